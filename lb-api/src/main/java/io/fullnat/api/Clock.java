@@ -1,0 +1,20 @@
+package io.fullnat.api;
+
+/// Where the balancer gets its time from. A worker asks once a burst, so that a test that supplies
+/// its own clock decides every timeout.
+///
+/// Called from all workers at once: an implementation must be thread-safe.
+@FunctionalInterface
+public interface Clock {
+    /// A monotonic time.
+    ///
+    /// @return nanoseconds since an arbitrary origin; never goes back
+    long nanoTime();
+
+    /// The clock of this machine.
+    ///
+    /// @return [System#nanoTime()]
+    static Clock system() {
+        return System::nanoTime;
+    }
+}

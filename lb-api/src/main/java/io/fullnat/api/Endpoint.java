@@ -1,0 +1,55 @@
+package io.fullnat.api;
+
+/// An address and a port. Immutable and thread-safe.
+///
+/// @param address the address
+/// @param port 1 to 65535
+public record Endpoint(IpAddress address, int port) implements Comparable<Endpoint> {
+    /// Checks the port.
+    ///
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the port is out of range
+    public Endpoint {
+        if (port < 1 || port > 65535) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "port " + port + " of " + address + " is not 1-65535");
+        }
+    }
+
+    /// Reads `address:port`.
+    ///
+    /// @param text for example `192.0.2.1:80`
+    /// @return the endpoint
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
+    public static Endpoint parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0 || !text.substring(colon + 1).matches("[0-9]{1,5}")) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "\"" + text + "\" is not an address and a port (as in 192.0.2.1:80)");
+        }
+        return new Endpoint(
+                IpAddress.parse(text.substring(0, colon)),
+                Integer.parseInt(text.substring(colon + 1)));
+    }
+
+    /// Shorthand for `new Endpoint(IpAddress.parse(address), port)`.
+    ///
+    /// @param address the address in text form
+    /// @param port 1 to 65535
+    /// @return the endpoint
+    public static Endpoint of(String address, int port) {
+        return new Endpoint(IpAddress.parse(address), port);
+    }
+
+    @Override
+    public int compareTo(Endpoint other) {
+        int byAddress = address.compareTo(other.address);
+        return byAddress != 0 ? byAddress : Integer.compare(port, other.port);
+    }
+
+    @Override
+    public String toString() {
+        return address + ":" + port;
+    }
+}

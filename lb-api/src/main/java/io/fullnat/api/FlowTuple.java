@@ -1,0 +1,20 @@
+package io.fullnat.api;
+
+/// What names one direction of a flow: protocol, source and destination. Immutable and thread-safe.
+///
+/// @param protocol the transport protocol
+/// @param source who sends
+/// @param destination who receives
+public record FlowTuple(Protocol protocol, Endpoint source, Endpoint destination) {
+    /// The tuple of the opposite direction.
+    ///
+    /// @return source and destination exchanged
+    public FlowTuple reversed() {
+        return new FlowTuple(protocol, destination, source);
+    }
+
+    @Override
+    public String toString() {
+        return protocol + " " + source + " -> " + destination;
+    }
+}

@@ -1,0 +1,76 @@
+package io.fullnat.api;
+
+/// An address and a prefix length (RFC 4632), as in `10.0.0.0/8`. The address may have bits beyond
+/// the length: an interface address such as `10.0.0.5/24` is one too; [#network()] clears them.
+///
+/// Immutable and thread-safe.
+///
+/// @param address the address
+/// @param length the prefix length in bits, 0 to the address's bit length
+public record IpPrefix(IpAddress address, int length) {
+    /// Checks the length.
+    ///
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the length is out of range
+    public IpPrefix {
+        if (length < 0 || length > address.bitLength()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "prefix length "
+                            + length
+                            + " of "
+                            + address
+                            + " is not 0-"
+                            + address.bitLength());
+        }
+    }
+
+    /// Reads `address/length`; without a length the prefix is the one address.
+    ///
+    /// @param text for example `10.0.0.0/8`
+    /// @return the prefix
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
+    public static IpPrefix parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            IpAddress address = IpAddress.parse(text);
+            return new IpPrefix(address, address.bitLength());
+        }
+        IpAddress address = IpAddress.parse(text.substring(0, slash));
+        String digits = text.substring(slash + 1);
+        if (!digits.matches("[0-9]{1,3}")) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "\"" + text + "\" has no prefix length after the slash (as in 10.0.0.0/8)");
+        }
+        return new IpPrefix(address, Integer.parseInt(digits));
+    }
+
+    /// The prefix with all bits beyond its length cleared.
+    ///
+    /// @return for `10.0.0.5/24`, `10.0.0.0/24`
+    public IpPrefix network() {
+        return switch (address) {
+            case Ipv4Address v4 -> new IpPrefix(new Ipv4Address(v4.bits() & mask()), length);
+        };
+    }
+
+    /// Whether an address lies within this prefix.
+    ///
+    /// @param other any address
+    /// @return true if the first [#length()] bits are the same
+    public boolean contains(IpAddress other) {
+        return switch (address) {
+            case Ipv4Address a ->
+                    other instanceof Ipv4Address b && ((a.bits() ^ b.bits()) & mask()) == 0;
+        };
+    }
+
+    private int mask() {
+        return length == 0 ? 0 : -1 << (32 - length);
+    }
+
+    @Override
+    public String toString() {
+        return address + "/" + length;
+    }
+}

@@ -1,0 +1,37 @@
+package io.fullnat.api;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A clock that stands still until it is told to move: time in tests. Thread-safe.
+public final class ManualClock implements Clock {
+    private final AtomicLong nowNs;
+
+    /// A clock that shows zero.
+    public ManualClock() {
+        this(0);
+    }
+
+    /// A clock that shows a given time.
+    ///
+    /// @param startNs the first time shown
+    public ManualClock(long startNs) {
+        nowNs = new AtomicLong(startNs);
+    }
+
+    @Override
+    public long nanoTime() {
+        return nowNs.get();
+    }
+
+    /// Moves the time on.
+    ///
+    /// @param step how far, not negative
+    /// @throws IllegalArgumentException if the step is negative
+    public void advance(Duration step) {
+        if (step.isNegative()) {
+            throw new IllegalArgumentException("a clock does not go back: " + step);
+        }
+        nowNs.addAndGet(step.toNanos());
+    }
+}

@@ -1,0 +1,22 @@
+package io.fullnat.api;
+
+/// A transport protocol that can be balanced.
+public enum Protocol {
+    /// RFC 9293.
+    TCP(6),
+    /// RFC 768.
+    UDP(17);
+
+    private final int number;
+
+    Protocol(int number) {
+        this.number = number;
+    }
+
+    /// The number in the IP header (IANA protocol numbers).
+    ///
+    /// @return 6 or 17
+    public int number() {
+        return number;
+    }
+}

@@ -1,0 +1,102 @@
+package io.fullnat.api.control;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+
+/// One wish for the balancer's state. Changes are applied in order, all of a transaction or none
+/// ([Control#submit(java.util.List)]). Immutable and thread-safe.
+public sealed interface Change {
+    /// Adds a service with its servers and local addresses. Fails with `SERVICE_EXISTS`,
+    /// `NO_SCHEDULER`, `NO_PORT`, or as [AddLocalAddress] does.
+    ///
+    /// @param service the wished state
+    record AddService(VirtualService service) implements Change {}
+
+    /// Replaces scheduler, timeout, servers and local addresses of a service; connections of
+    /// servers that stay, stay. Fails with `NO_SERVICE`, else as [AddService].
+    ///
+    /// @param service the wished state
+    record ReplaceService(VirtualService service) implements Change {}
+
+    /// Removes a service. Its connections go on until they end. Fails with `NO_SERVICE`.
+    ///
+    /// @param key which service
+    record RemoveService(ServiceKey key) implements Change {}
+
+    /// Adds a real server. Fails with `NO_SERVICE`, `REAL_SERVER_EXISTS`.
+    ///
+    /// @param key to which service
+    /// @param server the server
+    record AddRealServer(ServiceKey key, RealServer server) implements Change {}
+
+    /// Changes a real server's weight. Fails with `NO_SERVICE`, `NO_REAL_SERVER`.
+    ///
+    /// @param key of which service
+    /// @param server the wished state
+    record EditRealServer(ServiceKey key, RealServer server) implements Change {}
+
+    /// Removes a real server: it gets no new connection, those it has go on until they end. Fails
+    /// with `NO_SERVICE`, `NO_REAL_SERVER`.
+    ///
+    /// @param key from which service
+    /// @param endpoint which server
+    record RemoveRealServer(ServiceKey key, Endpoint endpoint) implements Change {}
+
+    /// Adds a local address, and the interface address it needs unless the device has it. Fails
+    /// with `NO_SERVICE`, `LOCAL_ADDRESS_EXISTS`, `NO_PORT`, and with `ADDRESS_IN_USE` if another
+    /// device has the address or it is a service's virtual address.
+    ///
+    /// @param key to which service
+    /// @param address the local address
+    record AddLocalAddress(ServiceKey key, LocalAddress address) implements Change {}
+
+    /// Removes a local address: no new connection uses it. The interface address that came with it
+    /// stays, and is answered for, until no service lists it and its last connection has ended.
+    /// Fails with `NO_SERVICE`, `NO_LOCAL_ADDRESS`.
+    ///
+    /// @param key from which service
+    /// @param address which address
+    record RemoveLocalAddress(ServiceKey key, IpAddress address) implements Change {}
+
+    /// Adds an interface address with its connected route. Fails with `NO_PORT`, `ADDRESS_EXISTS`,
+    /// `ADDRESS_IN_USE`.
+    ///
+    /// @param address the address
+    record AddAddress(InterfaceAddress address) implements Change {}
+
+    /// Removes an interface address. Fails with `NO_ADDRESS`, or `ADDRESS_IN_USE` while a service
+    /// lists it as a local address.
+    ///
+    /// @param address the address as it was added
+    record RemoveAddress(InterfaceAddress address) implements Change {}
+
+    /// Adds a static route. Fails with `NO_PORT`, `ROUTE_EXISTS`, and with `INVALID_ARGUMENT` if
+    /// the gateway is not on a network of the device.
+    ///
+    /// @param route the route
+    record AddRoute(Route route) implements Change {}
+
+    /// Removes a static route. Fails with `NO_ROUTE`.
+    ///
+    /// @param destination the network
+    record RemoveRoute(IpPrefix destination) implements Change {}
+
+    /// Adds or replaces a static neighbour. Fails with `NO_PORT`.
+    ///
+    /// @param neighbour the neighbour
+    record SetNeighbour(Neighbour neighbour) implements Change {}
+
+    /// Removes a static neighbour. Fails with `NO_NEIGHBOUR`.
+    ///
+    /// @param address the neighbour's address
+    /// @param device where it is
+    record RemoveNeighbour(IpAddress address, String device) implements Change {}
+}

@@ -1,0 +1,52 @@
+package io.fullnat.api.counter;
+
+/// What a worker counts besides the [Outcome] of each packet.
+public enum Counter {
+    /// Packets received from ports.
+    RECEIVED("packets received from ports"),
+    /// Packets taken from other workers.
+    TAKEN_OVER("packets taken from other workers"),
+    /// Packets that wait now, for a neighbour's MAC address or in a transmit queue.
+    WAITING("packets that wait now, for a neighbour or in a transmit queue"),
+    /// Packets sent, own ones included.
+    SENT("packets sent, own ones included"),
+    /// Connections created.
+    CONNECTIONS_CREATED("connections created"),
+    /// Connections that ended by time-out.
+    CONNECTIONS_EXPIRED("connections that ended by time-out"),
+    /// Unreplied connections that gave way because the table was full.
+    CONNECTIONS_EVICTED("unreplied connections that gave way because the table was full"),
+    /// Connections in the table now.
+    CONNECTIONS("connections in the table now"),
+    /// ARP requests sent.
+    ARP_REQUESTS("ARP requests sent"),
+    /// ARP replies sent.
+    ARP_REPLIES("ARP replies sent"),
+    /// Gratuitous ARP announcements sent.
+    ARP_ANNOUNCEMENTS("gratuitous ARP announcements sent"),
+    /// Neighbours that changed their MAC address.
+    NEIGHBOUR_MOVES("neighbours that changed their MAC address"),
+    /// ICMP errors sent.
+    ICMP_ERRORS("ICMP errors sent"),
+    /// ICMP errors and TCP resets not sent because of the rate limit.
+    ERRORS_SUPPRESSED("ICMP errors and TCP resets not sent because of the rate limit"),
+    /// TCP resets sent for packets without a connection.
+    TCP_RESETS("TCP resets sent for packets without a connection"),
+    /// Packets sent in fragments because of the next link's MTU.
+    FRAGMENTED("packets sent in fragments because of the next link's MTU"),
+    /// Faults caught in a worker; each is logged once.
+    FAULTS("faults caught in a worker");
+
+    private final String meaning;
+
+    Counter(String meaning) {
+        this.meaning = meaning;
+    }
+
+    /// One line for the operator's manual.
+    ///
+    /// @return what is counted
+    public String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,110 @@
+package io.fullnat.api.counter;
+
+/// How a packet ended. Each packet that a worker receives ends in exactly one of these, so their
+/// sum over all workers, [#HANDED_OVER] left out, is the number of packets received, but for those
+/// still waiting for a neighbour or in a transmit queue ([Counter#WAITING]).
+public enum Outcome {
+    /// Translated and sent to a real server.
+    FORWARDED_IN(Kind.FORWARDED, "translated and sent to a real server"),
+    /// Translated and sent to a client.
+    FORWARDED_OUT(Kind.FORWARDED, "translated and sent to a client"),
+    /// An ICMP error about a connection, translated and sent on.
+    FORWARDED_ICMP(Kind.FORWARDED, "an ICMP error about a connection, translated and sent on"),
+    /// An ARP packet that was understood.
+    ARP(Kind.CONSUMED, "an ARP packet that was understood"),
+    /// An ICMP echo request to an own address, answered.
+    ECHO_ANSWERED(Kind.CONSUMED, "an ICMP echo request to an own address, answered"),
+    /// An ICMP message to an own address that asks for nothing.
+    ICMP_IGNORED(Kind.CONSUMED, "an ICMP message to an own address that asks for nothing"),
+    /// Given to the worker that owns the connection, which counts it again.
+    HANDED_OVER(Kind.MOVED, "given to the worker that owns the connection, which counts it again"),
+
+    /// Shorter than its headers say, or than any frame can be.
+    TRUNCATED(Kind.DROPPED, "shorter than its headers say"),
+    /// A header field has an impossible value.
+    MALFORMED(Kind.DROPPED, "a header field has an impossible value"),
+    /// The IPv4 header checksum is wrong.
+    BAD_IP_CHECKSUM(Kind.DROPPED, "the IPv4 header checksum is wrong"),
+    /// The ICMP checksum is wrong.
+    BAD_ICMP_CHECKSUM(Kind.DROPPED, "the ICMP checksum is wrong"),
+    /// Neither IPv4 nor ARP.
+    UNKNOWN_ETHERTYPE(Kind.DROPPED, "neither IPv4 nor ARP"),
+    /// Not for this port's MAC address.
+    OTHER_HOST(Kind.DROPPED, "not for this port's MAC address"),
+    /// A VLAN that no address of this port uses.
+    UNKNOWN_VLAN(Kind.DROPPED, "a VLAN that no address of this port uses"),
+    /// Neither TCP, UDP nor ICMP.
+    UNKNOWN_PROTOCOL(Kind.DROPPED, "neither TCP, UDP nor ICMP"),
+    /// An IPv4 fragment.
+    FRAGMENT(Kind.DROPPED, "an IPv4 fragment"),
+    /// A source address that no host may have.
+    BAD_SOURCE(Kind.DROPPED, "a source address that no host may have"),
+    /// To an own address, but no service listens there.
+    NO_SERVICE(Kind.DROPPED, "to an own address, but no service listens there"),
+    /// To an address that is not ours: a balancer is no router.
+    NOT_LOCAL(Kind.DROPPED, "to an address that is not ours"),
+    /// TCP without a connection and without SYN.
+    NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
+    /// The service has no usable real server.
+    NO_REAL_SERVER(Kind.DROPPED, "the service has no usable real server"),
+    /// The service has no local address.
+    NO_LOCAL_ADDRESS(Kind.DROPPED, "the service has no local address"),
+    /// No local port is free towards the real server.
+    NO_LOCAL_PORT(Kind.DROPPED, "no local port is free towards the real server"),
+    /// The connection table is full.
+    TABLE_FULL(Kind.DROPPED, "the connection table is full"),
+    /// No route leads to the destination.
+    NO_ROUTE(Kind.DROPPED, "no route leads to the destination"),
+    /// The time to live ran out here.
+    TTL_EXPIRED(Kind.DROPPED, "the time to live ran out here"),
+    /// Larger than the MTU of the next link and not to be fragmented.
+    TOO_BIG(Kind.DROPPED, "larger than the MTU of the next link and not to be fragmented"),
+    /// The next hop does not answer ARP.
+    NEIGHBOUR_UNREACHABLE(Kind.DROPPED, "the next hop does not answer ARP"),
+    /// Too many packets wait for the next hop's MAC address.
+    NEIGHBOUR_QUEUE_FULL(Kind.DROPPED, "too many packets wait for the next hop's MAC address"),
+    /// The device did not take it in time.
+    TRANSMIT_FULL(Kind.DROPPED, "the device did not take it in time"),
+    /// The owning worker's hand-off ring is full.
+    HAND_OFF_FULL(Kind.DROPPED, "the owning worker's hand-off ring is full"),
+    /// No buffer was free for an answer.
+    NO_BUFFER(Kind.DROPPED, "no buffer was free for an answer"),
+    /// The worker ended while the packet waited.
+    SHUTDOWN(Kind.DROPPED, "the worker ended while the packet waited"),
+    /// A fault in the balancer; see the log.
+    FAULT(Kind.DROPPED, "a fault in the balancer; see the log");
+
+    /// What sort of end it is.
+    public enum Kind {
+        /// Sent on.
+        FORWARDED,
+        /// Taken by the balancer itself.
+        CONSUMED,
+        /// Given to another worker.
+        MOVED,
+        /// Thrown away.
+        DROPPED
+    }
+
+    private final Kind kind;
+    private final String meaning;
+
+    Outcome(Kind kind, String meaning) {
+        this.kind = kind;
+        this.meaning = meaning;
+    }
+
+    /// What sort of end it is.
+    ///
+    /// @return the kind
+    public Kind kind() {
+        return kind;
+    }
+
+    /// One line for the operator's manual.
+    ///
+    /// @return what happened to the packet
+    public String meaning() {
+        return meaning;
+    }
+}

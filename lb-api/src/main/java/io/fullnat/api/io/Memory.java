@@ -1,0 +1,208 @@
+package io.fullnat.api.io;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
+/// Reads and writes native memory by address: packets, their descriptors and off-heap tables.
+///
+/// One segment spans the whole address space; masking the address to 47 bits lets C2 prove the
+/// access within bounds and drop the check, so an access costs one instruction and the mask. It was
+/// the fastest of the supported ways (docs/performance.md). There is **no** protection: an address
+/// that is not mapped ends the JVM. Callers check a packet once, at the gate, and own the memory
+/// they name.
+///
+/// Multi-byte values are in the machine's order unless the name says `Network`, which is big endian
+/// (RFC 1700). Stateless, so thread-safe; the accesses themselves are plain.
+public final class Memory {
+    private static final long USER_SPACE = 0x7FFF_FFFF_FFFFL;
+
+    @SuppressWarnings("restricted")
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private Memory() {}
+
+    /// Reads one byte.
+    ///
+    /// @param address where
+    /// @return the byte, signed
+    public static byte getByte(long address) {
+        return ALL.get(JAVA_BYTE, address & USER_SPACE);
+    }
+
+    /// Reads one byte as a number.
+    ///
+    /// @param address where
+    /// @return 0 to 255
+    public static int getUnsignedByte(long address) {
+        return getByte(address) & 0xFF;
+    }
+
+    /// Reads two bytes.
+    ///
+    /// @param address where
+    /// @return the bytes in machine order
+    public static short getShort(long address) {
+        return ALL.get(JAVA_SHORT_UNALIGNED, address & USER_SPACE);
+    }
+
+    /// Reads two bytes as a number in machine order.
+    ///
+    /// @param address where
+    /// @return 0 to 65535
+    public static int getUnsignedShort(long address) {
+        return getShort(address) & 0xFFFF;
+    }
+
+    /// Reads four bytes.
+    ///
+    /// @param address where
+    /// @return the bytes in machine order
+    public static int getInt(long address) {
+        return ALL.get(JAVA_INT_UNALIGNED, address & USER_SPACE);
+    }
+
+    /// Reads eight bytes.
+    ///
+    /// @param address where
+    /// @return the bytes in machine order
+    public static long getLong(long address) {
+        return ALL.get(JAVA_LONG_UNALIGNED, address & USER_SPACE);
+    }
+
+    /// Reads a 16-bit number of a packet.
+    ///
+    /// @param address where
+    /// @return 0 to 65535
+    public static int getNetworkShort(long address) {
+        return Short.reverseBytes(getShort(address)) & 0xFFFF;
+    }
+
+    /// Reads a 32-bit number of a packet.
+    ///
+    /// @param address where
+    /// @return the number
+    public static int getNetworkInt(long address) {
+        return Integer.reverseBytes(getInt(address));
+    }
+
+    /// Reads a 48-bit number of a packet, a MAC address.
+    ///
+    /// @param address where
+    /// @return the number in the low 48 bits
+    public static long getNetworkMac(long address) {
+        return (getNetworkShort(address) & 0xFFFFL) << 32
+                | (getNetworkInt(address + 2) & 0xFFFF_FFFFL);
+    }
+
+    /// Writes one byte.
+    ///
+    /// @param address where
+    /// @param value the low eight bits count
+    public static void putByte(long address, int value) {
+        ALL.set(JAVA_BYTE, address & USER_SPACE, (byte) value);
+    }
+
+    /// Writes two bytes.
+    ///
+    /// @param address where
+    /// @param value in machine order, the low 16 bits count
+    public static void putShort(long address, int value) {
+        ALL.set(JAVA_SHORT_UNALIGNED, address & USER_SPACE, (short) value);
+    }
+
+    /// Writes four bytes.
+    ///
+    /// @param address where
+    /// @param value in machine order
+    public static void putInt(long address, int value) {
+        ALL.set(JAVA_INT_UNALIGNED, address & USER_SPACE, value);
+    }
+
+    /// Writes eight bytes.
+    ///
+    /// @param address where
+    /// @param value in machine order
+    public static void putLong(long address, long value) {
+        ALL.set(JAVA_LONG_UNALIGNED, address & USER_SPACE, value);
+    }
+
+    /// Writes a 16-bit number of a packet.
+    ///
+    /// @param address where
+    /// @param value the low 16 bits count
+    public static void putNetworkShort(long address, int value) {
+        putShort(address, Short.reverseBytes((short) value));
+    }
+
+    /// Writes a 32-bit number of a packet.
+    ///
+    /// @param address where
+    /// @param value the number
+    public static void putNetworkInt(long address, int value) {
+        putInt(address, Integer.reverseBytes(value));
+    }
+
+    /// Writes a 48-bit number of a packet, a MAC address.
+    ///
+    /// @param address where
+    /// @param mac the number in the low 48 bits
+    public static void putNetworkMac(long address, long mac) {
+        putNetworkShort(address, (int) (mac >>> 32));
+        putNetworkInt(address + 2, (int) mac);
+    }
+
+    /// Adds to a 64-bit counter that only the calling thread writes.
+    ///
+    /// @param address of the counter
+    /// @param increment what to add
+    public static void addLong(long address, long increment) {
+        putLong(address, getLong(address) + increment);
+    }
+
+    /// Copies bytes; the ranges may overlap.
+    ///
+    /// @param from first byte to read
+    /// @param to first byte to write
+    /// @param length how many
+    public static void copy(long from, long to, long length) {
+        MemorySegment.copy(ALL, from & USER_SPACE, ALL, to & USER_SPACE, length);
+    }
+
+    /// Sets bytes to zero.
+    ///
+    /// @param address the first byte
+    /// @param length how many
+    public static void zero(long address, long length) {
+        long end = address + length;
+        long at = address;
+        for (; at + Long.BYTES <= end; at += Long.BYTES) {
+            putLong(at, 0);
+        }
+        for (; at < end; at++) {
+            putByte(at, 0);
+        }
+    }
+
+    /// Copies bytes out of native memory.
+    ///
+    /// @param address the first byte
+    /// @param length how many
+    /// @return a new array
+    public static byte[] toBytes(long address, int length) {
+        byte[] bytes = new byte[length];
+        MemorySegment.copy(ALL, JAVA_BYTE, address & USER_SPACE, bytes, 0, length);
+        return bytes;
+    }
+
+    /// Copies an array into native memory.
+    ///
+    /// @param bytes all of it is copied
+    /// @param address the first byte to write
+    public static void fromBytes(byte[] bytes, long address) {
+        MemorySegment.copy(bytes, 0, ALL, JAVA_BYTE, address & USER_SPACE, bytes.length);
+    }
+}

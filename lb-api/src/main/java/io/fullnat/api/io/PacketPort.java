@@ -1,0 +1,53 @@
+package io.fullnat.api.io;
+
+import io.fullnat.api.MacAddress;
+
+/// An Ethernet port with one or more queue pairs.
+///
+/// To bring packets from somewhere else into the balancer, implement this interface, [PortQueue],
+/// [BufferPool] and [PacketIo]; nothing else is asked. Received frames start at the Ethernet
+/// destination, carry their VLAN tag if they had one, and lie in one piece.
+///
+/// **Thread-safety:** all methods but those of the queues may be called from any thread.
+public interface PacketPort {
+    /// The name by which configuration and messages call this port.
+    ///
+    /// @return unique within its [PacketIo]
+    String name();
+
+    /// The address that frames from this port carry.
+    ///
+    /// @return the MAC address
+    MacAddress mac();
+
+    /// The largest IP packet that the port sends or receives, without Ethernet header and tag.
+    ///
+    /// @return bytes
+    int mtu();
+
+    /// How many queue pairs the port was opened with.
+    ///
+    /// @return 1 or more
+    int queueCount();
+
+    /// One queue pair.
+    ///
+    /// @param index 0 to [#queueCount()] - 1
+    /// @return always the same object for the same index
+    PortQueue queue(int index);
+
+    /// What the port can do.
+    ///
+    /// @return its capabilities
+    PortCapabilities capabilities();
+
+    /// Whether packets can pass now.
+    ///
+    /// @return the state of the link
+    LinkState link();
+
+    /// What the device counted.
+    ///
+    /// @return a snapshot of the counters
+    PortStatistics statistics();
+}

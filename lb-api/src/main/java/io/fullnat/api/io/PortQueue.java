@@ -1,0 +1,24 @@
+package io.fullnat.api.io;
+
+/// One receive queue and the transmit queue of the same number: a worker's own access to a port.
+///
+/// **Thread-safety:** one thread at a time; a worker owns its queue for as long as it runs. Queues
+/// of different numbers are independent. Neither method blocks, allocates or throws for load.
+///
+/// **Buffers:** a received packet belongs to the caller until he transmits it (on any port of the
+/// same [PacketIo]) or frees it through a [BufferPool].
+public interface PortQueue {
+    /// Takes the packets that have arrived.
+    ///
+    /// @param burst is cleared, then filled with up to its capacity
+    /// @return the number of packets, 0 if none was waiting
+    int receive(PacketBurst burst);
+
+    /// Hands packets to the device, in order. For each, the device takes what `data` and `length`
+    /// say at the time of the call.
+    ///
+    /// @param burst packets from index 0 to its size; not changed
+    /// @return how many were taken, 0 to the burst's size: always the first ones. The others still
+    ///   belong to the caller
+    int transmit(PacketBurst burst);
+}

@@ -1,0 +1,24 @@
+package io.fullnat.api.network;
+
+import io.fullnat.api.IpPrefix;
+
+/// An address of the balancer on a device. It is answered for (ARP, ICMP echo), announced when
+/// added, and makes its network directly reachable (a connected route). Immutable and thread-safe.
+///
+/// @param prefix the address with the length of its network; 32 for the address alone
+/// @param device the port, or `port.vlan`
+public record InterfaceAddress(IpPrefix prefix, String device) {
+    /// Shorthand for text.
+    ///
+    /// @param prefix for example `10.0.0.1/24`
+    /// @param device the port, or `port.vlan`
+    /// @return the interface address
+    public static InterfaceAddress of(String prefix, String device) {
+        return new InterfaceAddress(IpPrefix.parse(prefix), device);
+    }
+
+    @Override
+    public String toString() {
+        return prefix + " dev " + device;
+    }
+}

@@ -1,0 +1,13 @@
+package io.fullnat.api.service;
+
+/// A real server as it is now, over all workers.
+///
+/// @param server the wished state
+/// @param activeConnections established connections
+/// @param inactiveConnections connections in any other state
+/// @param traffic since it was added
+public record RealServerStatus(
+        RealServer server,
+        long activeConnections,
+        long inactiveConnections,
+        TrafficCounts traffic) {}

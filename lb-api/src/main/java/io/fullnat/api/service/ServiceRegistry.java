@@ -1,0 +1,99 @@
+package io.fullnat.api.service;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import java.util.List;
+import java.util.Optional;
+
+/// The virtual services of a balancer: single steps over [Control], each its own transaction, each
+/// waiting until all workers have taken it over. Errors are those of the [Change] of the same name.
+///
+/// **Thread-safety:** as [Control].
+public final class ServiceRegistry {
+    private final Control control;
+
+    /// A registry over a balancer's control.
+    ///
+    /// @param control of the balancer
+    public ServiceRegistry(Control control) {
+        this.control = control;
+    }
+
+    /// Adds a service with its servers and local addresses.
+    ///
+    /// @param service the wished state
+    public void add(VirtualService service) {
+        control.apply(new Change.AddService(service));
+    }
+
+    /// Replaces a service; connections of servers that stay, stay.
+    ///
+    /// @param service the wished state
+    public void replace(VirtualService service) {
+        control.apply(new Change.ReplaceService(service));
+    }
+
+    /// Removes a service; its connections go on until they end.
+    ///
+    /// @param key which service
+    public void remove(ServiceKey key) {
+        control.apply(new Change.RemoveService(key));
+    }
+
+    /// Adds a real server.
+    ///
+    /// @param key to which service
+    /// @param server the server
+    public void addRealServer(ServiceKey key, RealServer server) {
+        control.apply(new Change.AddRealServer(key, server));
+    }
+
+    /// Changes a real server's weight.
+    ///
+    /// @param key of which service
+    /// @param server the wished state
+    public void editRealServer(ServiceKey key, RealServer server) {
+        control.apply(new Change.EditRealServer(key, server));
+    }
+
+    /// Removes a real server; its connections go on until they end.
+    ///
+    /// @param key from which service
+    /// @param endpoint which server
+    public void removeRealServer(ServiceKey key, Endpoint endpoint) {
+        control.apply(new Change.RemoveRealServer(key, endpoint));
+    }
+
+    /// Adds a local address.
+    ///
+    /// @param key to which service
+    /// @param address the local address
+    public void addLocalAddress(ServiceKey key, LocalAddress address) {
+        control.apply(new Change.AddLocalAddress(key, address));
+    }
+
+    /// Removes a local address.
+    ///
+    /// @param key from which service
+    /// @param address which address
+    public void removeLocalAddress(ServiceKey key, IpAddress address) {
+        control.apply(new Change.RemoveLocalAddress(key, address));
+    }
+
+    /// All services.
+    ///
+    /// @return a consistent snapshot, by key
+    public List<ServiceStatus> list() {
+        return control.status().services();
+    }
+
+    /// One service.
+    ///
+    /// @param key which
+    /// @return empty if there is none
+    public Optional<ServiceStatus> find(ServiceKey key) {
+        return list().stream().filter(status -> status.service().key().equals(key)).findAny();
+    }
+}

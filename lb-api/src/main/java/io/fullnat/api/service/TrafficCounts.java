@@ -1,0 +1,27 @@
+package io.fullnat.api.service;
+
+/// Traffic of a service, real server or local address since it was added, over all workers.
+///
+/// @param connections connections created
+/// @param inPackets packets from clients to real servers
+/// @param inBytes their bytes, counted as IP packets on the client's side
+/// @param outPackets packets from real servers to clients
+/// @param outBytes their bytes
+public record TrafficCounts(
+        long connections, long inPackets, long inBytes, long outPackets, long outBytes) {
+    /// Nothing yet.
+    public static final TrafficCounts ZERO = new TrafficCounts(0, 0, 0, 0, 0);
+
+    /// The sum of two.
+    ///
+    /// @param other to add
+    /// @return a new value
+    public TrafficCounts plus(TrafficCounts other) {
+        return new TrafficCounts(
+                connections + other.connections,
+                inPackets + other.inPackets,
+                inBytes + other.inBytes,
+                outPackets + other.outPackets,
+                outBytes + other.outBytes);
+    }
+}

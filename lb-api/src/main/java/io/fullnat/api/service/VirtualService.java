@@ -1,0 +1,128 @@
+package io.fullnat.api.service;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A virtual service with all that belongs to it: the wished state. Immutable and thread-safe; the
+/// `with` methods give changed copies.
+///
+/// @param key protocol, virtual address and port
+/// @param scheduler the name of a [SchedulerFactory], for example `wrr`
+/// @param connectionTimeout how long an established TCP connection or any UDP one may be idle;
+///   whole seconds, 1 to 31,535,999; empty for the defaults
+/// @param realServers where connections go, no endpoint twice
+/// @param localAddresses the source addresses towards real servers, no address twice
+public record VirtualService(
+        ServiceKey key,
+        String scheduler,
+        Optional<Duration> connectionTimeout,
+        List<RealServer> realServers,
+        List<LocalAddress> localAddresses) {
+
+    private static final long MAX_TIMEOUT_SECONDS = 31_535_999;
+
+    /// Checks and copies.
+    ///
+    /// @throws BalancerException [ErrorCode#REAL_SERVER_EXISTS], [ErrorCode#LOCAL_ADDRESS_EXISTS]
+    ///   for one given twice, [ErrorCode#INVALID_ARGUMENT] for a timeout out of range
+    public VirtualService {
+        realServers = List.copyOf(realServers);
+        localAddresses = List.copyOf(localAddresses);
+        Set<Object> seen = new HashSet<>();
+        for (RealServer server : realServers) {
+            if (!seen.add(server.endpoint())) {
+                throw new BalancerException(
+                        ErrorCode.REAL_SERVER_EXISTS,
+                        "service " + key + " has real server " + server.endpoint() + " twice");
+            }
+        }
+        for (LocalAddress local : localAddresses) {
+            if (!seen.add(local.address())) {
+                throw new BalancerException(
+                        ErrorCode.LOCAL_ADDRESS_EXISTS,
+                        "service " + key + " has local address " + local.address() + " twice");
+            }
+        }
+        connectionTimeout.ifPresent(timeout -> {
+            if (timeout.toSeconds() < 1
+                    || timeout.toSeconds() > MAX_TIMEOUT_SECONDS
+                    || !timeout.equals(Duration.ofSeconds(timeout.toSeconds()))) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "connection timeout "
+                                + timeout
+                                + " of service "
+                                + key
+                                + " is not a whole number of seconds, 1-"
+                                + MAX_TIMEOUT_SECONDS);
+            }
+        });
+    }
+
+    /// A service without servers and local addresses, scheduled by `wlc` as `ipvsadm` does.
+    ///
+    /// @param key protocol, virtual address and port
+    /// @return the service
+    public static VirtualService of(ServiceKey key) {
+        return new VirtualService(key, "wlc", Optional.empty(), List.of(), List.of());
+    }
+
+    /// The same service with another scheduler.
+    ///
+    /// @param name of a [SchedulerFactory]
+    /// @return a new value
+    public VirtualService withScheduler(String name) {
+        return new VirtualService(key, name, connectionTimeout, realServers, localAddresses);
+    }
+
+    /// The same service with another idle timeout.
+    ///
+    /// @param timeout whole seconds
+    /// @return a new value
+    public VirtualService withConnectionTimeout(Duration timeout) {
+        return new VirtualService(
+                key, scheduler, Optional.of(timeout), realServers, localAddresses);
+    }
+
+    /// The same service with one more real server.
+    ///
+    /// @param server the server, at the end
+    /// @return a new value
+    public VirtualService withRealServer(RealServer server) {
+        List<RealServer> servers = new ArrayList<>(realServers);
+        servers.add(server);
+        return withRealServers(servers);
+    }
+
+    /// The same service with other real servers.
+    ///
+    /// @param servers all of them
+    /// @return a new value
+    public VirtualService withRealServers(List<RealServer> servers) {
+        return new VirtualService(key, scheduler, connectionTimeout, servers, localAddresses);
+    }
+
+    /// The same service with one more local address.
+    ///
+    /// @param local the address, at the end
+    /// @return a new value
+    public VirtualService withLocalAddress(LocalAddress local) {
+        List<LocalAddress> locals = new ArrayList<>(localAddresses);
+        locals.add(local);
+        return withLocalAddresses(locals);
+    }
+
+    /// The same service with other local addresses.
+    ///
+    /// @param locals all of them
+    /// @return a new value
+    public VirtualService withLocalAddresses(List<LocalAddress> locals) {
+        return new VirtualService(key, scheduler, connectionTimeout, realServers, locals);
+    }
+}
