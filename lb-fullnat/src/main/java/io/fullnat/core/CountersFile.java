@@ -1,0 +1,97 @@
+package io.fullnat.core;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.port.WorkerCounters;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.IoUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersManager;
+import org.jspecify.annotations.Nullable;
+
+/// The counters of all workers, laid out by Agrona's [CountersManager] so that its readers in other
+/// processes can show them: labels first, then values, in a file or in memory of this process.
+final class CountersFile implements CountersReader, AutoCloseable {
+    private static final int OUTCOMES = Outcome.values().length;
+    private static final int COUNTERS = Counter.values().length;
+
+    private final @Nullable MappedByteBuffer mapped;
+    private final List<WorkerCounters> workers = new ArrayList<>();
+    private final ByteBuffer memory;
+
+    CountersFile(int workerCount, @Nullable Path file) {
+        int count = workerCount * (OUTCOMES + COUNTERS);
+        int labels = count * CountersManager.METADATA_LENGTH;
+        int values = count * CountersManager.COUNTER_LENGTH;
+        mapped = file == null ? null : map(file, labels + values);
+        memory = mapped == null ? ByteBuffer.allocateDirect(labels + values) : mapped;
+        UnsafeBuffer valuesBuffer = new UnsafeBuffer(memory, labels, values);
+        CountersManager counters =
+                new CountersManager(new UnsafeBuffer(memory, 0, labels), valuesBuffer);
+        for (int worker = 0; worker < workerCount; worker++) {
+            workers.add(allocate(worker, counters, valuesBuffer.addressOffset()));
+        }
+    }
+
+    private static MappedByteBuffer map(Path file, int length) {
+        try {
+            IoUtil.deleteIfExists(file.toFile());
+            return IoUtil.mapNewFile(file.toFile(), length);
+        } catch (UncheckedIOException | IllegalStateException failure) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the counters file " + file + " cannot be written: " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    private static WorkerCounters allocate(int worker, CountersManager counters, long values) {
+        long[] outcomes = new long[OUTCOMES];
+        for (Outcome outcome : Outcome.values()) {
+            int id = counters.allocate("worker " + worker + " " + outcome);
+            outcomes[outcome.ordinal()] = values + CountersManager.counterOffset(id);
+        }
+        long[] others = new long[COUNTERS];
+        for (Counter counter : Counter.values()) {
+            int id = counters.allocate("worker " + worker + " " + counter);
+            others[counter.ordinal()] = values + CountersManager.counterOffset(id);
+        }
+        return new WorkerCounters(outcomes, others);
+    }
+
+    List<WorkerCounters> all() {
+        return List.copyOf(workers);
+    }
+
+    @Override
+    public int workers() {
+        return workers.size();
+    }
+
+    @Override
+    public long get(int worker, Outcome outcome) {
+        return memory.capacity() == 0 ? 0 : workers.get(worker).get(outcome);
+    }
+
+    @Override
+    public long get(int worker, Counter counter) {
+        return memory.capacity() == 0 ? 0 : workers.get(worker).get(counter);
+    }
+
+    /// Nothing is unmapped: readers of this object may outlive the balancer. The memory goes with
+    /// the last reference to it.
+    @Override
+    public void close() {
+        if (mapped != null) {
+            mapped.force();
+        }
+    }
+}

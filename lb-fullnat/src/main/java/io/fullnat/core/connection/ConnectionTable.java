@@ -1,0 +1,395 @@
+package io.fullnat.core.connection;
+
+import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.ARMED;
+import static io.fullnat.core.connection.ConnectionLayout.CREATED;
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
+import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.STAMP;
+import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
+import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.Region;
+
+/// The connections of one worker, over IPv4: records outside the heap that never move, found by the
+/// tuple of either direction, ended by timers.
+///
+/// A *key* is two words as they lie in a packet: `addresses` is the eight bytes of source and
+/// destination address, `portsAndProtocol` the four bytes of source and destination port with the
+/// protocol number above them ([#key]). A *record* is the native address of a [ConnectionLayout]
+/// block; a *line* that of one of its directions.
+///
+/// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
+/// record, 32 to 66 in the index, 4 to 8 in the queue of new connections.
+///
+/// **Thread-safety:** none; a table belongs to one thread.
+public final class ConnectionTable implements AutoCloseable {
+    /// Told when a connection ends by time-out or gives way.
+    @FunctionalInterface
+    public interface EndListener {
+        /// Called while the record is still readable, right before it is freed.
+        ///
+        /// @param record the connection
+        /// @param evicted whether it gave way to a new one, rather than timed out
+        void ended(long record, boolean evicted);
+    }
+
+    /// How many stale entries one search for a victim steps over.
+    private static final int MAX_VICTIM_STEPS = 64;
+
+    private final int capacity;
+    private final Region records;
+    private final long recordsAddress;
+    private final ConnectionIndex index;
+    private final ConnectionIndex.KeyTest keyTest = this::matches;
+    private final TimerWheel timers;
+    private final UnrepliedQueue unreplied;
+    private final EndListener listener;
+    private int size;
+    private int fresh;
+    private int freeList;
+    private int stamps;
+
+    /// An empty table.
+    ///
+    /// @param capacity connections at the most, 1 to 2^30
+    /// @param seed secret of the hash; a table that faces a network gets a random one
+    /// @param nowSeconds the present time of the clock whose seconds the other methods get
+    /// @param listener told of connections that end by themselves
+    /// @throws io.fullnat.api.BalancerException if there is not enough memory
+    public ConnectionTable(int capacity, long seed, int nowSeconds, EndListener listener) {
+        if (capacity < 1 || capacity > 1 << 30) {
+            throw new IllegalArgumentException("capacity " + capacity + " is not 1-2^30");
+        }
+        this.capacity = capacity;
+        this.listener = listener;
+        // One record more, always free: where look-ups that found nothing point to.
+        records = Region.allocate((capacity + 1L) * RECORD_LENGTH, "the connection table");
+        recordsAddress = records.address();
+        index = new ConnectionIndex(2L * capacity, seed);
+        timers = new TimerWheel(recordsAddress, nowSeconds);
+        unreplied = new UnrepliedQueue(Math.max(64, Integer.highestOneBit(capacity)));
+    }
+
+    /// The second word of a key.
+    ///
+    /// @param ports the four bytes of source and destination port, read as one word
+    /// @param protocol the protocol number
+    /// @return the word
+    public static long key(int ports, int protocol) {
+        return (ports & 0xFFFF_FFFFL) | ((long) protocol << 32);
+    }
+
+    /// The hash of a key.
+    ///
+    /// @param addresses first word
+    /// @param portsAndProtocol second word
+    /// @return the hash
+    public long hash(long addresses, long portsAndProtocol) {
+        return index.hash(addresses, portsAndProtocol);
+    }
+
+    /// Where a look-up of this hash reads first: loading a word of it early, for all packets of a
+    /// burst, lets their cache misses overlap.
+    ///
+    /// @param hash of a key
+    /// @return the address of a cache line
+    public long bucket(long hash) {
+        return index.bucket(hash);
+    }
+
+    /// The likely line of a hash: right but for a rare collision, so the caller compares the key.
+    /// Entries that overflowed their bucket are not found here; [#find] finds them.
+    ///
+    /// @param bucket of the hash
+    /// @param hash of the key
+    /// @return a line, of a record that is always free if none is likely
+    public long likelyLine(long bucket, long hash) {
+        int reference = ConnectionIndex.inHome(bucket, hash);
+        return reference == 0 ? noLine() : line(reference);
+    }
+
+    /// A line that matches no key.
+    ///
+    /// @return the first line of a record that is always free
+    public long noLine() {
+        return recordsAddress + (long) capacity * RECORD_LENGTH;
+    }
+
+    /// Whether a line has a key.
+    ///
+    /// @param line a line, of a free record too
+    /// @param addresses first word
+    /// @param portsAndProtocol second word
+    /// @return true if it is in use by that key
+    public static boolean hasKey(long line, long addresses, long portsAndProtocol) {
+        return Memory.getLong(line + ADDRESSES) == addresses
+                && (Memory.getLong(line + PORTS) & KEY_MASK) == portsAndProtocol;
+    }
+
+    /// The destination port of a connection's outbound key: for FullNAT its local port.
+    ///
+    /// @param record the connection
+    /// @return 0 to 65535
+    public static int outboundDestinationPort(long record) {
+        return Memory.getNetworkShort(record + LINE_LENGTH + PORTS + 2);
+    }
+
+    /// Finds a connection by the tuple of either direction.
+    ///
+    /// @param addresses first word
+    /// @param portsAndProtocol second word
+    /// @return the line, or 0
+    public long find(long addresses, long portsAndProtocol) {
+        long hash = index.hash(addresses, portsAndProtocol);
+        int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
+        return reference == 0 ? 0 : line(reference);
+    }
+
+    /// Opens a connection under two tuples, neither of which is in the table. The rest of the
+    /// record is the caller's to fill, then to be armed by [#start].
+    ///
+    /// When the table is full, the oldest unreplied connection ends to make room: of those that the
+    /// queue of new connections still remembers, as many as the capacity rounded down to a power of
+    /// two, and found within 64 entries.
+    ///
+    /// @param inAddresses first word of the inbound key
+    /// @param inPorts second word
+    /// @param outAddresses first word of the outbound key
+    /// @param outPorts second word
+    /// @return the record, zeroed but for keys and directions; 0 if there is no room
+    public long open(long inAddresses, long inPorts, long outAddresses, long outPorts) {
+        int id = allocate();
+        if (id < 0) {
+            return 0;
+        }
+        long inHash = index.hash(inAddresses, inPorts);
+        int inReference = reference(id, INBOUND);
+        if (!index.insert(inHash, inReference)) {
+            free(id);
+            return 0;
+        }
+        if (!index.insert(index.hash(outAddresses, outPorts), reference(id, OUTBOUND))) {
+            index.remove(inHash, inReference);
+            free(id);
+            return 0;
+        }
+        long record = record(id);
+        Memory.zero(record, RECORD_LENGTH);
+        writeKey(record, inAddresses, inPorts, INBOUND);
+        writeKey(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
+        Memory.putInt(record + STAMP, ++stamps);
+        unreplied.add(id, stamps);
+        size++;
+        return record;
+    }
+
+    private static void writeKey(long line, long addresses, long portsAndProtocol, int direction) {
+        Memory.putLong(line + ADDRESSES, addresses);
+        Memory.putLong(line + PORTS, portsAndProtocol);
+        Memory.putByte(line + DIRECTION, direction);
+    }
+
+    /// Starts the timer of a connection just opened.
+    ///
+    /// @param record the connection
+    /// @param state its first state
+    /// @param timeoutSeconds idle time after which it ends
+    /// @param nowSeconds the present time
+    public void start(long record, ConnectionState state, int timeoutSeconds, int nowSeconds) {
+        Memory.putInt(record + CREATED, nowSeconds);
+        Memory.putInt(record + LAST_SEEN, nowSeconds);
+        Memory.putInt(record + LINE_LENGTH + LAST_SEEN, nowSeconds);
+        writeState(record, state, timeoutSeconds);
+        timers.arm(id(record), deadline(nowSeconds, timeoutSeconds));
+    }
+
+    /// Moves a connection to another state.
+    ///
+    /// @param record the connection
+    /// @param state the new state
+    /// @param timeoutSeconds idle time after which it ends there
+    /// @param nowSeconds the present time
+    public void move(long record, ConnectionState state, int timeoutSeconds, int nowSeconds) {
+        writeState(record, state, timeoutSeconds);
+        timers.advance(id(record), deadline(nowSeconds, timeoutSeconds));
+    }
+
+    private static void writeState(long record, ConnectionState state, int timeoutSeconds) {
+        Memory.putByte(record + STATE, state.ordinal());
+        Memory.putByte(record + LINE_LENGTH + STATE, state.ordinal());
+        Memory.putInt(record + TIMEOUT, timeoutSeconds);
+    }
+
+    /// Ends a connection without telling the listener.
+    ///
+    /// @param record the connection
+    public void remove(long record) {
+        int id = id(record);
+        timers.cancel(id);
+        unhash(record, id);
+    }
+
+    /// Ends connections whose time has come.
+    ///
+    /// @param nowSeconds the present time
+    /// @param limit how many to look at, at most: bounds the time of a call
+    /// @return how many were looked at; as many as the limit means more may be due
+    public int expire(int nowSeconds, int limit) {
+        return timers.poll(nowSeconds, limit, this);
+    }
+
+    /// The second at which a connection ends if no packet comes: its idle time must have passed in
+    /// full, and the second of its last packet was not a full one.
+    int deadlineSeconds(int id) {
+        long record = record(id);
+        int in = Memory.getInt(record + LAST_SEEN);
+        int out = Memory.getInt(record + LINE_LENGTH + LAST_SEEN);
+        return deadline(in - out > 0 ? in : out, Memory.getInt(record + TIMEOUT));
+    }
+
+    private static int deadline(int lastSeconds, int timeoutSeconds) {
+        return lastSeconds + timeoutSeconds + 1;
+    }
+
+    /// Ends a connection that is not armed.
+    void expire(int id) {
+        long record = record(id);
+        listener.ended(record, false);
+        unhash(record, id);
+    }
+
+    private void unhash(long record, int id) {
+        unhashLine(record, reference(id, INBOUND));
+        unhashLine(record + LINE_LENGTH, reference(id, OUTBOUND));
+        size--;
+        free(id);
+    }
+
+    private void unhashLine(long line, int reference) {
+        long addresses = Memory.getLong(line + ADDRESSES);
+        long portsAndProtocol = Memory.getLong(line + PORTS) & KEY_MASK;
+        index.remove(index.hash(addresses, portsAndProtocol), reference);
+        Memory.putByte(line + PROTOCOL, 0);
+    }
+
+    private int allocate() {
+        if (freeList == 0 && fresh == capacity) {
+            evictOldestUnreplied();
+        }
+        if (freeList != 0) {
+            int id = freeList - 1;
+            freeList = Memory.getInt(record(id) + TIMER_NEXT);
+            return id;
+        }
+        return fresh < capacity ? fresh++ : -1;
+    }
+
+    private void free(int id) {
+        long record = record(id);
+        Memory.putInt(record + ARMED, 0);
+        Memory.putInt(record + TIMER_NEXT, freeList);
+        freeList = id + 1;
+    }
+
+    private void evictOldestUnreplied() {
+        for (int step = 0; step < MAX_VICTIM_STEPS && !unreplied.isEmpty(); step++) {
+            long entry = unreplied.take();
+            long record = record((int) entry);
+            boolean same =
+                    Memory.getByte(record + PROTOCOL) != 0
+                            && Memory.getInt(record + STAMP) == (int) (entry >>> 32);
+            if (same && ConnectionState.of(Memory.getByte(record + STATE)).isUnreplied()) {
+                listener.ended(record, true);
+                remove(record);
+                return;
+            }
+        }
+    }
+
+    /// Calls a visitor for the connections in a range of places, so that a long listing can be done
+    /// in steps. Connections that come or go meanwhile may be missed; none is seen twice.
+    ///
+    /// @param from the first place, 0 at the start
+    /// @param count how many places
+    /// @param visitor gets records
+    /// @return the place to go on from, or -1 at the end
+    public int visit(int from, int count, RecordVisitor visitor) {
+        int to = (int) Math.min(fresh, (long) from + count);
+        for (int id = from; id < to; id++) {
+            long record = record(id);
+            if (Memory.getByte(record + PROTOCOL) != 0) {
+                visitor.visit(record);
+            }
+        }
+        return to == fresh ? -1 : to;
+    }
+
+    /// Gets records.
+    @FunctionalInterface
+    public interface RecordVisitor {
+        /// Called for a connection.
+        ///
+        /// @param record the connection
+        void visit(long record);
+    }
+
+    /// How many connections are open.
+    ///
+    /// @return 0 to the capacity
+    public int size() {
+        return size;
+    }
+
+    /// How many connections can be open.
+    ///
+    /// @return the capacity chosen at construction
+    public int capacity() {
+        return capacity;
+    }
+
+    /// All memory of the table.
+    ///
+    /// @return bytes
+    public long bytes() {
+        return records.size() + index.bytes() + timers.bytes() + unreplied.bytes();
+    }
+
+    @Override
+    public void close() {
+        records.close();
+        index.close();
+        timers.close();
+        unreplied.close();
+    }
+
+    private boolean matches(int reference, long addresses, long portsAndProtocol) {
+        return hasKey(line(reference), addresses, portsAndProtocol);
+    }
+
+    private static int reference(int id, int direction) {
+        return 2 * id + direction + 1;
+    }
+
+    private long line(int reference) {
+        int place = reference - 1;
+        return record(place >>> 1) + (place & 1) * (long) LINE_LENGTH;
+    }
+
+    private long record(int id) {
+        return recordsAddress + (long) id * RECORD_LENGTH;
+    }
+
+    private int id(long record) {
+        return (int) ((record - recordsAddress) / RECORD_LENGTH);
+    }
+}

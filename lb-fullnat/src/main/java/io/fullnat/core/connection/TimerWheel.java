@@ -1,0 +1,132 @@
+package io.fullnat.core.connection;
+
+import static io.fullnat.core.connection.ConnectionLayout.ARMED;
+import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
+import static io.fullnat.core.connection.ConnectionLayout.TIMER_PREVIOUS;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.Region;
+
+/// A wheel of one-second slots, each the head of a list through the records. Arming and cancelling
+/// are O(1); a packet touches none of it: it stores the time in its line, and the wheel finds out
+/// when the slot comes that the deadline has moved, and arms the record again.
+///
+/// Deadlines beyond the wheel's 4,095 seconds are armed at its far end and looked at again there.
+final class TimerWheel implements AutoCloseable {
+    private static final int SLOTS = 4096;
+    private static final int HEAD_LENGTH = 4;
+
+    /// Empty slots that one [#poll] steps over at most: after a jump of the clock the wheel catches
+    /// up over several bursts.
+    private static final int MAX_STEPS = SLOTS;
+
+    private static final int NOT_ARMED = 0;
+
+    private final Region heads = Region.allocate((long) SLOTS * HEAD_LENGTH, "the timer wheel");
+    private final long headsAddress = heads.address();
+    private final long recordsAddress;
+    private int cursor;
+
+    /// A wheel over records.
+    ///
+    /// @param recordsAddress the first record
+    /// @param nowSeconds the present time
+    TimerWheel(long recordsAddress, int nowSeconds) {
+        this.recordsAddress = recordsAddress;
+        this.cursor = nowSeconds;
+    }
+
+    /// Puts a record, which is not armed, into the slot of its deadline, or of the next second if
+    /// that has passed.
+    void arm(int id, int deadlineSeconds) {
+        int ahead = Math.clamp((long) deadlineSeconds - cursor, 1, SLOTS - 1);
+        int second = cursor + ahead;
+        long head = head(second);
+        long record = record(id);
+        int next = Memory.getInt(head);
+        Memory.putInt(record + TIMER_NEXT, next);
+        Memory.putInt(record + TIMER_PREVIOUS, 0);
+        Memory.putInt(record + ARMED, second + 1);
+        if (next != 0) {
+            Memory.putInt(record(next - 1) + TIMER_PREVIOUS, id + 1);
+        }
+        Memory.putInt(head, id + 1);
+    }
+
+    /// Takes a record out of its slot; does nothing if it is not armed.
+    void cancel(int id) {
+        long record = record(id);
+        int armed = Memory.getInt(record + ARMED);
+        if (armed == NOT_ARMED) {
+            return;
+        }
+        int next = Memory.getInt(record + TIMER_NEXT);
+        int previous = Memory.getInt(record + TIMER_PREVIOUS);
+        if (next != 0) {
+            Memory.putInt(record(next - 1) + TIMER_PREVIOUS, previous);
+        }
+        if (previous != 0) {
+            Memory.putInt(record(previous - 1) + TIMER_NEXT, next);
+        } else {
+            Memory.putInt(head(armed - 1), next);
+        }
+        Memory.putInt(record + ARMED, NOT_ARMED);
+    }
+
+    /// Arms a record earlier if its deadline has come nearer than the slot it is in.
+    void advance(int id, int deadlineSeconds) {
+        if (deadlineSeconds - (Memory.getInt(record(id) + ARMED) - 1) < 0) {
+            cancel(id);
+            arm(id, deadlineSeconds);
+        }
+    }
+
+    /// Ends records whose deadline has come.
+    ///
+    /// @param nowSeconds the present time
+    /// @param limit how many records to look at, at most
+    /// @param table tells deadlines and ends records; the records are not armed during the call
+    /// @return how many records were looked at
+    int poll(int nowSeconds, int limit, ConnectionTable table) {
+        int seen = 0;
+        for (int step = 0; step < MAX_STEPS && seen < limit; ) {
+            long head = head(cursor);
+            int first = Memory.getInt(head);
+            if (first == 0) {
+                if (cursor - nowSeconds >= 0) {
+                    break;
+                }
+                cursor++;
+                step++;
+                continue;
+            }
+            int id = first - 1;
+            cancel(id);
+            int deadline = table.deadlineSeconds(id);
+            if (deadline - nowSeconds <= 0) {
+                table.expire(id);
+            } else {
+                arm(id, deadline);
+            }
+            seen++;
+        }
+        return seen;
+    }
+
+    private long head(int second) {
+        return headsAddress + (long) (second & SLOTS - 1) * HEAD_LENGTH;
+    }
+
+    private long record(int id) {
+        return recordsAddress + (long) id * ConnectionLayout.RECORD_LENGTH;
+    }
+
+    long bytes() {
+        return heads.size();
+    }
+
+    @Override
+    public void close() {
+        heads.close();
+    }
+}

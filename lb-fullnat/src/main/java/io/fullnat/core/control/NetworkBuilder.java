@@ -1,0 +1,106 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.core.stack.Device;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.RouteTable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Builds the workers' view of the network from the wished state and the local addresses that
+/// drain.
+final class NetworkBuilder {
+    private final DeviceNames devices;
+    private List<RouteTable.Entry> lastRoutes = List.of();
+    private RouteTable lastTable = new RouteTable(List.of());
+    private int generation;
+
+    NetworkBuilder(DeviceNames devices) {
+        this.devices = devices;
+    }
+
+    /// Builds a view.
+    ///
+    /// @param state what is wished
+    /// @param draining local addresses that no service lists, with their devices
+    NetworkView build(WishedState state, Map<IpAddress, String> draining) {
+        List<NetworkView.Own> owned = new ArrayList<>();
+        Set<Integer> active = new HashSet<>();
+        for (Device device : devices.all()) {
+            if (device.vlan() == 0) {
+                active.add(device.index());
+            }
+        }
+        state.addresses()
+                .forEach((ip, address) ->
+                        owned.add(
+                                own(
+                                        ip,
+                                        address.prefix().length(),
+                                        address.device(),
+                                        state.locals().containsKey(ip)
+                                                || draining.containsKey(ip))));
+        Map<IpAddress, String> locals = new LinkedHashMap<>(draining);
+        state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
+        locals.keySet().removeAll(state.addresses().keySet());
+        locals.forEach((ip, device) -> owned.add(own(ip, ip.bitLength(), device, true)));
+        owned.forEach(own -> active.add(own.device()));
+        List<RouteTable.Entry> routes = routes(state);
+        if (!routes.equals(lastRoutes)) {
+            lastRoutes = routes;
+            lastTable = new RouteTable(routes);
+            generation++;
+        }
+        List<NetworkView.StaticNeighbour> neighbours = new ArrayList<>();
+        for (Neighbour neighbour : state.neighbours().values()) {
+            neighbours.add(
+                    new NetworkView.StaticNeighbour(
+                            Words.host(neighbour.address()),
+                            index(neighbour.device()),
+                            neighbour.mac().bits()));
+        }
+        return new NetworkView(devices.all(), active, owned, lastTable, neighbours, generation);
+    }
+
+    /// Connected networks and static routes; a static route for a connected network gives way.
+    private List<RouteTable.Entry> routes(WishedState state) {
+        Map<IpPrefix, RouteTable.Hop> hops = new LinkedHashMap<>();
+        for (Route route : state.routes().values()) {
+            int gateway = route.gateway().map(Words::host).orElse(0);
+            hops.put(route.destination(), new RouteTable.Hop(index(route.device()), gateway));
+        }
+        for (InterfaceAddress address : state.addresses().values()) {
+            if (address.prefix().length() < address.prefix().address().bitLength()) {
+                hops.put(
+                        address.prefix().network(), new RouteTable.Hop(index(address.device()), 0));
+            }
+        }
+        return hops.entrySet().stream()
+                .map(e ->
+                        new RouteTable.Entry(
+                                Words.host(e.getKey().address()),
+                                e.getKey().length(),
+                                e.getValue()))
+                .sorted(
+                        Comparator.comparingInt(RouteTable.Entry::length)
+                                .thenComparingInt(RouteTable.Entry::network))
+                .toList();
+    }
+
+    private NetworkView.Own own(IpAddress ip, int length, String device, boolean local) {
+        return new NetworkView.Own(Words.host(ip), length, index(device), local);
+    }
+
+    private int index(String device) {
+        return devices.require(device, "device").index();
+    }
+}

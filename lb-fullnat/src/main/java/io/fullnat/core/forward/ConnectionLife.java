@@ -1,0 +1,81 @@
+package io.fullnat.core.forward;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.service.TrafficTable;
+
+/// What happens besides, when a connection begins, changes its state or ends: counters of its real
+/// server and local address, its idle time, its port.
+final class ConnectionLife implements ConnectionTable.EndListener {
+    private final FlowContext flow;
+
+    ConnectionLife(FlowContext flow) {
+        this.flow = flow;
+    }
+
+    /// Begins a connection whose record is filled.
+    void begin(long record, ConnectionState state) {
+        int now = flow.stack().nowSeconds();
+        flow.table().start(record, state, timeoutSeconds(record, state), now);
+        long server = serverLine(record);
+        Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
+        Memory.addLong(server + activity(state), 1);
+        Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, 1);
+        flow.stack().counters().count(Counter.CONNECTIONS_CREATED);
+    }
+
+    /// Moves a connection to another state.
+    void move(long record, ConnectionState state) {
+        ConnectionState before =
+                ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
+        int now = flow.stack().nowSeconds();
+        flow.table().move(record, state, timeoutSeconds(record, state), now);
+        if (before.isActive() != state.isActive()) {
+            long server = serverLine(record);
+            Memory.addLong(server + activity(before), -1);
+            Memory.addLong(server + activity(state), 1);
+        }
+    }
+
+    /// Ends a connection at once.
+    void end(long record) {
+        release(record);
+        flow.table().remove(record);
+    }
+
+    @Override
+    public void ended(long record, boolean evicted) {
+        release(record);
+        flow.stack()
+                .counters()
+                .count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
+    }
+
+    private void release(long record) {
+        ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
+        Memory.addLong(serverLine(record) + activity(state), -1);
+        Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, -1);
+        int localPort = ConnectionTable.outboundDestinationPort(record);
+        flow.ports().release(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
+    }
+
+    private static int timeoutSeconds(long record, ConnectionState state) {
+        int idle = Memory.getInt(record + ConnectionLayout.IDLE);
+        return idle > 0 && state.takesServiceTimeout() ? idle : state.defaultTimeoutSeconds();
+    }
+
+    private static int activity(ConnectionState state) {
+        return state.isActive() ? TrafficTable.ACTIVE : TrafficTable.INACTIVE;
+    }
+
+    private long serverLine(long record) {
+        return flow.traffic().server(Memory.getInt(record + ConnectionLayout.SERVER));
+    }
+
+    private long localLine(long record) {
+        return flow.traffic().local(Memory.getInt(record + ConnectionLayout.LOCAL));
+    }
+}

@@ -1,0 +1,185 @@
+package io.fullnat.core.forward;
+
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.IDLE;
+import static io.fullnat.core.connection.ConnectionLayout.LANE;
+import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.SERVER;
+
+import io.fullnat.api.Protocol;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.ConnectionRequest;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.service.LocalEntry;
+import io.fullnat.core.service.ServerEntry;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.LocalPorts;
+import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.RouteTable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens the connection of a first packet: real server, local address, port, record.
+final class ConnectionOpener implements ConnectionRequest {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpener.class);
+
+    /// Local addresses tried for one connection, when those before have no port left.
+    private static final int MAX_LOCAL_TRIES = 16;
+
+    private final FlowContext flow;
+    private final ArpStack arp;
+    private boolean faultLogged;
+    private Protocol protocol = Protocol.TCP;
+    private int clientAddress;
+    private int clientPort;
+    private long line;
+
+    ConnectionOpener(FlowContext flow, ArpStack arp) {
+        this.flow = flow;
+        this.arp = arp;
+    }
+
+    /// Opens a connection for a well-formed packet to a service; [#line()] is its inbound line
+    /// then. Returns why not otherwise.
+    @Nullable Outcome open(long ip, ServiceEntry service) {
+        long l4 = Ipv4.payload(ip);
+        int number = Ipv4.protocol(ip);
+        protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
+        clientAddress = Ipv4.source(ip);
+        clientPort = Tcp.sourcePort(l4);
+        int chosen = select(service);
+        if (chosen == Scheduler.NONE) {
+            return Outcome.NO_REAL_SERVER;
+        }
+        if (service.localCount() == 0) {
+            return Outcome.NO_LOCAL_ADDRESS;
+        }
+        ServerEntry server = service.server(chosen);
+        int serverAddress = Integer.reverseBytes(server.address());
+        RouteTable.Hop route = flow.stack().view().routes().find(serverAddress);
+        int hop = route == null ? NextHops.NONE : arp.nextHop(route, serverAddress);
+        if (hop == NextHops.NONE) {
+            return Outcome.NO_ROUTE;
+        }
+        int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
+        for (int i = 0; i < tries; i++) {
+            int local = service.nextLocal();
+            long addresses = pair(server.address(), service.local(local).address());
+            int port = flow.ports().choose(server.lane(local), addresses, server.port(), number);
+            if (port != LocalPorts.NONE) {
+                return open(ip, service, server, local, port, hop);
+            }
+            long counters = flow.traffic().local(service.local(local).slot());
+            Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
+        }
+        return Outcome.NO_LOCAL_PORT;
+    }
+
+    private int select(ServiceEntry service) {
+        try {
+            return service.select(this);
+        } catch (RuntimeException fault) {
+            flow.stack().counters().count(Counter.FAULTS);
+            if (!faultLogged) {
+                faultLogged = true;
+                LOG.error(
+                        "the scheduler \"{}\" of {} failed; further failures are only counted",
+                        service.service().scheduler(),
+                        service.service().key(),
+                        fault);
+            }
+            return Scheduler.NONE;
+        }
+    }
+
+    private @Nullable Outcome open(
+            long ip, ServiceEntry service, ServerEntry server, int local, int port, int hop) {
+        long l4 = Ipv4.payload(ip);
+        int number = Ipv4.protocol(ip);
+        LocalEntry localEntry = service.local(local);
+        long inAddresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
+        int inPorts = Memory.getInt(l4);
+        long outAddresses = pair(server.address(), localEntry.address());
+        int outPorts = LocalPorts.ports(server.port(), port);
+        long record =
+                flow.table()
+                        .open(
+                                inAddresses,
+                                ConnectionTable.key(inPorts, number),
+                                outAddresses,
+                                ConnectionTable.key(outPorts, number));
+        if (record == 0) {
+            flow.ports().release(server.lane(local), port);
+            return Outcome.TABLE_FULL;
+        }
+        int generation = flow.stack().view().generation();
+        long in = record;
+        Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
+        Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));
+        Memory.putInt(in + SERVER, server.slot());
+        Memory.putShort(in + NEXT_HOP, hop);
+        Memory.putInt(in + GENERATION, generation);
+        Rewrite.prepare(in);
+        long out = record + LINE_LENGTH;
+        Memory.putLong(out + NEW_ADDRESSES, Long.rotateLeft(inAddresses, 32));
+        Memory.putInt(out + NEW_PORTS, Integer.rotateLeft(inPorts, 16));
+        Memory.putInt(out + SERVER, server.slot());
+        Memory.putInt(out + GENERATION, ~generation); // its route is looked up when it is used
+        Rewrite.prepare(out);
+        Memory.putInt(record + LANE, server.laneId(local));
+        Memory.putInt(record + LOCAL, localEntry.slot());
+        Memory.putInt(record + IDLE, service.idleSeconds());
+        boolean tcp = number == Ipv4.PROTOCOL_TCP;
+        ConnectionState none = tcp ? ConnectionState.TCP_NONE : ConnectionState.UDP_NONE;
+        int flags = tcp ? Tcp.flags(l4) : 0;
+        int first = StateTable.next(ConnectionLayout.INBOUND, flags, none.ordinal());
+        flow.life().begin(record, ConnectionState.of(first));
+        line = record;
+        return null;
+    }
+
+    /// Source and destination as they lie in a packet.
+    private static long pair(int source, int destination) {
+        return (source & 0xFFFF_FFFFL) | ((long) destination << 32);
+    }
+
+    /// The inbound line of the connection just opened.
+    long line() {
+        return line;
+    }
+
+    @Override
+    public Protocol protocol() {
+        return protocol;
+    }
+
+    @Override
+    public long clientAddressHigh() {
+        return 0;
+    }
+
+    @Override
+    public long clientAddressLow() {
+        return clientAddress & 0xFFFF_FFFFL;
+    }
+
+    @Override
+    public int clientPort() {
+        return clientPort;
+    }
+}

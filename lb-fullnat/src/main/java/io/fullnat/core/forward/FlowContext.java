@@ -1,0 +1,100 @@
+package io.fullnat.core.forward;
+
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.LocalPorts;
+import io.fullnat.core.snat.PortLane;
+import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.stack.StackContext;
+
+/// The connections of one worker and what they refer to. The worker sets services and lanes between
+/// bursts; the parts that forward only read them.
+public final class FlowContext implements AutoCloseable {
+    private final StackContext stack;
+    private final ConnectionTable table;
+    private final LocalPorts ports;
+    private final TrafficTable traffic;
+    private final ConnectionLife life;
+    private ServiceMap services = ServiceMap.EMPTY;
+    private PortLane[] lanes = {};
+
+    /// A context of one worker.
+    ///
+    /// @param stack of the same worker
+    /// @param partition the worker's local ports
+    /// @param connections capacity of its table
+    /// @param seed secret of hash and port choice
+    /// @param traffic its counters of servers and local addresses
+    public FlowContext(
+            StackContext stack,
+            PortPartition partition,
+            int connections,
+            long seed,
+            TrafficTable traffic) {
+        this.stack = stack;
+        this.traffic = traffic;
+        life = new ConnectionLife(this);
+        table = new ConnectionTable(connections, seed, stack.nowSeconds(), life);
+        ports = new LocalPorts(partition, table, seed ^ 0x6A09_E667_F3BC_C908L);
+    }
+
+    /// Sets services and lanes for the next burst.
+    ///
+    /// @param newServices in force from now on
+    /// @param newLanes by lane number
+    public void services(ServiceMap newServices, PortLane[] newLanes) {
+        services = newServices;
+        lanes = newLanes;
+    }
+
+    /// The worker's stack.
+    ///
+    /// @return its context
+    public StackContext stack() {
+        return stack;
+    }
+
+    /// The connections.
+    ///
+    /// @return the table
+    public ConnectionTable table() {
+        return table;
+    }
+
+    /// The counters of servers and local addresses.
+    ///
+    /// @return the table
+    public TrafficTable traffic() {
+        return traffic;
+    }
+
+    LocalPorts ports() {
+        return ports;
+    }
+
+    ConnectionLife life() {
+        return life;
+    }
+
+    ServiceMap services() {
+        return services;
+    }
+
+    PortLane lane(int id) {
+        return lanes[id];
+    }
+
+    /// Bytes of table, ports and counters.
+    ///
+    /// @return all memory outside the heap
+    public long bytes() {
+        return table.bytes() + ports.bytes() + traffic.bytes();
+    }
+
+    @Override
+    public void close() {
+        ports.close();
+        table.close();
+    }
+}

@@ -1,0 +1,161 @@
+package io.fullnat.core.forward;
+
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.SERVER;
+import static io.fullnat.core.connection.ConnectionLayout.STATE;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.port.Transmitter;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.RouteTable;
+import org.jspecify.annotations.Nullable;
+
+/// Sends a packet of a known connection on, with all the care the fast path has no time for: next
+/// hop, time to live, size, state. Nothing of the packet is changed before it is clear that it can
+/// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
+final class Forwarder {
+    private final FlowContext flow;
+    private final NextHops hops;
+    private final ArpStack arp;
+    private final IcmpAnswers answers;
+    private final Fragmenter fragmenter;
+
+    Forwarder(FlowContext flow, NextHops hops, ArpStack arp, IcmpAnswers answers) {
+        this.flow = flow;
+        this.hops = hops;
+        this.arp = arp;
+        this.answers = answers;
+        fragmenter = new Fragmenter(flow.stack());
+    }
+
+    /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
+    /// dropped.
+    @Nullable Outcome forward(Frame frame, long line) {
+        long ip = frame.l3();
+        Outcome refusal = checkLink(frame, line);
+        if (refusal != null) {
+            return refusal;
+        }
+        long hop = hopLine(line);
+        if (!NextHops.isUsable(hop)) {
+            return waitFor(frame, line);
+        }
+        int protocol = Ipv4.protocol(ip);
+        int totalLength = Ipv4.totalLength(ip);
+        int direction = Memory.getByte(line + DIRECTION);
+        long l4 = Ipv4.payload(ip);
+        step(line, direction, protocol == Ipv4.PROTOCOL_TCP ? Tcp.flags(l4) : 0);
+        Rewrite.apply(line, ip, l4, protocol, totalLength, flow.stack().nowSeconds());
+        countTraffic(line, direction, totalLength);
+        Transmitter.Kind kind = direction == INBOUND ? Transmitter.Kind.IN : Transmitter.Kind.OUT;
+        send(frame, hop, kind);
+        return null;
+    }
+
+    /// Sends a translated ICMP error on, by the next hop of a line. As [#forward].
+    void sendIcmp(Frame frame, long line) {
+        send(frame, hopLine(line), Transmitter.Kind.ICMP);
+    }
+
+    /// What stands against sending a packet by a line's next hop: no route, time to live, size.
+    @Nullable Outcome checkLink(Frame frame, long line) {
+        long ip = frame.l3();
+        if (Ipv4.timeToLive(ip) <= 1) {
+            answers.error(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
+            return Outcome.TTL_EXPIRED;
+        }
+        if (!route(line)) {
+            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            return Outcome.NO_ROUTE;
+        }
+        int mtu = Memory.getInt(hopLine(line) + NextHops.MTU);
+        if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
+            answers.error(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
+            return Outcome.TOO_BIG;
+        }
+        return null;
+    }
+
+    /// Lets a packet wait for a line's next hop.
+    @Nullable Outcome waitFor(Frame frame, long line) {
+        int index = Memory.getUnsignedShort(line + NEXT_HOP);
+        return arp.await(index, frame) ? null : Outcome.NEIGHBOUR_QUEUE_FULL;
+    }
+
+    boolean isUsable(long line) {
+        return NextHops.isUsable(hopLine(line));
+    }
+
+    /// Makes sure that the line's next hop is that of the present routes.
+    private boolean route(long line) {
+        int generation = flow.stack().view().generation();
+        if (Memory.getInt(line + GENERATION) == generation) {
+            return true;
+        }
+        int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
+        RouteTable.Hop hop = flow.stack().view().routes().find(destination);
+        int index = hop == null ? NextHops.NONE : arp.nextHop(hop, destination);
+        if (index == NextHops.NONE) {
+            return false;
+        }
+        Memory.putShort(line + NEXT_HOP, index);
+        Memory.putInt(line + GENERATION, generation);
+        return true;
+    }
+
+    private void step(long line, int direction, int tcpFlags) {
+        int state = Memory.getByte(line + STATE);
+        int next = StateTable.next(direction, tcpFlags, state);
+        if (next != state) {
+            long record = ConnectionLayout.recordOf(line, direction);
+            flow.life().move(record, ConnectionState.of(next));
+        }
+    }
+
+    private void countTraffic(long line, int direction, int totalLength) {
+        long counters =
+                flow.traffic().server(Memory.getInt(line + SERVER))
+                        + (long) direction * TrafficTable.DIRECTION_STEP;
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
+    }
+
+    private void send(Frame frame, long hop, Transmitter.Kind kind) {
+        long ip = frame.l3();
+        int totalLength = Ipv4.totalLength(ip);
+        Transmitter transmitter = flow.stack().transmitter(Memory.getInt(hop + NextHops.PORT));
+        if (totalLength > Memory.getInt(hop + NextHops.MTU)) {
+            fragmenter.send(frame, hop, transmitter, kind);
+            return;
+        }
+        int length = frameLength(hop, totalLength, frame.l3Length());
+        transmitter.add(frame.buffer(), NextHops.putHeader(hop, ip), length, kind);
+    }
+
+    /// Bytes to send: the packet without what trailed it, but with the padding that made the frame
+    /// long enough for Ethernet.
+    static int frameLength(long hop, int totalLength, int receivedL3) {
+        int header = Memory.getInt(hop + NextHops.HEADER_LENGTH);
+        return header + Math.max(totalLength, Math.min(Fragmenter.MIN_FRAME - header, receivedL3));
+    }
+
+    private long hopLine(long line) {
+        return hops.line(Memory.getUnsignedShort(line + NEXT_HOP));
+    }
+}

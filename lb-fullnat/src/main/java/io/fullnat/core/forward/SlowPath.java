@@ -1,0 +1,338 @@
+package io.fullnat.core.forward;
+
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.SERVER;
+import static io.fullnat.core.connection.ConnectionLayout.STATE;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.packet.Udp;
+import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.Device;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.StackContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The whole way of one packet, from its first byte, trusting nothing: all that is not a plain
+/// packet of a connection with nothing new to it. Each method returns how the packet ended, and the
+/// packet is counted and its buffer freed here, once; or null when the buffer has gone its way and
+/// is, or will be, counted there.
+public final class SlowPath {
+    private static final Logger LOG = LoggerFactory.getLogger(SlowPath.class);
+
+    private final StackContext stack;
+    private final FlowContext flow;
+    private final ArpStack arp;
+    private final IcmpAnswers answers;
+    private final ConnectionOpener opener;
+    private final Forwarder forwarder;
+    private final IcmpTranslator translator;
+    private final Peers peers;
+    private final Frame received = new Frame();
+    private final Frame resumed = new Frame();
+    private Frame frame = received;
+    private boolean faultLogged;
+
+    /// The slow path of one worker.
+    ///
+    /// @param flow the worker's connections
+    /// @param neighbours the worker's stack
+    /// @param peers the other workers
+    public SlowPath(FlowContext flow, Neighbourhood neighbours, Peers peers) {
+        this.stack = flow.stack();
+        this.flow = flow;
+        this.peers = peers;
+        arp = neighbours.arp();
+        answers = neighbours.answers();
+        opener = new ConnectionOpener(flow, arp);
+        forwarder = new Forwarder(flow, neighbours.hops(), arp, answers);
+        translator = new IcmpTranslator(flow, forwarder, peers);
+    }
+
+    /// Handles one packet.
+    ///
+    /// @param buffer its handle, used up
+    /// @param data its first byte
+    /// @param length its length
+    /// @param flags of its [PacketBurst]
+    /// @param port where it came in
+    /// @param hopsDone how many workers have looked for its connection before
+    public void process(long buffer, long data, int length, int flags, int port, int hopsDone) {
+        frame.set(buffer, data, length, port);
+        Outcome outcome;
+        try {
+            outcome = receive(flags, hopsDone);
+        } catch (RuntimeException fault) {
+            outcome = Outcome.FAULT;
+            report(fault);
+        }
+        if (outcome != null) {
+            stack.counters().count(outcome);
+            stack.pool().free(buffer);
+        }
+    }
+
+    private void report(RuntimeException fault) {
+        stack.counters().count(Counter.FAULTS);
+        if (!faultLogged) {
+            faultLogged = true;
+            LOG.error("a packet could not be handled; further faults are only counted", fault);
+        }
+    }
+
+    private @Nullable Outcome receive(int flags, int hopsDone) {
+        if (frame.length() < Ethernet.HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        int type = Ethernet.type(frame.l2());
+        int vlan = 0;
+        int headerLength = Ethernet.HEADER_LENGTH;
+        if (type == Ethernet.TYPE_VLAN) {
+            headerLength += Vlan.TAG_LENGTH;
+            if (frame.length() < headerLength) {
+                return Outcome.TRUNCATED;
+            }
+            vlan = Vlan.id(frame.l2());
+            type = Vlan.type(frame.l2());
+        }
+        int device = stack.view().deviceOf(frame.port(), vlan);
+        if (device == NetworkView.NONE) {
+            return Outcome.UNKNOWN_VLAN;
+        }
+        frame.link(device, headerLength);
+        boolean group = Ethernet.isGroup(frame.l2());
+        if (!group && !isOurs(stack.view().device(device))) {
+            return Outcome.OTHER_HOST;
+        }
+        return switch (type) {
+            case Ethernet.TYPE_ARP -> {
+                arp.receive(frame);
+                yield null;
+            }
+            case Ethernet.TYPE_IPV4 -> group ? Outcome.OTHER_HOST : ipv4(flags, hopsDone);
+            default -> Outcome.UNKNOWN_ETHERTYPE;
+        };
+    }
+
+    private boolean isOurs(Device device) {
+        return Ethernet.destination(frame.l2()) == device.mac();
+    }
+
+    private @Nullable Outcome ipv4(int flags, int hopsDone) {
+        long ip = frame.l3();
+        int available = frame.l3Length();
+        if (available < Ipv4.MIN_HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        int headerLength = Ipv4.headerLength(ip);
+        int totalLength = Ipv4.totalLength(ip);
+        if (Ipv4.version(ip) != 4
+                || headerLength < Ipv4.MIN_HEADER_LENGTH
+                || totalLength < headerLength) {
+            return Outcome.MALFORMED;
+        }
+        if (totalLength > available) {
+            return Outcome.TRUNCATED;
+        }
+        boolean bad =
+                (flags & PacketBurst.IP_CHECKSUM_GOOD) == 0
+                        && ((flags & PacketBurst.IP_CHECKSUM_BAD) != 0
+                                || !Checksum.isIpv4HeaderValid(ip));
+        if (bad) {
+            return Outcome.BAD_IP_CHECKSUM;
+        }
+        if (!IcmpAnswers.isUnicast(Ipv4.source(ip))) {
+            return Outcome.BAD_SOURCE;
+        }
+        if (Ipv4.isFragment(ip)) {
+            return Outcome.FRAGMENT;
+        }
+        return switch (Ipv4.protocol(ip)) {
+            case Ipv4.PROTOCOL_TCP -> tcp(hopsDone);
+            case Ipv4.PROTOCOL_UDP -> udp(hopsDone);
+            case Ipv4.PROTOCOL_ICMP -> icmp(hopsDone);
+            default -> Outcome.UNKNOWN_PROTOCOL;
+        };
+    }
+
+    private @Nullable Outcome tcp(int hopsDone) {
+        long ip = frame.l3();
+        long l4 = Ipv4.payload(ip);
+        int available = Ipv4.payloadLength(ip);
+        if (available < Tcp.MIN_HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        if (!Tcp.isWellFormed(l4, available)) {
+            return Outcome.MALFORMED;
+        }
+        int flags = Tcp.flags(l4);
+        int kind = flags & (Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST);
+        return transport(kind == Tcp.SYN, hopsDone);
+    }
+
+    private @Nullable Outcome udp(int hopsDone) {
+        long ip = frame.l3();
+        int available = Ipv4.payloadLength(ip);
+        if (available < Udp.HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        if (!Udp.isWellFormed(Ipv4.payload(ip), available)) {
+            return Outcome.MALFORMED;
+        }
+        return transport(true, hopsDone);
+    }
+
+    private @Nullable Outcome transport(boolean opens, int hopsDone) {
+        long ip = frame.l3();
+        long addresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
+        int ports = Memory.getInt(Ipv4.payload(ip));
+        int protocol = Ipv4.protocol(ip);
+        long line = flow.table().find(addresses, ConnectionTable.key(ports, protocol));
+        if (line != 0 && !isReplaced(line, opens && protocol == Ipv4.PROTOCOL_TCP)) {
+            return forwarder.forward(frame, line);
+        }
+        return withoutConnection(opens, hopsDone);
+    }
+
+    /// A SYN on a connection that is closing begins a new one under the same tuple. It goes to the
+    /// same real server, unless that takes no connections any more.
+    private boolean isReplaced(long line, boolean syn) {
+        if (!syn || Memory.getByte(line + DIRECTION) != INBOUND) {
+            return false;
+        }
+        boolean closing =
+                switch (ConnectionState.of(Memory.getByte(line + STATE))) {
+                    case FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK -> true;
+                    default -> false;
+                };
+        if (!closing) {
+            return false;
+        }
+        ServiceEntry service = service();
+        if (service != null && service.takesConnections(Memory.getInt(line + SERVER))) {
+            return false;
+        }
+        flow.life().end(ConnectionLayout.recordOf(line, INBOUND));
+        return true;
+    }
+
+    private @Nullable ServiceEntry service() {
+        long ip = frame.l3();
+        int port = Tcp.destinationPort(Ipv4.payload(ip));
+        return flow.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
+    }
+
+    private @Nullable Outcome withoutConnection(boolean opens, int hopsDone) {
+        long ip = frame.l3();
+        boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
+        ServiceEntry service = service();
+        if (service != null) {
+            if (opens) {
+                Outcome refusal = opener.open(ip, service);
+                return refusal != null ? refusal : forwarder.forward(frame, opener.line());
+            }
+            answers.reset(frame);
+            return Outcome.NO_CONNECTION;
+        }
+        int destination = Ipv4.destination(ip);
+        int port = Tcp.destinationPort(Ipv4.payload(ip));
+        if (stack.view().isLocalAddress(destination) && PortPartition.isLocalPort(port)) {
+            int owner = PortPartition.owner(port, peers.count());
+            if (owner != peers.self() && hopsDone == 0) {
+                peers.handOver(owner, frame, 0);
+                return null;
+            }
+            sayNobodyHere(tcp);
+            return Outcome.NO_CONNECTION;
+        }
+        if (stack.view().isOwn(destination) || flow.services().isVirtualAddress(destination)) {
+            sayNobodyHere(tcp);
+            return Outcome.NO_SERVICE;
+        }
+        return Outcome.NOT_LOCAL;
+    }
+
+    private void sayNobodyHere(boolean tcp) {
+        if (tcp) {
+            answers.reset(frame);
+        } else {
+            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_PORT_UNREACHABLE, 0);
+        }
+    }
+
+    private @Nullable Outcome icmp(int hopsDone) {
+        long ip = frame.l3();
+        if (Ipv4.payloadLength(ip) < Icmp.HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        if (!Checksum.isIcmpValid(ip)) {
+            return Outcome.BAD_ICMP_CHECKSUM;
+        }
+        int type = Icmp.type(Ipv4.payload(ip));
+        int destination = Ipv4.destination(ip);
+        boolean own = stack.view().isOwn(destination);
+        if (type == Icmp.TYPE_ECHO_REQUEST && own) {
+            answers.echoReply(frame);
+            return null;
+        }
+        if (Icmp.isError(type)) {
+            Outcome outcome = translator.translate(frame, hopsDone);
+            if (outcome != Outcome.ICMP_IGNORED) {
+                return outcome;
+            }
+        }
+        boolean ours = own || flow.services().isVirtualAddress(destination);
+        return ours ? Outcome.ICMP_IGNORED : Outcome.NOT_LOCAL;
+    }
+
+    /// Handles a packet again that waited for a neighbour, from its start.
+    ///
+    /// @param buffer its handle, used up
+    /// @param data its first byte
+    /// @param length its length
+    /// @param port where it came in
+    public void resume(long buffer, long data, int length, int port) {
+        // Called from within the handling of the ARP packet that ends the wait. The waiting packet
+        // passed the checksum test before, and hand-over, if any, was settled.
+        frame = resumed;
+        process(buffer, data, length, PacketBurst.IP_CHECKSUM_GOOD, port, peers.count());
+        frame = received;
+    }
+
+    /// Ends a packet whose next hop does not answer.
+    ///
+    /// @param buffer its handle, used up
+    /// @param data its first byte
+    /// @param length its length
+    /// @param port where it came in
+    public void giveUp(long buffer, long data, int length, int port) {
+        frame.set(buffer, data, length, port);
+        boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
+        int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
+        if (device != NetworkView.NONE) {
+            frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
+            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+        }
+        stack.counters().count(Outcome.NEIGHBOUR_UNREACHABLE);
+        stack.pool().free(buffer);
+    }
+}

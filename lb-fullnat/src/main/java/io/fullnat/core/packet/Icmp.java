@@ -1,0 +1,192 @@
+package io.fullnat.core.packet;
+
+import io.fullnat.api.io.Memory;
+
+/// An ICMP message (RFC 792), viewed in place at the address of its first byte.
+///
+/// ```
+///   0      1      2          4                  6                 8
+///  +------+------+----------+------------------+-----------------+------
+///  | type | code | checksum |  identifier      | sequence number | data     echo
+///  +------+------+----------+------------------+-----------------+------
+///  | type | code | checksum |  unused          | next-hop MTU    | IP header + 8 bytes   errors
+///  +------+------+----------+------------------+-----------------+------
+/// ```
+///
+/// The caller knows that [#HEADER_LENGTH] bytes are there; then no accessor fails. Stateless, so
+/// thread-safe.
+public final class Icmp {
+    /// Bytes before the data or the quoted packet.
+    public static final int HEADER_LENGTH = 8;
+
+    /// The answer to an echo request.
+    public static final int TYPE_ECHO_REPLY = 0;
+
+    /// A packet could not be delivered; the code says why.
+    public static final int TYPE_DESTINATION_UNREACHABLE = 3;
+
+    /// Slow down; deprecated by RFC 6633.
+    public static final int TYPE_SOURCE_QUENCH = 4;
+
+    /// A better router is there.
+    public static final int TYPE_REDIRECT = 5;
+
+    /// Send this back: a ping.
+    public static final int TYPE_ECHO_REQUEST = 8;
+
+    /// A packet's time to live came to 0.
+    public static final int TYPE_TIME_EXCEEDED = 11;
+
+    /// A packet's header makes no sense.
+    public static final int TYPE_PARAMETER_PROBLEM = 12;
+
+    /// Code of [#TYPE_DESTINATION_UNREACHABLE]: no route to the host.
+    public static final int CODE_HOST_UNREACHABLE = 1;
+
+    /// Code of [#TYPE_DESTINATION_UNREACHABLE]: nobody listens on the port.
+    public static final int CODE_PORT_UNREACHABLE = 3;
+
+    /// Code of [#TYPE_DESTINATION_UNREACHABLE]: the packet is too large for the next hop and must
+    /// not be fragmented; see [#nextHopMtu(long)].
+    public static final int CODE_FRAGMENTATION_NEEDED = 4;
+
+    /// Code of [#TYPE_TIME_EXCEEDED]: on the way, not while waiting for fragments.
+    public static final int CODE_EXCEEDED_IN_TRANSIT = 0;
+
+    private static final int TYPE_OFFSET = 0;
+    private static final int CODE_OFFSET = 1;
+    static final int CHECKSUM_OFFSET = 2;
+    private static final int REST_OFFSET = 4;
+    private static final int IDENTIFIER_OFFSET = 4;
+    private static final int SEQUENCE_OFFSET = 6;
+    private static final int MTU_OFFSET = 6;
+
+    private Icmp() {}
+
+    /// What the message is.
+    ///
+    /// @param icmp address of the message
+    /// @return 0 to 255
+    public static int type(long icmp) {
+        return Memory.getUnsignedByte(icmp + TYPE_OFFSET);
+    }
+
+    /// Sets what the message is.
+    ///
+    /// @param icmp address of the message
+    /// @param type 0 to 255
+    public static void type(long icmp, int type) {
+        Memory.putByte(icmp + TYPE_OFFSET, type);
+    }
+
+    /// The reason, for types that have one.
+    ///
+    /// @param icmp address of the message
+    /// @return 0 to 255
+    public static int code(long icmp) {
+        return Memory.getUnsignedByte(icmp + CODE_OFFSET);
+    }
+
+    /// Sets the reason.
+    ///
+    /// @param icmp address of the message
+    /// @param code 0 to 255
+    public static void code(long icmp, int code) {
+        Memory.putByte(icmp + CODE_OFFSET, code);
+    }
+
+    /// The checksum over the whole message.
+    ///
+    /// @param icmp address of the message
+    /// @return 0 to 65535
+    public static int checksum(long icmp) {
+        return Memory.getNetworkShort(icmp + CHECKSUM_OFFSET);
+    }
+
+    /// Sets the checksum.
+    ///
+    /// @param icmp address of the message
+    /// @param checksum 0 to 65535
+    public static void checksum(long icmp, int checksum) {
+        Memory.putNetworkShort(icmp + CHECKSUM_OFFSET, checksum);
+    }
+
+    /// The four bytes behind the checksum, whose meaning depends on the type.
+    ///
+    /// @param icmp address of the message
+    /// @return a 32-bit word
+    public static int restOfHeader(long icmp) {
+        return Memory.getNetworkInt(icmp + REST_OFFSET);
+    }
+
+    /// Sets the four bytes behind the checksum.
+    ///
+    /// @param icmp address of the message
+    /// @param rest a 32-bit word
+    public static void restOfHeader(long icmp, int rest) {
+        Memory.putNetworkInt(icmp + REST_OFFSET, rest);
+    }
+
+    /// Which series of pings an echo message belongs to.
+    ///
+    /// @param icmp address of an echo request or reply
+    /// @return 0 to 65535
+    public static int identifier(long icmp) {
+        return Memory.getNetworkShort(icmp + IDENTIFIER_OFFSET);
+    }
+
+    /// Sets which series of pings an echo message belongs to.
+    ///
+    /// @param icmp address of an echo request or reply
+    /// @param identifier 0 to 65535
+    public static void identifier(long icmp, int identifier) {
+        Memory.putNetworkShort(icmp + IDENTIFIER_OFFSET, identifier);
+    }
+
+    /// The number of an echo message within its series.
+    ///
+    /// @param icmp address of an echo request or reply
+    /// @return 0 to 65535
+    public static int sequence(long icmp) {
+        return Memory.getNetworkShort(icmp + SEQUENCE_OFFSET);
+    }
+
+    /// The largest packet that the next hop takes (RFC 1191 §4); 0 from routers that do not say.
+    ///
+    /// @param icmp address of a message "fragmentation needed"
+    /// @return bytes of IP packet
+    public static int nextHopMtu(long icmp) {
+        return Memory.getNetworkShort(icmp + MTU_OFFSET);
+    }
+
+    /// Whether the message is about another packet, which it quotes behind its header (RFC 1122
+    /// §3.2.2).
+    ///
+    /// @param type of a message
+    /// @return true for errors and redirects
+    public static boolean isError(int type) {
+        return switch (type) {
+            case TYPE_DESTINATION_UNREACHABLE,
+                    TYPE_SOURCE_QUENCH,
+                    TYPE_REDIRECT,
+                    TYPE_TIME_EXCEEDED,
+                    TYPE_PARAMETER_PROBLEM ->
+                    true;
+            default -> false;
+        };
+    }
+
+    /// Writes the header but for the checksum, which is left 0: it covers the data, see
+    /// [Checksum#icmp(long)].
+    ///
+    /// @param icmp address of the message
+    /// @param type 0 to 255
+    /// @param code 0 to 255
+    /// @param restOfHeader the four bytes behind the checksum
+    public static void writeHeader(long icmp, int type, int code, int restOfHeader) {
+        type(icmp, type);
+        code(icmp, code);
+        checksum(icmp, 0);
+        restOfHeader(icmp, restOfHeader);
+    }
+}

@@ -1,0 +1,70 @@
+package io.fullnat.core.schedule;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.SchedulerContext;
+import io.fullnat.api.service.SchedulerFactory;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/// The kinds of schedulers a balancer knows: `rr`, `wrr` and `wlc`, and those its builder was
+/// given. Immutable and thread-safe.
+public final class Schedulers {
+    private final Map<String, SchedulerFactory> byName = new TreeMap<>();
+
+    /// The built-in kinds and some more.
+    ///
+    /// @param custom further kinds; one named as a built-in replaces it
+    public Schedulers(Collection<SchedulerFactory> custom) {
+        add(factory("rr", RoundRobin::new));
+        add(factory("wrr", WeightedRoundRobin::new));
+        add(factory("wlc", WeightedLeastConnection::new));
+        custom.forEach(this::add);
+    }
+
+    private void add(SchedulerFactory factory) {
+        byName.put(factory.name(), factory);
+    }
+
+    private static SchedulerFactory factory(
+            String name, BiFunction<List<RealServer>, SchedulerContext, Scheduler> constructor) {
+        return new SchedulerFactory() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Scheduler create(List<RealServer> servers, SchedulerContext context) {
+                return constructor.apply(servers, context);
+            }
+        };
+    }
+
+    /// The names of all kinds.
+    ///
+    /// @return sorted
+    public List<String> names() {
+        return List.copyOf(byName.keySet());
+    }
+
+    /// A kind by name.
+    ///
+    /// @param name for example `wrr`
+    /// @return its factory
+    /// @throws BalancerException [ErrorCode#NO_SCHEDULER] with the names there are
+    public SchedulerFactory get(String name) {
+        SchedulerFactory factory = byName.get(name);
+        if (factory == null) {
+            throw new BalancerException(
+                    ErrorCode.NO_SCHEDULER,
+                    "no scheduler \"" + name + "\"; there are " + String.join(", ", names()));
+        }
+        return factory;
+    }
+}

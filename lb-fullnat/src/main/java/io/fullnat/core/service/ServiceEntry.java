@@ -1,0 +1,137 @@
+package io.fullnat.core.service;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.ConnectionRequest;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.ServerLoads;
+import io.fullnat.api.service.VirtualService;
+
+/// A virtual service as one worker sees it: its servers, local addresses and lanes in arrays, its
+/// own scheduler. Made by the control plane for each state of the service; the worker only turns
+/// the scheduler and the cursor over the local addresses.
+public final class ServiceEntry implements ServerLoads {
+    private final VirtualService service;
+    private final Scheduler scheduler;
+    private final ServerEntry[] servers;
+    private final LocalEntry[] locals;
+    private final int idleSeconds;
+    private final TrafficTable traffic;
+    private int cursor;
+
+    /// A service for one worker.
+    ///
+    /// @param service the wished state
+    /// @param scheduler this worker's
+    /// @param servers in the order of the service
+    /// @param locals in the order of the service
+    /// @param traffic this worker's counters
+    /// @param cursor the local address to start at
+    public ServiceEntry(
+            VirtualService service,
+            Scheduler scheduler,
+            ServerEntry[] servers,
+            LocalEntry[] locals,
+            TrafficTable traffic,
+            int cursor) {
+        this.service = service;
+        this.scheduler = scheduler;
+        this.servers = servers;
+        this.locals = locals;
+        this.traffic = traffic;
+        this.cursor = cursor;
+        idleSeconds = service.connectionTimeout().map(t -> (int) t.toSeconds()).orElse(0);
+    }
+
+    /// The key under which a worker finds the service of a packet.
+    ///
+    /// @param address the virtual address in host order
+    /// @param port the port
+    /// @param protocol the protocol number
+    /// @return one word
+    public static long key(int address, int port, int protocol) {
+        return (address & 0xFFFF_FFFFL) << 24 | (long) port << 8 | protocol;
+    }
+
+    /// The wished state.
+    ///
+    /// @return the service
+    public VirtualService service() {
+        return service;
+    }
+
+    /// Chooses the real server of a new connection.
+    ///
+    /// @param request who connects
+    /// @return an index, or [Scheduler#NONE]
+    public int select(ConnectionRequest request) {
+        int server = scheduler.select(request, this);
+        return server >= 0 && server < servers.length && isUsable(server) ? server : Scheduler.NONE;
+    }
+
+    /// A real server.
+    ///
+    /// @param index as [#select] gave it
+    /// @return the server
+    public ServerEntry server(int index) {
+        return servers[index];
+    }
+
+    /// How many local addresses there are.
+    ///
+    /// @return 0 or more
+    public int localCount() {
+        return locals.length;
+    }
+
+    /// The local address whose turn it is; the next call gives the next one.
+    ///
+    /// @return its index
+    public int nextLocal() {
+        int index = cursor < locals.length ? cursor : 0;
+        cursor = index + 1;
+        return index;
+    }
+
+    /// A local address.
+    ///
+    /// @param index as [#nextLocal] gave it
+    /// @return the local address
+    public LocalEntry local(int index) {
+        return locals[index];
+    }
+
+    /// The service's own idle timeout.
+    ///
+    /// @return seconds, 0 for the defaults
+    public int idleSeconds() {
+        return idleSeconds;
+    }
+
+    /// Whether a server with this slot is in the service and takes connections.
+    ///
+    /// @param slot of a server
+    /// @return false if it was removed or its weight is 0
+    public boolean takesConnections(int slot) {
+        for (ServerEntry server : servers) {
+            if (server.slot() == slot) {
+                return server.weight() > 0;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public boolean isUsable(int server) {
+        return servers[server].weight() > 0;
+    }
+
+    @Override
+    public int activeConnections(int server) {
+        return (int) Memory.getLong(traffic.server(servers[server].slot()) + TrafficTable.ACTIVE);
+    }
+
+    @Override
+    public int inactiveConnections(int server) {
+        return (int) Memory.getLong(traffic.server(servers[server].slot()) + TrafficTable.INACTIVE);
+    }
+}

@@ -1,0 +1,110 @@
+package io.fullnat.core.service;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.core.memory.Region;
+
+/// What one worker counts for real servers and local addresses: a cache line for each slot.
+///
+/// ```
+/// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
+///         +40 active      +48 inactive
+/// local    +0 connections now  +8 misses
+/// ```
+///
+/// Written by its worker with plain stores; others read 64-bit words, which are never torn.
+public final class TrafficTable implements AutoCloseable {
+    /// Connections created.
+    public static final int CONNECTIONS = 0;
+
+    /// Packets towards the server; its bytes follow.
+    public static final int IN_PACKETS = 8;
+
+    /// Bytes towards the server.
+    public static final int IN_BYTES = 16;
+
+    /// From [#IN_PACKETS] to the same of the other direction.
+    public static final int DIRECTION_STEP = 16;
+
+    /// Connections that are established.
+    public static final int ACTIVE = 40;
+
+    /// Connections in other states.
+    public static final int INACTIVE = 48;
+
+    /// Local address: live connections.
+    public static final int LOCAL_CONNECTIONS = 0;
+
+    /// Local address: connections refused because no port was free.
+    public static final int LOCAL_MISSES = 8;
+
+    private final Region region;
+    private final int servers;
+    private final int locals;
+
+    /// Counters for a fixed number of slots.
+    ///
+    /// @param servers slots for real servers
+    /// @param locals slots for local addresses
+    public TrafficTable(int servers, int locals) {
+        this.servers = servers;
+        this.locals = locals;
+        region = Region.allocate((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
+    }
+
+    /// The counters of a real server.
+    ///
+    /// @param slot its slot
+    /// @return address of its line
+    public long server(int slot) {
+        return region.address() + (long) slot * Region.CACHE_LINE;
+    }
+
+    /// The counters of a local address.
+    ///
+    /// @param slot its slot
+    /// @return address of its line
+    public long local(int slot) {
+        return region.address() + (long) (servers + slot) * Region.CACHE_LINE;
+    }
+
+    /// Slots for real servers.
+    ///
+    /// @return how many
+    public int servers() {
+        return servers;
+    }
+
+    /// Slots for local addresses.
+    ///
+    /// @return how many
+    public int locals() {
+        return locals;
+    }
+
+    /// Reads what was counted for a server.
+    ///
+    /// @param slot its slot
+    /// @return traffic on this worker
+    public TrafficCounts traffic(int slot) {
+        long line = server(slot);
+        return new TrafficCounts(
+                Memory.getLong(line + CONNECTIONS),
+                Memory.getLong(line + IN_PACKETS),
+                Memory.getLong(line + IN_BYTES),
+                Memory.getLong(line + IN_PACKETS + DIRECTION_STEP),
+                Memory.getLong(line + IN_BYTES + DIRECTION_STEP));
+    }
+
+    /// All memory of the counters.
+    ///
+    /// @return bytes
+    public long bytes() {
+        return region.size();
+    }
+
+    @Override
+    public void close() {
+        region.close();
+    }
+}

@@ -1,0 +1,114 @@
+package io.fullnat.core.simulation;
+
+/// What a [SimulatedHost] counted since its start. Belongs to the host's thread.
+public final class HostCounters {
+    long receivedFrames;
+    long sentFrames;
+    long ignoredFrames;
+    long malformed;
+    long badIpChecksums;
+    long badTransportChecksums;
+    long fragments;
+    long noRoute;
+    long unresolved;
+    long sendDrops;
+    long retransmissions;
+
+    HostCounters() {}
+
+    /// All frames that arrived.
+    ///
+    /// @return a count
+    public long receivedFrames() {
+        return receivedFrames;
+    }
+
+    /// All frames that were sent.
+    ///
+    /// @return a count
+    public long sentFrames() {
+        return sentFrames;
+    }
+
+    /// Frames for another MAC address, VLAN, IP address or protocol.
+    ///
+    /// @return a count
+    public long ignoredFrames() {
+        return ignoredFrames;
+    }
+
+    /// Packets whose lengths contradict each other.
+    ///
+    /// @return a count
+    public long malformed() {
+        return malformed;
+    }
+
+    /// Packets with a wrong checksum of any kind: IPv4 header, ICMP, UDP or TCP.
+    ///
+    /// @return a count
+    public long badChecksums() {
+        return badIpChecksums + badTransportChecksums;
+    }
+
+    /// Fragments, which are dropped.
+    ///
+    /// @return a count
+    public long fragments() {
+        return fragments;
+    }
+
+    /// Packets not sent, since the host has no gateway.
+    ///
+    /// @return a count
+    public long noRoute() {
+        return noRoute;
+    }
+
+    /// Packets not sent, since no neighbour answered ARP.
+    ///
+    /// @return a count
+    public long unresolved() {
+        return unresolved;
+    }
+
+    /// Packets not sent, since too many waited for the wire.
+    ///
+    /// @return a count
+    public long sendDrops() {
+        return sendDrops;
+    }
+
+    /// TCP segments sent again.
+    ///
+    /// @return a count
+    public long retransmissions() {
+        return retransmissions;
+    }
+
+    @Override
+    public String toString() {
+        return "received "
+                + receivedFrames
+                + ", sent "
+                + sentFrames
+                + ", ignored "
+                + ignoredFrames
+                + ", malformed "
+                + malformed
+                + ", bad IP checksums "
+                + badIpChecksums
+                + ", bad transport checksums "
+                + badTransportChecksums
+                + ", fragments "
+                + fragments
+                + ", no route "
+                + noRoute
+                + ", unresolved "
+                + unresolved
+                + ", send drops "
+                + sendDrops
+                + ", retransmissions "
+                + retransmissions;
+    }
+}

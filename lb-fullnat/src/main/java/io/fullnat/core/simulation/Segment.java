@@ -1,0 +1,101 @@
+package io.fullnat.core.simulation;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A received TCP segment, copied out of its buffer.
+///
+/// @param local the endpoint of this host
+/// @param peer who sent it
+/// @param sequence number of the first byte
+/// @param acknowledgement what the peer expects next
+/// @param flags of [Tcp]
+/// @param window unscaled
+/// @param options the raw option bytes
+/// @param data the payload
+@SuppressWarnings("ArrayRecordComponent")
+record Segment(
+        Endpoint local,
+        Endpoint peer,
+        int sequence,
+        int acknowledgement,
+        int flags,
+        int window,
+        byte[] options,
+        byte[] data) {
+    /// Option kind by which a balancer tells a server who the client is: port and address.
+    private static final int OPTION_CLIENT = 254;
+
+    private static final int CLIENT_V4_LENGTH = 8;
+    private static final int MSS_LENGTH = 4;
+
+    /// Copies a well-formed segment.
+    static Segment read(long ip) {
+        long l4 = Ipv4.payload(ip);
+        int headerLength = Tcp.headerLength(l4);
+        return new Segment(
+                new Endpoint(new Ipv4Address(Ipv4.destination(ip)), Tcp.destinationPort(l4)),
+                new Endpoint(new Ipv4Address(Ipv4.source(ip)), Tcp.sourcePort(l4)),
+                Tcp.sequence(l4),
+                Tcp.acknowledgement(l4),
+                Tcp.flags(l4),
+                Tcp.window(l4),
+                Memory.toBytes(l4 + Tcp.MIN_HEADER_LENGTH, headerLength - Tcp.MIN_HEADER_LENGTH),
+                Memory.toBytes(l4 + headerLength, Ipv4.payloadLength(ip) - headerLength));
+    }
+
+    boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    /// How many sequence numbers it takes.
+    int length() {
+        return data.length + (has(Tcp.SYN) ? 1 : 0) + (has(Tcp.FIN) ? 1 : 0);
+    }
+
+    /// The largest segment that the peer accepts, if it says.
+    Optional<Integer> maximumSegmentSize() {
+        byte[] value = option(Tcp.OPTION_MAXIMUM_SEGMENT_SIZE, MSS_LENGTH);
+        return value == null ? Optional.empty() : Optional.of(unsigned16(value, 0));
+    }
+
+    /// Who the client is, if a balancer says.
+    Optional<Endpoint> client() {
+        byte[] value = option(OPTION_CLIENT, CLIENT_V4_LENGTH);
+        if (value == null || unsigned16(value, 0) == 0) {
+            return Optional.empty();
+        }
+        int address = unsigned16(value, 2) << 16 | unsigned16(value, 4);
+        return Optional.of(new Endpoint(new Ipv4Address(address), unsigned16(value, 0)));
+    }
+
+    /// The bytes of the first option of a kind, behind kind and length.
+    private byte @Nullable [] option(int kind, int length) {
+        int at = 0;
+        while (at + 1 < options.length && options[at] != Tcp.OPTION_END) {
+            if (options[at] == Tcp.OPTION_NO_OPERATION) {
+                at++;
+                continue;
+            }
+            int optionLength = options[at + 1] & 0xFF;
+            if (optionLength < 2 || at + optionLength > options.length) {
+                return null;
+            }
+            if ((options[at] & 0xFF) == kind && optionLength == length) {
+                return Arrays.copyOfRange(options, at + 2, at + length);
+            }
+            at += optionLength;
+        }
+        return null;
+    }
+
+    private static int unsigned16(byte[] bytes, int at) {
+        return (bytes[at] & 0xFF) << 8 | (bytes[at + 1] & 0xFF);
+    }
+}

@@ -1,0 +1,324 @@
+package io.fullnat.core.simulation;
+
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.core.packet.Arp;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Vlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+
+/// A host at the end of a wire: ARP, IPv4 with one gateway, ICMP, UDP and TCP, enough to be client
+/// or server in a scenario around a balancer.
+///
+/// ```java
+/// SimulatedHost server = SimulatedHost.at(io.wire("eth0").far(), io.buffers())
+///         .address("10.0.0.2/24").gateway("10.0.0.1").start();
+/// server.tcp().listen(80, () -> new RequestServer());
+/// while (...) { server.doWork(clock.nanoTime()); }
+/// ```
+///
+/// All it does happens within [#doWork(long)], so a scenario driven by one thread and a manual
+/// clock repeats exactly. Every received checksum is verified; bad ones are counted and the packet
+/// dropped. Received buffers are freed before `doWork` returns. Fragments are not reassembled.
+///
+/// Allocates freely. Not thread-safe: one thread makes, uses and drives a host with all that
+/// belongs to it.
+public final class SimulatedHost {
+    private static final int BURST = 64;
+
+    private final PacketPort port;
+    private final BufferPool pool;
+    private final @Nullable Integer vlan;
+    private final List<IpPrefix> addresses;
+    private final @Nullable Ipv4Address gateway;
+    private final RandomGenerator random;
+    private final PacketBurst burst = new PacketBurst(BURST);
+    private final HostCounters counters = new HostCounters();
+    private final Outbox outbox;
+    private final Neighbours neighbours;
+    private final SimulatedIcmp icmp;
+    private final SimulatedUdp udp;
+    private final SimulatedTcp tcp;
+    private long nowNs;
+
+    private SimulatedHost(Builder builder) {
+        port = builder.port;
+        pool = builder.pool;
+        vlan = builder.vlan;
+        addresses = List.copyOf(builder.addresses);
+        gateway = builder.gateway;
+        random = RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed);
+        outbox = new Outbox(port, pool, counters);
+        neighbours = new Neighbours(this, outbox);
+        icmp = new SimulatedIcmp(this);
+        udp = new SimulatedUdp(this);
+        tcp = new SimulatedTcp(this);
+    }
+
+    /// Starts the description of a host.
+    ///
+    /// @param port all of its queues are the host's
+    /// @param pool the buffers of the port's wire
+    /// @return a builder
+    public static Builder at(PacketPort port, BufferPool pool) {
+        return new Builder(port, pool);
+    }
+
+    /// Handles all that has arrived and every timer that is due, and sends.
+    ///
+    /// @param timeNs now; never less than at the call before
+    /// @return how many packets were received and sent: 0 if there was nothing to do
+    public int doWork(long timeNs) {
+        nowNs = timeNs;
+        int received = 0;
+        for (int i = 0; i < port.queueCount(); i++) {
+            while (port.queue(i).receive(burst) > 0) {
+                received += burst.size();
+                for (int packet = 0; packet < burst.size(); packet++) {
+                    frame(burst.data(packet), burst.length(packet));
+                }
+                pool.freeAll(burst);
+            }
+        }
+        neighbours.doWork();
+        tcp.doWork();
+        return received + outbox.flush();
+    }
+
+    /// The TCP of this host.
+    ///
+    /// @return always the same object
+    public SimulatedTcp tcp() {
+        return tcp;
+    }
+
+    /// The UDP of this host.
+    ///
+    /// @return always the same object
+    public SimulatedUdp udp() {
+        return udp;
+    }
+
+    /// The ICMP of this host.
+    ///
+    /// @return always the same object
+    public SimulatedIcmp icmp() {
+        return icmp;
+    }
+
+    /// What the host counted.
+    ///
+    /// @return a live view
+    public HostCounters counters() {
+        return counters;
+    }
+
+    /// The host's first address.
+    ///
+    /// @return the source of its packets
+    public Ipv4Address address() {
+        return ipv4(addresses.getFirst());
+    }
+
+    /// The MAC address of a neighbour, as ARP found it.
+    ///
+    /// @param address of the neighbour
+    /// @return empty if it is not known
+    public Optional<MacAddress> neighbour(Ipv4Address address) {
+        return neighbours.find(address);
+    }
+
+    /// Tells all neighbours where the host's addresses are (RFC 5944 §4.6), with the next
+    /// [#doWork(long)].
+    public void announce() {
+        for (IpPrefix prefix : addresses) {
+            neighbours.announce(ipv4(prefix));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "host " + address() + " at " + port.name();
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    int mtu() {
+        return port.mtu();
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    List<Ipv4Address> addresses() {
+        return addresses.stream().map(SimulatedHost::ipv4).toList();
+    }
+
+    /// A frame of this host; the receiver's MAC address is filled in when it is known.
+    PacketBuilder frame() {
+        PacketBuilder frame = PacketBuilder.ethernet(port.mac(), MacAddress.BROADCAST);
+        return vlan == null ? frame : frame.vlan(vlan);
+    }
+
+    /// Sends an IPv4 packet made from [#frame()], as soon as the next hop answers.
+    void send(PacketBuilder frame, Ipv4Address destination) {
+        Ipv4Address nextHop = nextHop(destination);
+        if (nextHop == null) {
+            counters.noRoute++;
+        } else {
+            neighbours.send(frame.toBytes(), nextHop);
+        }
+    }
+
+    MacAddress mac() {
+        return port.mac();
+    }
+
+    private @Nullable Ipv4Address nextHop(Ipv4Address destination) {
+        for (IpPrefix prefix : addresses) {
+            if (prefix.contains(destination)) {
+                return destination;
+            }
+        }
+        return gateway;
+    }
+
+    private void frame(long l2, int length) {
+        counters.receivedFrames++;
+        int headerLength = Ethernet.HEADER_LENGTH + (vlan == null ? 0 : Vlan.TAG_LENGTH);
+        if (length < headerLength || !isForUs(l2)) {
+            counters.ignoredFrames++;
+            return;
+        }
+        int type = vlan == null ? Ethernet.type(l2) : Vlan.type(l2);
+        long l3 = l2 + headerLength;
+        int available = length - headerLength;
+        switch (type) {
+            case Ethernet.TYPE_ARP -> arp(l3, available);
+            case Ethernet.TYPE_IPV4 -> ipv4(l3, available);
+            default -> counters.ignoredFrames++;
+        }
+    }
+
+    private boolean isForUs(long l2) {
+        boolean rightVlan =
+                vlan == null || (Ethernet.type(l2) == Ethernet.TYPE_VLAN && Vlan.id(l2) == vlan);
+        long destination = Ethernet.destination(l2);
+        return rightVlan && (destination == port.mac().bits() || destination == Ethernet.BROADCAST);
+    }
+
+    private void arp(long arp, int available) {
+        if (available < Arp.LENGTH || !Arp.isIpv4OverEthernet(arp)) {
+            counters.ignoredFrames++;
+        } else {
+            neighbours.receive(arp);
+        }
+    }
+
+    private void ipv4(long ip, int available) {
+        if (!Ipv4.isWellFormed(ip, available)) {
+            counters.malformed++;
+        } else if (!Checksum.isIpv4HeaderValid(ip)) {
+            counters.badIpChecksums++;
+        } else if (!addresses().contains(new Ipv4Address(Ipv4.destination(ip)))) {
+            counters.ignoredFrames++;
+        } else if (Ipv4.isFragment(ip)) {
+            counters.fragments++;
+        } else {
+            switch (Ipv4.protocol(ip)) {
+                case Ipv4.PROTOCOL_ICMP -> icmp.receive(ip);
+                case Ipv4.PROTOCOL_UDP -> udp.receive(ip);
+                case Ipv4.PROTOCOL_TCP -> tcp.receive(ip);
+                default -> counters.ignoredFrames++;
+            }
+        }
+    }
+
+    private static Ipv4Address ipv4(IpPrefix prefix) {
+        return switch (prefix.address()) {
+            case Ipv4Address v4 -> v4;
+        };
+    }
+
+    /// Describes a [SimulatedHost]. Not thread-safe.
+    public static final class Builder {
+        private final PacketPort port;
+        private final BufferPool pool;
+        private final List<IpPrefix> addresses = new ArrayList<>();
+        private @Nullable Integer vlan;
+        private @Nullable Ipv4Address gateway;
+        private long seed;
+
+        private Builder(PacketPort port, BufferPool pool) {
+            this.port = port;
+            this.pool = pool;
+        }
+
+        /// Adds an address; packets carry the first one.
+        ///
+        /// @param prefix address and length, as in `10.0.0.2/24`
+        /// @return this
+        public Builder address(String prefix) {
+            addresses.add(IpPrefix.parse(prefix));
+            return this;
+        }
+
+        /// Tags all frames, and accepts only those with the same tag.
+        ///
+        /// @param id 1 to 4094
+        /// @return this
+        /// @throws IllegalArgumentException if the id is out of range
+        public Builder vlan(int id) {
+            if (id < 1 || id > Vlan.MAX_ID) {
+                throw new IllegalArgumentException("VLAN " + id + " is not 1-" + Vlan.MAX_ID);
+            }
+            vlan = id;
+            return this;
+        }
+
+        /// Sets the way to all other networks.
+        ///
+        /// @param address of a neighbour
+        /// @return this
+        public Builder gateway(String address) {
+            gateway = Ipv4Address.parse(address);
+            return this;
+        }
+
+        /// Sets what ports and initial sequence numbers are drawn from; 0 unless told otherwise.
+        ///
+        /// @param value any number
+        /// @return this
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /// Makes the host.
+        ///
+        /// @return a host that knows no neighbour yet
+        /// @throws IllegalStateException if it has no address
+        public SimulatedHost start() {
+            if (addresses.isEmpty()) {
+                throw new IllegalStateException(
+                        "the host at " + port.name() + " needs an address, as in 10.0.0.2/24");
+            }
+            return new SimulatedHost(this);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package io.fullnat.core.simulation;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// TCP of a [SimulatedHost] (RFC 9293): handshakes, cumulative acknowledgement, reassembly,
+/// go-back-N retransmission by timer and after three equal acknowledgements, FIN both ways, RST,
+/// path MTU. Without window scaling, selective acknowledgement, timestamps and congestion control.
+///
+/// Belongs to the host's thread.
+public final class SimulatedTcp {
+    private static final int FIRST_EPHEMERAL_PORT = 32_768;
+
+    private final SimulatedHost host;
+    private final Map<Integer, Supplier<? extends TcpApplication>> listeners = new HashMap<>();
+    private final Map<Pair, TcpConnection> connections = new LinkedHashMap<>();
+    private final Set<Endpoint> peers = new LinkedHashSet<>();
+    private final Set<Endpoint> announcedClients = new LinkedHashSet<>();
+    private long resetsSent;
+    private long resetsReceived;
+
+    SimulatedTcp(SimulatedHost host) {
+        this.host = host;
+    }
+
+    /// Accepts connections on a port.
+    ///
+    /// @param port 1 to 65535
+    /// @param applications makes one for each connection
+    /// @throws IllegalStateException if somebody listens there
+    public void listen(int port, Supplier<? extends TcpApplication> applications) {
+        if (listeners.putIfAbsent(port, applications) != null) {
+            throw new IllegalStateException("somebody listens on TCP port " + port + " of " + host);
+        }
+    }
+
+    /// Accepts no more connections on a port; open ones stay.
+    ///
+    /// @param port 1 to 65535
+    public void stopListening(int port) {
+        listeners.remove(port);
+    }
+
+    /// Opens a connection from the host's first address and a random port.
+    ///
+    /// @param peer to whom
+    /// @param application uses it
+    /// @return the connection, whose SYN is sent with the next [SimulatedHost#doWork(long)]
+    /// @throws IllegalStateException if no port is free
+    public TcpConnection connect(Endpoint peer, TcpApplication application) {
+        int count = 65536 - FIRST_EPHEMERAL_PORT;
+        int first = host.random().nextInt(count);
+        for (int i = 0; i < count; i++) {
+            int port = FIRST_EPHEMERAL_PORT + (first + i) % count;
+            if (!connections.containsKey(new Pair(local(port), peer))) {
+                return connect(port, peer, application);
+            }
+        }
+        throw new IllegalStateException(host + " has no free port to " + peer);
+    }
+
+    /// Opens a connection from the host's first address.
+    ///
+    /// @param localPort 1 to 65535
+    /// @param peer to whom
+    /// @param application uses it
+    /// @return the connection, whose SYN is sent with the next [SimulatedHost#doWork(long)]
+    /// @throws IllegalStateException if there is such a connection
+    public TcpConnection connect(int localPort, Endpoint peer, TcpApplication application) {
+        Pair pair = new Pair(local(localPort), peer);
+        if (connections.containsKey(pair)) {
+            throw new IllegalStateException("there is a connection " + pair + " already");
+        }
+        TcpConnection connection =
+                new TcpConnection(this, pair.local(), peer, application, TcpState.SYN_SENT);
+        connections.put(pair, connection);
+        return connection;
+    }
+
+    /// All connections that are not closed, those in TIME_WAIT included.
+    ///
+    /// @return a copy
+    public List<TcpConnection> connections() {
+        return List.copyOf(connections.values());
+    }
+
+    /// All endpoints that opened a connection to this host, in order of their first SYN: behind a
+    /// balancer these are its local addresses.
+    ///
+    /// @return a copy
+    public Set<Endpoint> peers() {
+        return new LinkedHashSet<>(peers);
+    }
+
+    /// All clients that TCP options told of (kind 254: port and IPv4 address).
+    ///
+    /// @return a copy, in order of arrival
+    public Set<Endpoint> announcedClients() {
+        return new LinkedHashSet<>(announcedClients);
+    }
+
+    /// RSTs that this host sent.
+    ///
+    /// @return a count
+    public long resetsSent() {
+        return resetsSent;
+    }
+
+    /// RSTs that this host accepted.
+    ///
+    /// @return a count
+    public long resetsReceived() {
+        return resetsReceived;
+    }
+
+    void receive(long ip) {
+        if (!Tcp.isWellFormed(Ipv4.payload(ip), Ipv4.payloadLength(ip))) {
+            host.counters().malformed++;
+        } else if (!Checksum.isTransportValid(ip)) {
+            host.counters().badTransportChecksums++;
+        } else if (Tcp.sourcePort(Ipv4.payload(ip)) == 0
+                || Tcp.destinationPort(Ipv4.payload(ip)) == 0) {
+            host.counters().malformed++;
+        } else {
+            receive(Segment.read(ip));
+        }
+    }
+
+    private void receive(Segment segment) {
+        segment.client().ifPresent(announcedClients::add);
+        Pair pair = new Pair(segment.local(), segment.peer());
+        TcpConnection connection = connections.get(pair);
+        if (connection != null && connection.isReplacedBy(segment)) {
+            connection.forget();
+            connections.remove(pair);
+            connection = null;
+        }
+        if (connection != null) {
+            connection.receive(segment);
+        } else if (isOpening(segment) && listeners.containsKey(segment.local().port())) {
+            accept(pair, segment);
+        } else if (!segment.has(Tcp.RST)) {
+            refuse(segment);
+        }
+    }
+
+    private static boolean isOpening(Segment segment) {
+        return (segment.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN;
+    }
+
+    private void accept(Pair pair, Segment syn) {
+        Supplier<? extends TcpApplication> applications = listeners.get(pair.local().port());
+        if (applications != null) {
+            peers.add(pair.peer());
+            TcpConnection connection =
+                    new TcpConnection(
+                            this,
+                            pair.local(),
+                            pair.peer(),
+                            applications.get(),
+                            TcpState.SYN_RECEIVED);
+            connections.put(pair, connection);
+            connection.accept(syn);
+        }
+    }
+
+    /// Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1).
+    private void refuse(Segment segment) {
+        if (segment.has(Tcp.ACK)) {
+            reset(segment.local(), segment.peer(), segment.acknowledgement(), 0, Tcp.RST);
+        } else {
+            int acknowledgement = segment.sequence() + segment.length();
+            reset(segment.local(), segment.peer(), 0, acknowledgement, Tcp.RST | Tcp.ACK);
+        }
+    }
+
+    void reset(Endpoint local, Endpoint peer, int sequence, int acknowledgement, int flags) {
+        resetsSent++;
+        send(
+                packet(local, peer)
+                        .flags(flags)
+                        .sequence(sequence)
+                        .acknowledgement(acknowledgement)
+                        .window(0),
+                peer);
+    }
+
+    void countReset() {
+        resetsReceived++;
+    }
+
+    /// Runs all timers and sends what the connections have.
+    void doWork() {
+        for (TcpConnection connection : connections()) {
+            connection.doWork();
+        }
+        connections.values().removeIf(connection -> connection.state() == TcpState.CLOSED);
+    }
+
+    /// Learns from "fragmentation needed" (RFC 1191 §6).
+    void error(IcmpError error) {
+        TcpConnection connection = connections.get(new Pair(error.source(), error.destination()));
+        boolean tooLarge =
+                error.type() == Icmp.TYPE_DESTINATION_UNREACHABLE
+                        && error.code() == Icmp.CODE_FRAGMENTATION_NEEDED;
+        if (connection != null && tooLarge) {
+            connection.limitPacketLength(error.nextHopMtu());
+        }
+    }
+
+    PacketBuilder packet(Endpoint local, Endpoint peer) {
+        return host.frame()
+                .ipv4(SimulatedUdp.ipv4(local), SimulatedUdp.ipv4(peer))
+                .dontFragment()
+                .tcp(local.port(), peer.port());
+    }
+
+    void send(PacketBuilder packet, Endpoint peer) {
+        host.send(packet, SimulatedUdp.ipv4(peer));
+    }
+
+    SimulatedHost host() {
+        return host;
+    }
+
+    private Endpoint local(int port) {
+        Ipv4Address address = host.address();
+        return new Endpoint(address, port);
+    }
+
+    private record Pair(Endpoint local, Endpoint peer) {
+        @Override
+        public String toString() {
+            return local + " to " + peer;
+        }
+    }
+}

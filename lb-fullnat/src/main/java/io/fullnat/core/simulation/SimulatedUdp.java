@@ -1,0 +1,148 @@
+package io.fullnat.core.simulation;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Udp;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/// UDP of a [SimulatedHost]. A datagram to a port that nobody has bound is answered with "port
+/// unreachable". Belongs to the host's thread.
+public final class SimulatedUdp {
+    private static final int FIRST_EPHEMERAL_PORT = 32_768;
+
+    private final SimulatedHost host;
+    private final Map<Integer, Receiver> receivers = new HashMap<>();
+    private final Set<Endpoint> peers = new LinkedHashSet<>();
+
+    SimulatedUdp(SimulatedHost host) {
+        this.host = host;
+    }
+
+    /// Receives on a port.
+    ///
+    /// @param port 1 to 65535
+    /// @param receiver is called for each datagram
+    /// @throws IllegalStateException if the port is bound already
+    public void bind(int port, Receiver receiver) {
+        if (receivers.putIfAbsent(port, receiver) != null) {
+            throw new IllegalStateException("UDP port " + port + " of " + host + " is bound");
+        }
+    }
+
+    /// Receives no longer on a port.
+    ///
+    /// @param port 1 to 65535
+    public void unbind(int port) {
+        receivers.remove(port);
+    }
+
+    /// Sends every datagram for a port back to where it came from.
+    ///
+    /// @param port 1 to 65535
+    /// @throws IllegalStateException if the port is bound already
+    public void echo(int port) {
+        bind(port, datagram -> send(datagram.local(), datagram.peer(), datagram.data()));
+    }
+
+    /// Sends a datagram from the host's first address.
+    ///
+    /// @param sourcePort 1 to 65535
+    /// @param destination where to
+    /// @param data at most what the MTU allows: nothing is fragmented
+    /// @throws IllegalArgumentException if the data does not fit one packet
+    public void send(int sourcePort, Endpoint destination, byte[] data) {
+        send(new Endpoint(host.address(), sourcePort), destination, data);
+    }
+
+    /// A port that nobody has bound.
+    ///
+    /// @return 32768 to 65535
+    public int freePort() {
+        int port;
+        do {
+            port = host.random().nextInt(FIRST_EPHEMERAL_PORT, 65536);
+        } while (receivers.containsKey(port));
+        return port;
+    }
+
+    /// All endpoints that sent a datagram to a bound port, in order of their first.
+    ///
+    /// @return a copy
+    public Set<Endpoint> peers() {
+        return new LinkedHashSet<>(peers);
+    }
+
+    void receive(long ip) {
+        long l4 = Ipv4.payload(ip);
+        if (!Udp.isWellFormed(l4, Ipv4.payloadLength(ip)) || Udp.sourcePort(l4) == 0) {
+            host.counters().malformed++;
+            return;
+        }
+        if (!Checksum.isTransportValid(ip)) {
+            host.counters().badTransportChecksums++;
+            return;
+        }
+        Receiver receiver = receivers.get(Udp.destinationPort(l4));
+        if (receiver == null) {
+            host.icmp().portUnreachable(ip);
+            return;
+        }
+        Endpoint peer = new Endpoint(new Ipv4Address(Ipv4.source(ip)), Udp.sourcePort(l4));
+        Endpoint local =
+                new Endpoint(new Ipv4Address(Ipv4.destination(ip)), Udp.destinationPort(l4));
+        peers.add(peer);
+        int length = Udp.length(l4) - Udp.HEADER_LENGTH;
+        receiver.receive(new Datagram(local, peer, Memory.toBytes(l4 + Udp.HEADER_LENGTH, length)));
+    }
+
+    /// Sends a datagram from one of the host's endpoints.
+    ///
+    /// @param source one of the host's addresses and a port
+    /// @param destination where to
+    /// @param data at most what the MTU allows: nothing is fragmented
+    /// @throws IllegalArgumentException if the data does not fit one packet
+    public void send(Endpoint source, Endpoint destination, byte[] data) {
+        int room = host.mtu() - Ipv4.MIN_HEADER_LENGTH - Udp.HEADER_LENGTH;
+        if (data.length > room) {
+            throw new IllegalArgumentException(
+                    data.length + " bytes do not fit one packet; " + room + " would");
+        }
+        Ipv4Address to = ipv4(destination);
+        PacketBuilder packet =
+                host.frame()
+                        .ipv4(ipv4(source), to)
+                        .udp(source.port(), destination.port())
+                        .payload(data);
+        host.send(packet, to);
+    }
+
+    static Ipv4Address ipv4(Endpoint endpoint) {
+        return switch (endpoint.address()) {
+            case Ipv4Address v4 -> v4;
+        };
+    }
+
+    /// A received datagram.
+    ///
+    /// @param local the endpoint of this host
+    /// @param peer who sent it
+    /// @param data its payload, not shared
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Datagram(Endpoint local, Endpoint peer, byte[] data) {}
+
+    /// Takes datagrams.
+    @FunctionalInterface
+    public interface Receiver {
+        /// A datagram arrived.
+        ///
+        /// @param datagram with a right checksum
+        void receive(Datagram datagram);
+    }
+}

@@ -1,0 +1,161 @@
+package io.fullnat.core.stack;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+
+/// What the balancer says about packets it cannot forward, where a router or host would: echo
+/// replies, ICMP errors (RFC 792, RFC 1812 §4.3.2, RFC 1191), TCP resets (RFC 9293 §3.5.2). All but
+/// echo replies are rate limited.
+public final class IcmpAnswers {
+    /// An error quotes the packet as far as it fits into 576 bytes (RFC 1812 §4.3.2.3).
+    private static final int MAX_ERROR = 576;
+
+    private final StackContext context;
+    private final LinkAnswers answers;
+    private final ErrorLimiter limiter;
+
+    /// The answers of one worker.
+    ///
+    /// @param context of the worker
+    public IcmpAnswers(StackContext context) {
+        this.context = context;
+        answers = new LinkAnswers(context);
+        limiter = new ErrorLimiter(context.nowNs());
+    }
+
+    /// Answers an echo request in its own buffer.
+    ///
+    /// @param frame with a well-formed ICMP echo request; its buffer is used up
+    public void echoReply(Frame frame) {
+        long ip = frame.l3();
+        long icmp = Ipv4.payload(ip);
+        int source = Ipv4.source(ip);
+        Ipv4.source(ip, Ipv4.destination(ip));
+        Ipv4.destination(ip, source);
+        Ipv4.timeToLive(ip, Ipv4.DEFAULT_TIME_TO_LIVE);
+        Ipv4.checksum(ip, Checksum.ipv4Header(ip));
+        int before = Icmp.type(icmp) << 8 | Icmp.code(icmp);
+        Icmp.type(icmp, Icmp.TYPE_ECHO_REPLY);
+        int after = Icmp.code(icmp);
+        Icmp.checksum(icmp, Checksum.update(Icmp.checksum(icmp), before, after));
+        answers.sendBack(frame);
+        context.counters().count(Outcome.ECHO_ANSWERED);
+    }
+
+    /// Sends an ICMP error about a received packet to its source; the packet stays the caller's.
+    ///
+    /// @param frame with a well-formed IPv4 packet
+    /// @param type of the error
+    /// @param code of the error
+    /// @param rest the four bytes behind the checksum, such as a next-hop MTU
+    public void error(Frame frame, int type, int code, int rest) {
+        long offender = frame.l3();
+        if (!deservesAnswer(frame) || isIcmpError(offender)) {
+            return;
+        }
+        if (!limiter.tryTake(context.nowNs())) {
+            context.counters().count(Counter.ERRORS_SUPPRESSED);
+            return;
+        }
+        int quoted =
+                Math.min(
+                        Ipv4.totalLength(offender),
+                        MAX_ERROR - Ipv4.MIN_HEADER_LENGTH - Icmp.HEADER_LENGTH);
+        int length = Ipv4.MIN_HEADER_LENGTH + Icmp.HEADER_LENGTH + quoted;
+        long ip = answers.startAnswer(frame);
+        if (ip == 0) {
+            return;
+        }
+        long icmp = ip + Ipv4.MIN_HEADER_LENGTH;
+        Memory.copy(offender, icmp + Icmp.HEADER_LENGTH, quoted);
+        Icmp.writeHeader(icmp, type, code, rest);
+        writeIpHeader(frame, ip, length, Ipv4.PROTOCOL_ICMP, ownSource(frame));
+        Icmp.checksum(icmp, Checksum.icmp(ip));
+        answers.send(frame.port(), ip, length, Counter.ICMP_ERRORS);
+    }
+
+    /// Resets the connection that a received TCP segment believes in; the packet stays the
+    /// caller's.
+    ///
+    /// @param frame with a well-formed TCP segment over IPv4
+    public void reset(Frame frame) {
+        long offender = frame.l3();
+        long segment = Ipv4.payload(offender);
+        int flags = Tcp.flags(segment);
+        if ((flags & Tcp.RST) != 0 || !deservesAnswer(frame)) {
+            return;
+        }
+        if (!limiter.tryTake(context.nowNs())) {
+            context.counters().count(Counter.ERRORS_SUPPRESSED);
+            return;
+        }
+        long ip = answers.startAnswer(frame);
+        if (ip == 0) {
+            return;
+        }
+        boolean acknowledges = (flags & Tcp.ACK) != 0;
+        int dataLength = Ipv4.payloadLength(offender) - Tcp.headerLength(segment);
+        int phantom = ((flags & Tcp.SYN) != 0 ? 1 : 0) + ((flags & Tcp.FIN) != 0 ? 1 : 0);
+        long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
+        int asked = Tcp.destinationPort(segment);
+        int asker = Tcp.sourcePort(segment);
+        Tcp.writeHeader(
+                l4,
+                asked,
+                asker,
+                acknowledges ? Tcp.acknowledgement(segment) : 0,
+                acknowledges ? 0 : Tcp.sequence(segment) + dataLength + phantom,
+                acknowledges ? Tcp.RST : Tcp.RST | Tcp.ACK,
+                0);
+        int length = Ipv4.MIN_HEADER_LENGTH + Tcp.MIN_HEADER_LENGTH;
+        writeIpHeader(frame, ip, length, Ipv4.PROTOCOL_TCP, Ipv4.destination(offender));
+        Tcp.checksum(l4, Checksum.transport(ip));
+        answers.send(frame.port(), ip, length, Counter.TCP_RESETS);
+    }
+
+    private static void writeIpHeader(Frame frame, long ip, int length, int protocol, int source) {
+        int destination = Ipv4.source(frame.l3());
+        Ipv4.writeHeader(ip, length, Ipv4.DEFAULT_TIME_TO_LIVE, protocol, source, destination);
+    }
+
+    /// An own address of the device on which the packet came; for want of one, the address it was
+    /// sent to.
+    private int ownSource(Frame frame) {
+        long offender = frame.l3();
+        if (context.view().isOwn(Ipv4.destination(offender))) {
+            return Ipv4.destination(offender);
+        }
+        int own = context.view().sourceFor(frame.device(), Ipv4.source(offender));
+        return own == 0 ? Ipv4.destination(offender) : own;
+    }
+
+    /// Nothing is said to group addresses or about later fragments (RFC 1812 §4.3.2.7).
+    private static boolean deservesAnswer(Frame frame) {
+        long ip = frame.l3();
+        return !Ethernet.isGroup(frame.l2())
+                && Ipv4.fragmentOffset(ip) == 0
+                && isUnicast(Ipv4.source(ip))
+                && isUnicast(Ipv4.destination(ip));
+    }
+
+    private static boolean isIcmpError(long ip) {
+        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_ICMP
+                && (Ipv4.payloadLength(ip) < Icmp.HEADER_LENGTH
+                        || Icmp.isError(Icmp.type(Ipv4.payload(ip))));
+    }
+
+    /// Whether an address can be one host's (RFC 1122 §3.2.1.3).
+    ///
+    /// @param address in host order
+    /// @return false for 0/8, 127/8, multicast and 240/4
+    public static boolean isUnicast(int address) {
+        int first = address >>> 24;
+        return first != 0 && first != 127 && first < 224;
+    }
+}

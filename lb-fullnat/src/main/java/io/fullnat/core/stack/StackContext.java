@@ -1,0 +1,91 @@
+package io.fullnat.core.stack;
+
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.core.port.Transmitter;
+import io.fullnat.core.port.WorkerCounters;
+
+/// What the parts of a worker share while they handle a burst: the time, the network as it is now,
+/// the way out. The worker sets time and view between bursts; the parts only read.
+public final class StackContext {
+    private final BufferPool pool;
+    private final Transmitter[] transmitters;
+    private final WorkerCounters counters;
+    private NetworkView view;
+    private long nowNs;
+    private int nowSeconds;
+
+    /// A context of one worker.
+    ///
+    /// @param pool the worker's buffers
+    /// @param transmitters one for each port
+    /// @param counters the worker's
+    /// @param view the first view
+    public StackContext(
+            BufferPool pool,
+            Transmitter[] transmitters,
+            WorkerCounters counters,
+            NetworkView view) {
+        this.pool = pool;
+        this.transmitters = transmitters;
+        this.counters = counters;
+        this.view = view;
+    }
+
+    /// Sets the time for the next burst.
+    ///
+    /// @param now nanoseconds since the balancer's start
+    public void time(long now) {
+        nowNs = now;
+        nowSeconds = (int) (now / 1_000_000_000L);
+    }
+
+    /// Sets the view for the next burst.
+    ///
+    /// @param newView in force from now on
+    public void view(NetworkView newView) {
+        view = newView;
+    }
+
+    /// The network as it is now.
+    ///
+    /// @return the view in force
+    public NetworkView view() {
+        return view;
+    }
+
+    /// The time of this burst.
+    ///
+    /// @return nanoseconds since the balancer's start
+    public long nowNs() {
+        return nowNs;
+    }
+
+    /// The time of this burst.
+    ///
+    /// @return whole seconds since the balancer's start
+    public int nowSeconds() {
+        return nowSeconds;
+    }
+
+    /// The worker's buffers.
+    ///
+    /// @return the pool
+    public BufferPool pool() {
+        return pool;
+    }
+
+    /// The way out of a port.
+    ///
+    /// @param port its number
+    /// @return the worker's transmitter
+    public Transmitter transmitter(int port) {
+        return transmitters[port];
+    }
+
+    /// The worker's counters.
+    ///
+    /// @return the counters
+    public WorkerCounters counters() {
+        return counters;
+    }
+}

@@ -1,0 +1,92 @@
+package io.fullnat.core.worker;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/// How a new state passes from the control thread to one worker: *offer* a view, the worker
+/// *prepares* it between bursts and acknowledges or refuses; when all workers have, one store to
+/// the shared revision *publishes* it, and each worker *adopts* it at its next burst.
+public final class ViewExchange {
+    private final AtomicLong published;
+    private final OneToOneConcurrentArrayQueue<WorkerView> inbox =
+            new OneToOneConcurrentArrayQueue<>(8);
+    private volatile long prepared;
+    private volatile long adopted;
+    private volatile @Nullable String refusal;
+    private @Nullable WorkerView next;
+
+    /// An exchange with one worker.
+    ///
+    /// @param published shared by all workers: the revision in force
+    public ViewExchange(AtomicLong published) {
+        this.published = published;
+    }
+
+    /// Control: offers a view.
+    ///
+    /// @param view the next one
+    /// @return false if the worker has not looked at the last ones
+    public boolean offer(WorkerView view) {
+        refusal = null;
+        return inbox.offer(view);
+    }
+
+    /// Control: which revision the worker has prepared, or refused.
+    ///
+    /// @return the last revision it has looked at
+    public long prepared() {
+        return prepared;
+    }
+
+    /// Control: why the worker refused the revision it has looked at last.
+    ///
+    /// @return null if it accepted
+    public @Nullable String refusal() {
+        return refusal;
+    }
+
+    /// Control: which revision the worker works by.
+    ///
+    /// @return the revision
+    public long adopted() {
+        return adopted;
+    }
+
+    /// Decides whether a worker can take a view over.
+    @FunctionalInterface
+    public interface Preparation {
+        /// Allocates what the view needs.
+        ///
+        /// @param view the next one
+        /// @return null, or why it cannot be taken over
+        @Nullable String prepare(WorkerView view);
+    }
+
+    /// Worker: looks into the inbox, and takes over what has been published.
+    ///
+    /// @param preparation asked for each offered view
+    /// @return the view to work by from now on, or null if nothing changed
+    @Nullable WorkerView poll(Preparation preparation) {
+        WorkerView offered = inbox.poll();
+        if (offered != null) {
+            String reason = preparation.prepare(offered);
+            next = reason == null ? offered : null;
+            refusal = reason;
+            prepared = offered.revision();
+        }
+        WorkerView candidate = next;
+        if (candidate == null || published.get() != candidate.revision()) {
+            return null;
+        }
+        next = null;
+        return candidate;
+    }
+
+    /// Worker: says that a burst will be handled by a view.
+    ///
+    /// @param view taken over
+    void adopted(WorkerView view) {
+        adopted = view.revision();
+    }
+}

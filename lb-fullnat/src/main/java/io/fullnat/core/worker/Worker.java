@@ -1,0 +1,314 @@
+package io.fullnat.core.worker;
+
+import io.fullnat.api.Clock;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.core.forward.FastPath;
+import io.fullnat.core.forward.FlowContext;
+import io.fullnat.core.forward.SlowPath;
+import io.fullnat.core.port.Transmitter;
+import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.StackContext;
+import java.util.List;
+import java.util.OptionalInt;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// One worker: owns a queue of each port, its connections, its neighbours, its counters, and shares
+/// none of them. Its duty cycle reads the clock once, takes over a new state if there is one, then
+/// moves packets: ports, hand-over, transmit, timers.
+///
+/// Run by one thread, a runner's or a test's.
+public final class Worker implements Agent, ArpStack.Waiters {
+    private static final int BURST = 32;
+    private static final int TRANSMIT_QUEUE = 1024;
+    private static final int MESSAGES_PER_PEER = 4;
+    private static final int EXPIRE_LIMIT = 64;
+    private static final int ANNOUNCE_STEP = 16;
+
+    /// Where a worker is placed, and what it is made of.
+    ///
+    /// @param number from 0
+    /// @param workers how many there are
+    /// @param cpu where its thread stays, or empty
+    /// @param connections capacity of its table
+    /// @param seed secret of its hash and port choice
+    public record Placement(int number, int workers, OptionalInt cpu, int connections, long seed) {}
+
+    private final Placement placement;
+    private final PacketIo io;
+    private final Clock clock;
+    private final long epochNs;
+    private final PortQueue[] queues;
+    private final Transmitter[] transmitters;
+    private final WorkerCounters counters;
+    private final StackContext stack;
+    private final FlowContext flow;
+    private final NextHops hops = new NextHops();
+    private final ArpStack arp;
+    private final SlowPath slow;
+    private final FastPath fast;
+    private final HandOff handOff;
+    private final ViewExchange exchange;
+    private final Quiescence quiescence;
+    private final PacketBurst burst = new PacketBurst(BURST);
+    private final PacketBurst taken = new PacketBurst(BURST);
+    private final ViewExchange.Preparation preparation = this::prepare;
+    private final MessageHandler onMessage = this::onMessage;
+    private List<NetworkView.Own> announcements = List.of();
+    private int announced;
+    private boolean quiet;
+    private boolean closed;
+
+    /// A worker.
+    ///
+    /// @param placement which one it is
+    /// @param io with at least as many queues a port as there are workers
+    /// @param clock the balancer's
+    /// @param epochNs the clock's time at the balancer's start
+    /// @param view the first view
+    /// @param counters its own
+    /// @param traffic its own
+    /// @param rings to all workers, by sender, then receiver
+    /// @param exchange its own, with the control plane
+    /// @param quiescence shared by all workers
+    Worker(
+            Placement placement,
+            PacketIo io,
+            Clock clock,
+            long epochNs,
+            NetworkView view,
+            WorkerCounters counters,
+            TrafficTable traffic,
+            OneToOneRingBuffer[][] rings,
+            ViewExchange exchange,
+            Quiescence quiescence) {
+        this.placement = placement;
+        this.io = io;
+        this.clock = clock;
+        this.epochNs = epochNs;
+        this.counters = counters;
+        this.exchange = exchange;
+        this.quiescence = quiescence;
+        int number = placement.number();
+        List<? extends PacketPort> ports = io.ports();
+        queues = new PortQueue[ports.size()];
+        transmitters = new Transmitter[ports.size()];
+        long[] macs = new long[ports.size()];
+        for (int port = 0; port < queues.length; port++) {
+            queues[port] = ports.get(port).queue(number);
+            macs[port] = ports.get(port).mac().bits();
+            transmitters[port] =
+                    new Transmitter(queues[port], io.buffers(number), counters, TRANSMIT_QUEUE);
+        }
+        stack = new StackContext(io.buffers(number), transmitters, counters, view);
+        stack.time(clock.nanoTime() - epochNs);
+        handOff = new HandOff(number, rings, io.buffers(number), counters);
+        arp = new ArpStack(stack, hops, handOff, this);
+        flow =
+                new FlowContext(
+                        stack,
+                        new PortPartition(number, placement.workers()),
+                        placement.connections(),
+                        placement.seed(),
+                        traffic);
+        slow = new SlowPath(flow, new Neighbourhood(hops, arp, new IcmpAnswers(stack)), handOff);
+        fast = new FastPath(flow, hops, slow, macs, BURST);
+    }
+
+    @Override
+    public void onStart() {
+        io.attachWorker(placement.number(), placement.cpu());
+    }
+
+    @Override
+    public int doWork() {
+        stack.time(clock.nanoTime() - epochNs);
+        int work = takeOver();
+        if (quiescence.isStopping()) {
+            return finish();
+        }
+        for (int port = 0; port < queues.length; port++) {
+            int received = queues[port].receive(burst);
+            if (received > 0) {
+                counters.count(Counter.RECEIVED, received);
+                fast.process(burst, port);
+                work += received;
+            }
+        }
+        work += handOff.read(onMessage, MESSAGES_PER_PEER);
+        work += arp.poll();
+        work += flow.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
+        if (!announcements.isEmpty()) {
+            work += announce();
+        }
+        handOff.flush();
+        work += transmit();
+        return work;
+    }
+
+    private int transmit() {
+        int sent = 0;
+        int waiting = arp.waitingPackets();
+        for (Transmitter transmitter : transmitters) {
+            sent += transmitter.flush();
+            waiting += transmitter.forwardedWaiting();
+        }
+        counters.set(Counter.WAITING, waiting);
+        counters.set(Counter.CONNECTIONS, flow.table().size());
+        return sent;
+    }
+
+    private int takeOver() {
+        WorkerView view = exchange.poll(preparation);
+        if (view == null) {
+            return 0;
+        }
+        stack.view(view.network());
+        flow.services(view.services(), view.lanes());
+        arp.applyStatic();
+        announcements = view.announcements();
+        announced = 0;
+        exchange.adopted(view);
+        return 1;
+    }
+
+    private @Nullable String prepare(WorkerView view) {
+        int statics = view.network().neighbours().size();
+        int room = NextHops.CAPACITY - hops.size();
+        return statics > room
+                ? statics + " static neighbours, but room for " + room + " next hops"
+                : null;
+    }
+
+    private int announce() {
+        int to = Math.min(announcements.size(), announced + ANNOUNCE_STEP);
+        for (; announced < to; announced++) {
+            NetworkView.Own own = announcements.get(announced);
+            arp.announce(stack.view().device(own.device()), own.address());
+        }
+        if (announced == announcements.size()) {
+            announcements = List.of();
+        }
+        return 1;
+    }
+
+    private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
+        if (type == HandOff.NEIGHBOUR) {
+            arp.heardElsewhere(message.getInt(at), message.getInt(at + 4), message.getLong(at + 8));
+            return;
+        }
+        counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
+        int burstPort = -1;
+        taken.clear();
+        for (int packet = at; packet < at + length; packet += HandOff.PACKET_LENGTH) {
+            int port = message.getShort(packet + 20);
+            int hopsDone = message.getShort(packet + 22);
+            if (hopsDone > 0 || port != burstPort || taken.isFull()) {
+                processTaken(burstPort);
+                burstPort = port;
+            }
+            long buffer = message.getLong(packet);
+            long data = message.getLong(packet + 8);
+            int bytes = message.getInt(packet + 16);
+            if (hopsDone > 0) {
+                slow.process(buffer, data, bytes, 0, port, hopsDone);
+            } else {
+                taken.add(buffer, data, bytes, PacketBurst.IP_CHECKSUM_GOOD);
+            }
+        }
+        processTaken(burstPort);
+    }
+
+    private void processTaken(int port) {
+        if (taken.size() > 0) {
+            fast.process(taken, port);
+            taken.clear();
+        }
+    }
+
+    @Override
+    public void resume(long buffer, long data, int length, int port) {
+        slow.resume(buffer, data, length, port);
+    }
+
+    @Override
+    public void giveUp(long buffer, long data, int length, int port) {
+        slow.giveUp(buffer, data, length, port);
+    }
+
+    /// The end: no more packets from ports; what is under way between workers is handled, what
+    /// still waits then is dropped and counted.
+    private int finish() {
+        if (!quiet) {
+            handOff.flush();
+            quiet = true;
+            quiescence.quiet();
+            return 1;
+        }
+        if (!quiescence.allQuiet()) {
+            return 0;
+        }
+        handOff.read(this::dropMessage, Integer.MAX_VALUE);
+        throw new AgentTerminationException();
+    }
+
+    private void dropMessage(int type, MutableDirectBuffer message, int at, int length) {
+        if (type != HandOff.PACKETS) {
+            return;
+        }
+        counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
+        for (int packet = at; packet < at + length; packet += HandOff.PACKET_LENGTH) {
+            stack.pool().free(message.getLong(packet));
+            counters.count(Outcome.SHUTDOWN);
+        }
+    }
+
+    @Override
+    public void onClose() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        transmit();
+        for (Transmitter transmitter : transmitters) {
+            transmitter.close();
+        }
+        arp.close();
+        counters.set(Counter.WAITING, 0);
+        io.detachWorker(placement.number());
+    }
+
+    /// Frees the worker's memory; its thread has ended.
+    public void free() {
+        flow.close();
+        hops.close();
+    }
+
+    /// Bytes of table, ports and counters.
+    ///
+    /// @return all memory outside the heap
+    public long bytes() {
+        return flow.bytes();
+    }
+
+    @Override
+    public String roleName() {
+        return "fullnat-worker-" + placement.number();
+    }
+}

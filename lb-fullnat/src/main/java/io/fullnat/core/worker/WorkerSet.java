@@ -1,0 +1,113 @@
+package io.fullnat.core.worker;
+
+import io.fullnat.api.Clock;
+import io.fullnat.api.io.PacketIo;
+import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.NetworkView;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/// All workers of a balancer with what connects them to each other and to the control plane.
+public final class WorkerSet implements AutoCloseable {
+    /// Real servers that can be known at once, draining ones included.
+    public static final int MAX_SERVERS = 65_536;
+
+    /// Local addresses that can be known at once, draining ones included.
+    public static final int MAX_LOCALS = 4_096;
+
+    private final AtomicLong published = new AtomicLong();
+    private final Quiescence quiescence;
+    private final List<Worker> workers = new ArrayList<>();
+    private final List<ViewExchange> exchanges = new ArrayList<>();
+    private final List<TrafficTable> traffic = new ArrayList<>();
+
+    /// Makes the workers; none runs yet.
+    ///
+    /// @param io with a queue for each worker on every port
+    /// @param clock the balancer's
+    /// @param placements one for each worker, in order
+    /// @param counters one for each worker, in order
+    /// @param view the first view of the network
+    public WorkerSet(
+            PacketIo io,
+            Clock clock,
+            List<Worker.Placement> placements,
+            List<WorkerCounters> counters,
+            NetworkView view) {
+        quiescence = new Quiescence(placements.size());
+        OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
+        long epochNs = clock.nanoTime();
+        for (Worker.Placement placement : placements) {
+            ViewExchange exchange = new ViewExchange(published);
+            TrafficTable table = new TrafficTable(MAX_SERVERS, MAX_LOCALS);
+            exchanges.add(exchange);
+            traffic.add(table);
+            workers.add(
+                    new Worker(
+                            placement,
+                            io,
+                            clock,
+                            epochNs,
+                            view,
+                            counters.get(placement.number()),
+                            table,
+                            rings,
+                            exchange,
+                            quiescence));
+        }
+    }
+
+    /// How many workers there are.
+    ///
+    /// @return 1 or more
+    public int size() {
+        return workers.size();
+    }
+
+    /// The workers, to be run.
+    ///
+    /// @return in order of their numbers
+    public List<Worker> workers() {
+        return Collections.unmodifiableList(workers);
+    }
+
+    /// The way to pass new states to a worker.
+    ///
+    /// @param worker its number
+    /// @return its exchange
+    public ViewExchange exchange(int worker) {
+        return exchanges.get(worker);
+    }
+
+    /// What a worker counts for servers and local addresses.
+    ///
+    /// @param worker its number
+    /// @return its table
+    public TrafficTable traffic(int worker) {
+        return traffic.get(worker);
+    }
+
+    /// Puts a revision, which all workers have prepared, in force: the one store after which each
+    /// worker works by it from its next burst on.
+    ///
+    /// @param revision the revision
+    public void publish(long revision) {
+        published.set(revision);
+    }
+
+    /// Asks all workers to end.
+    public void stop() {
+        quiescence.stop();
+    }
+
+    /// Frees the memory; no worker runs any more.
+    @Override
+    public void close() {
+        workers.forEach(Worker::free);
+        traffic.forEach(TrafficTable::close);
+    }
+}

@@ -1,0 +1,16 @@
+/// The data plane and the control plane of one balancer, and in-memory packet I/O.
+@org.jspecify.annotations.NullMarked
+module io.fullnat.core {
+    requires static org.jspecify;
+    requires transitive io.fullnat.api;
+    requires org.agrona;
+    requires org.jctools.core.jdk11;
+    requires org.slf4j;
+
+    exports io.fullnat.core;
+    exports io.fullnat.core.connection;
+    exports io.fullnat.core.packet;
+    exports io.fullnat.core.simulation;
+    exports io.fullnat.core.snat;
+    exports io.fullnat.core.wire;
+}

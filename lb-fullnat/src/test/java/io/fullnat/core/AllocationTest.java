@@ -1,0 +1,132 @@
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.wire.PortSettings;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/// A worker's thread makes no garbage while it forwards, whatever the flow: new connections and
+/// known ones.
+class AllocationTest {
+    /// Long enough for the compiler to be done: when it takes back an optimistic guess it may
+    /// rebuild an object that its code had done without.
+    private static final long WARM_UP = 6_000_000;
+
+    private static final long MEASURED = 10_000_000;
+    private static final int BURST = 32;
+    private static final int FLOWS = 10_000;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @Test
+    void aWorkerAllocatesNothingOverTenMillionPackets() {
+        try (InMemoryIo io =
+                        InMemoryIo.builder()
+                                .buffers(16_384)
+                                .wire(
+                                        PortSettings.of("wan", Rig.WAN_MAC),
+                                        PortSettings.of("client", Rig.CLIENT_MAC))
+                                .wire(
+                                        PortSettings.of("lan", Rig.LAN_MAC),
+                                        PortSettings.of("server", Rig.SERVER_MAC))
+                                .open();
+                FullNatBalancer balancer = FullNatBalancer.builder(io).start()) {
+            balancer.control().apply(configuration());
+            Traffic traffic = new Traffic(io);
+            traffic.forward(WARM_UP);
+            long worker = threadId("fullnat-worker-0");
+
+            long before = threads.getThreadAllocatedBytes(worker);
+            traffic.forward(MEASURED);
+            long allocated = threads.getThreadAllocatedBytes(worker) - before;
+
+            assertThat(balancer.counters().total(Outcome.FORWARDED_IN))
+                    .isGreaterThanOrEqualTo(WARM_UP + MEASURED);
+            assertThat(allocated).as("bytes allocated by the worker's thread").isZero();
+        }
+    }
+
+    private static Change[] configuration() {
+        return new Change[] {
+            new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
+            new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+            new Change.SetNeighbour(
+                    new Neighbour(
+                            IpAddress.parse(Rig.SERVER), MacAddress.parse(Rig.SERVER_MAC), "lan")),
+            new Change.AddService(
+                    VirtualService.of(Rig.UDP)
+                            .withRealServer(RealServer.of(Rig.SERVER, 5353))
+                            .withLocalAddress(LocalAddress.of(Rig.LOCAL, "lan")))
+        };
+    }
+
+    private long threadId(String name) {
+        return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+                .filter(info -> info != null && info.getThreadName().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .getThreadId();
+    }
+
+    /// Sends datagrams of many flows at one end and takes them off at the other.
+    private static final class Traffic {
+        private final PortQueue sender;
+        private final PortQueue receiver;
+        private final BufferPool pool;
+        private final PacketBurst out = new PacketBurst(BURST);
+        private final PacketBurst in = new PacketBurst(BURST);
+        private final byte[] template = Rig.fromClient().udp(1024, 53).noUdpChecksum().toBytes();
+        private int flow;
+
+        Traffic(InMemoryIo io) {
+            sender = io.wire("wan").far().queue(0);
+            receiver = io.wire("lan").far().queue(0);
+            pool = io.buffers();
+        }
+
+        void forward(long packets) {
+            long received = 0;
+            long sent = 0;
+            while (received < packets) {
+                if (sent - received < 1024) {
+                    sent += send();
+                }
+                received += receiver.receive(in);
+                pool.freeAll(in);
+            }
+        }
+
+        private int send() {
+            out.clear();
+            while (!out.isFull() && pool.allocate(out)) {
+                int last = out.size() - 1;
+                long data = out.data(last);
+                Memory.fromBytes(template, data);
+                flow = (flow + 1) % FLOWS;
+                Memory.putNetworkShort(data + 34, 1024 + flow);
+                out.set(last, data, template.length);
+            }
+            int taken = sender.transmit(out);
+            out.removeFirst(taken);
+            pool.freeAll(out);
+            return taken;
+        }
+    }
+}

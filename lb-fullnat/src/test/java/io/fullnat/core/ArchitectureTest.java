@@ -1,0 +1,156 @@
+package io.fullnat.core;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the modules cannot say about the balancer's parts.
+@AnalyzeClasses(packages = "io.fullnat.core", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+    private static final String ROOT = "io.fullnat.core";
+
+    /// Each may use those before it.
+    private static final List<String> LAYERS =
+            List.of(
+                    "memory",
+                    "packet",
+                    "port",
+                    "connection",
+                    "snat",
+                    "schedule",
+                    "service",
+                    "stack",
+                    "forward",
+                    "worker",
+                    "control");
+
+    /// Ports in memory and the simulated network stand beside the engine.
+    private static final String[] BESIDE = {ROOT + ".wire..", ROOT + ".simulation.."};
+
+    private static String named(String layer) {
+        return ROOT + "." + layer + "..";
+    }
+
+    @ArchTest static final ArchRule EACH_LAYER_USES_THOSE_BELOW_IT = layered();
+
+    private static ArchRule layered() {
+        CompositeArchRule rule =
+                CompositeArchRule.of(
+                        noClasses()
+                                .that()
+                                .resideOutsideOfPackage(ROOT)
+                                .should()
+                                .dependOnClassesThat()
+                                .resideInAPackage(ROOT));
+        for (int layer = 0; layer < LAYERS.size(); layer++) {
+            String[] above =
+                    LAYERS.subList(layer + 1, LAYERS.size()).stream()
+                            .map(ArchitectureTest::named)
+                            .toArray(String[]::new);
+            if (above.length > 0) {
+                rule =
+                        rule.and(
+                                noClasses()
+                                        .that()
+                                        .resideInAPackage(named(LAYERS.get(layer)))
+                                        .should()
+                                        .dependOnClassesThat()
+                                        .resideInAnyPackage(above));
+            }
+        }
+        return rule.because("packages are ordered " + String.join(" < ", LAYERS));
+    }
+
+    @ArchTest
+    static final ArchRule EVERY_PACKAGE_HAS_ITS_PLACE =
+            classes()
+                    .should()
+                    .resideInAnyPackage(places())
+                    .because("a new package is to be given a place in the order");
+
+    private static String[] places() {
+        List<String> places = new ArrayList<>(List.of(BESIDE));
+        places.add(ROOT);
+        LAYERS.forEach(layer -> places.add(named(layer)));
+        return places.toArray(String[]::new);
+    }
+
+    @ArchTest
+    static final ArchRule NO_CYCLES = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule THE_ENGINE_KNOWS_NO_PARTICULAR_PORT =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(BESIDE)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(BESIDE);
+
+    @ArchTest
+    static final ArchRule PORTS_IN_MEMORY_NEED_LITTLE =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(BESIDE)
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(ROOT + "..")
+                                    .and(
+                                            DescribedPredicate.not(
+                                                    resideInAnyPackage(
+                                                            named("memory"),
+                                                            named("packet"),
+                                                            BESIDE[0],
+                                                            BESIDE[1]))));
+
+    @ArchTest
+    static final ArchRule THE_PACKETS_WAY_DOES_NOT_LOG =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            named("connection"),
+                            named("snat"),
+                            named("schedule"),
+                            named("stack"),
+                            named("port"))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("org.slf4j..", "java.lang.System.Logger..");
+
+    private static final DescribedPredicate<JavaClass> THE_ENGINE =
+            resideOutsideOfPackage(named("control"))
+                    .and(DescribedPredicate.not(resideInAnyPackage(BESIDE)));
+
+    @ArchTest
+    static final ArchRule ONLY_CONTROL_LOCKS =
+            CompositeArchRule.of(
+                            noClasses()
+                                    .that(THE_ENGINE)
+                                    .should()
+                                    .dependOnClassesThat()
+                                    .resideInAPackage("java.util.concurrent.locks.."))
+                    .and(
+                            methods()
+                                    .that()
+                                    .areDeclaredInClassesThat(THE_ENGINE)
+                                    .should()
+                                    .notHaveModifier(JavaModifier.SYNCHRONIZED));
+
+    @ArchTest
+    static final ArchRule NAMES_COME_FROM_THE_FIELD =
+            noClasses().should().haveNameMatching(".*(Util|Utils|Manager|Impl|Helper)");
+}

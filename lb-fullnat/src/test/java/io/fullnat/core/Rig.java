@@ -1,0 +1,179 @@
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.wire.FrameEnd;
+import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.wire.PortSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// A balancer between two wires, driven by hand: clients on `wan` behind a gateway, real servers on
+/// `lan`. Tests send and receive single frames at the far ends.
+final class Rig implements AutoCloseable {
+    static final String CLIENT_MAC = "02:00:00:00:00:c1";
+    static final String WAN_MAC = "02:00:00:00:00:01";
+    static final String LAN_MAC = "02:00:00:00:00:02";
+    static final String SERVER_MAC = "02:00:00:00:00:51";
+    static final String CLIENT = "198.51.100.7";
+    static final String GATEWAY = "192.0.2.254";
+    static final String VIP = "192.0.2.80";
+    static final String LOCAL = "10.0.1.100";
+    static final String SERVER = "10.0.1.11";
+    static final ServiceKey TCP = ServiceKey.tcp(VIP, 80);
+    static final ServiceKey UDP = ServiceKey.udp(VIP, 53);
+
+    final ManualClock clock = new ManualClock();
+    final InMemoryIo io;
+    final FullNatBalancer balancer;
+    final FrameEnd client;
+    final FrameEnd server;
+
+    Rig() {
+        this(1, 1024);
+    }
+
+    Rig(int workers, int connections) {
+        io =
+                InMemoryIo.builder()
+                        .buffers(8192)
+                        .wire(
+                                PortSettings.of("wan", WAN_MAC).withQueues(workers),
+                                PortSettings.of("client", CLIENT_MAC))
+                        .wire(
+                                PortSettings.of("lan", LAN_MAC).withQueues(workers),
+                                PortSettings.of("server", SERVER_MAC))
+                        .open();
+        balancer =
+                FullNatBalancer.builder(io)
+                        .workers(workers)
+                        .connections(connections)
+                        .clock(clock)
+                        .seed(42)
+                        .build();
+        client = new FrameEnd(io.wire("wan").far(), io.buffers());
+        server = new FrameEnd(io.wire("lan").far(), io.buffers());
+    }
+
+    /// Addresses, a default route through the clients' gateway, a TCP and a UDP service with one
+    /// server each; ARP is answered.
+    Rig configured() {
+        apply(
+                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of(VIP + "/32", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+                new Change.AddRoute(Route.via("0.0.0.0/0", GATEWAY, "wan")),
+                new Change.AddService(service(TCP, 8080)),
+                new Change.AddService(service(UDP, 5353)));
+        learn(client, CLIENT_MAC, GATEWAY, "192.0.2.1");
+        learn(server, SERVER_MAC, SERVER, "10.0.1.1");
+        return this;
+    }
+
+    private static VirtualService service(ServiceKey key, int port) {
+        return VirtualService.of(key)
+                .withScheduler("rr")
+                .withRealServer(RealServer.of(SERVER, port))
+                .withLocalAddress(LocalAddress.of(LOCAL, "lan"));
+    }
+
+    void learn(FrameEnd end, String mac, String address, String asked) {
+        end.send(
+                PacketBuilder.ethernet(mac, "ff:ff:ff:ff:ff:ff")
+                        .arp(1, mac, address, "00:00:00:00:00:00", asked));
+        run();
+        end.receiveAll();
+    }
+
+    void apply(Change... changes) {
+        CompletableFuture<Void> done = balancer.control().submit(List.of(changes));
+        run();
+        assertThat(done).isDone();
+        done.join();
+    }
+
+    /// Runs the balancer until it has nothing to do.
+    void run() {
+        for (int idle = 0, turns = 0; idle < 3; turns++) {
+            idle = balancer.doWork() == 0 ? idle + 1 : 0;
+            assertThat(turns).as("duty cycles").isLessThan(1_000_000);
+        }
+    }
+
+    void pass(Duration time) {
+        clock.advance(time);
+        run();
+    }
+
+    static PacketBuilder fromClient() {
+        return PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC).ipv4(CLIENT, VIP);
+    }
+
+    static PacketBuilder fromServer() {
+        return PacketBuilder.ethernet(SERVER_MAC, LAN_MAC).ipv4(SERVER, LOCAL);
+    }
+
+    /// Sends a frame from the client's side and returns what came out on either.
+    List<byte[]> clientSends(PacketBuilder frame) {
+        client.send(frame);
+        run();
+        return out();
+    }
+
+    List<byte[]> serverSends(PacketBuilder frame) {
+        server.send(frame);
+        run();
+        return out();
+    }
+
+    List<byte[]> out() {
+        List<byte[]> frames = new ArrayList<>(client.receiveAll());
+        frames.addAll(server.receiveAll());
+        return frames;
+    }
+
+    long count(Outcome outcome) {
+        return balancer.counters().total(outcome);
+    }
+
+    long count(Counter counter) {
+        return balancer.counters().total(counter);
+    }
+
+    /// Each packet received has ended in exactly one outcome.
+    static void assertAllCounted(CountersReader counters) {
+        long ended = 0;
+        for (Outcome outcome : Outcome.values()) {
+            ended += outcome.kind() == Outcome.Kind.MOVED ? 0 : counters.total(outcome);
+        }
+        assertThat(ended + counters.total(Counter.WAITING))
+                .as("outcomes and waiting packets")
+                .isEqualTo(counters.total(Counter.RECEIVED));
+        assertThat(counters.total(Counter.TAKEN_OVER))
+                .isEqualTo(counters.total(Outcome.HANDED_OVER));
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        assertAllCounted(balancer.counters());
+        client.receiveAll();
+        server.receiveAll();
+        assertThat(io.buffers().inUse()).as("buffers not given back").isZero();
+        io.close();
+    }
+}

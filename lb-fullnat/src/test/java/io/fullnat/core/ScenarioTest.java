@@ -1,0 +1,238 @@
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.core.simulation.RequestClient;
+import io.fullnat.core.simulation.RequestLoad;
+import io.fullnat.core.simulation.TcpApplication;
+import io.fullnat.core.simulation.TcpConnection;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Whole scenarios with TCP and UDP end to end, by one, two and four workers, on clean wires and on
+/// wires that lose, double and reorder. Seeded; `-Dseed=` repeats a run.
+class ScenarioTest {
+    private static final String CASES = "{0} workers, harm {1}";
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final long seed = Long.getLong("seed", System.nanoTime());
+
+    private RequestClient load(Town town, RequestLoad load) {
+        RequestClient client = new RequestClient(town.client, Endpoint.of(Town.VIP, 80), load);
+        client.start();
+        town.runUntil(client::isDone, LONG);
+        assertThat(client.failures()).as("seed %d", seed).isEmpty();
+        for (String peer : client.peersSeenByServer()) {
+            assertThat(Town.LOCALS).contains(peer.substring(0, peer.indexOf(':')));
+        }
+        return client;
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
+    void requestsOnKeptConnections(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            RequestClient client = load(town, new RequestLoad(16, 16, 60, 4_000, seed));
+
+            assertThat(client.completedRequests()).isEqualTo(16 * 60);
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
+    void oneRequestAConnection(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            RequestClient client = load(town, new RequestLoad(400, 20, 1, 2_000, seed));
+
+            assertThat(client.completedRequests()).isEqualTo(400);
+            town.runFor(Duration.ofSeconds(100));
+            assertThat(connections(town)).as("all have ended, seed %d", seed).isZero();
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.01", "2,0.01", "4,0.01"})
+    void largeAnswers(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            load(town, new RequestLoad(4, 4, 1, 1_000_000, seed));
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
+    void datagramsComeBackAndNoneIsWrong(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            Set<Integer> answers = new HashSet<>();
+            int port = town.client.udp().freePort();
+            town.client
+                    .udp()
+                    .bind(port, datagram -> answers.add(ByteBuffer.wrap(datagram.data()).getInt()));
+            for (int number = 0; number < 3_000; number++) {
+                byte[] question = ByteBuffer.allocate(64).putInt(number).array();
+                town.client.udp().send(port, Endpoint.of(Town.VIP, 7), question);
+                if (number % 8 == 7) {
+                    town.runFor(Duration.ofMillis(1));
+                }
+            }
+            town.runFor(Duration.ofSeconds(2));
+
+            assertThat(answers).allMatch(n -> n >= 0 && n < 3_000);
+            // Four crossings of a wire, each of which may lose the packet.
+            int expected = (int) (3_000 * Math.pow(1 - harm, 4));
+            assertThat(answers.size()).as("seed %d", seed).isGreaterThan(expected * 95 / 100);
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "4,0"})
+    void weightsDecideTheShares(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 3, 1)) {
+            load(town, new RequestLoad(1_000, 20, 1, 10, seed));
+
+            List<RealServerStatus> servers = web(town);
+            double share = servers.getFirst().traffic().connections() / 1_000.0;
+            assertThat(share).as("seed %d", seed).isBetween(0.75 * 0.98, 0.75 * 1.02);
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "4,0.02"})
+    void aServerIsRemovedUnderLoad(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            RequestClient client =
+                    new RequestClient(
+                            town.client,
+                            Endpoint.of(Town.VIP, 80),
+                            new RequestLoad(60, 12, 10, 3_000, seed));
+            client.start();
+            town.runUntil(() -> client.completedRequests() > 100, LONG);
+            town.apply(new Change.RemoveRealServer(Town.WEB, Endpoint.of("10.0.2.12", 8080)));
+            town.runUntil(client::isDone, LONG);
+
+            assertThat(client.failures()).as("seed %d", seed).isEmpty();
+            assertThat(client.completedRequests()).isEqualTo(600);
+            assertThat(web(town)).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "4,0"})
+    void aServiceIsRemovedUnderLoadAndItsConnectionsGoOn(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            RequestClient client =
+                    new RequestClient(
+                            town.client,
+                            Endpoint.of(Town.VIP, 80),
+                            new RequestLoad(10, 10, 20, 3_000, seed));
+            client.start();
+            town.runUntil(() -> client.completedRequests() > 50, LONG);
+            town.apply(new Change.RemoveService(Town.WEB));
+            assertThat(town.balancer.network().addresses())
+                    .filteredOn(
+                            a -> Town.LOCALS.contains(a.address().prefix().address().toString()))
+                    .as("still a local address of the other service")
+                    .allMatch(a -> a.services() == 1);
+            town.runUntil(client::isDone, LONG);
+
+            assertThat(client.failures()).as("seed %d", seed).isEmpty();
+            assertThat(client.completedRequests()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "4,0"})
+    void aRemovedLocalAddressServesItsConnectionsToTheirEnd(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            RequestClient client =
+                    new RequestClient(
+                            town.client,
+                            Endpoint.of(Town.VIP, 80),
+                            new RequestLoad(10, 10, 50, 3_000, seed));
+            client.start();
+            town.runUntil(() -> client.completedRequests() > 50, LONG);
+            IpAddress gone = IpAddress.parse(Town.LOCALS.getFirst());
+            town.apply(
+                    new Change.RemoveLocalAddress(Town.WEB, gone),
+                    new Change.RemoveLocalAddress(Town.ECHO, gone));
+            assertThat(town.balancer.network().addresses())
+                    .filteredOn(a -> a.address().prefix().address().equals(gone))
+                    .singleElement()
+                    .satisfies(a -> assertThat(a.isDraining()).isTrue());
+            town.runUntil(client::isDone, LONG);
+            assertThat(client.failures()).as("seed %d", seed).isEmpty();
+
+            town.runFor(Duration.ofSeconds(100));
+            assertThat(town.balancer.network().addresses())
+                    .as("gone with its last connection, seed %d", seed)
+                    .noneMatch(a -> a.address().prefix().address().equals(gone));
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "4,0"})
+    void noPacketIsDroppedOnCleanWires(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            load(town, new RequestLoad(100, 10, 3, 5_000, seed));
+
+            for (Outcome outcome : Outcome.values()) {
+                if (outcome.kind() == Outcome.Kind.DROPPED) {
+                    assertThat(town.balancer.counters().total(outcome))
+                            .as("%s, seed %d", outcome, seed)
+                            .isZero();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = CASES)
+    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
+    void aThousandConnectionsWorkAfterARest(int workers, double harm) {
+        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+            Set<TcpConnection> open = new HashSet<>();
+            Set<TcpConnection> answered = new HashSet<>();
+            TcpApplication resting =
+                    new TcpApplication() {
+                        @Override
+                        public void onOpen(TcpConnection connection) {
+                            open.add(connection);
+                        }
+
+                        @Override
+                        public void onData(TcpConnection connection, byte[] data) {
+                            answered.add(connection);
+                        }
+                    };
+            for (int i = 1; i <= 1_000; i++) {
+                town.client.tcp().connect(Endpoint.of(Town.VIP, 80), resting);
+                int wanted = i - 50;
+                town.runUntil(() -> open.size() > wanted, LONG);
+            }
+            town.runUntil(() -> open.size() == 1_000, LONG);
+            town.runFor(Duration.ofSeconds(60));
+            byte[] request = "GET /1/100 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+            open.forEach(connection -> connection.send(request));
+            town.runUntil(() -> answered.size() == 1_000, LONG);
+        }
+    }
+
+    private static List<RealServerStatus> web(Town town) {
+        return town.balancer.services().find(Town.WEB).orElseThrow().realServers();
+    }
+
+    private static long connections(Town town) {
+        return web(town).stream()
+                .mapToLong(s -> s.activeConnections() + s.inactiveConnections())
+                .sum();
+    }
+}

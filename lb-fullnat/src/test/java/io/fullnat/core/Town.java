@@ -1,0 +1,190 @@
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.simulation.RequestServer;
+import io.fullnat.core.simulation.SimulatedHost;
+import io.fullnat.core.wire.Impairment;
+import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.wire.PortSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/// A client, a balancer and two servers with stacks of their own, on wires that may lose, double
+/// and reorder frames, all driven by one thread and a manual clock: a seed repeats everything.
+final class Town implements AutoCloseable {
+    static final String VIP = "192.0.2.80";
+    static final ServiceKey WEB = ServiceKey.tcp(VIP, 80);
+    static final ServiceKey ECHO = ServiceKey.udp(VIP, 7);
+    static final List<String> LOCALS = List.of("10.0.1.100", "10.0.1.101");
+
+    private static final Duration STEP = Duration.ofNanos(200_000);
+
+    final long seed;
+    final ManualClock clock = new ManualClock();
+    final InMemoryIo io;
+    final FullNatBalancer balancer;
+    final SimulatedHost client;
+    final SimulatedHost first;
+    final SimulatedHost second;
+
+    /// Builds the town.
+    ///
+    /// @param workers of the balancer
+    /// @param harm probability of loss and of duplication on each wire; above 0, frames are also
+    ///   delayed at random, and so reordered
+    Town(int workers, double harm, long seed, int... weights) {
+        this.seed = seed;
+        io =
+                InMemoryIo.builder()
+                        .buffers(32_768)
+                        .wire(near("wan", 1, workers), far("client", 1), impairment(harm, 1))
+                        .wire(near("lan1", 2, workers), far("server1", 2), impairment(harm, 2))
+                        .wire(near("lan2", 3, workers), far("server2", 3), impairment(harm, 3))
+                        .open();
+        balancer =
+                FullNatBalancer.builder(io)
+                        .workers(workers)
+                        .connections(16_384)
+                        .clock(clock)
+                        .seed(seed)
+                        .build();
+        client = host("wan", "198.51.100.7/24", "198.51.100.1");
+        first = server("lan1", "10.0.1.11/24", "10.0.1.1");
+        second = server("lan2", "10.0.2.12/24", "10.0.2.1");
+        apply(
+                new Change.AddAddress(InterfaceAddress.of("198.51.100.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan1")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.2.1/24", "lan2")),
+                new Change.AddRoute(Route.onLink("203.0.113.0/24", "wan")),
+                new Change.AddService(service(WEB, 8080, weights)),
+                new Change.AddService(service(ECHO, 7, 1, 1)));
+    }
+
+    private static PortSettings near(String name, int number, int workers) {
+        return PortSettings.of(name, "02:00:00:00:00:0" + number).withQueues(workers);
+    }
+
+    private static PortSettings far(String name, int number) {
+        return PortSettings.of(name, "02:00:00:00:01:0" + number);
+    }
+
+    private Impairment impairment(double harm, int wire) {
+        Impairment impairment = Impairment.seeded(seed + wire, clock);
+        return harm == 0
+                ? impairment
+                : impairment
+                        .withLoss(harm)
+                        .withDuplication(harm)
+                        .withDelay(0, Duration.ofMillis(1).toNanos());
+    }
+
+    private SimulatedHost host(String wire, String address, String gateway) {
+        return SimulatedHost.at(io.wire(wire).far(), io.buffers())
+                .address(address)
+                .gateway(gateway)
+                .seed(seed)
+                .start();
+    }
+
+    private SimulatedHost server(String wire, String address, String gateway) {
+        SimulatedHost server = host(wire, address, gateway);
+        server.tcp().listen(8080, RequestServer::new);
+        server.udp().echo(7);
+        return server;
+    }
+
+    private static VirtualService service(ServiceKey key, int port, int... weights) {
+        VirtualService service = VirtualService.of(key).withScheduler("wrr");
+        service =
+                service.withRealServer(new RealServer(Endpoint.of("10.0.1.11", port), weights[0]));
+        service =
+                service.withRealServer(new RealServer(Endpoint.of("10.0.2.12", port), weights[1]));
+        for (String local : LOCALS) {
+            service = service.withLocalAddress(LocalAddress.of(local, "lan1"));
+        }
+        return service;
+    }
+
+    void apply(Change... changes) {
+        CompletableFuture<Void> done = balancer.control().submit(List.of(changes));
+        runUntil(done::isDone, Duration.ofSeconds(5));
+        done.join();
+    }
+
+    /// Lets all work and time pass until something has happened.
+    void runUntil(BooleanSupplier happened, Duration atMost) {
+        long end = clock.nanoTime() + atMost.toNanos();
+        while (!happened.getAsBoolean()) {
+            assertThat(clock.nanoTime()).as("time is over, seed %d", seed).isLessThan(end);
+            step();
+        }
+    }
+
+    void runFor(Duration time) {
+        long end = clock.nanoTime() + time.toNanos();
+        while (clock.nanoTime() < end) {
+            step();
+        }
+    }
+
+    private void step() {
+        clock.advance(STEP);
+        long now = clock.nanoTime();
+        client.doWork(now);
+        balancer.doWork();
+        first.doWork(now);
+        second.doWork(now);
+    }
+
+    long badChecksums() {
+        return client.counters().badChecksums()
+                + first.counters().badChecksums()
+                + second.counters().badChecksums();
+    }
+
+    @Override
+    public void close() {
+        assertThat(badChecksums()).as("bad checksums, seed %d", seed).isZero();
+        balancer.close();
+        Rig.assertAllCounted(balancer.counters());
+        assertThat(balancer.counters().total(Counter.FAULTS)).isZero();
+        runOut();
+        assertThat(io.buffers().inUse()).as("buffers not given back, seed %d", seed).isZero();
+        io.close();
+    }
+
+    /// Hosts take what is still on the wires.
+    private void runOut() {
+        for (int i = 0; i < 100; i++) {
+            clock.advance(Duration.ofMillis(1));
+            for (var wire : io.wires()) {
+                drain(wire.near());
+                drain(wire.far());
+            }
+        }
+    }
+
+    private void drain(PacketPort port) {
+        var burst = new PacketBurst(64);
+        for (int queue = 0; queue < port.queueCount(); queue++) {
+            while (port.queue(queue).receive(burst) > 0) {
+                io.buffers().freeAll(burst);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.fullnat.core.connection;
+
+import io.fullnat.api.io.Memory;
+import java.util.random.RandomGenerator;
+
+/// The keys of both directions of one connection.
+record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) {
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+
+    /// Two keys that differ from those of any other number.
+    static Tuples numbered(int number) {
+        long in = ConnectionTable.key(number, TCP);
+        long out = ConnectionTable.key(~number, TCP);
+        return new Tuples(0x5000_00C0_0700_33C6L, in, 0x6401_000A_0B01_000AL, out);
+    }
+
+    /// Keys of few addresses and many ports, as of clients behind a gateway.
+    static Tuples random(RandomGenerator random) {
+        int protocol = random.nextBoolean() ? TCP : UDP;
+        return new Tuples(
+                random.nextInt(8),
+                ConnectionTable.key(random.nextInt(), protocol),
+                random.nextInt(8) | 1L << 40,
+                ConnectionTable.key(random.nextInt(), protocol));
+    }
+
+    /// Opens the connection; its record, or 0.
+    long openIn(ConnectionTable table) {
+        return table.open(inAddresses, inPorts, outAddresses, outPorts);
+    }
+
+    /// Opens the connection and starts it as a client's first SYN does.
+    long startIn(ConnectionTable table, int nowSeconds) {
+        return startIn(table, ConnectionState.SYN_RECV, 30, nowSeconds);
+    }
+
+    long startIn(ConnectionTable table, ConnectionState state, int timeout, int nowSeconds) {
+        long record = openIn(table);
+        if (record != 0) {
+            table.start(record, state, timeout, nowSeconds);
+        }
+        return record;
+    }
+
+    /// The line that the client's tuple leads to, or 0.
+    long inboundLine(ConnectionTable table) {
+        return table.find(inAddresses, inPorts);
+    }
+
+    /// The line that the real server's tuple leads to, or 0.
+    long outboundLine(ConnectionTable table) {
+        return table.find(outAddresses, outPorts);
+    }
+
+    boolean isIn(ConnectionTable table) {
+        return inboundLine(table) != 0 && outboundLine(table) != 0;
+    }
+
+    /// A packet of one direction was seen.
+    static void packet(long record, int direction, int nowSeconds) {
+        long line = record + (long) direction * ConnectionLayout.LINE_LENGTH;
+        Memory.putInt(line + ConnectionLayout.LAST_SEEN, nowSeconds);
+    }
+}

@@ -1,0 +1,227 @@
+package io.fullnat.core.control;
+
+import static io.fullnat.core.control.ControlRig.LOCAL;
+import static io.fullnat.core.control.ControlRig.TLS;
+import static io.fullnat.core.control.ControlRig.WEB;
+import static io.fullnat.core.control.ControlRig.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.worker.Worker;
+import io.fullnat.core.worker.WorkerSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What becomes of transactions when a worker stands still: control and workers are driven one by
+/// one.
+class WorkerTimeoutTest {
+    private static final int WORKERS = 2;
+    private static final Duration PREPARE_TIMEOUT =
+            Duration.ofNanos(ControlAgent.PREPARE_TIMEOUT_NS);
+
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryIo io = ControlRig.openIo(WORKERS);
+    private final Region counters = Region.allocate(4096, "the counters of a test");
+    private final WorkerSet workers =
+            new WorkerSet(io, clock, placements(), counters(), ControlAgent.firstView(io));
+    private final ControlAgent control =
+            new ControlAgent(io, workers, clock, new Schedulers(List.of()), 42);
+
+    private static List<Worker.Placement> placements() {
+        List<Worker.Placement> placements = new ArrayList<>();
+        for (int i = 0; i < WORKERS; i++) {
+            placements.add(new Worker.Placement(i, WORKERS, OptionalInt.empty(), 64, 42 + i));
+        }
+        return placements;
+    }
+
+    private List<WorkerCounters> counters() {
+        int outcomes = Outcome.values().length;
+        int all = outcomes + Counter.values().length;
+        List<WorkerCounters> perWorker = new ArrayList<>();
+        for (int i = 0; i < WORKERS; i++) {
+            long[] addresses =
+                    LongStream.range((long) i * all, (long) (i + 1) * all)
+                            .map(place -> counters.address() + place * Long.BYTES)
+                            .toArray();
+            long[] others = new long[all - outcomes];
+            System.arraycopy(addresses, outcomes, others, 0, others.length);
+            perWorker.add(new WorkerCounters(addresses, others));
+        }
+        return perWorker;
+    }
+
+    @AfterEach
+    void close() {
+        control.onClose();
+        workers.workers().forEach(Worker::onClose);
+        workers.close();
+        counters.close();
+        io.close();
+    }
+
+    private void driveControl() {
+        for (int i = 0; i < 10; i++) {
+            control.doWork();
+        }
+    }
+
+    private void drive(int worker) {
+        workers.workers().get(worker).doWork();
+    }
+
+    private void driveAll() {
+        for (int turn = 0; turn < 20; turn++) {
+            control.doWork();
+            for (int worker = 0; worker < WORKERS; worker++) {
+                drive(worker);
+            }
+        }
+    }
+
+    private CompletableFuture<Void> submit(Change... changes) {
+        return control.submit(List.of(changes));
+    }
+
+    private void apply(Change... changes) {
+        CompletableFuture<Void> done = submit(changes);
+        driveAll();
+        assertThat(done).isCompleted();
+    }
+
+    private static void assertTimedOut(CompletableFuture<Void> answer, int worker) {
+        assertThat(answer).isCompletedExceptionally();
+        assertThat(answer.exceptionNow())
+                .isInstanceOf(BalancerException.class)
+                .hasMessageContaining("worker " + worker)
+                .hasMessageContaining("nothing was changed")
+                .extracting(failure -> ((BalancerException) failure).code())
+                .isEqualTo(ErrorCode.WORKER_TIMEOUT);
+    }
+
+    @Test
+    void aWorkerThatDoesNotAnswerLeavesTheOldStateInForce() {
+        apply(new Change.AddService(service(WEB)));
+        BalancerStatus before = control.status();
+        CompletableFuture<Void> answer = submit(new Change.RemoveService(WEB));
+        driveControl();
+        drive(0);
+        clock.advance(PREPARE_TIMEOUT.minusNanos(1));
+        driveControl();
+        assertThat(answer).as("just before the time is over").isNotDone();
+
+        clock.advance(Duration.ofNanos(1));
+        driveControl();
+
+        assertTimedOut(answer, 1);
+        assertThat(control.status()).isEqualTo(before);
+    }
+
+    @Test
+    void aWorkerThatAnswersLateDoesNotTakeTheAbandonedStateOver() {
+        CompletableFuture<Void> late = submit(new Change.AddService(service(WEB)));
+        driveControl();
+        clock.advance(PREPARE_TIMEOUT);
+        driveControl();
+        assertTimedOut(late, 0);
+
+        driveAll();
+        assertThat(control.status().services()).isEmpty();
+        assertThat(workers.exchange(1).adopted()).isZero();
+
+        apply(new Change.AddService(service(TLS)));
+        assertThat(control.status().services())
+                .singleElement()
+                .matches(status -> status.service().key().equals(TLS));
+        assertThat(control.status().revision()).isOne();
+    }
+
+    @Test
+    void aWorkerThatNeverAnswersIsNamedEachTime() {
+        for (int i = 0; i < 20; i++) {
+            CompletableFuture<Void> answer = submit(new Change.AddService(service(WEB)));
+            driveControl();
+            drive(0);
+            clock.advance(PREPARE_TIMEOUT);
+            driveControl();
+            assertTimedOut(answer, 1);
+        }
+
+        driveAll();
+        apply(new Change.AddService(service(WEB)));
+    }
+
+    @Test
+    void onceAllHavePreparedThereIsNoWayBack() {
+        CompletableFuture<Void> answer = submit(new Change.AddService(service(WEB)));
+        driveControl();
+        drive(0);
+        drive(1);
+        driveControl(); // publishes
+        drive(0);
+        clock.advance(PREPARE_TIMEOUT.multipliedBy(2));
+        driveControl();
+        assertThat(answer).as("worker 1 still works by the old state").isNotDone();
+
+        drive(1);
+        driveControl();
+        assertThat(answer).isCompleted();
+    }
+
+    @Test
+    void anAbandonedServiceLeavesNoAddressBehind() {
+        CompletableFuture<Void> answer = submit(new Change.AddService(service(WEB)));
+        driveControl();
+        clock.advance(PREPARE_TIMEOUT);
+        driveControl();
+        assertTimedOut(answer, 0);
+
+        clock.advance(Duration.ofSeconds(1));
+        driveAll();
+
+        assertThat(control.status().addresses()).isEmpty();
+    }
+
+    @Test
+    void anAddressThatDrainedWhileAWorkerStoodStillGoesWhenItWorksAgain() {
+        apply(new Change.AddService(service(WEB)));
+        CompletableFuture<Void> removal = submit(new Change.RemoveService(WEB));
+        while (!removal.isDone()) {
+            drive(0);
+            drive(1);
+            control.doWork();
+        }
+        assertThat(control.status().addresses()).singleElement().matches(AddressStatus::isDraining);
+        // Control gives the address back as soon as it is idle, but worker 1 does not answer.
+        for (int i = 0; i < 3; i++) {
+            clock.advance(PREPARE_TIMEOUT);
+            driveControl();
+            drive(0);
+        }
+
+        clock.advance(Duration.ofSeconds(5));
+        driveAll();
+
+        assertThat(control.status().addresses())
+                .extracting(AddressStatus::address)
+                .as("%s is free again", LOCAL)
+                .isEmpty();
+    }
+}
