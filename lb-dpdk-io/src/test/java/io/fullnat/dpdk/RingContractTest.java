@@ -1,0 +1,32 @@
+package io.fullnat.dpdk;
+
+import io.fullnat.api.io.PacketIo;
+import org.junit.jupiter.api.BeforeAll;
+
+/// A DPDK ring device: its port receives what it sends, and takes 1,023 packets at most.
+class RingContractTest extends PacketIoContract {
+    @BeforeAll
+    static void needsDpdk() {
+        Prerequisite.dpdk();
+    }
+
+    @Override
+    PacketIo open() {
+        return DpdkIo.open(
+                DpdkConfig.builder()
+                        .port(DpdkPortConfig.of("dpdk0", "ring:").withQueues(1))
+                        .workers(2)
+                        .buffers(4095)
+                        .build());
+    }
+
+    @Override
+    int senderPort() {
+        return 0;
+    }
+
+    @Override
+    int receiverPort() {
+        return 0;
+    }
+}
