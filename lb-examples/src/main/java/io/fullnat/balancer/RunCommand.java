@@ -1,0 +1,52 @@
+package io.fullnat.balancer;
+
+import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.balancer.run.Termination;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `fullnat run`: forwards packets until it is told to stop.
+@Command(
+        name = "run",
+        description = "Runs the balancer until SIGTERM or SIGINT.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  fullnat run --config /etc/fullnat.yaml",
+            "",
+            "Prints one line \"ready\" when it forwards. Stops within two seconds, with status 0.",
+            "All keys of the file: docs/configuration.md"
+        })
+final class RunCommand implements Callable<Integer> {
+    private final Termination termination;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The configuration, YAML.")
+    private Path file;
+
+    RunCommand(Termination termination) {
+        this.termination = termination;
+    }
+
+    @Override
+    public Integer call() {
+        Configuration configuration = ConfigurationFile.read(file);
+        try (RunningBalancer running = RunningBalancer.overDpdk(configuration)) {
+            spec.commandLine().getOut().println("ready: " + running.describe());
+            spec.commandLine().getOut().flush();
+            termination.await(Long.MAX_VALUE);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,49 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A whole configuration file, checked: every name in it refers to something. Immutable and
+/// thread-safe.
+///
+/// @param workers the threads that forward
+/// @param memory for packets
+/// @param ports to open, one at least
+/// @param addresses of the balancer, virtual addresses included
+/// @param routes static ones
+/// @param neighbours static ones
+/// @param services with their real servers and local addresses
+public record Configuration(
+        WorkerSettings workers,
+        MemorySettings memory,
+        List<PortSettings> ports,
+        List<InterfaceAddress> addresses,
+        List<Route> routes,
+        List<Neighbour> neighbours,
+        List<VirtualService> services) {
+    /// Copies the lists.
+    public Configuration {
+        ports = List.copyOf(ports);
+        addresses = List.copyOf(addresses);
+        routes = List.copyOf(routes);
+        neighbours = List.copyOf(neighbours);
+        services = List.copyOf(services);
+    }
+
+    /// What a fresh balancer has to be told, as one transaction.
+    ///
+    /// @return in an order in which each change finds what it needs
+    public List<Change> changes() {
+        List<Change> changes = new ArrayList<>();
+        addresses.forEach(address -> changes.add(new Change.AddAddress(address)));
+        routes.forEach(route -> changes.add(new Change.AddRoute(route)));
+        neighbours.forEach(neighbour -> changes.add(new Change.SetNeighbour(neighbour)));
+        services.forEach(service -> changes.add(new Change.AddService(service)));
+        return changes;
+    }
+}

@@ -1,0 +1,83 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Route;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/// Reads the balancer's configuration file (docs/configuration.md). Nothing is started or changed.
+public final class ConfigurationFile {
+    static final List<String> KEYS =
+            List.of("workers", "memory", "ports", "addresses", "routes", "neighbours", "services");
+
+    private ConfigurationFile() {}
+
+    /// Reads a file.
+    ///
+    /// @param file in YAML
+    /// @return the configuration
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], with every problem as a line
+    ///   `FILE:LINE: reason`; [ErrorCode#INVALID_ARGUMENT] if the file cannot be read
+    public static Configuration read(Path file) {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new BalancerException(ErrorCode.INVALID_ARGUMENT, "there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_CONFIGURATION, file + ":1: the file is not UTF-8 text", e);
+        } catch (IOException e) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Reads text.
+    ///
+    /// @param name of the file, for messages
+    /// @param yaml its text
+    /// @return the configuration
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], as [#read(Path)]
+    public static Configuration parse(String name, String yaml) {
+        Problems problems = new Problems(name);
+        Optional<Node> root = YamlTree.parse(name, yaml, problems);
+        if (root.isEmpty() && problems.isEmpty()) {
+            problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
+        }
+        Optional<Configuration> configuration =
+                root.flatMap(node -> Fields.of(node, "", problems, KEYS))
+                        .map(ConfigurationFile::read);
+        if (configuration.isEmpty() || !problems.isEmpty()) {
+            throw problems.asException();
+        }
+        return configuration.get();
+    }
+
+    private static Configuration read(Fields file) {
+        PortSection section = new PortSection(file);
+        List<PortSettings> ports = section.ports();
+        Devices devices =
+                new Devices(
+                        ports.stream().map(PortSettings::name).toList(),
+                        file.size("ports") == ports.size());
+        NetworkSection network = new NetworkSection(file, devices);
+        List<InterfaceAddress> addresses = network.addresses();
+        List<Route> routes = network.routes(addresses);
+        return new Configuration(
+                section.workers(),
+                section.memory(),
+                ports,
+                addresses,
+                routes,
+                network.neighbours(),
+                new ServiceSection(file, devices, addresses).services());
+    }
+}

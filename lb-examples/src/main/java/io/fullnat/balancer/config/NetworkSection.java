@@ -1,0 +1,142 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Reads `addresses`, `routes` and `neighbours`. For one thread.
+final class NetworkSection {
+    static final List<String> ADDRESS_KEYS = List.of("address", "device");
+    static final List<String> ROUTE_KEYS = List.of("to", "via", "device");
+    static final List<String> NEIGHBOUR_KEYS = List.of("address", "mac", "device");
+
+    private final Fields file;
+    private final Devices devices;
+    private final Set<Object> seen = new HashSet<>();
+
+    NetworkSection(Fields file, Devices devices) {
+        this.file = file;
+        this.devices = devices;
+    }
+
+    List<InterfaceAddress> addresses() {
+        return file.mappings("addresses", ADDRESS_KEYS, this::address);
+    }
+
+    private Optional<InterfaceAddress> address(Fields fields) {
+        Optional<IpPrefix> prefix = fields.required("address", Scalar.parsed(this::newAddress));
+        Optional<String> device = fields.required("device", devices.reader());
+        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d)));
+    }
+
+    private IpPrefix newAddress(String text) {
+        if (text.indexOf('/') < 0) {
+            throw wrong(
+                    "\""
+                            + text
+                            + "\" has no prefix length; write "
+                            + text
+                            + "/32 for the address alone, or the length of its network");
+        }
+        IpPrefix prefix = IpPrefix.parse(text);
+        unicast(prefix.address());
+        if (!seen.add(prefix.address())) {
+            throw wrong(prefix.address() + " is there twice");
+        }
+        return prefix;
+    }
+
+    /// Reads the routes.
+    ///
+    /// @param addresses of the balancer: a gateway must be on the network of one
+    List<Route> routes(List<InterfaceAddress> addresses) {
+        return file.mappings("routes", ROUTE_KEYS, fields -> route(fields, addresses));
+    }
+
+    private Optional<Route> route(Fields fields, List<InterfaceAddress> addresses) {
+        Optional<IpPrefix> destination = fields.required("to", Scalar.parsed(this::newNetwork));
+        Optional<IpAddress> gateway =
+                fields.optional("via", Scalar.parsed(NetworkSection::parseUnicast));
+        Optional<String> device = fields.required("device", devices.reader());
+        if (destination.isEmpty() || device.isEmpty() || (fields.has("via") && gateway.isEmpty())) {
+            return Optional.empty();
+        }
+        String name = device.get();
+        gateway.filter(address -> !isConnected(address, name, addresses))
+                .ifPresent(address ->
+                        fields.problem(
+                                "via",
+                                address
+                                        + " is on no network of "
+                                        + name
+                                        + "; give "
+                                        + name
+                                        + " an address there first"));
+        return Optional.of(new Route(destination.get(), gateway, name));
+    }
+
+    private static boolean isConnected(
+            IpAddress gateway, String device, List<InterfaceAddress> addresses) {
+        return addresses.stream()
+                .anyMatch(own -> own.device().equals(device) && own.prefix().contains(gateway));
+    }
+
+    private IpPrefix newNetwork(String text) {
+        IpPrefix prefix = IpPrefix.parse(text);
+        if (!prefix.equals(prefix.network())) {
+            throw wrong(prefix + " has bits beyond its length; write " + prefix.network());
+        }
+        if (!seen.add(prefix)) {
+            throw wrong("there are two routes to " + prefix);
+        }
+        return prefix;
+    }
+
+    List<Neighbour> neighbours() {
+        return file.mappings("neighbours", NEIGHBOUR_KEYS, this::neighbour);
+    }
+
+    private Optional<Neighbour> neighbour(Fields fields) {
+        Optional<IpAddress> address =
+                fields.required("address", Scalar.parsed(NetworkSection::parseUnicast));
+        Optional<MacAddress> mac = fields.required("mac", Scalar.parsed(PortSection::unicast));
+        Optional<String> device = fields.required("device", devices.reader());
+        if (address.isEmpty() || mac.isEmpty() || device.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!seen.add(List.of(address.get(), device.get()))) {
+            fields.problem("address", address.get() + " is there twice on " + device.get());
+        }
+        return Optional.of(new Neighbour(address.get(), mac.get(), device.get()));
+    }
+
+    static IpAddress parseUnicast(String text) {
+        IpAddress address = IpAddress.parse(text);
+        unicast(address);
+        return address;
+    }
+
+    static void unicast(IpAddress address) {
+        switch (address) {
+            case Ipv4Address v4 -> {
+                if (!v4.isUnicast()) {
+                    throw wrong(v4 + " is not an address of one host");
+                }
+            }
+        }
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+}

@@ -1,0 +1,134 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.MacAddress;
+import io.fullnat.core.BalancerBuilder;
+import io.fullnat.dpdk.DeviceSpec;
+import io.fullnat.dpdk.Hugepages;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/// Reads `ports`, `workers` and `memory`: what the packets come in by. For one thread.
+final class PortSection {
+    static final List<String> PORT_KEYS = List.of("name", "device", "mtu", "promiscuous", "mac");
+    static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections");
+    static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
+
+    private static final int MAX_CPU = 1023;
+    private static final int MAX_CONNECTIONS = 1 << 26;
+    private static final int MIN_MTU = 576;
+    private static final int MAX_MTU = 9600;
+    private static final int MIN_MEGABYTES = 64;
+    private static final int MAX_MEGABYTES = 1 << 20;
+    private static final int MIN_BUFFERS = 1024;
+    private static final int MAX_BUFFERS = 1 << 24;
+
+    private static final Map<String, Hugepages> HUGEPAGES =
+            Map.of(
+                    "auto", Hugepages.AUTO,
+                    "required", Hugepages.REQUIRED,
+                    "none", Hugepages.NONE);
+
+    private final Fields file;
+    private final Set<String> names = new HashSet<>();
+
+    PortSection(Fields file) {
+        this.file = file;
+    }
+
+    List<PortSettings> ports() {
+        if (!file.has("ports")) {
+            file.missing("ports");
+            return List.of();
+        }
+        List<PortSettings> ports = file.mappings("ports", PORT_KEYS, this::port);
+        if (file.size("ports") == 0) {
+            file.problem("ports", "at least one port is needed");
+        }
+        return ports;
+    }
+
+    private Optional<PortSettings> port(Fields fields) {
+        Optional<String> name = fields.required("name", Scalar.parsed(this::name));
+        Optional<DeviceSpec> device = fields.required("device", Scalar.parsed(DeviceSpec::parse));
+        OptionalInt mtu = number(fields, "mtu", MIN_MTU, MAX_MTU);
+        boolean promiscuous = fields.optional("promiscuous", Scalar.truth()).orElse(false);
+        Optional<MacAddress> mac = fields.optional("mac", Scalar.parsed(PortSection::unicast));
+        if (name.isEmpty() || device.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new PortSettings(name.get(), device.get(), mtu, promiscuous, mac));
+    }
+
+    private String name(String text) {
+        if (!text.matches("[A-Za-z][A-Za-z0-9_-]{0,14}")) {
+            throw wrong(
+                    "\""
+                            + text
+                            + "\" is no port name: a letter, then up to 14 letters, digits,"
+                            + " \"-\" or \"_\"");
+        }
+        if (!names.add(text)) {
+            throw wrong("there are two ports \"" + text + "\"");
+        }
+        return text;
+    }
+
+    static MacAddress unicast(String text) {
+        MacAddress mac = MacAddress.parse(text);
+        if (mac.isGroup() || mac.bits() == 0) {
+            throw wrong("MAC address " + mac + " is not that of one host");
+        }
+        return mac;
+    }
+
+    WorkerSettings workers() {
+        WorkerSettings standard = WorkerSettings.DEFAULT;
+        Optional<Fields> section = file.mapping("workers", WORKER_KEYS);
+        if (section.isEmpty()) {
+            return standard;
+        }
+        Fields fields = section.get();
+        int count =
+                fields.optional("count", Scalar.number(1, BalancerBuilder.MAX_WORKERS))
+                        .orElse(standard.count());
+        List<Integer> cpus = fields.scalars("cpus", Scalar.number(0, MAX_CPU));
+        int connections =
+                fields.optional("connections", Scalar.number(1, MAX_CONNECTIONS))
+                        .orElse(standard.connections());
+        if (fields.has("cpus") && fields.size("cpus") != count) {
+            fields.problem(
+                    "cpus", fields.size("cpus") + " CPUs for " + count + " workers; give each one");
+        } else if (new HashSet<>(cpus).size() != cpus.size()) {
+            fields.problem("cpus", "a CPU is there twice; two workers on one would halve both");
+        }
+        return new WorkerSettings(count, cpus, connections);
+    }
+
+    MemorySettings memory() {
+        Optional<Fields> section = file.mapping("memory", MEMORY_KEYS);
+        if (section.isEmpty()) {
+            return MemorySettings.DEFAULT;
+        }
+        Fields fields = section.get();
+        return new MemorySettings(
+                number(fields, "megabytes", MIN_MEGABYTES, MAX_MEGABYTES),
+                fields.optional("hugepages", Scalar.oneOf(HUGEPAGES))
+                        .orElse(MemorySettings.DEFAULT.hugepages()),
+                number(fields, "buffers", MIN_BUFFERS, MAX_BUFFERS));
+    }
+
+    private static OptionalInt number(Fields fields, String key, int min, int max) {
+        Optional<Integer> value = fields.optional(key, Scalar.number(min, max));
+        return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+}

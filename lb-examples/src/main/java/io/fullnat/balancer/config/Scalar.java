@@ -1,0 +1,105 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import java.math.BigInteger;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/// How one value of the configuration is read: its type and range.
+///
+/// @param <T> what it becomes
+@FunctionalInterface
+interface Scalar<T> {
+    /// Reads the value.
+    ///
+    /// @param node a scalar, not null
+    /// @return the value
+    /// @throws BalancerException naming what was found and what is wanted
+    T read(ScalarNode node);
+
+    /// Text that some other class understands, such as an address.
+    ///
+    /// @param parser throws [BalancerException] naming the text
+    static <T> Scalar<T> parsed(Function<String, T> parser) {
+        return node -> parser.apply(text().read(node));
+    }
+
+    /// Any text that is not blank.
+    static Scalar<String> text() {
+        return node -> {
+            // A plain 1.5 or true is a number or a truth value to YAML; where text is wanted the
+            // reader of the file should see text.
+            if (!node.getTag().equals(Tag.STR)) {
+                throw wrong(node.getValue() + " is not text; put it in quotes if it is meant so");
+            }
+            if (node.getValue().isBlank()) {
+                throw wrong("is empty");
+            }
+            return node.getValue();
+        };
+    }
+
+    /// A whole number.
+    ///
+    /// @param min the smallest allowed
+    /// @param max the largest allowed
+    static Scalar<Integer> number(int min, int max) {
+        return node -> {
+            if (!node.getTag().equals(Tag.INT)) {
+                throw wrong(YamlTree.kind(node) + " is not a whole number");
+            }
+            String digits = node.getValue();
+            BigInteger value;
+            try {
+                value =
+                        digits.startsWith("0x")
+                                ? new BigInteger(digits.substring(2), 16)
+                                : new BigInteger(digits);
+            } catch (NumberFormatException e) {
+                throw wrong(digits + " is not a decimal number");
+            }
+            if (value.compareTo(BigInteger.valueOf(min)) < 0
+                    || value.compareTo(BigInteger.valueOf(max)) > 0) {
+                throw wrong(digits + " is not " + min + "-" + max);
+            }
+            return value.intValue();
+        };
+    }
+
+    /// `true` or `false`.
+    static Scalar<Boolean> truth() {
+        return node -> {
+            if (!node.getTag().equals(Tag.BOOL)) {
+                throw wrong(YamlTree.kind(node) + " is neither true nor false");
+            }
+            return Boolean.valueOf(node.getValue().toLowerCase(Locale.ROOT));
+        };
+    }
+
+    /// One of a few words.
+    ///
+    /// @param words by the word in the file
+    static <T> Scalar<T> oneOf(Map<String, T> words) {
+        return node -> {
+            T value = words.get(node.getValue());
+            if (value == null) {
+                throw wrong(
+                        YamlTree.kind(node)
+                                + " is none of "
+                                + words.keySet().stream()
+                                        .sorted()
+                                        .collect(Collectors.joining(", ")));
+            }
+            return value;
+        };
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+}

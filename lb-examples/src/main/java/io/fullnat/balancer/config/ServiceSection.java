@@ -1,0 +1,164 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// Reads `services` with their real servers and local addresses. For one thread.
+final class ServiceSection {
+    static final List<String> SERVICE_KEYS =
+            List.of("protocol", "address", "scheduler", "timeout", "servers", "locals");
+    static final List<String> SERVER_KEYS = List.of("address", "weight");
+    static final List<String> LOCAL_KEYS = List.of("address", "device");
+
+    private static final Map<String, Protocol> PROTOCOLS =
+            Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
+    private static final Map<String, String> SCHEDULERS =
+            List.of("rr", "wrr", "wlc").stream()
+                    .collect(Collectors.toMap(Function.identity(), Function.identity()));
+    private static final int MAX_TIMEOUT_SECONDS = 31_535_999;
+
+    private final Fields file;
+    private final Devices devices;
+    private final Map<IpAddress, String> owned;
+    private final boolean addressesComplete;
+    private final Set<ServiceKey> keys = new HashSet<>();
+    private final List<PlacedLocal> locals = new ArrayList<>();
+
+    /// A local address and where it stands in the file.
+    private record PlacedLocal(Fields fields, LocalAddress local) {}
+
+    /// @param addresses of the balancer; a virtual address must be one
+    ServiceSection(Fields file, Devices devices, List<InterfaceAddress> addresses) {
+        this.file = file;
+        this.devices = devices;
+        addressesComplete = file.size("addresses") == addresses.size();
+        owned =
+                addresses.stream()
+                        .collect(
+                                Collectors.toMap(
+                                        own -> own.prefix().address(), InterfaceAddress::device));
+    }
+
+    List<VirtualService> services() {
+        List<VirtualService> services = file.mappings("services", SERVICE_KEYS, this::service);
+        Set<IpAddress> virtual =
+                services.stream()
+                        .map(service -> service.key().endpoint().address())
+                        .collect(Collectors.toSet());
+        for (PlacedLocal placed : locals) {
+            if (virtual.contains(placed.local().address())) {
+                placed.fields()
+                        .problem(
+                                "address",
+                                placed.local().address()
+                                        + " is a service's virtual address; a local address must"
+                                        + " be another one");
+            }
+        }
+        return services;
+    }
+
+    private Optional<VirtualService> service(Fields fields) {
+        Optional<Protocol> protocol = fields.required("protocol", Scalar.oneOf(PROTOCOLS));
+        Optional<Endpoint> endpoint = fields.required("address", Scalar.parsed(this::virtual));
+        Optional<String> scheduler = fields.optional("scheduler", Scalar.oneOf(SCHEDULERS));
+        Optional<Integer> timeout =
+                fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
+        Set<Object> seen = new HashSet<>();
+        List<RealServer> servers =
+                fields.mappings("servers", SERVER_KEYS, server -> server(server, seen));
+        List<LocalAddress> addresses =
+                fields.mappings("locals", LOCAL_KEYS, local -> local(local, seen));
+        if (!fields.has("locals")) {
+            fields.missing("locals");
+        } else if (fields.size("locals") == 0) {
+            fields.problem("locals", "at least one local address is needed");
+        }
+        if (protocol.isEmpty() || endpoint.isEmpty()) {
+            return Optional.empty();
+        }
+        ServiceKey key = new ServiceKey(protocol.get(), endpoint.get());
+        if (!keys.add(key)) {
+            fields.problem("address", "there are two services " + key);
+        }
+        VirtualService service =
+                VirtualService.of(key).withRealServers(servers).withLocalAddresses(addresses);
+        if (scheduler.isPresent()) {
+            service = service.withScheduler(scheduler.get());
+        }
+        if (timeout.isPresent()) {
+            service = service.withConnectionTimeout(Duration.ofSeconds(timeout.get()));
+        }
+        return Optional.of(service);
+    }
+
+    private Endpoint virtual(String text) {
+        Endpoint endpoint = Endpoint.parse(text);
+        if (addressesComplete && !owned.containsKey(endpoint.address())) {
+            throw wrong(
+                    "no entry of addresses is "
+                            + endpoint.address()
+                            + "; add it there as "
+                            + endpoint.address()
+                            + "/32 with the device that clients reach it on");
+        }
+        return endpoint;
+    }
+
+    private Optional<RealServer> server(Fields fields, Set<Object> seen) {
+        Optional<Endpoint> endpoint =
+                fields.required(
+                        "address",
+                        Scalar.parsed(text -> {
+                            Endpoint parsed = Endpoint.parse(text);
+                            NetworkSection.unicast(parsed.address());
+                            if (!seen.add(parsed)) {
+                                throw wrong(parsed + " is there twice");
+                            }
+                            return parsed;
+                        }));
+        int weight = fields.optional("weight", Scalar.number(0, RealServer.MAX_WEIGHT)).orElse(1);
+        return endpoint.map(address -> new RealServer(address, weight));
+    }
+
+    private Optional<LocalAddress> local(Fields fields, Set<Object> seen) {
+        Optional<IpAddress> address =
+                fields.required("address", Scalar.parsed(NetworkSection::parseUnicast));
+        Optional<String> device = fields.required("device", devices.reader());
+        if (address.isEmpty() || device.isEmpty()) {
+            return Optional.empty();
+        }
+        LocalAddress local = new LocalAddress(address.get(), device.get());
+        if (!seen.add(local.address())) {
+            fields.problem("address", local.address() + " is there twice");
+            return Optional.empty();
+        }
+        String owner = owned.getOrDefault(local.address(), local.device());
+        if (!owner.equals(local.device())) {
+            fields.problem("device", local.address() + " is an address of " + owner + " already");
+        }
+        locals.add(new PlacedLocal(fields, local));
+        return Optional.of(local);
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+}

@@ -1,0 +1,7 @@
+package io.fullnat.balancer.lab;
+
+/// What a server answered.
+///
+/// @param status the status code
+/// @param body the content, or its SHA-256 in hexadecimal where the request asked for that
+public record HttpReply(int status, String body) {}

@@ -1,0 +1,95 @@
+package io.fullnat.balancer.run;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.io.PacketIo;
+import io.fullnat.balancer.config.Configuration;
+import io.fullnat.core.FullNatBalancer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A balancer that works by a configuration, with the ports that it owns. Thread-safe.
+public final class RunningBalancer implements AutoCloseable {
+    private final PacketIo io;
+    private final FullNatBalancer balancer;
+    private final Configuration configuration;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong buffersLost = new AtomicLong();
+
+    private RunningBalancer(PacketIo io, FullNatBalancer balancer, Configuration configuration) {
+        this.io = io;
+        this.balancer = balancer;
+        this.configuration = configuration;
+    }
+
+    /// Opens the configured ports through DPDK and starts to forward.
+    ///
+    /// @param configuration what to open and to forward
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if anything of it cannot be had; nothing is left open then
+    public static RunningBalancer overDpdk(Configuration configuration) {
+        return start(DpdkPorts.open(configuration), configuration);
+    }
+
+    /// Starts to forward over open ports.
+    ///
+    /// @param io becomes the balancer's: it is closed with it, also if the start fails
+    /// @param configuration what to forward; its ports are not looked at
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if the configuration is refused
+    public static RunningBalancer start(PacketIo io, Configuration configuration) {
+        FullNatBalancer balancer = null;
+        try {
+            balancer =
+                    FullNatBalancer.builder(io)
+                            .workers(configuration.workers().count())
+                            .cpus(configuration.workers().cpus())
+                            .connections(configuration.workers().connections())
+                            .start();
+            balancer.control().apply(configuration.changes().toArray(Change[]::new));
+            return new RunningBalancer(io, balancer, configuration);
+        } catch (BalancerException e) {
+            if (balancer != null) {
+                balancer.close();
+            }
+            io.close();
+            throw e;
+        }
+    }
+
+    /// The engine.
+    ///
+    /// @return for control and counters
+    public FullNatBalancer engine() {
+        return balancer;
+    }
+
+    /// What runs.
+    ///
+    /// @return one line
+    public String describe() {
+        return "workers "
+                + configuration.workers().count()
+                + ", ports "
+                + configuration.ports().size()
+                + ", services "
+                + configuration.services().size();
+    }
+
+    /// Packet buffers that were not given back when the balancer had stopped: a fault if not 0.
+    ///
+    /// @return known after [#close()]
+    public long buffersLost() {
+        return buffersLost.get();
+    }
+
+    /// Stops forwarding and closes the ports. Idempotent.
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            balancer.close();
+            buffersLost.set(io.buffers(0).inUse());
+            io.close();
+        }
+    }
+}

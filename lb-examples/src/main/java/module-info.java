@@ -1,0 +1,16 @@
+/// The reference balancer `fullnat` and small examples of the library's use.
+@org.jspecify.annotations.NullMarked
+module io.fullnat.balancer {
+    requires static org.jspecify;
+    requires io.fullnat.api;
+    requires io.fullnat.core;
+    requires io.fullnat.dpdk;
+    requires info.picocli;
+    requires org.snakeyaml.engine;
+    requires HdrHistogram;
+    requires org.slf4j;
+    requires jdk.httpserver;
+
+    opens io.fullnat.balancer to
+            info.picocli;
+}

@@ -1,0 +1,434 @@
+package io.fullnat.balancer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.BalancerBuilder;
+import io.fullnat.dpdk.DeviceSpec;
+import io.fullnat.dpdk.Hugepages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ConfigurationFileTest {
+    /// Seven lines that are right; what a case adds starts in line 8.
+    private static final String BASE =
+            """
+            ports:
+              - {name: out, device: "af_packet:eth0"}
+              - {name: in, device: "af_packet:eth1"}
+            addresses:
+              - {address: 198.51.100.2/24, device: out}
+              - {address: 192.0.2.80/32, device: out}
+              - {address: 203.0.113.2/24, device: in}
+            """;
+
+    @Test
+    void readsEveryKey() {
+        Configuration configuration =
+                ConfigurationFile.parse(
+                        "f",
+                        """
+                        workers: {count: 2, cpus: [4, 5], connections: 1000}
+                        memory: {megabytes: 512, hugepages: required, buffers: 8191}
+                        ports:
+                          - name: out
+                            device: 0000:03:00.0
+                            mtu: 9000
+                            promiscuous: true
+                            mac: 02:00:00:00:00:01
+                        addresses:
+                          - {address: 198.51.100.2/24, device: out}
+                          - {address: 192.0.2.80/32, device: out.7}
+                        routes:
+                          - {to: 0.0.0.0/0, via: 198.51.100.1, device: out}
+                          - {to: 10.0.0.0/8, device: out.7}
+                        neighbours:
+                          - {address: 198.51.100.1, mac: 02:00:00:00:00:02, device: out}
+                        services:
+                          - protocol: udp
+                            address: 192.0.2.80:53
+                            scheduler: rr
+                            timeout: 30
+                            servers: [{address: 203.0.113.11:53, weight: 0}]
+                            locals: [{address: 203.0.113.101, device: out.7}]
+                        """);
+
+        assertThat(configuration)
+                .isEqualTo(
+                        new Configuration(
+                                new WorkerSettings(2, List.of(4, 5), 1000),
+                                new MemorySettings(
+                                        OptionalInt.of(512),
+                                        Hugepages.REQUIRED,
+                                        OptionalInt.of(8191)),
+                                List.of(
+                                        new PortSettings(
+                                                "out",
+                                                DeviceSpec.parse("0000:03:00.0"),
+                                                OptionalInt.of(9000),
+                                                true,
+                                                Optional.of(
+                                                        MacAddress.parse("02:00:00:00:00:01")))),
+                                List.of(
+                                        InterfaceAddress.of("198.51.100.2/24", "out"),
+                                        InterfaceAddress.of("192.0.2.80/32", "out.7")),
+                                List.of(
+                                        Route.via("0.0.0.0/0", "198.51.100.1", "out"),
+                                        Route.onLink("10.0.0.0/8", "out.7")),
+                                List.of(
+                                        new Neighbour(
+                                                IpAddress.parse("198.51.100.1"),
+                                                MacAddress.parse("02:00:00:00:00:02"),
+                                                "out")),
+                                List.of(
+                                        VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
+                                                .withScheduler("rr")
+                                                .withConnectionTimeout(Duration.ofSeconds(30))
+                                                .withRealServer(
+                                                        RealServer.of("203.0.113.11", 53)
+                                                                .withWeight(0))
+                                                .withLocalAddress(
+                                                        LocalAddress.of(
+                                                                "203.0.113.101", "out.7")))));
+    }
+
+    @Test
+    void leavesOutWhatHasADefault() {
+        Configuration configuration =
+                ConfigurationFile.parse("f", "ports: [{name: out, device: 'null:'}]");
+
+        assertThat(configuration.workers())
+                .isEqualTo(new WorkerSettings(1, List.of(), BalancerBuilder.DEFAULT_CONNECTIONS));
+        assertThat(configuration.memory())
+                .isEqualTo(
+                        new MemorySettings(
+                                OptionalInt.empty(), Hugepages.AUTO, OptionalInt.empty()));
+        assertThat(configuration.ports())
+                .containsExactly(
+                        new PortSettings(
+                                "out",
+                                DeviceSpec.parse("null:"),
+                                OptionalInt.empty(),
+                                false,
+                                Optional.empty()));
+        assertThat(configuration.changes()).isEmpty();
+    }
+
+    @Test
+    void tellsTheBalancerAddressesBeforeWhatNeedsThem() {
+        String services =
+                """
+                routes: [{to: 0.0.0.0/0, via: 198.51.100.1, device: out}]
+                services:
+                  - protocol: tcp
+                    address: 192.0.2.80:80
+                    locals: [{address: 203.0.113.101, device: in}]
+                """;
+
+        assertThat(ConfigurationFile.parse("f", BASE + services).changes())
+                .extracting(Object::getClass)
+                .isEqualTo(
+                        List.of(
+                                Change.AddAddress.class,
+                                Change.AddAddress.class,
+                                Change.AddAddress.class,
+                                Change.AddRoute.class,
+                                Change.AddService.class));
+    }
+
+    static Stream<Arguments> wrongAdditions() {
+        return Stream.of(
+                arguments("route: []", "8: unknown key \"route\", did you mean \"routes\"?"),
+                arguments(
+                        "banana: 1",
+                        "8: unknown key \"banana\"; known keys: workers, memory, ports, addresses,"
+                                + " routes, neighbours, services"),
+                arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
+                arguments("[a]: 1", "8: a key is a list"),
+                arguments(
+                        "workers: 2",
+                        "8: workers is 2, not a mapping with the keys count, cpus,"
+                                + " connections"),
+                arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
+                arguments(
+                        "workers: {count: \"2\"}",
+                        "8: workers.count: the text \"2\" is not a whole number"),
+                arguments("workers: {count: 1.5}", "8: workers.count: 1.5 is not a whole number"),
+                arguments(
+                        "workers: {count: 99999999999999999999}",
+                        "8: workers.count: 99999999999999999999 is not 1-64"),
+                arguments("workers: {count: }", "8: workers.count is empty, not one value"),
+                arguments(
+                        "workers:\n  count: 2\n  cpus: [1]",
+                        "10: workers.cpus: 1 CPUs for 2 workers; give each one"),
+                arguments(
+                        "workers: {count: 2, cpus: [1, 1]}",
+                        "8: workers.cpus: a CPU is there twice; two workers on one would halve"
+                                + " both"),
+                arguments(
+                        "workers: {cpus: [x]}",
+                        "8: workers.cpus[0]: the text \"x\" is not a whole number"),
+                arguments("workers: {cpus: 1}", "8: workers.cpus is 1, not a list (\"- ...\")"),
+                arguments(
+                        "memory: {hugepages: yes}",
+                        "8: memory.hugepages: the text \"yes\" is none of auto, none, required"),
+                arguments("memory: {megabytes: 1}", "8: memory.megabytes: 1 is not 64-1048576"),
+                arguments("memory: {buffers: 1}", "8: memory.buffers: 1 is not 1024-16777216"),
+                arguments(
+                        "routes:\n  - {to: 10.0.0.0/8, device: middle}",
+                        "9: routes[0].device: there is no port \"middle\"; ports: out, in"),
+                arguments(
+                        "routes:\n  - {to: 10.0.0.0/8, device: out.4095}",
+                        "9: routes[0].device: VLAN \"4095\" of \"out.4095\" is not 1-4094"),
+                arguments(
+                        "routes:\n  - {to: 10.0.0.1/8, device: out}",
+                        "9: routes[0].to: 10.0.0.1/8 has bits beyond its length; write"
+                                + " 10.0.0.0/8"),
+                arguments(
+                        "routes:\n  - {to: 0.0.0.0/0, via: 10.0.0.1, device: out}",
+                        "9: routes[0].via: 10.0.0.1 is on no network of out; give out an address"
+                                + " there first"),
+                arguments(
+                        "routes:\n  - {to: 10.0.0.0/8, device: out}\n"
+                                + "  - {to: 10.0.0.0/8, device: in}",
+                        "10: routes[1].to: there are two routes to 10.0.0.0/8"),
+                arguments("routes: [{device: out}]", "8: routes[0]: key \"to\" is missing"),
+                arguments(
+                        "routes: [7]",
+                        "8: routes[0] is 7, not a mapping with the keys to, via," + " device"),
+                arguments(
+                        "neighbours: [{address: 10.0.0.1, mac: 01:00:00:00:00:01, device: in}]",
+                        "8: neighbours[0].mac: MAC address 01:00:00:00:00:01 is not that of one"
+                                + " host"),
+                arguments(
+                        "neighbours: [{address: 10.0.0.1, mac: 02:0:0:0:0:1, device: in}]",
+                        "8: neighbours[0].mac: \"02:0:0:0:0:1\" is not a MAC address (as in"
+                                + " 02:00:00:00:00:01)"));
+    }
+
+    static Stream<Arguments> wrongServices() {
+        return Stream.of(
+                arguments("address: 192.0.2.80:80", "10: services[0]: key \"protocol\" is missing"),
+                arguments(
+                        "protocol: sctp",
+                        "10: services[0].protocol: the text \"sctp\" is none of tcp, udp"),
+                arguments(
+                        "protocol: tcp\n    address: 192.0.2.81:80",
+                        "11: services[0].address: no entry of addresses is 192.0.2.81; add it there"
+                                + " as 192.0.2.81/32 with the device that clients reach it on"),
+                arguments(
+                        "address: 192.0.2.80",
+                        "10: services[0].address: \"192.0.2.80\" is not an address and a port (as"
+                                + " in 192.0.2.1:80)"),
+                arguments(
+                        "scheduler: random",
+                        "10: services[0].scheduler: the text \"random\" is none of rr, wlc, wrr"),
+                arguments(
+                        "timeout: 90s",
+                        "10: services[0].timeout: the text \"90s\" is not a whole" + " number"),
+                arguments(
+                        "sheduler: rr",
+                        "10: services[0]: unknown key \"sheduler\", did you mean"
+                                + " \"scheduler\"?"),
+                arguments(
+                        "servers: [{address: 10.0.0.1:80, weight: 65536}]",
+                        "10: services[0].servers[0].weight: 65536 is not 0-65535"),
+                arguments(
+                        "servers:\n      - {address: 10.0.0.1:80}\n      - {address: 10.0.0.1:80}",
+                        "12: services[0].servers[1].address: 10.0.0.1:80 is there twice"),
+                arguments(
+                        "servers: [{address: 224.0.0.1:80}]",
+                        "10: services[0].servers[0].address: 224.0.0.1 is not an address of one"
+                                + " host"),
+                arguments(
+                        "locals: []",
+                        "10: services[0].locals: at least one local address is" + " needed"),
+                arguments("timeout: 90", "10: services[0]: key \"locals\" is missing"),
+                arguments(
+                        "locals: [{address: 203.0.113.2, device: out}]",
+                        "10: services[0].locals[0].device: 203.0.113.2 is an address of in"
+                                + " already"),
+                arguments(
+                        "protocol: tcp\n    address: 192.0.2.80:80\n"
+                                + "    locals: [{address: 192.0.2.80, device: out}]",
+                        "12: services[0].locals[0].address: 192.0.2.80 is a service's virtual"
+                                + " address; a local address must be another one"));
+    }
+
+    static Stream<Arguments> wrongFiles() {
+        return Stream.of(
+                arguments(
+                        "",
+                        "1: the file is empty; known keys: workers, memory, ports,"
+                                + " addresses, routes, neighbours, services"),
+                arguments(
+                        "hello",
+                        "1: the file is the text \"hello\", not a mapping with the keys"
+                                + " workers, memory, ports, addresses, routes, neighbours, services"),
+                arguments("workers: {}", "1: key \"ports\" is missing"),
+                arguments("ports: []", "1: ports: at least one port is needed"),
+                arguments(
+                        "ports: [{name: 7up, device: 'null:'}]",
+                        "1: ports[0].name: \"7up\" is no port name: a letter, then up to 14"
+                                + " letters, digits, \"-\" or \"_\""),
+                arguments(
+                        "ports: [{name: a, device: 'null:'}, {name: a, device: 'null:'}]",
+                        "1: ports[1].name: there are two ports \"a\""),
+                arguments(
+                        "ports: [{name: 8, device: 'null:'}]",
+                        "1: ports[0].name: 8 is not text; put it in quotes if it is meant so"),
+                arguments(
+                        "ports: [{name: a, device: 'null:', mtu: 70000}]",
+                        "1: ports[0].mtu: 70000 is not 576-9600"),
+                arguments(
+                        "ports: [{name: a, device: 'null:', promiscuous: 1}]",
+                        "1: ports[0].promiscuous: 1 is neither true nor false"),
+                arguments(
+                        "ports: [{name: a, device: 'null:'}]\naddresses:\n"
+                                + "  - {address: 10.0.0.1, device: a}",
+                        "3: addresses[0].address: \"10.0.0.1\" has no prefix length; write"
+                                + " 10.0.0.1/32 for the address alone, or the length of its"
+                                + " network"),
+                arguments(
+                        """
+                        ports: [{name: a, device: 'null:'}]
+                        addresses:
+                          - {address: 10.0.0.1/24, device: a}
+                          - {address: 10.0.0.1/32, device: a}
+                        """,
+                        "4: addresses[1].address: 10.0.0.1 is there twice"),
+                arguments(
+                        "ports: [{name: a, device: 'null:'}]\naddresses:\n"
+                                + "  - {address: \"2001:db8::1/64\", device: a}",
+                        "3: addresses[0].address: \"2001:db8::1\" is an IPv6 address; only IPv4 is"
+                                + " supported"),
+                arguments(
+                        """
+                        a: 1
+                        ---
+                        b: 2
+                        """,
+                        "2: not YAML: expected a single document in the stream, but found another"
+                                + " document"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongAdditions")
+    void namesFileLineAndReason(String addition, String expected) {
+        assertThat(problems(BASE + addition)).contains("f:" + expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongServices")
+    void namesWhatIsWrongInAService(String keys, String expected) {
+        assertThat(problems(BASE + "services:\n\n  - " + keys)).contains("f:" + expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongFiles")
+    void namesWhatIsWrongInTheWholeFile(String yaml, String expected) {
+        assertThat(problems(yaml)).contains("f:" + expected);
+    }
+
+    @Test
+    void listsAllProblemsInTheOrderOfTheFile() {
+        assertThat(
+                        problems(
+                                """
+                                services:
+                                  - {protocol: tcp, address: 192.0.2.80:80, locals: [], x: 1}
+                                ports:
+                                  - {name: out, device: "af_packet:eth0", mtu: huge}
+                                addresses:
+                                  - {address: 192.0.2.80/32, device: inn}
+                                """))
+                .containsExactly(
+                        "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
+                                + " scheduler, timeout, servers, locals",
+                        "f:2: services[0].locals: at least one local address is needed",
+                        "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
+                        "f:6: addresses[0].device: there is no port \"inn\"; ports: out");
+    }
+
+    @Test
+    void doesNotBlameReferencesToAPortThatCouldNotBeRead() {
+        assertThat(
+                        problems(
+                                """
+                                ports:
+                                  - {name: out, device: "floppy:a"}
+                                addresses:
+                                  - {address: 192.0.2.80/32, device: out}
+                                """))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(line).startsWith("f:2: ports[0].device: "));
+    }
+
+    @Test
+    void saysWhereYamlIsBroken() {
+        assertThat(problems("ports:\n  - {name: out\n"))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(line).matches("f:[23]: not YAML: .+"));
+    }
+
+    @Test
+    void instantiatesNothing() {
+        assertThat(problems("ports: [{name: !!java.lang.Object a, device: 'null:'}]"))
+                .containsExactly(
+                        "f:1: ports[0].name: a is not text; put it in quotes if it is meant so");
+    }
+
+    @Test
+    void saysThatAFileIsMissing(@TempDir Path folder) {
+        Path file = folder.resolve("none.yaml");
+
+        assertThatThrownBy(() -> ConfigurationFile.read(file))
+                .isInstanceOf(BalancerException.class)
+                .hasMessage("there is no file " + file);
+    }
+
+    @Test
+    void saysThatAFileIsNoText(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("latin1.yaml");
+        Files.write(file, "# Jürgen".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThatThrownBy(() -> ConfigurationFile.read(file))
+                .isInstanceOf(BalancerException.class)
+                .hasMessage(file + ":1: the file is not UTF-8 text");
+    }
+
+    private static List<String> problems(String yaml) {
+        try {
+            Configuration configuration = ConfigurationFile.parse("f", yaml);
+            throw new AssertionError("was read as " + configuration);
+        } catch (BalancerException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+            return String.valueOf(e.getMessage()).lines().toList();
+        }
+    }
+}
