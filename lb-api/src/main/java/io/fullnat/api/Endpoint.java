@@ -1,36 +1,56 @@
 package io.fullnat.api;
 
+import java.util.regex.Pattern;
+
 /// An address and a port. Immutable and thread-safe.
 ///
 /// @param address the address
-/// @param port 1 to 65535
+/// @param port 0 to 65535; nothing listens on port 0, but a peer who wants no answer may send from
+///   it (RFC 768)
 public record Endpoint(IpAddress address, int port) implements Comparable<Endpoint> {
+    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
+
     /// Checks the port.
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the port is out of range
     public Endpoint {
-        if (port < 1 || port > 65535) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "port " + port + " of " + address + " is not 1-65535");
+        if (port < 0 || port > 65535) {
+            throw outOfRange(address, port);
         }
     }
 
-    /// Reads `address:port`.
+    private static BalancerException outOfRange(IpAddress address, int port) {
+        return new BalancerException(
+                ErrorCode.INVALID_ARGUMENT, "port " + port + " of " + address + " is not 1-65535");
+    }
+
+    /// This endpoint, if something can listen on it.
+    ///
+    /// @return itself
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the port is 0
+    public Endpoint requireListening() {
+        if (port == 0) {
+            throw outOfRange(address, port);
+        }
+        return this;
+    }
+
+    /// Reads `address:port`, the port being 1 to 65535.
     ///
     /// @param text for example `192.0.2.1:80`
     /// @return the endpoint
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
     public static Endpoint parse(String text) {
         int colon = text.lastIndexOf(':');
-        if (colon < 0 || !text.substring(colon + 1).matches("[0-9]{1,5}")) {
+        if (colon < 0 || !PORT.matcher(text.substring(colon + 1)).matches()) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "\"" + text + "\" is not an address and a port (as in 192.0.2.1:80)");
         }
         return new Endpoint(
-                IpAddress.parse(text.substring(0, colon)),
-                Integer.parseInt(text.substring(colon + 1)));
+                        IpAddress.parse(text.substring(0, colon)),
+                        Integer.parseInt(text.substring(colon + 1)))
+                .requireListening();
     }
 
     /// Shorthand for `new Endpoint(IpAddress.parse(address), port)`.

@@ -23,6 +23,12 @@ public enum ErrorCode {
     LOCAL_ADDRESS_EXISTS(15, "the service has this local address already"),
     /// No scheduler of this name.
     NO_SCHEDULER(16, "no scheduler of this name"),
+    /// The service has this access rule already.
+    ACCESS_RULE_EXISTS(17, "the service has this access rule already"),
+    /// The service has no such access rule.
+    NO_ACCESS_RULE(18, "the service has no such access rule"),
+    /// No such connection.
+    NO_CONNECTION(19, "no such connection"),
     /// No port of this name.
     NO_PORT(20, "no port of this name"),
     /// The port has no such address.
@@ -45,6 +51,8 @@ public enum ErrorCode {
     WORKER_REFUSED(41, "a worker refused the change; the old state stays in force"),
     /// The balancer is closed.
     CLOSED(42, "the balancer is closed"),
+    /// No balancer answers where the command looked for one.
+    NO_BALANCER(43, "no balancer answers where the command looked for one"),
     /// Missing privilege.
     PERMISSION(50, "a privilege is missing"),
     /// A library or package of the system is missing or of an unknown version.

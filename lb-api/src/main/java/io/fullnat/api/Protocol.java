@@ -19,4 +19,17 @@ public enum Protocol {
     public int number() {
         return number;
     }
+
+    /// The protocol of a number in an IP header.
+    ///
+    /// @param number 6 or 17
+    /// @return the protocol
+    /// @throws IllegalArgumentException for any other number
+    public static Protocol of(int number) {
+        return switch (number) {
+            case 6 -> TCP;
+            case 17 -> UDP;
+            default -> throw new IllegalArgumentException("protocol " + number);
+        };
+    }
 }

@@ -25,7 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /// A client, a balancer and two servers with stacks of their own, on wires that may lose, double
-/// and reorder frames, all driven by one thread and a manual clock: a seed repeats everything.
+/// and reorder frames. Unless the balancer has threads of its own, all is driven by one thread and
+/// a manual clock: a seed repeats everything.
 final class Town implements AutoCloseable {
     static final String VIP = "192.0.2.80";
     static final ServiceKey WEB = ServiceKey.tcp(VIP, 80);
@@ -42,13 +43,27 @@ final class Town implements AutoCloseable {
     final SimulatedHost first;
     final SimulatedHost second;
 
+    private final boolean threaded;
+    private long lastNs = System.nanoTime();
+
+    /// A town on clean wires whose balancer runs on threads of its own; whoever steps drives the
+    /// hosts and the clock, which then goes as fast as a real one.
+    static Town threaded(int workers, long seed) {
+        return new Town(workers, 0, seed, true, 1, 1);
+    }
+
     /// Builds the town.
     ///
     /// @param workers of the balancer
     /// @param harm probability of loss and of duplication on each wire; above 0, frames are also
     ///   delayed at random, and so reordered
     Town(int workers, double harm, long seed, int... weights) {
+        this(workers, harm, seed, false, weights);
+    }
+
+    private Town(int workers, double harm, long seed, boolean threaded, int... weights) {
         this.seed = seed;
+        this.threaded = threaded;
         io =
                 InMemoryIo.builder()
                         .buffers(32_768)
@@ -56,13 +71,13 @@ final class Town implements AutoCloseable {
                         .wire(near("lan1", 2, workers), far("server1", 2), impairment(harm, 2))
                         .wire(near("lan2", 3, workers), far("server2", 3), impairment(harm, 3))
                         .open();
-        balancer =
+        BalancerBuilder builder =
                 FullNatBalancer.builder(io)
                         .workers(workers)
                         .connections(16_384)
                         .clock(clock)
-                        .seed(seed)
-                        .build();
+                        .seed(seed);
+        balancer = threaded ? builder.start() : builder.build();
         client = host("wan", "198.51.100.7/24", "198.51.100.1");
         first = server("lan1", "10.0.1.11/24", "10.0.1.1");
         second = server("lan2", "10.0.2.12/24", "10.0.2.1");
@@ -142,13 +157,22 @@ final class Town implements AutoCloseable {
         }
     }
 
-    private void step() {
-        clock.advance(STEP);
+    void step() {
+        clock.advance(threaded ? sinceLastStep() : STEP);
         long now = clock.nanoTime();
         client.doWork(now);
-        balancer.doWork();
+        if (!threaded) {
+            balancer.doWork();
+        }
         first.doWork(now);
         second.doWork(now);
+    }
+
+    private Duration sinceLastStep() {
+        long now = System.nanoTime();
+        long passed = now - lastNs;
+        lastNs = now;
+        return Duration.ofNanos(passed);
     }
 
     long badChecksums() {

@@ -6,10 +6,13 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import java.util.Optional;
 
 /// One wish for the balancer's state. Changes are applied in order, all of a transaction or none
 /// ([Control#submit(java.util.List)]). Immutable and thread-safe.
@@ -25,6 +28,15 @@ public sealed interface Change {
     ///
     /// @param service the wished state
     record ReplaceService(VirtualService service) implements Change {}
+
+    /// Changes a service's scheduler and idle timeout, and leaves all else as it is. Fails with
+    /// `NO_SERVICE`, `NO_SCHEDULER`.
+    ///
+    /// @param key which service
+    /// @param scheduler the name of its scheduler
+    /// @param connectionTimeout as in [VirtualService]
+    record EditService(ServiceKey key, String scheduler, Optional<Duration> connectionTimeout)
+            implements Change {}
 
     /// Removes a service. Its connections go on until they end. Fails with `NO_SERVICE`.
     ///
@@ -58,13 +70,49 @@ public sealed interface Change {
     /// @param address the local address
     record AddLocalAddress(ServiceKey key, LocalAddress address) implements Change {}
 
-    /// Removes a local address: no new connection uses it. The interface address that came with it
-    /// stays, and is answered for, until no service lists it and its last connection has ended.
-    /// Fails with `NO_SERVICE`, `NO_LOCAL_ADDRESS`.
+    /// Removes a local address from a service. No new connection uses it. It *drains*: the
+    /// connections that it has go on, and the interface address that came with it stays and is
+    /// answered for, until no service lists it and its last connection has ended. Added again
+    /// meanwhile, it is as before. Fails with `NO_SERVICE`, `NO_LOCAL_ADDRESS`.
     ///
     /// @param key from which service
     /// @param address which address
-    record RemoveLocalAddress(ServiceKey key, IpAddress address) implements Change {}
+    /// @param force whether its connections end with the transaction, so that nothing drains
+    record RemoveLocalAddress(ServiceKey key, IpAddress address, boolean force) implements Change {
+        /// Removes a local address that drains.
+        ///
+        /// @param key from which service
+        /// @param address which address
+        public RemoveLocalAddress(ServiceKey key, IpAddress address) {
+            this(key, address, false);
+        }
+    }
+
+    /// Removes all local addresses of a service, each as [RemoveLocalAddress] does. Fails with
+    /// `NO_SERVICE`.
+    ///
+    /// @param key from which service
+    /// @param force whether their connections end with the transaction
+    record FlushLocalAddresses(ServiceKey key, boolean force) implements Change {}
+
+    /// Adds an access rule; connections of clients whom it keeps out end with the transaction.
+    /// Fails with `NO_SERVICE`, `ACCESS_RULE_EXISTS`.
+    ///
+    /// @param key to which service
+    /// @param rule the rule
+    record AddAccessRule(ServiceKey key, AccessRule rule) implements Change {}
+
+    /// Removes an access rule. Fails with `NO_SERVICE`, `NO_ACCESS_RULE`.
+    ///
+    /// @param key from which service
+    /// @param rule as it was added
+    record RemoveAccessRule(ServiceKey key, AccessRule rule) implements Change {}
+
+    /// Lets the traffic counts of services, servers and local addresses begin at zero again. Fails
+    /// with `NO_SERVICE`.
+    ///
+    /// @param key of one service, empty for all
+    record ZeroCounters(Optional<ServiceKey> key) implements Change {}
 
     /// Adds an interface address with its connected route. Fails with `NO_PORT`, `ADDRESS_EXISTS`,
     /// `ADDRESS_IN_USE`.

@@ -2,9 +2,13 @@ package io.fullnat.api.control;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 
 /// Changes and shows a running balancer.
 ///
@@ -15,12 +19,33 @@ import java.util.concurrent.CompletionException;
 /// **Thread-safety:** all methods may be called from any thread, also from several at once:
 /// transactions then run one after the other.
 public interface Control {
+    /// Applies what a plan makes of the state it meets, without waiting.
+    ///
+    /// @param plan asked when its turn has come
+    /// @return completes when all workers have taken the changes over, exceptionally with a
+    ///   [BalancerException] when nothing was changed
+    CompletableFuture<Void> submit(Plan plan);
+
     /// Applies changes without waiting.
     ///
     /// @param changes in order; each sees what those before it did
-    /// @return completes when all workers have taken the change over, exceptionally with a
-    ///   [BalancerException] when nothing was changed
-    CompletableFuture<Void> submit(List<? extends Change> changes);
+    /// @return as [#submit(Plan)]
+    default CompletableFuture<Void> submit(List<? extends Change> changes) {
+        List<? extends Change> fixed = List.copyOf(changes);
+        return submit(present -> fixed);
+    }
+
+    /// Finds out whether a plan's changes would be accepted, and changes nothing.
+    ///
+    /// @param plan asked when its turn has come
+    /// @return what the plan wants to change, exceptionally the [BalancerException] with which
+    ///   [#submit(Plan)] would have refused it
+    CompletableFuture<List<Change>> check(Plan plan);
+
+    /// What the balancer has been asked to be.
+    ///
+    /// @return a snapshot
+    DesiredState desired();
 
     /// Shows the state: always one that a transaction has left, never one half-way. Counters are
     /// read while the workers go on.
@@ -28,14 +53,50 @@ public interface Control {
     /// @return a snapshot
     BalancerStatus status();
 
+    /// Shows one service.
+    ///
+    /// @param key which
+    /// @return a snapshot, empty if there is none
+    Optional<ServiceStatus> status(ServiceKey key);
+
+    /// Lists connections while the workers go on, undisturbed: the listing costs them nothing.
+    /// Connections that begin or end meanwhile may be missed, all others are seen once.
+    ///
+    /// @param filter which ones
+    /// @param visitor gets them on the calling thread, one after the other, until it returns false
+    void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor);
+
+    /// Lists the neighbours that the workers know.
+    ///
+    /// @return by worker and address
+    List<NeighbourStatus> neighbours();
+
     /// Applies changes and waits until all workers have taken them over. Not to be called by the
     /// thread that drives the balancer by hand; use [#submit(List)] there.
     ///
     /// @param changes in order
     /// @throws BalancerException when nothing was changed: what is wrong, and with which value
     default void apply(Change... changes) {
+        await(submit(List.of(changes)));
+    }
+
+    /// Applies what a plan makes of the state it meets, and waits as [#apply(Change...)] does.
+    ///
+    /// @param plan asked when its turn has come
+    /// @throws BalancerException when nothing was changed
+    default void apply(Plan plan) {
+        await(submit(plan));
+    }
+
+    /// Waits for an answer of [#submit] or [#check].
+    ///
+    /// @param <T> of the answer
+    /// @param answer to be waited for
+    /// @return the answer
+    /// @throws BalancerException with which it completed
+    static <T> T await(CompletableFuture<T> answer) {
         try {
-            submit(List.of(changes)).join();
+            return answer.join();
         } catch (CompletionException failure) {
             if (failure.getCause() instanceof BalancerException cause) {
                 throw new BalancerException(

@@ -16,6 +16,8 @@ public enum Counter {
     CONNECTIONS_EXPIRED("connections that ended by time-out"),
     /// Unreplied connections that gave way because the table was full.
     CONNECTIONS_EVICTED("unreplied connections that gave way because the table was full"),
+    /// Connections that a change ended: a forced removal, or an access rule.
+    CONNECTIONS_PURGED("connections that a forced removal or an access rule ended"),
     /// Connections in the table now.
     CONNECTIONS("connections in the table now"),
     /// ARP requests sent.

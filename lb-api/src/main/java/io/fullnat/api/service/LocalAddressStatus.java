@@ -1,8 +1,15 @@
 package io.fullnat.api.service;
 
-/// A local address as it is now, over all workers and all services that share it.
+/// A local address of a service as it is now, over all workers.
 ///
-/// @param address the wished state
-/// @param connections live connections that use it
-/// @param allocationMisses connections refused because no port was free towards their real server
-public record LocalAddressStatus(LocalAddress address, long connections, long allocationMisses) {}
+/// @param address the address
+/// @param draining whether it was removed and stays only until its last connection has ended
+/// @param ports of this service's connections
+public record LocalAddressStatus(LocalAddress address, boolean draining, PortUsage ports) {
+    /// Live connections of the service that use the address.
+    ///
+    /// @return how many
+    public long connections() {
+        return ports.inUse();
+    }
+}

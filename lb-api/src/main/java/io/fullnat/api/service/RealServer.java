@@ -13,10 +13,11 @@ public record RealServer(Endpoint endpoint, int weight) {
     /// The largest weight.
     public static final int MAX_WEIGHT = 65535;
 
-    /// Checks the weight.
+    /// Checks port and weight.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if one is out of range
     public RealServer {
+        endpoint = endpoint.requireListening();
         if (weight < 0 || weight > MAX_WEIGHT) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,

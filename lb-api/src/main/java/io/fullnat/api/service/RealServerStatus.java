@@ -5,9 +5,11 @@ package io.fullnat.api.service;
 /// @param server the wished state
 /// @param activeConnections established connections
 /// @param inactiveConnections connections in any other state
-/// @param traffic since it was added
+/// @param traffic since it was added or its counters were zeroed
+/// @param rates traffic a second
 public record RealServerStatus(
         RealServer server,
         long activeConnections,
         long inactiveConnections,
-        TrafficCounts traffic) {}
+        TrafficCounts traffic,
+        TrafficRates rates) {}

@@ -8,6 +8,13 @@ import io.fullnat.api.Protocol;
 /// @param protocol the transport protocol
 /// @param endpoint the virtual address (VIP) and port that clients connect to
 public record ServiceKey(Protocol protocol, Endpoint endpoint) implements Comparable<ServiceKey> {
+    /// Checks the port.
+    ///
+    /// @throws io.fullnat.api.BalancerException `INVALID_ARGUMENT` if it is 0
+    public ServiceKey {
+        endpoint = endpoint.requireListening();
+    }
+
     /// A TCP service.
     ///
     /// @param address the virtual address in text form

@@ -89,11 +89,34 @@ public final class ServiceRegistry {
         return control.status().services();
     }
 
+    /// Removes all local addresses of a service.
+    ///
+    /// @param key from which service
+    public void flushLocalAddresses(ServiceKey key) {
+        control.apply(new Change.FlushLocalAddresses(key, false));
+    }
+
+    /// Adds an access rule.
+    ///
+    /// @param key to which service
+    /// @param rule the rule
+    public void addAccessRule(ServiceKey key, AccessRule rule) {
+        control.apply(new Change.AddAccessRule(key, rule));
+    }
+
+    /// Removes an access rule.
+    ///
+    /// @param key from which service
+    /// @param rule as it was added
+    public void removeAccessRule(ServiceKey key, AccessRule rule) {
+        control.apply(new Change.RemoveAccessRule(key, rule));
+    }
+
     /// One service.
     ///
     /// @param key which
     /// @return empty if there is none
     public Optional<ServiceStatus> find(ServiceKey key) {
-        return list().stream().filter(status -> status.service().key().equals(key)).findAny();
+        return control.status(key);
     }
 }

@@ -6,13 +6,15 @@ import java.util.List;
 ///
 /// @param service the wished state
 /// @param realServers its servers, in configuration order
-/// @param localAddresses its local addresses, in configuration order
+/// @param localAddresses its local addresses, in configuration order, then those that drain
 /// @param traffic of all its servers since they were added, removed ones included
+/// @param rates traffic a second
 public record ServiceStatus(
         VirtualService service,
         List<RealServerStatus> realServers,
         List<LocalAddressStatus> localAddresses,
-        TrafficCounts traffic) {
+        TrafficCounts traffic,
+        TrafficRates rates) {
     /// Copies the lists.
     public ServiceStatus {
         realServers = List.copyOf(realServers);

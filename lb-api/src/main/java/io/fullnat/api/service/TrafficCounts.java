@@ -24,4 +24,17 @@ public record TrafficCounts(
                 outPackets + other.outPackets,
                 outBytes + other.outBytes);
     }
+
+    /// What was counted since another reading.
+    ///
+    /// @param earlier the other reading
+    /// @return a new value
+    public TrafficCounts minus(TrafficCounts earlier) {
+        return new TrafficCounts(
+                connections - earlier.connections,
+                inPackets - earlier.inPackets,
+                inBytes - earlier.inBytes,
+                outPackets - earlier.outPackets,
+                outBytes - earlier.outBytes);
+    }
 }

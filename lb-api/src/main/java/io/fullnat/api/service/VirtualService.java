@@ -18,22 +18,26 @@ import java.util.Set;
 ///   whole seconds, 1 to 31,535,999; empty for the defaults
 /// @param realServers where connections go, no endpoint twice
 /// @param localAddresses the source addresses towards real servers, no address twice
+/// @param accessRules who may connect, no rule twice; everybody if there is none
 public record VirtualService(
         ServiceKey key,
         String scheduler,
         Optional<Duration> connectionTimeout,
         List<RealServer> realServers,
-        List<LocalAddress> localAddresses) {
+        List<LocalAddress> localAddresses,
+        List<AccessRule> accessRules) {
 
     private static final long MAX_TIMEOUT_SECONDS = 31_535_999;
 
     /// Checks and copies.
     ///
-    /// @throws BalancerException [ErrorCode#REAL_SERVER_EXISTS], [ErrorCode#LOCAL_ADDRESS_EXISTS]
-    ///   for one given twice, [ErrorCode#INVALID_ARGUMENT] for a timeout out of range
+    /// @throws BalancerException [ErrorCode#REAL_SERVER_EXISTS], [ErrorCode#LOCAL_ADDRESS_EXISTS],
+    ///   [ErrorCode#ACCESS_RULE_EXISTS] for one given twice, [ErrorCode#INVALID_ARGUMENT] for a
+    ///   timeout out of range
     public VirtualService {
         realServers = List.copyOf(realServers);
         localAddresses = List.copyOf(localAddresses);
+        accessRules = List.copyOf(accessRules);
         Set<Object> seen = new HashSet<>();
         for (RealServer server : realServers) {
             if (!seen.add(server.endpoint())) {
@@ -47,6 +51,13 @@ public record VirtualService(
                 throw new BalancerException(
                         ErrorCode.LOCAL_ADDRESS_EXISTS,
                         "service " + key + " has local address " + local.address() + " twice");
+            }
+        }
+        for (AccessRule rule : accessRules) {
+            if (!seen.add(rule)) {
+                throw new BalancerException(
+                        ErrorCode.ACCESS_RULE_EXISTS,
+                        "service " + key + " has access rule \"" + rule + "\" twice");
             }
         }
         connectionTimeout.ifPresent(timeout -> {
@@ -70,7 +81,7 @@ public record VirtualService(
     /// @param key protocol, virtual address and port
     /// @return the service
     public static VirtualService of(ServiceKey key) {
-        return new VirtualService(key, "wlc", Optional.empty(), List.of(), List.of());
+        return new VirtualService(key, "wlc", Optional.empty(), List.of(), List.of(), List.of());
     }
 
     /// The same service with another scheduler.
@@ -78,7 +89,8 @@ public record VirtualService(
     /// @param name of a [SchedulerFactory]
     /// @return a new value
     public VirtualService withScheduler(String name) {
-        return new VirtualService(key, name, connectionTimeout, realServers, localAddresses);
+        return new VirtualService(
+                key, name, connectionTimeout, realServers, localAddresses, accessRules);
     }
 
     /// The same service with another idle timeout.
@@ -86,8 +98,16 @@ public record VirtualService(
     /// @param timeout whole seconds
     /// @return a new value
     public VirtualService withConnectionTimeout(Duration timeout) {
+        return withConnectionTimeout(Optional.of(timeout));
+    }
+
+    /// The same service with another idle timeout, or the defaults.
+    ///
+    /// @param timeout whole seconds; empty for the defaults
+    /// @return a new value
+    public VirtualService withConnectionTimeout(Optional<Duration> timeout) {
         return new VirtualService(
-                key, scheduler, Optional.of(timeout), realServers, localAddresses);
+                key, scheduler, timeout, realServers, localAddresses, accessRules);
     }
 
     /// The same service with one more real server.
@@ -105,7 +125,8 @@ public record VirtualService(
     /// @param servers all of them
     /// @return a new value
     public VirtualService withRealServers(List<RealServer> servers) {
-        return new VirtualService(key, scheduler, connectionTimeout, servers, localAddresses);
+        return new VirtualService(
+                key, scheduler, connectionTimeout, servers, localAddresses, accessRules);
     }
 
     /// The same service with one more local address.
@@ -123,6 +144,16 @@ public record VirtualService(
     /// @param locals all of them
     /// @return a new value
     public VirtualService withLocalAddresses(List<LocalAddress> locals) {
-        return new VirtualService(key, scheduler, connectionTimeout, realServers, locals);
+        return new VirtualService(
+                key, scheduler, connectionTimeout, realServers, locals, accessRules);
+    }
+
+    /// The same service with other access rules.
+    ///
+    /// @param rules all of them
+    /// @return a new value
+    public VirtualService withAccessRules(List<AccessRule> rules) {
+        return new VirtualService(
+                key, scheduler, connectionTimeout, realServers, localAddresses, rules);
     }
 }

@@ -13,7 +13,7 @@ package io.fullnat.core.connection;
 ///  +64    the same for packets from the real server
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
 /// +144    | lane   | local  |        | created       |   whom to tell when it ends
-/// +160    | stamp  | idle   |                            creation number, configured idle timeout
+/// +160    | stamp  | idle   |observ. |                   creation number, configured idle timeout
 /// ```
 ///
 /// Addresses, ports and deltas are kept as the bytes of the packet, so that the fast path neither
@@ -103,6 +103,10 @@ public final class ConnectionLayout {
 
     /// The service's idle timeout in seconds, 0 for the default, 4 bytes.
     public static final int IDLE = 164;
+
+    /// 0 while the record is being filled, then the creation number (-1 for 0), 4 bytes: how a
+    /// [ConnectionObserver] knows that what it read belongs together.
+    static final int OBSERVABLE = 168;
 
     private ConnectionLayout() {}
 

@@ -8,6 +8,7 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
@@ -19,6 +20,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
+import java.lang.invoke.VarHandle;
 
 /// The connections of one worker, over IPv4: records outside the heap that never move, found by the
 /// tuple of either direction, ended by timers.
@@ -184,6 +186,8 @@ public final class ConnectionTable implements AutoCloseable {
             return 0;
         }
         long record = record(id);
+        Memory.putInt(record + OBSERVABLE, 0); // before all else: see ConnectionObserver
+        VarHandle.storeStoreFence();
         Memory.zero(record, RECORD_LENGTH);
         writeKey(record, inAddresses, inPorts, INBOUND);
         writeKey(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
@@ -210,6 +214,9 @@ public final class ConnectionTable implements AutoCloseable {
         Memory.putInt(record + LAST_SEEN, nowSeconds);
         Memory.putInt(record + LINE_LENGTH + LAST_SEEN, nowSeconds);
         writeState(record, state, timeoutSeconds);
+        VarHandle.storeStoreFence();
+        int stamp = Memory.getInt(record + STAMP);
+        Memory.putInt(record + OBSERVABLE, stamp == 0 ? -1 : stamp);
         timers.arm(id(record), deadline(nowSeconds, timeoutSeconds));
     }
 
@@ -332,6 +339,16 @@ public final class ConnectionTable implements AutoCloseable {
             }
         }
         return to == fresh ? -1 : to;
+    }
+
+    /// How many records have ever been in use: an observer need not look further.
+    int recordsUsed() {
+        return fresh;
+    }
+
+    /// Where the first record lies.
+    long recordsAddress() {
+        return recordsAddress;
     }
 
     /// Gets records.

@@ -6,25 +6,29 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.Plan;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.core.schedule.Schedulers;
-import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.NetworkView;
-import io.fullnat.core.worker.ViewExchange;
 import io.fullnat.core.worker.WorkerSet;
-import io.fullnat.core.worker.WorkerView;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.agrona.concurrent.Agent;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +42,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Its duty cycle never waits, so that one thread can drive it and the workers in turn.
 public final class ControlAgent implements Agent, Control {
-    /// How long workers may take to prepare a state.
-    public static final long PREPARE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
-
     private static final Logger LOG = LoggerFactory.getLogger(ControlAgent.class);
     private static final long RECLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -49,23 +50,33 @@ public final class ControlAgent implements Agent, Control {
     private final DeviceNames devices;
     private final Schedulers schedulers;
     private final Resources resources;
-    private final ServiceBuilder serviceBuilder;
-    private final NetworkBuilder networkBuilder;
+    private final TransactionBuilder builder;
+    private final Publisher publisher;
+    private final RateMeter rates;
+    private final PortWatch ports;
+    private final ReaderGate gate = new ReaderGate();
+    private final ConnectionLister connections;
     private final MpscUnboundedVarHandleArrayQueue<Request> requests =
             new MpscUnboundedVarHandleArrayQueue<>(64);
-    private final Map<IpAddress, String> draining = new HashMap<>();
     private volatile StatusSource source;
     private volatile boolean closed;
-    private TreeMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
+    private Map<IpAddress, String> draining = Map.of();
+    private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
     private WishedState state = WishedState.EMPTY;
     private @Nullable Transaction current;
-    private long publications;
     private long revision;
     private long nextReclaimNs;
-    private long deadlineNs;
-    private boolean published;
 
-    private record Request(List<? extends Change> changes, CompletableFuture<Void> answer) {}
+    /// What a caller waits for.
+    private sealed interface Request {
+        Plan plan();
+
+        CompletableFuture<?> answer();
+
+        record Apply(Plan plan, CompletableFuture<Void> answer) implements Request {}
+
+        record Check(Plan plan, CompletableFuture<List<Change>> answer) implements Request {}
+    }
 
     /// A control plane.
     ///
@@ -81,9 +92,14 @@ public final class ControlAgent implements Agent, Control {
         this.schedulers = schedulers;
         devices = new DeviceNames(io);
         resources = new Resources(workers);
-        serviceBuilder = new ServiceBuilder(workers, resources, schedulers, seed);
-        networkBuilder = new NetworkBuilder(devices);
-        source = new StatusSource(0, state, Map.of(), Map.of(), resources);
+        builder =
+                new TransactionBuilder(
+                        resources, new ServiceBuilder(workers, resources, schedulers, seed));
+        publisher = new Publisher(workers, clock, new NetworkBuilder(devices), resources);
+        rates = new RateMeter(resources, clock.nanoTime());
+        ports = new PortWatch(resources);
+        connections = new ConnectionLister(workers, gate, clock::nanoTime);
+        source = statusSource();
     }
 
     /// The view of the network that workers start with: all ports, no address.
@@ -95,135 +111,110 @@ public final class ControlAgent implements Agent, Control {
     }
 
     @Override
-    public CompletableFuture<Void> submit(List<? extends Change> changes) {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
-        requests.offer(new Request(List.copyOf(changes), answer));
+    public CompletableFuture<Void> submit(Plan plan) {
+        return enqueue(new Request.Apply(plan, new CompletableFuture<>())).answer();
+    }
+
+    @Override
+    public CompletableFuture<List<Change>> check(Plan plan) {
+        return enqueue(new Request.Check(plan, new CompletableFuture<>())).answer();
+    }
+
+    private <R extends Request> R enqueue(R request) {
+        requests.offer(request);
         if (closed) {
             refuseWaiting();
         }
-        return answer;
+        return request;
+    }
+
+    @Override
+    public DesiredState desired() {
+        return source.desired();
     }
 
     @Override
     public BalancerStatus status() {
-        return source.read();
+        return gate.read(() -> source.read());
+    }
+
+    @Override
+    public Optional<ServiceStatus> status(ServiceKey key) {
+        return gate.read(() -> source.read(key));
+    }
+
+    @Override
+    public void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor) {
+        connections.list(filter, visitor);
+    }
+
+    @Override
+    public List<NeighbourStatus> neighbours() {
+        return gate.read(() -> NeighbourLister.list(workers, source::device));
     }
 
     @Override
     public int doWork() {
+        long now = clock.nanoTime();
+        if (rates.poll(now)) {
+            ports.poll();
+        }
         if (current != null) {
             return step(current);
         }
-        Request request = requests.poll();
-        if (request != null) {
-            begin(request);
-            return 1;
-        }
-        long now = clock.nanoTime();
         if (now - nextReclaimNs >= 0) {
             nextReclaimNs = now + RECLAIM_INTERVAL_NS;
             reclaim();
         }
-        return 0;
+        if (current != null) {
+            return 0;
+        }
+        Request request = requests.poll();
+        if (request == null) {
+            return 0;
+        }
+        begin(request);
+        return 1;
     }
 
     private void begin(Request request) {
-        List<ServiceBuilder.Built> added = new ArrayList<>();
         try {
             StateEditor editor = new StateEditor(state, devices, schedulers);
-            request.changes.forEach(editor::apply);
-            prepare(editor.result(), added, request.answer);
+            List<Change> changes = List.copyOf(request.plan().changes(source.desired()));
+            changes.forEach(editor::apply);
+            switch (request) {
+                case Request.Check(Plan plan, CompletableFuture<List<Change>> answer) -> {
+                    Transaction checked = next(editor.draft(), new CompletableFuture<>());
+                    builder.release(checked.added());
+                    answer.complete(changes);
+                }
+                case Request.Apply(Plan plan, CompletableFuture<Void> answer) ->
+                        offer(next(editor.draft(), answer));
+            }
         } catch (BalancerException refusal) {
-            added.forEach(service -> serviceBuilder.release(service.service()));
-            request.answer.completeExceptionally(refusal);
+            request.answer().completeExceptionally(refusal);
         } catch (RuntimeException fault) {
             LOG.error("a transaction could not be built", fault);
-            added.forEach(service -> serviceBuilder.release(service.service()));
-            request.answer.completeExceptionally(
-                    new BalancerException(
-                            ErrorCode.INTERNAL, "the change could not be built: " + fault, fault));
+            request.answer()
+                    .completeExceptionally(
+                            new BalancerException(
+                                    ErrorCode.INTERNAL,
+                                    "the change could not be built: " + fault,
+                                    fault));
         }
     }
 
-    private void prepare(
-            WishedState next, List<ServiceBuilder.Built> added, CompletableFuture<Void> answer) {
-        TreeMap<ServiceKey, ServiceBuilder.Built> nextBuilt = new TreeMap<>();
-        List<ServiceBuilder.Built> dropped = new ArrayList<>();
-        next.services()
-                .forEach((key, service) -> {
-                    ServiceBuilder.Built known = built.get(key);
-                    if (known == null || !known.service().equals(service)) {
-                        known = serviceBuilder.build(service);
-                        added.add(known);
-                    }
-                    nextBuilt.put(key, known);
-                });
-        built.forEach((key, known) -> {
-            if (nextBuilt.get(key) != known) {
-                dropped.add(known);
-            }
-        });
-        Map<IpAddress, String> nextDraining = new HashMap<>(draining);
-        state.locals().forEach((ip, use) -> nextDraining.put(ip, use.device()));
-        nextDraining.keySet().removeAll(next.locals().keySet());
-        current =
-                new Transaction(
-                        ++publications,
-                        revision + 1,
-                        next,
-                        nextBuilt,
-                        added,
-                        dropped,
-                        nextDraining,
-                        answer);
-        offer(current, announcements(next));
+    private Transaction next(Draft draft, CompletableFuture<Void> answer) {
+        return builder.build(revision + 1, draft, state, built, draining, answer);
     }
 
-    private record Transaction(
-            long publication,
-            long revision,
-            WishedState state,
-            TreeMap<ServiceKey, ServiceBuilder.Built> built,
-            List<ServiceBuilder.Built> added,
-            List<ServiceBuilder.Built> dropped,
-            Map<IpAddress, String> draining,
-            CompletableFuture<Void> answer) {}
-
-    private void offer(Transaction transaction, Set<IpAddress> announced) {
-        NetworkView network = networkBuilder.build(transaction.state, transaction.draining);
-        deadlineNs = clock.nanoTime() + PREPARE_TIMEOUT_NS;
-        published = false;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            Map<Long, ServiceEntry> entries = HashMap.newHashMap(transaction.built.size());
-            int number = worker;
-            transaction.built.forEach(
-                    (key, service) -> entries.put(Words.service(key), service.entry(number)));
-            WorkerView view =
-                    new WorkerView(
-                            transaction.publication,
-                            network,
-                            new ServiceMap(entries),
-                            resources.lanes(worker),
-                            worker == 0 ? owned(network, announced) : List.of());
-            if (!workers.exchange(worker).offer(view)) {
-                abort(
-                        transaction,
-                        ErrorCode.WORKER_TIMEOUT,
-                        "worker " + worker + " does not take new states; nothing was changed");
-                return;
-            }
+    private void offer(Transaction transaction) {
+        current = transaction;
+        try {
+            publisher.offer(transaction, announcements(transaction.state()));
+        } catch (BalancerException late) {
+            abort(transaction, late);
         }
-    }
-
-    private static List<NetworkView.Own> owned(NetworkView network, Set<IpAddress> announced) {
-        List<NetworkView.Own> owned = new ArrayList<>();
-        for (IpAddress ip : announced) {
-            int address = Words.host(ip);
-            owned.add(
-                    new NetworkView.Own(
-                            address, ip.bitLength(), network.ownDevice(address), false));
-        }
-        return owned;
     }
 
     /// Addresses that were not ours before.
@@ -237,79 +228,45 @@ public final class ControlAgent implements Agent, Control {
     }
 
     private int step(Transaction transaction) {
-        if (!published && !allPrepared(transaction)) {
-            return 0;
-        }
-        for (int worker = 0; worker < workers.size(); worker++) {
-            if (workers.exchange(worker).adopted() != transaction.publication) {
+        try {
+            if (!publisher.poll()) {
                 return 0;
             }
+        } catch (BalancerException failure) {
+            abort(transaction, failure);
+            return 1;
         }
         commit(transaction);
         return 1;
     }
 
-    /// Whether all workers have acknowledged, which publishes the state; aborts on a refusal or
-    /// when the time is over.
-    private boolean allPrepared(Transaction transaction) {
-        for (int worker = 0; worker < workers.size(); worker++) {
-            ViewExchange exchange = workers.exchange(worker);
-            if (exchange.prepared() != transaction.publication) {
-                if (clock.nanoTime() - deadlineNs >= 0) {
-                    abort(
-                            transaction,
-                            ErrorCode.WORKER_TIMEOUT,
-                            "worker "
-                                    + worker
-                                    + " did not answer within "
-                                    + TimeUnit.NANOSECONDS.toMillis(PREPARE_TIMEOUT_NS)
-                                    + " ms; nothing was changed");
-                }
-                return false;
-            }
-            String refusal = exchange.refusal();
-            if (refusal != null) {
-                abort(
-                        transaction,
-                        ErrorCode.WORKER_REFUSED,
-                        "worker " + worker + " refused: " + refusal + "; nothing was changed");
-                return false;
-            }
-        }
-        workers.publish(transaction.publication);
-        published = true;
-        return true;
-    }
-
-    private void abort(Transaction transaction, ErrorCode code, String message) {
+    private void abort(Transaction transaction, BalancerException failure) {
         current = null;
-        transaction.added.forEach(service -> serviceBuilder.release(service.service()));
-        transaction.answer.completeExceptionally(new BalancerException(code, message));
+        builder.release(transaction.added());
+        transaction.answer().completeExceptionally(failure);
     }
 
     private void commit(Transaction transaction) {
         current = null;
-        transaction.dropped.forEach(service -> serviceBuilder.release(service.service()));
-        for (ServiceKey key : state.services().keySet()) {
-            if (!transaction.state.services().containsKey(key)) {
+        builder.release(transaction.dropped());
+        for (ServiceKey key : built.keySet()) {
+            if (!transaction.built().containsKey(key)) {
                 resources.forgetTraffic(key);
             }
         }
-        state = transaction.state;
-        built = transaction.built;
-        draining.clear();
-        draining.putAll(transaction.draining);
-        revision = transaction.revision;
-        publishStatus();
+        state = transaction.state();
+        built = transaction.built();
+        draining = transaction.draining();
+        revision = transaction.revision();
+        builder.zero(transaction.zeroed(), built);
+        source = statusSource();
         nextReclaimNs = clock.nanoTime();
-        transaction.answer.complete(null);
+        transaction.answer().complete(null);
     }
 
-    private void publishStatus() {
-        Map<IpAddress, Integer> localSlots = new HashMap<>();
-        state.locals().keySet().forEach(ip -> localSlots.put(ip, resources.locals().find(ip)));
-        draining.keySet().forEach(ip -> localSlots.put(ip, resources.locals().find(ip)));
-        source = new StatusSource(revision, state, draining, localSlots, resources);
+    private StatusSource statusSource() {
+        List<String> names = devices.all().stream().map(Device::name).toList();
+        return new StatusSource(revision, state, built, draining, resources, names);
     }
 
     /// Lets go of what the last connection has left. A local address that has drained makes a new
@@ -319,31 +276,33 @@ public final class ControlAgent implements Agent, Control {
         if (leftOvers) {
             resources.reclaim(state.services()::containsKey);
         }
-        Map<IpAddress, String> left = new HashMap<>(draining);
-        left.keySet().removeIf(ip -> resources.locals().find(ip) < 0);
+        Map<IpAddress, String> left = builder.stillDraining(draining);
         if (left.size() != draining.size()) {
-            current =
+            offer(
                     new Transaction(
-                            ++publications,
                             revision, // nobody asked for a change
                             state,
                             built,
                             List.of(),
                             List.of(),
                             left,
-                            new CompletableFuture<>());
-            offer(current, Set.of());
+                            Map.of(),
+                            Set.of(),
+                            new CompletableFuture<>()));
         } else if (leftOvers) {
-            publishStatus();
+            source = statusSource();
         }
     }
 
     /// Called by whichever thread finds the balancer closed, hence the lock.
     private synchronized void refuseWaiting() {
         for (Request left = requests.poll(); left != null; left = requests.poll()) {
-            left.answer.completeExceptionally(
-                    new BalancerException(ErrorCode.CLOSED, "the balancer is closed"));
+            left.answer().completeExceptionally(closedError());
         }
+    }
+
+    private static BalancerException closedError() {
+        return new BalancerException(ErrorCode.CLOSED, "the balancer is closed");
     }
 
     @Override
@@ -351,9 +310,10 @@ public final class ControlAgent implements Agent, Control {
         closed = true;
         Transaction unfinished = current;
         if (unfinished != null) {
-            abort(unfinished, ErrorCode.CLOSED, "the balancer is closed");
+            abort(unfinished, closedError());
         }
         refuseWaiting();
+        gate.shut();
     }
 
     @Override

@@ -13,7 +13,6 @@ import io.fullnat.core.worker.WorkerSet;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
 /// What services share on the workers and connections outlive them with: counter slots of real
@@ -22,20 +21,35 @@ final class Resources {
     private static final int MAX_LANES = 1 << 22;
 
     /// A real server of a service.
-    record ServerName(ServiceKey service, Endpoint endpoint) {}
+    record ServerName(ServiceKey service, Endpoint endpoint) {
+        @Override
+        public String toString() {
+            return endpoint + " of " + service;
+        }
+    }
+
+    /// A local address of a service.
+    record LocalName(ServiceKey service, IpAddress address) {
+        @Override
+        public String toString() {
+            return address + " of " + service;
+        }
+    }
 
     /// The way from a local address to a real server.
     record LaneName(Protocol protocol, IpAddress local, Endpoint server) {}
 
     private final WorkerSet workers;
+    private final Counts counts;
     private final Slots<ServerName> servers = new Slots<>("real server", WorkerSet.MAX_SERVERS);
-    private final Slots<IpAddress> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
+    private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
     private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES);
     private final PortLane[][] lanesByWorker;
-    private final Map<ServiceKey, TrafficCounts> retired = new HashMap<>();
+    private Map<ServiceKey, TrafficCounts> retired = Map.of();
 
     Resources(WorkerSet workers) {
         this.workers = workers;
+        counts = new Counts(workers);
         lanesByWorker = new PortLane[workers.size()][0];
     }
 
@@ -43,12 +57,16 @@ final class Resources {
         return servers;
     }
 
-    Slots<IpAddress> locals() {
+    Slots<LocalName> locals() {
         return locals;
     }
 
     Slots<LaneName> lanes() {
         return lanes;
+    }
+
+    Counts counts() {
+        return counts;
     }
 
     /// The lane of a number on a worker, made if it is new. The arrays are replaced, never changed
@@ -70,54 +88,19 @@ final class Resources {
         return lanesByWorker[worker];
     }
 
-    long active(int serverSlot) {
-        return sumServer(serverSlot, TrafficTable.ACTIVE);
+    /// What the servers that services no longer have counted for them.
+    Map<ServiceKey, TrafficCounts> retiredTraffic() {
+        return retired;
     }
 
-    long inactive(int serverSlot) {
-        return sumServer(serverSlot, TrafficTable.INACTIVE);
-    }
-
-    private long sumServer(int slot, int field) {
-        long sum = 0;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            sum += Memory.getLong(workers.traffic(worker).server(slot) + field);
-        }
-        return sum;
-    }
-
-    long localConnections(int localSlot) {
-        return sumLocal(localSlot, TrafficTable.LOCAL_CONNECTIONS);
-    }
-
-    long localMisses(int localSlot) {
-        return sumLocal(localSlot, TrafficTable.LOCAL_MISSES);
-    }
-
-    private long sumLocal(int slot, int field) {
-        long sum = 0;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            sum += Memory.getLong(workers.traffic(worker).local(slot) + field);
-        }
-        return sum;
-    }
-
-    TrafficCounts traffic(int serverSlot) {
-        TrafficCounts sum = TrafficCounts.ZERO;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            sum = sum.plus(workers.traffic(worker).traffic(serverSlot));
-        }
-        return sum;
-    }
-
-    /// What the servers of a service that it no longer has counted.
-    TrafficCounts retiredTraffic(ServiceKey key) {
-        return retired.getOrDefault(key, TrafficCounts.ZERO);
-    }
-
-    /// The service is gone: one of the same name begins at zero.
+    /// The service is gone, or counts from zero again: what its former servers counted is
+    /// forgotten.
     void forgetTraffic(ServiceKey key) {
-        retired.remove(key);
+        if (retired.containsKey(key)) {
+            Map<ServiceKey, TrafficCounts> next = new HashMap<>(retired);
+            next.remove(key);
+            retired = Map.copyOf(next);
+        }
     }
 
     boolean hasLeftOvers() {
@@ -129,18 +112,21 @@ final class Resources {
     ///
     /// @param isThere whether there is such a service, whose total is to include its former servers
     void reclaim(Predicate<ServiceKey> isThere) {
+        Map<ServiceKey, TrafficCounts> next = new HashMap<>(retired);
         servers.reclaim(
-                slot -> active(slot) + inactive(slot) == 0,
+                slot -> counts.active(slot) + counts.inactive(slot) == 0,
                 (name, slot) -> {
                     if (isThere.test(name.service())) {
-                        retired.merge(name.service(), traffic(slot), TrafficCounts::plus);
+                        next.merge(name.service(), counts.traffic(slot), TrafficCounts::plus);
                     }
-                    clear(workers::traffic, slot, true);
+                    clear(slot, true);
                 });
+        if (!next.equals(retired)) {
+            retired = Map.copyOf(next);
+        }
         lanes.reclaim(this::isLaneIdle, (name, id) -> {});
         locals.reclaim(
-                slot -> localConnections(slot) == 0,
-                (name, slot) -> clear(workers::traffic, slot, false));
+                slot -> counts.localConnections(slot) == 0, (name, slot) -> clear(slot, false));
     }
 
     private boolean isLaneIdle(int id) {
@@ -152,10 +138,15 @@ final class Resources {
         return true;
     }
 
-    private void clear(IntFunction<TrafficTable> tables, int slot, boolean server) {
+    private void clear(int slot, boolean server) {
         for (int worker = 0; worker < workers.size(); worker++) {
-            TrafficTable table = tables.apply(worker);
+            TrafficTable table = workers.traffic(worker);
             Memory.zero(server ? table.server(slot) : table.local(slot), Region.CACHE_LINE);
+        }
+        if (server) {
+            counts.forgetServer(slot);
+        } else {
+            counts.forgetLocal(slot);
         }
     }
 }

@@ -1,12 +1,10 @@
 package io.fullnat.core.control;
 
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.control.Resources.LaneName;
 import io.fullnat.core.schedule.Schedulers;
@@ -33,14 +31,23 @@ final class ServiceBuilder {
         this.seed = seed;
     }
 
-    /// A service as built: its entries by worker. Two are the same only if they are one object.
+    /// A service as built: its entries by worker, its slots in the service's order. Two are the
+    /// same only if they are one object.
     static final class Built {
         private final VirtualService service;
         private final List<ServiceEntry> entries;
+        private final int[] serverSlots;
+        private final int[] localSlots;
 
-        private Built(VirtualService service, List<ServiceEntry> entries) {
+        private Built(
+                VirtualService service,
+                List<ServiceEntry> entries,
+                int[] serverSlots,
+                int[] localSlots) {
             this.service = service;
             this.entries = entries;
+            this.serverSlots = serverSlots;
+            this.localSlots = localSlots;
         }
 
         VirtualService service() {
@@ -50,36 +57,59 @@ final class ServiceBuilder {
         ServiceEntry entry(int worker) {
             return entries.get(worker);
         }
+
+        int serverSlot(int index) {
+            return serverSlots[index];
+        }
+
+        int localSlot(int index) {
+            return localSlots[index];
+        }
     }
 
     Built build(VirtualService service) {
         acquire(service);
         try {
+            int[] serverSlots =
+                    service.realServers().stream()
+                            .mapToInt(server -> resources.servers().find(name(service, server)))
+                            .toArray();
+            int[] localSlots =
+                    service.localAddresses().stream()
+                            .mapToInt(local -> resources.locals().find(name(service, local)))
+                            .toArray();
             ServiceEntry[] entries = new ServiceEntry[workers.size()];
             for (int worker = 0; worker < entries.length; worker++) {
-                entries[worker] = entry(service, worker);
+                entries[worker] = entry(service, worker, serverSlots, localSlots);
             }
-            return new Built(service, List.of(entries));
+            return new Built(service, List.of(entries), serverSlots, localSlots);
         } catch (RuntimeException fault) { // of a custom scheduler
             release(service);
             throw fault;
         }
     }
 
+    private static Resources.ServerName name(VirtualService service, RealServer server) {
+        return new Resources.ServerName(service.key(), server.endpoint());
+    }
+
+    private static Resources.LocalName name(VirtualService service, LocalAddress local) {
+        return new Resources.LocalName(service.key(), local.address());
+    }
+
     /// Refers to all that a service uses; undone as a whole when something has no room.
     private void acquire(VirtualService service) {
-        ServiceKey key = service.key();
         List<LaneName> lanes = lanes(service);
         int servers = 0;
         int locals = 0;
         int known = 0;
         try {
             for (RealServer server : service.realServers()) {
-                resources.servers().acquire(new Resources.ServerName(key, server.endpoint()));
+                resources.servers().acquire(name(service, server));
                 servers++;
             }
             for (LocalAddress local : service.localAddresses()) {
-                resources.locals().acquire(local.address());
+                resources.locals().acquire(name(service, local));
                 locals++;
             }
             for (LaneName lane : lanes) {
@@ -87,25 +117,27 @@ final class ServiceBuilder {
                 known++;
             }
         } catch (RuntimeException full) {
-            service.realServers().subList(0, servers).forEach(s -> releaseServer(key, s));
-            service.localAddresses().subList(0, locals).forEach(this::releaseLocal);
-            lanes.subList(0, known).forEach(resources.lanes()::release);
+            release(
+                    service,
+                    service.realServers().subList(0, servers),
+                    service.localAddresses().subList(0, locals),
+                    lanes.subList(0, known));
             throw full;
         }
     }
 
     void release(VirtualService service) {
-        service.realServers().forEach(server -> releaseServer(service.key(), server));
-        service.localAddresses().forEach(this::releaseLocal);
-        lanes(service).forEach(resources.lanes()::release);
+        release(service, service.realServers(), service.localAddresses(), lanes(service));
     }
 
-    private void releaseServer(ServiceKey key, RealServer server) {
-        resources.servers().release(new Resources.ServerName(key, server.endpoint()));
-    }
-
-    private void releaseLocal(LocalAddress local) {
-        resources.locals().release(local.address());
+    private void release(
+            VirtualService service,
+            List<RealServer> servers,
+            List<LocalAddress> locals,
+            List<LaneName> lanes) {
+        servers.forEach(server -> resources.servers().release(name(service, server)));
+        locals.forEach(local -> resources.locals().release(name(service, local)));
+        lanes.forEach(resources.lanes()::release);
     }
 
     private static List<LaneName> lanes(VirtualService service) {
@@ -122,19 +154,19 @@ final class ServiceBuilder {
         return new LaneName(protocol, local.address(), server.endpoint());
     }
 
-    private ServiceEntry entry(VirtualService service, int worker) {
+    private ServiceEntry entry(
+            VirtualService service, int worker, int[] serverSlots, int[] localSlots) {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
         ServerEntry[] serverEntries = new ServerEntry[servers.size()];
         for (int i = 0; i < serverEntries.length; i++) {
-            serverEntries[i] = serverEntry(service, servers.get(i), worker);
+            serverEntries[i] = serverEntry(service, servers.get(i), serverSlots[i], worker);
         }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {
-            IpAddress address = locals.get(i).address();
-            localEntries[i] = new LocalEntry(Words.raw(address), resources.locals().find(address));
+            localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), localSlots[i]);
         }
-        long mixed = (seed ^ service.key().hashCode()) * 0x9E37_79B9_7F4A_7C15L + worker;
+        long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         Scheduler scheduler =
                 schedulers
                         .get(service.scheduler())
@@ -144,7 +176,8 @@ final class ServiceBuilder {
                 service, scheduler, serverEntries, localEntries, workers.traffic(worker), cursor);
     }
 
-    private ServerEntry serverEntry(VirtualService service, RealServer server, int worker) {
+    private ServerEntry serverEntry(
+            VirtualService service, RealServer server, int slot, int worker) {
         List<LocalAddress> locals = service.localAddresses();
         PortLane[] lanes = new PortLane[locals.size()];
         int[] laneIds = new int[locals.size()];
@@ -153,10 +186,6 @@ final class ServiceBuilder {
                     resources.lanes().find(lane(service.key().protocol(), locals.get(i), server));
             lanes[i] = resources.lane(worker, laneIds[i]);
         }
-        int slot =
-                resources
-                        .servers()
-                        .find(new Resources.ServerName(service.key(), server.endpoint()));
         return new ServerEntry(
                 Words.raw(server.endpoint().address()),
                 Short.reverseBytes((short) server.endpoint().port()) & 0xFFFF,

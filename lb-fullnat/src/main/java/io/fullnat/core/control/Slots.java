@@ -4,9 +4,10 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
+import java.util.function.ObjIntConsumer;
 
 /// Numbers for things that workers count: a name keeps its slot as long as a service refers to it
 /// or a connection does.
@@ -15,6 +16,7 @@ final class Slots<K> {
     private final int capacity;
     private final BitSet used = new BitSet();
     private final Map<K, Slot> byName = new HashMap<>();
+    private final Map<K, Slot> leftOver = new LinkedHashMap<>();
 
     Slots(String what, int capacity) {
         this.what = what;
@@ -43,6 +45,8 @@ final class Slots<K> {
             used.set(number);
             slot = new Slot(number);
             byName.put(name, slot);
+        } else if (slot.references == 0) {
+            leftOver.remove(name);
         }
         slot.references++;
         return slot.number;
@@ -51,8 +55,8 @@ final class Slots<K> {
     /// Refers to a name once less. Its slot stays until [#reclaim] finds it idle.
     void release(K name) {
         Slot slot = byName.get(name);
-        if (slot != null) {
-            slot.references--;
+        if (slot != null && --slot.references == 0) {
+            leftOver.put(name, slot);
         }
     }
 
@@ -63,14 +67,15 @@ final class Slots<K> {
     }
 
     /// Frees slots to which nothing refers and for which a test says that no connection does.
-    void reclaim(IntPredicate isIdle, BiConsumer<K, Integer> freed) {
-        byName.entrySet()
+    void reclaim(IntPredicate isIdle, ObjIntConsumer<K> freed) {
+        leftOver.entrySet()
                 .removeIf(entry -> {
-                    Slot slot = entry.getValue();
-                    boolean idle = slot.references == 0 && isIdle.test(slot.number);
+                    int number = entry.getValue().number;
+                    boolean idle = isIdle.test(number);
                     if (idle) {
-                        freed.accept(entry.getKey(), slot.number);
-                        used.clear(slot.number);
+                        freed.accept(entry.getKey(), number);
+                        used.clear(number);
+                        byName.remove(entry.getKey());
                     }
                     return idle;
                 });
@@ -78,15 +83,16 @@ final class Slots<K> {
 
     /// Whether some name has a slot only for its connections' sake.
     boolean hasLeftOvers() {
-        return byName.values().stream().anyMatch(slot -> slot.references == 0);
+        return !leftOver.isEmpty();
     }
 
     /// Calls for each name that has a slot but no reference.
-    void forEachLeftOver(BiConsumer<K, Integer> action) {
-        byName.forEach((name, slot) -> {
-            if (slot.references == 0) {
-                action.accept(name, slot.number);
-            }
-        });
+    void forEachLeftOver(ObjIntConsumer<K> action) {
+        leftOver.forEach((name, slot) -> action.accept(name, slot.number));
+    }
+
+    /// Calls for each name that has a slot.
+    void forEach(ObjIntConsumer<K> action) {
+        byName.forEach((name, slot) -> action.accept(name, slot.number));
     }
 }

@@ -4,22 +4,26 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// What a reader needs to show the state that one transaction left: an immutable picture of names
@@ -27,39 +31,60 @@ import java.util.TreeMap;
 final class StatusSource {
     private final long revision;
     private final WishedState state;
+    private final Map<ServiceKey, ServiceBuilder.Built> built;
     private final Map<IpAddress, String> draining;
-    private final Map<IpAddress, Integer> localSlots;
-    private final Map<Resources.ServerName, Integer> serverSlots = new HashMap<>();
-    private final Map<ServiceKey, List<Integer>> leftOverSlots = new HashMap<>();
-    private final Map<ServiceKey, TrafficCounts> retired = new HashMap<>();
-    private final Resources counters;
+    private final Map<ServiceKey, List<Integer>> formerServers = new HashMap<>();
+    private final Map<ServiceKey, List<DrainingLocal>> formerLocals = new HashMap<>();
+    private final Map<ServiceKey, TrafficCounts> retired;
+    private final List<String> deviceNames;
+    private final Counts counts;
+
+    private record DrainingLocal(IpAddress address, int slot) {}
 
     /// Taken on the control thread.
+    ///
+    /// @param built by service; not changed after
+    /// @param draining addresses that no service lists, with their devices; not changed after
     StatusSource(
             long revision,
             WishedState state,
+            Map<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining,
-            Map<IpAddress, Integer> localSlots,
-            Resources resources) {
+            Resources resources,
+            List<String> deviceNames) {
         this.revision = revision;
         this.state = state;
-        this.draining = Map.copyOf(draining);
-        this.localSlots = Map.copyOf(localSlots);
-        this.counters = resources;
-        for (VirtualService service : state.services().values()) {
-            for (RealServer server : service.realServers()) {
-                Resources.ServerName name =
-                        new Resources.ServerName(service.key(), server.endpoint());
-                serverSlots.put(name, resources.servers().find(name));
-            }
-            retired.put(service.key(), resources.retiredTraffic(service.key()));
-        }
+        this.built = built;
+        this.draining = draining;
+        this.deviceNames = deviceNames;
+        retired = resources.retiredTraffic();
+        counts = resources.counts();
         resources
                 .servers()
                 .forEachLeftOver((name, slot) ->
-                        leftOverSlots
+                        formerServers
                                 .computeIfAbsent(name.service(), k -> new ArrayList<>())
                                 .add(slot));
+        resources
+                .locals()
+                .forEachLeftOver((name, slot) ->
+                        formerLocals
+                                .computeIfAbsent(name.service(), k -> new ArrayList<>())
+                                .add(new DrainingLocal(name.address(), slot)));
+    }
+
+    DesiredState desired() {
+        return new DesiredState(
+                revision,
+                state.services(),
+                state.addresses(),
+                state.routes(),
+                List.copyOf(state.neighbours().values()));
+    }
+
+    /// The name of a device.
+    String device(int index) {
+        return index < deviceNames.size() ? deviceNames.get(index) : "?";
     }
 
     BalancerStatus read() {
@@ -71,56 +96,113 @@ final class StatusSource {
         neighbours.sort(Comparator.comparing(Neighbour::address));
         return new BalancerStatus(
                 revision,
-                state.services().values().stream().map(this::service).toList(),
+                built.values().stream().map(this::service).toList(),
                 addresses(),
                 routes,
                 neighbours);
     }
 
-    private ServiceStatus service(VirtualService service) {
-        List<RealServerStatus> servers = new ArrayList<>();
+    Optional<ServiceStatus> read(ServiceKey key) {
+        return Optional.ofNullable(built.get(key)).map(this::service);
+    }
+
+    private ServiceStatus service(ServiceBuilder.Built known) {
+        VirtualService service = known.service();
         ServiceKey key = service.key();
         TrafficCounts total = retired.getOrDefault(key, TrafficCounts.ZERO);
-        for (int slot : leftOverSlots.getOrDefault(key, List.of())) {
-            total = total.plus(counters.traffic(slot));
+        TrafficRates rates = TrafficRates.ZERO;
+        for (int slot : formerServers.getOrDefault(key, List.of())) {
+            total = total.plus(counts.traffic(slot));
+            rates = rates.plus(counts.rates(slot));
         }
+        List<RealServerStatus> servers = new ArrayList<>();
         for (RealServer server : service.realServers()) {
-            int slot =
-                    serverSlots.getOrDefault(new Resources.ServerName(key, server.endpoint()), -1);
-            TrafficCounts traffic = counters.traffic(slot);
-            total = total.plus(traffic);
-            servers.add(
+            int slot = known.serverSlot(servers.size());
+            RealServerStatus status =
                     new RealServerStatus(
-                            server, counters.active(slot), counters.inactive(slot), traffic));
+                            server,
+                            counts.active(slot),
+                            counts.inactive(slot),
+                            counts.traffic(slot),
+                            counts.rates(slot));
+            total = total.plus(status.traffic());
+            rates = rates.plus(status.rates());
+            servers.add(status);
         }
+        return new ServiceStatus(service, servers, locals(known), total, rates);
+    }
+
+    private List<LocalAddressStatus> locals(ServiceBuilder.Built known) {
+        VirtualService service = known.service();
         List<LocalAddressStatus> locals = new ArrayList<>();
         for (LocalAddress local : service.localAddresses()) {
-            int slot = localSlots.getOrDefault(local.address(), -1);
-            locals.add(
-                    new LocalAddressStatus(
-                            local, counters.localConnections(slot), counters.localMisses(slot)));
+            PortUsage ports =
+                    counts.ports(known.localSlot(locals.size()), service.realServers().size());
+            locals.add(new LocalAddressStatus(local, false, ports));
         }
-        return new ServiceStatus(service, servers, locals, total);
+        for (DrainingLocal former : formerLocals.getOrDefault(service.key(), List.of())) {
+            PortUsage ports = counts.ports(former.slot, 0);
+            if (ports.inUse() > 0) {
+                LocalAddress local = new LocalAddress(former.address, deviceOf(former.address));
+                locals.add(new LocalAddressStatus(local, true, ports));
+            }
+        }
+        return locals;
+    }
+
+    private String deviceOf(IpAddress address) {
+        WishedState.LocalUse used = state.locals().get(address);
+        if (used != null) {
+            return used.device();
+        }
+        InterfaceAddress explicit = state.addresses().get(address);
+        return explicit != null ? explicit.device() : draining.getOrDefault(address, "?");
     }
 
     private List<AddressStatus> addresses() {
+        Map<IpAddress, PortUsage> usage = usageByAddress();
         Map<IpAddress, AddressStatus> all = new TreeMap<>();
-        draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0)));
-        state.locals().forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services())));
+        draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
+        state.locals()
+                .forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services(), usage)));
         state.addresses()
                 .forEach((ip, address) -> {
                     AddressStatus local = all.get(ip);
                     int services = local == null ? 0 : local.services();
-                    long connections = local == null ? 0 : local.connections();
-                    all.put(ip, new AddressStatus(address, true, services, connections));
+                    PortUsage ports = usage.getOrDefault(ip, PortUsage.NONE);
+                    all.put(ip, new AddressStatus(address, true, services, ports));
                 });
         return List.copyOf(all.values());
     }
 
-    private AddressStatus local(IpAddress ip, String device, int services) {
-        int slot = localSlots.getOrDefault(ip, -1);
-        long connections = slot < 0 ? 0 : counters.localConnections(slot);
+    private static AddressStatus local(
+            IpAddress ip, String device, int services, Map<IpAddress, PortUsage> usage) {
         InterfaceAddress address = new InterfaceAddress(new IpPrefix(ip, ip.bitLength()), device);
-        return new AddressStatus(address, false, services, connections);
+        return new AddressStatus(address, false, services, usage.getOrDefault(ip, PortUsage.NONE));
+    }
+
+    /// Over all services. A pair of local address and real server that two services share counts
+    /// for each of them.
+    private Map<IpAddress, PortUsage> usageByAddress() {
+        Map<IpAddress, PortUsage> usage = new HashMap<>();
+        for (ServiceBuilder.Built known : built.values()) {
+            List<LocalAddress> locals = known.service().localAddresses();
+            int servers = known.service().realServers().size();
+            for (int i = 0; i < locals.size(); i++) {
+                usage.merge(
+                        locals.get(i).address(),
+                        counts.ports(known.localSlot(i), servers),
+                        PortUsage::plus);
+            }
+        }
+        formerLocals
+                .values()
+                .forEach(formers ->
+                        formers.forEach(former ->
+                                usage.merge(
+                                        former.address,
+                                        counts.ports(former.slot, 0),
+                                        PortUsage::plus)));
+        return usage;
     }
 }

@@ -6,6 +6,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.PortLane;
 
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
 /// server and local address, its idle time, its port.
@@ -23,8 +24,19 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         long server = serverLine(record);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
-        Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, 1);
+        countLocal(localLine(record), flow.lane(Memory.getInt(record + ConnectionLayout.LANE)));
         flow.stack().counters().count(Counter.CONNECTIONS_CREATED);
+    }
+
+    private static void countLocal(long local, PortLane lane) {
+        long connections = Memory.getLong(local + TrafficTable.LOCAL_CONNECTIONS) + 1;
+        Memory.putLong(local + TrafficTable.LOCAL_CONNECTIONS, connections);
+        if (connections > Memory.getLong(local + TrafficTable.LOCAL_HIGH_WATER)) {
+            Memory.putLong(local + TrafficTable.LOCAL_HIGH_WATER, connections);
+        }
+        if (lane.used() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
+            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, lane.used());
+        }
     }
 
     /// Moves a connection to another state.

@@ -62,6 +62,9 @@ final class ConnectionOpener implements ConnectionRequest {
         protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
         clientAddress = Ipv4.source(ip);
         clientPort = Tcp.sourcePort(l4);
+        if (!service.admits(clientAddress)) {
+            return Outcome.ACCESS_DENIED;
+        }
         int chosen = select(service);
         if (chosen == Scheduler.NONE) {
             return Outcome.NO_REAL_SERVER;

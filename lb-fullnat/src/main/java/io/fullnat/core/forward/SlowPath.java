@@ -2,6 +2,7 @@ package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.SERVER;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 
@@ -213,8 +214,8 @@ public final class SlowPath {
         return withoutConnection(opens, hopsDone);
     }
 
-    /// A SYN on a connection that is closing begins a new one under the same tuple. It goes to the
-    /// same real server, unless that takes no connections any more.
+    /// A SYN on a connection that is closing begins a new one under the same tuple. It goes the
+    /// same way, unless its real server or its local address takes no connections any more.
     private boolean isReplaced(long line, boolean syn) {
         if (!syn || Memory.getByte(line + DIRECTION) != INBOUND) {
             return false;
@@ -228,10 +229,13 @@ public final class SlowPath {
             return false;
         }
         ServiceEntry service = service();
-        if (service != null && service.takesConnections(Memory.getInt(line + SERVER))) {
+        long record = ConnectionLayout.recordOf(line, INBOUND);
+        if (service != null
+                && service.takesConnections(Memory.getInt(line + SERVER))
+                && service.hasLocal(Memory.getInt(record + LOCAL))) {
             return false;
         }
-        flow.life().end(ConnectionLayout.recordOf(line, INBOUND));
+        flow.life().end(record);
         return true;
     }
 

@@ -15,6 +15,7 @@ public final class ServiceEntry implements ServerLoads {
     private final ServerEntry[] servers;
     private final LocalEntry[] locals;
     private final int idleSeconds;
+    private final AccessFilter access;
     private final TrafficTable traffic;
     private int cursor;
 
@@ -39,6 +40,10 @@ public final class ServiceEntry implements ServerLoads {
         this.locals = locals;
         this.traffic = traffic;
         this.cursor = cursor;
+        access =
+                service.accessRules().isEmpty()
+                        ? AccessFilter.OPEN
+                        : new AccessFilter(service.accessRules());
         idleSeconds = service.connectionTimeout().map(t -> (int) t.toSeconds()).orElse(0);
     }
 
@@ -57,6 +62,14 @@ public final class ServiceEntry implements ServerLoads {
     /// @return the service
     public VirtualService service() {
         return service;
+    }
+
+    /// Whether a client may connect.
+    ///
+    /// @param address the client's, in host order
+    /// @return false if an access rule keeps him out
+    public boolean admits(int address) {
+        return access.admits(address);
     }
 
     /// Chooses the real server of a new connection.
@@ -115,6 +128,19 @@ public final class ServiceEntry implements ServerLoads {
         for (ServerEntry server : servers) {
             if (server.slot() == slot) {
                 return server.weight() > 0;
+            }
+        }
+        return false;
+    }
+
+    /// Whether new connections may use the local address with this slot.
+    ///
+    /// @param slot of a local address
+    /// @return false if it was removed
+    public boolean hasLocal(int slot) {
+        for (LocalEntry local : locals) {
+            if (local.slot() == slot) {
+                return true;
             }
         }
         return false;

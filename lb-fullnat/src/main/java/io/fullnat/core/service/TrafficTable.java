@@ -4,12 +4,13 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.memory.Region;
 
-/// What one worker counts for real servers and local addresses: a cache line for each slot.
+/// What one worker counts for real servers and local addresses of services: a cache line for each
+/// slot.
 ///
 /// ```
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
 ///         +40 active      +48 inactive
-/// local    +0 connections now  +8 misses
+/// local    +0 connections now  +8 misses      +16 most at once +24 fullest lane
 /// ```
 ///
 /// Written by its worker with plain stores; others read 64-bit words, which are never torn.
@@ -37,6 +38,12 @@ public final class TrafficTable implements AutoCloseable {
 
     /// Local address: connections refused because no port was free.
     public static final int LOCAL_MISSES = 8;
+
+    /// Local address: the most live connections at once.
+    public static final int LOCAL_HIGH_WATER = 16;
+
+    /// Local address: the most ports in use at once towards one real server.
+    public static final int LOCAL_FULLEST = 24;
 
     private final Region region;
     private final int servers;

@@ -13,6 +13,7 @@ public final class ViewExchange {
             new OneToOneConcurrentArrayQueue<>(8);
     private volatile long prepared;
     private volatile long adopted;
+    private volatile long purged;
     private volatile @Nullable String refusal;
     private @Nullable WorkerView next;
 
@@ -53,6 +54,14 @@ public final class ViewExchange {
         return adopted;
     }
 
+    /// Control: up to which revision the worker has ended the connections that a change does away
+    /// with.
+    ///
+    /// @return the revision
+    public long purgedUpTo() {
+        return purged;
+    }
+
     /// Decides whether a worker can take a view over.
     @FunctionalInterface
     public interface Preparation {
@@ -67,7 +76,7 @@ public final class ViewExchange {
     ///
     /// @param preparation asked for each offered view
     /// @return the view to work by from now on, or null if nothing changed
-    @Nullable WorkerView poll(Preparation preparation) {
+    public @Nullable WorkerView poll(Preparation preparation) {
         WorkerView offered = inbox.poll();
         if (offered != null) {
             String reason = preparation.prepare(offered);
@@ -88,5 +97,10 @@ public final class ViewExchange {
     /// @param view taken over
     void adopted(WorkerView view) {
         adopted = view.revision();
+    }
+
+    /// Worker: says that no connection is left that the adopted view does away with.
+    void purged() {
+        purged = adopted;
     }
 }

@@ -7,6 +7,8 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.forward.ConnectionPurge;
 import io.fullnat.core.forward.FastPath;
 import io.fullnat.core.forward.FlowContext;
 import io.fullnat.core.forward.SlowPath;
@@ -64,6 +66,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final SlowPath slow;
     private final FastPath fast;
     private final HandOff handOff;
+    private final ConnectionPurge purge;
     private final ViewExchange exchange;
     private final Quiescence quiescence;
     private final PacketBurst burst = new PacketBurst(BURST);
@@ -127,6 +130,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.connections(),
                         placement.seed(),
                         traffic);
+        purge = new ConnectionPurge(flow);
         slow = new SlowPath(flow, new Neighbourhood(hops, arp, new IcmpAnswers(stack)), handOff);
         fast = new FastPath(flow, hops, slow, macs, BURST);
     }
@@ -157,6 +161,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
         if (!announcements.isEmpty()) {
             work += announce();
         }
+        if (!purge.isDone()) {
+            work += purgeSome();
+        }
         handOff.flush();
         work += transmit();
         return work;
@@ -185,7 +192,20 @@ public final class Worker implements Agent, ArpStack.Waiters {
         announcements = view.announcements();
         announced = 0;
         exchange.adopted(view);
+        if (view.purges().isEmpty()) {
+            exchange.purged();
+        } else {
+            purge.start(view.purges());
+        }
         return 1;
+    }
+
+    private int purgeSome() {
+        int work = purge.step();
+        if (purge.isDone()) {
+            exchange.purged();
+        }
+        return work;
     }
 
     private @Nullable String prepare(WorkerView view) {
@@ -298,6 +318,20 @@ public final class Worker implements Agent, ArpStack.Waiters {
     public void free() {
         flow.close();
         hops.close();
+    }
+
+    /// The worker's connections, to be observed from other threads.
+    ///
+    /// @return the table; only a [io.fullnat.core.connection.ConnectionObserver] may look at it
+    public ConnectionTable connections() {
+        return flow.table();
+    }
+
+    /// The worker's neighbours, to be observed from other threads.
+    ///
+    /// @return the table; only a [io.fullnat.core.stack.NeighbourObserver] may look at it
+    public NextHops neighbours() {
+        return hops;
     }
 
     /// Bytes of table, ports and counters.

@@ -16,14 +16,16 @@ public final class WorkerSet implements AutoCloseable {
     /// Real servers that can be known at once, draining ones included.
     public static final int MAX_SERVERS = 65_536;
 
-    /// Local addresses that can be known at once, draining ones included.
-    public static final int MAX_LOCALS = 4_096;
+    /// Local addresses of services that can be known at once, draining ones included; one that two
+    /// services list counts twice.
+    public static final int MAX_LOCALS = 65_536;
 
     private final AtomicLong published = new AtomicLong();
     private final Quiescence quiescence;
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
     private final List<TrafficTable> traffic = new ArrayList<>();
+    private final long epochNs;
 
     /// Makes the workers; none runs yet.
     ///
@@ -40,7 +42,7 @@ public final class WorkerSet implements AutoCloseable {
             NetworkView view) {
         quiescence = new Quiescence(placements.size());
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
-        long epochNs = clock.nanoTime();
+        epochNs = clock.nanoTime();
         for (Worker.Placement placement : placements) {
             ViewExchange exchange = new ViewExchange(published);
             TrafficTable table = new TrafficTable(MAX_SERVERS, MAX_LOCALS);
@@ -89,6 +91,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return its table
     public TrafficTable traffic(int worker) {
         return traffic.get(worker);
+    }
+
+    /// The clock's time at which the workers' seconds begin.
+    ///
+    /// @return nanoseconds
+    public long epochNs() {
+        return epochNs;
     }
 
     /// Puts a revision, which all workers have prepared, in force: the one store after which each

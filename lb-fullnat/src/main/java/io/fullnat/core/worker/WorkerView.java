@@ -1,9 +1,11 @@
 package io.fullnat.core.worker;
 
+import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import java.util.List;
+import java.util.Map;
 
 /// All that one worker works by at one revision. Made by the control plane, not changed after.
 public final class WorkerView {
@@ -12,6 +14,7 @@ public final class WorkerView {
     private final ServiceMap services;
     private final PortLane[] lanes;
     private final List<NetworkView.Own> announcements;
+    private final Map<Integer, AccessFilter> purges;
 
     /// A view.
     ///
@@ -20,17 +23,21 @@ public final class WorkerView {
     /// @param services the worker's own
     /// @param lanes the worker's own, by lane number
     /// @param announcements addresses this worker is to announce when it takes the view over
+    /// @param purges connections that end with the change, by the slot of their local address: all
+    ///   but those of clients whom the filter admits
     public WorkerView(
             long revision,
             NetworkView network,
             ServiceMap services,
             PortLane[] lanes,
-            List<NetworkView.Own> announcements) {
+            List<NetworkView.Own> announcements,
+            Map<Integer, AccessFilter> purges) {
         this.revision = revision;
         this.network = network;
         this.services = services;
         this.lanes = lanes;
         this.announcements = List.copyOf(announcements);
+        this.purges = Map.copyOf(purges);
     }
 
     /// Counts publications.
@@ -54,5 +61,9 @@ public final class WorkerView {
 
     List<NetworkView.Own> announcements() {
         return announcements;
+    }
+
+    Map<Integer, AccessFilter> purges() {
+        return purges;
     }
 }

@@ -10,6 +10,8 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.service.LocalAddress;
@@ -42,6 +44,7 @@ final class ControlRig implements AutoCloseable {
     static final String OTHER_LOCAL = "10.0.1.101";
     static final ServiceKey WEB = ServiceKey.tcp(VIP, 80);
     static final ServiceKey TLS = ServiceKey.tcp(VIP, 443);
+    static final ServiceKey NOWHERE = ServiceKey.tcp("192.0.2.99", 80);
     static final RealServer SERVER = RealServer.of("10.0.1.11", 8080);
     static final RealServer OTHER_SERVER = RealServer.of("10.0.1.12", 8080);
 
@@ -89,7 +92,7 @@ final class ControlRig implements AutoCloseable {
         return this;
     }
 
-    private static Change neighbour(RealServer server) {
+    static Change neighbour(RealServer server) {
         return new Change.SetNeighbour(
                 new Neighbour(server.endpoint().address(), MacAddress.parse(SERVER_MAC), "lan"));
     }
@@ -164,10 +167,14 @@ final class ControlRig implements AutoCloseable {
 
     /// A client's SYN to [#WEB]; what came out on the servers' side.
     List<byte[]> connect(int clientPort) {
+        return connect("192.0.2.7", clientPort);
+    }
+
+    List<byte[]> connect(String address, int clientPort) {
         server.receiveAll();
         client.send(
                 PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
-                        .ipv4("192.0.2.7", VIP)
+                        .ipv4(address, VIP)
                         .tcp(clientPort, 80)
                         .flags(Tcp.SYN));
         run();
@@ -177,6 +184,13 @@ final class ControlRig implements AutoCloseable {
     /// A client opens a connection that ends 31 s later.
     void connected(int clientPort) {
         assertThat(connect(clientPort)).hasSize(1);
+    }
+
+    /// All connections as the control plane lists them.
+    List<ConnectionInfo> connections() {
+        List<ConnectionInfo> all = new ArrayList<>();
+        balancer.control().connections(ConnectionFilter.ALL, all::add);
+        return all;
     }
 
     /// Whether the balancer answers an ARP request for an address on the servers' side.

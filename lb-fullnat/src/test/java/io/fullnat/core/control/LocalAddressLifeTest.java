@@ -15,6 +15,7 @@ import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
@@ -38,6 +39,11 @@ class LocalAddressLifeTest {
         rig.close();
     }
 
+    /// Of a local address that leads to some real servers and has no connection.
+    private static PortUsage unused(int servers) {
+        return new PortUsage(0, servers * 64_511L, 0, 0, 0);
+    }
+
     private void assertGone(String address) {
         assertThat(rig.address(address)).isEmpty();
         assertThat(rig.answersFor(address)).isFalse();
@@ -47,7 +53,8 @@ class LocalAddressLifeTest {
     void aLocalAddressBringsItsAddressAlong() {
         assertThat(rig.address(LOCAL))
                 .contains(
-                        new AddressStatus(InterfaceAddress.of(LOCAL + "/32", "lan"), false, 1, 0));
+                        new AddressStatus(
+                                InterfaceAddress.of(LOCAL + "/32", "lan"), false, 1, unused(1)));
         assertThat(rig.answersFor(LOCAL)).isTrue();
         assertThat(rig.answersFor(OTHER_LOCAL)).isFalse();
     }
@@ -143,12 +150,14 @@ class LocalAddressLifeTest {
         InterfaceAddress explicit = InterfaceAddress.of(OTHER_LOCAL + "/24", "lan");
         rig.apply(new Change.AddAddress(explicit));
         rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
-        assertThat(rig.address(OTHER_LOCAL)).contains(new AddressStatus(explicit, true, 1, 0));
+        assertThat(rig.address(OTHER_LOCAL))
+                .contains(new AddressStatus(explicit, true, 1, unused(1)));
 
         rig.apply(new Change.RemoveLocalAddress(WEB, ip(OTHER_LOCAL)));
         rig.pass(Duration.ofSeconds(1));
 
-        assertThat(rig.address(OTHER_LOCAL)).contains(new AddressStatus(explicit, true, 0, 0));
+        assertThat(rig.address(OTHER_LOCAL))
+                .contains(new AddressStatus(explicit, true, 0, PortUsage.NONE));
         assertThat(rig.answersFor(OTHER_LOCAL)).isTrue();
         rig.apply(new Change.RemoveAddress(explicit));
         assertGone(OTHER_LOCAL);
@@ -207,7 +216,7 @@ class LocalAddressLifeTest {
         assertThat(rig.address("10.5.0.9"))
                 .contains(
                         new AddressStatus(
-                                InterfaceAddress.of("10.5.0.9/32", "lan.5"), false, 1, 0));
+                                InterfaceAddress.of("10.5.0.9/32", "lan.5"), false, 1, unused(1)));
     }
 
     @Test

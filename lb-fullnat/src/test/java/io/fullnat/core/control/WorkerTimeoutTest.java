@@ -14,9 +14,14 @@ import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.memory.Region;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.wire.FrameEnd;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
@@ -29,12 +34,11 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What becomes of transactions when a worker stands still: control and workers are driven one by
-/// one.
+/// What becomes of transactions when a worker stands still or refuses: control and workers are
+/// driven one by one.
 class WorkerTimeoutTest {
     private static final int WORKERS = 2;
-    private static final Duration PREPARE_TIMEOUT =
-            Duration.ofNanos(ControlAgent.PREPARE_TIMEOUT_NS);
+    private static final Duration PREPARE_TIMEOUT = Duration.ofNanos(Publisher.PREPARE_TIMEOUT_NS);
 
     private final ManualClock clock = new ManualClock();
     private final InMemoryIo io = ControlRig.openIo(WORKERS);
@@ -197,6 +201,62 @@ class WorkerTimeoutTest {
         driveAll();
 
         assertThat(control.status().addresses()).isEmpty();
+    }
+
+    @Test
+    void aWorkerThatRefusesLeavesTheOldStateInForceAndTheCallerIsTold() {
+        apply(new Change.AddService(service(WEB)));
+        BalancerStatus before = control.status();
+        CompletableFuture<Void> answer = submit(new Change.RemoveService(WEB));
+        driveControl();
+        drive(0);
+        workers.exchange(1).poll(view -> "no memory today");
+        driveAll();
+
+        assertThat(answer).isCompletedExceptionally();
+        assertThat(answer.exceptionNow())
+                .isInstanceOf(BalancerException.class)
+                .hasMessageContaining("worker 1 refused: no memory today; nothing was changed")
+                .extracting(failure -> ((BalancerException) failure).code())
+                .isEqualTo(ErrorCode.WORKER_REFUSED);
+        assertThat(control.status()).isEqualTo(before);
+
+        apply(new Change.RemoveService(WEB));
+        assertThat(control.status().services()).isEmpty();
+    }
+
+    @Test
+    void aStateThatWasGivenUpDoesNotComeInWithTheNextOne() {
+        apply(
+                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+                ControlRig.neighbour(ControlRig.SERVER),
+                new Change.AddService(service(WEB)));
+        CompletableFuture<Void> late =
+                submit(new Change.RemoveService(WEB), new Change.AddService(service(TLS)));
+        driveControl();
+        clock.advance(PREPARE_TIMEOUT);
+        driveControl();
+        assertTimedOut(late, 0);
+
+        apply(new Change.AddAddress(InterfaceAddress.of("10.9.1.1/24", "lan")));
+
+        assertThat(isForwarded(TLS)).as("the service that was given up").isFalse();
+        assertThat(isForwarded(WEB)).as("the service that was to go with it").isTrue();
+    }
+
+    private boolean isForwarded(ServiceKey key) {
+        FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
+        FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
+        server.receiveAll();
+        client.send(
+                PacketBuilder.ethernet(ControlRig.CLIENT_MAC, ControlRig.WAN_MAC)
+                        .ipv4("192.0.2.7", ControlRig.VIP)
+                        .tcp(40_000, key.endpoint().port())
+                        .flags(Tcp.SYN));
+        driveAll();
+        client.receiveAll();
+        return !server.receiveAll().isEmpty();
     }
 
     @Test

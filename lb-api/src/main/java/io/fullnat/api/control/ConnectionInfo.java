@@ -1,0 +1,29 @@
+package io.fullnat.api.control;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.service.TrafficCounts;
+
+/// One connection as it is now. Immutable and thread-safe.
+///
+/// @param worker the number of the worker that has it
+/// @param protocol the transport protocol
+/// @param state its state, in the short names of docs/operations.md, for example `TCP_EST`
+/// @param secondsLeft after which it ends if no packet comes
+/// @param ageSeconds since it was created
+/// @param client who connected
+/// @param virtual the virtual address that he connected to
+/// @param local the local address and port that the real server sees
+/// @param server the real server
+/// @param traffic of the connection; its connection count is 1
+public record ConnectionInfo(
+        int worker,
+        Protocol protocol,
+        String state,
+        int secondsLeft,
+        int ageSeconds,
+        Endpoint client,
+        Endpoint virtual,
+        Endpoint local,
+        Endpoint server,
+        TrafficCounts traffic) {}

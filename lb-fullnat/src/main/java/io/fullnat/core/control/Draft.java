@@ -1,0 +1,82 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// A copy of the wished state that one transaction works on, and what else it asks for. Forgotten
+/// when a change is refused.
+final class Draft {
+    final DeviceNames devices;
+    final NavigableMap<ServiceKey, VirtualService> services;
+    final NavigableMap<IpAddress, InterfaceAddress> addresses;
+    final Map<IpPrefix, Route> routes;
+    final Map<WishedState.NeighbourKey, Neighbour> neighbours;
+    final NavigableMap<IpAddress, WishedState.LocalUse> locals;
+
+    /// Local addresses whose connections end with the transaction.
+    final Set<Resources.LocalName> forced = new HashSet<>();
+
+    /// Services with other access rules than before.
+    final Set<ServiceKey> access = new HashSet<>();
+
+    /// Services whose counts begin at zero again; empty for all.
+    final Set<Optional<ServiceKey>> zeroed = new HashSet<>();
+
+    Draft(WishedState state, DeviceNames devices) {
+        this.devices = devices;
+        services = new TreeMap<>(state.services());
+        addresses = new TreeMap<>(state.addresses());
+        routes = new HashMap<>(state.routes());
+        neighbours = new HashMap<>(state.neighbours());
+        locals = new TreeMap<>(state.locals());
+    }
+
+    WishedState state() {
+        return new WishedState(services, addresses, routes, neighbours, locals);
+    }
+
+    VirtualService service(ServiceKey key) {
+        VirtualService service = services.get(key);
+        if (service == null) {
+            throw error(ErrorCode.NO_SERVICE, "no service " + key);
+        }
+        return service;
+    }
+
+    static void requireUnicast(IpAddress address, String what) {
+        boolean unicast =
+                switch (address) {
+                    case Ipv4Address v4 -> v4.isUnicast() && v4.bits() >>> 24 != 127;
+                };
+        if (!unicast) {
+            throw error(
+                    ErrorCode.INVALID_ARGUMENT, what + ": " + address + " is no address of a host");
+        }
+    }
+
+    static String names(Stream<?> values) {
+        String all = values.map(String::valueOf).collect(Collectors.joining(", "));
+        return all.isEmpty() ? "none" : all;
+    }
+
+    static BalancerException error(ErrorCode code, String message) {
+        return new BalancerException(code, message);
+    }
+}

@@ -1,0 +1,111 @@
+package io.fullnat.core.control;
+
+import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
+import static io.fullnat.api.ErrorCode.LOCAL_ADDRESS_EXISTS;
+import static io.fullnat.api.ErrorCode.NO_LOCAL_ADDRESS;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.List;
+
+/// Changes of local addresses, on a draft: each is an entry of its service and a reference to the
+/// interface address that all services share.
+final class LocalEdits {
+    private final Draft draft;
+
+    LocalEdits(Draft draft) {
+        this.draft = draft;
+    }
+
+    void addLocal(ServiceKey key, LocalAddress local) {
+        VirtualService service = draft.service(key);
+        boolean there =
+                service.localAddresses().stream()
+                        .anyMatch(other -> other.address().equals(local.address()));
+        if (there) {
+            throw Draft.error(
+                    LOCAL_ADDRESS_EXISTS,
+                    local.address() + " is a local address of " + key + " already");
+        }
+        use(key, local);
+        draft.services.put(key, service.withLocalAddress(local));
+    }
+
+    void flushLocals(ServiceKey key, boolean force) {
+        for (LocalAddress local : draft.service(key).localAddresses()) {
+            removeLocal(key, local.address(), force);
+        }
+    }
+
+    void removeLocal(ServiceKey key, IpAddress address, boolean force) {
+        VirtualService service = draft.service(key);
+        List<LocalAddress> left =
+                service.localAddresses().stream()
+                        .filter(local -> !local.address().equals(address))
+                        .toList();
+        if (left.size() == service.localAddresses().size()) {
+            throw Draft.error(
+                    NO_LOCAL_ADDRESS,
+                    address
+                            + " is not a local address of "
+                            + key
+                            + "; it has "
+                            + Draft.names(left.stream().map(LocalAddress::address)));
+        }
+        release(address);
+        if (force) {
+            draft.forced.add(new Resources.LocalName(key, address));
+        }
+        draft.services.put(key, service.withLocalAddresses(left));
+    }
+
+    void use(ServiceKey key, LocalAddress local) {
+        draft.devices.require(local.device(), "local address " + local.address());
+        Draft.requireUnicast(local.address(), "local address of " + key);
+        InterfaceAddress explicit = draft.addresses.get(local.address());
+        WishedState.LocalUse used = draft.locals.get(local.address());
+        String device =
+                used != null
+                        ? used.device()
+                        : explicit != null ? explicit.device() : local.device();
+        if (!device.equals(local.device())) {
+            throw Draft.error(
+                    ADDRESS_IN_USE,
+                    local.address() + " is on " + device + ", not on " + local.device());
+        }
+        if (isVirtual(local.address())) {
+            throw Draft.error(
+                    ADDRESS_IN_USE,
+                    local.address() + " is a virtual address, it cannot be a local one of " + key);
+        }
+        int services = used == null ? 1 : used.services() + 1;
+        draft.locals.put(local.address(), new WishedState.LocalUse(device, services));
+    }
+
+    private boolean isVirtual(IpAddress address) {
+        for (Protocol protocol : Protocol.values()) {
+            ServiceKey first =
+                    draft.services.ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
+            if (first != null
+                    && first.protocol() == protocol
+                    && first.endpoint().address().equals(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void release(IpAddress address) {
+        draft.locals.computeIfPresent(
+                address,
+                (a, used) ->
+                        used.services() == 1
+                                ? null
+                                : new WishedState.LocalUse(used.device(), used.services() - 1));
+    }
+}

@@ -1,0 +1,102 @@
+package io.fullnat.core.control;
+
+import static io.fullnat.api.ErrorCode.ADDRESS_EXISTS;
+import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
+import static io.fullnat.api.ErrorCode.INVALID_ARGUMENT;
+import static io.fullnat.api.ErrorCode.NO_ADDRESS;
+import static io.fullnat.api.ErrorCode.NO_NEIGHBOUR;
+import static io.fullnat.api.ErrorCode.NO_ROUTE;
+import static io.fullnat.api.ErrorCode.ROUTE_EXISTS;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+
+/// Changes of addresses, routes and neighbours, on a draft.
+final class NetworkEdits {
+    private final Draft draft;
+
+    NetworkEdits(Draft draft) {
+        this.draft = draft;
+    }
+
+    void addAddress(InterfaceAddress address) {
+        draft.devices.require(address.device(), "address " + address.prefix());
+        IpAddress ip = address.prefix().address();
+        Draft.requireUnicast(ip, "interface address");
+        InterfaceAddress there = draft.addresses.get(ip);
+        if (there != null) {
+            throw Draft.error(ADDRESS_EXISTS, ip + " is there already, as " + there);
+        }
+        WishedState.LocalUse used = draft.locals.get(ip);
+        if (used != null && !used.device().equals(address.device())) {
+            throw Draft.error(ADDRESS_IN_USE, ip + " is a local address on " + used.device());
+        }
+        draft.addresses.put(ip, address);
+    }
+
+    void removeAddress(InterfaceAddress address) {
+        IpAddress ip = address.prefix().address();
+        if (!address.equals(draft.addresses.get(ip))) {
+            throw Draft.error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
+        }
+        WishedState.LocalUse used = draft.locals.get(ip);
+        if (used != null) {
+            throw Draft.error(
+                    ADDRESS_IN_USE,
+                    ip + " is the local address of " + used.services() + " service(s)");
+        }
+        draft.addresses.remove(ip);
+    }
+
+    void addRoute(Route route) {
+        draft.devices.require(route.device(), "route " + route.destination());
+        Route there = draft.routes.get(route.destination());
+        if (there != null) {
+            throw Draft.error(ROUTE_EXISTS, "there is a route already: " + there);
+        }
+        route.gateway().ifPresent(gateway -> requireOnLink(route, gateway));
+        draft.routes.put(route.destination(), route);
+    }
+
+    private void requireOnLink(Route route, IpAddress gateway) {
+        boolean onLink =
+                draft.addresses.values().stream()
+                        .anyMatch(address ->
+                                address.device().equals(route.device())
+                                        && address.prefix().contains(gateway));
+        if (!onLink) {
+            throw Draft.error(
+                    INVALID_ARGUMENT,
+                    "gateway "
+                            + gateway
+                            + " is on no network of "
+                            + route.device()
+                            + "; add an address of its network first");
+        }
+    }
+
+    void removeRoute(IpPrefix destination) {
+        if (draft.routes.remove(destination.network()) == null) {
+            throw Draft.error(NO_ROUTE, "no static route to " + destination.network());
+        }
+    }
+
+    void setNeighbour(Neighbour neighbour) {
+        draft.devices.require(neighbour.device(), "neighbour " + neighbour.address());
+        if (neighbour.mac().isGroup()) {
+            throw Draft.error(
+                    INVALID_ARGUMENT, neighbour.mac() + " is a group address, no neighbour's");
+        }
+        draft.neighbours.put(
+                new WishedState.NeighbourKey(neighbour.address(), neighbour.device()), neighbour);
+    }
+
+    void removeNeighbour(IpAddress address, String device) {
+        if (draft.neighbours.remove(new WishedState.NeighbourKey(address, device)) == null) {
+            throw Draft.error(NO_NEIGHBOUR, device + " has no static neighbour " + address);
+        }
+    }
+}

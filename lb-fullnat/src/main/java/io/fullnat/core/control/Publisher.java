@@ -1,0 +1,148 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Clock;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.worker.ViewExchange;
+import io.fullnat.core.worker.WorkerSet;
+import io.fullnat.core.worker.WorkerView;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// Brings one state after the other to all workers: offers it, waits for the acknowledgement of
+/// each, publishes it, waits until each works by it. Up to the publication any worker can refuse,
+/// or be too late, and the state is given up.
+final class Publisher {
+    /// How long workers may take to prepare a state.
+    static final long PREPARE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
+
+    private final WorkerSet workers;
+    private final Clock clock;
+    private final NetworkBuilder networkBuilder;
+    private final Resources resources;
+    private ServiceMap[] inForce;
+    private ServiceMap[] offered;
+    private long publication;
+    private long deadlineNs;
+    private boolean published;
+
+    Publisher(WorkerSet workers, Clock clock, NetworkBuilder networkBuilder, Resources resources) {
+        this.workers = workers;
+        this.clock = clock;
+        this.networkBuilder = networkBuilder;
+        this.resources = resources;
+        inForce = new ServiceMap[workers.size()];
+        Arrays.fill(inForce, ServiceMap.EMPTY);
+        offered = inForce;
+    }
+
+    /// Offers a state to all workers.
+    ///
+    /// @param announced addresses that were not ours before
+    /// @throws BalancerException if a worker does not look at what it was offered before
+    void offer(Transaction transaction, Set<IpAddress> announced) {
+        NetworkView network = networkBuilder.build(transaction.state(), transaction.draining());
+        boolean sameServices = transaction.added().isEmpty() && transaction.dropped().isEmpty();
+        offered = sameServices ? inForce : maps(transaction);
+        publication++;
+        deadlineNs = clock.nanoTime() + PREPARE_TIMEOUT_NS;
+        published = false;
+        for (int worker = 0; worker < workers.size(); worker++) {
+            WorkerView view =
+                    new WorkerView(
+                            publication,
+                            network,
+                            offered[worker],
+                            resources.lanes(worker),
+                            worker == 0 ? owned(network, announced) : List.of(),
+                            transaction.purges());
+            if (!workers.exchange(worker).offer(view)) {
+                throw new BalancerException(
+                        ErrorCode.WORKER_TIMEOUT,
+                        "worker " + worker + " does not take new states; nothing was changed");
+            }
+        }
+    }
+
+    private ServiceMap[] maps(Transaction transaction) {
+        ServiceMap[] maps = new ServiceMap[workers.size()];
+        Arrays.setAll(maps, worker -> map(transaction, worker));
+        return maps;
+    }
+
+    private static ServiceMap map(Transaction transaction, int worker) {
+        Map<Long, ServiceEntry> entries = HashMap.newHashMap(transaction.built().size());
+        transaction
+                .built()
+                .forEach((key, service) -> entries.put(Words.service(key), service.entry(worker)));
+        return new ServiceMap(entries);
+    }
+
+    private static List<NetworkView.Own> owned(NetworkView network, Set<IpAddress> announced) {
+        List<NetworkView.Own> owned = new ArrayList<>();
+        for (IpAddress ip : announced) {
+            int address = Words.host(ip);
+            owned.add(
+                    new NetworkView.Own(
+                            address, ip.bitLength(), network.ownDevice(address), false));
+        }
+        return owned;
+    }
+
+    /// Looks how far the workers are.
+    ///
+    /// @return whether all of them work by the state, and no connection is left that it ends
+    /// @throws BalancerException if a worker refuses, or did not answer in time: the state is given
+    ///   up
+    boolean poll() {
+        if (!published) {
+            if (!allPrepared()) {
+                return false;
+            }
+            workers.publish(publication);
+            published = true;
+            inForce = offered;
+        }
+        for (int worker = 0; worker < workers.size(); worker++) {
+            ViewExchange exchange = workers.exchange(worker);
+            if (exchange.adopted() != publication || exchange.purgedUpTo() != publication) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean allPrepared() {
+        for (int worker = 0; worker < workers.size(); worker++) {
+            ViewExchange exchange = workers.exchange(worker);
+            if (exchange.prepared() != publication) {
+                if (clock.nanoTime() - deadlineNs < 0) {
+                    return false;
+                }
+                throw new BalancerException(
+                        ErrorCode.WORKER_TIMEOUT,
+                        "worker "
+                                + worker
+                                + " did not answer within "
+                                + TimeUnit.NANOSECONDS.toMillis(PREPARE_TIMEOUT_NS)
+                                + " ms; nothing was changed");
+            }
+            String refusal = exchange.refusal();
+            if (refusal != null) {
+                throw new BalancerException(
+                        ErrorCode.WORKER_REFUSED,
+                        "worker " + worker + " refused: " + refusal + "; nothing was changed");
+            }
+        }
+        return true;
+    }
+}

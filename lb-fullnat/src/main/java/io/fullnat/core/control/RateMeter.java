@@ -1,0 +1,66 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.api.service.TrafficRates;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/// Turns counts into rates: reads the counts of all real servers once a second on the control
+/// thread, and divides what has been added by the time that has really passed.
+final class RateMeter {
+    static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Resources resources;
+    private TrafficCounts[] last = {};
+    private long lastNs;
+
+    RateMeter(Resources resources, long nowNs) {
+        this.resources = resources;
+        lastNs = nowNs;
+    }
+
+    /// Measures if an interval has passed.
+    ///
+    /// @return whether it had
+    boolean poll(long nowNs) {
+        long passedNs = nowNs - lastNs;
+        if (passedNs < INTERVAL_NS) {
+            return false;
+        }
+        lastNs = nowNs;
+        TrafficCounts[] now = new TrafficCounts[last.length];
+        TrafficCounts[][] readings = {now};
+        resources
+                .servers()
+                .forEach((name, slot) -> readings[0] = measure(readings[0], slot, passedNs));
+        last = readings[0];
+        return true;
+    }
+
+    private TrafficCounts[] measure(TrafficCounts[] now, int slot, long passedNs) {
+        TrafficCounts[] readings = now;
+        if (slot >= readings.length) {
+            readings = Arrays.copyOf(readings, Math.max(slot + 1, 2 * readings.length));
+        }
+        TrafficCounts count = resources.counts().allTraffic(slot);
+        readings[slot] = count;
+        // A slot that was not measured yet is another server's than it was a second ago.
+        boolean known = resources.counts().isMeasured(slot) && slot < last.length;
+        TrafficCounts added = known ? count.minus(last[slot]) : count;
+        resources.counts().rates(slot, perSecond(added, passedNs));
+        return readings;
+    }
+
+    private static TrafficRates perSecond(TrafficCounts added, long passedNs) {
+        return new TrafficRates(
+                perSecond(added.connections(), passedNs),
+                perSecond(added.inPackets(), passedNs),
+                perSecond(added.inBytes(), passedNs),
+                perSecond(added.outPackets(), passedNs),
+                perSecond(added.outBytes(), passedNs));
+    }
+
+    private static long perSecond(long count, long passedNs) {
+        return Math.round((double) count * TimeUnit.SECONDS.toNanos(1) / passedNs);
+    }
+}

@@ -1,0 +1,141 @@
+package io.fullnat.core.control;
+
+import static io.fullnat.api.ErrorCode.ACCESS_RULE_EXISTS;
+import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
+import static io.fullnat.api.ErrorCode.NO_ACCESS_RULE;
+import static io.fullnat.api.ErrorCode.NO_REAL_SERVER;
+import static io.fullnat.api.ErrorCode.REAL_SERVER_EXISTS;
+import static io.fullnat.api.ErrorCode.SERVICE_EXISTS;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.schedule.Schedulers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Changes of services, their real servers and access rules, on a draft.
+final class ServiceEdits {
+    private final Draft draft;
+    private final Schedulers schedulers;
+    private final LocalEdits locals;
+
+    ServiceEdits(Draft draft, Schedulers schedulers, LocalEdits locals) {
+        this.draft = draft;
+        this.schedulers = schedulers;
+        this.locals = locals;
+    }
+
+    void addService(VirtualService service) {
+        ServiceKey key = service.key();
+        if (draft.services.containsKey(key)) {
+            throw Draft.error(SERVICE_EXISTS, "service " + key + " is there already");
+        }
+        Draft.requireUnicast(key.endpoint().address(), "virtual address of " + key);
+        schedulers.get(service.scheduler());
+        if (draft.locals.containsKey(key.endpoint().address())) {
+            throw Draft.error(
+                    ADDRESS_IN_USE,
+                    key.endpoint().address() + " is a local address, it cannot be that of " + key);
+        }
+        draft.services.put(key, service);
+        service.localAddresses().forEach(local -> locals.use(key, local));
+    }
+
+    void removeService(ServiceKey key) {
+        VirtualService service = draft.service(key);
+        draft.services.remove(key);
+        service.localAddresses().forEach(local -> locals.release(local.address()));
+    }
+
+    /// Another state of a service that is there.
+    void replaceService(VirtualService service) {
+        VirtualService before = draft.service(service.key());
+        removeService(service.key());
+        addService(service);
+        if (!before.accessRules().equals(service.accessRules())) {
+            draft.access.add(service.key());
+        }
+    }
+
+    void editService(ServiceKey key, String scheduler, Optional<Duration> timeout) {
+        VirtualService service = draft.service(key);
+        schedulers.get(scheduler);
+        draft.services.put(key, service.withScheduler(scheduler).withConnectionTimeout(timeout));
+    }
+
+    void addServer(ServiceKey key, RealServer server) {
+        VirtualService service = draft.service(key);
+        if (indexOf(service, server.endpoint()) >= 0) {
+            throw Draft.error(
+                    REAL_SERVER_EXISTS,
+                    "service " + key + " has real server " + server.endpoint() + " already");
+        }
+        draft.services.put(key, service.withRealServer(server));
+    }
+
+    void editServer(ServiceKey key, RealServer server) {
+        VirtualService service = draft.service(key);
+        List<RealServer> servers = new ArrayList<>(service.realServers());
+        servers.set(requireServer(service, server.endpoint()), server);
+        draft.services.put(key, service.withRealServers(servers));
+    }
+
+    void removeServer(ServiceKey key, Endpoint endpoint) {
+        VirtualService service = draft.service(key);
+        List<RealServer> servers = new ArrayList<>(service.realServers());
+        servers.remove(requireServer(service, endpoint));
+        draft.services.put(key, service.withRealServers(servers));
+    }
+
+    private static int requireServer(VirtualService service, Endpoint endpoint) {
+        int index = indexOf(service, endpoint);
+        if (index < 0) {
+            throw Draft.error(
+                    NO_REAL_SERVER,
+                    endpoint
+                            + " is not a real server of "
+                            + service.key()
+                            + "; it has "
+                            + Draft.names(
+                                    service.realServers().stream().map(RealServer::endpoint)));
+        }
+        return index;
+    }
+
+    private static int indexOf(VirtualService service, Endpoint endpoint) {
+        return service.realServers().stream().map(RealServer::endpoint).toList().indexOf(endpoint);
+    }
+
+    void addRule(ServiceKey key, AccessRule rule) {
+        VirtualService service = draft.service(key);
+        List<AccessRule> rules = new ArrayList<>(service.accessRules());
+        if (rules.contains(rule)) {
+            throw Draft.error(
+                    ACCESS_RULE_EXISTS, key + " has access rule \"" + rule + "\" already");
+        }
+        rules.add(rule);
+        draft.services.put(key, service.withAccessRules(rules));
+        draft.access.add(key);
+    }
+
+    void removeRule(ServiceKey key, AccessRule rule) {
+        VirtualService service = draft.service(key);
+        List<AccessRule> rules = new ArrayList<>(service.accessRules());
+        if (!rules.remove(rule)) {
+            throw Draft.error(
+                    NO_ACCESS_RULE,
+                    key
+                            + " has no access rule \""
+                            + rule
+                            + "\"; it has "
+                            + Draft.names(rules.stream()));
+        }
+        draft.services.put(key, service.withAccessRules(rules));
+        draft.access.add(key);
+    }
+}

@@ -1,0 +1,33 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.service.AccessFilter;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/// A next state on its way to the workers, and what is to be done when it is in force or given up.
+///
+/// @param revision of the state
+/// @param state what is wished
+/// @param built its services as built
+/// @param added those of them that are new: released again if the transaction is given up
+/// @param dropped those of the present state that are not in it: released when it is in force
+/// @param draining local addresses that no service lists, with their devices
+/// @param purges connections that end with it, as workers get them
+/// @param zeroed services whose counts begin at zero with it; empty for all
+/// @param answer to the caller
+record Transaction(
+        long revision,
+        WishedState state,
+        NavigableMap<ServiceKey, ServiceBuilder.Built> built,
+        List<ServiceBuilder.Built> added,
+        List<ServiceBuilder.Built> dropped,
+        Map<IpAddress, String> draining,
+        Map<Integer, AccessFilter> purges,
+        Set<Optional<ServiceKey>> zeroed,
+        CompletableFuture<Void> answer) {}

@@ -1,0 +1,154 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.service.AccessFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/// Makes a transaction of a draft: builds the services that are new or changed, keeps all others as
+/// they are, and finds out what drains and which connections end.
+final class TransactionBuilder {
+    private final Resources resources;
+    private final ServiceBuilder services;
+
+    TransactionBuilder(Resources resources, ServiceBuilder services) {
+        this.resources = resources;
+        this.services = services;
+    }
+
+    /// Builds the next state beside the present one.
+    ///
+    /// @param revision of the next state
+    /// @param draft what it is to be
+    /// @param state the present one
+    /// @param built its services
+    /// @param draining its draining addresses
+    /// @param answer to the caller
+    Transaction build(
+            long revision,
+            Draft draft,
+            WishedState state,
+            NavigableMap<ServiceKey, ServiceBuilder.Built> built,
+            Map<IpAddress, String> draining,
+            CompletableFuture<Void> answer) {
+        WishedState next = draft.state();
+        List<ServiceBuilder.Built> added = new ArrayList<>();
+        List<ServiceBuilder.Built> dropped = new ArrayList<>();
+        NavigableMap<ServiceKey, ServiceBuilder.Built> nextBuilt = new TreeMap<>();
+        try {
+            next.services()
+                    .forEach((key, service) -> {
+                        ServiceBuilder.Built known = built.get(key);
+                        if (known == null || !known.service().equals(service)) {
+                            known = services.build(service);
+                            added.add(known);
+                        }
+                        nextBuilt.put(key, known);
+                    });
+        } catch (RuntimeException failure) {
+            release(added);
+            throw failure;
+        }
+        built.forEach((key, known) -> {
+            if (nextBuilt.get(key) != known) {
+                dropped.add(known);
+            }
+        });
+        Map<IpAddress, String> nextDraining = new HashMap<>(draining);
+        state.locals().forEach((ip, use) -> nextDraining.put(ip, use.device()));
+        nextDraining.keySet().removeAll(next.locals().keySet());
+        return new Transaction(
+                revision,
+                next,
+                nextBuilt,
+                added,
+                dropped,
+                nextDraining,
+                purges(draft),
+                Set.copyOf(draft.zeroed),
+                answer);
+    }
+
+    void release(List<ServiceBuilder.Built> unused) {
+        unused.forEach(service -> services.release(service.service()));
+    }
+
+    /// Which connections end, by the slot of their local address.
+    private Map<Integer, AccessFilter> purges(Draft draft) {
+        Map<Integer, AccessFilter> purges = new HashMap<>();
+        if (!draft.access.isEmpty()) {
+            Map<ServiceKey, AccessFilter> filters = new HashMap<>();
+            for (ServiceKey key : draft.access) {
+                if (draft.services.containsKey(key)) {
+                    filters.put(key, new AccessFilter(draft.service(key).accessRules()));
+                }
+            }
+            resources
+                    .locals()
+                    .forEach((name, slot) -> {
+                        AccessFilter filter = filters.get(name.service());
+                        if (filter != null) {
+                            purges.put(slot, filter);
+                        }
+                    });
+        }
+        for (Resources.LocalName name : draft.forced) {
+            int slot = resources.locals().find(name);
+            if (slot >= 0) {
+                purges.put(slot, AccessFilter.CLOSED);
+            }
+        }
+        return purges;
+    }
+
+    /// Those of some draining addresses that a connection still uses.
+    Map<IpAddress, String> stillDraining(Map<IpAddress, String> draining) {
+        if (draining.isEmpty()) {
+            return draining;
+        }
+        Set<IpAddress> used = new HashSet<>();
+        resources.locals().forEachLeftOver((name, slot) -> used.add(name.address()));
+        Map<IpAddress, String> left = new HashMap<>(draining);
+        left.keySet().retainAll(used);
+        return left;
+    }
+
+    /// Lets counts begin at zero.
+    void zero(
+            Set<Optional<ServiceKey>> zeroed,
+            NavigableMap<ServiceKey, ServiceBuilder.Built> built) {
+        if (zeroed.isEmpty()) {
+            return;
+        }
+        boolean all = zeroed.contains(Optional.<ServiceKey>empty());
+        Counts counts = resources.counts();
+        resources
+                .servers()
+                .forEach((name, slot) -> {
+                    if (all || zeroed.contains(Optional.of(name.service()))) {
+                        counts.zeroServer(slot);
+                    }
+                });
+        resources
+                .locals()
+                .forEach((name, slot) -> {
+                    if (all || zeroed.contains(Optional.of(name.service()))) {
+                        counts.zeroLocal(slot);
+                    }
+                });
+        for (ServiceKey key : built.keySet()) {
+            if (all || zeroed.contains(Optional.of(key))) {
+                resources.forgetTraffic(key);
+            }
+        }
+    }
+}
