@@ -7,10 +7,17 @@ module io.fullnat.balancer {
     requires io.fullnat.dpdk;
     requires info.picocli;
     requires org.snakeyaml.engine;
+    requires com.fasterxml.jackson.databind;
+    requires io.helidon.webserver;
+    requires io.helidon.webclient;
     requires HdrHistogram;
     requires org.slf4j;
+    requires java.logging;
     requires jdk.httpserver;
+    requires jdk.unsupported;
 
     opens io.fullnat.balancer to
+            info.picocli;
+    opens io.fullnat.balancer.command to
             info.picocli;
 }

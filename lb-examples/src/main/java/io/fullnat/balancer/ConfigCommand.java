@@ -2,23 +2,30 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `fullnat config`: what can be done with a configuration file without running it.
+/// `fullnat config`: what can be done with a configuration file besides running it.
 @Command(
         name = "config",
-        description = "Checks configuration files.",
+        description = "Checks configuration files, and writes one of a running balancer.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
+    private final Remote remote;
+
     @Spec private CommandSpec spec;
 
-    ConfigCommand() {}
+    ConfigCommand(Remote remote) {
+        this.remote = remote;
+    }
 
     @Override
     public void run() {
@@ -44,5 +51,25 @@ final class ConfigCommand implements Runnable {
                                 + configuration.workers().count()
                                 + ", services "
                                 + configuration.services().size());
+    }
+
+    @Command(
+            name = "export",
+            description = "Prints the state of a running balancer as a configuration file.",
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer = "  fullnat config export > fullnat.yaml")
+    int export(
+            @Option(
+                            names = "--socket",
+                            paramLabel = "PATH",
+                            defaultValue = "${env:FULLNAT_SOCKET:-/run/fullnat.sock}",
+                            description = "Where the balancer listens (default: ${DEFAULT-VALUE}).")
+                    Path socket) {
+        PrintWriter out = spec.commandLine().getOut();
+        List<String> words = List.of("config", "export");
+        int status = remote.run(socket, words, "", out, spec.commandLine().getErr());
+        out.flush();
+        return status;
     }
 }

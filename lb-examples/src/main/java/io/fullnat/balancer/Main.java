@@ -2,8 +2,13 @@ package io.fullnat.balancer;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -18,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fullnat",
         description = "A layer-4 load balancer: FullNAT over DPDK.",
-        subcommands = {ConfigCommand.class, HelpCommand.class},
+        subcommands = HelpCommand.class,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -27,9 +32,18 @@ import picocli.CommandLine.Spec;
             "  fullnat demo                        see it at work, in namespaces of its own",
             "  fullnat config check fullnat.yaml   find mistakes in a configuration",
             "  fullnat run --config fullnat.yaml   forward packets until SIGTERM or Ctrl-C",
+            "  fullnat service list                what a running balancer balances",
+            "  fullnat ipvsadm -Ln                 the same, as DPVS shows it",
+            "  fullnat reload                      let it read its file again",
             "",
-            "The exit status is 0, or that of the error: 2 wrong usage, 4 wrong configuration,",
-            "50 missing privilege, 51 missing library, 52 device, 53 memory, 60 a check failed."
+            "A running balancer carries out, after --socket PATH if it does not listen at",
+            "/run/fullnat.sock (FULLNAT_SOCKET says so too):",
+            "  ipvsadm, dpip                       with the grammars of DPVS",
+            "  service, server, laddr, deny, allow, connection, address, route, neighbour, link,",
+            "  counters                            plain verbs; each has --help",
+            "  completion bash                     prints a script, and needs no balancer",
+            "",
+            "The exit status is 0, or that of the error: docs/operations.md has them all."
         })
 public final class Main implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -44,17 +58,37 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         Termination termination = new Termination();
         termination.install();
-        termination.exit(commandLine(termination).execute(arguments));
+        termination.exit(run(arguments, termination));
+    }
+
+    private static int run(String[] arguments, Termination termination) {
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        try {
+            RemoteCommands remote = new RemoteCommands(Client::run, System.getenv());
+            OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
+            if (status.isPresent()) {
+                return status.getAsInt();
+            }
+        } catch (IOException | BalancerException e) {
+            return report(e, err);
+        } finally {
+            out.flush();
+        }
+        return commandLine(termination, Client::run).execute(arguments);
     }
 
     /// The command line with all commands.
     ///
     /// @param termination tells the long-running ones to end
+    /// @param remote reaches running balancers
     /// @return it writes to standard output and error unless told otherwise
-    static CommandLine commandLine(Termination termination) {
+    static CommandLine commandLine(Termination termination, Remote remote) {
         return new CommandLine(new Main())
                 .addSubcommand(new RunCommand(termination))
                 .addSubcommand(new DemoCommand(termination))
+                .addSubcommand(new ConfigCommand(remote))
+                .addSubcommand(new ReloadCommand(remote))
                 .setParameterExceptionHandler(Main::wrongUsage)
                 .setExecutionExceptionHandler(
                         (failure, command, ignored) -> report(failure, command.getErr()));

@@ -1,10 +1,17 @@
 package io.fullnat.balancer;
 
+import io.fullnat.balancer.command.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.http.ApiServer;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.HangUp;
+import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.run.Termination;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +28,7 @@ import picocli.CommandLine.Spec;
             "  fullnat run --config /etc/fullnat.yaml",
             "",
             "Prints one line \"ready\" when it forwards. Stops within two seconds, with status 0.",
+            "SIGHUP makes it read the file again and change what is different.",
             "All keys of the file: docs/configuration.md"
         })
 final class RunCommand implements Callable<Integer> {
@@ -42,11 +50,25 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Configuration configuration = ConfigurationFile.read(file);
-        try (RunningBalancer running = RunningBalancer.overDpdk(configuration)) {
-            spec.commandLine().getOut().println("ready: " + running.describe());
-            spec.commandLine().getOut().flush();
+        try (RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
+                ApiServer api = serve(configuration, running)) {
+            Objects.requireNonNull(api);
+            PrintWriter out = spec.commandLine().getOut();
+            new HangUp(running, out, spec.commandLine().getErr()).install();
+            out.println("ready: " + running.describe());
+            out.flush();
             termination.await(Long.MAX_VALUE);
         }
         return 0;
+    }
+
+    private static ApiServer serve(Configuration configuration, RunningBalancer running) {
+        OwnCommands own = new OwnCommands(running);
+        CommandRunner others = Commands.over(running);
+        return ApiServer.start(
+                configuration.api(),
+                running,
+                (line, input, out, err) ->
+                        (OwnCommands.isKnown(line) ? own : others).run(line, input, out, err));
     }
 }

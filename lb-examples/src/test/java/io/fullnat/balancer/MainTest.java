@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,11 +22,16 @@ final class MainTest {
 
     private record Result(int status, String out, String err) {}
 
+    private static int nobody(
+            Path socket, List<String> words, String input, PrintWriter out, PrintWriter err) {
+        throw new AssertionError("no balancer is needed for " + words);
+    }
+
     private static Result fullnat(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine command =
-                Main.commandLine(new Termination())
+                Main.commandLine(new Termination(), MainTest::nobody)
                         .setOut(new PrintWriter(out))
                         .setErr(new PrintWriter(err));
         int status = command.execute(arguments);
@@ -61,7 +67,16 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "run --help", "demo --help", "config check --help", "help"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "run --help",
+                "demo --help",
+                "config check --help",
+                "help",
+                "reload --help",
+                "config export --help"
+            })
     void explainsItselfWithExamples(String arguments) {
         Result result = fullnat(arguments.split(" "));
 
@@ -102,7 +117,7 @@ final class MainTest {
                         "fullnat: "
                                 + file
                                 + ":2: unknown key \"speed\"; known keys: workers, memory, ports,"
-                                + " addresses, routes, neighbours, services");
+                                + " api, addresses, routes, neighbours, services");
         assertThat(result.out()).isEmpty();
         assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
     }
@@ -139,12 +154,38 @@ final class MainTest {
         StringWriter err = new StringWriter();
 
         int status =
-                Main.commandLine(termination)
+                Main.commandLine(termination, MainTest::nobody)
                         .setOut(new PrintWriter(new StringWriter()))
                         .setErr(new PrintWriter(err))
                         .execute("demo", "--memory");
 
         assertThat(err.toString()).contains("fullnat: interrupted before its 10 s were over");
         assertThat(status).isEqualTo(ErrorCode.CHECK_FAILED.exitStatus());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "reload                               | /run/fullnat.sock reload",
+                "reload --json --dry-run --socket /s  | /s reload --dry-run --json",
+                "config export                        | /run/fullnat.sock config export",
+                "config export --socket /s            | /s config export"
+            })
+    void letsTheRunningBalancerDoIt(String typed, String expected) {
+        StringWriter out = new StringWriter();
+        Remote remote =
+                (socket, words, input, stdout, stderr) -> {
+                    stdout.print(socket + " " + String.join(" ", words));
+                    return 7;
+                };
+
+        int status =
+                Main.commandLine(new Termination(), remote)
+                        .setOut(new PrintWriter(out, true))
+                        .execute(typed.split(" "));
+
+        assertThat(out).hasToString(expected);
+        assertThat(status).isEqualTo(7);
     }
 }

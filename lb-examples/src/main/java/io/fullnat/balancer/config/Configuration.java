@@ -14,6 +14,7 @@ import java.util.List;
 /// @param workers the threads that forward
 /// @param memory for packets
 /// @param ports to open, one at least
+/// @param api where commands and programs reach the balancer
 /// @param addresses of the balancer, virtual addresses included
 /// @param routes static ones
 /// @param neighbours static ones
@@ -22,6 +23,7 @@ public record Configuration(
         WorkerSettings workers,
         MemorySettings memory,
         List<PortSettings> ports,
+        ApiSettings api,
         List<InterfaceAddress> addresses,
         List<Route> routes,
         List<Neighbour> neighbours,
@@ -33,6 +35,26 @@ public record Configuration(
         routes = List.copyOf(routes);
         neighbours = List.copyOf(neighbours);
         services = List.copyOf(services);
+    }
+
+    /// A configuration with the API where it is unless the file says otherwise.
+    ///
+    /// @param workers the threads that forward
+    /// @param memory for packets
+    /// @param ports to open
+    /// @param addresses of the balancer
+    /// @param routes static ones
+    /// @param neighbours static ones
+    /// @param services with all that belongs to them
+    public Configuration(
+            WorkerSettings workers,
+            MemorySettings memory,
+            List<PortSettings> ports,
+            List<InterfaceAddress> addresses,
+            List<Route> routes,
+            List<Neighbour> neighbours,
+            List<VirtualService> services) {
+        this(workers, memory, ports, ApiSettings.DEFAULT, addresses, routes, neighbours, services);
     }
 
     /// What a fresh balancer has to be told, as one transaction.

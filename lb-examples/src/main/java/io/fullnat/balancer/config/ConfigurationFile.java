@@ -11,12 +11,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.nodes.Node;
 
 /// Reads the balancer's configuration file (docs/configuration.md). Nothing is started or changed.
 public final class ConfigurationFile {
     static final List<String> KEYS =
-            List.of("workers", "memory", "ports", "addresses", "routes", "neighbours", "services");
+            List.of(
+                    "workers",
+                    "memory",
+                    "ports",
+                    "api",
+                    "addresses",
+                    "routes",
+                    "neighbours",
+                    "services");
 
     private ConfigurationFile() {}
 
@@ -48,17 +55,23 @@ public final class ConfigurationFile {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], as [#read(Path)]
     public static Configuration parse(String name, String yaml) {
         Problems problems = new Problems(name);
-        Optional<Node> root = YamlTree.parse(name, yaml, problems);
-        if (root.isEmpty() && problems.isEmpty()) {
-            problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
-        }
-        Optional<Configuration> configuration =
-                root.flatMap(node -> Fields.of(node, "", problems, KEYS))
-                        .map(ConfigurationFile::read);
+        Optional<Configuration> configuration = parse(yaml, false, problems);
         if (configuration.isEmpty() || !problems.isEmpty()) {
+            // Lines are wanted now, and cost more than the rest: they are not looked for before.
+            problems = new Problems(name);
+            parse(yaml, true, problems);
             throw problems.asException();
         }
         return configuration.get();
+    }
+
+    private static Optional<Configuration> parse(String yaml, boolean lines, Problems problems) {
+        Optional<YamlNode> root = YamlTree.parse(yaml, lines, problems);
+        if (root.isEmpty() && problems.isEmpty()) {
+            problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
+        }
+        return root.flatMap(node -> Fields.of(node, "", problems, KEYS))
+                .map(ConfigurationFile::read);
     }
 
     private static Configuration read(Fields file) {
@@ -75,6 +88,7 @@ public final class ConfigurationFile {
                 section.workers(),
                 section.memory(),
                 ports,
+                new ApiSection(file).settings(),
                 addresses,
                 routes,
                 network.neighbours(),

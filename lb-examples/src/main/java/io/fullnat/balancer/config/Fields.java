@@ -2,16 +2,10 @@ package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.jspecify.annotations.Nullable;
 
 /// One mapping of the file with the keys that it may have. Whatever does not fit goes to the
 /// problems with its line; a value that could not be read is then simply absent, so that reading
@@ -20,7 +14,10 @@ final class Fields {
     private final Problems problems;
     private final String path;
     private final int line;
-    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final List<Value> values = new ArrayList<>(4);
+
+    /// A known key and what stands there; few enough to look at one after the other.
+    private record Value(String key, int line, YamlNode node) {}
 
     private Fields(Problems problems, String path, int line) {
         this.problems = problems;
@@ -34,37 +31,34 @@ final class Fields {
     /// @param path where that is, for messages; empty for the whole file
     /// @param known the keys it may have
     /// @return empty if it is no mapping at all
-    static Optional<Fields> of(Node node, String path, Problems problems, List<String> known) {
-        if (!(node instanceof MappingNode mapping)) {
+    static Optional<Fields> of(YamlNode node, String path, Problems problems, List<String> known) {
+        if (!(node instanceof YamlNode.Entries mapping)) {
             problems.add(
-                    YamlTree.line(node),
+                    node.line(),
                     (path.isEmpty() ? "the file" : path)
                             + " is "
-                            + YamlTree.kind(node)
+                            + node.kind()
                             + ", not a mapping with the keys "
                             + String.join(", ", known));
             return Optional.empty();
         }
-        Fields fields = new Fields(problems, path, YamlTree.line(node));
-        Map<String, Integer> seen = new LinkedHashMap<>();
-        for (NodeTuple tuple : mapping.getValue()) {
-            fields.take(tuple, known, seen);
-        }
+        Fields fields = new Fields(problems, path, node.line());
+        mapping.all().forEach(entry -> fields.take(entry, known));
         return Optional.of(fields);
     }
 
-    private void take(NodeTuple tuple, List<String> known, Map<String, Integer> seen) {
-        int keyLine = YamlTree.line(tuple.getKeyNode());
-        if (!(tuple.getKeyNode() instanceof ScalarNode keyNode)) {
-            problems.add(keyLine, prefix() + "a key is " + YamlTree.kind(tuple.getKeyNode()));
+    private void take(YamlNode.Entry entry, List<String> known) {
+        int keyLine = entry.key().line();
+        if (!(entry.key() instanceof YamlNode.Text keyNode)) {
+            problems.add(keyLine, prefix() + "a key is " + entry.key().kind());
             return;
         }
-        String key = keyNode.getValue();
-        Integer first = seen.putIfAbsent(key, keyLine);
+        String key = keyNode.value();
+        Value first = value(key);
         if (first != null) {
             problems.add(
                     keyLine,
-                    prefix() + "key \"" + key + "\" is there twice, first in line " + first);
+                    prefix() + "key \"" + key + "\" is there twice, first in line " + first.line());
         } else if (!known.contains(key)) {
             problems.add(
                     keyLine,
@@ -76,19 +70,33 @@ final class Fields {
                                     .map(n -> ", did you mean \"" + n + "\"?")
                                     .orElse("; known keys: " + String.join(", ", known)));
         } else {
-            values.put(key, tuple.getValueNode());
+            values.add(new Value(key, keyLine, entry.value()));
         }
+    }
+
+    private @Nullable Value value(String key) {
+        for (Value value : values) {
+            if (value.key().equals(key)) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable YamlNode node(String key) {
+        Value value = value(key);
+        return value == null ? null : value.node();
     }
 
     /// Notes a problem of a key's value.
     void problem(String key, String message) {
-        Node node = values.get(key);
-        problems.add(node == null ? line : YamlTree.line(node), path(key) + ": " + message);
+        YamlNode node = node(key);
+        problems.add(node == null ? line : node.line(), path(key) + ": " + message);
     }
 
     /// A value that must be there.
     <T> Optional<T> required(String key, Scalar<T> type) {
-        if (!values.containsKey(key)) {
+        if (!has(key)) {
             missing(key);
             return Optional.empty();
         }
@@ -97,7 +105,7 @@ final class Fields {
 
     /// A value that may be left out.
     <T> Optional<T> optional(String key, Scalar<T> type) {
-        Node node = values.get(key);
+        YamlNode node = node(key);
         return node == null ? Optional.empty() : read(node, path(key), type);
     }
 
@@ -117,7 +125,7 @@ final class Fields {
 
     /// One mapping; empty if it is left out.
     Optional<Fields> mapping(String key, List<String> known) {
-        Node node = values.get(key);
+        YamlNode node = node(key);
         return node == null ? Optional.empty() : of(node, path(key), problems, known);
     }
 
@@ -130,43 +138,41 @@ final class Fields {
     ///
     /// @return 0 if the key is absent or no list
     int size(String key) {
-        return values.get(key) instanceof SequenceNode sequence ? sequence.getValue().size() : 0;
+        return node(key) instanceof YamlNode.Items sequence ? sequence.all().size() : 0;
     }
 
     /// Whether a key was given, readable or not.
     boolean has(String key) {
-        return values.containsKey(key);
+        return value(key) != null;
     }
 
-    private <T> List<T> items(String key, BiFunction<Node, String, Optional<T>> item) {
-        Node node = values.get(key);
+    private <T> List<T> items(String key, BiFunction<YamlNode, String, Optional<T>> item) {
+        YamlNode node = node(key);
         if (node == null) {
             return List.of();
         }
-        if (!(node instanceof SequenceNode sequence)) {
+        if (!(node instanceof YamlNode.Items sequence)) {
             problems.add(
-                    YamlTree.line(node),
-                    path(key) + " is " + YamlTree.kind(node) + ", not a list (\"- ...\")");
+                    node.line(), path(key) + " is " + node.kind() + ", not a list (\"- ...\")");
             return List.of();
         }
         List<T> items = new ArrayList<>();
         int index = 0;
-        for (Node element : sequence.getValue()) {
+        for (YamlNode element : sequence.all()) {
             item.apply(element, path(key) + "[" + index++ + "]").ifPresent(items::add);
         }
         return items;
     }
 
-    private <T> Optional<T> read(Node node, String where, Scalar<T> type) {
-        if (!(node instanceof ScalarNode scalar) || YamlTree.isNull(node)) {
-            problems.add(
-                    YamlTree.line(node), where + " is " + YamlTree.kind(node) + ", not one value");
+    private <T> Optional<T> read(YamlNode node, String where, Scalar<T> type) {
+        if (!(node instanceof YamlNode.Text scalar) || node.isNull()) {
+            problems.add(node.line(), where + " is " + node.kind() + ", not one value");
             return Optional.empty();
         }
         try {
             return Optional.of(type.read(scalar));
         } catch (BalancerException e) {
-            problems.add(YamlTree.line(node), where + ": " + e.getMessage());
+            problems.add(node.line(), where + ": " + e.getMessage());
             return Optional.empty();
         }
     }

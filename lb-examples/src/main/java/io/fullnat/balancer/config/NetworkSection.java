@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Reads `addresses`, `routes` and `neighbours`. For one thread.
 final class NetworkSection {
@@ -60,10 +62,14 @@ final class NetworkSection {
     ///
     /// @param addresses of the balancer: a gateway must be on the network of one
     List<Route> routes(List<InterfaceAddress> addresses) {
-        return file.mappings("routes", ROUTE_KEYS, fields -> route(fields, addresses));
+        Set<InterfaceAddress> networks =
+                addresses.stream()
+                        .map(own -> new InterfaceAddress(own.prefix().network(), own.device()))
+                        .collect(Collectors.toSet());
+        return file.mappings("routes", ROUTE_KEYS, fields -> route(fields, networks));
     }
 
-    private Optional<Route> route(Fields fields, List<InterfaceAddress> addresses) {
+    private Optional<Route> route(Fields fields, Set<InterfaceAddress> networks) {
         Optional<IpPrefix> destination = fields.required("to", Scalar.parsed(this::newNetwork));
         Optional<IpAddress> gateway =
                 fields.optional("via", Scalar.parsed(NetworkSection::parseUnicast));
@@ -72,7 +78,7 @@ final class NetworkSection {
             return Optional.empty();
         }
         String name = device.get();
-        gateway.filter(address -> !isConnected(address, name, addresses))
+        gateway.filter(address -> !isConnected(address, name, networks))
                 .ifPresent(address ->
                         fields.problem(
                                 "via",
@@ -86,16 +92,23 @@ final class NetworkSection {
     }
 
     private static boolean isConnected(
-            IpAddress gateway, String device, List<InterfaceAddress> addresses) {
-        return addresses.stream()
-                .anyMatch(own -> own.device().equals(device) && own.prefix().contains(gateway));
+            IpAddress gateway, String device, Set<InterfaceAddress> networks) {
+        return IntStream.rangeClosed(0, gateway.bitLength())
+                .mapToObj(length -> new IpPrefix(gateway, length).network())
+                .anyMatch(network -> networks.contains(new InterfaceAddress(network, device)));
     }
 
-    private IpPrefix newNetwork(String text) {
+    /// Reads a network: an address whose bits beyond the length are 0.
+    static IpPrefix parseNetwork(String text) {
         IpPrefix prefix = IpPrefix.parse(text);
         if (!prefix.equals(prefix.network())) {
             throw wrong(prefix + " has bits beyond its length; write " + prefix.network());
         }
+        return prefix;
+    }
+
+    private IpPrefix newNetwork(String text) {
+        IpPrefix prefix = parseNetwork(text);
         if (!seen.add(prefix)) {
             throw wrong("there are two routes to " + prefix);
         }

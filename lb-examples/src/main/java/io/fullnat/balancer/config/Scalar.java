@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /// How one value of the configuration is read: its type and range.
@@ -20,7 +19,7 @@ interface Scalar<T> {
     /// @param node a scalar, not null
     /// @return the value
     /// @throws BalancerException naming what was found and what is wanted
-    T read(ScalarNode node);
+    T read(YamlNode.Text node);
 
     /// Text that some other class understands, such as an address.
     ///
@@ -34,13 +33,13 @@ interface Scalar<T> {
         return node -> {
             // A plain 1.5 or true is a number or a truth value to YAML; where text is wanted the
             // reader of the file should see text.
-            if (!node.getTag().equals(Tag.STR)) {
-                throw wrong(node.getValue() + " is not text; put it in quotes if it is meant so");
+            if (!node.tag().equals(Tag.STR)) {
+                throw wrong(node.value() + " is not text; put it in quotes if it is meant so");
             }
-            if (node.getValue().isBlank()) {
+            if (node.value().isBlank()) {
                 throw wrong("is empty");
             }
-            return node.getValue();
+            return node.value();
         };
     }
 
@@ -50,10 +49,10 @@ interface Scalar<T> {
     /// @param max the largest allowed
     static Scalar<Integer> number(int min, int max) {
         return node -> {
-            if (!node.getTag().equals(Tag.INT)) {
-                throw wrong(YamlTree.kind(node) + " is not a whole number");
+            if (!node.tag().equals(Tag.INT)) {
+                throw wrong(node.kind() + " is not a whole number");
             }
-            String digits = node.getValue();
+            String digits = node.value();
             BigInteger value;
             try {
                 value =
@@ -74,10 +73,10 @@ interface Scalar<T> {
     /// `true` or `false`.
     static Scalar<Boolean> truth() {
         return node -> {
-            if (!node.getTag().equals(Tag.BOOL)) {
-                throw wrong(YamlTree.kind(node) + " is neither true nor false");
+            if (!node.tag().equals(Tag.BOOL)) {
+                throw wrong(node.kind() + " is neither true nor false");
             }
-            return Boolean.valueOf(node.getValue().toLowerCase(Locale.ROOT));
+            return Boolean.valueOf(node.value().toLowerCase(Locale.ROOT));
         };
     }
 
@@ -86,10 +85,10 @@ interface Scalar<T> {
     /// @param words by the word in the file
     static <T> Scalar<T> oneOf(Map<String, T> words) {
         return node -> {
-            T value = words.get(node.getValue());
+            T value = words.get(node.value());
             if (value == null) {
                 throw wrong(
-                        YamlTree.kind(node)
+                        node.kind()
                                 + " is none of "
                                 + words.keySet().stream()
                                         .sorted()

@@ -4,14 +4,17 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +23,19 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Reads `services` with their real servers and local addresses. For one thread.
+/// Reads `services` with their access rules, real servers and local addresses. For one thread.
 final class ServiceSection {
     static final List<String> SERVICE_KEYS =
-            List.of("protocol", "address", "scheduler", "timeout", "servers", "locals");
+            List.of(
+                    "protocol",
+                    "address",
+                    "routed",
+                    "scheduler",
+                    "timeout",
+                    "deny",
+                    "allow",
+                    "servers",
+                    "locals");
     static final List<String> SERVER_KEYS = List.of("address", "weight");
     static final List<String> LOCAL_KEYS = List.of("address", "device");
 
@@ -32,6 +44,7 @@ final class ServiceSection {
     private static final Map<String, String> SCHEDULERS =
             List.of("rr", "wrr", "wlc").stream()
                     .collect(Collectors.toMap(Function.identity(), Function.identity()));
+    private static final String DEFAULT_SCHEDULER = "wlc";
     private static final int MAX_TIMEOUT_SECONDS = 31_535_999;
 
     private final Fields file;
@@ -39,6 +52,7 @@ final class ServiceSection {
     private final Map<IpAddress, String> owned;
     private final boolean addressesComplete;
     private final Set<ServiceKey> keys = new HashSet<>();
+    private final Map<IpAddress, String> localDevices = new HashMap<>();
     private final List<PlacedLocal> locals = new ArrayList<>();
 
     /// A local address and where it stands in the file.
@@ -77,10 +91,14 @@ final class ServiceSection {
 
     private Optional<VirtualService> service(Fields fields) {
         Optional<Protocol> protocol = fields.required("protocol", Scalar.oneOf(PROTOCOLS));
-        Optional<Endpoint> endpoint = fields.required("address", Scalar.parsed(this::virtual));
+        boolean routed = fields.optional("routed", Scalar.truth()).orElse(false);
+        Optional<Endpoint> endpoint =
+                fields.required("address", Scalar.parsed(text -> virtual(text, routed)));
         Optional<String> scheduler = fields.optional("scheduler", Scalar.oneOf(SCHEDULERS));
         Optional<Integer> timeout =
                 fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
+        List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
+        rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();
         List<RealServer> servers =
                 fields.mappings("servers", SERVER_KEYS, server -> server(server, seen));
@@ -88,8 +106,6 @@ final class ServiceSection {
                 fields.mappings("locals", LOCAL_KEYS, local -> local(local, seen));
         if (!fields.has("locals")) {
             fields.missing("locals");
-        } else if (fields.size("locals") == 0) {
-            fields.problem("locals", "at least one local address is needed");
         }
         if (protocol.isEmpty() || endpoint.isEmpty()) {
             return Optional.empty();
@@ -98,26 +114,40 @@ final class ServiceSection {
         if (!keys.add(key)) {
             fields.problem("address", "there are two services " + key);
         }
-        VirtualService service =
-                VirtualService.of(key).withRealServers(servers).withLocalAddresses(addresses);
-        if (scheduler.isPresent()) {
-            service = service.withScheduler(scheduler.get());
-        }
-        if (timeout.isPresent()) {
-            service = service.withConnectionTimeout(Duration.ofSeconds(timeout.get()));
-        }
-        return Optional.of(service);
+        return Optional.of(
+                new VirtualService(
+                        key,
+                        scheduler.orElse(DEFAULT_SCHEDULER),
+                        timeout.map(Duration::ofSeconds),
+                        servers,
+                        addresses,
+                        rules));
     }
 
-    private Endpoint virtual(String text) {
+    private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {
+        Set<IpPrefix> seen = new HashSet<>();
+        return fields.scalars(
+                key,
+                Scalar.parsed(text -> {
+                    IpPrefix clients = NetworkSection.parseNetwork(text);
+                    if (!seen.add(clients)) {
+                        throw wrong(clients + " is there twice");
+                    }
+                    return new AccessRule(action, clients);
+                }));
+    }
+
+    private Endpoint virtual(String text, boolean routed) {
         Endpoint endpoint = Endpoint.parse(text);
-        if (addressesComplete && !owned.containsKey(endpoint.address())) {
+        NetworkSection.unicast(endpoint.address());
+        if (!routed && addressesComplete && !owned.containsKey(endpoint.address())) {
             throw wrong(
                     "no entry of addresses is "
                             + endpoint.address()
                             + "; add it there as "
                             + endpoint.address()
-                            + "/32 with the device that clients reach it on");
+                            + "/32 with the device that clients reach it on, or say \"routed:"
+                            + " true\" if a router sends packets for it here anyway");
         }
         return endpoint;
     }
@@ -153,6 +183,12 @@ final class ServiceSection {
         String owner = owned.getOrDefault(local.address(), local.device());
         if (!owner.equals(local.device())) {
             fields.problem("device", local.address() + " is an address of " + owner + " already");
+        }
+        String other = localDevices.putIfAbsent(local.address(), local.device());
+        if (other != null && !other.equals(local.device())) {
+            fields.problem(
+                    "device",
+                    local.address() + " is a local address of another service on " + other);
         }
         locals.add(new PlacedLocal(fields, local));
         return Optional.of(local);

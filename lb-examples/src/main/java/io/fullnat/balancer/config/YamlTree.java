@@ -1,35 +1,70 @@
 package io.fullnat.balancer.config;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.common.Anchor;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
-/// YAML 1.2 text as a tree of nodes that know their line. Nothing is ever instantiated from it.
+/// YAML 1.2 text as a tree of nodes. Nothing is ever instantiated from it.
+///
+/// The tree is made of the parser's events. The library's own one takes some ten kilobytes for each
+/// service of a configuration, more than a balancer of 20,000 services has to spare.
 final class YamlTree {
-    private YamlTree() {}
+    /// The longest text that is read, in code points: some 300,000 services.
+    static final int MAX_LENGTH = 64 << 20;
+
+    private static final int MAX_DEPTH = 32;
+    private static final int MAX_ALIASES = 50;
+    private static final int BUFFER = 1 << 14;
+
+    /// A value that is often there, kept once.
+    private record Word(String text, Tag tag) {}
+
+    private final Parser parser;
+    private final ScalarResolver resolver;
+    private final Problems problems;
+    private final Map<String, Word> words = new HashMap<>();
+    private final Map<Anchor, YamlNode> anchors = new HashMap<>();
+    private int aliases;
+
+    private YamlTree(LoadSettings settings, String yaml, Problems problems) {
+        parser = new ParserImpl(settings, new StreamReader(settings, yaml));
+        resolver = settings.getSchema().getScalarResolver();
+        this.problems = problems;
+    }
 
     /// Reads one document.
     ///
-    /// @param label the file's name, for messages
     /// @param yaml the text
+    /// @param lines whether nodes and problems get to know their line; costs as much again
     /// @param problems gets the syntax error, if there is one
     /// @return the root, empty if the text is empty or broken
-    static Optional<Node> parse(String label, String yaml, Problems problems) {
+    static Optional<YamlNode> parse(String yaml, boolean lines, Problems problems) {
         LoadSettings settings =
-                LoadSettings.builder().setLabel(label).setAllowNonScalarKeys(true).build();
+                LoadSettings.builder()
+                        .setCodePointLimit(MAX_LENGTH)
+                        .setBufferSize(BUFFER)
+                        .setUseMarks(lines)
+                        .build();
         try {
-            StreamReader reader = new StreamReader(settings, yaml);
-            return new Composer(settings, new ParserImpl(settings, reader)).getSingleNode();
+            return new YamlTree(settings, yaml, problems).root();
         } catch (MarkedYamlEngineException e) {
             problems.add(e.getProblemMark().map(Mark::getLine).orElse(0) + 1, syntax(e));
         } catch (YamlEngineException e) {
@@ -43,30 +78,84 @@ final class YamlTree {
         return ("not YAML: " + context + e.getProblem()).replaceAll("\\s+", " ");
     }
 
-    /// Where a node starts.
-    ///
-    /// @return from 1
-    static int line(Node node) {
-        return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
+    private Optional<YamlNode> root() {
+        parser.next(); // the stream's start
+        if (parser.checkEvent(Event.ID.StreamEnd)) {
+            return Optional.empty();
+        }
+        parser.next(); // the document's start
+        Optional<YamlNode> root = Optional.of(node(0));
+        parser.next(); // the document's end
+        if (!parser.checkEvent(Event.ID.StreamEnd)) {
+            problems.add(line(parser.next()), "not YAML: there is a second document");
+        }
+        return root;
     }
 
-    /// Whether a key was given no value at all.
-    static boolean isNull(Node node) {
-        return node instanceof ScalarNode && node.getTag().equals(Tag.NULL);
+    private YamlNode node(int depth) {
+        Event event = parser.next();
+        int line = line(event);
+        if (event instanceof AliasEvent alias) {
+            return aliased(alias, line);
+        }
+        if (depth > MAX_DEPTH) {
+            throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");
+        }
+        YamlNode node =
+                switch (event) {
+                    case ScalarEvent scalar -> text(scalar, line);
+                    case SequenceStartEvent ignored -> items(depth, line);
+                    case MappingStartEvent ignored -> entries(depth, line);
+                    default -> throw new YamlEngineException("unexpected " + event);
+                };
+        ((NodeEvent) event).getAnchor().ifPresent(anchor -> anchors.put(anchor, node));
+        return node;
     }
 
-    /// What a node is, in the words of a message.
-    ///
-    /// @return for example `a list`
-    static String kind(Node node) {
-        return switch (node) {
-            case MappingNode ignored -> "a mapping";
-            case SequenceNode ignored -> "a list";
-            case ScalarNode scalar when isNull(scalar) -> "empty";
-            case ScalarNode scalar when scalar.getTag().equals(Tag.STR) ->
-                    "the text \"" + scalar.getValue() + "\"";
-            case ScalarNode scalar -> scalar.getValue();
-            default -> "an alias";
-        };
+    private YamlNode aliased(AliasEvent alias, int line) {
+        YamlNode node = anchors.get(alias.getAlias());
+        if (node == null) {
+            problems.add(line, "not YAML: there is no anchor &" + alias.getAlias());
+            return new YamlNode.Text(line, "", Tag.NULL);
+        }
+        if (!(node instanceof YamlNode.Text) && ++aliases > MAX_ALIASES) {
+            throw new YamlEngineException("more than " + MAX_ALIASES + " aliases (*...) of lists");
+        }
+        return node;
+    }
+
+    private YamlNode items(int depth, int line) {
+        List<YamlNode> items = new ArrayList<>(2);
+        while (!parser.checkEvent(Event.ID.SequenceEnd)) {
+            items.add(node(depth + 1));
+        }
+        parser.next();
+        return new YamlNode.Items(line, items);
+    }
+
+    private YamlNode entries(int depth, int line) {
+        List<YamlNode.Entry> entries = new ArrayList<>(4);
+        while (!parser.checkEvent(Event.ID.MappingEnd)) {
+            YamlNode key = node(depth + 1);
+            entries.add(new YamlNode.Entry(key, node(depth + 1)));
+        }
+        parser.next();
+        return new YamlNode.Entries(line, entries);
+    }
+
+    private YamlNode text(ScalarEvent scalar, int line) {
+        Optional<String> tag = scalar.getTag().filter(name -> !name.equals("!"));
+        if (tag.isPresent()) {
+            return new YamlNode.Text(line, scalar.getValue(), new Tag(tag.get()));
+        }
+        boolean plain = scalar.getImplicit().canOmitTagInPlainScalar();
+        Word word =
+                words.computeIfAbsent(
+                        scalar.getValue(), value -> new Word(value, resolver.resolve(value, true)));
+        return new YamlNode.Text(line, word.text(), plain ? word.tag() : Tag.STR);
+    }
+
+    private static int line(Event event) {
+        return event.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
     }
 }

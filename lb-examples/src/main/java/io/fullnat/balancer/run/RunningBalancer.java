@@ -2,42 +2,75 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.core.FullNatBalancer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A balancer that works by a configuration, with the ports that it owns. Thread-safe.
-public final class RunningBalancer implements AutoCloseable {
+public final class RunningBalancer implements Operations, AutoCloseable {
     private final PacketIo io;
     private final FullNatBalancer balancer;
     private final Configuration configuration;
+    private final Reload reload;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong buffersLost = new AtomicLong();
 
-    private RunningBalancer(PacketIo io, FullNatBalancer balancer, Configuration configuration) {
+    private RunningBalancer(
+            PacketIo io,
+            FullNatBalancer balancer,
+            Configuration configuration,
+            Optional<Path> file) {
         this.io = io;
         this.balancer = balancer;
         this.configuration = configuration;
+        reload = new Reload(balancer.control(), configuration, file);
     }
 
     /// Opens the configured ports through DPDK and starts to forward.
     ///
     /// @param configuration what to open and to forward
+    /// @param file where it was read from and will be read again
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if anything of it cannot be had; nothing is left open then
+    public static RunningBalancer overDpdk(Configuration configuration, Path file) {
+        return start(DpdkPorts.open(configuration), configuration, Optional.of(file));
+    }
+
+    /// Opens the configured ports through DPDK and starts to forward. It cannot be reloaded.
+    ///
+    /// @param configuration what to open and to forward
     /// @return a balancer that has taken over the whole configuration, to be closed
     /// @throws BalancerException if anything of it cannot be had; nothing is left open then
     public static RunningBalancer overDpdk(Configuration configuration) {
-        return start(DpdkPorts.open(configuration), configuration);
+        return start(DpdkPorts.open(configuration), configuration, Optional.empty());
     }
 
-    /// Starts to forward over open ports.
+    /// Starts to forward over open ports. It cannot be reloaded.
     ///
     /// @param io becomes the balancer's: it is closed with it, also if the start fails
     /// @param configuration what to forward; its ports are not looked at
     /// @return a balancer that has taken over the whole configuration, to be closed
     /// @throws BalancerException if the configuration is refused
     public static RunningBalancer start(PacketIo io, Configuration configuration) {
+        return start(io, configuration, Optional.empty());
+    }
+
+    /// Starts to forward over open ports.
+    ///
+    /// @param io becomes the balancer's: it is closed with it, also if the start fails
+    /// @param configuration what to forward; its ports are not looked at
+    /// @param file what [#reload(boolean)] reads; empty if that is to be refused
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if the configuration is refused
+    public static RunningBalancer start(
+            PacketIo io, Configuration configuration, Optional<Path> file) {
         FullNatBalancer balancer = null;
         try {
             balancer =
@@ -47,7 +80,7 @@ public final class RunningBalancer implements AutoCloseable {
                             .connections(configuration.workers().connections())
                             .start();
             balancer.control().apply(configuration.changes().toArray(Change[]::new));
-            return new RunningBalancer(io, balancer, configuration);
+            return new RunningBalancer(io, balancer, configuration, file);
         } catch (BalancerException e) {
             if (balancer != null) {
                 balancer.close();
@@ -62,6 +95,42 @@ public final class RunningBalancer implements AutoCloseable {
     /// @return for control and counters
     public FullNatBalancer engine() {
         return balancer;
+    }
+
+    @Override
+    public Control control() {
+        return balancer.control();
+    }
+
+    @Override
+    public CountersReader counters() {
+        return balancer.counters();
+    }
+
+    @Override
+    public PacketIo io() {
+        return io;
+    }
+
+    @Override
+    public List<Change> reload(boolean dryRun) {
+        return reload.run(dryRun).changes();
+    }
+
+    @Override
+    public String export() {
+        return StateExport.write(control().desired(), configuration);
+    }
+
+    /// What the balancer was started with.
+    ///
+    /// @return the configuration; services and network may have changed since
+    public Configuration configuration() {
+        return configuration;
+    }
+
+    Reload reloader() {
+        return reload;
     }
 
     /// What runs.

@@ -6,27 +6,23 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.IpAddress;
-import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Neighbour;
-import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
-import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,76 +44,6 @@ final class ConfigurationFileTest {
             """;
 
     @Test
-    void readsEveryKey() {
-        Configuration configuration =
-                ConfigurationFile.parse(
-                        "f",
-                        """
-                        workers: {count: 2, cpus: [4, 5], connections: 1000}
-                        memory: {megabytes: 512, hugepages: required, buffers: 8191}
-                        ports:
-                          - name: out
-                            device: 0000:03:00.0
-                            mtu: 9000
-                            promiscuous: true
-                            mac: 02:00:00:00:00:01
-                        addresses:
-                          - {address: 198.51.100.2/24, device: out}
-                          - {address: 192.0.2.80/32, device: out.7}
-                        routes:
-                          - {to: 0.0.0.0/0, via: 198.51.100.1, device: out}
-                          - {to: 10.0.0.0/8, device: out.7}
-                        neighbours:
-                          - {address: 198.51.100.1, mac: 02:00:00:00:00:02, device: out}
-                        services:
-                          - protocol: udp
-                            address: 192.0.2.80:53
-                            scheduler: rr
-                            timeout: 30
-                            servers: [{address: 203.0.113.11:53, weight: 0}]
-                            locals: [{address: 203.0.113.101, device: out.7}]
-                        """);
-
-        assertThat(configuration)
-                .isEqualTo(
-                        new Configuration(
-                                new WorkerSettings(2, List.of(4, 5), 1000),
-                                new MemorySettings(
-                                        OptionalInt.of(512),
-                                        Hugepages.REQUIRED,
-                                        OptionalInt.of(8191)),
-                                List.of(
-                                        new PortSettings(
-                                                "out",
-                                                DeviceSpec.parse("0000:03:00.0"),
-                                                OptionalInt.of(9000),
-                                                true,
-                                                Optional.of(
-                                                        MacAddress.parse("02:00:00:00:00:01")))),
-                                List.of(
-                                        InterfaceAddress.of("198.51.100.2/24", "out"),
-                                        InterfaceAddress.of("192.0.2.80/32", "out.7")),
-                                List.of(
-                                        Route.via("0.0.0.0/0", "198.51.100.1", "out"),
-                                        Route.onLink("10.0.0.0/8", "out.7")),
-                                List.of(
-                                        new Neighbour(
-                                                IpAddress.parse("198.51.100.1"),
-                                                MacAddress.parse("02:00:00:00:00:02"),
-                                                "out")),
-                                List.of(
-                                        VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
-                                                .withScheduler("rr")
-                                                .withConnectionTimeout(Duration.ofSeconds(30))
-                                                .withRealServer(
-                                                        RealServer.of("203.0.113.11", 53)
-                                                                .withWeight(0))
-                                                .withLocalAddress(
-                                                        LocalAddress.of(
-                                                                "203.0.113.101", "out.7")))));
-    }
-
-    @Test
     void leavesOutWhatHasADefault() {
         Configuration configuration =
                 ConfigurationFile.parse("f", "ports: [{name: out, device: 'null:'}]");
@@ -136,6 +62,10 @@ final class ConfigurationFileTest {
                                 OptionalInt.empty(),
                                 false,
                                 Optional.empty()));
+        assertThat(configuration.api())
+                .isEqualTo(
+                        new ApiSettings(
+                                Optional.of(Path.of("/run/fullnat.sock")), Optional.empty()));
         assertThat(configuration.changes()).isEmpty();
     }
 
@@ -166,8 +96,8 @@ final class ConfigurationFileTest {
                 arguments("route: []", "8: unknown key \"route\", did you mean \"routes\"?"),
                 arguments(
                         "banana: 1",
-                        "8: unknown key \"banana\"; known keys: workers, memory, ports, addresses,"
-                                + " routes, neighbours, services"),
+                        "8: unknown key \"banana\"; known keys: workers, memory, ports, api,"
+                                + " addresses, routes, neighbours, services"),
                 arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
                 arguments("[a]: 1", "8: a key is a list"),
                 arguments(
@@ -231,6 +161,111 @@ final class ConfigurationFileTest {
                                 + " 02:00:00:00:00:01)"));
     }
 
+    static Stream<Arguments> wrongApis() {
+        return Stream.of(
+                arguments("sockt: none", "9: api: unknown key \"sockt\", did you mean \"socket\"?"),
+                arguments(
+                        "socket: run/lb",
+                        "9: api.socket: \"run/lb\" is not an absolute path (as in"
+                                + " /etc/fullnat/token)"),
+                arguments(
+                        "socket: /" + "x".repeat(107),
+                        "9: api.socket: \"/"
+                                + "x".repeat(107)
+                                + "\" is longer than the 107 bytes that a Unix socket's path may"
+                                + " have"),
+                arguments("tcp: {}", "9: api.tcp: key \"listen\" is missing"),
+                arguments(
+                        "tcp: {listen: localhost:80}",
+                        "9: api.tcp.listen: \"localhost\" is not an IPv4 address (four"
+                                + " numbers 0-255, as in 192.0.2.1)"),
+                arguments(
+                        "tcp: {listen: 0.0.0.0:80}",
+                        "9: api.tcp.listen: 0.0.0.0 is no loopback address: whoever reaches it"
+                                + " could change the balancer; give certificate, key and"
+                                + " token-file, or listen on 127.0.0.1"),
+                arguments(
+                        "tcp: {listen: '[2001:db8::1]:80', certificate: /c, key: /k}",
+                        "9: api.tcp.listen: 2001:db8:0:0:0:0:0:1 is no loopback address: whoever"
+                                + " reaches it could change the balancer; give certificate, key"
+                                + " and token-file, or listen on 127.0.0.1"),
+                arguments(
+                        "tcp: {listen: 127.0.0.1:80, key: /k}",
+                        "9: api.tcp: key \"certificate\" is missing"),
+                arguments("tcp: {listen: '[::1]:0'}", "9: api.tcp.listen: port 0 is not 1-65535"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongApis")
+    void namesWhatIsWrongInTheApi(String keys, String expected) {
+        assertThat(problems(BASE + "api:\n  " + keys)).containsExactly("f:" + expected);
+    }
+
+    @Test
+    void letsTheApiListenNowhereOrOnLoopbackAlone() {
+        String tcp = "api: {socket: none, tcp: {listen: '[::1]:8080'}}";
+
+        assertThat(ConfigurationFile.parse("f", BASE + tcp).api())
+                .isEqualTo(
+                        new ApiSettings(
+                                Optional.empty(),
+                                Optional.of(
+                                        new ApiSettings.Tcp(
+                                                new InetSocketAddress(
+                                                        InetAddress.ofLiteral("::1"), 8080),
+                                                Optional.empty(),
+                                                Optional.empty()))));
+    }
+
+    @Test
+    void takesAServiceThatIsRoutedHereAndHasNoLocalAddressYet() {
+        String service =
+                "services: [{protocol: tcp, address: 10.7.7.7:80, routed: true, locals: []}]";
+
+        assertThat(ConfigurationFile.parse("f", BASE + service).services())
+                .containsExactly(VirtualService.of(ServiceKey.tcp("10.7.7.7", 80)));
+    }
+
+    @Test
+    void knowsAliasesAndWhereTheyFail() {
+        String services =
+                """
+                services:
+                  - {protocol: tcp, address: 192.0.2.80:80, locals: &l [{address: 10.0.0.1, device: in}]}
+                  - {protocol: udp, address: 192.0.2.80:80, locals: *l}
+                """;
+
+        assertThat(ConfigurationFile.parse("f", BASE + services).services())
+                .extracting(VirtualService::localAddresses)
+                .containsExactly(
+                        List.of(LocalAddress.of("10.0.0.1", "in")),
+                        List.of(LocalAddress.of("10.0.0.1", "in")));
+        assertThat(problems(BASE + "routes: *nowhere"))
+                .contains("f:8: not YAML: there is no anchor &nowhere");
+        assertThat(problems("a: " + "[".repeat(100)))
+                .containsExactly("f:1: not YAML: nested deeper than 32 levels");
+    }
+
+    @Test
+    void readsTwentyThousandServices() {
+        StringBuilder yaml = new StringBuilder(BASE).append("services:\n");
+        for (int port = 1; port <= 20_000; port++) {
+            yaml.append("  - protocol: tcp\n    address: 192.0.2.80:").append(port);
+            yaml.append("\n    servers: [{address: 10.0.0.1:80}, {address: 10.0.0.2:80}]");
+            yaml.append("\n    locals:\n      - {address: 10.0.0.9, device: in}\n");
+        }
+
+        assertThat(ConfigurationFile.parse("f", yaml.toString()).services())
+                .allMatch(service -> service.realServers().size() == 2)
+                .extracting(service -> service.key().endpoint().port())
+                .isEqualTo(IntStream.rangeClosed(1, 20_000).boxed().toList());
+        yaml.append("    speed: 1\n");
+        assertThat(problems(yaml.toString()))
+                .singleElement()
+                .asString()
+                .startsWith("f:100009: services[19999]: unknown key \"speed\"");
+    }
+
     static Stream<Arguments> wrongServices() {
         return Stream.of(
                 arguments("address: 192.0.2.80:80", "10: services[0]: key \"protocol\" is missing"),
@@ -240,7 +275,9 @@ final class ConfigurationFileTest {
                 arguments(
                         "protocol: tcp\n    address: 192.0.2.81:80",
                         "11: services[0].address: no entry of addresses is 192.0.2.81; add it there"
-                                + " as 192.0.2.81/32 with the device that clients reach it on"),
+                                + " as 192.0.2.81/32 with the device that clients reach it on, or"
+                                + " say \"routed: true\" if a router sends packets for it here"
+                                + " anyway"),
                 arguments(
                         "address: 192.0.2.80",
                         "10: services[0].address: \"192.0.2.80\" is not an address and a port (as"
@@ -266,8 +303,23 @@ final class ConfigurationFileTest {
                         "10: services[0].servers[0].address: 224.0.0.1 is not an address of one"
                                 + " host"),
                 arguments(
-                        "locals: []",
-                        "10: services[0].locals: at least one local address is" + " needed"),
+                        "deny: [192.0.2.1/24]",
+                        "10: services[0].deny[0]: 192.0.2.1/24 has bits beyond its length; write"
+                                + " 192.0.2.0/24"),
+                arguments(
+                        "allow: [192.0.2.0/24, 192.0.2.0/24]",
+                        "10: services[0].allow[1]: 192.0.2.0/24 is there twice"),
+                arguments(
+                        "allow: 192.0.2.0/24",
+                        "10: services[0].allow is the text \"192.0.2.0/24\", not a list (\"- ...\")"),
+                arguments(
+                        "routed: yes",
+                        "10: services[0].routed: the text \"yes\" is neither true nor false"),
+                arguments(
+                        "locals: [{address: 10.0.0.1, device: in}]\n"
+                                + "  - locals: [{address: 10.0.0.1, device: out}]",
+                        "11: services[1].locals[0].device: 10.0.0.1 is a local address of another"
+                                + " service on in"),
                 arguments("timeout: 90", "10: services[0]: key \"locals\" is missing"),
                 arguments(
                         "locals: [{address: 203.0.113.2, device: out}]",
@@ -285,11 +337,12 @@ final class ConfigurationFileTest {
                 arguments(
                         "",
                         "1: the file is empty; known keys: workers, memory, ports,"
-                                + " addresses, routes, neighbours, services"),
+                                + " api, addresses, routes, neighbours, services"),
                 arguments(
                         "hello",
                         "1: the file is the text \"hello\", not a mapping with the keys"
-                                + " workers, memory, ports, addresses, routes, neighbours, services"),
+                                + " workers, memory, ports, api, addresses, routes, neighbours,"
+                                + " services"),
                 arguments("workers: {}", "1: key \"ports\" is missing"),
                 arguments("ports: []", "1: ports: at least one port is needed"),
                 arguments(
@@ -333,8 +386,7 @@ final class ConfigurationFileTest {
                         ---
                         b: 2
                         """,
-                        "2: not YAML: expected a single document in the stream, but found another"
-                                + " document"));
+                        "2: not YAML: there is a second document"));
     }
 
     @ParameterizedTest
@@ -369,8 +421,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " scheduler, timeout, servers, locals",
-                        "f:2: services[0].locals: at least one local address is needed",
+                                + " routed, scheduler, timeout, deny, allow, servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class ConfigurationPageTest {
     private static final Path PAGE = Path.of("..", "docs", "configuration.md");
     private static final Pattern ROW =
-            Pattern.compile("^\\| `([a-z\\[\\].]+)` \\|.*\\|.*\\|.*\\|$", Pattern.MULTILINE);
+            Pattern.compile("^\\| `([a-z\\[\\].-]+)` \\|.*\\|.*\\|.*\\|$", Pattern.MULTILINE);
 
     @Test
     void explainsEveryKey() throws IOException {
@@ -33,6 +33,8 @@ final class ConfigurationPageTest {
                                         keys("workers.", PortSection.WORKER_KEYS),
                                         keys("memory.", PortSection.MEMORY_KEYS),
                                         keys("ports[].", PortSection.PORT_KEYS),
+                                        keys("api.", ApiSection.API_KEYS),
+                                        keys("api.tcp.", ApiSection.TCP_KEYS),
                                         keys("addresses[].", NetworkSection.ADDRESS_KEYS),
                                         keys("routes[].", NetworkSection.ROUTE_KEYS),
                                         keys("neighbours[].", NetworkSection.NEIGHBOUR_KEYS),

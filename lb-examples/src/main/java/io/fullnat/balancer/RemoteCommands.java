@@ -1,0 +1,75 @@
+package io.fullnat.balancer;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.config.ApiSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Command lines that a running balancer carries out: `ipvsadm`, `dpip` and the plain verbs, after
+/// `--socket PATH` if it is not the default one. They have grammars of their own, so they are dealt
+/// with before all others.
+final class RemoteCommands {
+    /// Names the balancer's socket if no option does.
+    static final String SOCKET_VARIABLE = "FULLNAT_SOCKET";
+
+    private static final String SOCKET_OPTION = "--socket";
+
+    private final Remote remote;
+    private final Map<String, String> environment;
+
+    /// @param remote reaches running balancers
+    /// @param environment of the process
+    RemoteCommands(Remote remote, Map<String, String> environment) {
+        this.remote = remote;
+        this.environment = environment;
+    }
+
+    /// Carries a line out if it is one of these.
+    ///
+    /// @param line as typed
+    /// @param in read to its end if the command reads its input
+    /// @return the exit status; empty if the line is none of these
+    /// @throws IOException if the input cannot be read
+    OptionalInt run(List<String> line, InputStream in, PrintWriter out, PrintWriter err)
+            throws IOException {
+        Optional<Path> socket = Optional.empty();
+        List<String> words = line;
+        if (words.size() > 2 && words.getFirst().equals(SOCKET_OPTION)) {
+            socket = Optional.of(Path.of(words.get(1)));
+            words = words.subList(2, words.size());
+        }
+        if (words.isEmpty() || !Commands.isKnown(words.getFirst())) {
+            return OptionalInt.empty();
+        }
+        OptionalInt known = Commands.runLocally(words, out, err);
+        if (known.isPresent()) {
+            return known;
+        }
+        String input =
+                Commands.readsInput(words)
+                        ? new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        : "";
+        return OptionalInt.of(remote.run(socket.orElseGet(this::socket), words, input, out, err));
+    }
+
+    private Path socket() {
+        String named = environment.get(SOCKET_VARIABLE);
+        if (named == null) {
+            return ApiSettings.DEFAULT_SOCKET;
+        }
+        if (named.isBlank()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, SOCKET_VARIABLE + " is set, but empty");
+        }
+        return Path.of(named);
+    }
+}

@@ -1,0 +1,82 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ServiceKey;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fullnat deny` and `fullnat allow`.
+@Command(
+        description = "Clients that a service keeps out (deny), or admits and nobody else (allow).",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat deny add tcp 192.0.2.80:80 203.0.113.0/24",
+            "  fullnat allow add tcp 192.0.2.80:80 198.51.100.7",
+            "  fullnat deny list"
+        })
+final class AccessVerbs extends VerbGroup {
+    private final AccessRule.Action action;
+
+    AccessVerbs(AccessRule.Action action) {
+        this.action = action;
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists the clients of a service, or of all.",
+            mixinStandardHelpOptions = true)
+    Request list(
+            @Parameters(
+                            index = "0",
+                            arity = "0..1",
+                            paramLabel = "PROTOCOL",
+                            description = "tcp or udp")
+                    Optional<Protocol> protocol,
+            @Parameters(
+                            index = "1",
+                            arity = "0..1",
+                            paramLabel = "SERVICE",
+                            description = "ADDRESS:PORT")
+                    Optional<Endpoint> service,
+            @Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(new AccessTable(Verbs.key(protocol, service), action, json));
+    }
+
+    @Command(
+            name = "add",
+            description = "Adds clients; connections of those now kept out end.",
+            mixinStandardHelpOptions = true)
+    Request add(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "CLIENTS", description = "ADDRESS or ADDRESS/LENGTH")
+                    IpPrefix clients) {
+        return Request.edit(
+                new Change.AddAccessRule(
+                        new ServiceKey(protocol, service), new AccessRule(action, clients)));
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes clients, as they were added.",
+            mixinStandardHelpOptions = true)
+    Request remove(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "CLIENTS", description = "ADDRESS or ADDRESS/LENGTH")
+                    IpPrefix clients) {
+        return Request.edit(
+                new Change.RemoveAccessRule(
+                        new ServiceKey(protocol, service), new AccessRule(action, clients)));
+    }
+}

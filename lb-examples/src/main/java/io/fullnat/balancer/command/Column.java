@@ -1,0 +1,66 @@
+package io.fullnat.balancer.command;
+
+import java.util.List;
+
+/// Text in columns, as DPVS prints it: what is longer than its column is not cut.
+final class Column {
+    private static final long PLAIN_BELOW = 100_000_000L;
+    private static final long KILO_BELOW = 1_000_000_000L;
+    private static final long MEGA_BELOW = 100_000_000_000L;
+    private static final long GIGA_BELOW = 100_000_000_000_000L;
+
+    private Column() {}
+
+    static String left(Object value, int width) {
+        String text = value.toString();
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+
+    static String right(Object value, int width) {
+        String text = value.toString();
+        return " ".repeat(Math.max(0, width - text.length())) + text;
+    }
+
+    /// A count in nine columns: in units from 10^8 on, or exact, which may take more columns.
+    static String count(long value, boolean exact) {
+        if (exact) {
+            String digits = Long.toString(value);
+            return digits.length() <= 8 ? right(digits, 9) : " " + digits;
+        }
+        if (value < PLAIN_BELOW) {
+            return right(value, 9);
+        }
+        if (value < KILO_BELOW) {
+            return right(value / 1_000, 8) + "K";
+        }
+        if (value < MEGA_BELOW) {
+            return right(value / 1_000_000, 8) + "M";
+        }
+        if (value < GIGA_BELOW) {
+            return right(value / 1_000_000_000, 8) + "G";
+        }
+        return right(value / 1_000_000_000_000L, 8) + "T";
+    }
+
+    /// Rows under titles, each column as wide as its widest text, two spaces apart.
+    static String table(List<String> titles, List<List<String>> rows) {
+        int[] widths = titles.stream().mapToInt(String::length).toArray();
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        line(text, titles, widths);
+        rows.forEach(row -> line(text, row, widths));
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            line.append(left(cells.get(i), widths[i])).append("  ");
+        }
+        text.append(line.toString().stripTrailing()).append('\n');
+    }
+}

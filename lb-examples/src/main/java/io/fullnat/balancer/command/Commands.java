@@ -1,0 +1,119 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The command lines that a running balancer understands: `ipvsadm ...`, `dpip ...` and the plain
+/// verbs. The same parser works on both sides of the socket, so a wrong line is refused before
+/// anything is sent. Thread-safe.
+public final class Commands {
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+
+    private Commands() {}
+
+    /// Whether a first word names a command of these.
+    ///
+    /// @param word the first word of a command line
+    /// @return true if [#runLocally] or [#over] may be given the line
+    public static boolean isKnown(String word) {
+        return words().contains(word);
+    }
+
+    /// The first words of all commands, for help and completion.
+    ///
+    /// @return `ipvsadm`, `dpip` and the plain verbs
+    public static Set<String> words() {
+        return Grammar.words();
+    }
+
+    /// Carries out what needs no balancer: help, versions, completion scripts, and the refusal of
+    /// wrong lines.
+    ///
+    /// @param arguments the whole line, the command's name first
+    /// @param out gets the output
+    /// @param err gets complaints, lines `COMMAND: reason`
+    /// @return the exit status; empty if the line is correct and a balancer has to carry it out
+    public static OptionalInt runLocally(List<String> arguments, PrintWriter out, PrintWriter err) {
+        try {
+            if (Grammar.parse(arguments) instanceof Request.Text(String text)) {
+                out.print(text);
+                out.flush();
+                return OptionalInt.of(0);
+            }
+            return OptionalInt.empty();
+        } catch (BalancerException wrong) {
+            return OptionalInt.of(complain(arguments, err, wrong));
+        }
+    }
+
+    /// Whether a command reads standard input, which then has to be sent with it.
+    ///
+    /// @param arguments the whole line
+    /// @return true for `ipvsadm -R`; false for all others and for wrong ones
+    public static boolean readsInput(List<String> arguments) {
+        try {
+            return Grammar.parse(arguments) instanceof Request.Restore;
+        } catch (BalancerException wrong) {
+            return false;
+        }
+    }
+
+    /// Carries command lines out on a balancer.
+    ///
+    /// @param operations of the balancer
+    /// @return thread-safe; a line that changes something is one transaction
+    public static CommandRunner over(Operations operations) {
+        return (arguments, input, out, err) -> run(operations, arguments, input, out, err);
+    }
+
+    private static int run(
+            Operations operations,
+            List<String> arguments,
+            String input,
+            PrintWriter out,
+            PrintWriter err) {
+        try {
+            switch (Grammar.parse(arguments)) {
+                case Request.Text(String text) -> out.print(text);
+                case Request.Show(Request.Listing listing) -> listing.print(operations, out);
+                case Request.Edit(Request.Step step) -> apply(operations, step);
+                case Request.Restore ignored -> Restore.apply(input, operations);
+            }
+            out.flush();
+            return 0;
+        } catch (BalancerException failure) {
+            out.flush();
+            return complain(arguments, err, failure);
+        } catch (RuntimeException fault) {
+            LOG.error("a fault in the command {}", arguments, fault);
+            out.flush();
+            return complain(
+                    arguments,
+                    err,
+                    new BalancerException(
+                            ErrorCode.INTERNAL, "a fault in fullnat itself: " + fault, fault));
+        }
+    }
+
+    private static void apply(Operations operations, Request.Step step) {
+        List<String> ports = Lookup.ports(operations);
+        operations.control().apply(state -> step.changes(new Present(state, ports)));
+    }
+
+    private static int complain(
+            List<String> arguments, PrintWriter err, BalancerException failure) {
+        String name = arguments.isEmpty() ? "fullnat" : arguments.getFirst();
+        String message = String.valueOf(failure.getMessage());
+        message.lines().forEach(line -> err.print(name + ": " + line + "\n"));
+        err.flush();
+        return failure.code().exitStatus();
+    }
+}

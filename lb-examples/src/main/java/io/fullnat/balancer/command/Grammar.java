@@ -1,0 +1,31 @@
+package io.fullnat.balancer.command;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Leads a line to the grammar that reads it.
+final class Grammar {
+    private Grammar() {}
+
+    static Set<String> words() {
+        Set<String> words = new LinkedHashSet<>(List.of("ipvsadm", "dpip"));
+        words.addAll(Verbs.words());
+        return words;
+    }
+
+    /// What a line asks for.
+    ///
+    /// @throws io.fullnat.api.BalancerException if the line is wrong or asks for what is not built
+    static Request parse(List<String> line) {
+        if (line.isEmpty()) {
+            throw Refusal.invalid("no command given; see \"fullnat --help\"");
+        }
+        List<String> rest = line.subList(1, line.size());
+        return switch (line.getFirst()) {
+            case "ipvsadm" -> Ipvsadm.parse(rest);
+            case "dpip" -> Dpip.parse(rest);
+            default -> Verbs.parse(line);
+        };
+    }
+}

@@ -1,0 +1,220 @@
+package io.fullnat.balancer.command;
+
+import static io.fullnat.balancer.command.IpvsOption.BLKLST;
+import static io.fullnat.balancer.command.IpvsOption.CONNECTION;
+import static io.fullnat.balancer.command.IpvsOption.CONN_TIMEOUT;
+import static io.fullnat.balancer.command.IpvsOption.CPU;
+import static io.fullnat.balancer.command.IpvsOption.DAEMON;
+import static io.fullnat.balancer.command.IpvsOption.DEST_CHECK;
+import static io.fullnat.balancer.command.IpvsOption.EXACT;
+import static io.fullnat.balancer.command.IpvsOption.EXPIRE_QUIESCENT;
+import static io.fullnat.balancer.command.IpvsOption.FORCE;
+import static io.fullnat.balancer.command.IpvsOption.FULLNAT;
+import static io.fullnat.balancer.command.IpvsOption.FWMARK_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.GATEWAYING;
+import static io.fullnat.balancer.command.IpvsOption.HASH_TARGET;
+import static io.fullnat.balancer.command.IpvsOption.ICMPV6_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.ICMP_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.IFNAME;
+import static io.fullnat.balancer.command.IpvsOption.IPIP;
+import static io.fullnat.balancer.command.IpvsOption.JSON;
+import static io.fullnat.balancer.command.IpvsOption.LADDR;
+import static io.fullnat.balancer.command.IpvsOption.L_THRESHOLD;
+import static io.fullnat.balancer.command.IpvsOption.MASQUERADING;
+import static io.fullnat.balancer.command.IpvsOption.MATCH;
+import static io.fullnat.balancer.command.IpvsOption.MCAST_INTERFACE;
+import static io.fullnat.balancer.command.IpvsOption.NETMASK;
+import static io.fullnat.balancer.command.IpvsOption.NOSORT;
+import static io.fullnat.balancer.command.IpvsOption.NUMERIC;
+import static io.fullnat.balancer.command.IpvsOption.OPS;
+import static io.fullnat.balancer.command.IpvsOption.PE;
+import static io.fullnat.balancer.command.IpvsOption.PERSISTENT;
+import static io.fullnat.balancer.command.IpvsOption.PERSISTENT_CONN;
+import static io.fullnat.balancer.command.IpvsOption.PROXY_PROTOCOL;
+import static io.fullnat.balancer.command.IpvsOption.QUIC;
+import static io.fullnat.balancer.command.IpvsOption.RATE;
+import static io.fullnat.balancer.command.IpvsOption.REAL_SERVER;
+import static io.fullnat.balancer.command.IpvsOption.SCHEDULER;
+import static io.fullnat.balancer.command.IpvsOption.SCTP_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.SNAT;
+import static io.fullnat.balancer.command.IpvsOption.SOCKPAIR;
+import static io.fullnat.balancer.command.IpvsOption.SORT;
+import static io.fullnat.balancer.command.IpvsOption.STATS;
+import static io.fullnat.balancer.command.IpvsOption.SYNCID;
+import static io.fullnat.balancer.command.IpvsOption.SYNPROXY;
+import static io.fullnat.balancer.command.IpvsOption.TCP_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.THRESHOLDS;
+import static io.fullnat.balancer.command.IpvsOption.TIMEOUT;
+import static io.fullnat.balancer.command.IpvsOption.UDP_SERVICE;
+import static io.fullnat.balancer.command.IpvsOption.U_THRESHOLD;
+import static io.fullnat.balancer.command.IpvsOption.WEIGHT;
+import static io.fullnat.balancer.command.IpvsOption.WHTLST;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// The commands of `ipvsadm`, with the options that each takes: DPVS's table, and `--json` for
+/// lists, `--force` and `--flush-laddr`.
+@SuppressWarnings("ImmutableEnumChecker") // nobody changes the sets
+enum IpvsCommand {
+    ADD_SERVICE("A", "add-service", Service.NEEDED, Options.NO_ONE, Options.OF_SERVICE),
+    EDIT_SERVICE("E", "edit-service", Service.NEEDED, Options.NO_ONE, Options.OF_SERVICE),
+    DELETE_SERVICE("D", "delete-service", Service.NEEDED, Options.NO_ONE, Options.NO_ONE),
+    CLEAR("C", "clear", Service.REFUSED, Options.NO_ONE, Options.NO_ONE),
+    RESTORE("R", "restore", Service.REFUSED, Options.NO_ONE, Options.NO_ONE),
+    SAVE("S", "save", Service.REFUSED, Options.NO_ONE, Set.of(NUMERIC)),
+    ADD_SERVER("a", "add-server", Service.NEEDED, Set.of(REAL_SERVER), Options.OF_SERVER),
+    EDIT_SERVER("e", "edit-server", Service.NEEDED, Set.of(REAL_SERVER), Options.OF_SERVER),
+    DELETE_SERVER("d", "delete-server", Service.NEEDED, Set.of(REAL_SERVER), Options.NO_ONE),
+    LIST("Ll", "list", Service.OPTIONAL, Options.NO_ONE, Options.OF_LIST),
+    ZERO("Z", "zero", Service.OPTIONAL, Options.NO_ONE, Options.NO_ONE),
+    ADD_LADDR("P", "add-laddr", Service.NEEDED, Set.of(LADDR, IFNAME), Options.NO_ONE),
+    DEL_LADDR("Q", "del-laddr", Service.NEEDED, Set.of(LADDR, IFNAME), Set.of(FORCE)),
+    GET_LADDR("G", "get-laddr", Service.OPTIONAL, Options.NO_ONE, Set.of(CPU, JSON)),
+    FLUSH_LADDR("", "flush-laddr", Service.NEEDED, Options.NO_ONE, Set.of(FORCE)),
+    ADD_BLKLST("U", "add-blklst", Service.NEEDED, Set.of(BLKLST), Options.NO_ONE),
+    DEL_BLKLST("V", "del-blklst", Service.NEEDED, Set.of(BLKLST), Options.NO_ONE),
+    GET_BLKLST("B", "get-blklst", Service.OPTIONAL, Options.NO_ONE, Set.of(JSON)),
+    ADD_WHTLST("O", "add-whtlst", Service.NEEDED, Set.of(WHTLST), Options.NO_ONE),
+    DEL_WHTLST("Y", "del-whtlst", Service.NEEDED, Set.of(WHTLST), Options.NO_ONE),
+    GET_WHTLST("W", "get-whtlst", Service.OPTIONAL, Options.NO_ONE, Set.of(JSON)),
+    SET("", "set", Service.REFUSED, Options.NO_ONE, Options.NO_ONE),
+    START_DAEMON("", "start-daemon", Service.REFUSED, Options.NO_ONE, Options.OF_DAEMON),
+    STOP_DAEMON("", "stop-daemon", Service.REFUSED, Options.NO_ONE, Set.of(SYNCID)),
+    HELP("h", "help", Service.REFUSED, Options.NO_ONE, Options.NO_ONE),
+    VERSION("v", "version", Service.REFUSED, Options.NO_ONE, Options.NO_ONE);
+
+    /// Whether a command is about one service.
+    enum Service {
+        REFUSED,
+        OPTIONAL,
+        NEEDED
+    }
+
+    private final String letters;
+    private final String word;
+    private final Service service;
+    private final Set<IpvsOption> needed;
+    private final Set<IpvsOption> allowed;
+
+    IpvsCommand(
+            String letters,
+            String word,
+            Service service,
+            Set<IpvsOption> needed,
+            Set<IpvsOption> allowed) {
+        this.letters = letters;
+        this.word = word;
+        this.service = service;
+        this.needed = needed;
+        this.allowed = allowed;
+    }
+
+    static Optional<IpvsCommand> of(char letter) {
+        return Stream.of(values())
+                .filter(command -> command.letters.indexOf(letter) >= 0)
+                .findFirst();
+    }
+
+    static Optional<IpvsCommand> of(String word) {
+        return Stream.of(values()).filter(command -> command.word.equals(word)).findFirst();
+    }
+
+    Service service() {
+        return service;
+    }
+
+    /// Options that must be given, besides the service.
+    Set<IpvsOption> needed() {
+        return needed;
+    }
+
+    /// Whether an option may be given.
+    boolean takes(IpvsOption option) {
+        return needed.contains(option)
+                || allowed.contains(option)
+                || (service != Service.REFUSED && Options.SERVICE.contains(option))
+                || (service != Service.REFUSED && option == IpvsOption.IPV6);
+    }
+
+    /// The command as messages call it: `-A (--add-service)`.
+    String label() {
+        return letters.isEmpty() ? "--" + word : "-" + letters.charAt(0) + " (--" + word + ")";
+    }
+
+    String longForm() {
+        return "--" + word;
+    }
+
+    /// Sets of options that belong together.
+    static final class Options {
+        /// One of them names a service.
+        static final Set<IpvsOption> SERVICE =
+                EnumSet.of(
+                        TCP_SERVICE,
+                        UDP_SERVICE,
+                        SCTP_SERVICE,
+                        ICMP_SERVICE,
+                        ICMPV6_SERVICE,
+                        FWMARK_SERVICE,
+                        MATCH);
+
+        /// Only one of each set may be given.
+        static final List<Set<IpvsOption>> EXCLUSIVE =
+                List.of(
+                        SERVICE,
+                        EnumSet.of(GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING),
+                        EnumSet.of(SORT, NOSORT),
+                        EnumSet.of(STATS, RATE, THRESHOLDS, PERSISTENT_CONN, TIMEOUT, DAEMON),
+                        EnumSet.of(CONNECTION, STATS, RATE, THRESHOLDS, TIMEOUT, DAEMON));
+
+        private static final Set<IpvsOption> NO_ONE = EnumSet.noneOf(IpvsOption.class);
+        private static final Set<IpvsOption> OF_SERVICE =
+                EnumSet.of(
+                        SCHEDULER,
+                        PERSISTENT,
+                        NETMASK,
+                        OPS,
+                        PE,
+                        SYNPROXY,
+                        HASH_TARGET,
+                        EXPIRE_QUIESCENT,
+                        QUIC,
+                        CONN_TIMEOUT,
+                        PROXY_PROTOCOL,
+                        DEST_CHECK);
+        private static final Set<IpvsOption> OF_SERVER =
+                EnumSet.of(
+                        GATEWAYING,
+                        IPIP,
+                        FULLNAT,
+                        SNAT,
+                        MASQUERADING,
+                        WEIGHT,
+                        U_THRESHOLD,
+                        L_THRESHOLD);
+        private static final Set<IpvsOption> OF_LIST =
+                EnumSet.of(
+                        NUMERIC,
+                        CONNECTION,
+                        STATS,
+                        RATE,
+                        THRESHOLDS,
+                        PERSISTENT_CONN,
+                        SORT,
+                        NOSORT,
+                        EXACT,
+                        SOCKPAIR,
+                        CPU,
+                        TIMEOUT,
+                        DAEMON,
+                        SYNCID,
+                        JSON);
+        private static final Set<IpvsOption> OF_DAEMON = EnumSet.of(MCAST_INTERFACE, SYNCID);
+
+        private Options() {}
+    }
+}

@@ -1,0 +1,63 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// `laddr list`.
+///
+/// @param key of one service, empty for all
+/// @param json whether JSON is wanted instead, the same as that of `ipvsadm -G`
+record LocalAddressTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
+    private static final List<String> TITLES =
+            List.of(
+                    "SERVICE",
+                    "ADDRESS",
+                    "DEVICE",
+                    "STATE",
+                    "CONNECTIONS",
+                    "FREE",
+                    "HIGH",
+                    "FULLEST",
+                    "MISSES");
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        if (json) {
+            new LocalAddressListing(key, 0, true).print(operations, out);
+        } else {
+            out.print(text(Lookup.services(operations, key)));
+        }
+    }
+
+    static String text(List<ServiceStatus> services) {
+        List<List<String>> rows = new ArrayList<>();
+        for (ServiceStatus service : services) {
+            service.localAddresses()
+                    .forEach(local -> rows.add(cells(service.service().key(), local)));
+        }
+        return Column.table(TITLES, rows);
+    }
+
+    private static List<String> cells(ServiceKey key, LocalAddressStatus status) {
+        PortUsage ports = status.ports();
+        return List.of(
+                key.toString(),
+                status.address().address().toString(),
+                status.address().device(),
+                status.draining()
+                        ? "draining"
+                        : ports.isNearExhaustion() ? "near exhaustion" : "in use",
+                Long.toString(status.connections()),
+                Long.toString(ports.free()),
+                Long.toString(ports.highWater()),
+                ports.fullestPercent() + "%",
+                Long.toString(ports.misses()));
+    }
+}

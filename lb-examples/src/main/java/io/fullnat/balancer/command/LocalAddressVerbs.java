@@ -1,0 +1,95 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.ServiceKey;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fullnat laddr`.
+@Command(
+        name = "laddr",
+        description = "Local addresses: the source addresses towards real servers.",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat laddr add tcp 192.0.2.80:80 10.0.1.100 lan",
+            "  fullnat laddr remove tcp 192.0.2.80:80 10.0.1.100    it drains",
+            "  fullnat laddr remove tcp 192.0.2.80:80 10.0.1.100 --force",
+            "  fullnat laddr list"
+        })
+final class LocalAddressVerbs extends VerbGroup {
+    LocalAddressVerbs() {}
+
+    @Command(
+            name = "list",
+            description = "Lists the local addresses of a service, or of all.",
+            mixinStandardHelpOptions = true)
+    Request list(
+            @Parameters(
+                            index = "0",
+                            arity = "0..1",
+                            paramLabel = "PROTOCOL",
+                            description = "tcp or udp")
+                    Optional<Protocol> protocol,
+            @Parameters(
+                            index = "1",
+                            arity = "0..1",
+                            paramLabel = "SERVICE",
+                            description = "ADDRESS:PORT")
+                    Optional<Endpoint> service,
+            @Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(new LocalAddressTable(Verbs.key(protocol, service), json));
+    }
+
+    @Command(
+            name = "add",
+            description = "Adds a local address, and the interface address that it needs.",
+            mixinStandardHelpOptions = true)
+    Request add(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "ADDRESS", description = "The local address.")
+                    IpAddress address,
+            @Parameters(paramLabel = "DEVICE", description = "Its port, or port.vlan.")
+                    String device) {
+        return Request.edit(
+                new Change.AddLocalAddress(
+                        new ServiceKey(protocol, service),
+                        new LocalAddress(address, Values.device(device))));
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes a local address; it drains until its last connection ends.",
+            mixinStandardHelpOptions = true)
+    Request remove(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "ADDRESS", description = "The local address.")
+                    IpAddress address,
+            @Option(names = "--force", description = "End its connections now.") boolean force) {
+        return Steps.removeLocalAddress(
+                new ServiceKey(protocol, service), address, Optional.empty(), force);
+    }
+
+    @Command(
+            name = "flush",
+            description = "Removes all local addresses of a service, each as \"remove\" does.",
+            mixinStandardHelpOptions = true)
+    Request flush(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Option(names = "--force", description = "End their connections now.") boolean force) {
+        return Request.edit(
+                new Change.FlushLocalAddresses(new ServiceKey(protocol, service), force));
+    }
+}

@@ -1,0 +1,109 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.io.PortStatistics;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Addresses, routes, neighbours and links as tables.
+final class NetworkTables {
+    private NetworkTables() {}
+
+    static void addresses(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of(
+                                "ADDRESS",
+                                "DEVICE",
+                                "STATE",
+                                "SERVICES",
+                                "CONNECTIONS",
+                                "FREE",
+                                "HIGH",
+                                "FULLEST",
+                                "MISSES"),
+                        AddressListing.find(operations, device).stream()
+                                .map(NetworkTables::cells)
+                                .toList()));
+    }
+
+    private static List<String> cells(AddressStatus status) {
+        return List.of(
+                status.address().prefix().toString(),
+                status.address().device(),
+                status.isDraining() ? "draining" : status.explicit() ? "added" : "local",
+                Integer.toString(status.services()),
+                Long.toString(status.connections()),
+                Long.toString(status.ports().free()),
+                Long.toString(status.ports().highWater()),
+                status.ports().fullestPercent() + "%",
+                Long.toString(status.ports().misses()));
+    }
+
+    static void routes(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of("NETWORK", "VIA", "DEVICE", "MTU", "KIND"),
+                        RouteListing.find(operations, device).stream()
+                                .map(row ->
+                                        List.of(
+                                                row.destination().toString(),
+                                                row.gateway().map(IpAddress::toString).orElse("-"),
+                                                row.device(),
+                                                Integer.toString(row.mtu()),
+                                                row.isConnected() ? "connected" : "static"))
+                                .toList()));
+    }
+
+    static void neighbours(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of("WORKER", "ADDRESS", "MAC", "DEVICE", "STATE"),
+                        NeighbourListing.find(operations, device).stream()
+                                .map(known ->
+                                        List.of(
+                                                Integer.toString(known.worker()),
+                                                known.address().toString(),
+                                                known.mac().map(MacAddress::toString).orElse("-"),
+                                                known.device(),
+                                                known.state().name().toLowerCase(Locale.ROOT)))
+                                .toList()));
+    }
+
+    static void links(Operations operations, Optional<String> name, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of(
+                                "PORT",
+                                "LINK",
+                                "MAC",
+                                "MTU",
+                                "QUEUES",
+                                "RECEIVED",
+                                "SENT",
+                                "MISSED",
+                                "ERRORS"),
+                        LinkListing.find(operations, name).stream()
+                                .map(NetworkTables::cells)
+                                .toList()));
+    }
+
+    private static List<String> cells(LinkListing.Row row) {
+        PortStatistics counted = row.port().statistics();
+        return List.of(
+                row.port().name(),
+                row.port().link().up() ? "up" : "down",
+                row.port().mac().toString(),
+                Integer.toString(row.port().mtu()),
+                Integer.toString(row.port().queueCount()),
+                Long.toString(counted.receivedPackets()),
+                Long.toString(counted.sentPackets()),
+                Long.toString(counted.missed() + counted.noBuffer()),
+                Long.toString(counted.receiveErrors() + counted.sendErrors()));
+    }
+}

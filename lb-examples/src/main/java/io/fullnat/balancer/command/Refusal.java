@@ -1,0 +1,19 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+
+/// The errors that a command line can be refused with before any balancer sees it.
+final class Refusal {
+    private Refusal() {}
+
+    /// The line is wrong.
+    static BalancerException invalid(String message) {
+        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+
+    /// The line is right, but asks for what this version does not have.
+    static BalancerException unsupported(String message) {
+        return new BalancerException(ErrorCode.UNSUPPORTED, message);
+    }
+}

@@ -1,0 +1,40 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.control.Change;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.List;
+
+/// What a command line asks for, once it has been read and found correct.
+sealed interface Request {
+    /// A text that needs no balancer: help, version, completion.
+    record Text(String text) implements Request {}
+
+    /// Something to be listed.
+    record Show(Listing listing) implements Request {}
+
+    /// One transaction.
+    record Edit(Step step) implements Request {}
+
+    /// Lines of `ipvsadm` on standard input, to be carried out as one transaction.
+    record Restore() implements Request {}
+
+    /// Prints a part of the state.
+    @FunctionalInterface
+    interface Listing {
+        /// Prints it.
+        void print(Operations operations, PrintWriter out);
+    }
+
+    /// Makes changes of the state that it meets.
+    @FunctionalInterface
+    interface Step {
+        /// Decides what to change; throws a [io.fullnat.api.BalancerException] to refuse.
+        List<Change> changes(Present present);
+    }
+
+    /// A transaction that does not depend on the present state.
+    static Request edit(Change change) {
+        return new Edit(present -> List.of(change));
+    }
+}

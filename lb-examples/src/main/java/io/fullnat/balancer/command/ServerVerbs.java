@@ -1,0 +1,102 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fullnat server`.
+@Command(
+        name = "server",
+        description = "Real servers: where connections go.",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat server add tcp 192.0.2.80:80 10.0.1.11:8080 --weight 10",
+            "  fullnat server edit tcp 192.0.2.80:80 10.0.1.11:8080 --weight 0",
+            "  fullnat server list tcp 192.0.2.80:80"
+        })
+final class ServerVerbs extends VerbGroup {
+    ServerVerbs() {}
+
+    @Command(
+            name = "list",
+            description = "Lists the real servers of a service, or of all.",
+            mixinStandardHelpOptions = true)
+    Request list(
+            @Parameters(
+                            index = "0",
+                            arity = "0..1",
+                            paramLabel = "PROTOCOL",
+                            description = "tcp or udp")
+                    Optional<Protocol> protocol,
+            @Parameters(
+                            index = "1",
+                            arity = "0..1",
+                            paramLabel = "SERVICE",
+                            description = "ADDRESS:PORT")
+                    Optional<Endpoint> service,
+            @Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(new ServerTable(Verbs.key(protocol, service), json));
+    }
+
+    @Command(
+            name = "add",
+            description = "Adds a real server; the service must not have it.",
+            mixinStandardHelpOptions = true)
+    Request add(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server,
+            @Option(
+                            names = {"-w", "--weight"},
+                            paramLabel = "WEIGHT",
+                            description = "0-65535, default 1; 0 gets no new connections.")
+                    Optional<String> weight) {
+        return Request.edit(
+                new Change.AddRealServer(
+                        new ServiceKey(protocol, service),
+                        new RealServer(server, weight.map(ServerVerbs::weight).orElse(1))));
+    }
+
+    @Command(
+            name = "edit",
+            description = "Changes the weight of a real server.",
+            mixinStandardHelpOptions = true)
+    Request edit(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server,
+            @Option(
+                            names = {"-w", "--weight"},
+                            paramLabel = "WEIGHT",
+                            required = true,
+                            description = "0-65535; 0 gets no new connections.")
+                    String weight) {
+        return Steps.editServer(
+                new ServiceKey(protocol, service), server, Optional.of(weight(weight)));
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes a real server; its connections go on until they end.",
+            mixinStandardHelpOptions = true)
+    Request remove(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server) {
+        return Request.edit(new Change.RemoveRealServer(new ServiceKey(protocol, service), server));
+    }
+
+    private static int weight(String text) {
+        return Values.number("weight", text, 0, RealServer.MAX_WEIGHT);
+    }
+}

@@ -1,0 +1,64 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+
+/// `service list` and `service show`.
+///
+/// @param key of one service, which is then shown with all that belongs to it; empty for a list
+/// @param json whether JSON is wanted instead
+record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
+    private static final List<String> TITLES =
+            List.of(
+                    "SERVICE",
+                    "SCHEDULER",
+                    "TIMEOUT",
+                    "SERVERS",
+                    "LADDRS",
+                    "RULES",
+                    "CONNECTIONS",
+                    "CPS",
+                    "IN-BPS",
+                    "OUT-BPS");
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        List<ServiceStatus> services = Lookup.services(operations, key);
+        if (json) {
+            Json.print(out, "services", services, ServiceJson::of);
+            return;
+        }
+        out.print(Column.table(TITLES, services.stream().map(ServiceTable::row).toList()));
+        if (key.isPresent()) {
+            out.print("\n" + ServerTable.text(services));
+            out.print("\n" + LocalAddressTable.text(services));
+            out.print("\n" + AccessTable.text(services, rule -> true));
+        }
+    }
+
+    private static List<String> row(ServiceStatus status) {
+        long connections =
+                status.realServers().stream()
+                        .mapToLong(
+                                server -> server.activeConnections() + server.inactiveConnections())
+                        .sum();
+        return List.of(
+                status.service().key().toString(),
+                status.service().scheduler(),
+                status.service()
+                        .connectionTimeout()
+                        .map(timeout -> timeout.toSeconds() + "s")
+                        .orElse("-"),
+                Integer.toString(status.service().realServers().size()),
+                Integer.toString(status.service().localAddresses().size()),
+                Integer.toString(status.service().accessRules().size()),
+                Long.toString(connections),
+                Long.toString(status.rates().connections()),
+                Long.toString(status.rates().inBytes()),
+                Long.toString(status.rates().outBytes()));
+    }
+}

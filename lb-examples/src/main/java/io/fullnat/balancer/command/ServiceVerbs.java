@@ -1,0 +1,128 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fullnat service`.
+@Command(
+        name = "service",
+        description = "Virtual services: what clients connect to.",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat service add tcp 192.0.2.80:80 --scheduler wrr",
+            "  fullnat service edit tcp 192.0.2.80:80 --timeout 300",
+            "  fullnat service list",
+            "  fullnat service show tcp 192.0.2.80:80 --json"
+        })
+final class ServiceVerbs extends VerbGroup {
+    ServiceVerbs() {}
+
+    @Command(name = "list", description = "Lists all services.", mixinStandardHelpOptions = true)
+    Request list(@Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(new ServiceTable(Optional.empty(), json));
+    }
+
+    @Command(
+            name = "show",
+            description = "Shows one service with all that belongs to it.",
+            mixinStandardHelpOptions = true)
+    Request show(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(
+                new ServiceTable(Optional.of(new ServiceKey(protocol, service)), json));
+    }
+
+    @Command(
+            name = "add",
+            description = "Adds a service; it must not be there.",
+            mixinStandardHelpOptions = true)
+    Request add(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Option(
+                            names = {"-s", "--scheduler"},
+                            paramLabel = "NAME",
+                            description = "rr, wrr or wlc (default).")
+                    Optional<String> scheduler,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            description = "Idle time after which a connection ends.")
+                    Optional<String> timeout) {
+        return Request.edit(
+                new Change.AddService(
+                        VirtualService.of(new ServiceKey(protocol, service))
+                                .withScheduler(scheduler.map(Values::scheduler).orElse("wlc"))
+                                .withConnectionTimeout(
+                                        timeout.flatMap(text ->
+                                                Values.timeout(
+                                                        Values.timeoutSeconds(
+                                                                "--timeout", text))))));
+    }
+
+    @Command(
+            name = "edit",
+            description = "Changes what is given, and keeps the rest.",
+            mixinStandardHelpOptions = true)
+    Request edit(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Option(
+                            names = {"-s", "--scheduler"},
+                            paramLabel = "NAME",
+                            description = "rr, wrr or wlc.")
+                    Optional<String> scheduler,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            description = "Idle time; 0 for the defaults.")
+                    Optional<String> timeout) {
+        return Steps.editService(
+                new ServiceKey(protocol, service),
+                scheduler.map(Values::scheduler),
+                timeout.map(text -> Values.timeoutSeconds("--timeout", text)));
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes a service; its connections go on until they end.",
+            mixinStandardHelpOptions = true)
+    Request remove(
+            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
+            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service) {
+        return Request.edit(new Change.RemoveService(new ServiceKey(protocol, service)));
+    }
+
+    @Command(
+            name = "zero",
+            description = "Lets the counts of a service, or of all, begin at 0 again.",
+            mixinStandardHelpOptions = true)
+    Request zero(
+            @Parameters(
+                            index = "0",
+                            arity = "0..1",
+                            paramLabel = "PROTOCOL",
+                            description = "tcp or udp")
+                    Optional<Protocol> protocol,
+            @Parameters(
+                            index = "1",
+                            arity = "0..1",
+                            paramLabel = "SERVICE",
+                            description = "ADDRESS:PORT")
+                    Optional<Endpoint> service) {
+        return Request.edit(new Change.ZeroCounters(Verbs.key(protocol, service)));
+    }
+}

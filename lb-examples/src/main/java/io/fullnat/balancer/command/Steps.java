@@ -1,0 +1,145 @@
+package io.fullnat.balancer.command;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.List;
+import java.util.Optional;
+
+/// Transactions that depend on the state they meet, common to all grammars.
+final class Steps {
+    private Steps() {}
+
+    /// Changes what is given of a service, and keeps the rest.
+    static Request editService(
+            ServiceKey key, Optional<String> scheduler, Optional<Integer> timeoutSeconds) {
+        return new Request.Edit(present -> {
+            VirtualService service = present.service(key);
+            return List.of(
+                    new Change.EditService(
+                            key,
+                            scheduler.orElse(service.scheduler()),
+                            timeoutSeconds.isPresent()
+                                    ? Values.timeout(timeoutSeconds.get())
+                                    : service.connectionTimeout()));
+        });
+    }
+
+    /// Changes the weight of a real server if one is given; in any case the server must be there.
+    static Request editServer(ServiceKey key, Endpoint endpoint, Optional<Integer> weight) {
+        return new Request.Edit(present -> {
+            RealServer server = present.server(key, endpoint);
+            return List.of(
+                    new Change.EditRealServer(
+                            key, server.withWeight(weight.orElse(server.weight()))));
+        });
+    }
+
+    /// Removes all services.
+    static Request clear() {
+        return new Request.Edit(present ->
+                present.services().stream()
+                        .<Change>map(service -> new Change.RemoveService(service.key()))
+                        .toList());
+    }
+
+    /// Removes a local address; if a device is given, only from there.
+    static Request removeLocalAddress(
+            ServiceKey key, IpAddress address, Optional<String> device, boolean force) {
+        return new Request.Edit(present -> {
+            Optional<LocalAddress> local = present.localAddress(key, address);
+            device.ifPresent(given -> {
+                present.requireDevice(given);
+                local.ifPresent(there -> requireOn(key, there, given));
+            });
+            return List.of(new Change.RemoveLocalAddress(key, address, force));
+        });
+    }
+
+    private static void requireOn(ServiceKey key, LocalAddress local, String device) {
+        if (!local.device().equals(device)) {
+            throw new BalancerException(
+                    ErrorCode.NO_LOCAL_ADDRESS,
+                    local.address()
+                            + " is a local address of "
+                            + key
+                            + " on "
+                            + local.device()
+                            + ", not on "
+                            + device
+                            + "; nothing was changed");
+        }
+    }
+
+    /// Removes all addresses of a device, or none if a service needs one.
+    static Request flushAddresses(String device) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            return present.addresses(device).stream()
+                    .<Change>map(Change.RemoveAddress::new)
+                    .toList();
+        });
+    }
+
+    /// Removes all static routes of a device.
+    static Request flushRoutes(String device) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            return present.routes(device).stream()
+                    .<Change>map(route -> new Change.RemoveRoute(route.destination()))
+                    .toList();
+        });
+    }
+
+    /// A network, or the default route's.
+    static IpPrefix destination(String text) {
+        return text.equals("default") ? new IpPrefix(Ipv4Address.ANY, 0) : Values.prefix(text);
+    }
+
+    /// Removes a static route, if it is the one that gateway and device say.
+    static Request removeRoute(
+            IpPrefix destination, Optional<IpAddress> gateway, Optional<String> device) {
+        return new Request.Edit(present -> {
+            device.ifPresent(present::requireDevice);
+            present.route(destination.network())
+                    .filter(route ->
+                            gateway.filter(given -> !route.gateway().equals(Optional.of(given)))
+                                            .isPresent()
+                                    || device.filter(given -> !route.device().equals(given))
+                                            .isPresent())
+                    .ifPresent(route -> {
+                        throw new BalancerException(
+                                ErrorCode.NO_ROUTE,
+                                "the route is " + route + "; nothing was changed");
+                    });
+            return List.of(new Change.RemoveRoute(destination));
+        });
+    }
+
+    /// Removes a static neighbour, if it has the MAC address that is given.
+    static Request removeNeighbour(IpAddress address, String device, Optional<MacAddress> mac) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            for (Neighbour neighbour : present.neighbours()) {
+                if (neighbour.address().equals(address)
+                        && neighbour.device().equals(device)
+                        && mac.filter(given -> !given.equals(neighbour.mac())).isPresent()) {
+                    throw new BalancerException(
+                            ErrorCode.NO_NEIGHBOUR,
+                            "the neighbour is " + neighbour + "; nothing was changed");
+                }
+            }
+            return List.of(new Change.RemoveNeighbour(address, device));
+        });
+    }
+}

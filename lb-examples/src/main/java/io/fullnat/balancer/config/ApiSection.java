@@ -1,0 +1,127 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Ipv4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Reads `api`: where commands and programs reach the balancer. For one thread.
+final class ApiSection {
+    static final List<String> API_KEYS = List.of("socket", "tcp");
+    static final List<String> TCP_KEYS = List.of("listen", "certificate", "key", "token-file");
+
+    /// Linux' `sun_path` less the zero byte at its end.
+    private static final int MAX_SOCKET_BYTES = 107;
+
+    private static final String NO_SOCKET = "none";
+    private static final Pattern IPV6 = Pattern.compile("\\[([0-9A-Fa-f:.]+)]:([0-9]{1,5})");
+
+    private final Fields file;
+
+    ApiSection(Fields file) {
+        this.file = file;
+    }
+
+    ApiSettings settings() {
+        Optional<Fields> section = file.mapping("api", API_KEYS);
+        if (section.isEmpty()) {
+            return ApiSettings.DEFAULT;
+        }
+        Fields fields = section.get();
+        Optional<String> socket = fields.optional("socket", Scalar.parsed(ApiSection::socket));
+        Optional<Path> path =
+                socket.isEmpty()
+                        ? ApiSettings.DEFAULT.socket()
+                        : socket.filter(text -> !text.equals(NO_SOCKET)).map(Path::of);
+        return new ApiSettings(path, fields.mapping("tcp", TCP_KEYS).flatMap(ApiSection::tcp));
+    }
+
+    private static String socket(String text) {
+        if (text.equals(NO_SOCKET)) {
+            return text;
+        }
+        if (text.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_BYTES) {
+            throw wrong(
+                    "\""
+                            + text
+                            + "\" is longer than the "
+                            + MAX_SOCKET_BYTES
+                            + " bytes that a Unix"
+                            + " socket's path may have");
+        }
+        return path(text).toString();
+    }
+
+    private static Path path(String text) {
+        if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
+            throw wrong("\"" + text + "\" is not an absolute path (as in /etc/fullnat/token)");
+        }
+        return Path.of(text);
+    }
+
+    private static Optional<ApiSettings.Tcp> tcp(Fields fields) {
+        Optional<InetSocketAddress> listen =
+                fields.required("listen", Scalar.parsed(ApiSection::listen));
+        Optional<Path> certificate =
+                fields.optional("certificate", Scalar.parsed(ApiSection::path));
+        Optional<Path> key = fields.optional("key", Scalar.parsed(ApiSection::path));
+        Optional<Path> token = fields.optional("token-file", Scalar.parsed(ApiSection::path));
+        boolean encrypted = fields.has("certificate") && fields.has("key");
+        if (fields.has("certificate") != fields.has("key")) {
+            fields.missing(fields.has("key") ? "certificate" : "key");
+        } else if (listen.isPresent()
+                && !listen.get().getAddress().isLoopbackAddress()
+                && (!encrypted || !fields.has("token-file"))) {
+            fields.problem(
+                    "listen",
+                    listen.get().getAddress().getHostAddress()
+                            + " is no loopback address: whoever reaches it could change the"
+                            + " balancer; give certificate, key and token-file, or listen on"
+                            + " 127.0.0.1");
+        }
+        Optional<ApiSettings.Tls> tls =
+                certificate.flatMap(chain -> key.map(own -> new ApiSettings.Tls(chain, own)));
+        return listen.map(address -> new ApiSettings.Tcp(address, tls, token));
+    }
+
+    /// An address as it stands, never a name: nothing is asked of a name server.
+    private static InetSocketAddress listen(String text) {
+        Matcher v6 = IPV6.matcher(text);
+        try {
+            if (!v6.matches()) {
+                Endpoint endpoint = Endpoint.parse(text);
+                byte[] bytes =
+                        switch (endpoint.address()) {
+                            case Ipv4Address v4 -> bytes(v4.bits());
+                        };
+                return new InetSocketAddress(InetAddress.getByAddress(bytes), endpoint.port());
+            }
+            int port = Integer.parseInt(v6.group(2));
+            if (port < 1 || port > 65535) {
+                throw wrong("port " + port + " is not 1-65535");
+            }
+            return new InetSocketAddress(InetAddress.ofLiteral(v6.group(1)), port);
+        } catch (UnknownHostException | IllegalArgumentException e) {
+            throw wrong("\"" + text + "\" is not an address and a port (as in 127.0.0.1:8080)");
+        }
+    }
+
+    private static byte[] bytes(int bits) {
+        return new byte[] {
+            (byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits
+        };
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+}

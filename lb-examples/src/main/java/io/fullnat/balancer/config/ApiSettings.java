@@ -1,0 +1,31 @@
+package io.fullnat.balancer.config;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Where the API listens: key `api`. Immutable and thread-safe.
+///
+/// @param socket the Unix socket that commands use; empty if there shall be none
+/// @param tcp empty unless configured
+public record ApiSettings(Optional<Path> socket, Optional<Tcp> tcp) {
+    /// Where commands look for a balancer unless they are told otherwise.
+    public static final Path DEFAULT_SOCKET = Path.of("/run/fullnat.sock");
+
+    /// What holds without the key: the default socket, no TCP.
+    public static final ApiSettings DEFAULT =
+            new ApiSettings(Optional.of(DEFAULT_SOCKET), Optional.empty());
+
+    /// A TCP listener: on loopback with or without TLS and token, elsewhere only with both.
+    ///
+    /// @param listen address and port
+    /// @param tls empty for plain HTTP
+    /// @param tokenFile holds the token that each request must bear; empty if none need
+    public record Tcp(InetSocketAddress listen, Optional<Tls> tls, Optional<Path> tokenFile) {}
+
+    /// A server's identity.
+    ///
+    /// @param certificate chain, PEM
+    /// @param key private, PKCS #8, PEM
+    public record Tls(Path certificate, Path key) {}
+}

@@ -1,0 +1,238 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Writes a configuration as a file that [ConfigurationFile] reads as the same one: addresses,
+/// routes, neighbours and services sorted, servers and local addresses in their order, defaults
+/// left out unless they are worth seeing. For one thread, once.
+public final class ConfigurationWriter {
+    /// What YAML reads as no text.
+    private static final Set<String> WORDS = Set.of("true", "false", "null");
+
+    private final StringBuilder out = new StringBuilder();
+    private final Configuration configuration;
+
+    private ConfigurationWriter(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /// Writes.
+    ///
+    /// @param configuration what to write
+    /// @return YAML that ends with a line feed
+    public static String write(Configuration configuration) {
+        return new ConfigurationWriter(configuration).text();
+    }
+
+    private String text() {
+        workers();
+        memory();
+        ports();
+        api();
+        network();
+        services();
+        return out.toString();
+    }
+
+    private void workers() {
+        WorkerSettings workers = configuration.workers();
+        line("workers:");
+        line("  count: " + workers.count());
+        if (!workers.cpus().isEmpty()) {
+            line("  cpus: " + workers.cpus());
+        }
+        line("  connections: " + workers.connections());
+    }
+
+    private void memory() {
+        MemorySettings memory = configuration.memory();
+        line("");
+        line("memory:");
+        memory.megabytes().ifPresent(megabytes -> line("  megabytes: " + megabytes));
+        line("  hugepages: " + memory.hugepages().name().toLowerCase(Locale.ROOT));
+        memory.buffers().ifPresent(buffers -> line("  buffers: " + buffers));
+    }
+
+    private void ports() {
+        line("");
+        line("ports:");
+        for (PortSettings port : configuration.ports()) {
+            line("  - name: " + quoted(port.name()));
+            line("    device: " + quoted(port.device().text()));
+            port.mtu().ifPresent(mtu -> line("    mtu: " + mtu));
+            if (port.promiscuous()) {
+                line("    promiscuous: true");
+            }
+            port.mac().ifPresent(mac -> line("    mac: " + quoted(mac)));
+        }
+    }
+
+    private void api() {
+        ApiSettings api = configuration.api();
+        if (api.equals(ApiSettings.DEFAULT)) {
+            return;
+        }
+        line("");
+        line("api:");
+        line("  socket: " + api.socket().map(ConfigurationWriter::quoted).orElse("none"));
+        api.tcp()
+                .ifPresent(tcp -> {
+                    line("  tcp:");
+                    line("    listen: " + quoted(text(tcp.listen())));
+                    path("certificate", tcp.tls().map(ApiSettings.Tls::certificate));
+                    path("key", tcp.tls().map(ApiSettings.Tls::key));
+                    path("token-file", tcp.tokenFile());
+                });
+    }
+
+    private void path(String key, Optional<Path> path) {
+        path.ifPresent(file -> line("    " + key + ": " + quoted(file)));
+    }
+
+    private static String text(InetSocketAddress listen) {
+        String address = listen.getAddress().getHostAddress();
+        String host = listen.getAddress() instanceof Inet6Address ? "[" + address + "]" : address;
+        return host + ":" + listen.getPort();
+    }
+
+    private void network() {
+        List<InterfaceAddress> addresses = new ArrayList<>(configuration.addresses());
+        addresses.sort(Comparator.comparing(own -> own.prefix().address()));
+        section("addresses", addresses);
+        for (InterfaceAddress own : addresses) {
+            line(entry("address", own.prefix(), "device", quoted(own.device())));
+        }
+        List<Route> routes = new ArrayList<>(configuration.routes());
+        routes.sort(
+                Comparator.comparing((Route route) -> route.destination().address())
+                        .thenComparingInt(route -> route.destination().length()));
+        section("routes", routes);
+        for (Route route : routes) {
+            line(
+                    route.gateway()
+                            .map(via ->
+                                    entry(
+                                            "to",
+                                            route.destination(),
+                                            "via",
+                                            via,
+                                            "device",
+                                            quoted(route.device())))
+                            .orElseGet(() ->
+                                    entry(
+                                            "to",
+                                            route.destination(),
+                                            "device",
+                                            quoted(route.device()))));
+        }
+        List<Neighbour> neighbours = new ArrayList<>(configuration.neighbours());
+        neighbours.sort(Comparator.comparing(Neighbour::address).thenComparing(Neighbour::device));
+        section("neighbours", neighbours);
+        for (Neighbour neighbour : neighbours) {
+            line(
+                    entry(
+                            "address",
+                            neighbour.address(),
+                            "mac",
+                            quoted(neighbour.mac()),
+                            "device",
+                            quoted(neighbour.device())));
+        }
+    }
+
+    private void section(String key, List<?> entries) {
+        if (!entries.isEmpty()) {
+            line("");
+            line(key + ":");
+        }
+    }
+
+    private static String entry(Object... keysAndValues) {
+        StringBuilder entry = new StringBuilder("  - {");
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            entry.append(i == 0 ? "" : ", ")
+                    .append(keysAndValues[i])
+                    .append(": ")
+                    .append(keysAndValues[i + 1]);
+        }
+        return entry.append('}').toString();
+    }
+
+    private void services() {
+        List<VirtualService> services = new ArrayList<>(configuration.services());
+        services.sort(Comparator.comparing(VirtualService::key));
+        section("services", services);
+        Set<IpAddress> owned =
+                configuration.addresses().stream()
+                        .map(own -> own.prefix().address())
+                        .collect(Collectors.toSet());
+        String gap = "";
+        for (VirtualService service : services) {
+            out.append(gap);
+            service(service, owned.contains(service.key().endpoint().address()));
+            gap = "\n";
+        }
+    }
+
+    private void service(VirtualService service, boolean owned) {
+        line("  - protocol: " + service.key().protocol().name().toLowerCase(Locale.ROOT));
+        line("    address: " + quoted(service.key().endpoint()));
+        if (!owned) {
+            line("    routed: true");
+        }
+        line("    scheduler: " + quoted(service.scheduler()));
+        service.connectionTimeout().ifPresent(idle -> line("    timeout: " + idle.toSeconds()));
+        rules("deny", service, AccessRule.Action.DENY);
+        rules("allow", service, AccessRule.Action.ALLOW);
+        if (!service.realServers().isEmpty()) {
+            line("    servers:");
+        }
+        for (RealServer server : service.realServers()) {
+            line("    " + entry("address", quoted(server.endpoint()), "weight", server.weight()));
+        }
+        line(service.localAddresses().isEmpty() ? "    locals: []" : "    locals:");
+        for (LocalAddress local : service.localAddresses()) {
+            line("    " + entry("address", local.address(), "device", quoted(local.device())));
+        }
+    }
+
+    private void rules(String key, VirtualService service, AccessRule.Action action) {
+        List<String> clients =
+                service.accessRules().stream()
+                        .filter(rule -> rule.action() == action)
+                        .map(rule -> rule.clients().toString())
+                        .toList();
+        if (!clients.isEmpty()) {
+            line("    " + key + ": " + clients);
+        }
+    }
+
+    private void line(String text) {
+        out.append(text).append('\n');
+    }
+
+    /// Text that YAML could take for something else, in the style that leaves everything as it is.
+    private static String quoted(Object value) {
+        String text = value.toString();
+        return text.matches("[a-z][a-z0-9._-]*") && !WORDS.contains(text)
+                ? text
+                : "'" + text.replace("'", "''") + "'";
+    }
+}

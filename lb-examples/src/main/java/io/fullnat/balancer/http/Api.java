@@ -1,0 +1,35 @@
+package io.fullnat.balancer.http;
+
+import io.fullnat.balancer.http.ApiRoute.Answer;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.Operations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// All routes of the API, for one balancer.
+final class Api {
+    private Api() {}
+
+    static Router router(Operations operations, CommandRunner runner) {
+        List<ApiRoute> routes = new ArrayList<>();
+        routes.addAll(new ServiceRoutes(operations.control()).routes());
+        routes.addAll(new ServerRoutes(operations.control()).routes());
+        routes.addAll(new LocalRoutes(operations.control()).routes());
+        routes.addAll(new AccessRoutes(operations.control()).routes());
+        DeviceRoutes devices = new DeviceRoutes(operations);
+        routes.addAll(devices.routes());
+        routes.addAll(new NetworkRoutes(operations.control(), devices).routes());
+        routes.addAll(new BalancerRoutes(operations).routes());
+        routes.add(new CommandRoute(runner).route());
+        routes.addAll(RefusedRoutes.routes());
+        routes.add(
+                ApiRoute.of(
+                                "GET",
+                                "/openapi.json",
+                                "This document",
+                                call -> Reply.ok(OpenApi.document(routes)))
+                        .answers(new Answer(200, Optional.empty(), Answer.JSON)));
+        return new Router(routes);
+    }
+}

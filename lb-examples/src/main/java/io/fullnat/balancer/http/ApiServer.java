@@ -1,0 +1,120 @@
+package io.fullnat.balancer.http;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.http.ApiRoute.Place;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.Operations;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The HTTP API of a running balancer, over a Unix socket and, if configured, TCP: docs/api.md.
+///
+/// Requests are answered on virtual threads of their own. A client who is slow, silent or hostile
+/// delays neither others nor the balancer. Thread-safe.
+public final class ApiServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable SocketFile file;
+    private @Nullable Listener tcp;
+
+    private ApiServer() {}
+
+    /// Starts to answer.
+    ///
+    /// @param settings where
+    /// @param operations what requests are about
+    /// @param runner carries out command lines, which are taken over the Unix socket only
+    /// @return to be closed before the balancer
+    /// @throws BalancerException if a listener cannot be had, saying what to do; nothing is left
+    ///   open then
+    public static ApiServer start(
+            ApiSettings settings, Operations operations, CommandRunner runner) {
+        return start(settings, operations, runner, Limits.DEFAULT);
+    }
+
+    static ApiServer start(
+            ApiSettings settings, Operations operations, CommandRunner runner, Limits limits) {
+        Router router = Api.router(operations, runner);
+        ApiServer server = new ApiServer();
+        try {
+            if (settings.tcp().isPresent()) {
+                server.listen(settings.tcp().get(), router, limits);
+            }
+            if (settings.socket().isPresent()) {
+                server.listen(settings.socket().get(), router, limits);
+            }
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private void listen(Path socket, Router router, Limits limits) {
+        SocketFile prepared = SocketFile.prepare(socket);
+        try {
+            listeners.add(
+                    Listener.start(
+                            UnixDomainSocketAddress.of(prepared.begin()),
+                            Optional.empty(),
+                            Admission.ALL,
+                            Place.SOCKET,
+                            router,
+                            limits));
+            prepared.publish();
+            file = prepared;
+        } finally {
+            prepared.clean();
+        }
+    }
+
+    private void listen(ApiSettings.Tcp settings, Router router, Limits limits) {
+        Admission admission = Admission.of(settings);
+        Listener listener =
+                Listener.start(
+                        settings.listen(),
+                        settings.tls().map(Identity::read),
+                        admission,
+                        Place.ANY,
+                        router,
+                        limits);
+        listeners.add(listener);
+        tcp = listener;
+        InetSocketAddress address = settings.listen();
+        LOG.info(
+                "the API listens at {}://{}:{}{}",
+                settings.tls().isPresent() ? "https" : "http",
+                address.getHostString(),
+                listener.port(),
+                admission.token().isPresent() ? ", with a token" : "");
+    }
+
+    /// The port of the TCP listener.
+    ///
+    /// @return empty if there is none
+    public OptionalInt tcpPort() {
+        Listener listener = tcp;
+        return listener == null ? OptionalInt.empty() : OptionalInt.of(listener.port());
+    }
+
+    /// Stops to answer, ends all connections, and removes the socket's file if it is still this
+    /// server's. Idempotent.
+    @Override
+    public synchronized void close() {
+        if (file != null) {
+            file.remove();
+        }
+        listeners.forEach(Listener::close);
+        listeners.clear();
+    }
+}

@@ -1,0 +1,140 @@
+package io.fullnat.balancer.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.balancer.http.ApiRoute.Answer;
+import io.fullnat.balancer.http.ApiRoute.Parameter;
+import io.fullnat.balancer.run.Operations;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+
+/// The balancer as a whole: health, configuration, counters, connections. Thread-safe.
+final class BalancerRoutes {
+    private static final int LINES_A_FLUSH = 256;
+
+    private final Operations operations;
+
+    BalancerRoutes(Operations operations) {
+        this.operations = operations;
+    }
+
+    List<ApiRoute> routes() {
+        return List.of(
+                ApiRoute.of("GET", "/health", "Whether the balancer works", call -> health())
+                        .answers(200, "Health"),
+                ApiRoute.of("GET", "/config", "The running state as a file", call -> config())
+                        .answers(new Answer(200, Optional.empty(), "application/yaml")),
+                ApiRoute.of("POST", "/reload", "Reads the configuration file again", this::reload)
+                        .flag("dryRun", "finds out only what would change")
+                        .answers(200, "Reload"),
+                ApiRoute.of("GET", "/counters", "What the workers counted", call -> counters())
+                        .answers(200, "Counters"),
+                ApiRoute.of("GET", "/connections", "Connections, one a line", this::connections)
+                        .with(
+                                new Parameter(
+                                        "service",
+                                        false,
+                                        false,
+                                        "VIP-PORT-PROTOCOL of a service, also of a removed one"))
+                        .answersLines("Connection"));
+    }
+
+    private Reply health() {
+        return Reply.ok(
+                Json.object()
+                        .put("status", "UP")
+                        .put("pid", ProcessHandle.current().pid())
+                        .put("workers", operations.counters().workers())
+                        .put("revision", operations.control().desired().revision())
+                        .put("faults", operations.counters().total(Counter.FAULTS)));
+    }
+
+    private Reply config() {
+        return new Reply.Text("application/yaml", operations.export());
+    }
+
+    private Reply reload(Call call) {
+        boolean dryRun = call.flag("dryRun");
+        ArrayNode changes = Json.array();
+        operations.reload(dryRun).forEach(change -> changes.add(ChangeText.describe(change)));
+        ObjectNode node = Json.object().put("dryRun", dryRun);
+        return Reply.ok(node.set("changes", changes));
+    }
+
+    private Reply counters() {
+        CountersReader counters = operations.counters();
+        ObjectNode node = counts(counters::total, counters::total);
+        ArrayNode workers = node.putArray("workers");
+        for (int i = 0; i < counters.workers(); i++) {
+            int worker = i;
+            workers.add(
+                    counts(
+                            outcome -> counters.get(worker, outcome),
+                            counter -> counters.get(worker, counter)));
+        }
+        return Reply.ok(node);
+    }
+
+    private static ObjectNode counts(
+            ToLongFunction<Outcome> outcomes, ToLongFunction<Counter> counters) {
+        ObjectNode node = Json.object();
+        ObjectNode packets = node.putObject("outcomes");
+        for (Outcome outcome : Outcome.values()) {
+            packets.put(outcome.name(), outcomes.applyAsLong(outcome));
+        }
+        ObjectNode others = node.putObject("counters");
+        for (Counter counter : Counter.values()) {
+            others.put(counter.name(), counters.applyAsLong(counter));
+        }
+        return node;
+    }
+
+    private Reply connections(Call call) {
+        String service = call.query().get("service");
+        ConnectionFilter filter =
+                service == null
+                        ? ConnectionFilter.ALL
+                        : ConnectionFilter.of(ServiceId.parse(service));
+        return new Reply.Lines(lines -> {
+            int[] unflushed = new int[1];
+            operations
+                    .control()
+                    .connections(
+                            filter,
+                            connection -> {
+                                boolean there = lines.send(line(connection));
+                                if (++unflushed[0] == LINES_A_FLUSH) {
+                                    unflushed[0] = 0;
+                                    there &= lines.flush();
+                                }
+                                return there;
+                            });
+            lines.flush();
+        });
+    }
+
+    private static ObjectNode line(ConnectionInfo connection) {
+        TrafficCounts traffic = connection.traffic();
+        return Json.object()
+                .put("worker", connection.worker())
+                .put("protocol", connection.protocol().name())
+                .put("state", connection.state())
+                .put("secondsLeft", connection.secondsLeft())
+                .put("ageSeconds", connection.ageSeconds())
+                .put("client", connection.client().toString())
+                .put("virtual", connection.virtual().toString())
+                .put("local", connection.local().toString())
+                .put("server", connection.server().toString())
+                .put("inPkts", traffic.inPackets())
+                .put("inBytes", traffic.inBytes())
+                .put("outPkts", traffic.outPackets())
+                .put("outBytes", traffic.outBytes());
+    }
+}

@@ -1,0 +1,91 @@
+package io.fullnat.balancer.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import java.io.Serial;
+
+/// A request that is refused: an HTTP status and the body that goes with it.
+final class Failure extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    /// Of HTTP.
+    private final int status;
+
+    /// Of the balancer.
+    private final ErrorCode code;
+
+    Failure(int status, ErrorCode code, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+    }
+
+    /// A value in the request is wrong.
+    static Failure invalid(String message) {
+        return new Failure(400, ErrorCode.INVALID_ARGUMENT, message);
+    }
+
+    /// The request asks for what this balancer does not have.
+    static Failure unsupported(String message) {
+        return new Failure(501, ErrorCode.UNSUPPORTED, message);
+    }
+
+    static Failure of(BalancerException cause) {
+        return new Failure(statusOf(cause.code()), cause.code(), text(cause.getMessage()));
+    }
+
+    private static String text(@org.jspecify.annotations.Nullable String message) {
+        return message == null ? "no reason given" : message;
+    }
+
+    int status() {
+        return status;
+    }
+
+    /// The body: `{"error":"NO_SERVICE","status":10,"message":"..."}`.
+    ObjectNode body() {
+        return Json.object()
+                .put("error", code.name())
+                .put("status", code.exitStatus())
+                .put("message", text(getMessage()));
+    }
+
+    /// The HTTP status of a class of error: the one place that decides it.
+    static int statusOf(ErrorCode code) {
+        return switch (code) {
+            case INVALID_ARGUMENT, INVALID_CONFIGURATION, NO_SCHEDULER -> 400;
+            case PERMISSION -> 403;
+            case NO_SERVICE,
+                    NO_REAL_SERVER,
+                    NO_LOCAL_ADDRESS,
+                    NO_ACCESS_RULE,
+                    NO_CONNECTION,
+                    NO_PORT,
+                    NO_ADDRESS,
+                    NO_ROUTE,
+                    NO_NEIGHBOUR ->
+                    404;
+            case SERVICE_EXISTS,
+                    REAL_SERVER_EXISTS,
+                    LOCAL_ADDRESS_EXISTS,
+                    ACCESS_RULE_EXISTS,
+                    ADDRESS_EXISTS,
+                    ADDRESS_IN_USE,
+                    ROUTE_EXISTS,
+                    CHECK_FAILED ->
+                    409;
+            case INTERNAL -> 500;
+            case UNSUPPORTED -> 501;
+            case CAPACITY,
+                    WORKER_TIMEOUT,
+                    WORKER_REFUSED,
+                    CLOSED,
+                    NO_BALANCER,
+                    MISSING_LIBRARY,
+                    DEVICE,
+                    MEMORY ->
+                    503;
+        };
+    }
+}

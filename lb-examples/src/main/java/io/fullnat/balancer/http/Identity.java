@@ -1,0 +1,108 @@
+package io.fullnat.balancer.http;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.config.ApiSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+
+/// A server's TLS identity from PEM files.
+final class Identity {
+    private static final Pattern KEY =
+            Pattern.compile(
+                    "-----BEGIN PRIVATE KEY-----\\s([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+    private static final List<String> ALGORITHMS = List.of("EC", "RSA", "Ed25519");
+
+    private Identity() {}
+
+    /// Reads certificate chain and key.
+    ///
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] naming the file and what is
+    ///   wrong with it
+    static SSLContext read(ApiSettings.Tls tls) {
+        Certificate[] chain = chain(tls.certificate());
+        PrivateKey key = key(tls.key());
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("api", key, new char[0], chain);
+            KeyManagerFactory keys =
+                    KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw wrong(tls.certificate() + " and " + tls.key() + " do not go together: " + e, e);
+        }
+    }
+
+    private static Certificate[] chain(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            Collection<? extends Certificate> chain =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+            if (chain.isEmpty()) {
+                throw wrong(file + " holds no PEM certificate", null);
+            }
+            return chain.toArray(Certificate[]::new);
+        } catch (IOException | GeneralSecurityException e) {
+            throw wrong("cannot read the certificate " + file + ": " + e, e);
+        }
+    }
+
+    private static PrivateKey key(Path file) {
+        try {
+            Token.requirePrivate(file);
+            Matcher pem = KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+            if (!pem.find()) {
+                throw wrong(
+                        file
+                                + " holds no unencrypted PKCS #8 key (\"BEGIN PRIVATE KEY\");"
+                                + " openssl pkcs8 -topk8 -nodes makes one of other forms",
+                        null);
+            }
+            byte[] encoded = Base64.getMimeDecoder().decode(pem.group(1));
+            return key(file, new PKCS8EncodedKeySpec(encoded));
+        } catch (IOException | IllegalArgumentException e) {
+            throw wrong("cannot read the key " + file + ": " + e, e);
+        }
+    }
+
+    private static PrivateKey key(Path file, PKCS8EncodedKeySpec encoded) {
+        for (String algorithm : ALGORITHMS) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
+            } catch (InvalidKeySpecException e) {
+                // It is a key of another algorithm.
+            } catch (GeneralSecurityException e) {
+                throw wrong("cannot read the key " + file + ": " + e, e);
+            }
+        }
+        throw wrong(file + " is no key of " + String.join(", ", ALGORITHMS), null);
+    }
+
+    private static BalancerException wrong(
+            String message, @org.jspecify.annotations.Nullable Exception cause) {
+        return cause == null
+                ? new BalancerException(ErrorCode.INVALID_CONFIGURATION, message)
+                : new BalancerException(ErrorCode.INVALID_CONFIGURATION, message, cause);
+    }
+}

@@ -1,0 +1,39 @@
+package io.fullnat.balancer.run;
+
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.io.PacketIo;
+import java.util.List;
+
+/// All that commands and the API do to a running balancer. Thread-safe.
+public interface Operations {
+    /// State and transactions.
+    ///
+    /// @return the engine's control
+    Control control();
+
+    /// What the workers counted.
+    ///
+    /// @return the engine's counters
+    CountersReader counters();
+
+    /// The ports with their capabilities, link and statistics.
+    ///
+    /// @return what the balancer runs on
+    PacketIo io();
+
+    /// Reads the configuration file again and makes the running state what it says, in one
+    /// transaction; connections that stay valid stay.
+    ///
+    /// @param dryRun whether to find out only what would change
+    /// @return the changes, in order; empty if the state is what the file says
+    /// @throws io.fullnat.api.BalancerException if the file has an error, asks for something that
+    ///   needs a restart, or is refused; nothing is changed then
+    List<Change> reload(boolean dryRun);
+
+    /// The running state as a configuration file that reproduces it.
+    ///
+    /// @return YAML
+    String export();
+}

@@ -1,0 +1,122 @@
+package io.fullnat.balancer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.dpdk.DeviceSpec;
+import io.fullnat.dpdk.Hugepages;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/// A file that has every key, and what is made of it.
+final class EveryKeyTest {
+    private static final String FILE =
+            """
+            workers: {count: 2, cpus: [4, 5], connections: 1000}
+            memory: {megabytes: 512, hugepages: required, buffers: 8191}
+            ports:
+              - name: out
+                device: 0000:03:00.0
+                mtu: 9000
+                promiscuous: true
+                mac: 02:00:00:00:00:01
+            api:
+              socket: /run/lb.sock
+              tcp:
+                listen: 192.0.2.1:8443
+                certificate: /etc/lb/chain.pem
+                key: /etc/lb/key.pem
+                token-file: /etc/lb/token
+            addresses:
+              - {address: 198.51.100.2/24, device: out}
+              - {address: 192.0.2.80/32, device: out.7}
+            routes:
+              - {to: 0.0.0.0/0, via: 198.51.100.1, device: out}
+              - {to: 10.0.0.0/8, device: out.7}
+            neighbours:
+              - {address: 198.51.100.1, mac: 02:00:00:00:00:02, device: out}
+            services:
+              - protocol: udp
+                address: 192.0.2.80:53
+                scheduler: rr
+                timeout: 30
+                deny: [198.18.0.0/15, 192.0.2.7]
+                allow: [0.0.0.0/0]
+                servers: [{address: 203.0.113.11:53, weight: 0}]
+                locals: [{address: 203.0.113.101, device: out.7}]
+            """;
+
+    @Test
+    void readsEveryKey() {
+        Configuration configuration = ConfigurationFile.parse("f", FILE);
+
+        assertThat(configuration)
+                .isEqualTo(
+                        new Configuration(
+                                new WorkerSettings(2, List.of(4, 5), 1000),
+                                new MemorySettings(
+                                        OptionalInt.of(512),
+                                        Hugepages.REQUIRED,
+                                        OptionalInt.of(8191)),
+                                List.of(
+                                        new PortSettings(
+                                                "out",
+                                                DeviceSpec.parse("0000:03:00.0"),
+                                                OptionalInt.of(9000),
+                                                true,
+                                                Optional.of(
+                                                        MacAddress.parse("02:00:00:00:00:01")))),
+                                new ApiSettings(
+                                        Optional.of(Path.of("/run/lb.sock")),
+                                        Optional.of(
+                                                new ApiSettings.Tcp(
+                                                        new InetSocketAddress("192.0.2.1", 8443),
+                                                        Optional.of(
+                                                                new ApiSettings.Tls(
+                                                                        Path.of(
+                                                                                "/etc/lb/chain.pem"),
+                                                                        Path.of(
+                                                                                "/etc/lb/key.pem"))),
+                                                        Optional.of(Path.of("/etc/lb/token"))))),
+                                List.of(
+                                        InterfaceAddress.of("198.51.100.2/24", "out"),
+                                        InterfaceAddress.of("192.0.2.80/32", "out.7")),
+                                List.of(
+                                        Route.via("0.0.0.0/0", "198.51.100.1", "out"),
+                                        Route.onLink("10.0.0.0/8", "out.7")),
+                                List.of(
+                                        new Neighbour(
+                                                IpAddress.parse("198.51.100.1"),
+                                                MacAddress.parse("02:00:00:00:00:02"),
+                                                "out")),
+                                List.of(
+                                        VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
+                                                .withScheduler("rr")
+                                                .withConnectionTimeout(Duration.ofSeconds(30))
+                                                .withAccessRules(
+                                                        List.of(
+                                                                AccessRule.deny("198.18.0.0/15"),
+                                                                AccessRule.deny("192.0.2.7/32"),
+                                                                AccessRule.allow("0.0.0.0/0")))
+                                                .withRealServer(
+                                                        RealServer.of("203.0.113.11", 53)
+                                                                .withWeight(0))
+                                                .withLocalAddress(
+                                                        LocalAddress.of(
+                                                                "203.0.113.101", "out.7")))));
+    }
+}

@@ -1,0 +1,299 @@
+package io.fullnat.balancer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.core.simulation.RequestClient;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReloadTest {
+    private static final String BASE =
+            """
+            workers: {connections: 1024}
+            ports: [{name: out, device: 'null:'}, {name: in, device: 'null:'}]
+            addresses:
+              - {address: 198.51.100.1/24, device: out}
+              - {address: 203.0.113.1/24, device: in}
+              - {address: 192.0.2.80/32, device: out}
+            """;
+    private static final String BEFORE =
+            BASE
+                    + """
+                    services:
+                      - protocol: tcp
+                        address: 192.0.2.80:80
+                        scheduler: rr
+                        servers: [{address: "203.0.113.11:80"}, {address: "203.0.113.12:80"}]
+                        locals: [{address: 203.0.113.101, device: in}, {address: 203.0.113.102, device: in}]
+                    """;
+    private static final String AFTER =
+            BASE
+                    + """
+                    routes: [{to: 10.0.0.0/8, via: 203.0.113.254, device: in}]
+                    services:
+                      - protocol: tcp
+                        address: 192.0.2.80:80
+                        scheduler: wrr
+                        deny: [198.51.100.99]
+                        servers: [{address: "203.0.113.12:80", weight: 2}, {address: "203.0.113.13:80"}]
+                        locals: [{address: 203.0.113.102, device: in}, {address: 203.0.113.103, device: in}]
+                      - protocol: udp
+                        address: 192.0.2.80:53
+                        locals: [{address: 203.0.113.101, device: in}]
+                    """;
+    private static final List<String> DIFFERENCE =
+            List.of(
+                    "- local address 203.0.113.101 dev in of TCP 192.0.2.80:80",
+                    "+ route 10.0.0.0/8 via 203.0.113.254 dev in",
+                    "~ service TCP 192.0.2.80:80 scheduler rr -> wrr",
+                    "+ access rule deny 198.51.100.99/32 of TCP 192.0.2.80:80",
+                    "- real server 203.0.113.11:80 of TCP 192.0.2.80:80",
+                    "~ real server 203.0.113.12:80 of TCP 192.0.2.80:80 weight 1 -> 2",
+                    "+ real server 203.0.113.13:80 of TCP 192.0.2.80:80 weight 1",
+                    "+ local address 203.0.113.103 dev in of TCP 192.0.2.80:80",
+                    "+ service UDP 192.0.2.80:53 scheduler wlc, real servers 0, local addresses 1");
+
+    @TempDir private Path folder;
+
+    private record Result(int status, List<String> out, List<String> err) {}
+
+    private static Result run(RunningTown town, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status =
+                new OwnCommands(town.balancer)
+                        .run(
+                                Arrays.asList(arguments),
+                                "",
+                                new PrintWriter(out),
+                                new PrintWriter(err));
+        return new Result(status, out.toString().lines().toList(), err.toString().lines().toList());
+    }
+
+    @Test
+    void breaksNoConnection() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            RequestClient old = town.requests(12, 100);
+            town.runUntil(() -> old.completedRequests() >= 200);
+            town.write(AFTER);
+
+            List<String> lines = run(town, "reload").out();
+            RequestClient young = town.requests(12, 10);
+            town.runUntil(() -> old.isDone() && young.isDone());
+
+            assertThat(lines.subList(0, lines.size() - 1)).isEqualTo(DIFFERENCE);
+            assertThat(lines).last().isEqualTo("reloaded, 9 changes");
+            assertThat(old.failures()).isEmpty();
+            assertThat(young.failures()).isEmpty();
+            assertThat(old.peersSeenByServer()).anyMatch(peer -> peer.startsWith("203.0.113.101:"));
+            assertThat(young.peersSeenByServer())
+                    .allMatch(peer -> peer.matches("203\\.0\\.113\\.10[23]:.+"));
+            assertThat(town.client.tcp().resetsReceived()).isZero();
+        }
+    }
+
+    @Test
+    void doesNothingTheSecondTime() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            town.write(AFTER);
+            assertThat(town.balancer.reload(false)).hasSize(9);
+
+            assertThat(town.balancer.reload(false)).isEmpty();
+            assertThat(run(town, "reload"))
+                    .isEqualTo(
+                            new Result(
+                                    0,
+                                    List.of("nothing to do: the balancer is what the file says"),
+                                    List.of()));
+        }
+    }
+
+    @Test
+    void changesNothingWhenItOnlyLooks() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            DesiredState before = town.balancer.control().desired();
+            town.write(AFTER);
+
+            Result result = run(town, "reload", "--dry-run");
+
+            assertThat(result.status()).isZero();
+            assertThat(result.out()).startsWith(DIFFERENCE.toArray(String[]::new));
+            assertThat(result.out()).last().isEqualTo("9 changes, none of them made");
+            assertThat(town.balancer.control().desired()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void tellsProgramsWhatChanged() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            town.write(BEFORE.replace("scheduler: rr", "scheduler: wlc"));
+
+            assertThat(String.join("", run(town, "reload", "--dry-run", "--json").out()))
+                    .isEqualToIgnoringWhitespace(
+                            """
+                            {"dryRun": true, "changes": [{"sign": "~", "object": "service",
+                             "text": "TCP 192.0.2.80:80 scheduler rr -> wlc"}]}
+                            """);
+        }
+    }
+
+    @Test
+    void changesNothingForAWrongFile() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            DesiredState before = town.balancer.control().desired();
+            town.write(AFTER + "    speed: 11\n");
+
+            Result result = run(town, "reload");
+
+            assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
+            assertThat(result.out()).isEmpty();
+            assertThat(result.err())
+                    .singleElement()
+                    .asString()
+                    .startsWith("reload: " + town.file + ":18: services[1]: unknown key \"speed\"");
+            assertThat(town.balancer.control().desired()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void saysWhatNeedsARestart() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            DesiredState before = town.balancer.control().desired();
+            town.write(
+                    AFTER.replace("connections: 1024", "count: 2, connections: 99")
+                                    .replace(
+                                            "name: out, device: 'null:'",
+                                            "name: out, device: 'ring:', mtu: 900")
+                            + "memory: {megabytes: 99, hugepages: none}\n"
+                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80'}}\n");
+
+            Result result = run(town, "reload");
+
+            assertThat(result.status()).isEqualTo(ErrorCode.UNSUPPORTED.exitStatus());
+            assertThat(result.err())
+                    .containsExactly(
+                            "reload: workers.count: 1 -> 2 needs a restart",
+                            "reload: workers.connections: 1024 -> 99 needs a restart",
+                            "reload: memory.megabytes: (not given) -> 99 needs a restart",
+                            "reload: memory.hugepages: auto -> none needs a restart",
+                            "reload: ports[out].device: null: -> ring: needs a restart",
+                            "reload: ports[out].mtu: (not given) -> 900 needs a restart",
+                            "reload: api.socket: /run/fullnat.sock -> (not given) needs a restart",
+                            "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart");
+            assertThat(town.balancer.control().desired()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void refusesWhatIsNoCommand() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            assertThat(run(town, "reload", "--now").err())
+                    .containsExactly(
+                            "reload: unknown argument \"--now\"; usage: reload [--dry-run]"
+                                    + " [--json]");
+            assertThat(run(town, "config", "export", "x").status())
+                    .isEqualTo(ErrorCode.INVALID_ARGUMENT.exitStatus());
+            assertThat(OwnCommands.isKnown(List.of("config", "check"))).isFalse();
+            assertThat(OwnCommands.isKnown(List.of("reload", "x"))).isTrue();
+        }
+    }
+
+    @Test
+    void exportsWhatCommandsHaveChanged() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            town.balancer.control().apply(ConfigurationFile.parse("f", AFTER).changes().getLast());
+
+            town.write(String.join("\n", run(town, "config", "export").out()));
+
+            assertThat(town.balancer.export()).contains("protocol: udp", "connections: 1024");
+            assertThat(town.balancer.reload(false)).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesToExportWhatNoFileMayHave() {
+        try (RunningTown town = new RunningTown(folder, AFTER)) {
+            town.balancer
+                    .control()
+                    .apply(new Change.RemoveAddress(InterfaceAddress.of("203.0.113.1/24", "in")));
+
+            assertThatThrownBy(town.balancer::export)
+                    .isInstanceOf(BalancerException.class)
+                    .hasMessageContaining("routes[0].via: 203.0.113.254 is on no network of in");
+        }
+    }
+
+    @Test
+    void followsASignalAndOutlivesABadFile() throws Exception {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            HangUp hangUp = new HangUp(town.balancer, new PrintWriter(out), new PrintWriter(err));
+            hangUp.install();
+            town.write("ports: 7");
+            hangUp(() -> err.toString().endsWith("needed\n"));
+            town.write(AFTER);
+            hangUp(() -> out.toString().endsWith("changes\n"));
+
+            assertThat(err.toString().lines())
+                    .contains(
+                            "fullnat: not reloaded: "
+                                    + town.file
+                                    + ":1: ports is 7, not a list (\"- ...\")");
+            assertThat(out.toString().lines()).last().isEqualTo("reloaded, 9 changes");
+            RequestClient requests = town.requests(2, 2);
+            town.runUntil(requests::isDone);
+            assertThat(requests.failures()).isEmpty();
+        }
+    }
+
+    private static void hangUp(BooleanSupplier seen) throws Exception {
+        String process = String.valueOf(ProcessHandle.current().pid());
+        assertThat(new ProcessBuilder("kill", "-HUP", process).start().waitFor()).isZero();
+        long startNs = System.nanoTime();
+        while (!seen.getAsBoolean()) {
+            assertThat(System.nanoTime() - startNs).isLessThan(Duration.ofMinutes(1).toNanos());
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void takesTwentyThousandServicesUnderTraffic() {
+        StringBuilder many = new StringBuilder(AFTER);
+        for (int port = 1000; port < 21_000; port++) {
+            many.append("  - {protocol: tcp, address: '192.0.2.80:").append(port);
+            many.append(
+                    "', servers: [{address: '203.0.113.11:80'}, {address: '203.0.113.12:80'}],");
+            many.append(" locals: [{address: 203.0.113.101, device: in}]}\n");
+        }
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            RequestClient requests = town.requests(4, 20);
+            town.runUntil(() -> requests.completedRequests() >= 8);
+            town.write(many.toString());
+
+            CompletableFuture<Integer> changes =
+                    CompletableFuture.supplyAsync(() -> town.balancer.reload(false).size());
+            town.runUntil(() -> changes.isDone() && requests.isDone());
+
+            assertThat(changes.join()).isEqualTo(20_009);
+            assertThat(requests.failures()).isEmpty();
+            assertThat(town.client.tcp().resetsReceived()).isZero();
+            assertThat(town.balancer.control().desired().services()).hasSize(20_002);
+        }
+    }
+}
