@@ -39,7 +39,8 @@ final class GeneratingIo implements PacketIo {
     private final byte[] template;
     private final PacketBurst answers = new PacketBurst(BUFFERS);
     private final boolean answered;
-    private boolean generating;
+    private final BurstGaps gaps = new BurstGaps();
+    private volatile boolean generating;
 
     GeneratingIo(byte[] template, Flows flows, boolean answered) {
         this.template = template.clone();
@@ -54,6 +55,11 @@ final class GeneratingIo implements PacketIo {
     /// Starts to make packets: not before the balancer is configured.
     void generate(boolean on) {
         generating = on;
+    }
+
+    /// How long the worker was away between two receive calls.
+    BurstGaps gaps() {
+        return gaps;
     }
 
     @Override
@@ -116,6 +122,7 @@ final class GeneratingIo implements PacketIo {
         @Override
         public int receive(PacketBurst burst) {
             burst.clear();
+            gaps.mark();
             if (answers.size() > 0) {
                 int count = Math.min(answers.size(), burst.capacity());
                 for (int i = 0; i < count; i++) {
