@@ -1,14 +1,12 @@
 package io.fullnat.api;
 
-import java.util.regex.Pattern;
-
 /// An address and a port. Immutable and thread-safe.
 ///
 /// @param address the address
 /// @param port 0 to 65535; nothing listens on port 0, but a peer who wants no answer may send from
 ///   it (RFC 768)
 public record Endpoint(IpAddress address, int port) implements Comparable<Endpoint> {
-    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
+    private static final int MAX_PORT_DIGITS = 5;
 
     /// Checks the port.
     ///
@@ -42,15 +40,24 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
     public static Endpoint parse(String text) {
         int colon = text.lastIndexOf(':');
-        if (colon < 0 || !PORT.matcher(text.substring(colon + 1)).matches()) {
+        if (colon < 0 || !isPort(text, colon + 1)) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "\"" + text + "\" is not an address and a port (as in 192.0.2.1:80)");
         }
         return new Endpoint(
                         IpAddress.parse(text.substring(0, colon)),
-                        Integer.parseInt(text.substring(colon + 1)))
+                        Integer.parseInt(text, colon + 1, text.length(), 10))
                 .requireListening();
+    }
+
+    private static boolean isPort(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > from && text.length() - from <= MAX_PORT_DIGITS;
     }
 
     /// Shorthand for `new Endpoint(IpAddress.parse(address), port)`.

@@ -70,8 +70,7 @@ public final class ConfigurationFile {
         if (root.isEmpty() && problems.isEmpty()) {
             problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
         }
-        return root.flatMap(node -> Fields.of(node, "", problems, KEYS))
-                .map(ConfigurationFile::read);
+        return root.flatMap(node -> Fields.of(node, problems, KEYS)).map(ConfigurationFile::read);
     }
 
     private static Configuration read(Fields file) {

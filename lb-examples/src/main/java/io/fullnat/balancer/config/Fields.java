@@ -12,38 +12,57 @@ import org.jspecify.annotations.Nullable;
 /// goes on and finds the next one. For one thread.
 final class Fields {
     private final Problems problems;
-    private final String path;
+    private final @Nullable Place place;
     private final int line;
     private final List<Value> values = new ArrayList<>(4);
 
     /// A known key and what stands there; few enough to look at one after the other.
     private record Value(String key, int line, YamlNode node) {}
 
-    private Fields(Problems problems, String path, int line) {
+    /// Where something stands in the file. Written out only for a message, as
+    /// `services[2].servers[0].weight`: most values need none.
+    ///
+    /// @param index in a list, -1 outside
+    private record Place(@Nullable Place parent, String key, int index) {
+        @Override
+        public String toString() {
+            return (parent == null ? "" : parent + ".")
+                    + key
+                    + (index < 0 ? "" : "[" + index + "]");
+        }
+    }
+
+    private Fields(Problems problems, @Nullable Place place, int line) {
         this.problems = problems;
-        this.path = path;
+        this.place = place;
         this.line = line;
     }
 
-    /// Opens a mapping.
+    /// Opens the mapping that a file is.
     ///
     /// @param node what stands in the file
-    /// @param path where that is, for messages; empty for the whole file
     /// @param known the keys it may have
     /// @return empty if it is no mapping at all
-    static Optional<Fields> of(YamlNode node, String path, Problems problems, List<String> known) {
+    static Optional<Fields> of(YamlNode node, Problems problems, List<String> known) {
+        return of(node, null, problems, known);
+    }
+
+    private static Optional<Fields> of(
+            YamlNode node, @Nullable Place place, Problems problems, List<String> known) {
         if (!(node instanceof YamlNode.Entries mapping)) {
             problems.add(
                     node.line(),
-                    (path.isEmpty() ? "the file" : path)
+                    (place == null ? "the file" : place)
                             + " is "
                             + node.kind()
                             + ", not a mapping with the keys "
                             + String.join(", ", known));
             return Optional.empty();
         }
-        Fields fields = new Fields(problems, path, node.line());
-        mapping.all().forEach(entry -> fields.take(entry, known));
+        Fields fields = new Fields(problems, place, node.line());
+        for (YamlNode.Entry entry : mapping.all()) {
+            fields.take(entry, known);
+        }
         return Optional.of(fields);
     }
 
@@ -91,7 +110,7 @@ final class Fields {
     /// Notes a problem of a key's value.
     void problem(String key, String message) {
         YamlNode node = node(key);
-        problems.add(node == null ? line : node.line(), path(key) + ": " + message);
+        problems.add(node == null ? line : node.line(), place(key) + ": " + message);
     }
 
     /// A value that must be there.
@@ -106,12 +125,12 @@ final class Fields {
     /// A value that may be left out.
     <T> Optional<T> optional(String key, Scalar<T> type) {
         YamlNode node = node(key);
-        return node == null ? Optional.empty() : read(node, path(key), type);
+        return node == null ? Optional.empty() : read(node, place(key), type);
     }
 
     /// A list of scalars; empty if it is left out.
     <T> List<T> scalars(String key, Scalar<T> type) {
-        return items(key, (node, itemPath) -> read(node, itemPath, type));
+        return items(key, (node, item) -> read(node, item, type));
     }
 
     /// A list of mappings; empty if it is left out.
@@ -119,14 +138,13 @@ final class Fields {
     /// @param known the keys of each
     /// @param reader makes one element, empty if it has a problem
     <T> List<T> mappings(String key, List<String> known, Reader<T> reader) {
-        return items(
-                key, (node, itemPath) -> of(node, itemPath, problems, known).flatMap(reader::read));
+        return items(key, (node, item) -> of(node, item, problems, known).flatMap(reader::read));
     }
 
     /// One mapping; empty if it is left out.
     Optional<Fields> mapping(String key, List<String> known) {
         YamlNode node = node(key);
-        return node == null ? Optional.empty() : of(node, path(key), problems, known);
+        return node == null ? Optional.empty() : of(node, place(key), problems, known);
     }
 
     /// Notes that a key is missing.
@@ -146,25 +164,25 @@ final class Fields {
         return value(key) != null;
     }
 
-    private <T> List<T> items(String key, BiFunction<YamlNode, String, Optional<T>> item) {
+    private <T> List<T> items(String key, BiFunction<YamlNode, Place, Optional<T>> item) {
         YamlNode node = node(key);
         if (node == null) {
             return List.of();
         }
         if (!(node instanceof YamlNode.Items sequence)) {
             problems.add(
-                    node.line(), path(key) + " is " + node.kind() + ", not a list (\"- ...\")");
+                    node.line(), place(key) + " is " + node.kind() + ", not a list (\"- ...\")");
             return List.of();
         }
         List<T> items = new ArrayList<>();
         int index = 0;
         for (YamlNode element : sequence.all()) {
-            item.apply(element, path(key) + "[" + index++ + "]").ifPresent(items::add);
+            item.apply(element, new Place(place, key, index++)).ifPresent(items::add);
         }
         return items;
     }
 
-    private <T> Optional<T> read(YamlNode node, String where, Scalar<T> type) {
+    private <T> Optional<T> read(YamlNode node, Place where, Scalar<T> type) {
         if (!(node instanceof YamlNode.Text scalar) || node.isNull()) {
             problems.add(node.line(), where + " is " + node.kind() + ", not one value");
             return Optional.empty();
@@ -177,12 +195,12 @@ final class Fields {
         }
     }
 
-    private String path(String key) {
-        return path.isEmpty() ? key : path + "." + key;
+    private Place place(String key) {
+        return new Place(place, key, -1);
     }
 
     private String prefix() {
-        return path.isEmpty() ? "" : path + ": ";
+        return place == null ? "" : place + ": ";
     }
 
     /// Makes one element of a list of mappings.

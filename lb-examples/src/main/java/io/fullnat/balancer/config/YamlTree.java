@@ -149,10 +149,19 @@ final class YamlTree {
             return new YamlNode.Text(line, scalar.getValue(), new Tag(tag.get()));
         }
         boolean plain = scalar.getImplicit().canOmitTagInPlainScalar();
-        Word word =
-                words.computeIfAbsent(
-                        scalar.getValue(), value -> new Word(value, resolver.resolve(value, true)));
+        Word word = words.get(scalar.getValue());
+        if (word == null) {
+            word = new Word(scalar.getValue(), resolved(scalar.getValue()));
+            words.put(word.text(), word);
+        }
         return new YamlNode.Text(line, word.text(), plain ? word.tag() : Tag.STR);
+    }
+
+    /// No number, truth value or null has a colon or two dots in it (YAML 1.2.2 §10.3.2): an
+    /// address is seen to be text without the resolver's regular expressions.
+    private Tag resolved(String value) {
+        boolean text = value.indexOf(':') >= 0 || value.indexOf('.') != value.lastIndexOf('.');
+        return text ? Tag.STR : resolver.resolve(value, true);
     }
 
     private static int line(Event event) {
