@@ -4,11 +4,16 @@ import static io.fullnat.core.Rig.fromClient;
 import static io.fullnat.core.Rig.fromServer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +49,10 @@ class ForwardingTest {
 
     private static int sourcePort(byte[] frame) {
         return ((frame[34] & 0xFF) << 8) | (frame[35] & 0xFF);
+    }
+
+    private static int destinationPort(byte[] frame) {
+        return ((frame[36] & 0xFF) << 8) | (frame[37] & 0xFF);
     }
 
     @Test
@@ -110,5 +119,26 @@ class ForwardingTest {
                                 .payload("x")
                                 .badTransportChecksum()
                                 .toBytes());
+    }
+
+    @Test
+    void roundRobinOverServersUsesEveryLocalAddressTowardsEachOfThem() {
+        rig.apply(
+                new Change.AddRealServer(Rig.TCP, RealServer.of(Rig.SERVER, 8081)),
+                new Change.AddLocalAddress(Rig.TCP, LocalAddress.of("10.0.1.101", "lan")));
+        rig.server.receiveAll(); // the announcement of the new address
+        Set<String> pairs = new HashSet<>();
+
+        for (int port = 40000; port < 40008; port++) {
+            byte[] syn = rig.clientSends(fromClient().tcp(port, 80).flags(Tcp.SYN)).getFirst();
+            pairs.add("local address ." + syn[29] + " to port " + destinationPort(syn));
+        }
+
+        assertThat(pairs)
+                .containsExactlyInAnyOrder(
+                        "local address .100 to port 8080",
+                        "local address .100 to port 8081",
+                        "local address .101 to port 8080",
+                        "local address .101 to port 8081");
     }
 }

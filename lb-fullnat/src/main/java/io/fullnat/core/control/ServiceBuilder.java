@@ -158,26 +158,25 @@ final class ServiceBuilder {
             VirtualService service, int worker, int[] serverSlots, int[] localSlots) {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
+        long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         ServerEntry[] serverEntries = new ServerEntry[servers.size()];
         for (int i = 0; i < serverEntries.length; i++) {
-            serverEntries[i] = serverEntry(service, servers.get(i), serverSlots[i], worker);
+            serverEntries[i] = serverEntry(service, servers.get(i), serverSlots[i], worker, mixed);
         }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {
             localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), localSlots[i]);
         }
-        long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         Scheduler scheduler =
                 schedulers
                         .get(service.scheduler())
                         .create(servers, new SchedulerContext(worker, workers.size(), mixed));
-        int cursor = (int) Math.floorMod(mixed >>> 7, Math.max(1L, locals.size()));
         return new ServiceEntry(
-                service, scheduler, serverEntries, localEntries, workers.traffic(worker), cursor);
+                service, scheduler, serverEntries, localEntries, workers.traffic(worker));
     }
 
     private ServerEntry serverEntry(
-            VirtualService service, RealServer server, int slot, int worker) {
+            VirtualService service, RealServer server, int slot, int worker, long start) {
         List<LocalAddress> locals = service.localAddresses();
         PortLane[] lanes = new PortLane[locals.size()];
         int[] laneIds = new int[locals.size()];
@@ -192,6 +191,7 @@ final class ServiceBuilder {
                 server.weight(),
                 slot,
                 lanes,
-                laneIds);
+                laneIds,
+                (int) Math.floorMod(start >>> 7, Math.max(1L, laneIds.length)));
     }
 }

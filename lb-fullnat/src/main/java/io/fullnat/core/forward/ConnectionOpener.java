@@ -81,7 +81,7 @@ final class ConnectionOpener implements ConnectionRequest {
         }
         int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
         for (int i = 0; i < tries; i++) {
-            int local = service.nextLocal();
+            int local = server.nextLocal();
             long addresses = pair(server.address(), service.local(local).address());
             int port = flow.ports().choose(server.lane(local), addresses, server.port(), number);
             if (port != LocalPorts.NONE) {

@@ -2,7 +2,11 @@ package io.fullnat.core.service;
 
 import io.fullnat.core.snat.PortLane;
 
-/// A real server as a worker sees it. Not changed after construction, but for its lanes' contents.
+/// A real server as a worker sees it. Not changed after construction, but for its lanes' contents
+/// and its cursor over them.
+///
+/// Each server has a cursor of its own: one of the whole service would go in step with round robin,
+/// and of all pairs of server and local address only some would ever be used.
 public final class ServerEntry {
     private final int address;
     private final int port;
@@ -10,6 +14,7 @@ public final class ServerEntry {
     private final int slot;
     private final PortLane[] lanes;
     private final int[] laneIds;
+    private int cursor;
 
     /// A real server for one worker.
     ///
@@ -19,14 +24,22 @@ public final class ServerEntry {
     /// @param slot of its counters
     /// @param lanes one for each local address of the service, in their order
     /// @param laneIds what a connection stores to find its lane again
+    /// @param cursor the local address to start at
     public ServerEntry(
-            int address, int port, int weight, int slot, PortLane[] lanes, int[] laneIds) {
+            int address,
+            int port,
+            int weight,
+            int slot,
+            PortLane[] lanes,
+            int[] laneIds,
+            int cursor) {
         this.address = address;
         this.port = port;
         this.weight = weight;
         this.slot = slot;
         this.lanes = lanes;
         this.laneIds = laneIds;
+        this.cursor = cursor;
     }
 
     /// Its address.
@@ -55,6 +68,15 @@ public final class ServerEntry {
     /// @return the slot
     public int slot() {
         return slot;
+    }
+
+    /// The local address whose turn it is; the next call gives the next one.
+    ///
+    /// @return its index in the service, which has one at least
+    public int nextLocal() {
+        int index = cursor < lanes.length ? cursor : 0;
+        cursor = index + 1;
+        return index;
     }
 
     /// The lane from a local address to this server.

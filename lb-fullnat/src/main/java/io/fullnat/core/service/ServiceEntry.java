@@ -8,7 +8,7 @@ import io.fullnat.api.service.VirtualService;
 
 /// A virtual service as one worker sees it: its servers, local addresses and lanes in arrays, its
 /// own scheduler. Made by the control plane for each state of the service; the worker only turns
-/// the scheduler and the cursor over the local addresses.
+/// the scheduler and its servers' cursors over the local addresses.
 public final class ServiceEntry implements ServerLoads {
     private final VirtualService service;
     private final Scheduler scheduler;
@@ -17,7 +17,6 @@ public final class ServiceEntry implements ServerLoads {
     private final int idleSeconds;
     private final AccessFilter access;
     private final TrafficTable traffic;
-    private int cursor;
 
     /// A service for one worker.
     ///
@@ -26,20 +25,17 @@ public final class ServiceEntry implements ServerLoads {
     /// @param servers in the order of the service
     /// @param locals in the order of the service
     /// @param traffic this worker's counters
-    /// @param cursor the local address to start at
     public ServiceEntry(
             VirtualService service,
             Scheduler scheduler,
             ServerEntry[] servers,
             LocalEntry[] locals,
-            TrafficTable traffic,
-            int cursor) {
+            TrafficTable traffic) {
         this.service = service;
         this.scheduler = scheduler;
         this.servers = servers;
         this.locals = locals;
         this.traffic = traffic;
-        this.cursor = cursor;
         access =
                 service.accessRules().isEmpty()
                         ? AccessFilter.OPEN
@@ -96,18 +92,9 @@ public final class ServiceEntry implements ServerLoads {
         return locals.length;
     }
 
-    /// The local address whose turn it is; the next call gives the next one.
-    ///
-    /// @return its index
-    public int nextLocal() {
-        int index = cursor < locals.length ? cursor : 0;
-        cursor = index + 1;
-        return index;
-    }
-
     /// A local address.
     ///
-    /// @param index as [#nextLocal] gave it
+    /// @param index 0 to [#localCount] - 1
     /// @return the local address
     public LocalEntry local(int index) {
         return locals[index];
