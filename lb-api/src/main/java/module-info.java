@@ -1,8 +1,9 @@
 /// What an application or an extension of the balancer implements or calls: values, packet I/O,
-/// services, network, control, counters and errors. Needs nothing but the JDK.
+/// services, network, control, counters and errors.
 @org.jspecify.annotations.NullMarked
 module io.fullnat.api {
     requires static transitive org.jspecify;
+    requires org.agrona;
 
     exports io.fullnat.api;
     exports io.fullnat.api.control;

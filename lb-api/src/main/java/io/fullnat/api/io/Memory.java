@@ -1,28 +1,21 @@
 package io.fullnat.api.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
-import java.lang.foreign.MemorySegment;
+import org.agrona.BufferUtil;
+import org.agrona.UnsafeApi;
 
 /// Reads and writes native memory by address: packets, their descriptors and off-heap tables.
 ///
-/// One segment spans the whole address space; masking the address to 47 bits lets C2 prove the
-/// access within bounds and drop the check, so an access costs one instruction and the mask. It was
-/// the fastest of the supported ways (docs/performance.md). There is **no** protection: an address
-/// that is not mapped ends the JVM. Callers check a packet once, at the gate, and own the memory
-/// they name.
+/// An access is one machine instruction, and nearly nothing to the compiler, which matters as much:
+/// with memory segments the compiler's limit for the size of a method was reached in the middle of
+/// the packet path, and the rest was called instead of inlined (docs/performance.md). Agrona's
+/// access needs `--add-exports java.base/jdk.internal.misc`.
+///
+/// There is **no** protection: an address that is not mapped ends the JVM. Callers check a packet
+/// once, at the gate, and own the memory they name.
 ///
 /// Multi-byte values are in the machine's order unless the name says `Network`, which is big endian
 /// (RFC 1700). Stateless, so thread-safe; the accesses themselves are plain.
 public final class Memory {
-    private static final long USER_SPACE = 0x7FFF_FFFF_FFFFL;
-
-    @SuppressWarnings("restricted")
-    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-
     private Memory() {}
 
     /// Reads one byte.
@@ -30,7 +23,7 @@ public final class Memory {
     /// @param address where
     /// @return the byte, signed
     public static byte getByte(long address) {
-        return ALL.get(JAVA_BYTE, address & USER_SPACE);
+        return UnsafeApi.getByte(address);
     }
 
     /// Reads one byte as a number.
@@ -46,7 +39,7 @@ public final class Memory {
     /// @param address where
     /// @return the bytes in machine order
     public static short getShort(long address) {
-        return ALL.get(JAVA_SHORT_UNALIGNED, address & USER_SPACE);
+        return UnsafeApi.getShort(address);
     }
 
     /// Reads two bytes as a number in machine order.
@@ -62,7 +55,7 @@ public final class Memory {
     /// @param address where
     /// @return the bytes in machine order
     public static int getInt(long address) {
-        return ALL.get(JAVA_INT_UNALIGNED, address & USER_SPACE);
+        return UnsafeApi.getInt(address);
     }
 
     /// Reads eight bytes.
@@ -70,7 +63,7 @@ public final class Memory {
     /// @param address where
     /// @return the bytes in machine order
     public static long getLong(long address) {
-        return ALL.get(JAVA_LONG_UNALIGNED, address & USER_SPACE);
+        return UnsafeApi.getLong(address);
     }
 
     /// Reads a 16-bit number of a packet.
@@ -103,7 +96,7 @@ public final class Memory {
     /// @param address where
     /// @param value the low eight bits count
     public static void putByte(long address, int value) {
-        ALL.set(JAVA_BYTE, address & USER_SPACE, (byte) value);
+        UnsafeApi.putByte(address, (byte) value);
     }
 
     /// Writes two bytes.
@@ -111,7 +104,7 @@ public final class Memory {
     /// @param address where
     /// @param value in machine order, the low 16 bits count
     public static void putShort(long address, int value) {
-        ALL.set(JAVA_SHORT_UNALIGNED, address & USER_SPACE, (short) value);
+        UnsafeApi.putShort(address, (short) value);
     }
 
     /// Writes four bytes.
@@ -119,7 +112,7 @@ public final class Memory {
     /// @param address where
     /// @param value in machine order
     public static void putInt(long address, int value) {
-        ALL.set(JAVA_INT_UNALIGNED, address & USER_SPACE, value);
+        UnsafeApi.putInt(address, value);
     }
 
     /// Writes eight bytes.
@@ -127,7 +120,7 @@ public final class Memory {
     /// @param address where
     /// @param value in machine order
     public static void putLong(long address, long value) {
-        ALL.set(JAVA_LONG_UNALIGNED, address & USER_SPACE, value);
+        UnsafeApi.putLong(address, value);
     }
 
     /// Writes a 16-bit number of a packet.
@@ -169,7 +162,7 @@ public final class Memory {
     /// @param to first byte to write
     /// @param length how many
     public static void copy(long from, long to, long length) {
-        MemorySegment.copy(ALL, from & USER_SPACE, ALL, to & USER_SPACE, length);
+        UnsafeApi.copyMemory(from, to, length);
     }
 
     /// Sets bytes to zero.
@@ -194,7 +187,7 @@ public final class Memory {
     /// @return a new array
     public static byte[] toBytes(long address, int length) {
         byte[] bytes = new byte[length];
-        MemorySegment.copy(ALL, JAVA_BYTE, address & USER_SPACE, bytes, 0, length);
+        UnsafeApi.copyMemory(null, address, bytes, BufferUtil.ARRAY_BASE_OFFSET, length);
         return bytes;
     }
 
@@ -203,6 +196,6 @@ public final class Memory {
     /// @param bytes all of it is copied
     /// @param address the first byte to write
     public static void fromBytes(byte[] bytes, long address) {
-        MemorySegment.copy(bytes, 0, ALL, JAVA_BYTE, address & USER_SPACE, bytes.length);
+        UnsafeApi.copyMemory(bytes, BufferUtil.ARRAY_BASE_OFFSET, null, address, bytes.length);
     }
 }
