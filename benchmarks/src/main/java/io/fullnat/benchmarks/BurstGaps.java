@@ -6,7 +6,7 @@ import java.lang.management.ThreadMXBean;
 /// The longest time between two bursts of one worker, over windows that another thread opens and
 /// closes: by the wall clock, and in processor time of the worker alone, which other work on the
 /// machine does not lengthen. Costs the worker two clock readings a burst.
-final class BurstGaps {
+public final class BurstGaps {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private volatile int wanted;
@@ -21,10 +21,10 @@ final class BurstGaps {
     ///
     /// @param wallNs on the clock
     /// @param cpuNs of the worker's own time; of another burst, perhaps
-    record Gap(long wallNs, long cpuNs) {}
+    public record Gap(long wallNs, long cpuNs) {}
 
     /// Worker: a burst begins.
-    void mark() {
+    public void mark() {
         int window = wanted;
         if (window == 0) {
             return; // nobody measures
@@ -47,7 +47,7 @@ final class BurstGaps {
     /// Measures the worker while something runs.
     ///
     /// @return the longest gaps
-    Gap during(Runnable action) {
+    public Gap during(Runnable action) {
         next();
         action.run();
         next();

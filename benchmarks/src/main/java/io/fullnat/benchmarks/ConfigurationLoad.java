@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
@@ -15,8 +16,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// How long a big configuration takes: to be read, started, compared and reloaded. Not a JMH
-/// benchmark, because the first time, with nothing compiled yet, is what an operator waits for.
+/// How long a big configuration takes: to be loaded by a balancer that runs, compared and reloaded,
+/// while datagrams pass through it and are counted. Not a JMH benchmark, because the first time,
+/// with nothing compiled yet, is what an operator waits for.
 ///
 /// `java -cp benchmarks.jar io.fullnat.benchmarks.ConfigurationLoad [SERVICES [ROUNDS]]`
 public final class ConfigurationLoad {
@@ -29,7 +31,8 @@ public final class ConfigurationLoad {
     ///
     /// @param arguments how many services (20000) and how many reloads (5)
     /// @throws IOException if the file cannot be written
-    public static void main(String[] arguments) throws IOException {
+    /// @throws InterruptedException never: nobody interrupts it
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         int services = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
         Path file = Files.createTempFile("fullnat", ".yaml");
@@ -37,18 +40,14 @@ public final class ConfigurationLoad {
             Files.writeString(file, yaml(services, 1));
             OUT.printf(
                     Locale.ROOT, "%d services, %d KiB of YAML%n", services, Files.size(file) >> 10);
-            Configuration configuration = timed("first read", () -> ConfigurationFile.read(file));
-            try (RunningBalancer balancer = timed("start", () -> start(configuration, file))) {
-                for (int round = 1; round <= rounds; round++) {
-                    reload(balancer, file, services, round);
-                }
-            }
+            run(file, services, rounds);
         } finally {
             Files.delete(file);
         }
     }
 
-    private static RunningBalancer start(Configuration configuration, Path file) {
+    private static void run(Path file, int services, int rounds)
+            throws IOException, InterruptedException {
         InMemoryIo io =
                 InMemoryIo.builder()
                         .wire(
@@ -58,7 +57,17 @@ public final class ConfigurationLoad {
                                 PortSettings.of("in", "02:00:00:00:02:01"),
                                 PortSettings.of("server", "02:00:00:00:02:02"))
                         .open();
-        return RunningBalancer.start(io, configuration, Optional.of(file));
+        Configuration empty = ConfigurationFile.parse("small", yaml(0, 1));
+        EchoTraffic traffic =
+                new EchoTraffic(io, Endpoint.of("198.18.0.1", 53), "203.0.113.250/24");
+        try (RunningBalancer balancer = RunningBalancer.start(io, empty, Optional.of(file))) {
+            traffic.start();
+            timed("first load", () -> balancer.reload(false).size());
+            for (int round = 1; round <= rounds; round++) {
+                reload(balancer, file, services, round);
+            }
+            OUT.println(traffic.stop());
+        }
     }
 
     private static void reload(RunningBalancer balancer, Path file, int services, int round)
@@ -101,7 +110,14 @@ public final class ConfigurationLoad {
         for (int i = 0; i < services; i += PORTS_PER_ADDRESS) {
             yaml.append("  - {address: ").append(address(i)).append("/32, device: out}\n");
         }
-        yaml.append("services:\n");
+        yaml.append(
+                """
+                services:
+                  - protocol: udp
+                    address: 198.18.0.1:53
+                    servers: [{address: '203.0.113.250:7'}]
+                    locals: [{address: 203.0.113.3, device: in}]
+                """);
         for (int i = 0; i < services; i++) {
             String port = ":" + (1000 + i % PORTS_PER_ADDRESS);
             yaml.append("  - protocol: tcp\n    address: ").append(address(i)).append(port);

@@ -13,6 +13,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.benchmarks.loop.LoopNetwork;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -31,8 +32,8 @@ import java.util.stream.IntStream;
 ///
 /// `java … WorkerStall CONNECTIONS [ROUNDS]`
 public final class WorkerStall {
-    private static final ServiceKey LOADED = ServiceKey.udp("192.0.2.80", 53);
-    private static final RealServer SECOND = RealServer.of("203.0.113.12", 5353);
+    private static final ServiceKey LOADED = LoadedBalancer.NETWORK.key();
+    private static final RealServer SECOND = RealServer.of("203.0.113.19", 8080);
     private static final LocalAddress SPARE = LocalAddress.of("203.0.113.200", "port");
     private static final AccessRule STRANGER = AccessRule.deny("198.18.0.1");
     private static final int MANY = 20_000;
@@ -47,11 +48,15 @@ public final class WorkerStall {
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 21;
         try (LoadedBalancer loaded = LoadedBalancer.start(connections)) {
             Map<String, Runnable> commands = commands(loaded.control());
-            commands.forEach((name, command) -> loaded.io().gaps().during(command)); // warm-up
-            commands.forEach((name, command) -> loaded.io().gaps().during(command));
+            commands.forEach((name, command) -> loaded.gaps().during(command)); // warm-up
+            commands.forEach((name, command) -> loaded.gaps().during(command));
             System.out.printf("%,d connections, %d windows each, µs%n", connections, rounds);
             System.out.printf(
-                    "%-44s %10s %10s %10s %10s%n", "command", "takes", "idle", "with it", "beyond");
+                    "%-44s %10s | %19s | %19s%n",
+                    "", "", "longest gap, clock", "worker's own time");
+            System.out.printf(
+                    "%-44s %10s | %9s %9s | %9s %9s%n",
+                    "command", "takes", "without", "with it", "without", "with it");
             commands.forEach((name, command) -> measure(loaded, name, command, rounds));
             long left = loaded.balancer().counters().total(Counter.CONNECTIONS);
             System.out.printf("%,d connections at the end%n", left);
@@ -65,11 +70,11 @@ public final class WorkerStall {
         for (int round = 0; round < rounds; round++) {
             loaded.awaitConnections();
             long start = System.nanoTime();
-            busy.add(round, loaded.io().gaps().during(command));
+            busy.add(round, loaded.gaps().during(command));
             long taken = System.nanoTime() - start;
             took[round] = taken;
             loaded.awaitConnections();
-            idle.add(round, loaded.io().gaps().during(() -> sleep(taken)));
+            idle.add(round, loaded.gaps().during(() -> sleep(taken)));
         }
         System.out.printf(
                 "%-44s %,10.0f | %9.1f %9.1f | %9.1f %9.1f%n",
@@ -112,7 +117,7 @@ public final class WorkerStall {
 
     /// Each leaves the state as it was, but for what the traffic opens again.
     private static Map<String, Runnable> commands(Control control) {
-        IpAddress used = IpAddress.parse("203.0.113.100");
+        IpAddress used = IpAddress.parse(LoopNetwork.FIRST_LOCAL);
         LocalAddress usedLocal = new LocalAddress(used, "port");
         VirtualService small =
                 VirtualService.of(ServiceKey.tcp("192.0.2.81", 80))

@@ -1,0 +1,116 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// One case of the whole-loop benchmark.
+///
+/// @param traffic which packets
+/// @param flows how many flows take turns
+/// @param order `ordered` or `random`
+/// @param phase of the connections' life
+record LoopCase(Traffic traffic, int flows, Order order, Stage phase) {
+    /// Which packets pass the balancer.
+    enum Traffic {
+        /// Datagrams of clients; nobody answers.
+        UDP_IN(Protocol.UDP, false, true),
+        /// Datagrams and their answers.
+        UDP_BOTH(Protocol.UDP, true, true),
+        /// The same over a port that checks no IP checksum.
+        UDP_BOTH_NO_OFFLOAD(Protocol.UDP, true, false),
+        /// Segments of clients; nobody answers.
+        TCP_IN(Protocol.TCP, false, true),
+        /// Segments and their answers.
+        TCP_BOTH(Protocol.TCP, true, true),
+        /// The same over a port that checks no IP checksum.
+        TCP_BOTH_NO_OFFLOAD(Protocol.TCP, true, false);
+
+        final Protocol protocol;
+        final boolean answered;
+        final boolean offload;
+
+        Traffic(Protocol protocol, boolean answered, boolean offload) {
+            this.protocol = protocol;
+            this.answered = answered;
+            this.offload = offload;
+        }
+    }
+
+    /// In which order flows take turns.
+    enum Order {
+        /// One after the other.
+        ORDERED,
+        /// At random.
+        RANDOM
+    }
+
+    /// Of which part of connections' lives packets are.
+    enum Stage {
+        /// The first packet of each flow, and its answer.
+        FIRST,
+        /// Connections are open and stay so.
+        STEADY,
+        /// Every packet is a new flow, whose connection ends after two idle seconds.
+        CHURN
+    }
+
+    private static final int[] FLOWS = {1, 10_000, 100_000, 1_000_000};
+
+    /// Its name on the command line and in reports.
+    String name() {
+        return text(traffic);
+    }
+
+    static String text(Enum<?> word) {
+        return word.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static <E extends Enum<E>> E word(Class<E> type, String text) {
+        return Enum.valueOf(type, text.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    /// All cases, the most telling first.
+    static List<LoopCase> all() {
+        List<LoopCase> all = new ArrayList<>(quick());
+        for (Traffic traffic : Traffic.values()) {
+            for (LoopCase steady : steady(traffic)) {
+                if (!all.contains(steady)) {
+                    all.add(steady);
+                }
+            }
+        }
+        return all;
+    }
+
+    /// Those of the table in docs/performance.md.
+    static List<LoopCase> quick() {
+        List<LoopCase> quick = new ArrayList<>();
+        quick.addAll(steady(Traffic.UDP_BOTH));
+        quick.addAll(steady(Traffic.TCP_BOTH));
+        for (Traffic traffic : List.of(Traffic.UDP_IN, Traffic.UDP_BOTH, Traffic.TCP_BOTH)) {
+            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Stage.FIRST));
+        }
+        quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Stage.CHURN));
+        return quick;
+    }
+
+    private static List<LoopCase> steady(Traffic traffic) {
+        List<LoopCase> cases = new ArrayList<>();
+        for (int flows : FLOWS) {
+            cases.add(new LoopCase(traffic, flows, Order.ORDERED, Stage.STEADY));
+        }
+        for (int flows : FLOWS) {
+            if (flows > 1) {
+                cases.add(new LoopCase(traffic, flows, Order.RANDOM, Stage.STEADY));
+            }
+        }
+        return cases;
+    }
+
+    @Override
+    public String toString() {
+        return name() + " " + flows + " " + text(order) + " " + text(phase);
+    }
+}

@@ -1,0 +1,79 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The network around a measured balancer: one port, one virtual service, four real servers,
+/// sixty-four local addresses, clients behind a router.
+///
+/// @param protocol of the service
+/// @param timeoutSeconds idle time of its connections
+public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
+    /// The port's name.
+    public static final String PORT = "port";
+
+    /// The service's first local address.
+    public static final String FIRST_LOCAL = "203.0.113.100";
+
+    private static final int SERVERS = 4;
+    private static final int LOCALS = 64;
+    private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
+
+    int virtualPort() {
+        return 80;
+    }
+
+    int serverPort() {
+        return 800; // below all client ports
+    }
+
+    String virtualAddress() {
+        return "192.0.2.80";
+    }
+
+    /// The service's key.
+    public ServiceKey key() {
+        return protocol == Protocol.TCP
+                ? ServiceKey.tcp(virtualAddress(), virtualPort())
+                : ServiceKey.udp(virtualAddress(), virtualPort());
+    }
+
+    /// All that a fresh balancer has to be told.
+    public List<Change> changes() {
+        List<Change> changes = new ArrayList<>();
+        changes.add(new Change.AddAddress(InterfaceAddress.of("203.0.113.1/24", PORT)));
+        changes.add(new Change.AddRoute(Route.via("10.0.0.0/8", "203.0.113.254", PORT)));
+        changes.add(neighbour("203.0.113.254"));
+        VirtualService service =
+                VirtualService.of(key())
+                        .withScheduler("rr")
+                        .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
+        for (int i = 0; i < SERVERS; i++) {
+            String server = "203.0.113." + (11 + i);
+            service = service.withRealServer(RealServer.of(server, serverPort()));
+            changes.add(neighbour(server));
+        }
+        for (int i = 0; i < LOCALS; i++) {
+            service = service.withLocalAddress(LocalAddress.of("203.0.113." + (100 + i), PORT));
+        }
+        changes.add(new Change.AddService(service));
+        return changes;
+    }
+
+    private static Change neighbour(String address) {
+        return new Change.SetNeighbour(
+                new Neighbour(IpAddress.parse(address), MacAddress.parse(NEIGHBOUR_MAC), PORT));
+    }
+}

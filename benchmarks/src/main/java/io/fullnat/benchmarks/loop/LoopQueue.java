@@ -1,0 +1,116 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.benchmarks.BurstGaps;
+import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
+
+/// Makes packets in receive, turns them round in transmit. Belongs to the worker, but for [#run].
+public final class LoopQueue implements PortQueue {
+    private static final int VERIFY_EACH = 4096;
+
+    private final Arena arena = Arena.ofShared();
+    private final LoopPool pool = new LoopPool(arena);
+    private final BurstGaps gaps = new BurstGaps();
+    private final int flags;
+    private final long[] answers = new long[LoopPool.BUFFERS];
+    private int answersTaken;
+    private int answersMade;
+    private int untilVerified = VERIFY_EACH;
+    private volatile @Nullable Phase phase;
+
+    LoopQueue(int flags) {
+        this.flags = flags;
+    }
+
+    /// Begins a phase.
+    ///
+    /// @return the same
+    public Phase run(Phase next) {
+        phase = next;
+        return next;
+    }
+
+    Arena arena() {
+        return arena;
+    }
+
+    LoopPool pool() {
+        return pool;
+    }
+
+    /// How long the worker was away between two receive calls.
+    public BurstGaps gaps() {
+        return gaps;
+    }
+
+    void close() {
+        arena.close();
+    }
+
+    @Override
+    public int receive(PacketBurst burst) {
+        burst.clear();
+        gaps.mark();
+        Phase present = phase;
+        if (present == null) {
+            return 0;
+        }
+        present.begin();
+        if (answersTaken < answersMade) {
+            handOutAnswers(burst);
+        } else if (present.hasNext()) {
+            make(burst, present);
+        } else {
+            phase = null;
+            present.end();
+        }
+        present.received(burst.size());
+        return burst.size();
+    }
+
+    private void handOutAnswers(PacketBurst burst) {
+        while (answersTaken < answersMade && !burst.isFull()) {
+            long buffer = answers[answersTaken++];
+            burst.add(buffer, buffer + BufferPool.HEADROOM, PacketMaker.LENGTH, flags);
+        }
+        if (answersTaken == answersMade) {
+            answersTaken = 0;
+            answersMade = 0;
+        }
+    }
+
+    private void make(PacketBurst burst, Phase present) {
+        PacketMaker maker = present.maker();
+        while (present.hasNext() && !burst.isFull() && !pool.isEmpty()) {
+            long buffer = pool.take();
+            long data = buffer + BufferPool.HEADROOM;
+            maker.make(present.next(), data);
+            burst.add(buffer, data, PacketMaker.LENGTH, flags);
+        }
+    }
+
+    @Override
+    public int transmit(PacketBurst burst) {
+        Phase present = phase;
+        int size = burst.size();
+        untilVerified -= size;
+        if (untilVerified <= 0) {
+            untilVerified = VERIFY_EACH;
+            PacketMaker.verify(burst.data(size - 1));
+        }
+        for (int i = 0; i < size; i++) {
+            long data = burst.data(i);
+            long buffer = burst.buffer(i);
+            if (present != null && present.answered() && present.maker().isToServer(data)) {
+                present.maker().answer(data);
+                answers[answersMade++] = buffer;
+            } else {
+                pool.free(buffer);
+            }
+        }
+        return size;
+    }
+}

@@ -1,0 +1,91 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.packet.Tcp;
+
+/// A balancer with one worker on its own thread over a port that makes its traffic.
+public final class LoopTraffic implements AutoCloseable {
+    private final LoopIo io;
+    private final FullNatBalancer balancer;
+    private final LoopNetwork network;
+
+    private LoopTraffic(LoopIo io, FullNatBalancer balancer, LoopNetwork network) {
+        this.io = io;
+        this.balancer = balancer;
+        this.network = network;
+    }
+
+    /// Starts it, without traffic.
+    ///
+    /// @param network around it
+    /// @param connections capacity of the worker's table
+    /// @param offload whether the port claims to have checked IP checksums
+    public static LoopTraffic start(LoopNetwork network, int connections, boolean offload) {
+        LoopIo io = new LoopIo(offload);
+        FullNatBalancer balancer =
+                FullNatBalancer.builder(io).connections(connections).seed(42).start();
+        balancer.control().apply(network.changes().toArray(Change[]::new));
+        return new LoopTraffic(io, balancer, network);
+    }
+
+    /// The port.
+    public LoopIo io() {
+        return io;
+    }
+
+    /// The balancer.
+    public FullNatBalancer balancer() {
+        return balancer;
+    }
+
+    /// First packets: a datagram of each flow, or a SYN, and the servers' answers.
+    Phase open(int flows, boolean answered) {
+        return phase(Tcp.SYN, FlowOrder.inOrder(flows), flows, answered);
+    }
+
+    /// Packets of connections: datagrams, or segments with data.
+    Phase steady(FlowOrder order, long requests, boolean answered) {
+        return phase(Tcp.ACK | Tcp.PSH, order, requests, answered);
+    }
+
+    /// The handshake's last segment, which makes connections established.
+    Phase establish(int flows) {
+        return phase(Tcp.ACK, FlowOrder.inOrder(flows), flows, false);
+    }
+
+    private Phase phase(int flags, FlowOrder order, long requests, boolean answered) {
+        PacketMaker maker =
+                network.protocol() == Protocol.TCP
+                        ? PacketMaker.tcp(io.loop().arena(), LoopIo.MAC, network, flags)
+                        : PacketMaker.udp(io.loop().arena(), LoopIo.MAC, network);
+        return io.loop().run(new Phase(maker, order, requests, answered));
+    }
+
+    /// Requests and answers in order of the flows, until the end.
+    public void runForever(int flows) {
+        steady(FlowOrder.inOrder(flows), Long.MAX_VALUE, true);
+    }
+
+    /// Ends the traffic and checks that every packet was forwarded.
+    ///
+    /// @throws IllegalStateException if one was not
+    void requireAllForwarded() {
+        long received = balancer.counters().total(Counter.RECEIVED);
+        long forwarded =
+                balancer.counters().total(Outcome.FORWARDED_IN)
+                        + balancer.counters().total(Outcome.FORWARDED_OUT);
+        if (forwarded != received) {
+            throw new IllegalStateException(received + " received, " + forwarded + " forwarded");
+        }
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        io.close();
+    }
+}

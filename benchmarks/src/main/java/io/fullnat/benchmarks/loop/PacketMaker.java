@@ -1,0 +1,120 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.Protocol;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
+import java.lang.foreign.Arena;
+
+/// Makes frames of 60 bytes from clients in 10.0.0.0/8 to a virtual service, with right checksums,
+/// and turns forwarded ones into the server's answers.
+///
+/// The client's address and port follow from the flow's number; their sums are added to those of
+/// the template, so making a packet costs eight words copied and six written.
+final class PacketMaker {
+    /// The client side of a flow in the low 24 bits of the address and the port.
+    static final int FLOW_PORTS = 1 << 14;
+
+    /// Bytes of a frame.
+    static final int LENGTH = 60;
+
+    private static final int FIRST_PORT = 1024;
+    private static final int SOURCE = 26;
+    private static final int IP_SUM = 24;
+    private static final int IP = 14;
+    private static final int L4 = 34;
+
+    private final long template;
+    private final int l4SumAt;
+    private final boolean tcp;
+    private final int ipSum;
+    private final int l4Sum;
+    private final int serverPort;
+
+    private PacketMaker(Arena arena, PacketBuilder packet, Protocol protocol, int serverPort) {
+        byte[] bytes = packet.toBytes();
+        if (bytes.length != LENGTH) {
+            throw new IllegalStateException(bytes.length + " bytes");
+        }
+        template = arena.allocate(64, 64).address();
+        Memory.fromBytes(bytes, template);
+        tcp = protocol == Protocol.TCP;
+        l4SumAt = L4 + (tcp ? 16 : 6);
+        ipSum = ~Memory.getNetworkShort(template + IP_SUM) & 0xFFFF;
+        l4Sum = ~Memory.getNetworkShort(template + l4SumAt) & 0xFFFF;
+        this.serverPort = Short.reverseBytes((short) serverPort);
+    }
+
+    /// Datagrams.
+    static PacketMaker udp(Arena arena, String mac, LoopNetwork network) {
+        return new PacketMaker(
+                arena,
+                frame(mac, network).udp(0, network.virtualPort()).payload(new byte[18]),
+                Protocol.UDP,
+                network.serverPort());
+    }
+
+    /// Segments with some flags.
+    static PacketMaker tcp(Arena arena, String mac, LoopNetwork network, int flags) {
+        return new PacketMaker(
+                arena,
+                frame(mac, network).tcp(0, network.virtualPort()).flags(flags).payload(new byte[6]),
+                Protocol.TCP,
+                network.serverPort());
+    }
+
+    private static PacketBuilder frame(String mac, LoopNetwork network) {
+        return PacketBuilder.ethernet("02:00:00:00:00:c1", mac)
+                .ipv4("10.0.0.0", network.virtualAddress());
+    }
+
+    /// Writes a frame of a flow.
+    void make(int flow, long data) {
+        for (int i = 0; i < 64; i += Long.BYTES) {
+            Memory.putLong(data + i, Memory.getLong(template + i));
+        }
+        int client = 1 + flow / FLOW_PORTS;
+        int port = FIRST_PORT + flow % FLOW_PORTS;
+        int added = (client >>> 16) + (client & 0xFFFF);
+        Memory.putNetworkInt(data + SOURCE, 10 << 24 | client);
+        Memory.putNetworkShort(data + L4, port);
+        Memory.putNetworkShort(data + IP_SUM, ~folded(ipSum + added));
+        Memory.putNetworkShort(data + l4SumAt, ~folded(l4Sum + added + port));
+    }
+
+    private static int folded(int sum) {
+        int once = (sum & 0xFFFF) + (sum >>> 16);
+        return (once & 0xFFFF) + (once >>> 16);
+    }
+
+    /// Whether a forwarded frame goes to a server, rather than to a client.
+    boolean isToServer(long data) {
+        return Memory.getShort(data + L4 + 2) == (short) serverPort;
+    }
+
+    /// Makes the server's answer of a frame in its place. Swapping source and destination leaves
+    /// sums as they are; a SYN gets its ACK.
+    void answer(long data) {
+        long destination = Memory.getNetworkMac(data);
+        Memory.putNetworkMac(data, Memory.getNetworkMac(data + 6));
+        Memory.putNetworkMac(data + 6, destination);
+        Memory.putLong(data + SOURCE, Long.rotateLeft(Memory.getLong(data + SOURCE), 32));
+        Memory.putInt(data + L4, Integer.rotateLeft(Memory.getInt(data + L4), 16));
+        if (tcp && Tcp.flags(data + L4) == Tcp.SYN) {
+            Tcp.flags(data + L4, Tcp.SYN | Tcp.ACK);
+            int before = Memory.getNetworkShort(data + l4SumAt);
+            Memory.putNetworkShort(data + l4SumAt, Checksum.update(before, 0, Tcp.ACK));
+        }
+    }
+
+    /// Checks both checksums of a frame that the balancer sent.
+    static void verify(long data) {
+        long ip = data + IP;
+        if (!Checksum.isIpv4HeaderValid(ip) || !Checksum.isTransportValid(ip)) {
+            throw new IllegalStateException(
+                    "a wrong checksum in a packet to " + Integer.toHexString(Ipv4.destination(ip)));
+        }
+    }
+}
