@@ -11,7 +11,8 @@ package io.fullnat.api.io;
 ///
 /// and `flags`, what the device found out: see the constants.
 ///
-/// The arrays are allocated once. Not thread-safe: a burst belongs to one thread.
+/// The memory is allocated once: three words a packet in one array, so that touching a packet costs
+/// one bounds check. Not thread-safe: a burst belongs to one thread.
 public final class PacketBurst {
     /// The device checked the IPv4 header checksum and it is right.
     public static final int IP_CHECKSUM_GOOD = 1;
@@ -19,10 +20,10 @@ public final class PacketBurst {
     /// The device checked the IPv4 header checksum and it is wrong.
     public static final int IP_CHECKSUM_BAD = 1 << 1;
 
-    private final long[] buffers;
-    private final long[] data;
-    private final int[] lengths;
-    private final int[] flags;
+    private static final int WORDS = 3; // buffer, data, flags above length
+
+    private final long[] words;
+    private final int capacity;
     private int size;
 
     /// An empty burst.
@@ -32,17 +33,15 @@ public final class PacketBurst {
         if (capacity < 1 || capacity > 65535) {
             throw new IllegalArgumentException("capacity " + capacity + " is not 1-65535");
         }
-        buffers = new long[capacity];
-        data = new long[capacity];
-        lengths = new int[capacity];
-        flags = new int[capacity];
+        this.capacity = capacity;
+        words = new long[capacity * WORDS];
     }
 
     /// How many packets fit.
     ///
     /// @return the capacity chosen at construction
     public int capacity() {
-        return buffers.length;
+        return capacity;
     }
 
     /// How many packets are in it.
@@ -56,7 +55,7 @@ public final class PacketBurst {
     ///
     /// @return true if size equals capacity
     public boolean isFull() {
-        return size == buffers.length;
+        return size == capacity;
     }
 
     /// Forgets all packets; frees none.
@@ -72,12 +71,11 @@ public final class PacketBurst {
     /// @param deviceFlags what the device found out, 0 for nothing
     /// @throws ArrayIndexOutOfBoundsException if the burst is full: ask [#isFull()]
     public void add(long buffer, long dataAddress, int lengthBytes, int deviceFlags) {
-        int index = size;
-        buffers[index] = buffer;
-        data[index] = dataAddress;
-        lengths[index] = lengthBytes;
-        flags[index] = deviceFlags;
-        size = index + 1;
+        int at = size * WORDS;
+        words[at] = buffer;
+        words[at + 1] = dataAddress;
+        words[at + 2] = word(lengthBytes, deviceFlags);
+        size++;
     }
 
     /// Replaces where a packet starts and how long it is.
@@ -86,8 +84,8 @@ public final class PacketBurst {
     /// @param dataAddress address of the first byte
     /// @param lengthBytes bytes from there
     public void set(int index, long dataAddress, int lengthBytes) {
-        data[index] = dataAddress;
-        lengths[index] = lengthBytes;
+        words[index * WORDS + 1] = dataAddress;
+        words[index * WORDS + 2] = word(lengthBytes, flags(index));
     }
 
     /// The handle of a packet's buffer.
@@ -95,7 +93,7 @@ public final class PacketBurst {
     /// @param index 0 to size - 1
     /// @return never 0
     public long buffer(int index) {
-        return buffers[index];
+        return words[index * WORDS];
     }
 
     /// The address of a packet's first byte.
@@ -103,7 +101,7 @@ public final class PacketBurst {
     /// @param index 0 to size - 1
     /// @return a native address
     public long data(int index) {
-        return data[index];
+        return words[index * WORDS + 1];
     }
 
     /// The length of a packet.
@@ -111,7 +109,7 @@ public final class PacketBurst {
     /// @param index 0 to size - 1
     /// @return bytes from [#data(int)]
     public int length(int index) {
-        return lengths[index];
+        return (int) words[index * WORDS + 2];
     }
 
     /// What the device found out about a packet.
@@ -119,7 +117,7 @@ public final class PacketBurst {
     /// @param index 0 to size - 1
     /// @return a combination of the constants of this class
     public int flags(int index) {
-        return flags[index];
+        return (int) (words[index * WORDS + 2] >>> 32);
     }
 
     /// Drops the first packets from the burst, moving the others to the front: what is left after a
@@ -129,11 +127,12 @@ public final class PacketBurst {
     public void removeFirst(int count) {
         int left = size - count;
         if (left > 0) {
-            System.arraycopy(buffers, count, buffers, 0, left);
-            System.arraycopy(data, count, data, 0, left);
-            System.arraycopy(lengths, count, lengths, 0, left);
-            System.arraycopy(flags, count, flags, 0, left);
+            System.arraycopy(words, count * WORDS, words, 0, left * WORDS);
         }
         size = left;
+    }
+
+    private static long word(int length, int flags) {
+        return (length & 0xFFFF_FFFFL) | ((long) flags << 32);
     }
 }

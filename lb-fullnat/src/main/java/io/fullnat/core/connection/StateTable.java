@@ -107,6 +107,10 @@ public final class StateTable {
 
     private static final byte[] NEXT = build();
 
+    /// By direction above state: a bit for each combination of flags that changes nothing and
+    /// begins nothing.
+    private static final long[] QUIET = quiet();
+
     private StateTable() {}
 
     /// The state after a packet.
@@ -117,6 +121,32 @@ public final class StateTable {
     /// @return the ordinal of the next one
     public static int next(int direction, int tcpFlags, int state) {
         return NEXT[(direction & 1) << 10 | (tcpFlags & 63) << 4 | (state & 15)];
+    }
+
+    /// Whether a packet leaves its connection's state as it is and cannot begin another connection,
+    /// as a SYN could.
+    ///
+    /// @param stateAndDirection the two bytes of a line at [ConnectionLayout#STATE]
+    /// @param tcpFlags the flags octet of the TCP header; anything for UDP
+    /// @return true if there is nothing to do but to translate it
+    public static boolean isQuiet(int stateAndDirection, int tcpFlags) {
+        return (QUIET[stateAndDirection & QUIET.length - 1] >>> tcpFlags & 1) != 0;
+    }
+
+    private static long[] quiet() {
+        long[] quiet = new long[512];
+        for (int direction = 0; direction < 2; direction++) {
+            for (ConnectionState state : ConnectionState.values()) {
+                for (int flags = 0; flags < FLAGS; flags++) {
+                    boolean udp = state.compareTo(UDP_NONE) >= 0;
+                    boolean syn = !udp && (flags & SYN) != 0;
+                    if (!syn && next(direction, flags, state.ordinal()) == state.ordinal()) {
+                        quiet[direction << 8 | state.ordinal()] |= 1L << flags;
+                    }
+                }
+            }
+        }
+        return quiet;
     }
 
     private static byte[] build() {

@@ -1,6 +1,5 @@
 package io.fullnat.core.forward;
 
-import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.SERVER;
@@ -10,9 +9,9 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.port.Transmitter;
 import io.fullnat.core.service.TrafficTable;
@@ -26,24 +25,42 @@ import io.fullnat.core.stack.NextHops;
 /// A packet stays on this path if its headers are whole, without options and right, its
 /// connection's state does not change, and the next hop is known and large enough. All others go to
 /// the [SlowPath] in their turn, so packets of one connection keep their order.
-public final class FastPath {
+public final class FastPath implements AutoCloseable {
     private static final int TYPE_IPV4 = Short.reverseBytes((short) Ethernet.TYPE_IPV4) & 0xFFFF;
     private static final int TYPE_VLAN = Short.reverseBytes((short) Ethernet.TYPE_VLAN) & 0xFFFF;
     private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
-    private static final int NOT_FRAGMENT_MASK = 0xFF3F; // MF and offset, as the bytes lie
-    private static final int VERSION_4_NO_OPTIONS = 0x45;
     private static final int MIN_TCP = 40;
     private static final int MIN_UDP = 28;
 
+    /// Of an IP header's first eight bytes: version and header length, "more fragments" and offset.
+    private static final long PLAIN_MASK = 0xFF3F_0000_0000_00FFL;
+
+    /// Version 4, no options, no fragment.
+    private static final long PLAIN = 0x45;
+
+    // What the passes know of a packet: one cache line each, outside the heap, which saves the
+    // bounds checks of as many arrays.
+    private static final int NOTE = Region.CACHE_LINE;
+    private static final int IP = 0;
+    private static final int ADDRESSES = 8;
+    private static final int KEY = 16;
+    private static final int HASH = 24;
+    private static final int LINE = 32;
+    private static final int AVAILABLE = 40;
+    private static final int FRAME = 24; // in place of the hash
+    private static final int LENGTH = 44;
+    private static final int PORT = 48;
+    private static final int KIND = 52;
+
     private final FlowContext flow;
-    private final NextHops hops;
+    private final ConnectionTable table;
+    private final long firstHop;
     private final SlowPath slow;
+    private final Transmitter[] transmitters;
     private final long[] macByPort;
-    private final long[] ips;
-    private final long[] addresses;
-    private final long[] keys;
-    private final long[] hashes;
-    private final long[] lines;
+    private final Region notes;
+    private final long firstNote;
+    private final long servers;
     private long touched;
 
     /// The fast path of one worker.
@@ -55,17 +72,17 @@ public final class FastPath {
     /// @param burstSize the largest burst
     public FastPath(FlowContext flow, NextHops hops, SlowPath slow, long[] macs, int burstSize) {
         this.flow = flow;
-        this.hops = hops;
+        firstHop = hops.line(0);
+        transmitters = flow.stack().transmitters();
         this.slow = slow;
+        table = flow.table();
+        servers = flow.traffic().server(0);
         macByPort = new long[macs.length];
         for (int port = 0; port < macs.length; port++) {
             macByPort[port] = Long.reverseBytes(macs[port]) >>> 16;
         }
-        ips = new long[burstSize];
-        addresses = new long[burstSize];
-        keys = new long[burstSize];
-        hashes = new long[burstSize];
-        lines = new long[burstSize];
+        notes = Region.allocate((long) burstSize * NOTE, "packet notes");
+        firstNote = notes.address();
     }
 
     /// Handles a burst; all its buffers are used up.
@@ -76,63 +93,63 @@ public final class FastPath {
         int count = burst.size();
         parse(burst, count, port);
         locate(count);
-        for (int i = 0; i < count; i++) {
-            if (!forward(burst, i)) {
-                slow.process(
-                        burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
-            }
-        }
+        forward(burst, count, port);
     }
 
     private void parse(PacketBurst burst, int count, int port) {
-        ConnectionTable table = flow.table();
         long mac = macByPort[port];
-        for (int i = 0; i < count; i++) {
-            long ip = gate(burst.data(i), burst.length(i), burst.flags(i), mac, port);
-            ips[i] = ip;
+        long note = firstNote;
+        for (int i = 0; i < count; i++, note += NOTE) {
+            long l2 = burst.data(i);
+            int length = burst.length(i);
+            long ip = 0;
+            if (length >= Ethernet.HEADER_LENGTH + MIN_UDP
+                    && (Memory.getLong(l2) & MAC_MASK) == mac) {
+                ip = gate(l2, length, burst.flags(i), port);
+            }
+            Memory.putLong(note + IP, ip);
+            long hash = 0;
             if (ip != 0) {
                 long pair = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
                 long key =
                         ConnectionTable.key(
                                 Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
-                addresses[i] = pair;
-                keys[i] = key;
-                hashes[i] = table.hash(pair, key);
-            } else {
-                hashes[i] = 0;
+                Memory.putLong(note + ADDRESSES, pair);
+                Memory.putLong(note + KEY, key);
+                Memory.putInt(note + AVAILABLE, length - (int) (ip - l2));
+                hash = table.hash(pair, key);
             }
+            Memory.putLong(note + HASH, hash);
         }
     }
 
     /// The one gate: returns the IP header's address if every header of the packet lies within it
     /// and is plain, else 0. After it no access can fail.
-    private long gate(long l2, int length, int flags, long mac, int port) {
-        if (length < Ethernet.HEADER_LENGTH + MIN_UDP || (Memory.getLong(l2) & MAC_MASK) != mac) {
-            return 0;
-        }
+    private long gate(long l2, int length, int flags, int port) {
         long ip = l2 + Ethernet.HEADER_LENGTH;
         int type = Memory.getUnsignedShort(l2 + 12);
         if (type != TYPE_IPV4) {
-            boolean tagged =
-                    type == TYPE_VLAN
-                            && length >= Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH + MIN_UDP
-                            && Memory.getUnsignedShort(l2 + 16) == TYPE_IPV4
-                            && flow.stack().view().deviceOf(port, Vlan.id(l2)) != NetworkView.NONE;
-            if (!tagged) {
+            if (!isTagged(l2, length, type, port)) {
                 return 0;
             }
             ip += Vlan.TAG_LENGTH;
         }
-        int available = length - (int) (ip - l2);
         int total = Ipv4.totalLength(ip);
         boolean plain =
-                Memory.getByte(ip) == VERSION_4_NO_OPTIONS
-                        && total <= available
-                        && (Memory.getShort(ip + 6) & NOT_FRAGMENT_MASK) == 0;
+                (Memory.getLong(ip) & PLAIN_MASK) == PLAIN
+                        && total <= length - (int) (ip - l2)
+                        && Ipv4.timeToLive(ip) > 1;
         if (!plain || !isTransportWhole(ip, total)) {
             return 0;
         }
         return (flags & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? ip : 0;
+    }
+
+    private boolean isTagged(long l2, int length, int type, int port) {
+        return type == TYPE_VLAN
+                && length >= Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH + MIN_UDP
+                && Memory.getUnsignedShort(l2 + 16) == TYPE_IPV4
+                && flow.stack().view().deviceOf(port, Vlan.id(l2)) != NetworkView.NONE;
     }
 
     private static boolean isTransportWhole(long ip, int total) {
@@ -163,59 +180,87 @@ public final class FastPath {
     }
 
     private void locate(int count) {
-        ConnectionTable table = flow.table();
+        long end = firstNote + (long) count * NOTE;
         long sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += Memory.getLong(table.bucket(hashes[i]));
+        for (long note = firstNote; note < end; note += NOTE) {
+            sum += Memory.getLong(table.bucket(Memory.getLong(note + HASH)));
         }
-        for (int i = 0; i < count; i++) {
-            long hash = hashes[i];
-            lines[i] = table.likelyLine(table.bucket(hash), hash);
+        for (long note = firstNote; note < end; note += NOTE) {
+            long hash = Memory.getLong(note + HASH);
+            Memory.putLong(note + LINE, table.likelyLine(table.bucket(hash), hash));
         }
-        for (int i = 0; i < count; i++) {
-            sum += Memory.getLong(lines[i]);
+        for (long note = firstNote; note < end; note += NOTE) {
+            sum += Memory.getLong(Memory.getLong(note + LINE));
         }
         touched += sum;
     }
 
-    private boolean forward(PacketBurst burst, int i) {
-        long ip = ips[i];
-        long line = lines[i];
-        if (ip == 0 || !ConnectionTable.hasKey(line, addresses[i], keys[i])) {
+    /// What can be sent is gathered, and goes to the transmitters before a packet takes the slow
+    /// path: the order of packets stays.
+    private void forward(PacketBurst burst, int count, int port) {
+        int generation = flow.stack().view().generation();
+        int now = flow.stack().nowSeconds();
+        int sent = 0;
+        long note = firstNote;
+        for (int i = 0; i < count; i++, note += NOTE) {
+            if (!forward(note, generation, now)) {
+                send(burst, sent, i);
+                sent = i + 1;
+                slow.process(
+                        burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+            }
+        }
+        send(burst, sent, count);
+    }
+
+    /// Translates a packet and notes how it is to be sent; touches no object but this, since each
+    /// one costs a chain of loads.
+    private boolean forward(long note, int generation, int now) {
+        long ip = Memory.getLong(note + IP);
+        long line = Memory.getLong(note + LINE);
+        long key = Memory.getLong(note + KEY);
+        if (ip == 0 || !ConnectionTable.hasKey(line, Memory.getLong(note + ADDRESSES), key)) {
             return false;
         }
-        int direction = Memory.getByte(line + DIRECTION);
-        int state = Memory.getByte(line + STATE);
-        int protocol = (int) (keys[i] >>> 32);
+        int stateAndDirection = Memory.getUnsignedShort(line + STATE);
+        int direction = stateAndDirection >>> 8;
+        int protocol = (int) (key >>> 32);
         int total = Ipv4.totalLength(ip);
         long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
         // For UDP this reads a byte of the payload or behind; its states ignore it.
         int tcpFlags = Memory.getUnsignedByte(l4 + 13);
-        long hop = hops.line(Memory.getUnsignedShort(line + NEXT_HOP));
+        long hop = firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
         boolean plain =
-                Memory.getInt(line + GENERATION) == flow.stack().view().generation()
-                        && StateTable.next(direction, tcpFlags, state) == state
-                        && NextHops.isUsable(hop)
-                        && total <= Memory.getInt(hop + NextHops.MTU)
-                        && Ipv4.timeToLive(ip) > 1;
-        // A SYN may be the start of another connection.
-        if (!plain || ((tcpFlags & Tcp.SYN) != 0 && protocol == Ipv4.PROTOCOL_TCP)) {
+                Memory.getInt(line + GENERATION) == generation
+                        && StateTable.isQuiet(stateAndDirection, tcpFlags)
+                        && total <= Memory.getInt(hop + NextHops.LONGEST);
+        if (!plain) {
             return false;
         }
-        Rewrite.apply(line, ip, l4, protocol, total, flow.stack().nowSeconds());
+        Rewrite.apply(line, ip, l4, protocol, total, now);
         long counters =
-                flow.traffic().server(Memory.getInt(line + SERVER))
+                servers
+                        + (long) Memory.getInt(line + SERVER) * Region.CACHE_LINE
                         + (long) direction * TrafficTable.DIRECTION_STEP;
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
-        int received = burst.length(i) - (int) (ip - burst.data(i));
-        int length = Forwarder.frameLength(hop, total, received);
-        long l2 = NextHops.putHeader(hop, ip);
-        Transmitter.Kind kind = direction == 0 ? Transmitter.Kind.IN : Transmitter.Kind.OUT;
-        flow.stack()
-                .transmitter(Memory.getInt(hop + NextHops.PORT))
-                .add(burst.buffer(i), l2, length, kind);
+        int length = Forwarder.frameLength(hop, total, Memory.getInt(note + AVAILABLE));
+        Memory.putLong(note + FRAME, NextHops.putHeader(hop, ip));
+        Memory.putInt(note + LENGTH, length);
+        Memory.putInt(note + PORT, Memory.getInt(hop + NextHops.PORT));
+        Memory.putInt(note + KIND, Transmitter.IN + direction);
         return true;
+    }
+
+    private void send(PacketBurst burst, int from, int to) {
+        long note = firstNote + (long) from * NOTE;
+        for (int i = from; i < to; i++, note += NOTE) {
+            transmitters[Memory.getInt(note + PORT)].add(
+                    burst.buffer(i),
+                    Memory.getLong(note + FRAME),
+                    Memory.getInt(note + LENGTH),
+                    Memory.getInt(note + KIND));
+        }
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.
@@ -223,5 +268,10 @@ public final class FastPath {
     /// @return a meaningless sum
     public long touched() {
         return touched;
+    }
+
+    @Override
+    public void close() {
+        notes.close();
     }
 }

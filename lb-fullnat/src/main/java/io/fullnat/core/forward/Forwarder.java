@@ -62,14 +62,14 @@ final class Forwarder {
         step(line, direction, protocol == Ipv4.PROTOCOL_TCP ? Tcp.flags(l4) : 0);
         Rewrite.apply(line, ip, l4, protocol, totalLength, flow.stack().nowSeconds());
         countTraffic(line, direction, totalLength);
-        Transmitter.Kind kind = direction == INBOUND ? Transmitter.Kind.IN : Transmitter.Kind.OUT;
+        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, hop, kind);
         return null;
     }
 
     /// Sends a translated ICMP error on, by the next hop of a line. As [#forward].
     void sendIcmp(Frame frame, long line) {
-        send(frame, hopLine(line), Transmitter.Kind.ICMP);
+        send(frame, hopLine(line), Transmitter.ICMP);
     }
 
     /// What stands against sending a packet by a line's next hop: no route, time to live, size.
@@ -136,7 +136,7 @@ final class Forwarder {
         Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
     }
 
-    private void send(Frame frame, long hop, Transmitter.Kind kind) {
+    private void send(Frame frame, long hop, int kind) {
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
         Transmitter transmitter = flow.stack().transmitter(Memory.getInt(hop + NextHops.PORT));
@@ -152,6 +152,9 @@ final class Forwarder {
     /// long enough for Ethernet.
     static int frameLength(long hop, int totalLength, int receivedL3) {
         int header = Memory.getInt(hop + NextHops.HEADER_LENGTH);
+        if (header + totalLength >= Fragmenter.MIN_FRAME) {
+            return header + totalLength;
+        }
         return header + Math.max(totalLength, Math.min(Fragmenter.MIN_FRAME - header, receivedL3));
     }
 

@@ -27,7 +27,7 @@ final class Fragmenter {
     }
 
     /// Sends a translated packet and gives its buffer back.
-    void send(Frame frame, long hop, Transmitter transmitter, Transmitter.Kind kind) {
+    void send(Frame frame, long hop, Transmitter transmitter, int kind) {
         long ip = frame.l3();
         int mtu = Memory.getInt(hop + NextHops.MTU);
         int payload = Ipv4.payloadLength(ip);
@@ -55,7 +55,7 @@ final class Fragmenter {
                 frameLength = MIN_FRAME;
             }
             // The packet is counted once: with its first fragment.
-            Transmitter.Kind fragmentKind = i == 0 ? kind : Transmitter.Kind.OWN;
+            int fragmentKind = i == 0 ? kind : Transmitter.OWN;
             transmitter.add(fragments.buffer(i), l2, frameLength, fragmentKind);
         }
         context.pool().free(frame.buffer());

@@ -25,7 +25,7 @@ final class Rewrite {
     static final int ADDRESSES_OFFSET = 12;
 
     private static final int TTL_OFFSET = 8;
-    private static final int IP_SUM_OFFSET = 10;
+    private static final int DESTINATION_OFFSET = 16;
     private static final int TCP_SUM_OFFSET = 16;
     private static final int UDP_SUM_OFFSET = 6;
 
@@ -54,22 +54,26 @@ final class Rewrite {
 
     /// Translates a packet of a line, and notes it there.
     static void apply(long line, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
-        Memory.putLong(ip + ADDRESSES_OFFSET, Memory.getLong(line + NEW_ADDRESSES));
+        // Time to live, protocol, checksum and source are one word: one load, one store.
+        long first = Memory.getLong(ip + TTL_OFFSET);
+        int sum = corrected((int) (first >>> 16), Memory.getUnsignedShort(line + IP_DELTA));
+        Memory.putLong(
+                ip + TTL_OFFSET,
+                ((first - 1) & 0xFFFF)
+                        | (long) sum << 16
+                        | (long) Memory.getInt(line + NEW_ADDRESSES) << 32);
+        Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(line + NEW_ADDRESSES + 4));
         Memory.putInt(l4, Memory.getInt(line + NEW_PORTS));
-        Memory.putByte(ip + TTL_OFFSET, Memory.getByte(ip + TTL_OFFSET) - 1);
-        long ipSum = ip + IP_SUM_OFFSET;
-        Memory.putShort(
-                ipSum, corrected(Memory.getShort(ipSum), Memory.getUnsignedShort(line + IP_DELTA)));
         int l4Delta = Memory.getUnsignedShort(line + L4_DELTA);
         if (protocol == Ipv4.PROTOCOL_TCP) {
-            long sum = l4 + TCP_SUM_OFFSET;
-            Memory.putShort(sum, corrected(Memory.getShort(sum), l4Delta));
+            long at = l4 + TCP_SUM_OFFSET;
+            Memory.putShort(at, corrected(Memory.getShort(at), l4Delta));
         } else {
-            long sum = l4 + UDP_SUM_OFFSET;
-            int before = Memory.getShort(sum);
+            long at = l4 + UDP_SUM_OFFSET;
+            int before = Memory.getShort(at);
             if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
                 int after = corrected(before, l4Delta);
-                Memory.putShort(sum, after == 0 ? 0xFFFF : after);
+                Memory.putShort(at, after == 0 ? 0xFFFF : after);
             }
         }
         Memory.putInt(line + LAST_SEEN, nowSeconds);

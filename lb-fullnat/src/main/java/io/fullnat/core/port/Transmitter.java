@@ -10,34 +10,32 @@ import io.fullnat.api.io.PortQueue;
 /// burst. What the device does not take stays for the next cycle; only when the queue is full are
 /// packets dropped. A forwarded packet is counted when the device has taken it.
 public final class Transmitter {
-    /// How a packet is counted when it is sent.
-    public enum Kind {
-        /// The balancer's own: an answer, a request.
-        OWN(Outcome.ARP),
-        /// Towards a real server.
-        IN(Outcome.FORWARDED_IN),
-        /// Towards a client.
-        OUT(Outcome.FORWARDED_OUT),
-        /// A translated ICMP error.
-        ICMP(Outcome.FORWARDED_ICMP);
+    /// A packet of the balancer's own: an answer, a request. Not counted.
+    public static final int OWN = 0;
 
-        private static final Kind[] ALL = values();
+    /// A packet towards a real server.
+    public static final int IN = 1;
 
-        private final Outcome outcome;
+    /// A packet towards a client.
+    public static final int OUT = 2;
 
-        Kind(Outcome outcome) {
-            this.outcome = outcome;
-        }
-    }
+    /// A translated ICMP error.
+    public static final int ICMP = 3;
 
-    private static final int KINDS = Kind.ALL.length;
+    private static final Outcome[] OUTCOMES = {
+        Outcome.ARP, Outcome.FORWARDED_IN, Outcome.FORWARDED_OUT, Outcome.FORWARDED_ICMP
+    };
+
+    /// Packets waiting by kind: 16 bits each, so that one addition counts a packet.
+    private static final int KIND_BITS = 16;
+
+    private static final int MAX_CAPACITY = (1 << KIND_BITS) - 1;
 
     private final PortQueue queue;
     private final BufferPool pool;
     private final WorkerCounters counters;
     private final PacketBurst waiting;
-    private final byte[] kinds;
-    private final int[] counts = new int[KINDS];
+    private long counts;
 
     /// A transmitter of one worker.
     ///
@@ -46,11 +44,13 @@ public final class Transmitter {
     /// @param counters the worker's
     /// @param capacity how many packets may wait
     public Transmitter(PortQueue queue, BufferPool pool, WorkerCounters counters, int capacity) {
+        if (capacity > MAX_CAPACITY) {
+            throw new IllegalArgumentException("capacity " + capacity + " > " + MAX_CAPACITY);
+        }
         this.queue = queue;
         this.pool = pool;
         this.counters = counters;
         waiting = new PacketBurst(capacity);
-        kinds = new byte[capacity];
     }
 
     /// Takes a packet to send.
@@ -58,8 +58,8 @@ public final class Transmitter {
     /// @param buffer its handle
     /// @param data its first byte
     /// @param length its length
-    /// @param kind how to count it
-    public void add(long buffer, long data, int length, Kind kind) {
+    /// @param kind how to count it: [#OWN], [#IN], [#OUT] or [#ICMP]
+    public void add(long buffer, long data, int length, int kind) {
         if (waiting.isFull()) {
             flush();
             if (waiting.isFull()) {
@@ -67,9 +67,9 @@ public final class Transmitter {
                 return;
             }
         }
-        kinds[waiting.size()] = (byte) kind.ordinal();
-        waiting.add(buffer, data, length, 0);
-        counts[kind.ordinal()]++;
+        // Ports do not look at a sent packet's flags; they keep its kind.
+        waiting.add(buffer, data, length, kind);
+        counts += 1L << (kind * KIND_BITS);
     }
 
     /// Offers what waits to the device.
@@ -86,7 +86,6 @@ public final class Transmitter {
             waiting.clear();
         } else if (sent > 0) {
             countFirst(sent);
-            System.arraycopy(kinds, sent, kinds, 0, size - sent);
             waiting.removeFirst(sent);
         }
         counters.count(Counter.SENT, sent);
@@ -94,21 +93,25 @@ public final class Transmitter {
     }
 
     private void countAll() {
-        for (int kind = 1; kind < KINDS; kind++) {
-            if (counts[kind] != 0) {
-                counters.count(Kind.ALL[kind].outcome, counts[kind]);
-                counts[kind] = 0;
+        for (int kind = IN; kind <= ICMP; kind++) {
+            int count = count(kind);
+            if (count != 0) {
+                counters.count(OUTCOMES[kind], count);
             }
         }
-        counts[0] = 0;
+        counts = 0;
+    }
+
+    private int count(int kind) {
+        return (int) (counts >>> (kind * KIND_BITS)) & MAX_CAPACITY;
     }
 
     private void countFirst(int sent) {
         for (int i = 0; i < sent; i++) {
-            int kind = kinds[i];
-            counts[kind]--;
-            if (kind != Kind.OWN.ordinal()) {
-                counters.count(Kind.ALL[kind].outcome);
+            int kind = waiting.flags(i);
+            counts -= 1L << (kind * KIND_BITS);
+            if (kind != OWN) {
+                counters.count(OUTCOMES[kind]);
             }
         }
     }
@@ -117,20 +120,20 @@ public final class Transmitter {
     ///
     /// @return own packets not counted
     public int forwardedWaiting() {
-        return waiting.size() - counts[Kind.OWN.ordinal()];
+        return waiting.size() - count(OWN);
     }
 
     /// Drops what waits: the worker ends.
     public void close() {
         for (int i = 0; i < waiting.size(); i++) {
-            drop(waiting.buffer(i), Kind.ALL[kinds[i]], Outcome.SHUTDOWN);
+            drop(waiting.buffer(i), waiting.flags(i), Outcome.SHUTDOWN);
         }
         waiting.clear();
     }
 
-    private void drop(long buffer, Kind kind, Outcome outcome) {
+    private void drop(long buffer, int kind, Outcome outcome) {
         pool.free(buffer);
-        if (kind != Kind.OWN) {
+        if (kind != OWN) {
             counters.count(outcome);
         }
     }

@@ -152,7 +152,7 @@ public final class ArpStack {
         if (moved) {
             context.counters().count(Counter.NEIGHBOUR_MOVES);
         }
-        Memory.putInt(line + NextHops.STATE, NextHops.REACHABLE);
+        NextHops.state(line, NextHops.REACHABLE);
         Memory.putInt(line + NextHops.CONFIRMED, context.nowSeconds());
         Memory.putInt(line + NextHops.PROBES, 0);
         if (state == NextHops.INCOMPLETE) {
@@ -237,7 +237,7 @@ public final class ArpStack {
         for (int index = 0; index < hops.size(); index++) {
             long line = hops.line(index);
             if (Memory.getInt(line + NextHops.STATE) == NextHops.STATIC) {
-                Memory.putInt(line + NextHops.STATE, NextHops.PROBING);
+                NextHops.state(line, NextHops.PROBING);
                 Memory.putInt(line + NextHops.PROBES, 0);
             }
         }
@@ -245,7 +245,7 @@ public final class ArpStack {
             int index = hops.findOrAdd(view.device(neighbour.device()), neighbour.address());
             if (index != NextHops.NONE) {
                 hops.resolve(index, view.device(neighbour.device()), neighbour.mac());
-                Memory.putInt(hops.line(index) + NextHops.STATE, NextHops.STATIC);
+                NextHops.state(hops.line(index), NextHops.STATIC);
                 waiting.release(index, resume);
             }
         }
@@ -277,7 +277,7 @@ public final class ArpStack {
             case NextHops.REACHABLE -> {
                 int age = context.nowSeconds() - Memory.getInt(line + NextHops.CONFIRMED);
                 if (age > REACHABLE_SECONDS) {
-                    Memory.putInt(line + NextHops.STATE, NextHops.PROBING);
+                    NextHops.state(line, NextHops.PROBING);
                     probe(line, Ethernet.destination(line));
                 }
             }
@@ -286,7 +286,7 @@ public final class ArpStack {
                     if (probes < PROBES) {
                         probe(line, Ethernet.destination(line));
                     } else {
-                        Memory.putInt(line + NextHops.STATE, NextHops.INCOMPLETE);
+                        NextHops.state(line, NextHops.INCOMPLETE);
                         Memory.putInt(line + NextHops.PROBES, 0);
                     }
                 }

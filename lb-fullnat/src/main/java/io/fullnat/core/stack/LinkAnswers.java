@@ -63,7 +63,7 @@ final class LinkAnswers {
             Memory.zero(l2 + length, MIN_FRAME - length);
             length = MIN_FRAME;
         }
-        context.transmitter(port).add(fresh.buffer(0), l2, length, Transmitter.Kind.OWN);
+        context.transmitter(port).add(fresh.buffer(0), l2, length, Transmitter.OWN);
         context.counters().count(counter);
     }
 
@@ -72,7 +72,6 @@ final class LinkAnswers {
         long l2 = frame.l2();
         Ethernet.destination(l2, Ethernet.source(l2));
         Ethernet.source(l2, context.view().device(frame.device()).mac());
-        context.transmitter(frame.port())
-                .add(frame.buffer(), l2, frame.length(), Transmitter.Kind.OWN);
+        context.transmitter(frame.port()).add(frame.buffer(), l2, frame.length(), Transmitter.OWN);
     }
 }

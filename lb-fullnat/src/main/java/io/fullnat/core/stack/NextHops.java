@@ -12,7 +12,7 @@ import org.agrona.collections.Long2LongHashMap;
 ///
 /// ```
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
-///  +24 | header length | port | mtu | state                      |
+///  +20 | longest | header length | port | mtu | state            |
 ///  +40 | address | device | confirmed (s) | probes sent          |
 ///  +56 | next probe (ms)                                         |
 /// ```
@@ -36,6 +36,10 @@ public final class NextHops implements AutoCloseable {
 
     /// The link header.
     public static final int HEADER = 0;
+
+    /// The longest IP packet that can be sent now, 4 bytes: the MTU, 0 while the MAC address is not
+    /// known.
+    public static final int LONGEST = 20;
 
     /// Its length, 4 bytes: 14 or 18.
     public static final int HEADER_LENGTH = 24;
@@ -113,7 +117,7 @@ public final class NextHops implements AutoCloseable {
         Memory.putInt(line + MTU, device.mtu());
         Memory.putInt(line + ADDRESS, address);
         Memory.putInt(line + DEVICE, device.index());
-        Memory.putInt(line + STATE, INCOMPLETE);
+        state(line, INCOMPLETE);
         writeHeader(line, device, 0);
         indexByAddress.put(key(device.index(), address), index);
         return index;
@@ -147,6 +151,12 @@ public final class NextHops implements AutoCloseable {
             Vlan.type(line + HEADER, Ethernet.TYPE_IPV4);
             Memory.putInt(line + HEADER_LENGTH, Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH);
         }
+    }
+
+    /// Moves an entry to a state.
+    static void state(long line, int state) {
+        Memory.putInt(line + STATE, state);
+        Memory.putInt(line + LONGEST, state >= REACHABLE ? Memory.getInt(line + MTU) : 0);
     }
 
     /// Whether packets can be sent to an entry.

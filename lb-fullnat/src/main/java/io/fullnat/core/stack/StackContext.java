@@ -82,6 +82,13 @@ public final class StackContext {
         return transmitters[port];
     }
 
+    /// The transmitters of all ports.
+    ///
+    /// @return by port number; not to be changed
+    public Transmitter[] transmitters() {
+        return transmitters;
+    }
+
     /// The worker's counters.
     ///
     /// @return the counters

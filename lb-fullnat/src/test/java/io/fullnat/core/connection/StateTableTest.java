@@ -175,4 +175,20 @@ class StateTableTest {
         assertThat(ConnectionState.values())
                 .noneMatch(state -> state.isActive() && state.isUnreplied());
     }
+
+    @ParameterizedTest
+    @EnumSource(ConnectionState.class)
+    void aPacketIsQuietIfItChangesNothingAndIsNoSyn(ConnectionState state) {
+        boolean tcp = state.compareTo(ConnectionState.UDP_NONE) < 0;
+        for (int direction : new int[] {INBOUND, OUTBOUND}) {
+            for (int flags = 0; flags < 256; flags++) {
+                boolean same =
+                        StateTable.next(direction, flags, state.ordinal()) == state.ordinal();
+                boolean syn = tcp && (flags & SYN) != 0;
+                assertThat(StateTable.isQuiet(direction << 8 | state.ordinal(), flags))
+                        .as("%s, direction %s, flags %s", state, direction, flags)
+                        .isEqualTo(same && !syn);
+            }
+        }
+    }
 }
