@@ -5,11 +5,14 @@ import io.fullnat.benchmarks.loop.LoopCase.Stage;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Measures one case in this JVM and prints a line of figures, nanoseconds a packet.
+/// Measures one case in this JVM and prints nanoseconds a packet, a line for each round.
 ///
 /// `java … CaseRun TRAFFIC FLOWS ORDER PHASE ROUNDS MILLIONS`, where MILLIONS of packets make up a
 /// round of the steady phase.
 public final class CaseRun {
+    /// What a line of results begins with.
+    static final String RESULT = "ns ";
+
     private static final int TABLE = 1 << 20;
     private static final int IDLE_SECONDS = 300;
     private static final int CHURN_IDLE_SECONDS = 2;
@@ -39,11 +42,9 @@ public final class CaseRun {
                         LoopCase.word(Stage.class, args[3]));
         int rounds = Integer.parseInt(args[4]);
         CaseRun run = new CaseRun(wanted, rounds, Long.parseLong(args[5]) * 1_000_000);
-        StringBuilder line = new StringBuilder("ns");
         for (double ns : run.measure()) {
-            line.append(' ').append(ns);
+            System.out.println(RESULT + ns);
         }
-        System.out.println(line);
     }
 
     private List<Double> measure() throws InterruptedException {

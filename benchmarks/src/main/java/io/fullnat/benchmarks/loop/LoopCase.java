@@ -109,8 +109,13 @@ record LoopCase(Traffic traffic, int flows, Order order, Stage phase) {
         return cases;
     }
 
+    /// Its name, flows, order and phase.
+    List<String> words() {
+        return List.of(name(), String.valueOf(flows), text(order), text(phase));
+    }
+
     @Override
     public String toString() {
-        return name() + " " + flows + " " + text(order) + " " + text(phase);
+        return String.join(" ", words());
     }
 }

@@ -103,19 +103,16 @@ public final class WholeLoop implements Callable<Integer> {
                 java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(CaseRun.class.getName());
-        command.addAll(List.of(wanted.toString().split(" ")));
+        command.addAll(wanted.words());
         command.addAll(List.of("3", "20"));
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         List<Double> ns = new ArrayList<>();
         try (BufferedReader lines = process.inputReader()) {
             lines.lines()
-                    .filter(line -> line.startsWith("ns "))
-                    .forEach(line -> {
-                        for (String word : line.substring(3).split(" ")) {
-                            ns.add(Double.valueOf(word));
-                        }
-                    });
+                    .filter(line -> line.startsWith(CaseRun.RESULT))
+                    .map(line -> Double.valueOf(line.substring(CaseRun.RESULT.length())))
+                    .forEach(ns::add);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -1,0 +1,109 @@
+package io.fullnat.benchmarks.structure;
+
+import io.fullnat.api.Protocol;
+import io.fullnat.api.service.ConnectionRequest;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.SchedulerContext;
+import io.fullnat.api.service.ServerLoads;
+import io.fullnat.core.schedule.Schedulers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/// Choosing the real server of a connection, by scheduler and number of servers; weights are 1 to
+/// 5.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class SchedulerBenchmark {
+    /// The scheduler's name.
+    @Param({"rr", "wrr", "wlc"})
+    public String scheduler;
+
+    /// How many real servers there are.
+    @Param({"2", "16", "128"})
+    public int servers;
+
+    private Scheduler chooser;
+    private Loads loads;
+    private final ConnectionRequest client = new Client();
+
+    /// What a worker's table would say.
+    private static final class Loads implements ServerLoads {
+        private final int[] active;
+
+        Loads(int servers) {
+            active = new int[servers];
+        }
+
+        @Override
+        public boolean isUsable(int server) {
+            return true;
+        }
+
+        @Override
+        public int activeConnections(int server) {
+            return active[server];
+        }
+
+        @Override
+        public int inactiveConnections(int server) {
+            return 0;
+        }
+    }
+
+    private record Client() implements ConnectionRequest {
+        @Override
+        public Protocol protocol() {
+            return Protocol.TCP;
+        }
+
+        @Override
+        public long clientAddressHigh() {
+            return 0;
+        }
+
+        @Override
+        public long clientAddressLow() {
+            return 0x0A00_0001L;
+        }
+
+        @Override
+        public int clientPort() {
+            return 40_000;
+        }
+    }
+
+    /// Makes the scheduler.
+    @Setup
+    public void create() {
+        List<RealServer> all = new ArrayList<>();
+        for (int i = 0; i < servers; i++) {
+            all.add(RealServer.of("203.0.113." + (1 + i), 80).withWeight(1 + i % 5));
+        }
+        chooser =
+                new Schedulers(List.of())
+                        .get(scheduler)
+                        .create(all, new SchedulerContext(0, 1, 42));
+        loads = new Loads(servers);
+    }
+
+    /// One connection.
+    ///
+    /// @return the server
+    @Benchmark
+    public int select() {
+        int server = chooser.select(client, loads);
+        loads.active[server]++;
+        return server;
+    }
+}
