@@ -14,9 +14,11 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.wire.FlowHash;
 import io.fullnat.core.wire.FrameEnd;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
+import io.fullnat.core.wire.QueueChooser;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,14 +50,23 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(int workers, int connections) {
+        this(workers, connections, new FlowHash());
+    }
+
+    /// @param spread chooses the worker of a frame that arrives
+    Rig(int workers, int connections, QueueChooser spread) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
                         .wire(
-                                PortSettings.of("wan", WAN_MAC).withQueues(workers),
+                                PortSettings.of("wan", WAN_MAC)
+                                        .withQueues(workers)
+                                        .withChooser(spread),
                                 PortSettings.of("client", CLIENT_MAC))
                         .wire(
-                                PortSettings.of("lan", LAN_MAC).withQueues(workers),
+                                PortSettings.of("lan", LAN_MAC)
+                                        .withQueues(workers)
+                                        .withChooser(spread),
                                 PortSettings.of("server", SERVER_MAC))
                         .open();
         balancer =

@@ -7,14 +7,23 @@ import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.wire.CardHash;
+import io.fullnat.core.wire.FlowHash;
+import io.fullnat.core.wire.QueueChooser;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Several workers share nothing, and yet each answer finds the worker that knows its connection.
@@ -48,9 +57,46 @@ class WorkersTest {
     }
 
     @ParameterizedTest(name = "{0} workers")
-    @ValueSource(ints = {1, 2, 4, 8})
-    void icmpErrorsFindTheirConnectionFromEitherSide(int workers) {
-        try (Rig rig = rig(workers)) {
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void whereTheCardsHashIsKnownNoAnswerIsHandedOver(int workers) {
+        try (Rig rig = rig(workers, cardHash(workers))) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                byte[] request = ask(rig, 20_000 + flow);
+
+                assertThat(rig.serverSends(answerTo(request)))
+                        .as("answer of flow %d", flow)
+                        .hasSize(1);
+            }
+            assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(FLOWS);
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(FLOWS);
+            assertThat(rig.count(Outcome.HANDED_OVER)).isZero();
+            for (int worker = 0; worker < workers; worker++) {
+                assertThat(rig.balancer.counters().get(worker, Counter.CONNECTIONS))
+                        .as("connections of worker %d", worker)
+                        .isBetween(FLOWS / workers / 2L, FLOWS / workers * 2L);
+            }
+        }
+    }
+
+    private static CardHash cardHash(int queues) {
+        byte[] key = new byte[40];
+        new SplittableRandom(42).nextBytes(key);
+        int[] redirection = IntStream.range(0, 128).map(entry -> entry % queues).toArray();
+        return new CardHash(new ReceiveSideScaling(key, redirection));
+    }
+
+    private static Stream<Arguments> spreads() {
+        return Stream.of(1, 2, 4, 8)
+                .flatMap(workers ->
+                        Stream.of(
+                                Arguments.of(workers, new FlowHash()),
+                                Arguments.of(workers, cardHash(workers))));
+    }
+
+    @ParameterizedTest(name = "{0} workers, {1}")
+    @MethodSource("spreads")
+    void icmpErrorsFindTheirConnectionFromEitherSide(int workers, QueueChooser spread) {
+        try (Rig rig = rig(workers, spread)) {
             for (int flow = 0; flow < 64; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
                 byte[] reply = rig.serverSends(answerTo(request)).getFirst();
@@ -96,7 +142,11 @@ class WorkersTest {
 
     /// Neighbours are configured, so that no worker has to ask first.
     private static Rig rig(int workers) {
-        Rig rig = new Rig(workers, 4096).configured();
+        return rig(workers, new FlowHash());
+    }
+
+    private static Rig rig(int workers, QueueChooser spread) {
+        Rig rig = new Rig(workers, 4096, spread).configured();
         rig.apply(
                 new Change.SetNeighbour(neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan")),
                 new Change.SetNeighbour(neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan")));

@@ -1,6 +1,7 @@
 package io.fullnat.api.io;
 
 import io.fullnat.api.MacAddress;
+import java.util.Optional;
 
 /// An Ethernet port with one or more queue pairs.
 ///
@@ -35,6 +36,13 @@ public interface PacketPort {
     /// @param index 0 to [#queueCount()] - 1
     /// @return always the same object for the same index
     PortQueue queue(int index);
+
+    /// How the port spreads packets over its queues, if it is known exactly.
+    ///
+    /// @return empty if it has one queue, or spreads them in a way that cannot be predicted
+    default Optional<ReceiveSideScaling> receiveSideScaling() {
+        return Optional.empty();
+    }
 
     /// What the port can do.
     ///

@@ -83,7 +83,15 @@ final class ConnectionOpener implements ConnectionRequest {
         for (int i = 0; i < tries; i++) {
             int local = server.nextLocal();
             long addresses = pair(server.address(), service.local(local).address());
-            int port = flow.ports().choose(server.lane(local), addresses, server.port(), number);
+            int port =
+                    flow.ports()
+                            .choose(
+                                    server.lane(local),
+                                    addresses,
+                                    server.port(),
+                                    number,
+                                    flow.returnPath(
+                                            Integer.reverseBytes(service.local(local).address())));
             if (port != LocalPorts.NONE) {
                 return open(ip, service, server, local, port, hop);
             }

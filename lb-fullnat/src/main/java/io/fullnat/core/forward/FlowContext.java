@@ -5,7 +5,9 @@ import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.LocalPorts;
 import io.fullnat.core.snat.PortLane;
-import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.snat.ReturnPath;
+import io.fullnat.core.snat.ReturnPaths;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 
 /// The connections of one worker and what they refer to. The worker sets services and lanes between
@@ -14,6 +16,7 @@ public final class FlowContext implements AutoCloseable {
     private final StackContext stack;
     private final ConnectionTable table;
     private final LocalPorts ports;
+    private final ReturnPaths returnPaths;
     private final TrafficTable traffic;
     private final ConnectionLife life;
     private ServiceMap services = ServiceMap.EMPTY;
@@ -22,13 +25,15 @@ public final class FlowContext implements AutoCloseable {
     /// A context of one worker.
     ///
     /// @param stack of the same worker
-    /// @param partition the worker's local ports
+    /// @param returnPaths of the balancer
+    /// @param self the worker's number
     /// @param connections capacity of its table
     /// @param seed secret of hash and port choice
     /// @param traffic its counters of servers and local addresses
     public FlowContext(
             StackContext stack,
-            PortPartition partition,
+            ReturnPaths returnPaths,
+            int self,
             int connections,
             long seed,
             TrafficTable traffic) {
@@ -36,7 +41,14 @@ public final class FlowContext implements AutoCloseable {
         this.traffic = traffic;
         life = new ConnectionLife(this);
         table = new ConnectionTable(connections, seed, stack.nowSeconds(), life);
-        ports = new LocalPorts(partition, table, seed ^ 0x6A09_E667_F3BC_C908L);
+        this.returnPaths = returnPaths;
+        ports =
+                new LocalPorts(
+                        returnPaths.ports(self),
+                        table,
+                        seed ^ 0x6A09_E667_F3BC_C908L,
+                        self,
+                        returnPaths.users());
     }
 
     /// Sets services and lanes for the next burst.
@@ -67,6 +79,16 @@ public final class FlowContext implements AutoCloseable {
     /// @return the table
     public TrafficTable traffic() {
         return traffic;
+    }
+
+    /// The way of answers to a local address.
+    ReturnPath returnPath(int localAddress) {
+        if (!returnPaths.isPredicted()) {
+            return returnPaths.path(0);
+        }
+        int device = stack.view().ownDevice(localAddress);
+        return returnPaths.path(
+                device == NetworkView.NONE ? 0 : stack.view().device(device).port());
     }
 
     LocalPorts ports() {

@@ -86,7 +86,7 @@ final class IcmpTranslator {
         boolean toClient = flow.services().isVirtualAddress(source);
         int next;
         if (toServer) {
-            next = PortPartition.owner(sourcePort, peers.count());
+            next = ownerOf(quoted, source);
         } else if (toClient) {
             next = (peers.self() + 1) % peers.count();
         } else {
@@ -98,6 +98,14 @@ final class IcmpTranslator {
         }
         peers.handOver(next, frame, hopsDone + 1);
         return null;
+    }
+
+    /// Who awaits the answers to a packet that was sent to a real server.
+    private int ownerOf(long quoted, int localAddress) {
+        long addresses = Memory.getLong(quoted + Rewrite.ADDRESSES_OFFSET);
+        int ports = Memory.getInt(quoted + Ipv4.headerLength(quoted));
+        return flow.returnPath(localAddress)
+                .owner(Long.rotateLeft(addresses, 32), Integer.rotateLeft(ports, 16));
     }
 
     private static void rewriteQuoted(long quoted, long l4, int available, long line) {

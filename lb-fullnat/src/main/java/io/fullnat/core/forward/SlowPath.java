@@ -260,7 +260,11 @@ public final class SlowPath {
         int destination = Ipv4.destination(ip);
         int port = Tcp.destinationPort(Ipv4.payload(ip));
         if (stack.view().isLocalAddress(destination) && PortPartition.isLocalPort(port)) {
-            int owner = PortPartition.owner(port, peers.count());
+            int owner =
+                    flow.returnPath(destination)
+                            .owner(
+                                    Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
+                                    Memory.getInt(Ipv4.payload(ip)));
             if (owner != peers.self() && hopsDone == 0) {
                 peers.handOver(owner, frame, 0);
                 return null;

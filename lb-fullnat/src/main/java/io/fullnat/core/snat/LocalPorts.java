@@ -27,10 +27,19 @@ public final class LocalPorts implements AutoCloseable {
 
     private static final int RANDOM_TRIES = 8;
 
+    /// Not asked where a worker has its ports for itself.
+    private static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1);
+
+    /// Where workers share all ports, a worker's part of a lane is crowded sooner; the bitmaps for
+    /// that may take eight bytes a connection.
+    private static final int MAX_CROWD_SHARE = 4;
+
     private final PortPartition partition;
     private final ConnectionTable table;
     private final PortBitmaps bitmaps;
     private final int crowded;
+    private final int self;
+    private final int users;
     private long random;
 
     /// Ports of one worker.
@@ -39,10 +48,26 @@ public final class LocalPorts implements AutoCloseable {
     /// @param table the worker's connections
     /// @param seed for the random choice; not 0
     public LocalPorts(PortPartition partition, ConnectionTable table, long seed) {
+        this(partition, table, seed, 0, 1);
+    }
+
+    /// Ports of one of several workers that choose from the same ones.
+    ///
+    /// @param partition the ports
+    /// @param table the worker's connections
+    /// @param seed for the random choice; not 0
+    /// @param self the worker's number
+    /// @param users how many workers choose from these ports: each takes those whose answers reach
+    ///   it
+    public LocalPorts(
+            PortPartition partition, ConnectionTable table, long seed, int self, int users) {
         this.partition = partition;
+        this.self = self;
+        this.users = users;
         this.table = table;
         this.random = seed == 0 ? 1 : seed;
-        crowded = Math.max(1, partition.count() / BITMAP_FRACTION);
+        crowded =
+                Math.max(1, partition.count() / BITMAP_FRACTION / Math.min(users, MAX_CROWD_SHARE));
         bitmaps = new PortBitmaps(table.capacity() / crowded + 1, partition.count());
     }
 
@@ -55,10 +80,23 @@ public final class LocalPorts implements AutoCloseable {
     /// @param protocol the protocol number
     /// @return a port whose tuple no connection has, or [#NONE]
     public int choose(PortLane lane, long addresses, int serverPort, int protocol) {
+        return choose(lane, addresses, serverPort, protocol, ALL_OURS);
+    }
+
+    /// Chooses a port whose answers come back to this worker.
+    ///
+    /// @param lane of the local address and the real server
+    /// @param addresses first word of the outbound key: real server, local address
+    /// @param serverPort the real server's port as two bytes of a packet, read as one word
+    /// @param protocol the protocol number
+    /// @param path of the answers
+    /// @return a port whose tuple no connection has, or [#NONE]
+    public int choose(
+            PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
         if (lane.used() >= partition.count()) {
             return NONE;
         }
-        int place = place(lane, addresses, serverPort, protocol);
+        int place = place(lane, addresses, serverPort, protocol, path);
         if (place < 0) {
             return NONE;
         }
@@ -69,31 +107,33 @@ public final class LocalPorts implements AutoCloseable {
         return partition.port(place);
     }
 
-    private int place(PortLane lane, long addresses, int serverPort, int protocol) {
+    private int place(
+            PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
         if (lane.bitmap() == 0) {
-            for (int i = 0; i < RANDOM_TRIES; i++) {
+            // Of the ports that others use too, one in so many is ours.
+            for (int i = 0; i < RANDOM_TRIES * users; i++) {
                 int place = randomPlace();
-                if (isFree(place, addresses, serverPort, protocol)) {
+                if (isFree(place, addresses, serverPort, protocol, path)) {
                     return place;
                 }
             }
             lane.bitmap(bitmaps.take());
             if (lane.bitmap() == 0) {
-                return scan(addresses, serverPort, protocol);
+                return scan(addresses, serverPort, protocol, path);
             }
         } else if (lane.used() < crowded / 2) {
             bitmaps.giveBack(lane.bitmap());
             lane.bitmap(0);
-            return place(lane, addresses, serverPort, protocol);
+            return place(lane, addresses, serverPort, protocol, path);
         }
-        return search(lane.bitmap(), addresses, serverPort, protocol);
+        return search(lane.bitmap(), addresses, serverPort, protocol, path);
     }
 
-    /// Each try that fails sets a bit that stays set until its connection ends: over the life of a
-    /// lane a port is tried in vain once.
-    private int search(long bitmap, long addresses, int serverPort, int protocol) {
+    /// Each try that fails sets a bit that stays set until its connection ends, or for good where
+    /// the port belongs to another worker: over the life of a lane a port is tried in vain once.
+    private int search(long bitmap, long addresses, int serverPort, int protocol, ReturnPath path) {
         int place = PortBitmaps.clearFrom(bitmap, randomPlace(), partition.count());
-        while (place >= 0 && !isFree(place, addresses, serverPort, protocol)) {
+        while (place >= 0 && !isFree(place, addresses, serverPort, protocol, path)) {
             PortBitmaps.set(bitmap, place);
             place = PortBitmaps.clearFrom(bitmap, place, partition.count());
         }
@@ -102,20 +142,22 @@ public final class LocalPorts implements AutoCloseable {
 
     /// The way without a bitmap, for the rare bad luck of a lane that is not crowded while the
     /// bitmaps are all with others.
-    private int scan(long addresses, int serverPort, int protocol) {
+    private int scan(long addresses, int serverPort, int protocol, ReturnPath path) {
         int start = randomPlace();
         for (int i = 0; i < partition.count(); i++) {
             int place = (start + i) % partition.count();
-            if (isFree(place, addresses, serverPort, protocol)) {
+            if (isFree(place, addresses, serverPort, protocol, path)) {
                 return place;
             }
         }
         return NONE;
     }
 
-    private boolean isFree(int place, long addresses, int serverPort, int protocol) {
+    private boolean isFree(
+            int place, long addresses, int serverPort, int protocol, ReturnPath path) {
         int ports = ports(serverPort, partition.port(place));
-        return table.find(addresses, ConnectionTable.key(ports, protocol)) == 0;
+        return (users == 1 || path.owner(addresses, ports) == self)
+                && table.find(addresses, ConnectionTable.key(ports, protocol)) == 0;
     }
 
     /// The port word of an outbound key.

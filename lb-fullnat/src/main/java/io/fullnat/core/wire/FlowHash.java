@@ -19,19 +19,8 @@ public final class FlowHash implements QueueChooser {
 
     @Override
     public int choose(long l2, int length, int queueCount) {
-        int headerLength = Ethernet.HEADER_LENGTH;
-        int type = Ethernet.type(l2);
-        if (type == Ethernet.TYPE_VLAN && length >= Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH) {
-            headerLength += Vlan.TAG_LENGTH;
-            type = Vlan.type(l2);
-        }
-        long ip = l2 + headerLength;
-        boolean hashed =
-                type == Ethernet.TYPE_IPV4
-                        && Ipv4.isWellFormed(ip, length - headerLength)
-                        && !Ipv4.isFragment(ip)
-                        && hasPorts(ip);
-        if (!hashed) {
+        long ip = withPorts(l2, length);
+        if (ip == 0) {
             return 0;
         }
         long l4 = Ipv4.payload(ip);
@@ -57,6 +46,23 @@ public final class FlowHash implements QueueChooser {
         long mixed = (addresses ^ ports * 0x9E37_79B9_7F4A_7C15L) * 0xBF58_476D_1CE4_E5B9L;
         mixed = (mixed ^ mixed >>> 31) * 0x94D0_49BB_1331_11EBL;
         return (int) (mixed >>> 32);
+    }
+
+    /// The IP header of a frame whose addresses and ports can be hashed, else 0.
+    static long withPorts(long l2, int length) {
+        int headerLength = Ethernet.HEADER_LENGTH;
+        int type = Ethernet.type(l2);
+        if (type == Ethernet.TYPE_VLAN && length >= Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH) {
+            headerLength += Vlan.TAG_LENGTH;
+            type = Vlan.type(l2);
+        }
+        long ip = l2 + headerLength;
+        boolean hashed =
+                type == Ethernet.TYPE_IPV4
+                        && Ipv4.isWellFormed(ip, length - headerLength)
+                        && !Ipv4.isFragment(ip)
+                        && hasPorts(ip);
+        return hashed ? ip : 0;
     }
 
     private static boolean hasPorts(long ip) {

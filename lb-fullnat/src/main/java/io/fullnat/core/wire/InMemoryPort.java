@@ -6,7 +6,9 @@ import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.ReceiveSideScaling;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -71,6 +73,13 @@ public final class InMemoryPort implements PacketPort {
         boolean spreads = queues.size() > 1;
         return new PortCapabilities(
                 queues.size(), false, false, false, false, spreads, settings.mtu());
+    }
+
+    @Override
+    public Optional<ReceiveSideScaling> receiveSideScaling() {
+        return settings.chooser() instanceof CardHash(ReceiveSideScaling scaling)
+                ? Optional.of(scaling)
+                : Optional.empty();
     }
 
     @Override

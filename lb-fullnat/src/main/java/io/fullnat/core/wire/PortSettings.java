@@ -1,6 +1,7 @@
 package io.fullnat.core.wire;
 
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 
@@ -35,6 +36,12 @@ public record PortSettings(
         require(
                 queueDepth >= 2 && queueDepth <= MAX_DEPTH && Integer.bitCount(queueDepth) == 1,
                 "queue depth " + queueDepth + " is not a power of two, 2-65536");
+        if (chooser instanceof CardHash(ReceiveSideScaling scaling)) {
+            int highest = scaling.highestQueue();
+            require(
+                    highest < queues,
+                    "the redirection table has queue " + highest + " of " + queues + " queues");
+        }
     }
 
     /// A port with one queue pair of depth 512, an MTU of 1500 and [FlowHash].

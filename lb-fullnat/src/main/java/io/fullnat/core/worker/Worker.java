@@ -15,7 +15,7 @@ import io.fullnat.core.forward.SlowPath;
 import io.fullnat.core.port.Transmitter;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
-import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.snat.ReturnPaths;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
@@ -126,7 +126,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         flow =
                 new FlowContext(
                         stack,
-                        new PortPartition(number, placement.workers()),
+                        new ReturnPaths(ports, placement.workers()),
+                        number,
                         placement.connections(),
                         placement.seed(),
                         traffic);

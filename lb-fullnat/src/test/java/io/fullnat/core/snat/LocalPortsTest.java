@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.packet.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +34,7 @@ class LocalPortsTest {
     private final ConnectionTable table =
             new ConnectionTable(CAPACITY, random.nextLong(), 0, (record, evicted) -> {});
     private LocalPorts ports = newPorts(0, 1);
+    private ReturnPath path = new ReturnPath.ByPort(1);
     private int clients;
 
     private LocalPorts newPorts(int worker, int workers) {
@@ -56,7 +59,7 @@ class LocalPortsTest {
         }
 
         int open() {
-            int port = ports.choose(lane, addresses, SERVER_PORT, TCP);
+            int port = ports.choose(lane, addresses, SERVER_PORT, TCP, path);
             if (port == LocalPorts.NONE) {
                 return port;
             }
@@ -155,6 +158,36 @@ class LocalPortsTest {
         assertThat(first.stream().filter(port -> port < 33_280).count())
                 .as("in the lower half, of 64: %s", first)
                 .isBetween(16L, 48L);
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 3, 16, 64})
+    void ofPortsThatAllWorkersUseExactlyThoseAreChosenWhoseAnswersComeBack(int workers) {
+        int self = workers - 1;
+        byte[] key = new byte[40];
+        random.nextBytes(key);
+        int[] redirection = new int[128];
+        Arrays.setAll(redirection, entry -> entry % workers);
+        path = new ReturnPath.ByHash(new ReceiveSideScaling(key, redirection));
+        ports.close();
+        ports = new LocalPorts(new PortPartition(0, 1), table, random.nextLong(), self, workers);
+        Way way = new Way(1);
+        BitSet own = new BitSet();
+        for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {
+            own.set(port, path.owner(way.addresses, LocalPorts.ports(SERVER_PORT, port)) == self);
+        }
+
+        for (int round = 0; round < 2; round++) {
+            way.openUntilNone();
+            BitSet chosen = new BitSet();
+            way.recordByPort.keySet().forEach(chosen::set);
+            assertThat(chosen).as(Seed.message(round)).isEqualTo(own);
+            assertThat(way.lane.used()).isEqualTo(own.cardinality());
+
+            int freed = way.endAny();
+            assertThat(way.open()).as("the one that became free").isEqualTo(freed);
+            way.endAll();
+        }
     }
 
     @ParameterizedTest(name = "{1} workers, about {0} % in use")

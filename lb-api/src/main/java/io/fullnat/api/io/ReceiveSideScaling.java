@@ -1,0 +1,55 @@
+package io.fullnat.api.io;
+
+/// How a port spreads TCP and UDP packets over its receive queues: the low bits of the Toeplitz
+/// hash of addresses and ports select an entry of a redirection table, which names the queue
+/// (Microsoft, "RSS Hashing Functions"; the card's own description for key and table).
+///
+/// Who knows both can choose a port such that the answer arrives where it is awaited.
+///
+/// Immutable and thread-safe.
+public final class ReceiveSideScaling {
+    private static final int IPV4_TUPLE_LENGTH = 12;
+
+    private final Toeplitz ipv4;
+    private final int[] redirection;
+
+    /// A port's way to spread packets.
+    ///
+    /// @param key of the hash, 16 bytes or more; network cards have 40 or 52
+    /// @param redirection queues by the low bits of the hash; as many as a power of two
+    /// @throws IllegalArgumentException if a length does not fit, or a queue is negative
+    public ReceiveSideScaling(byte[] key, int[] redirection) {
+        if (Integer.bitCount(redirection.length) != 1) {
+            throw new IllegalArgumentException(
+                    "a redirection table of " + redirection.length + " is no power of two");
+        }
+        for (int queue : redirection) {
+            if (queue < 0) {
+                throw new IllegalArgumentException("queue " + queue + " is negative");
+            }
+        }
+        this.ipv4 = new Toeplitz(key, IPV4_TUPLE_LENGTH);
+        this.redirection = redirection.clone();
+    }
+
+    /// The queue on which a packet over IPv4 arrives.
+    ///
+    /// @param addresses source and destination address, as the eight bytes lie in the packet, read
+    ///   as one word in the machine's order
+    /// @param ports source and destination port, as the four bytes lie in the packet
+    /// @return its queue
+    public int queue(long addresses, int ports) {
+        return redirection[ipv4.hash(addresses, ports) & redirection.length - 1];
+    }
+
+    /// The highest queue that packets are sent to.
+    ///
+    /// @return 0 or more
+    public int highestQueue() {
+        int highest = 0;
+        for (int queue : redirection) {
+            highest = Math.max(highest, queue);
+        }
+        return highest;
+    }
+}

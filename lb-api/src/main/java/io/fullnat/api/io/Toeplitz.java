@@ -1,0 +1,94 @@
+package io.fullnat.api.io;
+
+/// The Toeplitz hash of network cards (Krawczyk, "LFSR-based Hashing and Authentication", 1994;
+/// Microsoft, "RSS Hashing Functions"): for each bit of the input that is set, the 32 bits of the
+/// key from there on, all combined by exclusive or.
+///
+/// Since it is linear, a table of 256 results for each byte of the input gives it by one look-up a
+/// byte: 12 KiB for a tuple of IPv4.
+///
+/// Immutable and thread-safe.
+public final class Toeplitz {
+    private static final int VALUES = 256;
+    private static final int HASH_BITS = 32;
+
+    private final int inputLength;
+    private final int[] tables;
+
+    /// A hash.
+    ///
+    /// @param key longer by 4 bytes than the input, at least
+    /// @param inputLength bytes to be hashed: 12 for addresses and ports over IPv4, 36 over IPv6
+    /// @throws IllegalArgumentException if the key is too short
+    public Toeplitz(byte[] key, int inputLength) {
+        if (key.length < inputLength + Integer.BYTES) {
+            throw new IllegalArgumentException(
+                    "a key of "
+                            + key.length
+                            + " bytes is too short for "
+                            + inputLength
+                            + " bytes; it needs "
+                            + (inputLength + Integer.BYTES));
+        }
+        this.inputLength = inputLength;
+        tables = new int[inputLength * VALUES];
+        for (int at = 0; at < inputLength; at++) {
+            for (int value = 0; value < VALUES; value++) {
+                tables[at * VALUES + value] = ofByte(key, at, value);
+            }
+        }
+    }
+
+    private static int ofByte(byte[] key, int at, int value) {
+        int hash = 0;
+        for (int bit = 0; bit < Byte.SIZE; bit++) {
+            if ((value & 0x80 >>> bit) != 0) {
+                hash ^= window(key, at * Byte.SIZE + bit);
+            }
+        }
+        return hash;
+    }
+
+    /// The 32 bits of the key that begin at a bit.
+    private static int window(byte[] key, int from) {
+        int window = 0;
+        for (int bit = from; bit < from + HASH_BITS; bit++) {
+            int set = key[bit >>> 3] >>> (7 - (bit & 7)) & 1;
+            window = window << 1 | set;
+        }
+        return window;
+    }
+
+    /// Hashes bytes.
+    ///
+    /// @param input source address, destination address, source port, destination port, each in
+    ///   network order
+    /// @return the hash
+    public int hash(byte[] input) {
+        if (input.length != inputLength) {
+            throw new IllegalArgumentException(input.length + " bytes are not " + inputLength);
+        }
+        int hash = 0;
+        for (int at = 0; at < input.length; at++) {
+            hash ^= tables[at * VALUES + (input[at] & 0xFF)];
+        }
+        return hash;
+    }
+
+    /// Hashes the tuple of a packet over IPv4: twelve look-ups.
+    ///
+    /// @param addresses source and destination address, as the eight bytes lie in the packet, read
+    ///   as one little-endian word
+    /// @param ports source and destination port, likewise four bytes
+    /// @return the hash
+    public int hash(long addresses, int ports) {
+        int hash = 0;
+        for (int at = 0; at < Long.BYTES; at++) {
+            hash ^= tables[at * VALUES + ((int) (addresses >>> (at * Byte.SIZE)) & 0xFF)];
+        }
+        for (int at = 0; at < Integer.BYTES; at++) {
+            hash ^= tables[(Long.BYTES + at) * VALUES + (ports >>> (at * Byte.SIZE) & 0xFF)];
+        }
+        return hash;
+    }
+}
