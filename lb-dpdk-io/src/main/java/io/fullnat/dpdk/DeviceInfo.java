@@ -14,6 +14,8 @@ import java.lang.foreign.Arena;
 /// @param receiveOffloads `RTE_ETH_RX_OFFLOAD_` bits
 /// @param transmitOffloads `RTE_ETH_TX_OFFLOAD_` bits
 /// @param rssFlowTypes `RTE_ETH_RSS_` bits by which it can spread packets over queues
+/// @param redirectionEntries of its redirection table, 0 if it has none
+/// @param keyLength bytes of the key of its hash, 0 if it does not say
 record DeviceInfo(
         String driver,
         int maxQueues,
@@ -21,7 +23,9 @@ record DeviceInfo(
         int maxMtu,
         long receiveOffloads,
         long transmitOffloads,
-        long rssFlowTypes) {
+        long rssFlowTypes,
+        int redirectionEntries,
+        int keyLength) {
     /// `UINT16_MAX`, by which a driver says that it has not thought about it.
     private static final int UNLIMITED = 0xFFFF;
 
@@ -70,7 +74,9 @@ record DeviceInfo(
                     limit(maxMtu, packet),
                     Memory.getLong(info + DeviceInfoLayout.RECEIVE_OFFLOADS),
                     Memory.getLong(info + DeviceInfoLayout.TRANSMIT_OFFLOADS),
-                    Memory.getLong(info + DeviceInfoLayout.RSS_FLOW_TYPES));
+                    Memory.getLong(info + DeviceInfoLayout.RSS_FLOW_TYPES),
+                    Memory.getUnsignedShort(info + DeviceInfoLayout.REDIRECTION_ENTRIES),
+                    Memory.getUnsignedByte(info + DeviceInfoLayout.KEY_LENGTH));
         }
     }
 

@@ -12,6 +12,8 @@ record DeviceInfoLayout(int maxPacketLength, int maxReceiveQueues, int maxTransm
     static final int MAX_MTU = 22;
     static final int RECEIVE_OFFLOADS = 72;
     static final int TRANSMIT_OFFLOADS = 80;
+    static final int REDIRECTION_ENTRIES = 104;
+    static final int KEY_LENGTH = 106;
     static final int RSS_FLOW_TYPES = 112;
 
     /// More than any known version needs: the structure is 376 bytes in 22.11.

@@ -8,10 +8,12 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.ReceiveSideScaling;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongFunction;
 
 /// A started DPDK port. Its lock keeps the device from going away while it is asked for something.
@@ -27,6 +29,7 @@ final class DpdkPort implements PacketPort {
     private final MacAddress mac;
     private final int mtu;
     private final PortCapabilities capabilities;
+    private final Optional<ReceiveSideScaling> scaling;
     private final List<DpdkPortQueue> queues;
     private boolean open = true;
 
@@ -60,6 +63,10 @@ final class DpdkPort implements PacketPort {
                         false,
                         setup.spreads(queueCount) || fansOut(config, queueCount),
                         info.maxMtu());
+        scaling =
+                setup.spreads(queueCount)
+                        ? new ScalingQuery(ethdev, device.port(), info).ask()
+                        : Optional.empty();
         List<DpdkPortQueue> list = new ArrayList<>();
         for (int i = 0; i < queueCount; i++) {
             list.add(
@@ -119,6 +126,11 @@ final class DpdkPort implements PacketPort {
     @Override
     public DpdkPortQueue queue(int index) {
         return queues.get(index);
+    }
+
+    @Override
+    public Optional<ReceiveSideScaling> receiveSideScaling() {
+        return scaling;
     }
 
     @Override

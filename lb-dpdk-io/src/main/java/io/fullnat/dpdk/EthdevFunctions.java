@@ -32,6 +32,8 @@ final class EthdevFunctions {
     private final NativeFunction node;
     private final NativeFunction link;
     private final NativeFunction statistics;
+    private final NativeFunction scalingHash;
+    private final NativeFunction redirectionTable;
 
     EthdevFunctions(SymbolLookup library) {
         this.library = library;
@@ -69,6 +71,9 @@ final class EthdevFunctions {
         node = function("rte_eth_dev_socket_id", JAVA_SHORT);
         link = function("rte_eth_link_get_nowait", JAVA_SHORT, JAVA_LONG);
         statistics = function("rte_eth_stats_get", JAVA_SHORT, JAVA_LONG);
+        scalingHash = function("rte_eth_dev_rss_hash_conf_get", JAVA_SHORT, JAVA_LONG);
+        redirectionTable =
+                function("rte_eth_dev_rss_reta_query", JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
     }
 
     private NativeFunction function(String name, MemoryLayout... arguments) {
@@ -155,6 +160,14 @@ final class EthdevFunctions {
 
     int link(int port, long result) {
         return (int) link.call(port, result);
+    }
+
+    int scalingHash(int port, long result) {
+        return (int) scalingHash.call(port, result);
+    }
+
+    int redirectionTable(int port, long result, int size) {
+        return (int) redirectionTable.call(port, result, size);
     }
 
     int statistics(int port, long result) {

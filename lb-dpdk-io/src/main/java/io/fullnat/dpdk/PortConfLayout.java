@@ -23,5 +23,8 @@ final class PortConfLayout {
     /// IPv4 and IPv6, alone, with TCP and with UDP (`RTE_ETH_RSS_IPV4` and its like).
     static final long RSS_TCP_UDP = 1L << 2 | 1L << 4 | 1L << 5 | 1L << 8 | 1L << 10 | 1L << 11;
 
+    /// TCP and UDP over IPv4, whole packets.
+    static final long RSS_IPV4_PORTS = 1L << 4 | 1L << 5;
+
     private PortConfLayout() {}
 }

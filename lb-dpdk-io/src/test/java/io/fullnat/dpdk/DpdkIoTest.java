@@ -43,6 +43,19 @@ class DpdkIoTest {
     }
 
     @Test
+    void shouldTellHowTheDeviceSpreadsPacketsIfItHasARedirectionTable() {
+        try (DpdkIo io = DpdkIo.open(builder().workers(2).port("dpdk0", "null:").build())) {
+            // The null device has a key and a table, and a fresh one leads to its first queue.
+            assertThat(io.ports().get(0).receiveSideScaling())
+                    .hasValueSatisfying(
+                            scaling -> assertThat(scaling.highestQueue()).isLessThan(2));
+        }
+        try (DpdkIo io = DpdkIo.open(builder().port("dpdk0", "null:").build())) {
+            assertThat(io.ports().get(0).receiveSideScaling()).isEmpty();
+        }
+    }
+
+    @Test
     void shouldReceiveFromAndSendToTheNullDevice() {
         try (DpdkIo io = DpdkIo.open(builder().port("dpdk0", "null:size=60").build())) {
             io.attachWorker(0, OptionalInt.empty());

@@ -79,6 +79,7 @@ class LayoutTest {
         deviceInfo(all, abi.deviceInfo());
         portConf(all);
         statistics(all);
+        scaling(all);
         mbuf(all);
         mempool(all);
         return all;
@@ -94,6 +95,8 @@ class LayoutTest {
         offset(all, type, "max_tx_queues", info.maxTransmitQueues());
         offset(all, type, "rx_offload_capa", DeviceInfoLayout.RECEIVE_OFFLOADS);
         offset(all, type, "tx_offload_capa", DeviceInfoLayout.TRANSMIT_OFFLOADS);
+        offset(all, type, "reta_size", DeviceInfoLayout.REDIRECTION_ENTRIES);
+        offset(all, type, "hash_key_size", DeviceInfoLayout.KEY_LENGTH);
         offset(all, type, "flow_type_rss_offloads", DeviceInfoLayout.RSS_FLOW_TYPES);
         fits(all, type, DeviceInfoLayout.ROOM);
     }
@@ -128,6 +131,20 @@ class LayoutTest {
         offset(all, type, "rx_nombuf", StatsLayout.NO_BUFFER);
         fits(all, type, StatsLayout.ROOM);
         all.put("sizeof(struct rte_eth_link)", (long) Long.BYTES);
+    }
+
+    private static void scaling(Map<String, Long> all) {
+        String type = "rte_eth_rss_conf";
+        offset(all, type, "rss_key", ScalingQuery.KEY);
+        offset(all, type, "rss_key_len", ScalingQuery.KEY_LENGTH);
+        offset(all, type, "rss_hf", ScalingQuery.FLOW_TYPES);
+        fits(all, type, ScalingQuery.ROOM);
+        offset(all, "rte_eth_rss_reta_entry64", "mask", ScalingQuery.MASK);
+        offset(all, "rte_eth_rss_reta_entry64", "reta", ScalingQuery.QUEUES);
+        all.put("sizeof(struct rte_eth_rss_reta_entry64)", (long) ScalingQuery.GROUP_LENGTH);
+        all.put(
+                "RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP",
+                PortConfLayout.RSS_IPV4_PORTS);
     }
 
     private static void mbuf(Map<String, Long> all) {

@@ -1,5 +1,7 @@
 package io.fullnat.api.io;
 
+import java.util.Arrays;
+
 /// How a port spreads TCP and UDP packets over its receive queues: the low bits of the Toeplitz
 /// hash of addresses and ports select an entry of a redirection table, which names the queue
 /// (Microsoft, "RSS Hashing Functions"; the card's own description for key and table).
@@ -40,6 +42,14 @@ public final class ReceiveSideScaling {
     /// @return its queue
     public int queue(long addresses, int ports) {
         return redirection[ipv4.hash(addresses, ports) & redirection.length - 1];
+    }
+
+    /// Whether packets arrive on each of the first queues, and on no other.
+    ///
+    /// @param queues how many
+    /// @return false if a queue is left out, or another one used
+    public boolean isOver(int queues) {
+        return highestQueue() < queues && Arrays.stream(redirection).distinct().count() == queues;
     }
 
     /// The highest queue that packets are sent to.

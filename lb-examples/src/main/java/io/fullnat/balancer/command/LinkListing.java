@@ -8,6 +8,7 @@ import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.core.snat.ReturnPaths;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,9 @@ import java.util.Optional;
 record LinkListing(Optional<String> name, boolean statistics, boolean verbose, boolean json)
         implements Request.Listing {
     /// A port with its number, counted from 1.
-    record Row(int number, PacketPort port) {}
+    ///
+    /// @param answers how the answers of real servers reach the worker that awaits them
+    record Row(int number, PacketPort port, String answers) {}
 
     @Override
     public void print(Operations operations, PrintWriter out) {
@@ -39,10 +42,11 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
 
     static List<Row> find(Operations operations, Optional<String> name) {
         List<Row> rows = new ArrayList<>();
+        String answers = answers(operations.io().ports());
         int number = 1;
         for (PacketPort port : operations.io().ports()) {
             if (name.map(port.name()::equals).orElse(true)) {
-                rows.add(new Row(number, port));
+                rows.add(new Row(number, port, answers));
             }
             number++;
         }
@@ -55,6 +59,15 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
                             + String.join(", ", Lookup.ports(operations)));
         }
         return rows;
+    }
+
+    /// Each port has a queue for every worker.
+    private static String answers(List<? extends PacketPort> ports) {
+        int workers = ports.isEmpty() ? 1 : ports.getFirst().queueCount();
+        if (workers == 1) {
+            return "own";
+        }
+        return new ReturnPaths(ports, workers).isPredicted() ? "predicted" : "handed-over";
     }
 
     private void append(StringBuilder text, Row row) {
@@ -75,8 +88,13 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
         text.append(can.transmitUdpChecksum() ? "OF_TX_UDP_CSUM " : "");
         text.append('\n');
         if (verbose) {
-            row(text, "max_queues", "max_mtu", "rss");
-            row(text, can.maxQueues(), can.maxMtu(), can.receiveSideScaling() ? "yes" : "no");
+            row(text, "max_queues", "max_mtu", "rss", "answers");
+            row(
+                    text,
+                    can.maxQueues(),
+                    can.maxMtu(),
+                    can.receiveSideScaling() ? "yes" : "no",
+                    row.answers);
         }
         if (statistics) {
             appendStatistics(text, port.statistics());
@@ -129,7 +147,8 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
                 .put("transmitIpChecksum", can.transmitIpChecksum())
                 .put("transmitTcpChecksum", can.transmitTcpChecksum())
                 .put("transmitUdpChecksum", can.transmitUdpChecksum())
-                .put("receiveSideScaling", can.receiveSideScaling());
+                .put("receiveSideScaling", can.receiveSideScaling())
+                .put("answers", row.answers);
         node.putObject("statistics")
                 .put("receivedPackets", counted.receivedPackets())
                 .put("receivedBytes", counted.receivedBytes())

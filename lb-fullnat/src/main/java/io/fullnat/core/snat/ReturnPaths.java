@@ -5,9 +5,10 @@ import io.fullnat.api.io.ReceiveSideScaling;
 import java.util.List;
 import java.util.Optional;
 
-/// The return paths of a balancer, by port. Predicted if every port says how it spreads packets and
-/// uses no queue that no worker reads; otherwise by local port, for all ports alike, because a
-/// worker has one set of ports to choose from. Immutable and thread-safe.
+/// The return paths of a balancer, by port. Predicted if every port says how it spreads packets,
+/// and over the workers' queues exactly, since a worker without packets could not choose a port;
+/// otherwise by local port, for all ports alike, because a worker has one set of ports to choose
+/// from. Immutable and thread-safe.
 public final class ReturnPaths {
     private final ReturnPath[] byPort;
     private final int workers;
@@ -30,7 +31,7 @@ public final class ReturnPaths {
     }
 
     private static boolean isPredictable(PacketPort port, int workers) {
-        return scaling(port).filter(scaling -> scaling.highestQueue() < workers).isPresent();
+        return scaling(port).filter(scaling -> scaling.isOver(workers)).isPresent();
     }
 
     private static Optional<ReceiveSideScaling> scaling(PacketPort port) {

@@ -82,6 +82,14 @@ class ToeplitzTest {
     }
 
     @Test
+    void aTableIsOverSomeQueuesIfItHasEachOfThemAndNoOther() {
+        assertThat(new ReceiveSideScaling(KEY, new int[] {0, 1, 0, 1}).isOver(2)).isTrue();
+        assertThat(new ReceiveSideScaling(KEY, new int[] {0, 1, 0, 1}).isOver(3)).isFalse();
+        assertThat(new ReceiveSideScaling(KEY, new int[] {0, 2, 0, 2}).isOver(2)).isFalse();
+        assertThat(new ReceiveSideScaling(KEY, new int[] {0, 2, 0, 2}).isOver(3)).isFalse();
+    }
+
+    @Test
     void whatDoesNotFitIsNamed() {
         assertThatThrownBy(() -> new ReceiveSideScaling(KEY, new int[3]))
                 .hasMessage("a redirection table of 3 is no power of two");
