@@ -29,6 +29,7 @@ public final class BalancerBuilder {
     private List<Integer> cpus = List.of();
     private Clock clock = Clock.system();
     private int workers = 1;
+    private IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
@@ -56,6 +57,15 @@ public final class BalancerBuilder {
     /// @return this
     public BalancerBuilder cpus(List<Integer> numbers) {
         cpus = List.copyOf(numbers);
+        return this;
+    }
+
+    /// What a worker does while there is nothing to do. [IdleMode#BACK_OFF] if not said.
+    ///
+    /// @param mode for all workers of a started balancer
+    /// @return this
+    public BalancerBuilder idle(IdleMode mode) {
+        idle = mode;
         return this;
     }
 
@@ -174,6 +184,10 @@ public final class BalancerBuilder {
 
     @Nullable Path countersFile() {
         return countersFile;
+    }
+
+    IdleMode idle() {
+        return idle;
     }
 
     boolean threaded() {

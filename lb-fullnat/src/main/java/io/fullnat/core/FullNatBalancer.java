@@ -14,11 +14,12 @@ import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
-import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
 /// **Thread-safety:** control, registry, network and counters may be used from any thread.
 public final class FullNatBalancer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FullNatBalancer.class);
-    private static final long MAX_PARK_NS = 50_000;
+    private static final long MAX_CONTROL_PARK_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final WorkerSet workers;
     private final ControlAgent control;
@@ -54,6 +55,7 @@ public final class FullNatBalancer implements AutoCloseable {
     private final List<AgentRunner> runners = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final boolean threaded;
+    private final IdleMode idle;
 
     FullNatBalancer(BalancerBuilder options, Clock clock, Schedulers schedulers) {
         PacketIo io = options.io();
@@ -69,6 +71,7 @@ public final class FullNatBalancer implements AutoCloseable {
         services = new ServiceRegistry(control);
         network = new NetworkControl(control);
         threaded = options.threaded();
+        idle = options.idle();
         if (threaded) {
             startThreads();
         } else {
@@ -88,7 +91,7 @@ public final class FullNatBalancer implements AutoCloseable {
         List<Worker> all = workers.workers();
         StartGate gate = new StartGate(all.size());
         for (Worker worker : all) {
-            run(gate.guard(worker));
+            run(gate.guard(worker), idle.strategy());
         }
         try {
             gate.await();
@@ -96,16 +99,11 @@ public final class FullNatBalancer implements AutoCloseable {
             close();
             throw failure;
         }
-        run(control);
+        run(control, IdleMode.backOff(MAX_CONTROL_PARK_NS));
     }
 
-    private void run(Agent agent) {
-        AgentRunner runner =
-                new AgentRunner(
-                        new BackoffIdleStrategy(100, 10, 1_000, MAX_PARK_NS),
-                        fault -> report(agent, fault),
-                        null,
-                        agent);
+    private void run(Agent agent, IdleStrategy strategy) {
+        AgentRunner runner = new AgentRunner(strategy, fault -> report(agent, fault), null, agent);
         runners.add(runner);
         Thread thread = new Thread(runner, agent.roleName());
         thread.setDaemon(true);

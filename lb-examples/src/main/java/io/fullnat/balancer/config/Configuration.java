@@ -5,6 +5,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.IdleMode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,6 +56,17 @@ public record Configuration(
             List<Neighbour> neighbours,
             List<VirtualService> services) {
         this(workers, memory, ports, ApiSettings.DEFAULT, addresses, routes, neighbours, services);
+    }
+
+    /// What workers do while there is nothing to do: what the file says, else they spin where each
+    /// has a processor to itself and all ports are network cards, and back off otherwise. A thread
+    /// that spins would take the processor from the kernel's half of a virtual device.
+    ///
+    /// @return the mode
+    public IdleMode idle() {
+        boolean alone =
+                !workers.cpus().isEmpty() && ports.stream().allMatch(port -> port.device().pci());
+        return workers.idle().orElse(alone ? IdleMode.SPIN : IdleMode.BACK_OFF);
     }
 
     /// What a fresh balancer has to be told, as one transaction.

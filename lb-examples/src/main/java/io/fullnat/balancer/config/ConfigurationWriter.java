@@ -59,6 +59,9 @@ public final class ConfigurationWriter {
             line("  cpus: " + workers.cpus());
         }
         line("  connections: " + workers.connections());
+        workers.idle()
+                .ifPresent(idle ->
+                        line("  idle: " + idle.name().toLowerCase(Locale.ROOT).replace('_', '-')));
     }
 
     private void memory() {

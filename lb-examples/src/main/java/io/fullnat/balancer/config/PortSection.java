@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
 import io.fullnat.core.BalancerBuilder;
+import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
 import java.util.HashSet;
@@ -16,7 +17,7 @@ import java.util.Set;
 /// Reads `ports`, `workers` and `memory`: what the packets come in by. For one thread.
 final class PortSection {
     static final List<String> PORT_KEYS = List.of("name", "device", "mtu", "promiscuous", "mac");
-    static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections");
+    static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections", "idle");
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
 
     private static final int MAX_CPU = 1023;
@@ -33,6 +34,12 @@ final class PortSection {
                     "auto", Hugepages.AUTO,
                     "required", Hugepages.REQUIRED,
                     "none", Hugepages.NONE);
+
+    private static final Map<String, IdleMode> IDLE_MODES =
+            Map.of(
+                    "spin", IdleMode.SPIN,
+                    "back-off", IdleMode.BACK_OFF,
+                    "park", IdleMode.PARK);
 
     private final Fields file;
     private final Set<String> names = new HashSet<>();
@@ -107,7 +114,8 @@ final class PortSection {
         } else if (new HashSet<>(cpus).size() != cpus.size()) {
             fields.problem("cpus", "a CPU is there twice; two workers on one would halve both");
         }
-        return new WorkerSettings(count, cpus, connections);
+        return new WorkerSettings(
+                count, cpus, connections, fields.optional("idle", Scalar.oneOf(IDLE_MODES)));
     }
 
     MemorySettings memory() {

@@ -1,17 +1,21 @@
 package io.fullnat.balancer.config;
 
 import io.fullnat.core.BalancerBuilder;
+import io.fullnat.core.IdleMode;
 import java.util.List;
+import java.util.Optional;
 
 /// The threads that forward. Immutable and thread-safe.
 ///
 /// @param count how many, each with its own queue of every port
 /// @param cpus where they stay, one a worker; empty to leave that to the system
 /// @param connections how many connections each worker can hold
-public record WorkerSettings(int count, List<Integer> cpus, int connections) {
+/// @param idle what they do while there is nothing to do, if the file says so
+public record WorkerSettings(
+        int count, List<Integer> cpus, int connections, Optional<IdleMode> idle) {
     /// One worker that is not pinned, with the engine's number of connections.
     public static final WorkerSettings DEFAULT =
-            new WorkerSettings(1, List.of(), BalancerBuilder.DEFAULT_CONNECTIONS);
+            new WorkerSettings(1, List.of(), BalancerBuilder.DEFAULT_CONNECTIONS, Optional.empty());
 
     /// Copies the list.
     public WorkerSettings {

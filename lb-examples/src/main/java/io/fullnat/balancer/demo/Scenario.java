@@ -15,6 +15,7 @@ import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.balancer.lab.Lab;
 import io.fullnat.dpdk.Hugepages;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -60,7 +61,7 @@ final class Scenario {
     /// @param ports named as the lab's interfaces are
     static Configuration configuration(List<PortSettings> ports) {
         return new Configuration(
-                new WorkerSettings(1, List.of(), CONNECTIONS),
+                new WorkerSettings(1, List.of(), CONNECTIONS, Optional.empty()),
                 new MemorySettings(OptionalInt.empty(), Hugepages.NONE, OptionalInt.empty()),
                 ports,
                 List.of(

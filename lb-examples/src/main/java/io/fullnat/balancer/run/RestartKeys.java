@@ -34,6 +34,7 @@ final class RestartKeys {
                 "workers.connections",
                 started.workers().connections(),
                 wished.workers().connections());
+        keys.compare("workers.idle", started.workers().idle(), wished.workers().idle());
         keys.compare("memory.megabytes", started.memory().megabytes(), wished.memory().megabytes());
         keys.compare("memory.hugepages", started.memory().hugepages(), wished.memory().hugepages());
         keys.compare("memory.buffers", started.memory().buffers(), wished.memory().buffers());

@@ -78,6 +78,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .workers(configuration.workers().count())
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
+                            .idle(configuration.idle())
                             .start();
             balancer.control().apply(configuration.changes().toArray(Change[]::new));
             return new RunningBalancer(io, balancer, configuration, file);

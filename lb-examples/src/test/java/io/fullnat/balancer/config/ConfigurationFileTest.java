@@ -49,7 +49,12 @@ final class ConfigurationFileTest {
                 ConfigurationFile.parse("f", "ports: [{name: out, device: 'null:'}]");
 
         assertThat(configuration.workers())
-                .isEqualTo(new WorkerSettings(1, List.of(), BalancerBuilder.DEFAULT_CONNECTIONS));
+                .isEqualTo(
+                        new WorkerSettings(
+                                1,
+                                List.of(),
+                                BalancerBuilder.DEFAULT_CONNECTIONS,
+                                Optional.empty()));
         assertThat(configuration.memory())
                 .isEqualTo(
                         new MemorySettings(
@@ -103,7 +108,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: 2",
                         "8: workers is 2, not a mapping with the keys count, cpus,"
-                                + " connections"),
+                                + " connections, idle"),
                 arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
                 arguments(
                         "workers: {count: \"2\"}",
@@ -123,6 +128,9 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: {cpus: [x]}",
                         "8: workers.cpus[0]: the text \"x\" is not a whole number"),
+                arguments(
+                        "workers: {idle: sleep}",
+                        "8: workers.idle: the text \"sleep\" is none of back-off, park, spin"),
                 arguments("workers: {cpus: 1}", "8: workers.cpus is 1, not a list (\"- ...\")"),
                 arguments(
                         "memory: {hugepages: yes}",

@@ -12,6 +12,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
 import java.net.InetSocketAddress;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 final class EveryKeyTest {
     private static final String FILE =
             """
-            workers: {count: 2, cpus: [4, 5], connections: 1000}
+            workers: {count: 2, cpus: [4, 5], connections: 1000, idle: park}
             memory: {megabytes: 512, hugepages: required, buffers: 8191}
             ports:
               - name: out
@@ -67,7 +68,8 @@ final class EveryKeyTest {
         assertThat(configuration)
                 .isEqualTo(
                         new Configuration(
-                                new WorkerSettings(2, List.of(4, 5), 1000),
+                                new WorkerSettings(
+                                        2, List.of(4, 5), 1000, Optional.of(IdleMode.PARK)),
                                 new MemorySettings(
                                         OptionalInt.of(512),
                                         Hugepages.REQUIRED,

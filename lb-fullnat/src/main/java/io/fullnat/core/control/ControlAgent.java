@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.agrona.concurrent.Agent;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
@@ -60,6 +61,7 @@ public final class ControlAgent implements Agent, Control {
             new MpscUnboundedVarHandleArrayQueue<>(64);
     private volatile StatusSource source;
     private volatile boolean closed;
+    private volatile @Nullable Thread thread;
     private Map<IpAddress, String> draining = Map.of();
     private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
     private WishedState state = WishedState.EMPTY;
@@ -122,6 +124,7 @@ public final class ControlAgent implements Agent, Control {
 
     private <R extends Request> R enqueue(R request) {
         requests.offer(request);
+        LockSupport.unpark(thread); // it may sleep for a while where there is nothing to do
         if (closed) {
             refuseWaiting();
         }
@@ -151,6 +154,11 @@ public final class ControlAgent implements Agent, Control {
     @Override
     public List<NeighbourStatus> neighbours() {
         return gate.read(() -> NeighbourLister.list(workers, source::device));
+    }
+
+    @Override
+    public void onStart() {
+        thread = Thread.currentThread();
     }
 
     @Override
