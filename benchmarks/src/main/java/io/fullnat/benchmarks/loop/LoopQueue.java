@@ -1,6 +1,7 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.benchmarks.BurstGaps;
@@ -62,7 +63,12 @@ public final class LoopQueue implements PortQueue {
         if (answersTaken < answersMade) {
             handOutAnswers(burst);
         } else if (present.hasNext()) {
-            make(burst, present);
+            Pace pace = present.pace();
+            if (pace == null) {
+                make(burst, present);
+            } else {
+                makeDue(burst, present, pace);
+            }
         } else {
             phase = null;
             present.end();
@@ -92,6 +98,22 @@ public final class LoopQueue implements PortQueue {
         }
     }
 
+    /// The time at which a packet was due stands in front of it.
+    private void makeDue(PacketBurst burst, Phase present, Pace pace) {
+        long now = System.nanoTime();
+        while (present.hasNext() && !burst.isFull() && !pool.isEmpty()) {
+            long due = pace.due(now);
+            if (due == 0) {
+                return;
+            }
+            long buffer = pool.take();
+            Memory.putLong(buffer, due);
+            long data = buffer + BufferPool.HEADROOM;
+            present.maker().make(present.next(), data);
+            burst.add(buffer, data, PacketMaker.LENGTH, flags);
+        }
+    }
+
     @Override
     public int transmit(PacketBurst burst) {
         Phase present = phase;
@@ -100,6 +122,13 @@ public final class LoopQueue implements PortQueue {
         if (untilVerified <= 0) {
             untilVerified = VERIFY_EACH;
             PacketMaker.verify(burst.data(size - 1));
+        }
+        Pace pace = present == null ? null : present.pace();
+        if (pace != null) {
+            long now = System.nanoTime();
+            for (int i = 0; i < size; i++) {
+                pace.sent(Memory.getLong(burst.buffer(i)), now);
+            }
         }
         for (int i = 0; i < size; i++) {
             long data = burst.data(i);

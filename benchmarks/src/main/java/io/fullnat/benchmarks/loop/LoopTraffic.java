@@ -5,6 +5,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.IdleMode;
 import io.fullnat.core.packet.Tcp;
 
 /// A balancer with one worker on its own thread over a port that makes its traffic.
@@ -25,9 +26,14 @@ public final class LoopTraffic implements AutoCloseable {
     /// @param connections capacity of the worker's table
     /// @param offload whether the port claims to have checked IP checksums
     public static LoopTraffic start(LoopNetwork network, int connections, boolean offload) {
+        return start(network, connections, offload, IdleMode.BACK_OFF);
+    }
+
+    /// @param idle what the worker does without traffic
+    static LoopTraffic start(LoopNetwork network, int connections, boolean offload, IdleMode idle) {
         LoopIo io = new LoopIo(offload);
         FullNatBalancer balancer =
-                FullNatBalancer.builder(io).connections(connections).seed(42).start();
+                FullNatBalancer.builder(io).connections(connections).seed(42).idle(idle).start();
         balancer.control().apply(network.changes().toArray(Change[]::new));
         return new LoopTraffic(io, balancer, network);
     }
@@ -50,6 +56,12 @@ public final class LoopTraffic implements AutoCloseable {
     /// Packets of connections: datagrams, or segments with data.
     Phase steady(FlowOrder order, long requests, boolean answered) {
         return phase(Tcp.ACK | Tcp.PSH, order, requests, answered);
+    }
+
+    /// Datagrams at a steady rate; nobody answers.
+    Phase paced(FlowOrder order, long packets, Pace pace) {
+        PacketMaker maker = PacketMaker.udp(io.loop().arena(), LoopIo.MAC, network);
+        return io.loop().run(new Phase(maker, order, packets, false, pace));
     }
 
     /// The handshake's last segment, which makes connections established.

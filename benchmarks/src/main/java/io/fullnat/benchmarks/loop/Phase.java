@@ -3,6 +3,7 @@ package io.fullnat.benchmarks.loop;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /// So many packets of one kind: what the port makes until they are all made and answered. The
 /// worker drives it, another thread waits for its end.
@@ -13,6 +14,7 @@ public final class Phase {
     private final FlowOrder order;
     private final boolean answered;
     private final CountDownLatch done = new CountDownLatch(1);
+    private final @Nullable Pace pace;
     private long left;
     private long received;
     private boolean begun;
@@ -22,14 +24,31 @@ public final class Phase {
     /// @param requests how many packets clients send
     /// @param answered whether servers answer each
     Phase(PacketMaker maker, FlowOrder order, long requests, boolean answered) {
+        this(maker, order, requests, answered, null);
+    }
+
+    /// @param requests how many packets clients send
+    /// @param answered whether servers answer each
+    /// @param pace of the packets; null for as many as the worker takes
+    Phase(
+            PacketMaker maker,
+            FlowOrder order,
+            long requests,
+            boolean answered,
+            @Nullable Pace pace) {
         this.maker = maker;
         this.order = order;
         this.answered = answered;
+        this.pace = pace;
         left = requests;
     }
 
     PacketMaker maker() {
         return maker;
+    }
+
+    @Nullable Pace pace() {
+        return pace;
     }
 
     boolean answered() {

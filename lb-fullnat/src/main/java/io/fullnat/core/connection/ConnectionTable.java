@@ -31,7 +31,7 @@ import java.lang.invoke.VarHandle;
 /// block; a *line* that of one of its directions.
 ///
 /// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
-/// record, 32 to 66 in the index, 4 to 8 in the queue of new connections.
+/// record, 32 to 64 in the index, 4 to 8 in the queue of new connections.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
