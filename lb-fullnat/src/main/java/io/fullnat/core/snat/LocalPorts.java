@@ -14,8 +14,8 @@ import io.fullnat.core.connection.ConnectionTable;
 ///   of 64 ports on average;
 /// - a lane with no port left is known by its count, without a search.
 ///
-/// Bitmaps cost two bytes a connection of the table at most, and are allocated at start. A local
-/// address as such costs nothing here.
+/// Bitmaps cost two bytes a connection of the table at most, eight where workers choose from the
+/// same ports, and are allocated at start. A local address as such costs nothing here.
 ///
 /// **Thread-safety:** none; it belongs to its worker, as the table does.
 public final class LocalPorts implements AutoCloseable {
