@@ -53,6 +53,7 @@ final class ChildProcess {
         List<String> words = new ArrayList<>(before);
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.add("--enable-native-access=ALL-UNNAMED");
+        words.add("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
         words.add("-cp");
         words.add(System.getProperty("java.class.path"));
         words.add(ChildProcess.class.getName());
