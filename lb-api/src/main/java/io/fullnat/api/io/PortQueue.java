@@ -15,7 +15,7 @@ public interface PortQueue {
     int receive(PacketBurst burst);
 
     /// Hands packets to the device, in order. For each, the device takes what `data` and `length`
-    /// say at the time of the call.
+    /// say at the time of the call; `flags` are the sender's own, no device looks at them.
     ///
     /// @param burst packets from index 0 to its size; not changed
     /// @return how many were taken, 0 to the burst's size: always the first ones. The others still

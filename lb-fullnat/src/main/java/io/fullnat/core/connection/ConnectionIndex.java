@@ -14,7 +14,7 @@ import io.fullnat.core.memory.Region;
 ///
 /// A look-up touches one line of the index and, when a tag fits, one of the records. All tags of a
 /// bucket are compared in three words without a branch, because which slot an entry has cannot be
-/// predicted. A tag of 15 random bits fits by accident once in some 7,000 look-ups.
+/// predicted. A tag of 15 random bits fits by accident once in some 8,000 look-ups.
 ///
 /// An entry whose home bucket is full goes to one of the next buckets, and the count in its home
 /// says whether a miss has to look further, so that removal needs no tombstones. The fast path
@@ -28,7 +28,7 @@ final class ConnectionIndex implements AutoCloseable {
     private static final int REFERENCE_LENGTH = 4;
 
     /// How many buckets after its home an entry may be. With 40 % of the slots in use, one bucket
-    /// in 350 is full; a full run of 16 means the hash was broken.
+    /// in 350 is home to more than it holds; a full run of 16 means the hash was broken.
     private static final int MAX_DISPLACEMENT = 16;
 
     private static final int TAG_SHIFT = 48;
