@@ -66,7 +66,7 @@ public final class ConfigurationFile {
     }
 
     private static Optional<Configuration> parse(String yaml, boolean lines, Problems problems) {
-        Optional<YamlNode> root = YamlTree.parse(yaml, lines, problems);
+        Optional<YamlNode> root = YamlReader.parse(yaml, lines, problems);
         if (root.isEmpty() && problems.isEmpty()) {
             problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
         }

@@ -156,7 +156,7 @@ final class Fields {
     ///
     /// @return 0 if the key is absent or no list
     int size(String key) {
-        return node(key) instanceof YamlNode.Items sequence ? sequence.all().size() : 0;
+        return node(key) instanceof YamlNode.Items sequence ? sequence.size() : 0;
     }
 
     /// Whether a key was given, readable or not.
@@ -174,7 +174,7 @@ final class Fields {
                     node.line(), place(key) + " is " + node.kind() + ", not a list (\"- ...\")");
             return List.of();
         }
-        List<T> items = new ArrayList<>();
+        List<T> items = new ArrayList<>(sequence.size());
         int index = 0;
         for (YamlNode element : sequence.all()) {
             item.apply(element, new Place(place, key, index++)).ifPresent(items::add);

@@ -1,10 +1,8 @@
 package io.fullnat.balancer.config;
 
-import java.util.List;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/// A node of YAML text: no more than what reading a configuration needs, because a big file has
-/// very many of them. Immutable.
+/// A node of YAML text: no more than what reading a configuration needs. Immutable.
 sealed interface YamlNode {
     /// Where it starts.
     ///
@@ -18,10 +16,15 @@ sealed interface YamlNode {
     record Text(int line, String value, Tag tag) implements YamlNode {}
 
     /// A list.
-    record Items(int line, List<YamlNode> all) implements YamlNode {}
+    ///
+    /// @param size how many elements
+    /// @param all makes them anew each time
+    record Items(int line, int size, Iterable<YamlNode> all) implements YamlNode {}
 
     /// A mapping.
-    record Entries(int line, List<Entry> all) implements YamlNode {}
+    ///
+    /// @param all makes the entries anew each time
+    record Entries(int line, Iterable<Entry> all) implements YamlNode {}
 
     /// A key with its value, as they stand: the key may be there twice.
     record Entry(YamlNode key, YamlNode value) {}

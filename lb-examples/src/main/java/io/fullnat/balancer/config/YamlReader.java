@@ -1,8 +1,6 @@
 package io.fullnat.balancer.config;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -22,11 +20,11 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
-/// YAML 1.2 text as a tree of nodes. Nothing is ever instantiated from it.
+/// Reads YAML 1.2 text. Nothing is ever instantiated from it.
 ///
-/// The tree is made of the parser's events. The library's own one takes some ten kilobytes for each
+/// The parser's events go to a tape. The library's own tree takes some ten kilobytes for each
 /// service of a configuration, more than a balancer of 20,000 services has to spare.
-final class YamlTree {
+final class YamlReader {
     /// The longest text that is read, in code points: some 300,000 services.
     static final int MAX_LENGTH = 64 << 20;
 
@@ -34,17 +32,16 @@ final class YamlTree {
     private static final int MAX_ALIASES = 50;
     private static final int BUFFER = 1 << 14;
 
-    /// A value that is often there, kept once.
-    private record Word(String text, Tag tag) {}
-
     private final Parser parser;
     private final ScalarResolver resolver;
     private final Problems problems;
-    private final Map<String, Word> words = new HashMap<>();
-    private final Map<Anchor, YamlNode> anchors = new HashMap<>();
+    private final YamlTape tape = new YamlTape();
+    private final Map<String, Integer> plainWords = new HashMap<>();
+    private final Map<String, Integer> quotedWords = new HashMap<>();
+    private final Map<Anchor, Integer> anchors = new HashMap<>();
     private int aliases;
 
-    private YamlTree(LoadSettings settings, String yaml, Problems problems) {
+    private YamlReader(LoadSettings settings, String yaml, Problems problems) {
         parser = new ParserImpl(settings, new StreamReader(settings, yaml));
         resolver = settings.getSchema().getScalarResolver();
         this.problems = problems;
@@ -64,7 +61,7 @@ final class YamlTree {
                         .setUseMarks(lines)
                         .build();
         try {
-            return new YamlTree(settings, yaml, problems).root();
+            return new YamlReader(settings, yaml, problems).root();
         } catch (MarkedYamlEngineException e) {
             problems.add(e.getProblemMark().map(Mark::getLine).orElse(0) + 1, syntax(e));
         } catch (YamlEngineException e) {
@@ -84,7 +81,7 @@ final class YamlTree {
             return Optional.empty();
         }
         parser.next(); // the document's start
-        Optional<YamlNode> root = Optional.of(node(0));
+        Optional<YamlNode> root = Optional.of(tape.node(node(0)));
         parser.next(); // the document's end
         if (!parser.checkEvent(Event.ID.StreamEnd)) {
             problems.add(line(parser.next()), "not YAML: there is a second document");
@@ -92,7 +89,10 @@ final class YamlTree {
         return root;
     }
 
-    private YamlNode node(int depth) {
+    /// Appends the next node.
+    ///
+    /// @return where it is on the tape
+    private int node(int depth) {
         Event event = parser.next();
         int line = line(event);
         if (event instanceof AliasEvent alias) {
@@ -101,9 +101,9 @@ final class YamlTree {
         if (depth > MAX_DEPTH) {
             throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");
         }
-        YamlNode node =
+        int node =
                 switch (event) {
-                    case ScalarEvent scalar -> text(scalar, line);
+                    case ScalarEvent scalar -> tape.text(line, word(scalar));
                     case SequenceStartEvent ignored -> items(depth, line);
                     case MappingStartEvent ignored -> entries(depth, line);
                     default -> throw new YamlEngineException("unexpected " + event);
@@ -112,49 +112,59 @@ final class YamlTree {
         return node;
     }
 
-    private YamlNode aliased(AliasEvent alias, int line) {
-        YamlNode node = anchors.get(alias.getAlias());
+    private int aliased(AliasEvent alias, int line) {
+        Integer node = anchors.get(alias.getAlias());
         if (node == null) {
             problems.add(line, "not YAML: there is no anchor &" + alias.getAlias());
-            return new YamlNode.Text(line, "", Tag.NULL);
+            return tape.text(line, tape.add(new YamlTape.Word("", Tag.NULL)));
         }
-        if (!(node instanceof YamlNode.Text) && ++aliases > MAX_ALIASES) {
+        if (tape.isText(node)) {
+            return tape.text(line, tape.word(node));
+        }
+        if (++aliases > MAX_ALIASES) {
             throw new YamlEngineException("more than " + MAX_ALIASES + " aliases (*...) of lists");
         }
+        return tape.sameAs(line, node);
+    }
+
+    private int items(int depth, int line) {
+        int node = tape.items(line);
+        int size = 0;
+        for (; !parser.checkEvent(Event.ID.SequenceEnd); size++) {
+            node(depth + 1);
+        }
+        parser.next();
+        tape.close(node, size);
         return node;
     }
 
-    private YamlNode items(int depth, int line) {
-        List<YamlNode> items = new ArrayList<>(2);
-        while (!parser.checkEvent(Event.ID.SequenceEnd)) {
-            items.add(node(depth + 1));
+    private int entries(int depth, int line) {
+        int node = tape.entries(line);
+        int size = 0;
+        for (; !parser.checkEvent(Event.ID.MappingEnd); size++) {
+            node(depth + 1);
+            node(depth + 1);
         }
         parser.next();
-        return new YamlNode.Items(line, items);
+        tape.close(node, size);
+        return node;
     }
 
-    private YamlNode entries(int depth, int line) {
-        List<YamlNode.Entry> entries = new ArrayList<>(4);
-        while (!parser.checkEvent(Event.ID.MappingEnd)) {
-            YamlNode key = node(depth + 1);
-            entries.add(new YamlNode.Entry(key, node(depth + 1)));
-        }
-        parser.next();
-        return new YamlNode.Entries(line, entries);
-    }
-
-    private YamlNode text(ScalarEvent scalar, int line) {
+    /// The number of a scalar's word. Equal texts are one word, and resolved once.
+    private int word(ScalarEvent scalar) {
+        String value = scalar.getValue();
         Optional<String> tag = scalar.getTag().filter(name -> !name.equals("!"));
         if (tag.isPresent()) {
-            return new YamlNode.Text(line, scalar.getValue(), new Tag(tag.get()));
+            return tape.add(new YamlTape.Word(value, new Tag(tag.get())));
         }
         boolean plain = scalar.getImplicit().canOmitTagInPlainScalar();
-        Word word = words.get(scalar.getValue());
-        if (word == null) {
-            word = new Word(scalar.getValue(), resolved(scalar.getValue()));
-            words.put(word.text(), word);
+        Map<String, Integer> known = plain ? plainWords : quotedWords;
+        Integer number = known.get(value);
+        if (number == null) {
+            number = tape.add(new YamlTape.Word(value, plain ? resolved(value) : Tag.STR));
+            known.put(value, number);
         }
-        return new YamlNode.Text(line, word.text(), plain ? word.tag() : Tag.STR);
+        return number;
     }
 
     /// No number, truth value or null has a colon or two dots in it (YAML 1.2.2 §10.3.2): an
