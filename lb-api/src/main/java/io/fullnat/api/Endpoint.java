@@ -69,6 +69,20 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
         return new Endpoint(IpAddress.parse(address), port);
     }
 
+    /// Spread, because endpoints come in rows: neighbouring addresses with neighbouring ports would
+    /// share the hash of a plain record.
+    @Override
+    public int hashCode() {
+        return (address.hashCode() * 0x9E37_79B1 + port) * 0x85EB_CA6B;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Endpoint(IpAddress itsAddress, int itsPort)
+                && port == itsPort
+                && address.equals(itsAddress);
+    }
+
     @Override
     public int compareTo(Endpoint other) {
         int byAddress = address.compareTo(other.address);

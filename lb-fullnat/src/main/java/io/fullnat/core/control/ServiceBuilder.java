@@ -1,6 +1,5 @@
 package io.fullnat.core.control;
 
-import io.fullnat.api.Protocol;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
@@ -14,6 +13,7 @@ import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Builds what the workers need of one state of one service, and refers to the slots and lanes it
@@ -36,18 +36,12 @@ final class ServiceBuilder {
     static final class Built {
         private final VirtualService service;
         private final List<ServiceEntry> entries;
-        private final int[] serverSlots;
-        private final int[] localSlots;
+        private final Held held;
 
-        private Built(
-                VirtualService service,
-                List<ServiceEntry> entries,
-                int[] serverSlots,
-                int[] localSlots) {
+        private Built(VirtualService service, List<ServiceEntry> entries, Held held) {
             this.service = service;
             this.entries = entries;
-            this.serverSlots = serverSlots;
-            this.localSlots = localSlots;
+            this.held = held;
         }
 
         VirtualService service() {
@@ -59,30 +53,35 @@ final class ServiceBuilder {
         }
 
         int serverSlot(int index) {
-            return serverSlots[index];
+            return held.servers[index];
         }
 
         int localSlot(int index) {
-            return localSlots[index];
+            return held.locals[index];
+        }
+    }
+
+    /// The slots and lanes that a service uses, in its order; lanes by server, then local address.
+    private static final class Held {
+        final int[] servers;
+        final int[] locals;
+        final int[] lanes;
+
+        Held(VirtualService service) {
+            servers = new int[service.realServers().size()];
+            locals = new int[service.localAddresses().size()];
+            lanes = new int[servers.length * locals.length];
         }
     }
 
     Built build(VirtualService service) {
-        acquire(service);
+        Held held = acquire(service);
         try {
-            int[] serverSlots =
-                    service.realServers().stream()
-                            .mapToInt(server -> resources.servers().find(name(service, server)))
-                            .toArray();
-            int[] localSlots =
-                    service.localAddresses().stream()
-                            .mapToInt(local -> resources.locals().find(name(service, local)))
-                            .toArray();
             ServiceEntry[] entries = new ServiceEntry[workers.size()];
             for (int worker = 0; worker < entries.length; worker++) {
-                entries[worker] = entry(service, worker, serverSlots, localSlots);
+                entries[worker] = entry(service, worker, held);
             }
-            return new Built(service, List.of(entries), serverSlots, localSlots);
+            return new Built(service, List.of(entries), held);
         } catch (RuntimeException fault) { // of a custom scheduler
             release(service);
             throw fault;
@@ -98,22 +97,23 @@ final class ServiceBuilder {
     }
 
     /// Refers to all that a service uses; undone as a whole when something has no room.
-    private void acquire(VirtualService service) {
+    private Held acquire(VirtualService service) {
+        Held held = new Held(service);
         List<LaneName> lanes = lanes(service);
         int servers = 0;
         int locals = 0;
         int known = 0;
         try {
             for (RealServer server : service.realServers()) {
-                resources.servers().acquire(name(service, server));
+                held.servers[servers] = resources.servers().acquire(name(service, server));
                 servers++;
             }
             for (LocalAddress local : service.localAddresses()) {
-                resources.locals().acquire(name(service, local));
+                held.locals[locals] = resources.locals().acquire(name(service, local));
                 locals++;
             }
             for (LaneName lane : lanes) {
-                resources.lanes().acquire(lane);
+                held.lanes[known] = resources.lanes().acquire(lane);
                 known++;
             }
         } catch (RuntimeException full) {
@@ -124,6 +124,7 @@ final class ServiceBuilder {
                     lanes.subList(0, known));
             throw full;
         }
+        return held;
     }
 
     void release(VirtualService service) {
@@ -141,31 +142,30 @@ final class ServiceBuilder {
     }
 
     private static List<LaneName> lanes(VirtualService service) {
-        List<LaneName> lanes = new ArrayList<>();
+        List<LaneName> lanes =
+                new ArrayList<>(service.realServers().size() * service.localAddresses().size());
         for (RealServer server : service.realServers()) {
             for (LocalAddress local : service.localAddresses()) {
-                lanes.add(lane(service.key().protocol(), local, server));
+                lanes.add(
+                        new LaneName(service.key().protocol(), local.address(), server.endpoint()));
             }
         }
         return lanes;
     }
 
-    private static LaneName lane(Protocol protocol, LocalAddress local, RealServer server) {
-        return new LaneName(protocol, local.address(), server.endpoint());
-    }
-
-    private ServiceEntry entry(
-            VirtualService service, int worker, int[] serverSlots, int[] localSlots) {
+    private ServiceEntry entry(VirtualService service, int worker, Held held) {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
         long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         ServerEntry[] serverEntries = new ServerEntry[servers.size()];
         for (int i = 0; i < serverEntries.length; i++) {
-            serverEntries[i] = serverEntry(service, servers.get(i), serverSlots[i], worker, mixed);
+            int[] laneIds =
+                    Arrays.copyOfRange(held.lanes, i * locals.size(), (i + 1) * locals.size());
+            serverEntries[i] = serverEntry(servers.get(i), held.servers[i], laneIds, worker, mixed);
         }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {
-            localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), localSlots[i]);
+            localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), held.locals[i]);
         }
         Scheduler scheduler =
                 schedulers
@@ -176,13 +176,9 @@ final class ServiceBuilder {
     }
 
     private ServerEntry serverEntry(
-            VirtualService service, RealServer server, int slot, int worker, long start) {
-        List<LocalAddress> locals = service.localAddresses();
-        PortLane[] lanes = new PortLane[locals.size()];
-        int[] laneIds = new int[locals.size()];
+            RealServer server, int slot, int[] laneIds, int worker, long start) {
+        PortLane[] lanes = new PortLane[laneIds.length];
         for (int i = 0; i < laneIds.length; i++) {
-            laneIds[i] =
-                    resources.lanes().find(lane(service.key().protocol(), locals.get(i), server));
             lanes[i] = resources.lane(worker, laneIds[i]);
         }
         return new ServerEntry(

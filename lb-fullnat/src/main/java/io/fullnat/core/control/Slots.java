@@ -15,6 +15,10 @@ final class Slots<K> {
     private final String what;
     private final int capacity;
     private final BitSet used = new BitSet();
+
+    /// Below it all are used.
+    private int firstFree;
+
     private final Map<K, Slot> byName = new HashMap<>();
     private final Map<K, Slot> leftOver = new LinkedHashMap<>();
 
@@ -36,13 +40,14 @@ final class Slots<K> {
     int acquire(K name) {
         Slot slot = byName.get(name);
         if (slot == null) {
-            int number = used.nextClearBit(0);
+            int number = used.nextClearBit(firstFree);
             if (number == capacity) {
                 throw new BalancerException(
                         ErrorCode.CAPACITY,
                         "no room for " + what + " " + name + ": " + capacity + " are in use");
             }
             used.set(number);
+            firstFree = number + 1;
             slot = new Slot(number);
             byName.put(name, slot);
         } else if (slot.references == 0) {
@@ -75,6 +80,7 @@ final class Slots<K> {
                     if (idle) {
                         freed.accept(entry.getKey(), number);
                         used.clear(number);
+                        firstFree = Math.min(firstFree, number);
                         byName.remove(entry.getKey());
                     }
                     return idle;
