@@ -94,6 +94,7 @@ public final class FastPath implements AutoCloseable {
         parse(burst, count, port);
         locate(count);
         forward(burst, count, port);
+        touched += flow.ports().touchAhead();
     }
 
     private void parse(PacketBurst burst, int count, int port) {
@@ -206,11 +207,26 @@ public final class FastPath implements AutoCloseable {
             if (!forward(note, generation, now)) {
                 send(burst, sent, i);
                 sent = i + 1;
-                slow.process(
-                        burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+                leave(burst, i, note, port);
             }
         }
         send(burst, sent, count);
+    }
+
+    /// Gives a packet to the slow path, with its connection if that is known.
+    private void leave(PacketBurst burst, int i, long note, int port) {
+        long ip = Memory.getLong(note + IP);
+        long line = Memory.getLong(note + LINE);
+        boolean known =
+                ip != 0
+                        && ConnectionTable.hasKey(
+                                line, Memory.getLong(note + ADDRESSES), Memory.getLong(note + KEY));
+        if (known) {
+            slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, line);
+        } else {
+            slow.process(
+                    burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+        }
     }
 
     /// Translates a packet and notes how it is to be sent; touches no object but this, since each

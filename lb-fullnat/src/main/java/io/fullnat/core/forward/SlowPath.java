@@ -86,10 +86,46 @@ public final class SlowPath {
             outcome = Outcome.FAULT;
             report(fault);
         }
+        end(buffer, outcome);
+    }
+
+    private void end(long buffer, @Nullable Outcome outcome) {
         if (outcome != null) {
             stack.counters().count(outcome);
             stack.pool().free(buffer);
         }
+    }
+
+    /// Handles a packet whose headers are plain and right and whose connection is known: something
+    /// of it is to change first.
+    ///
+    /// @param buffer its handle, used up
+    /// @param data its first byte
+    /// @param length its length
+    /// @param port where it came in
+    /// @param ip its IP header
+    /// @param line of its connection
+    void process(long buffer, long data, int length, int port, long ip, long line) {
+        frame.set(buffer, data, length, port);
+        Outcome outcome;
+        try {
+            outcome = known(ip, line);
+        } catch (RuntimeException fault) {
+            outcome = Outcome.FAULT;
+            report(fault);
+        }
+        end(buffer, outcome);
+    }
+
+    private @Nullable Outcome known(long ip, long line) {
+        boolean tagged = Ethernet.type(frame.l2()) == Ethernet.TYPE_VLAN;
+        int device = stack.view().deviceOf(frame.port(), tagged ? Vlan.id(frame.l2()) : 0);
+        if (device == NetworkView.NONE) {
+            return Outcome.UNKNOWN_VLAN;
+        }
+        frame.link(device, (int) (ip - frame.l2()));
+        boolean opens = Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP || isFirst(Ipv4.payload(ip));
+        return transport(line, opens, 0);
     }
 
     private void report(RuntimeException fault) {
@@ -185,9 +221,12 @@ public final class SlowPath {
         if (!Tcp.isWellFormed(l4, available)) {
             return Outcome.MALFORMED;
         }
-        int flags = Tcp.flags(l4);
-        int kind = flags & (Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST);
-        return transport(kind == Tcp.SYN, hopsDone);
+        return transport(isFirst(l4), hopsDone);
+    }
+
+    /// Whether a TCP header asks for a new connection.
+    private static boolean isFirst(long l4) {
+        return (Tcp.flags(l4) & (Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST)) == Tcp.SYN;
     }
 
     private @Nullable Outcome udp(int hopsDone) {
@@ -207,7 +246,14 @@ public final class SlowPath {
         long addresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
         int ports = Memory.getInt(Ipv4.payload(ip));
         int protocol = Ipv4.protocol(ip);
-        long line = flow.table().find(addresses, ConnectionTable.key(ports, protocol));
+        return transport(
+                flow.table().find(addresses, ConnectionTable.key(ports, protocol)),
+                opens,
+                hopsDone);
+    }
+
+    private @Nullable Outcome transport(long line, boolean opens, int hopsDone) {
+        int protocol = Ipv4.protocol(frame.l3());
         if (line != 0 && !isReplaced(line, opens && protocol == Ipv4.PROTOCOL_TCP)) {
             return forwarder.forward(frame, line);
         }

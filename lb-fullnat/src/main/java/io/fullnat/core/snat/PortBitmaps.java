@@ -45,6 +45,10 @@ final class PortBitmaps implements AutoCloseable {
         Memory.putLong(word, Memory.getLong(word) & ~(1L << place));
     }
 
+    static boolean isClear(long bitmap, int place) {
+        return (word(bitmap, place >>> 6) & 1L << place) == 0;
+    }
+
     /// The first clear bit at or after a place, going round once; -1 if all are set.
     static int clearFrom(long bitmap, int from, int ports) {
         int words = Math.ceilDiv(ports, Long.SIZE);

@@ -6,6 +6,7 @@ package io.fullnat.core.snat;
 /// Written by its worker only. Others may read [#used()], which may then be a moment old.
 public final class PortLane {
     private int used;
+    private int ahead = LocalPorts.NONE;
     private long bitmap;
 
     /// A lane with all ports free.
@@ -30,5 +31,15 @@ public final class PortLane {
 
     void bitmap(long address) {
         bitmap = address;
+    }
+
+    /// The place of a port drawn for the next connection, [LocalPorts#NONE] if there is none. Drawn
+    /// only: it may be in use by then, or the lane be another one.
+    int ahead() {
+        return ahead;
+    }
+
+    void ahead(int place) {
+        ahead = place;
     }
 }
