@@ -81,18 +81,19 @@ final class TimerWheel implements AutoCloseable {
         }
     }
 
-    /// Ends records whose deadline has come.
+    /// Takes records out of slots whose second has come. They are not armed then; their deadlines
+    /// may have moved on.
     ///
     /// @param nowSeconds the present time
-    /// @param limit how many records to look at, at most
-    /// @param table tells deadlines and ends records; the records are not armed during the call
-    /// @return how many records were looked at
-    int poll(int nowSeconds, int limit, ConnectionTable table) {
-        int seen = 0;
-        for (int step = 0; step < MAX_STEPS && seen < limit; ) {
+    /// @param ids gets the records, as many as there is room for
+    /// @param limit how many to take at most
+    /// @return how many were taken
+    int take(int nowSeconds, int[] ids, int limit) {
+        int taken = 0;
+        for (int step = 0; step < MAX_STEPS && taken < limit; ) {
             long head = head(cursor);
-            int first = Memory.getInt(head);
-            if (first == 0) {
+            int next = Memory.getInt(head);
+            if (next == 0) {
                 if (cursor - nowSeconds >= 0) {
                     break;
                 }
@@ -100,17 +101,18 @@ final class TimerWheel implements AutoCloseable {
                 step++;
                 continue;
             }
-            int id = first - 1;
-            cancel(id);
-            int deadline = table.deadlineSeconds(id);
-            if (deadline - nowSeconds <= 0) {
-                table.expire(id);
-            } else {
-                arm(id, deadline);
+            for (; next != 0 && taken < limit; taken++) {
+                ids[taken] = next - 1;
+                long record = record(next - 1);
+                next = Memory.getInt(record + TIMER_NEXT);
+                Memory.putInt(record + ARMED, NOT_ARMED);
             }
-            seen++;
+            Memory.putInt(head, next);
+            if (next != 0) {
+                Memory.putInt(record(next - 1) + TIMER_PREVIOUS, 0);
+            }
         }
-        return seen;
+        return taken;
     }
 
     private long head(int second) {

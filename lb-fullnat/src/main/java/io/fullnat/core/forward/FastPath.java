@@ -224,8 +224,7 @@ public final class FastPath implements AutoCloseable {
         if (known) {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, line);
         } else {
-            slow.process(
-                    burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+            slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
         }
     }
 

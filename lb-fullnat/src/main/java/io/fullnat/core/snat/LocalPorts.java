@@ -7,11 +7,11 @@ import io.fullnat.core.connection.ConnectionTable;
 /// A port is free for a local address and a real server when no connection has that tuple, so a
 /// local address serves as many connections as there are ports *towards each real server*. The
 /// connection table is the truth; this class only decides where to look:
-/// - at random places first (RFC 6056 §3.3.1), eight at the most; with half of the ports in use the
-///   second one is free on average;
-/// - a lane so crowded that all eight were in use gets a bitmap of ports known to be in use, and
-///   the search goes on from a random place to the next clear bit. At 99 % in use that is two words
-///   of 64 ports on average;
+/// - at random places first (RFC 6056 §3.3.1), eight at the most, one where a sixteenth of the
+///   ports is in use;
+/// - a lane whose random places were all in use gets a bitmap of ports known to be in use, and the
+///   search goes on from a random place to the next clear bit. At 99 % in use that is two words of
+///   64 ports on average;
 /// - a lane with no port left is known by its count, without a search.
 ///
 /// Each choice also draws the lane's next port, so that [#touchAhead] can load the index buckets of
@@ -148,7 +148,8 @@ public final class LocalPorts implements AutoCloseable {
         }
         if (lane.bitmap() == 0) {
             // Of the ports that others use too, one in so many is ours.
-            for (int i = 0; i < RANDOM_TRIES * users; i++) {
+            int tries = lane.used() >= crowded ? users : RANDOM_TRIES * users;
+            for (int i = 0; i < tries; i++) {
                 int place = randomPlace();
                 if (isFree(place, addresses, serverPort, protocol, path)) {
                     return place;
