@@ -67,6 +67,7 @@ public final class FullNatBalancer implements AutoCloseable {
                         options.placements(),
                         counters.all(),
                         ControlAgent.firstView(io));
+        logReturnPaths(io);
         control = new ControlAgent(io, workers, clock, schedulers, options.seed());
         services = new ServiceRegistry(control);
         network = new NetworkControl(control);
@@ -85,6 +86,22 @@ public final class FullNatBalancer implements AutoCloseable {
     /// @return a builder
     public static BalancerBuilder builder(PacketIo io) {
         return new BalancerBuilder(io);
+    }
+
+    private void logReturnPaths(PacketIo io) {
+        if (workers.size() > 1) {
+            for (int port = 0; port < io.ports().size(); port++) {
+                LOG.info(
+                        "port {}: answers of real servers to {} workers are {}",
+                        io.ports().get(port).name(),
+                        workers.size(),
+                        switch (workers.returnPaths().way(port)) {
+                            case PREDICTED -> "predicted by the port's hash";
+                            case RULES -> "brought to their worker by flow rules";
+                            case OWN, HANDED_OVER -> "handed over between workers";
+                        });
+            }
+        }
     }
 
     private void startThreads() {

@@ -36,6 +36,13 @@ public enum Counter {
     TCP_RESETS("TCP resets sent for packets without a connection"),
     /// Packets sent in fragments because of the next link's MTU.
     FRAGMENTED("packets sent in fragments because of the next link's MTU"),
+    /// Local addresses whose answers ports bring to the right worker by rules, now. Counted by
+    /// control, for all workers, under worker 0.
+    STEERED_ADDRESSES("local addresses whose answers reach their worker by flow rules, now"),
+    /// Local addresses for which a port refused the rules; each is logged. Counted by control, for
+    /// all workers, under worker 0.
+    FLOW_RULES_REFUSED(
+            "local addresses for which a port refused flow rules: their answers are handed over"),
     /// Faults caught in a worker; each is logged once.
     FAULTS("faults caught in a worker");
 

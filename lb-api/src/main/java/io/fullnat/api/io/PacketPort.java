@@ -44,6 +44,14 @@ public interface PacketPort {
         return Optional.empty();
     }
 
+    /// The rules by which the port can be told where packets arrive. Asked for where
+    /// [#receiveSideScaling()] does not say enough.
+    ///
+    /// @return empty if it has one queue, or takes no rules
+    default Optional<FlowRules> flowRules() {
+        return Optional.empty();
+    }
+
     /// What the port can do.
     ///
     /// @return its capabilities

@@ -42,13 +42,15 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
 
     static List<Row> find(Operations operations, Optional<String> name) {
         List<Row> rows = new ArrayList<>();
-        String answers = answers(operations.io().ports());
-        int number = 1;
-        for (PacketPort port : operations.io().ports()) {
+        List<? extends PacketPort> ports = operations.io().ports();
+        // Each port has a queue for every worker.
+        int workers = ports.isEmpty() ? 1 : ports.getFirst().queueCount();
+        ReturnPaths answers = new ReturnPaths(ports, workers);
+        for (int i = 0; i < ports.size(); i++) {
+            PacketPort port = ports.get(i);
             if (name.map(port.name()::equals).orElse(true)) {
-                rows.add(new Row(number, port, answers));
+                rows.add(new Row(i + 1, port, answers.way(i).word()));
             }
-            number++;
         }
         if (rows.isEmpty() && name.isPresent()) {
             throw new BalancerException(
@@ -59,15 +61,6 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
                             + String.join(", ", Lookup.ports(operations)));
         }
         return rows;
-    }
-
-    /// Each port has a queue for every worker.
-    private static String answers(List<? extends PacketPort> ports) {
-        int workers = ports.isEmpty() ? 1 : ports.getFirst().queueCount();
-        if (workers == 1) {
-            return "own";
-        }
-        return new ReturnPaths(ports, workers).isPredicted() ? "predicted" : "handed-over";
     }
 
     private void append(StringBuilder text, Row row) {

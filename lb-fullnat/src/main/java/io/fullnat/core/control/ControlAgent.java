@@ -53,6 +53,7 @@ public final class ControlAgent implements Agent, Control {
     private final Resources resources;
     private final TransactionBuilder builder;
     private final Publisher publisher;
+    private final FlowSteering steering;
     private final RateMeter rates;
     private final PortWatch ports;
     private final ReaderGate gate = new ReaderGate();
@@ -98,6 +99,7 @@ public final class ControlAgent implements Agent, Control {
                 new TransactionBuilder(
                         resources, new ServiceBuilder(workers, resources, schedulers, seed));
         publisher = new Publisher(workers, clock, new NetworkBuilder(devices), resources);
+        steering = new FlowSteering(io, workers.returnPaths(), devices, workers.controlCounters());
         rates = new RateMeter(resources, clock.nanoTime());
         ports = new PortWatch(resources);
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
@@ -219,6 +221,7 @@ public final class ControlAgent implements Agent, Control {
     private void offer(Transaction transaction) {
         current = transaction;
         try {
+            steering.install(transaction.state(), transaction.draining());
             publisher.offer(transaction, announcements(transaction.state()));
         } catch (BalancerException late) {
             abort(transaction, late);
@@ -251,6 +254,7 @@ public final class ControlAgent implements Agent, Control {
     private void abort(Transaction transaction, BalancerException failure) {
         current = null;
         builder.release(transaction.added());
+        steering.retain(state, draining);
         transaction.answer().completeExceptionally(failure);
     }
 
@@ -266,6 +270,7 @@ public final class ControlAgent implements Agent, Control {
         built = transaction.built();
         draining = transaction.draining();
         revision = transaction.revision();
+        steering.retain(state, draining);
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
         nextReclaimNs = clock.nanoTime();
@@ -321,6 +326,7 @@ public final class ControlAgent implements Agent, Control {
             abort(unfinished, closedError());
         }
         refuseWaiting();
+        steering.retain(WishedState.EMPTY, Map.of());
         gate.shut();
     }
 

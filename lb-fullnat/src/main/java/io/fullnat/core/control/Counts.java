@@ -120,7 +120,7 @@ final class Counts {
         long fullest = 0;
         for (int worker = 0; worker < workers.size(); worker++) {
             long line = workers.traffic(worker).local(local);
-            long ports = new PortPartition(worker, workers.size()).count();
+            long ports = workers.returnPaths().share(worker).count();
             fullest =
                     Math.max(
                             fullest,

@@ -31,7 +31,7 @@ public final class LocalPorts implements AutoCloseable {
     private static final int RANDOM_TRIES = 8;
 
     /// Not asked where a worker has its ports for itself.
-    private static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1);
+    private static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1, 1);
 
     /// Where workers share all ports, a worker's part of a lane is crowded sooner; the bitmaps for
     /// that may take eight bytes a connection.

@@ -1,8 +1,12 @@
 package io.fullnat.core.snat;
 
-/// Which local ports belong to which worker: port *p* to worker *p* mod *workers*, from 1025 to
-/// 65535. So the destination port of a packet from a real server names the worker that knows its
-/// connection, without any shared table.
+/// Which local ports belong to which worker, from 1025 to 65535: port *p* to worker (*p* mod
+/// *modulus*) mod *workers*. So the destination port of a packet from a real server names the worker
+/// that knows its connection, without any shared table.
+///
+/// With a modulus of *workers* all have the same share. With a power of two the low bits of the port
+/// tell the worker, which is what a network card can compare; where the number of workers is none,
+/// some have two residues and twice the ports of the others.
 ///
 /// Immutable and thread-safe.
 public final class PortPartition {
@@ -12,21 +16,47 @@ public final class PortPartition {
     /// The highest local port.
     public static final int LAST = 65535;
 
+    private static final int MAX_WORKERS = 64;
+
+    private final int worker;
     private final int workers;
-    private final int first;
+    private final int modulus;
+    private final int residues;
+    private final int before;
     private final int count;
+
+    /// The ports of one worker, where all have the same share.
+    ///
+    /// @param worker its number, 0 to workers - 1
+    /// @param workers how many workers there are, 1 to 64
+    public PortPartition(int worker, int workers) {
+        this(worker, workers, workers);
+    }
 
     /// The ports of one worker.
     ///
     /// @param worker its number, 0 to workers - 1
     /// @param workers how many workers there are, 1 to 64
-    public PortPartition(int worker, int workers) {
-        if (workers < 1 || workers > 64 || worker < 0 || worker >= workers) {
+    /// @param modulus not less than workers
+    public PortPartition(int worker, int workers, int modulus) {
+        if (workers < 1 || workers > MAX_WORKERS || worker < 0 || worker >= workers) {
             throw new IllegalArgumentException("worker " + worker + " of " + workers);
         }
+        if (modulus < workers) {
+            throw new IllegalArgumentException("modulus " + modulus + " for " + workers);
+        }
+        this.worker = worker;
         this.workers = workers;
-        this.first = FIRST + Math.floorMod(worker - FIRST, workers);
-        this.count = (LAST - first) / workers + 1;
+        this.modulus = modulus;
+        residues = (modulus - worker - 1) / workers + 1;
+        before = upTo(FIRST - 1);
+        count = upTo(LAST) - before;
+    }
+
+    /// How many of all ports from 0 to the given one are the worker's.
+    private int upTo(int port) {
+        int rest = port % modulus - worker;
+        return port / modulus * residues + (rest < 0 ? 0 : rest / workers + 1);
     }
 
     /// How many ports the worker has, towards each real server.
@@ -41,11 +71,14 @@ public final class PortPartition {
     /// @param place 0 to count - 1
     /// @return the port
     public int port(int place) {
-        return first + place * workers;
+        int index = before + place;
+        return residues == 1
+                ? index * modulus + worker
+                : index / residues * modulus + index % residues * workers + worker;
     }
 
     int place(int port) {
-        return (port - first) / workers;
+        return port / modulus * residues + (port % modulus - worker) / workers - before;
     }
 
     /// Whether a port may be a local port at all.
@@ -60,8 +93,9 @@ public final class PortPartition {
     ///
     /// @param port 1025 to 65535
     /// @param workers how many workers there are
+    /// @param modulus of the partition
     /// @return the worker's number
-    public static int owner(int port, int workers) {
-        return port % workers;
+    public static int owner(int port, int workers, int modulus) {
+        return port % modulus % workers;
     }
 }

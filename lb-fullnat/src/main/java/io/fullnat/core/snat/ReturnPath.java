@@ -12,15 +12,16 @@ public sealed interface ReturnPath {
     /// @return the worker's number
     int owner(long addresses, int ports);
 
-    /// Local port modulo workers. Where the card spreads answers otherwise, or not at all, they are
-    /// handed over.
+    /// By local port, as [PortPartition] says. Where the card is not told so, answers that it brings
+    /// elsewhere are handed over.
     ///
     /// @param workers how many there are
-    record ByPort(int workers) implements ReturnPath {
+    /// @param modulus of the partition
+    record ByPort(int workers, int modulus) implements ReturnPath {
         @Override
         public int owner(long addresses, int ports) {
             return PortPartition.owner(
-                    Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF, workers);
+                    Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF, workers, modulus);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.fullnat.core.wire;
 
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.FlowRule;
+import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
@@ -15,7 +17,8 @@ import java.util.stream.Stream;
 
 /// One end of a [Wire].
 ///
-/// - A frame that the far end sends arrives on the queue that the settings' [QueueChooser] chooses.
+/// - A frame that the far end sends arrives on the queue that a rule gives it, else on that which the
+///   settings' [QueueChooser] chooses.
 /// - When that queue is full the far end's transmit does not take the frame: nothing is lost
 ///   between good ends. On a wire with an [Impairment] it is lost and counted as missed.
 /// - A frame below 14 bytes, larger than the MTU or sent while the link is down is taken, dropped
@@ -30,6 +33,7 @@ public final class InMemoryPort implements PacketPort {
     private final Wire wire;
     private final InMemoryPool pool;
     private final List<InMemoryQueue> queues;
+    private final RuleTable rules;
     private final AtomicLong missed = new AtomicLong();
     private final AtomicLong receiveErrors = new AtomicLong();
 
@@ -41,6 +45,7 @@ public final class InMemoryPort implements PacketPort {
                 Stream.generate(() -> new InMemoryQueue(wire, pool, settings))
                         .limit(settings.queues())
                         .toList();
+        rules = new RuleTable(settings.name(), settings.queues(), settings.flowRules());
     }
 
     @Override
@@ -83,6 +88,18 @@ public final class InMemoryPort implements PacketPort {
     }
 
     @Override
+    public Optional<FlowRules> flowRules() {
+        return queues.size() > 1 && settings.flowRules() > 0 ? Optional.of(rules) : Optional.empty();
+    }
+
+    /// The rules that are in place.
+    ///
+    /// @return a copy
+    public List<FlowRule> rulesInPlace() {
+        return rules.rules();
+    }
+
+    @Override
     public LinkState link() {
         boolean up = wire.isLinkUp();
         return new LinkState(up, up ? SPEED_MBPS : 0, true);
@@ -115,12 +132,15 @@ public final class InMemoryPort implements PacketPort {
             pool.free(buffer);
             return true;
         }
-        int index =
-                queues.size() == 1
-                        ? 0
-                        : settings.chooser()
-                                .choose(BufferLayout.dataAddress(buffer), length, queues.size());
+        int index = queues.size() == 1 ? 0 : queue(BufferLayout.dataAddress(buffer), length);
         return queues.get(index).arrive(buffer);
+    }
+
+    private int queue(long l2, int length) {
+        int ruled = rules.queue(l2, length);
+        return ruled == RuleTable.NONE
+                ? settings.chooser().choose(l2, length, queues.size())
+                : ruled;
     }
 
     void countMissed() {

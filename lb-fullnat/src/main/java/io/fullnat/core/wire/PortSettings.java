@@ -17,8 +17,15 @@ import io.fullnat.core.packet.Vlan;
 /// @param queues how many queue pairs, 1 to 256
 /// @param queueDepth packets that each receive queue holds, a power of two, 2 to 65536
 /// @param chooser spreads received frames over the queues; not asked if there is only one
+/// @param flowRules how many rules the port takes, 0 for one that takes none
 public record PortSettings(
-        String name, MacAddress mac, int mtu, int queues, int queueDepth, QueueChooser chooser) {
+        String name,
+        MacAddress mac,
+        int mtu,
+        int queues,
+        int queueDepth,
+        QueueChooser chooser,
+        int flowRules) {
     private static final int MIN_MTU = 68;
     private static final int MAX_QUEUES = 256;
     private static final int MAX_DEPTH = 65536;
@@ -36,6 +43,7 @@ public record PortSettings(
         require(
                 queueDepth >= 2 && queueDepth <= MAX_DEPTH && Integer.bitCount(queueDepth) == 1,
                 "queue depth " + queueDepth + " is not a power of two, 2-65536");
+        require(flowRules >= 0, flowRules + " flow rules are fewer than none");
         if (chooser instanceof CardHash(ReceiveSideScaling scaling)) {
             int highest = scaling.highestQueue();
             require(
@@ -51,7 +59,7 @@ public record PortSettings(
     /// @return settings
     public static PortSettings of(String name, String mac) {
         return new PortSettings(
-                name, MacAddress.parse(mac), DEFAULT_MTU, 1, DEFAULT_DEPTH, new FlowHash());
+                name, MacAddress.parse(mac), DEFAULT_MTU, 1, DEFAULT_DEPTH, new FlowHash(), 0);
     }
 
     /// The same with another MTU.
@@ -59,7 +67,7 @@ public record PortSettings(
     /// @param bytes 68 to 65535
     /// @return a copy
     public PortSettings withMtu(int bytes) {
-        return new PortSettings(name, mac, bytes, queues, queueDepth, chooser);
+        return new PortSettings(name, mac, bytes, queues, queueDepth, chooser, flowRules);
     }
 
     /// The same with another number of queue pairs.
@@ -67,7 +75,7 @@ public record PortSettings(
     /// @param count 1 to 256
     /// @return a copy
     public PortSettings withQueues(int count) {
-        return new PortSettings(name, mac, mtu, count, queueDepth, chooser);
+        return new PortSettings(name, mac, mtu, count, queueDepth, chooser, flowRules);
     }
 
     /// The same with another queue depth.
@@ -75,7 +83,7 @@ public record PortSettings(
     /// @param packets a power of two, 2 to 65536
     /// @return a copy
     public PortSettings withQueueDepth(int packets) {
-        return new PortSettings(name, mac, mtu, queues, packets, chooser);
+        return new PortSettings(name, mac, mtu, queues, packets, chooser, flowRules);
     }
 
     /// The same with another way to spread received frames.
@@ -83,7 +91,15 @@ public record PortSettings(
     /// @param other chooses a queue for each frame
     /// @return a copy
     public PortSettings withChooser(QueueChooser other) {
-        return new PortSettings(name, mac, mtu, queues, queueDepth, other);
+        return new PortSettings(name, mac, mtu, queues, queueDepth, other, flowRules);
+    }
+
+    /// The same with room for rules, which come before the chooser.
+    ///
+    /// @param most how many rules the port takes, 0 or more
+    /// @return a copy
+    public PortSettings withFlowRules(int most) {
+        return new PortSettings(name, mac, mtu, queues, queueDepth, chooser, most);
     }
 
     /// Bytes of the largest frame, with a VLAN tag.

@@ -85,6 +85,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param clock the balancer's
     /// @param epochNs the clock's time at the balancer's start
     /// @param view the first view
+    /// @param returnPaths of all workers
     /// @param counters its own
     /// @param traffic its own
     /// @param rings to all workers, by sender, then receiver
@@ -96,6 +97,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             Clock clock,
             long epochNs,
             NetworkView view,
+            ReturnPaths returnPaths,
             WorkerCounters counters,
             TrafficTable traffic,
             OneToOneRingBuffer[][] rings,
@@ -126,7 +128,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         flow =
                 new FlowContext(
                         stack,
-                        new ReturnPaths(ports, placement.workers()),
+                        returnPaths,
                         number,
                         placement.connections(),
                         placement.seed(),

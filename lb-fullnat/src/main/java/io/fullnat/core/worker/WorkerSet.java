@@ -4,6 +4,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.ReturnPaths;
 import io.fullnat.core.stack.NetworkView;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +23,8 @@ public final class WorkerSet implements AutoCloseable {
 
     private final AtomicLong published = new AtomicLong();
     private final Quiescence quiescence;
+    private final ReturnPaths returnPaths;
+    private final WorkerCounters controlCounters;
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
     private final List<TrafficTable> traffic = new ArrayList<>();
@@ -41,6 +44,8 @@ public final class WorkerSet implements AutoCloseable {
             List<WorkerCounters> counters,
             NetworkView view) {
         quiescence = new Quiescence(placements.size());
+        returnPaths = new ReturnPaths(io.ports(), placements.size());
+        controlCounters = counters.getFirst();
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
         for (Worker.Placement placement : placements) {
@@ -55,6 +60,7 @@ public final class WorkerSet implements AutoCloseable {
                             clock,
                             epochNs,
                             view,
+                            returnPaths,
                             counters.get(placement.number()),
                             table,
                             rings,
@@ -75,6 +81,20 @@ public final class WorkerSet implements AutoCloseable {
     /// @return in order of their numbers
     public List<Worker> workers() {
         return Collections.unmodifiableList(workers);
+    }
+
+    /// How answers reach the workers.
+    ///
+    /// @return the paths
+    public ReturnPaths returnPaths() {
+        return returnPaths;
+    }
+
+    /// Where the control plane counts: those counters that no worker touches.
+    ///
+    /// @return the counters of worker 0
+    public WorkerCounters controlCounters() {
+        return controlCounters;
     }
 
     /// The way to pass new states to a worker.

@@ -34,7 +34,7 @@ class LocalPortsTest {
     private final ConnectionTable table =
             new ConnectionTable(CAPACITY, random.nextLong(), 0, (record, evicted) -> {});
     private LocalPorts ports = newPorts(0, 1);
-    private ReturnPath path = new ReturnPath.ByPort(1);
+    private ReturnPath path = new ReturnPath.ByPort(1, 1);
     private int clients;
 
     private LocalPorts newPorts(int worker, int workers) {
@@ -207,7 +207,7 @@ class LocalPortsTest {
                 int port = way.open();
                 assertThat(port != LocalPorts.NONE).as(Seed.message(step)).isEqualTo(room);
                 if (room) {
-                    assertThat(PortPartition.owner(port, workers)).isEqualTo(workers - 1);
+                    assertThat(PortPartition.owner(port, workers, workers)).isEqualTo(workers - 1);
                 }
             } else {
                 way.endAny();
@@ -277,7 +277,7 @@ class LocalPortsTest {
                 assertThat(seen.get(port)).as("port " + port + " twice").isFalse();
                 seen.set(port);
                 assertThat(partition.place(port)).isEqualTo(place);
-                assertThat(PortPartition.owner(port, workers)).isEqualTo(worker);
+                assertThat(PortPartition.owner(port, workers, workers)).isEqualTo(worker);
             }
         }
         assertThat(seen.cardinality()).isEqualTo(ALL_PORTS);
