@@ -3,6 +3,7 @@ package io.fullnat.dpdk;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketPort;
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /// A started DPDK port. Its lock keeps the device from going away while it is asked for something.
@@ -30,6 +32,7 @@ final class DpdkPort implements PacketPort {
     private final int mtu;
     private final PortCapabilities capabilities;
     private final Optional<ReceiveSideScaling> scaling;
+    private final Optional<DpdkFlowRules> flowRules;
     private final List<DpdkPortQueue> queues;
     private boolean open = true;
 
@@ -67,6 +70,7 @@ final class DpdkPort implements PacketPort {
                 setup.spreads(queueCount)
                         ? new ScalingQuery(ethdev, device.port(), info).ask()
                         : Optional.empty();
+        flowRules = DpdkFlowRules.of(ethdev.flows(), device.port(), name, queueCount);
         List<DpdkPortQueue> list = new ArrayList<>();
         for (int i = 0; i < queueCount; i++) {
             list.add(
@@ -134,6 +138,11 @@ final class DpdkPort implements PacketPort {
     }
 
     @Override
+    public Optional<FlowRules> flowRules() {
+        return flowRules.map(Function.identity());
+    }
+
+    @Override
     public PortCapabilities capabilities() {
         return capabilities;
     }
@@ -192,6 +201,7 @@ final class DpdkPort implements PacketPort {
         if (open) {
             open = false;
             queues.forEach(DpdkPortQueue::shut);
+            flowRules.ifPresent(DpdkFlowRules::shut);
             device.detach();
         }
     }

@@ -34,6 +34,7 @@ final class EthdevFunctions {
     private final NativeFunction statistics;
     private final NativeFunction scalingHash;
     private final NativeFunction redirectionTable;
+    private final FlowFunctions flows;
 
     EthdevFunctions(SymbolLookup library) {
         this.library = library;
@@ -74,6 +75,7 @@ final class EthdevFunctions {
         scalingHash = function("rte_eth_dev_rss_hash_conf_get", JAVA_SHORT, JAVA_LONG);
         redirectionTable =
                 function("rte_eth_dev_rss_reta_query", JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
+        flows = new FlowFunctions(library);
     }
 
     private NativeFunction function(String name, MemoryLayout... arguments) {
@@ -168,6 +170,10 @@ final class EthdevFunctions {
 
     int redirectionTable(int port, long result, int size) {
         return (int) redirectionTable.call(port, result, size);
+    }
+
+    FlowFunctions flows() {
+        return flows;
     }
 
     int statistics(int port, long result) {

@@ -42,6 +42,7 @@ class LayoutTest {
                         #include <stddef.h>
                         #include <rte_version.h>
                         #include <rte_ethdev.h>
+                        #include <rte_flow.h>
                         #include <rte_mempool.h>
                         #include <rte_mbuf.h>
                         int main(void) {
@@ -80,6 +81,7 @@ class LayoutTest {
         portConf(all);
         statistics(all);
         scaling(all);
+        flow(all);
         mbuf(all);
         mempool(all);
         return all;
@@ -145,6 +147,40 @@ class LayoutTest {
         all.put(
                 "RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP",
                 PortConfLayout.RSS_IPV4_PORTS);
+    }
+
+    private static void flow(Map<String, Long> all) {
+        all.put("sizeof(struct rte_flow_item)", (long) FlowLayout.ITEM_SIZE);
+        offset(all, "rte_flow_item", "type", 0);
+        offset(all, "rte_flow_item", "spec", FlowLayout.ITEM_SPEC);
+        offset(all, "rte_flow_item", "mask", FlowLayout.ITEM_MASK);
+        all.put("sizeof(struct rte_flow_action)", (long) FlowLayout.ACTION_SIZE);
+        offset(all, "rte_flow_action", "type", 0);
+        offset(all, "rte_flow_action", "conf", FlowLayout.ACTION_CONF);
+        offset(all, "rte_flow_action_queue", "index", 0);
+        all.put("sizeof(struct rte_flow_attr)", (long) FlowLayout.ATTRIBUTES_SIZE);
+        all.put(
+                "*(int *) ((char *) &(struct rte_flow_attr) {.ingress = 1} + "
+                        + FlowLayout.ATTRIBUTES_BITS
+                        + ")",
+                (long) FlowLayout.INGRESS);
+        all.put("sizeof(struct rte_flow_error)", (long) FlowLayout.ERROR_SIZE);
+        offset(all, "rte_flow_error", "message", FlowLayout.ERROR_MESSAGE);
+        offset(all, "rte_flow_item_vlan", "tci", FlowLayout.VLAN_TAG);
+        offset(all, "rte_flow_item_ipv4", "hdr.dst_addr", FlowLayout.IPV4_DESTINATION);
+        offset(all, "rte_flow_item_tcp", "hdr.dst_port", FlowLayout.DESTINATION_PORT);
+        offset(all, "rte_flow_item_udp", "hdr.dst_port", FlowLayout.DESTINATION_PORT);
+        for (String item : List.of("vlan", "ipv4", "tcp", "udp")) {
+            fits(all, "rte_flow_item_" + item, FlowLayout.HEADER_ROOM);
+        }
+        all.put("RTE_FLOW_ITEM_TYPE_END", 0L);
+        all.put("RTE_FLOW_ITEM_TYPE_ETH", (long) FlowLayout.ITEM_ETHERNET);
+        all.put("RTE_FLOW_ITEM_TYPE_VLAN", (long) FlowLayout.ITEM_VLAN);
+        all.put("RTE_FLOW_ITEM_TYPE_IPV4", (long) FlowLayout.ITEM_IPV4);
+        all.put("RTE_FLOW_ITEM_TYPE_TCP", (long) FlowLayout.ITEM_TCP);
+        all.put("RTE_FLOW_ITEM_TYPE_UDP", (long) FlowLayout.ITEM_UDP);
+        all.put("RTE_FLOW_ACTION_TYPE_END", 0L);
+        all.put("RTE_FLOW_ACTION_TYPE_QUEUE", (long) FlowLayout.ACTION_QUEUE);
     }
 
     private static void mbuf(Map<String, Long> all) {

@@ -55,6 +55,12 @@ final class Rig implements AutoCloseable {
 
     /// @param spread chooses the worker of a frame that arrives
     Rig(int workers, int connections, QueueChooser spread) {
+        this(workers, connections, spread, 0);
+    }
+
+    /// @param spread chooses the worker of a frame that arrives
+    /// @param flowRules how many rules the servers' port takes
+    Rig(int workers, int connections, QueueChooser spread, int flowRules) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
@@ -66,7 +72,8 @@ final class Rig implements AutoCloseable {
                         .wire(
                                 PortSettings.of("lan", LAN_MAC)
                                         .withQueues(workers)
-                                        .withChooser(spread),
+                                        .withChooser(spread)
+                                        .withFlowRules(flowRules),
                                 PortSettings.of("server", SERVER_MAC))
                         .open();
         balancer =

@@ -78,6 +78,51 @@ class WorkersTest {
         }
     }
 
+    /// Five and seven workers share out eight residues.
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 4, 5, 7, 8, 16})
+    void whereThePortTakesRulesNoAnswerIsHandedOver(int workers) {
+        int residues = Integer.bitCount(workers) == 1 ? workers : 8;
+        try (Rig rig = configured(new Rig(workers, 4096, new FlowHash(), 2 * residues))) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                byte[] request = ask(rig, 20_000 + flow);
+
+                assertThat(rig.serverSends(answerTo(request)))
+                        .as("answer of flow %d", flow)
+                        .hasSize(1);
+            }
+            assertThat(rig.io.wire("lan").near().rulesInPlace()).hasSize(2 * residues);
+            assertThat(rig.count(Counter.STEERED_ADDRESSES)).isOne();
+            assertThat(rig.count(Counter.FLOW_RULES_REFUSED)).isZero();
+            assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(FLOWS);
+            assertThat(rig.count(Outcome.HANDED_OVER)).isZero();
+            for (int worker = 0; worker < workers; worker++) {
+                assertThat(rig.balancer.counters().get(worker, Outcome.FORWARDED_OUT))
+                        .as("answers at worker %d", worker)
+                        .isBetween(FLOWS / workers / 2L, FLOWS / workers * 2L);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 5, 8})
+    void whereThePortRefusesTheRulesAnswersAreHandedOver(int workers) {
+        try (Rig rig = configured(new Rig(workers, 4096, new FlowHash(), workers))) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                byte[] request = ask(rig, 20_000 + flow);
+
+                assertThat(rig.serverSends(answerTo(request)))
+                        .as("answer of flow %d", flow)
+                        .hasSize(1);
+            }
+            assertThat(rig.io.wire("lan").near().rulesInPlace()).isEmpty();
+            assertThat(rig.count(Counter.STEERED_ADDRESSES)).isZero();
+            assertThat(rig.count(Counter.FLOW_RULES_REFUSED)).isOne();
+            assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(FLOWS);
+            assertThat(rig.count(Outcome.HANDED_OVER)).isGreaterThan(FLOWS / 4);
+        }
+    }
+
     private static CardHash cardHash(int queues) {
         byte[] key = new byte[40];
         new SplittableRandom(42).nextBytes(key);
@@ -146,7 +191,11 @@ class WorkersTest {
     }
 
     private static Rig rig(int workers, QueueChooser spread) {
-        Rig rig = new Rig(workers, 4096, spread).configured();
+        return configured(new Rig(workers, 4096, spread));
+    }
+
+    private static Rig configured(Rig rig) {
+        rig.configured();
         rig.apply(
                 new Change.SetNeighbour(neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan")),
                 new Change.SetNeighbour(neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan")));

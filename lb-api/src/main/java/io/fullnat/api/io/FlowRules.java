@@ -3,8 +3,8 @@ package io.fullnat.api.io;
 import java.util.List;
 
 /// The rules by which a port puts chosen packets on chosen receive queues, whatever else spreads
-/// the rest. A balancer with several workers uses them to have the answers of real servers arrive at
-/// the worker that awaits them, where it cannot predict the port's own way.
+/// the rest. A balancer with several workers uses them to have the answers of real servers arrive
+/// at the worker that awaits them, where it cannot predict the port's own way.
 ///
 /// **Thread-safety:** all methods, from any thread; they may take milliseconds.
 public interface FlowRules {

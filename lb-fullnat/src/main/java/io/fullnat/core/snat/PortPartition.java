@@ -1,12 +1,12 @@
 package io.fullnat.core.snat;
 
 /// Which local ports belong to which worker, from 1025 to 65535: port *p* to worker (*p* mod
-/// *modulus*) mod *workers*. So the destination port of a packet from a real server names the worker
-/// that knows its connection, without any shared table.
+/// *modulus*) mod *workers*. So the destination port of a packet from a real server names the
+/// worker that knows its connection, without any shared table.
 ///
-/// With a modulus of *workers* all have the same share. With a power of two the low bits of the port
-/// tell the worker, which is what a network card can compare; where the number of workers is none,
-/// some have two residues and twice the ports of the others.
+/// With a modulus of *workers* all have the same share. With a power of two the low bits of the
+/// port tell the worker, which is what a network card can compare; where the number of workers is
+/// none, some have two residues and twice the ports of the others.
 ///
 /// Immutable and thread-safe.
 public final class PortPartition {

@@ -12,8 +12,8 @@ public sealed interface ReturnPath {
     /// @return the worker's number
     int owner(long addresses, int ports);
 
-    /// By local port, as [PortPartition] says. Where the card is not told so, answers that it brings
-    /// elsewhere are handed over.
+    /// By local port, as [PortPartition] says. Where the card is not told so, answers that it
+    /// brings elsewhere are handed over.
     ///
     /// @param workers how many there are
     /// @param modulus of the partition

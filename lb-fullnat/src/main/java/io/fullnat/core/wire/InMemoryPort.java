@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /// One end of a [Wire].
 ///
-/// - A frame that the far end sends arrives on the queue that a rule gives it, else on that which the
-///   settings' [QueueChooser] chooses.
+/// - A frame that the far end sends arrives on the queue that a rule gives it, else on that which
+///   the settings' [QueueChooser] chooses.
 /// - When that queue is full the far end's transmit does not take the frame: nothing is lost
 ///   between good ends. On a wire with an [Impairment] it is lost and counted as missed.
 /// - A frame below 14 bytes, larger than the MTU or sent while the link is down is taken, dropped
@@ -89,7 +89,9 @@ public final class InMemoryPort implements PacketPort {
 
     @Override
     public Optional<FlowRules> flowRules() {
-        return queues.size() > 1 && settings.flowRules() > 0 ? Optional.of(rules) : Optional.empty();
+        return queues.size() > 1 && settings.flowRules() > 0
+                ? Optional.of(rules)
+                : Optional.empty();
     }
 
     /// The rules that are in place.

@@ -60,11 +60,11 @@ final class RuleTable implements FlowRules {
     public synchronized Installed install(List<FlowRule> rules) {
         for (FlowRule rule : rules) {
             if (rule.queue() >= queues) {
-                throw refused("queue " + rule.queue() + " is none of its " + queues);
+                throw refused("it has no queue " + rule.queue());
             }
         }
         if (rules.size() > room - entries.length) {
-            throw refused("its table of " + room + " rules is full");
+            throw refused("its table of " + room + " is full");
         }
         Entry[] added = rules.stream().map(Entry::new).toArray(Entry[]::new);
         Entry[] next = Arrays.copyOf(entries, entries.length + added.length);
@@ -82,7 +82,7 @@ final class RuleTable implements FlowRules {
 
     private BalancerException refused(String reason) {
         return new BalancerException(
-                ErrorCode.DEVICE, "port " + port + " takes no more rules: " + reason);
+                ErrorCode.DEVICE, "port " + port + " refuses a rule: " + reason);
     }
 
     List<FlowRule> rules() {

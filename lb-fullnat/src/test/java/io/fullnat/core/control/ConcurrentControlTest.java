@@ -115,7 +115,7 @@ class ConcurrentControlTest {
     void theStateIsWhatAllThreadsTogetherMadeIt() throws Exception {
         TreeMap<ServiceKey, VirtualService> expected = new TreeMap<>();
         int committed = 0;
-        try (InMemoryIo io = ControlRig.openIo(2);
+        try (InMemoryIo io = ControlRig.openIo(2, 0);
                 FullNatBalancer balancer =
                         FullNatBalancer.builder(io).workers(2).connections(256).seed(1).start();
                 ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {

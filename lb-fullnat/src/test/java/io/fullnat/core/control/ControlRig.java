@@ -12,6 +12,7 @@ import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.service.LocalAddress;
@@ -50,15 +51,23 @@ final class ControlRig implements AutoCloseable {
 
     final ManualClock clock = new ManualClock();
     final FullNatBalancer balancer;
-    private final InMemoryIo io = openIo(2);
-    private final FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
-    private final FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
+    private final InMemoryIo io;
+    private final FrameEnd client;
+    private final FrameEnd server;
 
     ControlRig() {
         this(builder -> builder);
     }
 
     ControlRig(UnaryOperator<BalancerBuilder> options) {
+        this(options, 0);
+    }
+
+    /// @param flowRules how many rules the servers' port takes
+    ControlRig(UnaryOperator<BalancerBuilder> options, int flowRules) {
+        io = openIo(2, flowRules);
+        client = new FrameEnd(io.wire("wan").far(), io.buffers());
+        server = new FrameEnd(io.wire("lan").far(), io.buffers());
         balancer =
                 options.apply(
                                 FullNatBalancer.builder(io)
@@ -69,14 +78,14 @@ final class ControlRig implements AutoCloseable {
                         .build();
     }
 
-    static InMemoryIo openIo(int queues) {
+    static InMemoryIo openIo(int queues, int flowRules) {
         return InMemoryIo.builder()
                 .buffers(8192)
                 .wire(
                         PortSettings.of("wan", WAN_MAC).withQueues(queues),
                         PortSettings.of("client", CLIENT_MAC))
                 .wire(
-                        PortSettings.of("lan", LAN_MAC).withQueues(queues),
+                        PortSettings.of("lan", LAN_MAC).withQueues(queues).withFlowRules(flowRules),
                         PortSettings.of("server", SERVER_MAC))
                 .open();
     }
@@ -110,6 +119,11 @@ final class ControlRig implements AutoCloseable {
 
     static IpAddress ip(String address) {
         return IpAddress.parse(address);
+    }
+
+    /// The rules of the servers' port.
+    List<FlowRule> rules() {
+        return io.wire("lan").near().rulesInPlace();
     }
 
     void run() {

@@ -23,6 +23,7 @@ import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.wire.FrameEnd;
 import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.wire.InMemoryPort;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
@@ -41,7 +42,7 @@ class WorkerTimeoutTest {
     private static final Duration PREPARE_TIMEOUT = Duration.ofNanos(Publisher.PREPARE_TIMEOUT_NS);
 
     private final ManualClock clock = new ManualClock();
-    private final InMemoryIo io = ControlRig.openIo(WORKERS);
+    private final InMemoryIo io = ControlRig.openIo(WORKERS, 64);
     private final Region counters = Region.allocate(4096, "the counters of a test");
     private final WorkerSet workers =
             new WorkerSet(io, clock, placements(), counters(), ControlAgent.firstView(io));
@@ -136,6 +137,21 @@ class WorkerTimeoutTest {
 
         assertTimedOut(answer, 1);
         assertThat(control.status()).isEqualTo(before);
+    }
+
+    @Test
+    void aStateThatIsGivenUpLeavesNoRules() {
+        InMemoryPort lan = io.wire("lan").near();
+        CompletableFuture<Void> answer = submit(new Change.AddService(service(WEB)));
+        driveControl();
+        drive(0);
+        assertThat(lan.rulesInPlace()).as("while workers prepare").hasSize(4);
+
+        clock.advance(PREPARE_TIMEOUT);
+        driveControl();
+
+        assertTimedOut(answer, 1);
+        assertThat(lan.rulesInPlace()).isEmpty();
     }
 
     @Test

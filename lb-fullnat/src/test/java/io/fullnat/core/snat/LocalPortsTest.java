@@ -269,15 +269,26 @@ class LocalPortsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 7, 8, 16, 31, 32, 63, 64})
     void thePartitionsOfAllWorkersAreDisjointAndComplete(int workers) {
+        assertPartitions(workers, workers);
+    }
+
+    /// A power of two, and one that gives some workers three residues.
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 4", "5, 8", "31, 32", "33, 64", "63, 64", "3, 8", "1, 2"})
+    void soAreThoseWithMoreResiduesThanWorkers(int workers, int modulus) {
+        assertPartitions(workers, modulus);
+    }
+
+    private static void assertPartitions(int workers, int modulus) {
         BitSet seen = new BitSet();
         for (int worker = 0; worker < workers; worker++) {
-            PortPartition partition = new PortPartition(worker, workers);
+            PortPartition partition = new PortPartition(worker, workers, modulus);
             for (int place = 0; place < partition.count(); place++) {
                 int port = partition.port(place);
                 assertThat(seen.get(port)).as("port " + port + " twice").isFalse();
                 seen.set(port);
                 assertThat(partition.place(port)).isEqualTo(place);
-                assertThat(PortPartition.owner(port, workers, workers)).isEqualTo(worker);
+                assertThat(PortPartition.owner(port, workers, modulus)).isEqualTo(worker);
             }
         }
         assertThat(seen.cardinality()).isEqualTo(ALL_PORTS);

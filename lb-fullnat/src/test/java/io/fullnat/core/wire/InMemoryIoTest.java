@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.ManualClock;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.FlowRule;
+import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
@@ -25,7 +29,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class InMemoryIoTest {
-    private static final PortSettings NEAR = PortSettings.of("near", "02:00:00:00:00:01");
+    private static final String NEAR_MAC = "02:00:00:00:00:01";
+    private static final PortSettings NEAR = PortSettings.of("near", NEAR_MAC);
     private static final PortSettings FAR = PortSettings.of("far", "02:00:00:00:00:02");
 
     @Nested
@@ -73,6 +78,70 @@ class InMemoryIoTest {
                 assertThat(new FrameEnd(far, io.buffers()).receiveAll()).hasSize(64);
                 assertThat(io.buffers().inUse()).isZero();
             }
+        }
+    }
+
+    @Test
+    void aRuleDecidesOnWhichQueueAFrameArrives() {
+        PortSettings near = NEAR.withQueues(4).withChooser((l2, length, queues) -> 0);
+        try (InMemoryIo io = InMemoryIo.builder().wire(near.withFlowRules(2), FAR).open()) {
+            InMemoryPort port = io.wire("near").near();
+            FlowRules rules = port.flowRules().orElseThrow();
+            IpAddress address = IpAddress.parse("10.0.0.2");
+            List<FlowRule> both =
+                    List.of(
+                            new FlowRule(Protocol.TCP, 0, address, 2, 7, 1),
+                            new FlowRule(Protocol.UDP, 5, address, 2, 7, 3));
+            FlowRules.Installed installed = rules.install(both);
+
+            assertThat(port.rulesInPlace()).isEqualTo(both);
+            PacketBuilder plain = PacketBuilder.ethernet(FAR.mac().toString(), NEAR_MAC);
+            PacketBuilder tagged = PacketBuilder.ethernet(FAR.mac().toString(), NEAR_MAC).vlan(5);
+            assertThat(queueOf(io, plain.ipv4("10.0.0.1", "10.0.0.2").tcp(9, 8010))).isEqualTo(1);
+            assertThat(queueOf(io, plain.ipv4("10.0.0.1", "10.0.0.2").tcp(9, 8011))).isZero();
+            assertThat(queueOf(io, plain.ipv4("10.0.0.1", "10.0.0.3").tcp(9, 8010))).isZero();
+            assertThat(queueOf(io, plain.ipv4("10.0.0.1", "10.0.0.2").udp(9, 8010))).isZero();
+            assertThat(queueOf(io, tagged.ipv4("10.0.0.1", "10.0.0.2").udp(9, 8010))).isEqualTo(3);
+            assertThat(queueOf(io, tagged.ipv4("10.0.0.1", "10.0.0.2").tcp(9, 8010))).isZero();
+
+            installed.remove();
+            assertThat(port.rulesInPlace()).isEmpty();
+            assertThat(queueOf(io, plain.ipv4("10.0.0.1", "10.0.0.2").tcp(9, 8010))).isZero();
+        }
+    }
+
+    private static int queueOf(InMemoryIo io, PacketBuilder frame) {
+        new FrameEnd(io.wire("near").far(), io.buffers()).send(frame);
+        PacketBurst burst = new PacketBurst(4);
+        PacketPort port = io.ports().getFirst();
+        for (int queue = 0; queue < port.queueCount(); queue++) {
+            if (port.queue(queue).receive(burst) > 0) {
+                io.buffers().freeAll(burst);
+                return queue;
+            }
+        }
+        throw new AssertionError("the frame did not arrive");
+    }
+
+    @Test
+    void rulesForWhichThereIsNoRoomOrNoQueueAreRefusedAsAWhole() {
+        PortSettings near = NEAR.withQueues(2).withFlowRules(1);
+        try (InMemoryIo io = InMemoryIo.builder().wire(near, FAR).open()) {
+            InMemoryPort port = io.wire("near").near();
+            FlowRules rules = port.flowRules().orElseThrow();
+            IpAddress address = IpAddress.parse("10.0.0.2");
+            FlowRule first = new FlowRule(Protocol.TCP, 0, address, 0, 1, 0);
+            FlowRule second = new FlowRule(Protocol.TCP, 0, address, 1, 1, 1);
+            FlowRule beyond = new FlowRule(Protocol.TCP, 0, address, 1, 1, 2);
+
+            assertThatExceptionOfType(BalancerException.class)
+                    .isThrownBy(() -> rules.install(List.of(first, second)))
+                    .withMessage("port near refuses a rule: its table of 1 is full");
+            assertThatExceptionOfType(BalancerException.class)
+                    .isThrownBy(() -> rules.install(List.of(beyond)))
+                    .withMessage("port near refuses a rule: it has no queue 2");
+            assertThat(port.rulesInPlace()).isEmpty();
+            assertThat(io.wire("near").far().flowRules()).isEmpty();
         }
     }
 
