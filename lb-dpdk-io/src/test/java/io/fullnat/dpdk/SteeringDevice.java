@@ -63,7 +63,7 @@ final class SteeringDevice {
     /// @param room for rules
     /// @return its name
     String make(int room) {
-        String name = "net_ring_steering" + made++;
+        String name = "net_ring_fn" + made++; // the ring adds to it, and has 32 characters
         try (Arena arena = Arena.ofConfined()) {
             long port = make.call(NativeFunction.string(arena, name), room);
             if (port < 0) {

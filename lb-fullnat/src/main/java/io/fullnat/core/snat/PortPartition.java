@@ -78,7 +78,9 @@ public final class PortPartition {
     }
 
     int place(int port) {
-        return port / modulus * residues + (port % modulus - worker) / workers - before;
+        return residues == 1
+                ? (port - worker) / modulus - before
+                : port / modulus * residues + (port % modulus - worker) / workers - before;
     }
 
     /// Whether a port may be a local port at all.
@@ -96,6 +98,7 @@ public final class PortPartition {
     /// @param modulus of the partition
     /// @return the worker's number
     public static int owner(int port, int workers, int modulus) {
-        return port % modulus % workers;
+        int residue = port % modulus;
+        return residue < workers ? residue : residue % workers;
     }
 }
