@@ -33,8 +33,9 @@ final class DpdkFlowRules implements FlowRules {
         this.name = name;
     }
 
-    /// Asks a started device whether it takes rules like those that the balancer makes, for its
-    /// last queue. That it does not promise to take all of them.
+    /// Tries on a started device whether it takes rules like those that the balancer makes, for its
+    /// last queue: asks, and since drivers say yes too easily, puts them in place and takes them
+    /// away again. That does not promise that there is room for all.
     ///
     /// @param name of the port, for messages
     /// @param queues of the port
@@ -43,19 +44,36 @@ final class DpdkFlowRules implements FlowRules {
         if (queues < 2) {
             return Optional.empty();
         }
+        DpdkFlowRules rules = new DpdkFlowRules(functions, port, name);
         int last = queues - 1;
         int mask = 2 * Integer.highestOneBit(last) - 1;
+        List<FlowRule> samples = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            samples.add(new FlowRule(protocol, 0, NOWHERE, last, mask, last));
+        }
+        try {
+            samples.forEach(rules::validate);
+            rules.install(samples).remove();
+            return Optional.of(rules);
+        } catch (BalancerException refusal) {
+            LOG.info("no flow rules: {}", refusal.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void validate(FlowRule rule) {
         try (Arena arena = Arena.ofConfined()) {
             long error = NativeFunction.zeroed(arena, FlowLayout.ERROR_SIZE);
-            for (Protocol protocol : Protocol.values()) {
-                FlowRule sample = new FlowRule(protocol, 0, NOWHERE, last, mask, last);
-                if (functions.validate(port, NativeFlowRule.of(arena, sample), error) != 0) {
-                    LOG.info("port {} takes no flow rules: {}", name, reason(error));
-                    return Optional.empty();
-                }
+            if (functions.validate(port, NativeFlowRule.of(arena, rule), error) != 0) {
+                throw refused(rule, reason(error));
             }
         }
-        return Optional.of(new DpdkFlowRules(functions, port, name));
+    }
+
+    private BalancerException refused(FlowRule rule, String reason) {
+        return new BalancerException(
+                ErrorCode.DEVICE,
+                "port " + name + " refuses a rule (" + text(rule) + "): " + reason);
     }
 
     @Override
@@ -69,10 +87,9 @@ final class DpdkFlowRules implements FlowRules {
             for (FlowRule rule : rules) {
                 long handle = functions.create(port, NativeFlowRule.of(arena, rule), error);
                 if (handle == 0) {
-                    String text = name + " refuses a rule (" + text(rule) + "): " + reason(error);
+                    String reason = reason(error); // before the driver has something else to say
                     String kept = destroy(handles);
-                    throw new BalancerException(
-                            ErrorCode.DEVICE, "port " + text + (kept.isEmpty() ? "" : "; " + kept));
+                    throw refused(rule, kept.isEmpty() ? reason : reason + "; " + kept);
                 }
                 handles.add(handle);
             }

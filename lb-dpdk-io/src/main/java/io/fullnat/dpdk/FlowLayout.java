@@ -1,7 +1,7 @@
 package io.fullnat.dpdk;
 
 /// Where the structures of a flow rule keep what we write, from `rte_flow.h`; the numbers of item
-/// and action types, to which new ones are only added at the end.
+/// and action types, to which new ones have only been added at the end since 22.11.
 ///
 /// ```
 /// struct rte_flow_item      | type (4) |   | spec (8) | last (8) | mask (8) |     32 bytes

@@ -35,7 +35,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /// A whole balancer in memory, with ports `wan` and `lan` and two workers, which command lines are
-/// given to. It is driven by the calling thread, so that each test goes the same way every time.
+/// given to; `lan` takes the flow rules of one local address. It is driven by the calling thread,
+/// so that each test goes the same way every time.
 final class CommandRig implements Operations, AutoCloseable {
     static final String WAN_MAC = "02:00:00:00:00:01";
     static final String LAN_MAC = "02:00:00:00:00:02";
@@ -61,7 +62,7 @@ final class CommandRig implements Operations, AutoCloseable {
                             PortSettings.of("wan", WAN_MAC).withQueues(2),
                             PortSettings.of("client", CLIENT_MAC))
                     .wire(
-                            PortSettings.of("lan", LAN_MAC).withQueues(2),
+                            PortSettings.of("lan", LAN_MAC).withQueues(2).withFlowRules(4),
                             PortSettings.of("server", SERVER_MAC))
                     .open();
     private final FullNatBalancer balancer =

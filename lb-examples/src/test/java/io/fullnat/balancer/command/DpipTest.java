@@ -46,6 +46,21 @@ final class DpipTest {
     }
 
     @Test
+    void showsHowAnswersReachTheirWorker() {
+        try (CommandRig rig = CommandRig.withService()) {
+            assertThat(rig.done("dpip link show wan -v").lines())
+                    .last()
+                    .asString()
+                    .endsWith("handed-over         ");
+            assertThat(rig.done("dpip link show lan -v").lines())
+                    .last()
+                    .asString()
+                    .endsWith("rules               ");
+            assertThat(rig.done("dpip link show lan --json")).contains("\"answers\" : \"rules\"");
+        }
+    }
+
+    @Test
     void addsAndDeletesRoutes() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("dpip route add default via 192.0.2.254 dev wan");

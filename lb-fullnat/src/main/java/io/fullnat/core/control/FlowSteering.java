@@ -66,10 +66,10 @@ final class FlowSteering {
         if (!refused.isEmpty()) {
             counters.count(Counter.FLOW_RULES_REFUSED, refused.size());
             LOG.warn(
-                    "no flow rules for {} local addresses, from {} on: their answers are handed"
-                            + " over between workers. {}",
-                    refused.size(),
+                    "no flow rules for local address {} (and {} more): answers are handed over"
+                            + " between workers. {}",
                     refused.getFirst(),
+                    refused.size() - 1,
                     reason);
         }
         count();
@@ -109,6 +109,9 @@ final class FlowSteering {
     }
 
     private Set<Place> places(WishedState state, Map<IpAddress, String> draining) {
+        if (!paths.isRuled()) {
+            return Set.of();
+        }
         Set<Place> places = new HashSet<>();
         draining.forEach((address, device) -> add(places, address, device));
         state.locals().forEach((address, use) -> add(places, address, use.device()));

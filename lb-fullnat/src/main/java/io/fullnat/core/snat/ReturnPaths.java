@@ -46,6 +46,7 @@ public final class ReturnPaths {
     private final int workers;
     private final int modulus;
     private final boolean predicted;
+    private final boolean ruled;
 
     /// The paths of a balancer.
     ///
@@ -58,8 +59,8 @@ public final class ReturnPaths {
         for (int port = 0; port < ways.length; port++) {
             ways[port] = way(ports.get(port));
         }
-        boolean rules = List.of(ways).contains(Way.RULES);
-        modulus = rules ? powerOfTwo(workers) : workers;
+        ruled = List.of(ways).contains(Way.RULES);
+        modulus = ruled ? powerOfTwo(workers) : workers;
         byPort = new ReturnPath[ports.size()];
         for (int port = 0; port < byPort.length; port++) {
             byPort[port] =
@@ -97,6 +98,13 @@ public final class ReturnPaths {
     /// @return false if they go by local port
     public boolean isPredicted() {
         return predicted;
+    }
+
+    /// Whether some port is told by rules.
+    ///
+    /// @return true if [Way#RULES] is the way of one
+    public boolean isRuled() {
+        return ruled;
     }
 
     /// How the answers that arrive at a port reach their worker.
