@@ -216,6 +216,43 @@ class LocalPortsTest {
         }
     }
 
+    /// Lane numbers are used again for other ways, whose connections have other ports.
+    @Test
+    void aPortDrawnAheadIsNotChosenWhereItIsInUse() {
+        for (int i = 0; i < 1_000; i++) {
+            Way before = new Way(2 * i);
+            before.open();
+            int drawn = before.lane.ahead();
+            assertThat(drawn).as(Seed.message(i)).isNotNegative();
+            Way now = new Way(2 * i + 1);
+            int port = new PortPartition(0, 1).port(drawn);
+            long key = ConnectionTable.key(LocalPorts.ports(SERVER_PORT, port), TCP);
+            long client = ConnectionTable.key(++clients, TCP);
+            long record = table.open(0x5000_00C0_0700_33C6L, client, now.addresses, key);
+
+            int chosen = ports.choose(before.lane, now.addresses, SERVER_PORT, TCP, path);
+
+            assertThat(chosen).as(Seed.message(i)).isNotNegative().isNotEqualTo(port);
+            table.remove(record);
+            before.endAll();
+        }
+    }
+
+    @Test
+    void aLaneTakesItsBitmapAtThePortInUseThatItMeetsFirstOnceASixteenthIsInUse() {
+        Way way = new Way(1);
+        while (way.lane.used() < ALL_PORTS / 16) {
+            way.open();
+            assertThat(way.lane.bitmap()).isZero();
+        }
+
+        while (way.lane.used() < ALL_PORTS / 8) {
+            way.open();
+        }
+
+        assertThat(way.lane.bitmap()).isNotZero();
+    }
+
     @Test
     void aCrowdedLaneGivesItsBitmapBackWhenItIsEmpty() {
         int lanesAtOnce = CAPACITY / (ALL_PORTS / 16) + 1; // as many bitmaps as there are
