@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks.loop;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
@@ -27,27 +28,22 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
     /// The service's first local address.
     public static final String FIRST_LOCAL = "203.0.113.100";
 
+    /// The real servers' port, below all client ports.
+    static final int SERVER_PORT = 800;
+
+    private static final Endpoint SERVICE = Endpoint.of("192.0.2.80", 80);
     private static final int SERVERS = 4;
     private static final int LOCALS = 64;
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
 
-    int virtualPort() {
-        return 80;
-    }
-
-    int serverPort() {
-        return 800; // below all client ports
-    }
-
-    String virtualAddress() {
-        return "192.0.2.80";
+    /// What clients talk to.
+    Endpoint service() {
+        return SERVICE;
     }
 
     /// The service's key.
     public ServiceKey key() {
-        return protocol == Protocol.TCP
-                ? ServiceKey.tcp(virtualAddress(), virtualPort())
-                : ServiceKey.udp(virtualAddress(), virtualPort());
+        return new ServiceKey(protocol, SERVICE);
     }
 
     /// All that a fresh balancer has to be told.
@@ -62,7 +58,7 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
             String server = "203.0.113." + (11 + i);
-            service = service.withRealServer(RealServer.of(server, serverPort()));
+            service = service.withRealServer(RealServer.of(server, SERVER_PORT));
             changes.add(neighbour(server));
         }
         for (int i = 0; i < LOCALS; i++) {

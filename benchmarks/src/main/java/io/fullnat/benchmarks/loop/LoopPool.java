@@ -5,15 +5,17 @@ import io.fullnat.api.io.PacketBurst;
 import java.lang.foreign.Arena;
 
 /// A stack of buffers, so that the one used last, still in the cache, is used next.
-final class LoopPool implements BufferPool {
-    static final int BUFFERS = 256;
+public final class LoopPool implements BufferPool {
+    /// How many there are.
+    public static final int BUFFERS = 256;
 
     private static final int BUFFER_LENGTH = 2048;
 
     private final long[] free = new long[BUFFERS];
     private int count;
 
-    LoopPool(Arena arena) {
+    /// @param arena of their memory
+    public LoopPool(Arena arena) {
         long memory = arena.allocate((long) BUFFERS * BUFFER_LENGTH, 64).address();
         for (int i = 0; i < BUFFERS; i++) {
             // One line further each, or all first lines would fall into a few sets of the cache.
@@ -21,11 +23,15 @@ final class LoopPool implements BufferPool {
         }
     }
 
-    boolean isEmpty() {
+    /// Whether all are in use.
+    public boolean isEmpty() {
         return count == 0;
     }
 
-    long take() {
+    /// Takes one; there must be one.
+    ///
+    /// @return its address
+    public long take() {
         return free[--count];
     }
 

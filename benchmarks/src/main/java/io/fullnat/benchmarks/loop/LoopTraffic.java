@@ -60,7 +60,8 @@ public final class LoopTraffic implements AutoCloseable {
 
     /// Datagrams at a steady rate; nobody answers.
     Phase paced(FlowOrder order, long packets, Pace pace) {
-        PacketMaker maker = PacketMaker.udp(io.loop().arena(), LoopIo.MAC, network);
+        PacketMaker maker =
+                PacketMaker.udp(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
         return io.loop().run(new Phase(maker, order, packets, false, pace));
     }
 
@@ -72,8 +73,13 @@ public final class LoopTraffic implements AutoCloseable {
     private Phase phase(int flags, FlowOrder order, long requests, boolean answered) {
         PacketMaker maker =
                 network.protocol() == Protocol.TCP
-                        ? PacketMaker.tcp(io.loop().arena(), LoopIo.MAC, network, flags)
-                        : PacketMaker.udp(io.loop().arena(), LoopIo.MAC, network);
+                        ? PacketMaker.tcp(
+                                io.loop().arena(),
+                                network.service(),
+                                LoopNetwork.SERVER_PORT,
+                                flags)
+                        : PacketMaker.udp(
+                                io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
         return io.loop().run(new Phase(maker, order, requests, answered));
     }
 

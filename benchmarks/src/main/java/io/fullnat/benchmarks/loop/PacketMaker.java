@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks.loop;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
@@ -13,12 +14,12 @@ import java.lang.foreign.Arena;
 ///
 /// The client's address and port follow from the flow's number; their sums are added to those of
 /// the template, so making a packet costs eight words copied and six written.
-final class PacketMaker {
+public final class PacketMaker {
     /// The client side of a flow in the low 24 bits of the address and the port.
     static final int FLOW_PORTS = 1 << 14;
 
     /// Bytes of a frame.
-    static final int LENGTH = 60;
+    public static final int LENGTH = 60;
 
     private static final int FIRST_PORT = 1024;
     private static final int SOURCE = 26;
@@ -48,30 +49,39 @@ final class PacketMaker {
     }
 
     /// Datagrams.
-    static PacketMaker udp(Arena arena, String mac, LoopNetwork network) {
+    ///
+    /// @param arena of the template
+    /// @param service to which they go
+    /// @param serverPort of all real servers
+    public static PacketMaker udp(Arena arena, Endpoint service, int serverPort) {
         return new PacketMaker(
                 arena,
-                frame(mac, network).udp(0, network.virtualPort()).payload(new byte[18]),
+                frame(service).udp(0, service.port()).payload(new byte[18]),
                 Protocol.UDP,
-                network.serverPort());
+                serverPort);
     }
 
     /// Segments with some flags.
-    static PacketMaker tcp(Arena arena, String mac, LoopNetwork network, int flags) {
+    ///
+    /// @param arena of the template
+    /// @param service to which they go
+    /// @param serverPort of all real servers
+    /// @param flags of [Tcp]
+    public static PacketMaker tcp(Arena arena, Endpoint service, int serverPort, int flags) {
         return new PacketMaker(
                 arena,
-                frame(mac, network).tcp(0, network.virtualPort()).flags(flags).payload(new byte[6]),
+                frame(service).tcp(0, service.port()).flags(flags).payload(new byte[6]),
                 Protocol.TCP,
-                network.serverPort());
+                serverPort);
     }
 
-    private static PacketBuilder frame(String mac, LoopNetwork network) {
-        return PacketBuilder.ethernet("02:00:00:00:00:c1", mac)
-                .ipv4("10.0.0.0", network.virtualAddress());
+    private static PacketBuilder frame(Endpoint service) {
+        return PacketBuilder.ethernet("02:00:00:00:00:c1", OnePort.MAC)
+                .ipv4("10.0.0.0", service.address().toString());
     }
 
     /// Writes a frame of a flow.
-    void make(int flow, long data) {
+    public void make(int flow, long data) {
         for (int i = 0; i < 64; i += Long.BYTES) {
             Memory.putLong(data + i, Memory.getLong(template + i));
         }
@@ -90,13 +100,13 @@ final class PacketMaker {
     }
 
     /// Whether a forwarded frame goes to a server, rather than to a client.
-    boolean isToServer(long data) {
+    public boolean isToServer(long data) {
         return Memory.getShort(data + L4 + 2) == (short) serverPort;
     }
 
     /// Makes the server's answer of a frame in its place. Swapping source and destination leaves
     /// sums as they are; a SYN gets its ACK.
-    void answer(long data) {
+    public void answer(long data) {
         long destination = Memory.getNetworkMac(data);
         Memory.putNetworkMac(data, Memory.getNetworkMac(data + 6));
         Memory.putNetworkMac(data + 6, destination);
@@ -110,7 +120,7 @@ final class PacketMaker {
     }
 
     /// Checks both checksums of a frame that the balancer sent.
-    static void verify(long data) {
+    public static void verify(long data) {
         long ip = data + IP;
         if (!Checksum.isIpv4HeaderValid(ip) || !Checksum.isTransportValid(ip)) {
             throw new IllegalStateException(

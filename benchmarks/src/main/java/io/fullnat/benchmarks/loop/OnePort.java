@@ -1,0 +1,87 @@
+package io.fullnat.benchmarks.loop;
+
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.LinkState;
+import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.io.PortCapabilities;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.io.PortStatistics;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// One port with one queue for one worker, whatever the queue does.
+public abstract class OnePort implements PacketIo, PacketPort {
+    /// The port's address.
+    public static final String MAC = "02:00:00:00:00:01";
+
+    private final PortQueue queue;
+    private final BufferPool pool;
+    private final boolean offload;
+
+    /// @param queue of the port
+    /// @param pool of its buffers
+    /// @param offload whether the port claims to have checked IP checksums
+    protected OnePort(PortQueue queue, BufferPool pool, boolean offload) {
+        this.queue = queue;
+        this.pool = pool;
+        this.offload = offload;
+    }
+
+    @Override
+    public List<PacketPort> ports() {
+        return List.of(this);
+    }
+
+    @Override
+    public BufferPool buffers(int worker) {
+        return pool;
+    }
+
+    @Override
+    public void attachWorker(int worker, OptionalInt cpu) {}
+
+    @Override
+    public void detachWorker(int worker) {}
+
+    @Override
+    public String name() {
+        return LoopNetwork.PORT;
+    }
+
+    @Override
+    public MacAddress mac() {
+        return MacAddress.parse(MAC);
+    }
+
+    @Override
+    public int mtu() {
+        return 1500;
+    }
+
+    @Override
+    public int queueCount() {
+        return 1;
+    }
+
+    @Override
+    public PortQueue queue(int index) {
+        return queue;
+    }
+
+    @Override
+    public PortCapabilities capabilities() {
+        return new PortCapabilities(1, offload, false, false, false, false, 1500);
+    }
+
+    @Override
+    public LinkState link() {
+        return new LinkState(true, 0, true);
+    }
+
+    @Override
+    public PortStatistics statistics() {
+        return new PortStatistics(0, 0, 0, 0, 0, 0, 0, 0);
+    }
+}

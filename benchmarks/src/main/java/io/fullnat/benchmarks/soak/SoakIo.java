@@ -1,0 +1,26 @@
+package io.fullnat.benchmarks.soak;
+
+import io.fullnat.benchmarks.loop.OnePort;
+
+/// One port over a [SoakQueue].
+final class SoakIo extends OnePort {
+    private final SoakQueue queue;
+
+    SoakIo() {
+        this(new SoakQueue());
+    }
+
+    private SoakIo(SoakQueue queue) {
+        super(queue, queue.pool(), true);
+        this.queue = queue;
+    }
+
+    SoakQueue soak() {
+        return queue;
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+    }
+}
