@@ -30,6 +30,9 @@ public final class Soak implements Callable<Integer> {
     private static final int CONNECTIONS = 1 << 19;
     private static final int STEADY_FLOWS = 50_000;
 
+    /// The first minute is the compiler's: what it takes is no leak.
+    private static final int WARM_UP_SECONDS = 60;
+
     @Option(
             names = "--minutes",
             paramLabel = "N",
@@ -81,7 +84,12 @@ public final class Soak implements Callable<Integer> {
                 Duration.ofMinutes(minutes),
                 Duration.ofSeconds(interval),
                 sample -> OUT.println(sample.line()));
-        Drift drift = new Drift(run.samples(), slowdown);
+        Drift drift =
+                new Drift(
+                        run.samples().stream()
+                                .filter(sample -> sample.seconds() > WARM_UP_SECONDS)
+                                .toList(),
+                        slowdown);
         drift.lines().forEach(OUT::println);
         List<String> failures = new ArrayList<>(run.failures());
         failures.addAll(drift.failures());
@@ -102,14 +110,15 @@ public final class Soak implements Callable<Integer> {
                     spec.commandLine(), "--minutes, --interval and --slowdown begin at 1");
         }
         // Samples come a little late, so the last one may be missing.
-        if (minutes * 60L / interval <= Drift.MIN_SAMPLES) {
+        if ((minutes * 60L - WARM_UP_SECONDS) / interval <= Drift.MIN_SAMPLES) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--interval "
                             + interval
                             + " gives too few lines in "
                             + minutes
-                            + " min to compare the first quarter with the last; use a shorter one");
+                            + " min, of which the first is warm-up, to compare the first quarter"
+                            + " with the last");
         }
     }
 
