@@ -78,6 +78,9 @@ public final class Soak implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         check();
+        if (json != null) {
+            Files.writeString(json, ""); // better now than after the whole run
+        }
         SoakRun run = new SoakRun(CONNECTIONS, STEADY_FLOWS, seed);
         OUT.println(Sample.header());
         run.run(
