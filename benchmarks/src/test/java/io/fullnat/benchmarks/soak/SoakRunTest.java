@@ -54,7 +54,8 @@ class SoakRunTest {
 
             assertThat(found)
                     .anySatisfy(line -> assertThat(line).isEqualTo("100 connections are left"))
-                    .anySatisfy(line -> assertThat(line).contains("connections of 203.0.113.30:800"))
+                    .anySatisfy(
+                            line -> assertThat(line).contains("connections of 203.0.113.30:800"))
                     .anySatisfy(line -> assertThat(line).contains("ports of 203.0.113.140"))
                     .anySatisfy(line -> assertThat(line).startsWith("addresses without a service"))
                     .anySatisfy(line -> assertThat(line).startsWith("counter slots are left"));
