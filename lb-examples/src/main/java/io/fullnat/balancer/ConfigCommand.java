@@ -2,6 +2,7 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.host.HostInspection;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,20 +38,30 @@ final class ConfigCommand implements Runnable {
             description = "Lists everything that is wrong in a file; starts nothing.",
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
-            footer = "  fullnat config check /etc/fullnat.yaml")
+            footer = {
+                "  fullnat config check /etc/fullnat.yaml",
+                "  fullnat config check --host /etc/fullnat.yaml   and does the machine suit it?"
+            })
     void check(
+            @Option(
+                            names = "--host",
+                            description = "Also say what of this machine had better be otherwise.")
+                    boolean host,
             @Parameters(paramLabel = "FILE", description = "The configuration, YAML.") Path file) {
         Configuration configuration = ConfigurationFile.read(file);
-        spec.commandLine()
-                .getOut()
-                .println(
-                        file
-                                + ": correct; ports "
-                                + configuration.ports().size()
-                                + ", workers "
-                                + configuration.workers().count()
-                                + ", services "
-                                + configuration.services().size());
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(
+                file
+                        + ": correct; ports "
+                        + configuration.ports().size()
+                        + ", workers "
+                        + configuration.workers().count()
+                        + ", services "
+                        + configuration.services().size());
+        if (host) {
+            HostInspection.before(Path.of("/"), configuration).lines().forEach(out::println);
+        }
+        out.flush();
     }
 
     @Command(

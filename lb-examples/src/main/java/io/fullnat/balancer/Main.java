@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             "  fullnat service list                what a running balancer balances",
             "  fullnat ipvsadm -Ln                 the same, as DPVS shows it",
             "  fullnat reload                      let it read its file again",
+            "  fullnat host                        does its machine suit it?",
             "",
             "A running balancer carries out, after --socket PATH if it does not listen at",
             "/run/fullnat.sock (FULLNAT_SOCKET says so too):",
@@ -89,6 +90,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DemoCommand(termination))
                 .addSubcommand(new ConfigCommand(remote))
                 .addSubcommand(new ReloadCommand(remote))
+                .addSubcommand(new HostCommand(remote))
                 .setParameterExceptionHandler(Main::wrongUsage)
                 .setExecutionExceptionHandler(
                         (failure, command, ignored) -> report(failure, command.getErr()));

@@ -3,6 +3,7 @@ package io.fullnat.balancer;
 import io.fullnat.balancer.command.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.host.HostInspection;
 import io.fullnat.balancer.http.ApiServer;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.HangUp;
@@ -27,11 +28,13 @@ import picocli.CommandLine.Spec;
         footer = {
             "  fullnat run --config /etc/fullnat.yaml",
             "",
-            "Prints one line \"ready\" when it forwards. Stops within two seconds, with status 0.",
+            "Prints how the machine suits it, and a line \"ready\" when it forwards. Stops within two seconds, with status 0.",
             "SIGHUP makes it read the file again and change what is different.",
             "All keys of the file: docs/configuration.md"
         })
 final class RunCommand implements Callable<Integer> {
+    private static final Path HOST = Path.of("/");
+
     private final Termination termination;
 
     @Spec private CommandSpec spec;
@@ -55,6 +58,7 @@ final class RunCommand implements Callable<Integer> {
             Objects.requireNonNull(api);
             PrintWriter out = spec.commandLine().getOut();
             new HangUp(running, out, spec.commandLine().getErr()).install();
+            HostInspection.running(HOST, configuration).lines().forEach(out::println);
             out.println("ready: " + running.describe());
             out.flush();
             termination.await(Long.MAX_VALUE);

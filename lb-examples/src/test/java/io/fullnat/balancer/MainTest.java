@@ -75,6 +75,7 @@ final class MainTest {
                 "config check --help",
                 "help",
                 "reload --help",
+                "host --help",
                 "config export --help"
             })
     void explainsItselfWithExamples(String arguments) {
@@ -100,6 +101,20 @@ final class MainTest {
                         EXAMPLE
                                 + ": correct; ports 2, workers 2, services 2"
                                 + System.lineSeparator());
+        assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void saysWhetherTheMachineSuitsAConfiguration(@TempDir Path folder) throws IOException {
+        Path file =
+                Files.writeString(
+                        folder.resolve("f.yaml"), "ports: [{name: out, device: 'ring:'}]\n");
+
+        Result result = fullnat("config", "check", "--host", file.toString());
+
+        assertThat(result.out().lines())
+                .contains("host: worker 0 not pinned")
+                .anyMatch(line -> line.startsWith("advice: NOT_PINNED: "));
         assertThat(result.status()).isZero();
     }
 

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class BashCompletion {
     /// Commands that do not belong to this package.
     private static final List<String> OTHER_WORDS =
-            List.of("config", "demo", "help", "reload", "run");
+            List.of("config", "demo", "help", "host", "reload", "run");
 
     private BashCompletion() {}
 

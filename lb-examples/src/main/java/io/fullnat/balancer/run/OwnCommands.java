@@ -5,13 +5,19 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.host.HostInspection;
+import io.fullnat.balancer.host.HostJson;
+import io.fullnat.balancer.host.HostReport;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/// The commands that are about the balancer as a whole: `reload` and `config export`. Thread-safe.
+/// The commands that are about the balancer as a whole: `reload`, `host` and `config export`.
+/// Thread-safe.
 public final class OwnCommands implements CommandRunner {
     private static final String RELOAD = "reload";
+    private static final String HOST = "host";
     private static final String DRY_RUN = "--dry-run";
     private static final String JSON = "--json";
     private static final List<String> EXPORT = List.of("config", "export");
@@ -28,9 +34,9 @@ public final class OwnCommands implements CommandRunner {
     /// Whether a command line is for these commands.
     ///
     /// @param arguments its words
-    /// @return true for `reload ...` and `config export ...`
+    /// @return true for `reload ...`, `host ...` and `config export ...`
     public static boolean isKnown(List<String> arguments) {
-        return (!arguments.isEmpty() && arguments.getFirst().equals(RELOAD))
+        return (!arguments.isEmpty() && Set.of(RELOAD, HOST).contains(arguments.getFirst()))
                 || (arguments.size() >= EXPORT.size()
                         && arguments.subList(0, EXPORT.size()).equals(EXPORT));
     }
@@ -44,6 +50,8 @@ public final class OwnCommands implements CommandRunner {
             }
             if (name.equals(RELOAD)) {
                 reload(arguments.subList(1, arguments.size()), out);
+            } else if (name.equals(HOST)) {
+                host(arguments.subList(1, arguments.size()), out);
             } else {
                 export(arguments.subList(EXPORT.size(), arguments.size()), out);
             }
@@ -94,6 +102,18 @@ public final class OwnCommands implements CommandRunner {
                     .put("text", line.text());
         }
         return answer;
+    }
+
+    private void host(List<String> options, PrintWriter out) {
+        if (!options.isEmpty() && !options.equals(List.of(JSON))) {
+            throw wrong("unknown argument \"" + options.getFirst() + "\"; usage: host [--json]");
+        }
+        HostReport report = HostInspection.running(Path.of("/"), balancer.configuration());
+        if (options.isEmpty()) {
+            report.lines().forEach(out::println);
+        } else {
+            out.println(HostJson.of(report).toPrettyString());
+        }
     }
 
     private void export(List<String> options, PrintWriter out) {

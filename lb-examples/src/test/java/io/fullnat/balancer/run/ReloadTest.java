@@ -214,6 +214,19 @@ final class ReloadTest {
     }
 
     @Test
+    void tellsHowTheMachineSuitsIt() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            assertThat(run(town, "host").out())
+                    .contains("host: worker 0 not pinned")
+                    .anyMatch(line -> line.startsWith("advice: NOT_PINNED: "));
+            assertThat(String.join("", run(town, "host", "--json").out()))
+                    .contains("\"packetsInHugepages\" : false", "\"name\" : \"NOT_PINNED\"");
+            assertThat(run(town, "host", "now").err())
+                    .containsExactly("host: unknown argument \"now\"; usage: host [--json]");
+        }
+    }
+
+    @Test
     void exportsWhatCommandsHaveChanged() {
         try (RunningTown town = new RunningTown(folder, BEFORE)) {
             town.balancer.control().apply(ConfigurationFile.parse("f", AFTER).changes().getLast());
