@@ -165,6 +165,23 @@ public final class Memory {
         UnsafeApi.copyMemory(from, to, length);
     }
 
+    /// Takes memory from the system. Large blocks get their pages only when they are first written,
+    /// on the NUMA node of the thread that does it.
+    ///
+    /// @param bytes how many
+    /// @return the first byte, to be given to [#free(long)]; what the bytes hold is undefined
+    /// @throws OutOfMemoryError if the system has not enough
+    public static long allocate(long bytes) {
+        return UnsafeApi.allocateMemory(bytes);
+    }
+
+    /// Gives memory back.
+    ///
+    /// @param address from [#allocate(long)], not given back yet
+    public static void free(long address) {
+        UnsafeApi.freeMemory(address);
+    }
+
     /// Sets bytes to zero.
     ///
     /// @param address the first byte

@@ -19,6 +19,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
 
@@ -31,7 +32,8 @@ import java.lang.invoke.VarHandle;
 /// block; a *line* that of one of its directions.
 ///
 /// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
-/// record, 32 to 64 in the index, 4 to 8 in the queue of new connections.
+/// record, 32 to 64 in the index, 4 to 8 in the queue of new connections. It is reserved at
+/// construction; the records' pages are got from the system by [#touch(int)] or by connections.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
@@ -60,6 +62,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final ConnectionIndex.KeyTest keyTest = this::matches;
     private final TimerWheel timers;
     private final UnrepliedQueue unreplied;
+    private final FirstTouch firstTouch;
     private final EndListener listener;
     private final int[] due = new int[DUE];
     private final long[] dueHashes = new long[2 * DUE];
@@ -83,11 +86,22 @@ public final class ConnectionTable implements AutoCloseable {
         this.capacity = capacity;
         this.listener = listener;
         // One record more, always free: where look-ups that found nothing point to.
-        records = Region.allocate((capacity + 1L) * RECORD_LENGTH, "the connection table");
+        records = Region.reserve((capacity + 1L) * RECORD_LENGTH, "the connection table");
         recordsAddress = records.address();
+        Memory.zero(record(capacity), RECORD_LENGTH);
         index = new ConnectionIndex(2L * capacity, seed);
         timers = new TimerWheel(recordsAddress, nowSeconds);
         unreplied = new UnrepliedQueue(Math.max(64, Integer.highestOneBit(capacity)));
+        firstTouch = new FirstTouch(records, unreplied.region());
+    }
+
+    /// Gets some of the table's memory, which the system gives when it is first written, ahead of
+    /// need: to be called again and again while there is nothing else to do.
+    ///
+    /// @param pages at most
+    /// @return how many it were; 0 when all is there
+    public int touch(int pages) {
+        return firstTouch.step(pages);
     }
 
     /// The second word of a key.
@@ -346,7 +360,15 @@ public final class ConnectionTable implements AutoCloseable {
             freeList = Memory.getInt(record(id) + TIMER_NEXT);
             return id;
         }
-        return fresh < capacity ? fresh++ : -1;
+        return fresh < capacity ? takeFresh() : -1;
+    }
+
+    /// A record that has never been used holds anything; observers look at it from when `fresh` has
+    /// passed it.
+    private int takeFresh() {
+        Memory.zero(record(fresh), RECORD_LENGTH);
+        VarHandle.storeStoreFence();
+        return fresh++;
     }
 
     private void free(int id) {

@@ -20,7 +20,7 @@ final class UnrepliedQueue implements AutoCloseable {
     ///
     /// @param capacity a power of two
     UnrepliedQueue(int capacity) {
-        ring = Region.allocate((long) capacity * ENTRY_LENGTH, "the queue of new connections");
+        ring = Region.reserve((long) capacity * ENTRY_LENGTH, "the queue of new connections");
         address = ring.address();
         mask = capacity - 1;
     }
@@ -43,6 +43,10 @@ final class UnrepliedQueue implements AutoCloseable {
 
     private long entry(int position) {
         return address + (long) (position & mask) * ENTRY_LENGTH;
+    }
+
+    Region region() {
+        return ring;
     }
 
     long bytes() {

@@ -2,6 +2,7 @@ package io.fullnat.core.worker;
 
 import io.fullnat.api.Clock;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.ReturnPaths;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /// All workers of a balancer with what connects them to each other and to the control plane.
@@ -48,24 +50,31 @@ public final class WorkerSet implements AutoCloseable {
         controlCounters = counters.getFirst();
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
+        boolean home = NumaNodes.areSeveral();
         for (Worker.Placement placement : placements) {
-            ViewExchange exchange = new ViewExchange(published);
-            TrafficTable table = new TrafficTable(MAX_SERVERS, MAX_LOCALS);
-            exchanges.add(exchange);
-            traffic.add(table);
+            Supplier<Worker> maker =
+                    () -> {
+                        ViewExchange exchange = new ViewExchange(published);
+                        TrafficTable table = new TrafficTable(MAX_SERVERS, MAX_LOCALS);
+                        exchanges.add(exchange);
+                        traffic.add(table);
+                        return new Worker(
+                                placement,
+                                io,
+                                clock,
+                                epochNs,
+                                view,
+                                returnPaths,
+                                counters.get(placement.number()),
+                                table,
+                                rings,
+                                exchange,
+                                quiescence);
+                    };
             workers.add(
-                    new Worker(
-                            placement,
-                            io,
-                            clock,
-                            epochNs,
-                            view,
-                            returnPaths,
-                            counters.get(placement.number()),
-                            table,
-                            rings,
-                            exchange,
-                            quiescence));
+                    home && placement.cpu().isPresent()
+                            ? HomeThread.make(io, placement, maker)
+                            : maker.get());
         }
     }
 

@@ -1,0 +1,91 @@
+package io.fullnat.core.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.io.Memory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RegionTest {
+    private static final int PAGE = 4096;
+    private static final int PAGES = 25_000;
+
+    @Test
+    void isZeroAndAligned() {
+        for (int size : new int[] {1, 63, 64, 100_000}) {
+            try (Region region = Region.allocate(size, "a test")) {
+                assertThat(region.address() % Region.CACHE_LINE).isZero();
+                for (int at = 0; at < size; at++) {
+                    assertThat(Memory.getByte(region.address() + at)).isZero();
+                }
+            }
+        }
+    }
+
+    /// Compiled code must touch as well: a compiler may find out that touching changes nothing.
+    @Test
+    void doesNotTouchWhatItReserves() throws IOException {
+        try (Region warm = Region.reserve(PAGE, "a test")) {
+            for (int i = 0; i < 100_000; i++) {
+                assertThat(new FirstTouch(warm).step(16)).isEqualTo(1);
+            }
+        }
+        long before = residentPages();
+        try (Region region = Region.reserve((long) PAGES * PAGE, "a test")) {
+            assertThat(region.size()).isEqualTo((long) PAGES * PAGE);
+            assertThat(residentPages() - before).isLessThan(PAGES / 4);
+
+            FirstTouch touch = new FirstTouch(region);
+            assertThat(touch.step(PAGES - 1)).isEqualTo(PAGES - 1);
+
+            assertThat(residentPages() - before).isGreaterThan(PAGES / 4 * 3);
+            assertThat(touch.step(16)).isEqualTo(1);
+            assertThat(touch.step(16)).isZero();
+        }
+    }
+
+    @Test
+    void leavesWhatItTouches() {
+        try (Region first = Region.reserve(3 * PAGE, "a test");
+                Region second = Region.reserve(PAGE, "a test")) {
+            Memory.putLong(first.address() + PAGE, 0x1234_5678_9ABC_DEF0L);
+            Memory.putLong(second.address(), -2);
+
+            assertThat(new FirstTouch(first, second).step(16)).isEqualTo(4);
+
+            assertThat(Memory.getLong(first.address() + PAGE)).isEqualTo(0x1234_5678_9ABC_DEF0L);
+            assertThat(Memory.getLong(second.address())).isEqualTo(-2);
+        }
+    }
+
+    @Test
+    void saysWhatThereIsNoMemoryFor() {
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> Region.reserve(1L << 60, "the connection table"))
+                .withMessageContaining("MiB of memory for the connection table; ask for less");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"0 | false", "0-1 | true", "0,2 | true", "0-3,8 | true"})
+    void countsNodes(String online, boolean several, @TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("online"), online + "\n");
+
+        assertThat(NumaNodes.areSeveral(file)).isEqualTo(several);
+        assertThat(NumaNodes.areSeveral(folder.resolve("absent"))).isFalse();
+    }
+
+    private static long residentPages() throws IOException {
+        String statm = Files.readString(Path.of("/proc/self/statm"));
+        int start = statm.indexOf(' ') + 1;
+        return Long.parseLong(statm.substring(start, statm.indexOf(' ', start)));
+    }
+}
