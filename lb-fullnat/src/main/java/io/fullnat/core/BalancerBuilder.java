@@ -69,8 +69,9 @@ public final class BalancerBuilder {
         return this;
     }
 
-    /// How many connections each worker can hold; the memory, about 240 bytes for each, is taken at
-    /// the start. [#DEFAULT_CONNECTIONS] if not said.
+    /// How many connections each worker can hold. The memory, about 240 bytes for each, is reserved
+    /// at the start and got from the system while workers are idle, or by connections.
+    /// [#DEFAULT_CONNECTIONS] if not said.
     ///
     /// @param perWorker 1 to 2^26
     /// @return this
