@@ -12,9 +12,14 @@ module io.fullnat.balancer {
     requires io.helidon.webclient;
     requires HdrHistogram;
     requires org.slf4j;
+    requires ch.qos.logback.classic;
+    requires ch.qos.logback.core;
     requires java.logging;
     requires jdk.httpserver;
     requires jdk.unsupported;
+
+    provides ch.qos.logback.classic.spi.Configurator with
+            io.fullnat.balancer.LogSetup;
 
     opens io.fullnat.balancer to
             info.picocli;
