@@ -1,0 +1,74 @@
+# The JVM's cache of classes as they were read and linked in an earlier run (JEP 514), which makes a start faster; read
+# by ./fullnat, which sets here, built, options and classes. Made once after a build, by a short run that needs neither
+# root nor a network. Without it, or with one that does not fit, the JVM starts as ever.
+
+aot_folder=$here/lb-examples/target/aot
+
+# Prints the option that uses the cache of a kind of command, `worker` or `client`; nothing if there is none.
+aot_option() {
+    [ "${FULLNAT_AOT:-on}" != off ] || return 0
+    aot_jdk=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$JAVA_HOME/release" | tr -c 'A-Za-z0-9.\n' _)
+    aot_file=$aot_folder/$1-$aot_jdk.aot
+    if ! [ "$aot_file" -nt "$built" ]; then
+        aot_make "$1" "$aot_file" >/dev/null 2>&1 || true
+    fi
+    # An empty one stands for one that could not be made. What the JVM says of one that does not fit is nobody's concern.
+    [ ! -s "$aot_file" ] || echo "-XX:AOTCache=$aot_file -Xlog:aot*=off -Xlog:cds*=off"
+}
+
+aot_make() {
+    mkdir -p "$aot_folder" && [ -w "$aot_folder" ] || return 0
+    (
+        # Another ./fullnat may be making it: then do without.
+        ! command -v flock >/dev/null || flock -n 8 || exit 0
+        aot_scratch=$(mktemp -d) || exit 0
+        trap 'rm -rf "$aot_scratch"' EXIT
+        "aot_train_$1" || true
+        # Also if there is none: it would not come out better next time.
+        : >>"$aot_scratch/new"
+        rm -f "$aot_folder/$1"-*.aot
+        cp "$aot_scratch/new" "$2.new" && mv "$2.new" "$2" || rm -f "$2.new"
+    ) 8>"$aot_folder/lock"
+}
+
+# shellcheck disable=SC2086
+aot_java() {
+    "$JAVA_HOME/bin/java" $options -XX:AOTCacheOutput="$aot_scratch/new" -cp "$classes" io.fullnat.balancer.Main "$@" &
+    aot_pid=$!
+}
+
+# Waits until the file $1 holds a line that starts with $2, or the program has ended, or half a minute has passed.
+aot_await() {
+    aot_left=300
+    while [ $aot_left -gt 0 ] && kill -0 "$aot_pid" && ! grep -q "^$2" "$1"; do
+        sleep 0.1
+        aot_left=$((aot_left - 1))
+    done
+}
+
+# A balancer over rings in memory: DPDK starts, the API answers, no interface is touched.
+aot_train_worker() {
+    cat >"$aot_scratch/fullnat.yaml" <<END
+api: {socket: $aot_scratch/socket}
+workers: {connections: 1000}
+memory: {hugepages: none}
+ports: [{name: outside, device: "ring:"}, {name: inside, device: "ring:"}]
+addresses: [{address: 192.0.2.1/24, device: outside}, {address: 203.0.113.1/24, device: inside}]
+services:
+  - protocol: udp
+    address: 192.0.2.80:53
+    servers: [{address: "203.0.113.11:53"}]
+    locals: [{address: 203.0.113.101, device: inside}]
+END
+    : >"$aot_scratch/said"
+    aot_java run --config "$aot_scratch/fullnat.yaml" >"$aot_scratch/said" 2>&1
+    aot_await "$aot_scratch/said" ready
+    kill "$aot_pid"
+    wait "$aot_pid"
+}
+
+# Finds no balancer, having read its line and looked for one.
+aot_train_client() {
+    aot_java --socket "$aot_scratch/none" ipvsadm -Ln
+    wait "$aot_pid"
+}
