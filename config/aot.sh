@@ -9,7 +9,7 @@ aot_option() {
     [ "${FULLNAT_AOT:-on}" != off ] || return 0
     aot_jdk=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$JAVA_HOME/release" | tr -c 'A-Za-z0-9.\n' _)
     aot_file=$aot_folder/$1-$aot_jdk.aot
-    if ! [ "$aot_file" -nt "$built" ]; then
+    if [ -z "$(find "$aot_file" -newer "$built" 2>/dev/null)" ]; then
         aot_make "$1" "$aot_file" >/dev/null 2>&1 || true
     fi
     # An empty one stands for one that could not be made. What the JVM says of one that does not fit is nobody's concern.
@@ -56,7 +56,7 @@ ports: [{name: outside, device: "ring:"}, {name: inside, device: "ring:"}]
 addresses: [{address: 192.0.2.1/24, device: outside}, {address: 203.0.113.1/24, device: inside}]
 services:
   - protocol: udp
-    address: 192.0.2.80:53
+    address: 192.0.2.1:53
     servers: [{address: "203.0.113.11:53"}]
     locals: [{address: 203.0.113.101, device: inside}]
 END
@@ -65,6 +65,8 @@ END
     aot_await "$aot_scratch/said" ready
     kill "$aot_pid"
     wait "$aot_pid"
+    # Of a start that failed the cache would hold half.
+    grep -q ^ready "$aot_scratch/said" || rm -f "$aot_scratch/new"
 }
 
 # Finds no balancer, having read its line and looked for one.
