@@ -81,8 +81,7 @@ public final class ExpiryStall {
                 });
     }
 
-    private static void print(
-            int round, List<BurstGaps.Gap> before, List<BurstGaps.Gap> during) {
+    private static void print(int round, List<BurstGaps.Gap> before, List<BurstGaps.Gap> during) {
         OUT.printf(
                 Locale.ROOT,
                 "round %d: longest gap in µs, median (greatest): own time %s before, %s while"

@@ -9,6 +9,11 @@ interface FlowOrder {
 
     /// One after the other, then again from the first.
     static FlowOrder inOrder(int flows) {
+        return inOrder(flows, 0);
+    }
+
+    /// One after the other from a first one, then again from there.
+    static FlowOrder inOrder(int flows, int first) {
         return new FlowOrder() {
             private int next;
 
@@ -16,7 +21,7 @@ interface FlowOrder {
             public int next() {
                 int flow = next;
                 next = flow + 1 < flows ? flow + 1 : 0;
-                return flow;
+                return first + flow;
             }
         };
     }

@@ -1,30 +1,53 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.io.PacketBurst;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /// One port whose receive makes packets of many flows and whose transmit turns those that go to a
 /// server round: the next receive hands out their answers. So a worker sees both directions, and
-/// nothing but it and the making of packets costs time.
+/// nothing but it and the making of packets costs time. Each worker has a queue for itself, as if
+/// the port had spread all packets right.
 public final class LoopIo extends OnePort {
-    private final LoopQueue queue;
+    private final List<LoopQueue> queues;
 
     /// @param offload whether the port claims to have checked IP checksums
     public LoopIo(boolean offload) {
-        this(new LoopQueue(offload ? PacketBurst.IP_CHECKSUM_GOOD : 0), offload);
+        this(offload, 1);
     }
 
-    private LoopIo(LoopQueue queue, boolean offload) {
-        super(queue, queue.pool(), offload);
-        this.queue = queue;
+    /// @param workers how many workers there are
+    LoopIo(boolean offload, int workers) {
+        this(
+                Stream.generate(() -> new LoopQueue(offload ? PacketBurst.IP_CHECKSUM_GOOD : 0))
+                        .limit(workers)
+                        .toList(),
+                offload);
     }
 
-    /// The one queue.
+    private LoopIo(List<LoopQueue> queues, boolean offload) {
+        super(queues, queues.stream().map(LoopQueue::pool).toList(), offload);
+        this.queues = queues;
+    }
+
+    /// The first worker's queue.
     public LoopQueue loop() {
-        return queue;
+        return loop(0);
+    }
+
+    /// A worker's queue.
+    LoopQueue loop(int worker) {
+        return queues.get(worker);
+    }
+
+    @Override
+    public void attachWorker(int worker, OptionalInt cpu) {
+        cpu.ifPresent(Affinity::pin);
     }
 
     @Override
     public void close() {
-        queue.close();
+        queues.forEach(LoopQueue::close);
     }
 }

@@ -11,21 +11,22 @@ import io.fullnat.api.io.PortStatistics;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// One port with one queue for one worker, whatever the queue does.
+/// One port with a queue for each worker, whatever the queues do.
 public abstract class OnePort implements PacketIo, PacketPort {
     /// The port's address.
     public static final String MAC = "02:00:00:00:00:01";
 
-    private final PortQueue queue;
-    private final BufferPool pool;
+    private final List<? extends PortQueue> queues;
+    private final List<? extends BufferPool> pools;
     private final boolean offload;
 
-    /// @param queue of the port
-    /// @param pool of its buffers
+    /// @param queues by worker
+    /// @param pools of buffers, by worker
     /// @param offload whether the port claims to have checked IP checksums
-    protected OnePort(PortQueue queue, BufferPool pool, boolean offload) {
-        this.queue = queue;
-        this.pool = pool;
+    protected OnePort(
+            List<? extends PortQueue> queues, List<? extends BufferPool> pools, boolean offload) {
+        this.queues = queues;
+        this.pools = pools;
         this.offload = offload;
     }
 
@@ -36,7 +37,7 @@ public abstract class OnePort implements PacketIo, PacketPort {
 
     @Override
     public BufferPool buffers(int worker) {
-        return pool;
+        return pools.get(worker);
     }
 
     @Override
@@ -62,17 +63,17 @@ public abstract class OnePort implements PacketIo, PacketPort {
 
     @Override
     public int queueCount() {
-        return 1;
+        return queues.size();
     }
 
     @Override
     public PortQueue queue(int index) {
-        return queue;
+        return queues.get(index);
     }
 
     @Override
     public PortCapabilities capabilities() {
-        return new PortCapabilities(1, offload, false, false, false, false, 1500);
+        return new PortCapabilities(queues.size(), offload, false, false, false, false, 1500);
     }
 
     @Override

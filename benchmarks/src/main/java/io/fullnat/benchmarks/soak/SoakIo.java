@@ -1,6 +1,7 @@
 package io.fullnat.benchmarks.soak;
 
 import io.fullnat.benchmarks.loop.OnePort;
+import java.util.List;
 
 /// One port over a [SoakQueue].
 final class SoakIo extends OnePort {
@@ -11,7 +12,7 @@ final class SoakIo extends OnePort {
     }
 
     private SoakIo(SoakQueue queue) {
-        super(queue, queue.pool(), true);
+        super(List.of(queue), List.of(queue.pool()), true);
         this.queue = queue;
     }
 
