@@ -1,0 +1,221 @@
+// Plain packets of known connections, a burst at a time, in passes: FastPath.java, Rewrite.java, NextHops.java.
+//
+// PREFETCH: lines are touched by __builtin_prefetch instead of by loads.
+#ifndef FULLNAT_FAST_PATH_H
+#define FULLNAT_FAST_PATH_H
+
+#include "burst.h"
+#include "port.h"
+#include "table.h"
+
+enum { MIN_UDP = 28, MIN_TCP = 40, TCP = 6, TYPE_IPV4 = 0x0008, MIN_FRAME = 60, TTL_STEP = 0xFFFE };
+enum { HOP_LONGEST = 20, HOP_HEADER_LENGTH = 24, HOP_PORT = 28, HOPS = 8192 };
+enum { IN_PACKETS = 8, IN_BYTES = 16, DIRECTION_STEP = 16, SERVER_SLOTS = 1024 };
+
+// What the passes know of a packet: one cache line each.
+struct note {
+    address ip;
+    uint64_t addresses;
+    uint64_t key;
+    uint64_t hash;
+    address line;
+    address frame;
+    uint32_t available;
+    uint32_t length;
+    uint32_t port;
+    uint32_t kind;
+};
+
+struct fast_path {
+    struct table table;
+    address hops;
+    address servers;
+    uint64_t mac;
+    uint32_t generation;
+    uint32_t now;
+    uint64_t touched;
+    uint64_t slow; // packets whose entry is not in its home bucket
+    struct transmitter *transmitters[1];
+    _Alignas(CACHE_LINE) struct note notes[BURST];
+    uint64_t quiet[512];
+};
+
+static int is_transport_whole(const uint8_t *ip, uint32_t total) {
+    if (ip[9] == TCP) {
+        uint32_t header = (uint32_t)(ip[32] >> 4) << 2;
+        return total >= MIN_TCP && header >= 20 && header <= total - 20;
+    }
+    uint32_t length = network16(ip + 24);
+    return ip[9] == UDP && total >= MIN_UDP && length >= 8 && length <= total - 20;
+}
+
+static inline int is_header_sum_right(const uint8_t *ip) {
+    uint64_t a = get64(ip), b = get64(ip + 8);
+    uint64_t sum = (a & 0xFFFFFFFF) + (a >> 32) + (b & 0xFFFFFFFF) + (b >> 32) + get32(ip + 16);
+    sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32);
+    return (sum & 0xFFFF) + (sum >> 16) == 0xFFFF;
+}
+
+// The IP header, if every header lies within the packet and is plain, else NULL.
+static inline address gate(address l2, uint32_t length, uint32_t flags) {
+    if (get16(l2 + 12) != TYPE_IPV4) {
+        return NULL;
+    }
+    address ip = l2 + IP;
+    uint32_t total = network16(ip + 2);
+    int plain = (get64(ip) & 0xFF3F0000000000FF) == 0x45 && total <= length - IP && ip[8] > 1;
+    if (!plain || !is_transport_whole(ip, total)) {
+        return NULL;
+    }
+    return (flags & IP_CHECKSUM_GOOD) != 0 || is_header_sum_right(ip) ? ip : NULL;
+}
+
+static inline void parse(struct fast_path *path, const struct burst *burst, uint32_t count) {
+    struct note *note = path->notes;
+    for (uint32_t i = 0; i < count; i++, note++) {
+        address l2 = data_of(burst, i);
+        uint32_t length = length_of(burst, i);
+        address ip = NULL;
+        if (length >= IP + MIN_UDP && (get64(l2) & 0xFFFFFFFFFFFF) == path->mac) {
+            ip = gate(l2, length, flags_of(burst, i));
+        }
+        note->ip = ip;
+        note->hash = 0;
+        if (ip != NULL) {
+            note->addresses = get64(ip + 12);
+            note->key = key_of(get32(ip + 20), ip[9]);
+            note->available = length - (uint32_t)(ip - l2);
+            note->hash = hash_of(&path->table, note->addresses, note->key);
+        }
+    }
+}
+
+static inline void locate(struct fast_path *path, uint32_t count) {
+    struct note *notes = path->notes;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+#ifdef PREFETCH
+        __builtin_prefetch(bucket_of(&path->table, notes[i].hash));
+#else
+        sum += get64(bucket_of(&path->table, notes[i].hash));
+#endif
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        notes[i].line = likely_line(&path->table, notes[i].hash);
+#ifdef PREFETCH
+        __builtin_prefetch(notes[i].line);
+#endif
+    }
+#ifndef PREFETCH
+    for (uint32_t i = 0; i < count; i++) {
+        sum += get64(notes[i].line);
+    }
+#endif
+    path->touched += sum;
+}
+
+static inline uint32_t corrected(uint32_t checksum, uint32_t delta) {
+    uint32_t sum = (~checksum & 0xFFFF) + delta;
+    return ~(sum + (sum >> 16)) & 0xFFFF;
+}
+
+static inline void rewrite(address line, address ip, uint32_t protocol, uint32_t total, uint32_t now) {
+    uint64_t first = get64(ip + 8);
+    uint32_t sum = corrected((uint32_t)(first >> 16), get16(line + IP_DELTA));
+    put64(ip + 8, ((first - 1) & 0xFFFF) | (uint64_t)sum << 16 | (uint64_t)get32(line + NEW_ADDRESSES) << 32);
+    put32(ip + 16, get32(line + NEW_ADDRESSES + 4));
+    put32(ip + 20, get32(line + NEW_PORTS));
+    uint32_t l4_delta = get16(line + L4_DELTA);
+    if (protocol == TCP) {
+        put16(ip + 36, (uint16_t)corrected(get16(ip + 36), l4_delta));
+    } else {
+        uint32_t before = get16(ip + 26);
+        if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
+            uint32_t after = corrected(before, l4_delta);
+            put16(ip + 26, (uint16_t)(after == 0 ? 0xFFFF : after));
+        }
+    }
+    put32(line + LAST_SEEN, now);
+    add64(line + PACKETS, 1);
+    add64(line + BYTES, total);
+}
+
+static inline uint32_t frame_length(uint32_t header, uint32_t total, uint32_t available) {
+    if (header + total >= MIN_FRAME) {
+        return header + total;
+    }
+    uint32_t padded = available < MIN_FRAME - header ? available : MIN_FRAME - header;
+    return header + (total > padded ? total : padded);
+}
+
+static inline address put_header(const uint8_t *hop, address ip, uint32_t length) {
+    address l2 = ip - length;
+    put64(l2, get64(hop));
+    if (length == IP) {
+        put32(l2 + 8, get32(hop + 8));
+        put16(l2 + 12, get16(hop + 12));
+    } else {
+        put64(l2 + 8, get64(hop + 8));
+        put16(l2 + 16, get16(hop + 16));
+    }
+    return l2;
+}
+
+static inline int forward(struct fast_path *path, struct note *note) {
+    address ip = note->ip, line = note->line;
+    if (ip == NULL || !has_key(line, note->addresses, note->key)) {
+        return 0;
+    }
+    uint32_t state_and_direction = get16(line + STATE);
+    uint32_t direction = state_and_direction >> 8;
+    uint32_t protocol = (uint32_t)(note->key >> 32);
+    uint32_t total = network16(ip + 2);
+    const uint8_t *hop = path->hops + (uint64_t)get16(line + NEXT_HOP) * CACHE_LINE;
+    int plain = get32(line + GENERATION) == path->generation &&
+                (path->quiet[state_and_direction & 511] >> (ip[33] & 63) & 1) != 0 && total <= get32(hop + HOP_LONGEST);
+    if (!plain) {
+        return 0;
+    }
+    rewrite(line, ip, protocol, total, path->now);
+    address counters = path->servers + (uint64_t)get32(line + SERVER) * CACHE_LINE + direction * DIRECTION_STEP;
+    add64(counters + IN_PACKETS, 1);
+    add64(counters + IN_BYTES, total);
+    uint32_t header = get32(hop + HOP_HEADER_LENGTH);
+    note->length = frame_length(header, total, note->available);
+    note->frame = put_header(hop, ip, header);
+    note->port = get32(hop + HOP_PORT);
+    note->kind = KIND_IN + direction;
+    return 1;
+}
+
+static inline void send_notes(struct fast_path *path, const struct burst *burst, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++) {
+        const struct note *note = path->notes + i;
+        transmitter_add(path->transmitters[note->port], buffer_of(burst, i), note->frame, note->length, note->kind);
+    }
+}
+
+// All that the slow path has to do here: an entry that was displaced in the index.
+static __attribute__((noinline)) void take_slow_path(struct fast_path *path, struct note *note) {
+    note->line = note->ip == NULL ? NULL : find(&path->table, note->addresses, note->key);
+    if (note->line == NULL || !forward(path, note)) {
+        fail("a packet that cannot be forwarded");
+    }
+    path->slow++;
+}
+
+static inline void process(struct fast_path *path, const struct burst *burst) {
+    uint32_t count = burst->size, sent = 0;
+    parse(path, burst, count);
+    locate(path, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!forward(path, path->notes + i)) {
+            send_notes(path, burst, sent, i);
+            take_slow_path(path, path->notes + i);
+            sent = i;
+        }
+    }
+    send_notes(path, burst, sent, count);
+}
+
+#endif

@@ -1,0 +1,152 @@
+// Connections and their index: the layouts of ConnectionLayout.java and ConnectionIndex.java.
+#ifndef FULLNAT_TABLE_H
+#define FULLNAT_TABLE_H
+
+#include "memory.h"
+
+#ifdef TAGS_SSE2
+#include <emmintrin.h>
+#endif
+
+// A record: two lines, one for each direction, and one that packets do not touch.
+enum {
+    RECORD_LENGTH = 192,
+    LINE_LENGTH = 64,
+    ADDRESSES = 0,
+    PORTS = 8,
+    STATE = 13,
+    DIRECTION = 14,
+    NEW_ADDRESSES = 16,
+    NEW_PORTS = 24,
+    IP_DELTA = 28,
+    L4_DELTA = 30,
+    NEXT_HOP = 32,
+    SERVER = 36,
+    LAST_SEEN = 40,
+    GENERATION = 44,
+    PACKETS = 48,
+    BYTES = 56
+};
+
+// A bucket: ten tags, the count of entries displaced from it, ten references.
+enum { DISPLACED = 22, REFERENCES = 24, MAX_DISPLACEMENT = 16, TAG_SHIFT = 48 };
+
+static const uint64_t KEY_MASK = 0xFFFFFFFFFF;
+static const uint64_t EACH = 0x0001000100010001;
+
+struct table {
+    address records;
+    address buckets;
+    uint64_t mask;
+    uint64_t seed0;
+    uint64_t seed1;
+    uint32_t capacity;
+    uint32_t used;
+};
+
+static inline uint64_t mix(uint64_t a, uint64_t b) {
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+static struct table new_table(uint32_t capacity, uint64_t seed) {
+    uint64_t count = 2;
+    while (count <= 2ull * capacity / 4 - 1) {
+        count <<= 1;
+    }
+    struct table table = {.capacity = capacity, .mask = count - 1};
+    // One record more, always free: where look-ups that found nothing point to.
+    table.records = allocate((capacity + 1ull) * RECORD_LENGTH);
+    table.buckets = allocate(count * CACHE_LINE);
+    table.seed0 = mix(seed, 0x9E3779B97F4A7C15);
+    table.seed1 = mix(table.seed0, 0xD1B54A32D192ED03);
+    return table;
+}
+
+static inline uint64_t key_of(uint32_t ports, uint32_t protocol) { return ports | (uint64_t)protocol << 32; }
+
+static inline uint64_t hash_of(const struct table *table, uint64_t addresses, uint64_t key) {
+    uint64_t first = mix(addresses ^ table->seed0, key ^ table->seed1);
+    return mix(first, 0xA24BAED4963EE407) | 1ull << TAG_SHIFT;
+}
+
+static inline address bucket_of(const struct table *table, uint64_t hash) {
+    return table->buckets + (hash & table->mask) * CACHE_LINE;
+}
+
+static inline address line_of(const struct table *table, uint32_t reference) {
+    uint32_t place = reference - 1;
+    return table->records + (uint64_t)(place >> 1) * RECORD_LENGTH + (uint64_t)(place & 1) * LINE_LENGTH;
+}
+
+static inline int has_key(const uint8_t *line, uint64_t addresses, uint64_t key) {
+    return get64(line + ADDRESSES) == addresses && (get64(line + PORTS) & KEY_MASK) == key;
+}
+
+// The slots of a bucket that have a tag, a bit each, and the slot of the lowest bit.
+#ifdef TAGS_SSE2
+static inline uint64_t slots_with(const uint8_t *bucket, uint64_t tag) {
+    __m128i wanted = _mm_set1_epi16((short)tag);
+    __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)bucket), wanted);
+    __m128i high = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(bucket + 16)), wanted);
+    return (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) & 0x3FF;
+}
+
+static inline int slot_of(uint64_t found) { return __builtin_ctzll(found); }
+#else
+static inline uint64_t zero_lanes(uint64_t word) { return (word - EACH) & ~word & 0x8000800080008000; }
+
+static inline uint64_t slots_with(const uint8_t *bucket, uint64_t tag) {
+    uint64_t wanted = tag * EACH;
+    return zero_lanes(get64(bucket) ^ wanted) >> 15 | zero_lanes(get64(bucket + 8) ^ wanted) >> 14 |
+           (zero_lanes(get64(bucket + 16) ^ wanted) & 0x80008000) >> 13;
+}
+
+static inline int slot_of(uint64_t found) {
+    int bit = __builtin_ctzll(found);
+    return (bit & 3) << 2 | bit >> 4;
+}
+#endif
+
+static inline address likely_line(const struct table *table, uint64_t hash) {
+    const uint8_t *bucket = bucket_of(table, hash);
+    uint64_t found = slots_with(bucket, hash >> TAG_SHIFT);
+    uint32_t reference = found == 0 ? 0 : get32(bucket + REFERENCES + 4 * slot_of(found));
+    return reference == 0 ? table->records + (uint64_t)table->capacity * RECORD_LENGTH : line_of(table, reference);
+}
+
+// Looks into the buckets after the home bucket, too.
+static address find(const struct table *table, uint64_t addresses, uint64_t key) {
+    uint64_t hash = hash_of(table, addresses, key);
+    int further = get16(bucket_of(table, hash) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
+    for (int step = 0; step <= further; step++) {
+        const uint8_t *bucket = bucket_of(table, hash + (uint64_t)step);
+        for (uint64_t found = slots_with(bucket, hash >> TAG_SHIFT); found != 0; found &= found - 1) {
+            uint32_t reference = get32(bucket + REFERENCES + 4 * slot_of(found));
+            if (reference != 0 && has_key(line_of(table, reference), addresses, key)) {
+                return line_of(table, reference);
+            }
+        }
+    }
+    return NULL;
+}
+
+static void insert(struct table *table, uint64_t hash, uint32_t reference) {
+    for (int step = 0; step <= MAX_DISPLACEMENT; step++) {
+        address bucket = bucket_of(table, hash + (uint64_t)step);
+        uint64_t unused = slots_with(bucket, 0);
+        if (unused != 0) {
+            int slot = slot_of(unused);
+            put16(bucket + 2 * slot, (uint16_t)(hash >> TAG_SHIFT));
+            put32(bucket + REFERENCES + 4 * slot, reference);
+            if (step > 0) {
+                address home = bucket_of(table, hash) + DISPLACED;
+                put16(home, (uint16_t)(get16(home) + 1));
+            }
+            return;
+        }
+    }
+    fail("no free slot in the index");
+}
+
+#endif
