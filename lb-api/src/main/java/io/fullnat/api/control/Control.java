@@ -53,6 +53,14 @@ public interface Control {
     /// @return a snapshot
     BalancerStatus status();
 
+    /// Shows the state as [#status()] does, with what one worker counted alone: its connections,
+    /// traffic, rates and ports.
+    ///
+    /// @param worker its number, from 0
+    /// @return a snapshot
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such worker
+    BalancerStatus status(int worker);
+
     /// Shows one service.
     ///
     /// @param key which

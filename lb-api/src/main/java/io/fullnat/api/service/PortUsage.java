@@ -1,6 +1,6 @@
 package io.fullnat.api.service;
 
-/// How far the ports of a local address are used up, over all workers.
+/// How far the ports of a local address are used up, over all workers or by one.
 ///
 /// A port is taken for one real server and protocol, so a local address has as many as there are
 /// local ports for each *pair* of itself and a real server.

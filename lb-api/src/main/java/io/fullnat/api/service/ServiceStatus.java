@@ -2,7 +2,7 @@ package io.fullnat.api.service;
 
 import java.util.List;
 
-/// A virtual service as it is now, over all workers.
+/// A virtual service as it is now, over all workers or on one.
 ///
 /// @param service the wished state
 /// @param realServers its servers, in configuration order

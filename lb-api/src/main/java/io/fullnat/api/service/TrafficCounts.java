@@ -1,6 +1,7 @@
 package io.fullnat.api.service;
 
-/// Traffic of a service, real server or local address since it was added, over all workers.
+/// Traffic of a service, real server or local address since it was added, over all workers or on
+/// one.
 ///
 /// @param connections connections created
 /// @param inPackets packets from clients to real servers

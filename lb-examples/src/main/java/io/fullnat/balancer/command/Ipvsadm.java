@@ -87,12 +87,6 @@ final class Ipvsadm {
             return new Request.Show(
                     new ConnectionListing(filter, cpu.orElse(0), words.has(IpvsOption.JSON)));
         }
-        boolean counts = words.has(IpvsOption.STATS) || words.has(IpvsOption.RATE);
-        if (counts && cpu.orElse(0) != 0) {
-            throw Refusal.unsupported(
-                    "--cpu with --stats or --rate is not supported: services' traffic is counted"
-                            + " over all workers; \"counters --worker\" shows that of one");
-        }
         ServiceListing.Columns columns =
                 words.has(IpvsOption.STATS)
                         ? ServiceListing.Columns.STATS

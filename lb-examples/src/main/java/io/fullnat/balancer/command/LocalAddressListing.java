@@ -1,7 +1,6 @@
 package io.fullnat.balancer.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -16,26 +15,20 @@ import java.util.Optional;
 /// found no port at the address.
 ///
 /// @param key of one service, empty for all
-/// @param cpu whose connections: 1 is the first worker, 0 is all
+/// @param cpu whose counts: 1 is the first worker, 0 is all
 /// @param json whether JSON is wanted instead
 record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
         implements Request.Listing {
     private static final String INDENT = " ".repeat(30);
 
-    private record Row(ServiceKey key, LocalAddressStatus status, long connections) {}
+    private record Row(ServiceKey key, LocalAddressStatus status) {}
 
     @Override
     public void print(Operations operations, PrintWriter out) {
-        int worker = Lookup.worker(operations, cpu);
-        List<ServiceStatus> services = Lookup.services(operations, key);
-        ConnectionFilter filter = new ConnectionFilter(key, Optional.empty());
-        Optional<ConnectionTally> tally =
-                worker < 0
-                        ? Optional.empty()
-                        : Optional.of(ConnectionTally.of(operations.control(), filter, worker));
+        List<ServiceStatus> services = Lookup.services(operations, key, cpu);
         if (json) {
             List<Row> rows = new ArrayList<>();
-            services.forEach(service -> rows.addAll(rows(service, tally)));
+            services.forEach(service -> rows.addAll(rows(service)));
             Json.print(out, "localAddresses", rows, LocalAddressListing::toJson);
             return;
         }
@@ -51,30 +44,23 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
             text.append(Column.left(service.service().key().endpoint(), 20) + " ")
                     .append(Column.left(listed, 8) + "  ")
                     .append('\n');
-            for (Row row : rows(service, tally)) {
+            for (LocalAddressStatus local : service.localAddresses()) {
                 text.append(INDENT)
                         .append(
                                 row(
-                                        row.status.address().address(),
-                                        worker < 0 ? row.status.ports().misses() : "-",
-                                        row.connections))
-                        .append(row.status.draining() ? "draining" : "")
+                                        local.address().address(),
+                                        local.ports().misses(),
+                                        local.connections()))
+                        .append(local.draining() ? "draining" : "")
                         .append('\n');
             }
         }
         out.print(text);
     }
 
-    private static List<Row> rows(ServiceStatus service, Optional<ConnectionTally> tally) {
+    private static List<Row> rows(ServiceStatus service) {
         ServiceKey key = service.service().key();
-        return service.localAddresses().stream()
-                .map(local ->
-                        new Row(
-                                key,
-                                local,
-                                tally.map(counted -> counted.of(key, local.address().address()))
-                                        .orElse(local.connections())))
-                .toList();
+        return service.localAddresses().stream().map(local -> new Row(key, local)).toList();
     }
 
     private static String row(Object address, Object conflicts, Object connections) {
@@ -89,7 +75,6 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
     private static ObjectNode toJson(Row row) {
         ObjectNode node = Json.object();
         node.set("service", Json.service(row.key));
-        ObjectNode local = ServiceJson.local(row.status).put("connections", row.connections);
-        return node.setAll(local);
+        return node.setAll(ServiceJson.local(row.status));
     }
 }

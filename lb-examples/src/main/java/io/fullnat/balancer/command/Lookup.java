@@ -17,13 +17,31 @@ final class Lookup {
         if (key.isEmpty()) {
             return operations.control().status().services();
         }
+        return List.of(found(key.get(), operations.control().status(key.get())));
+    }
+
+    /// The same, as the worker counted that `--cpu` means: DPVS counts the workers from 1, 0 is
+    /// all.
+    static List<ServiceStatus> services(Operations operations, Optional<ServiceKey> key, int cpu) {
+        int worker = worker(operations, cpu);
+        if (worker < 0) {
+            return services(operations, key);
+        }
+        List<ServiceStatus> all = operations.control().status(worker).services();
+        if (key.isEmpty()) {
+            return all;
+        }
         return List.of(
-                operations
-                        .control()
-                        .status(key.get())
-                        .orElseThrow(() ->
-                                new BalancerException(
-                                        ErrorCode.NO_SERVICE, "no service " + key.get())));
+                found(
+                        key.get(),
+                        all.stream()
+                                .filter(status -> status.service().key().equals(key.get()))
+                                .findFirst()));
+    }
+
+    private static ServiceStatus found(ServiceKey key, Optional<ServiceStatus> status) {
+        return status.orElseThrow(
+                () -> new BalancerException(ErrorCode.NO_SERVICE, "no service " + key));
     }
 
     /// Refuses the name of a device on a port that does not exist.
@@ -42,7 +60,14 @@ final class Lookup {
     static int worker(Operations operations, int cpu) {
         int workers = operations.counters().workers();
         if (cpu > workers) {
-            throw Refusal.invalid("--cpu " + cpu + " is not 0-" + workers + "; 0 is all workers");
+            throw Refusal.invalid(
+                    "--cpu "
+                            + cpu
+                            + " is not 0-"
+                            + workers
+                            + ": the workers 1-"
+                            + workers
+                            + ", 0 is all");
         }
         return cpu - 1;
     }

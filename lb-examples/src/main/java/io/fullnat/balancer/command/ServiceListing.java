@@ -1,6 +1,5 @@
 package io.fullnat.balancer.command;
 
-import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -18,7 +17,7 @@ import java.util.Optional;
 /// @param columns which numbers
 /// @param exact whether large counts are printed in full
 /// @param sorted whether real servers come by address, else as configured
-/// @param cpu whose connections: 1 is the first worker, 0 is all
+/// @param cpu whose counts: 1 is the first worker, 0 is all
 /// @param json whether JSON is wanted instead
 record ServiceListing(
         Optional<ServiceKey> key,
@@ -61,18 +60,9 @@ record ServiceListing(
     }
 
     private List<ServiceStatus> services(Operations operations) {
-        int worker = Lookup.worker(operations, cpu);
         List<ServiceStatus> all = new ArrayList<>();
-        for (ServiceStatus service : Lookup.services(operations, key)) {
+        for (ServiceStatus service : Lookup.services(operations, key, cpu)) {
             List<RealServerStatus> servers = new ArrayList<>(service.realServers());
-            if (worker >= 0) {
-                ConnectionTally tally =
-                        ConnectionTally.of(
-                                operations.control(),
-                                ConnectionFilter.of(service.service().key()),
-                                worker);
-                servers.replaceAll(server -> tally.of(service.service().key(), server));
-            }
             if (sorted) {
                 servers.sort(Comparator.comparing(server -> server.server().endpoint()));
             }

@@ -26,6 +26,8 @@ final class CommandFuzzTest {
                     "ipvsadm -Q -z 10.0.1.100 -t 192.0.2.80:80 -F lan --force",
                     "ipvsadm --flush-laddr -t 192.0.2.80:80",
                     "ipvsadm -G -t 192.0.2.80:80 --cpu 1",
+                    "ipvsadm -L -t 192.0.2.80:80 --stats --cpu 1",
+                    "ipvsadm -L --rate --cpu 2 --json",
                     "ipvsadm -U -t 192.0.2.80:80 -k 203.0.113.0/24",
                     "ipvsadm -Y -t 192.0.2.80:80 -2 203.0.113.9",
                     "ipvsadm -Ln --stats --exact",

@@ -259,6 +259,11 @@ final class CommandRig implements Operations, AutoCloseable {
         }
 
         @Override
+        public BalancerStatus status(int worker) {
+            return balancer.control().status(worker);
+        }
+
+        @Override
         public Optional<ServiceStatus> status(ServiceKey key) {
             return balancer.control().status(key);
         }

@@ -228,7 +228,6 @@ final class IpvsGrammarTest {
                 "-L --daemon                               | --daemon",
                 "-L --syncid 1                             | --syncid",
                 "-L -c --persistent-conn                   | --persistent-conn",
-                "-L --stats --cpu 1                        | --cpu",
                 "--set 900 120 300                         | --set",
                 "--start-daemon master                     | --start-daemon",
                 "--stop-daemon backup                      | --stop-daemon"
@@ -252,6 +251,8 @@ final class IpvsGrammarTest {
                 "-Ln",
                 "-lnX --stats",
                 "-Lnc --cpu 0",
+                "-L --stats --cpu 1",
+                "-L -t 10.0.0.1:80 --rate --cpu 2",
                 "-Lc --sockpair tcp:10.0.0.1:1:10.0.0.2:2 --json",
                 "-Ln --sort --thresholds",
                 "-Sn",

@@ -250,8 +250,8 @@ final class IpvsOutputTest {
                 """
                 VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS     ·
                 10.1.0.100:80        1        ·
-                                              10.2.0.200           -          1         ·
-                                              10.2.0.201           -          0          draining
+                                              10.2.0.200           0          2         ·
+                                              10.2.0.201           7          1          draining
                 """);
     }
 

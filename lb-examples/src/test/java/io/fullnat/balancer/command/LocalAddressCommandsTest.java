@@ -238,7 +238,7 @@ final class LocalAddressCommandsTest {
         }
         assertThat(sum).isEqualTo(20);
         assertThat(rig.done("ipvsadm -G " + WEB + " --cpu 0").lines()).contains(row(LOCAL, 20));
-        rig.refused(INVALID, "ipvsadm -G --cpu 3", "--cpu 3", "0-2");
+        rig.refused(INVALID, "ipvsadm -G --cpu 3", "--cpu 3", "workers 1-2");
     }
 
     @Test

@@ -139,6 +139,12 @@ record StillOperations(
         }
 
         @Override
+        public BalancerStatus status(int worker) {
+            assertThat(worker).as("the worker that has done it all").isZero();
+            return status;
+        }
+
+        @Override
         public Optional<ServiceStatus> status(ServiceKey key) {
             return status.services().stream()
                     .filter(service -> service.service().key().equals(key))

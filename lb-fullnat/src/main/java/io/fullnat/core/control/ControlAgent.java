@@ -144,6 +144,11 @@ public final class ControlAgent implements Agent, Control {
     }
 
     @Override
+    public BalancerStatus status(int worker) {
+        return gate.read(() -> source.read(worker));
+    }
+
+    @Override
     public Optional<ServiceStatus> status(ServiceKey key) {
         return gate.read(() -> source.read(key));
     }

@@ -7,60 +7,77 @@ import io.fullnat.api.service.TrafficRates;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortPartition;
 import io.fullnat.core.worker.WorkerSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 
-/// What all workers counted for a slot, summed up. Workers only ever add; a count is zeroed by
-/// remembering what it was, and a rate is the difference of two readings.
+/// What the workers counted for a slot, summed up over all of them or of one. Workers only ever
+/// add; a count is zeroed by remembering what it was, and a rate is the difference of two readings.
 ///
 /// Read by any thread; written, but for the workers' own counting, by the control thread.
 final class Counts {
     private final WorkerSet workers;
-    private final AtomicReferenceArray<TrafficCounts> zeroes =
+    private final WorkerChoice all;
+    private final AtomicReferenceArray<TrafficByWorker> zeroes =
             new AtomicReferenceArray<>(WorkerSet.MAX_SERVERS);
-    private final AtomicReferenceArray<TrafficRates> rates =
+    private final AtomicReferenceArray<RatesByWorker> rates =
             new AtomicReferenceArray<>(WorkerSet.MAX_SERVERS);
-    private final AtomicReferenceArray<Long> zeroMisses =
+    private final AtomicReferenceArray<List<Long>> zeroMisses =
             new AtomicReferenceArray<>(WorkerSet.MAX_LOCALS);
 
     Counts(WorkerSet workers) {
         this.workers = workers;
+        all = WorkerChoice.all(workers.size());
     }
 
-    long active(int server) {
-        return sumServer(server, TrafficTable.ACTIVE);
+    /// All workers.
+    WorkerChoice all() {
+        return all;
     }
 
-    long inactive(int server) {
-        return sumServer(server, TrafficTable.INACTIVE);
+    /// One worker.
+    ///
+    /// @throws io.fullnat.api.BalancerException if there is none of this number
+    WorkerChoice one(int worker) {
+        return WorkerChoice.one(worker, workers.size());
     }
 
-    private long sumServer(int slot, int field) {
+    long active(int server, WorkerChoice choice) {
+        return sumServer(server, TrafficTable.ACTIVE, choice);
+    }
+
+    long inactive(int server, WorkerChoice choice) {
+        return sumServer(server, TrafficTable.INACTIVE, choice);
+    }
+
+    private long sumServer(int slot, int field, WorkerChoice choice) {
         long sum = 0;
-        for (int worker = 0; worker < workers.size(); worker++) {
+        for (int worker = choice.first(); worker < choice.end(); worker++) {
             sum += Memory.getLong(workers.traffic(worker).server(slot) + field);
         }
         return sum;
     }
 
     /// Since the server was added.
-    TrafficCounts allTraffic(int server) {
-        TrafficCounts sum = TrafficCounts.ZERO;
+    TrafficByWorker allTraffic(int server) {
+        List<TrafficCounts> counts = new ArrayList<>(workers.size());
         for (int worker = 0; worker < workers.size(); worker++) {
-            sum = sum.plus(workers.traffic(worker).traffic(server));
+            counts.add(workers.traffic(worker).traffic(server));
         }
-        return sum;
+        return new TrafficByWorker(counts);
     }
 
     /// Since the server was added or its counts were zeroed.
-    TrafficCounts traffic(int server) {
-        TrafficCounts all = allTraffic(server);
-        TrafficCounts zero = zeroes.get(server);
-        return zero == null ? all : all.minus(zero);
+    TrafficByWorker traffic(int server) {
+        TrafficByWorker everything = allTraffic(server);
+        TrafficByWorker zero = zeroes.get(server);
+        return zero == null ? everything : everything.minus(zero);
     }
 
-    TrafficRates rates(int server) {
-        TrafficRates known = rates.get(server);
-        return known == null ? TrafficRates.ZERO : known;
+    TrafficRates rates(int server, WorkerChoice choice) {
+        RatesByWorker known = rates.get(server);
+        return known == null ? TrafficRates.ZERO : known.of(choice);
     }
 
     /// Whether rates of the server that has the slot now are known.
@@ -68,7 +85,7 @@ final class Counts {
         return rates.get(server) != null;
     }
 
-    void rates(int server, TrafficRates measured) {
+    void rates(int server, RatesByWorker measured) {
         rates.set(server, measured);
     }
 
@@ -77,7 +94,11 @@ final class Counts {
     }
 
     void zeroLocal(int local) {
-        zeroMisses.set(local, sumLocal(local, TrafficTable.LOCAL_MISSES));
+        zeroMisses.set(
+                local,
+                IntStream.range(0, workers.size())
+                        .mapToObj(worker -> localField(worker, local, TrafficTable.LOCAL_MISSES))
+                        .toList());
     }
 
     void forgetServer(int server) {
@@ -89,42 +110,60 @@ final class Counts {
         zeroMisses.set(local, null);
     }
 
-    long localConnections(int local) {
-        return sumLocal(local, TrafficTable.LOCAL_CONNECTIONS);
+    long localConnections(int local, WorkerChoice choice) {
+        return sumLocal(local, TrafficTable.LOCAL_CONNECTIONS, choice);
     }
 
-    private long sumLocal(int slot, int field) {
+    private long sumLocal(int slot, int field, WorkerChoice choice) {
         long sum = 0;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            sum += Memory.getLong(workers.traffic(worker).local(slot) + field);
+        for (int worker = choice.first(); worker < choice.end(); worker++) {
+            sum += localField(worker, slot, field);
         }
         return sum;
+    }
+
+    private long localField(int worker, int slot, int field) {
+        return Memory.getLong(workers.traffic(worker).local(slot) + field);
     }
 
     /// How far the ports of a local address of a service are used up.
     ///
     /// @param local its slot
     /// @param servers how many real servers new connections can go to
-    PortUsage ports(int local, int servers) {
-        Long zero = zeroMisses.get(local);
+    /// @param choice by whom
+    PortUsage ports(int local, int servers, WorkerChoice choice) {
         return new PortUsage(
-                localConnections(local),
-                (long) servers * (PortPartition.LAST - PortPartition.FIRST + 1),
-                sumLocal(local, TrafficTable.LOCAL_HIGH_WATER),
-                fullestPercent(local),
-                sumLocal(local, TrafficTable.LOCAL_MISSES) - (zero == null ? 0 : zero));
+                localConnections(local, choice),
+                servers * portsOf(choice),
+                sumLocal(local, TrafficTable.LOCAL_HIGH_WATER, choice),
+                fullestPercent(local, choice),
+                misses(local, choice));
+    }
+
+    private long portsOf(WorkerChoice choice) {
+        return choice.total()
+                ? PortPartition.LAST - PortPartition.FIRST + 1
+                : workers.returnPaths().share(choice.first()).count();
+    }
+
+    private long misses(int local, WorkerChoice choice) {
+        List<Long> zero = zeroMisses.get(local);
+        long misses = sumLocal(local, TrafficTable.LOCAL_MISSES, choice);
+        if (zero != null) {
+            for (int worker = choice.first(); worker < choice.end(); worker++) {
+                misses -= zero.get(worker);
+            }
+        }
+        return misses;
     }
 
     /// How full the fullest lane has been, of the ports that its worker has.
-    int fullestPercent(int local) {
+    int fullestPercent(int local, WorkerChoice choice) {
         long fullest = 0;
-        for (int worker = 0; worker < workers.size(); worker++) {
-            long line = workers.traffic(worker).local(local);
+        for (int worker = choice.first(); worker < choice.end(); worker++) {
             long ports = workers.returnPaths().share(worker).count();
-            fullest =
-                    Math.max(
-                            fullest,
-                            Memory.getLong(line + TrafficTable.LOCAL_FULLEST) * 100 / ports);
+            long used = localField(worker, local, TrafficTable.LOCAL_FULLEST);
+            fullest = Math.max(fullest, used * 100 / ports);
         }
         return (int) fullest;
     }

@@ -24,7 +24,7 @@ final class PortWatch {
                 .locals()
                 .forEach((name, slot) -> {
                     present.set(slot);
-                    int percent = resources.counts().fullestPercent(slot);
+                    int percent = resources.counts().fullestPercent(slot, resources.counts().all());
                     if (percent >= PortUsage.WARNING_PERCENT && !warned.get(slot)) {
                         warned.set(slot);
                         LOG.warn(

@@ -1,7 +1,5 @@
 package io.fullnat.core.control;
 
-import io.fullnat.api.service.TrafficCounts;
-import io.fullnat.api.service.TrafficRates;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -11,7 +9,7 @@ final class RateMeter {
     static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Resources resources;
-    private TrafficCounts[] last = {};
+    private TrafficByWorker[] last = {};
     private long lastNs;
 
     RateMeter(Resources resources, long nowNs) {
@@ -28,8 +26,8 @@ final class RateMeter {
             return false;
         }
         lastNs = nowNs;
-        TrafficCounts[] now = new TrafficCounts[last.length];
-        TrafficCounts[][] readings = {now};
+        TrafficByWorker[] now = new TrafficByWorker[last.length];
+        TrafficByWorker[][] readings = {now};
         resources
                 .servers()
                 .forEach((name, slot) -> readings[0] = measure(readings[0], slot, passedNs));
@@ -37,30 +35,17 @@ final class RateMeter {
         return true;
     }
 
-    private TrafficCounts[] measure(TrafficCounts[] now, int slot, long passedNs) {
-        TrafficCounts[] readings = now;
+    private TrafficByWorker[] measure(TrafficByWorker[] now, int slot, long passedNs) {
+        TrafficByWorker[] readings = now;
         if (slot >= readings.length) {
             readings = Arrays.copyOf(readings, Math.max(slot + 1, 2 * readings.length));
         }
-        TrafficCounts count = resources.counts().allTraffic(slot);
+        TrafficByWorker count = resources.counts().allTraffic(slot);
         readings[slot] = count;
         // A slot that was not measured yet is another server's than it was a second ago.
         boolean known = resources.counts().isMeasured(slot) && slot < last.length;
-        TrafficCounts added = known ? count.minus(last[slot]) : count;
-        resources.counts().rates(slot, perSecond(added, passedNs));
+        TrafficByWorker added = known ? count.minus(last[slot]) : count;
+        resources.counts().rates(slot, RatesByWorker.of(added, passedNs));
         return readings;
-    }
-
-    private static TrafficRates perSecond(TrafficCounts added, long passedNs) {
-        return new TrafficRates(
-                perSecond(added.connections(), passedNs),
-                perSecond(added.inPackets(), passedNs),
-                perSecond(added.inBytes(), passedNs),
-                perSecond(added.outPackets(), passedNs),
-                perSecond(added.outBytes(), passedNs));
-    }
-
-    private static long perSecond(long count, long passedNs) {
-        return Math.round((double) count * TimeUnit.SECONDS.toNanos(1) / passedNs);
     }
 }

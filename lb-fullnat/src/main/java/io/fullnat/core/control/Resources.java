@@ -5,7 +5,6 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortLane;
@@ -45,7 +44,7 @@ final class Resources {
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
     private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES);
     private final PortLane[][] lanesByWorker;
-    private Map<ServiceKey, TrafficCounts> retired = Map.of();
+    private Map<ServiceKey, TrafficByWorker> retired = Map.of();
 
     Resources(WorkerSet workers) {
         this.workers = workers;
@@ -89,7 +88,7 @@ final class Resources {
     }
 
     /// What the servers that services no longer have counted for them.
-    Map<ServiceKey, TrafficCounts> retiredTraffic() {
+    Map<ServiceKey, TrafficByWorker> retiredTraffic() {
         return retired;
     }
 
@@ -97,7 +96,7 @@ final class Resources {
     /// forgotten.
     void forgetTraffic(ServiceKey key) {
         if (retired.containsKey(key)) {
-            Map<ServiceKey, TrafficCounts> next = new HashMap<>(retired);
+            Map<ServiceKey, TrafficByWorker> next = new HashMap<>(retired);
             next.remove(key);
             retired = Map.copyOf(next);
         }
@@ -112,12 +111,13 @@ final class Resources {
     ///
     /// @param isThere whether there is such a service, whose total is to include its former servers
     void reclaim(Predicate<ServiceKey> isThere) {
-        Map<ServiceKey, TrafficCounts> next = new HashMap<>(retired);
+        WorkerChoice all = counts.all();
+        Map<ServiceKey, TrafficByWorker> next = new HashMap<>(retired);
         servers.reclaim(
-                slot -> counts.active(slot) + counts.inactive(slot) == 0,
+                slot -> counts.active(slot, all) + counts.inactive(slot, all) == 0,
                 (name, slot) -> {
                     if (isThere.test(name.service())) {
-                        next.merge(name.service(), counts.traffic(slot), TrafficCounts::plus);
+                        next.merge(name.service(), counts.traffic(slot), TrafficByWorker::plus);
                     }
                     clear(slot, true);
                 });
@@ -126,7 +126,8 @@ final class Resources {
         }
         lanes.reclaim(this::isLaneIdle, (name, id) -> {});
         locals.reclaim(
-                slot -> counts.localConnections(slot) == 0, (name, slot) -> clear(slot, false));
+                slot -> counts.localConnections(slot, all) == 0,
+                (name, slot) -> clear(slot, false));
     }
 
     private boolean isLaneIdle(int id) {

@@ -35,7 +35,7 @@ final class StatusSource {
     private final Map<IpAddress, String> draining;
     private final Map<ServiceKey, List<Integer>> formerServers = new HashMap<>();
     private final Map<ServiceKey, List<DrainingLocal>> formerLocals = new HashMap<>();
-    private final Map<ServiceKey, TrafficCounts> retired;
+    private final Map<ServiceKey, TrafficByWorker> retired;
     private final List<String> deviceNames;
     private final Counts counts;
 
@@ -87,7 +87,19 @@ final class StatusSource {
         return index < deviceNames.size() ? deviceNames.get(index) : "?";
     }
 
+    /// Over all workers.
     BalancerStatus read() {
+        return read(counts.all());
+    }
+
+    /// As one worker counted.
+    ///
+    /// @throws io.fullnat.api.BalancerException if there is none of this number
+    BalancerStatus read(int worker) {
+        return read(counts.one(worker));
+    }
+
+    private BalancerStatus read(WorkerChoice choice) {
         List<Route> routes = new ArrayList<>(state.routes().values());
         routes.sort(
                 Comparator.comparingInt((Route route) -> -route.destination().length())
@@ -96,24 +108,25 @@ final class StatusSource {
         neighbours.sort(Comparator.comparing(Neighbour::address));
         return new BalancerStatus(
                 revision,
-                built.values().stream().map(this::service).toList(),
-                addresses(),
+                built.values().stream().map(known -> service(known, choice)).toList(),
+                addresses(choice),
                 routes,
                 neighbours);
     }
 
     Optional<ServiceStatus> read(ServiceKey key) {
-        return Optional.ofNullable(built.get(key)).map(this::service);
+        return Optional.ofNullable(built.get(key)).map(known -> service(known, counts.all()));
     }
 
-    private ServiceStatus service(ServiceBuilder.Built known) {
+    private ServiceStatus service(ServiceBuilder.Built known, WorkerChoice choice) {
         VirtualService service = known.service();
         ServiceKey key = service.key();
-        TrafficCounts total = retired.getOrDefault(key, TrafficCounts.ZERO);
+        TrafficByWorker former = retired.get(key);
+        TrafficCounts total = former == null ? TrafficCounts.ZERO : former.sum(choice);
         TrafficRates rates = TrafficRates.ZERO;
         for (int slot : formerServers.getOrDefault(key, List.of())) {
-            total = total.plus(counts.traffic(slot));
-            rates = rates.plus(counts.rates(slot));
+            total = total.plus(counts.traffic(slot).sum(choice));
+            rates = rates.plus(counts.rates(slot, choice));
         }
         List<RealServerStatus> servers = new ArrayList<>();
         for (RealServer server : service.realServers()) {
@@ -121,29 +134,30 @@ final class StatusSource {
             RealServerStatus status =
                     new RealServerStatus(
                             server,
-                            counts.active(slot),
-                            counts.inactive(slot),
-                            counts.traffic(slot),
-                            counts.rates(slot));
+                            counts.active(slot, choice),
+                            counts.inactive(slot, choice),
+                            counts.traffic(slot).sum(choice),
+                            counts.rates(slot, choice));
             total = total.plus(status.traffic());
             rates = rates.plus(status.rates());
             servers.add(status);
         }
-        return new ServiceStatus(service, servers, locals(known), total, rates);
+        return new ServiceStatus(service, servers, locals(known, choice), total, rates);
     }
 
-    private List<LocalAddressStatus> locals(ServiceBuilder.Built known) {
+    private List<LocalAddressStatus> locals(ServiceBuilder.Built known, WorkerChoice choice) {
         VirtualService service = known.service();
         List<LocalAddressStatus> locals = new ArrayList<>();
         for (LocalAddress local : service.localAddresses()) {
             PortUsage ports =
-                    counts.ports(known.localSlot(locals.size()), service.realServers().size());
+                    counts.ports(
+                            known.localSlot(locals.size()), service.realServers().size(), choice);
             locals.add(new LocalAddressStatus(local, false, ports));
         }
         for (DrainingLocal former : formerLocals.getOrDefault(service.key(), List.of())) {
-            PortUsage ports = counts.ports(former.slot, 0);
-            if (ports.inUse() > 0) {
+            if (counts.localConnections(former.slot, counts.all()) > 0) {
                 LocalAddress local = new LocalAddress(former.address, deviceOf(former.address));
+                PortUsage ports = counts.ports(former.slot, 0, choice);
                 locals.add(new LocalAddressStatus(local, true, ports));
             }
         }
@@ -159,8 +173,8 @@ final class StatusSource {
         return explicit != null ? explicit.device() : draining.getOrDefault(address, "?");
     }
 
-    private List<AddressStatus> addresses() {
-        Map<IpAddress, PortUsage> usage = usageByAddress();
+    private List<AddressStatus> addresses(WorkerChoice choice) {
+        Map<IpAddress, PortUsage> usage = usageByAddress(choice);
         Map<IpAddress, AddressStatus> all = new TreeMap<>();
         draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
         state.locals()
@@ -183,7 +197,7 @@ final class StatusSource {
 
     /// Over all services. A pair of local address and real server that two services share counts
     /// for each of them.
-    private Map<IpAddress, PortUsage> usageByAddress() {
+    private Map<IpAddress, PortUsage> usageByAddress(WorkerChoice choice) {
         Map<IpAddress, PortUsage> usage = new HashMap<>();
         for (ServiceBuilder.Built known : built.values()) {
             List<LocalAddress> locals = known.service().localAddresses();
@@ -191,7 +205,7 @@ final class StatusSource {
             for (int i = 0; i < locals.size(); i++) {
                 usage.merge(
                         locals.get(i).address(),
-                        counts.ports(known.localSlot(i), servers),
+                        counts.ports(known.localSlot(i), servers, choice),
                         PortUsage::plus);
             }
         }
@@ -201,7 +215,7 @@ final class StatusSource {
                         formers.forEach(former ->
                                 usage.merge(
                                         former.address,
-                                        counts.ports(former.slot, 0),
+                                        counts.ports(former.slot, 0, choice),
                                         PortUsage::plus)));
         return usage;
     }

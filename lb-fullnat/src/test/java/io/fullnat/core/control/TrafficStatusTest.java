@@ -9,14 +9,18 @@ import static io.fullnat.core.control.ControlRig.WEB;
 import static io.fullnat.core.control.ControlRig.local;
 import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import java.time.Duration;
@@ -143,6 +147,72 @@ class TrafficStatusTest {
         TrafficRates rates = rig.service().realServers().getFirst().rates();
         assertThat(rates.connections()).isBetween(1L, 4L);
         assertThat(rates.inPackets()).isEqualTo(rates.connections());
+    }
+
+    private static ServiceStatus of(BalancerStatus status) {
+        return status.services().getFirst();
+    }
+
+    private ServiceStatus worker(int worker) {
+        return of(rig.balancer.control().status(worker));
+    }
+
+    @Test
+    void eachWorkersCountsAreItsConnections() {
+        rig.pass(Duration.ofSeconds(1));
+        connect(20, 40_000);
+        rig.pass(Duration.ofSeconds(2));
+
+        long[] listed = new long[2];
+        rig.connections().forEach(connection -> listed[connection.worker()]++);
+        assertThat(listed).as("both have some").doesNotContain(0);
+        for (int worker = 0; worker < 2; worker++) {
+            ServiceStatus service = worker(worker);
+            int own = (int) listed[worker];
+            long half = Math.round(own / 2.0);
+            assertThat(service.traffic()).isEqualTo(syns(own));
+            assertThat(service.rates())
+                    .isEqualTo(new TrafficRates(half, half, (long) own * SYN_BYTES / 2, 0, 0));
+            assertThat(service.realServers().getFirst().inactiveConnections()).isEqualTo(own);
+            assertThat(service.realServers().getFirst().activeConnections()).isZero();
+            assertThat(service.localAddresses().getFirst().ports().inUse()).isEqualTo(own);
+        }
+        assertThat(
+                        worker(0).localAddresses().getFirst().ports().capacity()
+                                + worker(1).localAddresses().getFirst().ports().capacity())
+                .isEqualTo(ALL_PORTS);
+        assertThat(rig.service().traffic()).isEqualTo(syns(20));
+    }
+
+    @Test
+    void eachWorkerKeepsWhatRemovedServersCountedUntilItIsZeroed() {
+        connect(20, 40_000);
+        TrafficCounts first = worker(0).traffic();
+        rig.apply(
+                new Change.AddRealServer(WEB, OTHER_SERVER),
+                new Change.RemoveRealServer(WEB, SERVER.endpoint()));
+        rig.pass(Duration.ofMinutes(1));
+        rig.pass(Duration.ofSeconds(1));
+        assertThat(worker(0).traffic()).isEqualTo(first);
+        assertThat(worker(1).traffic()).isEqualTo(syns(20).minus(first));
+
+        rig.apply(new Change.ZeroCounters(Optional.of(WEB)));
+
+        assertThat(worker(0).traffic()).isEqualTo(TrafficCounts.ZERO);
+        assertThat(worker(1).traffic()).isEqualTo(TrafficCounts.ZERO);
+    }
+
+    @Test
+    void aWorkerThatIsNotThereIsNamedWithThoseThatAre() {
+        for (int worker : new int[] {-1, 2}) {
+            assertThatThrownBy(() -> rig.balancer.control().status(worker))
+                    .isInstanceOfSatisfying(
+                            BalancerException.class,
+                            refusal ->
+                                    assertThat(refusal.code())
+                                            .isEqualTo(ErrorCode.INVALID_ARGUMENT))
+                    .hasMessage("no worker " + worker + "; there are 0-1");
+        }
     }
 
     @Test
