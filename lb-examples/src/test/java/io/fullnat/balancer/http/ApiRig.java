@@ -18,6 +18,7 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.http.ApiRoute.Place;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// A balancer in memory, with ports `wan` and `lan`, and the API's router over it.
 final class ApiRig implements AutoCloseable, Operations {
@@ -42,8 +44,7 @@ final class ApiRig implements AutoCloseable, Operations {
                             PortSettings.of("lan", "02:00:00:00:00:02"),
                             PortSettings.of("server", "02:00:00:00:00:51"))
                     .open();
-    final FullNatBalancer balancer =
-            FullNatBalancer.builder(io).workers(1).connections(256).start();
+    final FullNatBalancer balancer;
 
     /// What the next reload finds.
     List<Change> fileChanges = List.of();
@@ -54,9 +55,19 @@ final class ApiRig implements AutoCloseable, Operations {
     /// Carries out command lines.
     CommandRunner runner = (arguments, input, out, err) -> 0;
 
-    final Router router =
-            Api.router(
-                    this, (arguments, input, out, err) -> runner.run(arguments, input, out, err));
+    final Router router;
+
+    ApiRig() {
+        this(builder -> builder);
+    }
+
+    ApiRig(UnaryOperator<BalancerBuilder> options) {
+        balancer = options.apply(FullNatBalancer.builder(io).workers(1).connections(256)).start();
+        router =
+                Api.router(
+                        this,
+                        (arguments, input, out, err) -> runner.run(arguments, input, out, err));
+    }
 
     /// An answer: its status, and its body or its lines.
     record Answer(int status, String text, JsonNode body) {

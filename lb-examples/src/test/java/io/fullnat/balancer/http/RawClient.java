@@ -41,6 +41,12 @@ final class RawClient implements AutoCloseable {
                         + body);
     }
 
+    /// The next bytes, exactly so many.
+    String read(int bytes) throws IOException {
+        return new String(
+                Channels.newInputStream(channel).readNBytes(bytes), StandardCharsets.UTF_8);
+    }
+
     /// All that comes until the server ends the connection.
     String readAll() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
