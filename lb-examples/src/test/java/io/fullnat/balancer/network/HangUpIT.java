@@ -1,0 +1,129 @@
+package io.fullnat.balancer.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.balancer.lab.HttpConnection;
+import io.fullnat.balancer.lab.Lab;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// SIGHUP to `fullnat run`: a changed file is taken over, one that cannot be is reported and
+/// changes nothing, and a connection goes on throughout.
+@NetworkTest
+@Timeout(180)
+class HangUpIT {
+    private static final String BEFORE = Scene.yaml(1, 1);
+    private static final Endpoint NEW = new Endpoint(Lab.VIRTUAL, 81);
+    private static final String AFTER =
+            BEFORE
+                    + """
+                      - protocol: tcp
+                        address: %s
+                        scheduler: rr
+                        servers:
+                          - {address: "%s:%d"}
+                        locals:
+                          - {address: %s, device: inside}
+                    """
+                            .formatted(
+                                    NEW,
+                                    Lab.serverAddress(1),
+                                    Scene.HTTP_PORT,
+                                    Lab.LOCAL.getFirst());
+
+    @TempDir private Path folder;
+
+    private static void hangUp(BalancerProcess balancer) throws Exception {
+        Process kill =
+                new ProcessBuilder("kill", "-HUP", Long.toString(balancer.pid()))
+                        .inheritIO()
+                        .start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
+    /// Sends the signal and waits for what the balancer says of it.
+    private static List<String> reload(BalancerProcess balancer) throws Exception {
+        int before = balancer.said().length();
+        hangUp(balancer);
+        Predicate<String> told =
+                line -> line.startsWith("reloaded, ") || line.startsWith("fullnat: not reloaded: ");
+        for (int i = 0; i < 200; i++) {
+            List<String> lines = balancer.said().substring(before).lines().toList();
+            if (lines.stream().anyMatch(told)) {
+                return lines.stream().filter(line -> !line.isEmpty()).toList();
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        throw new AssertionError("nothing is said of the signal: " + balancer.said());
+    }
+
+    private static HttpConnection connect(BalancerProcess balancer, Endpoint service) {
+        return balancer.inClient(() -> HttpConnection.open(service, Scene.TIMEOUT));
+    }
+
+    private static void request(BalancerProcess balancer, Endpoint service) throws Exception {
+        try (HttpConnection connection = connect(balancer, service)) {
+            assertThat(connection.getAndClose("/").status()).isEqualTo(200);
+        }
+    }
+
+    private static String list(BalancerProcess balancer, String option) throws Exception {
+        BalancerProcess.Result result = balancer.run(List.of("ipvsadm", option));
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.status()).isZero();
+        return result.output();
+    }
+
+    @Test
+    void takesOverAChangedFileAndNothingOfABrokenOne() throws Exception {
+        try (BalancerProcess balancer = BalancerProcess.start(folder, BEFORE);
+                HttpConnection old = connect(balancer, Scene.HTTP)) {
+            assertThat(old.get("/").status()).isEqualTo(200);
+            assertThat(list(balancer, "-Ln")).doesNotContain("TCP  " + NEW);
+
+            balancer.write(AFTER);
+            assertThat(reload(balancer))
+                    .containsExactly(
+                            "+ service TCP "
+                                    + NEW
+                                    + " scheduler rr, real servers 1, local addresses 1",
+                            "reloaded, 1 change");
+            assertThat(list(balancer, "-Ln"))
+                    .contains("TCP  " + NEW + " rr\n  -> " + Lab.serverAddress(1) + ":8080 ");
+            request(balancer, NEW);
+
+            String saved = list(balancer, "-Sn");
+            for (String broken :
+                    List.of(
+                            AFTER + "  - protocol: [tcp\n",
+                            AFTER.replace("scheduler: wrr", "scheduler: fastest"),
+                            BEFORE.replace("count: 1", "count: 2"))) {
+                balancer.write(broken);
+                assertThat(reload(balancer))
+                        .isNotEmpty()
+                        .allMatch(line -> line.startsWith("fullnat: not reloaded: "));
+                assertThat(list(balancer, "-Sn")).as("the state in force").isEqualTo(saved);
+                request(balancer, NEW);
+            }
+
+            Files.delete(balancer.configuration);
+            assertThat(reload(balancer))
+                    .first()
+                    .asString()
+                    .contains("not reloaded", "fullnat.yaml");
+
+            balancer.write(BEFORE);
+            assertThat(reload(balancer))
+                    .containsExactly("- service TCP " + NEW, "reloaded, 1 change");
+            assertThat(list(balancer, "-Ln")).doesNotContain("TCP  " + NEW);
+            assertThat(old.get("/").status()).as("on the connection of before").isEqualTo(200);
+        }
+    }
+}
