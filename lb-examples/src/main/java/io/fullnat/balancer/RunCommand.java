@@ -5,6 +5,7 @@ import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;
 import io.fullnat.balancer.http.ApiServer;
+import io.fullnat.balancer.http.SocketClaim;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.HangUp;
 import io.fullnat.balancer.run.OwnCommands;
@@ -53,8 +54,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Configuration configuration = ConfigurationFile.read(file);
-        try (RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
-                ApiServer api = serve(configuration, running)) {
+        try (SocketClaim claim = SocketClaim.of(configuration.api());
+                RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
+                ApiServer api = serve(claim, configuration, running)) {
             Objects.requireNonNull(api);
             PrintWriter out = spec.commandLine().getOut();
             new HangUp(running, out, spec.commandLine().getErr()).install();
@@ -66,10 +68,12 @@ final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static ApiServer serve(Configuration configuration, RunningBalancer running) {
+    private static ApiServer serve(
+            SocketClaim claim, Configuration configuration, RunningBalancer running) {
         OwnCommands own = new OwnCommands(running);
         CommandRunner others = Commands.over(running);
         return ApiServer.start(
+                claim,
                 configuration.api(),
                 running,
                 (line, input, out, err) ->

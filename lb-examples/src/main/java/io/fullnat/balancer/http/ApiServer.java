@@ -7,7 +7,6 @@ import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +24,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable SocketFile file;
+    private @Nullable SocketClaim ownClaim;
     private @Nullable Listener tcp;
 
     private ApiServer() {}
@@ -44,14 +44,45 @@ public final class ApiServer implements AutoCloseable {
 
     static ApiServer start(
             ApiSettings settings, Operations operations, CommandRunner runner, Limits limits) {
+        SocketClaim claim = SocketClaim.of(settings);
+        try {
+            ApiServer server = start(claim, settings, operations, runner, limits);
+            server.ownClaim = claim;
+            return server;
+        } catch (RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    /// Starts to answer at a socket that has been claimed.
+    ///
+    /// @param claim of the settings' socket; stays the caller's
+    /// @param settings where
+    /// @param operations what requests are about
+    /// @param runner carries out command lines, which are taken over the Unix socket only
+    /// @return to be closed before the balancer and the claim
+    /// @throws BalancerException if a listener cannot be had, saying what to do; nothing is left
+    ///   open then
+    public static ApiServer start(
+            SocketClaim claim, ApiSettings settings, Operations operations, CommandRunner runner) {
+        return start(claim, settings, operations, runner, Limits.DEFAULT);
+    }
+
+    private static ApiServer start(
+            SocketClaim claim,
+            ApiSettings settings,
+            Operations operations,
+            CommandRunner runner,
+            Limits limits) {
         Router router = Api.router(operations, runner);
         ApiServer server = new ApiServer();
         try {
             if (settings.tcp().isPresent()) {
                 server.listen(settings.tcp().get(), router, limits);
             }
-            if (settings.socket().isPresent()) {
-                server.listen(settings.socket().get(), router, limits);
+            if (claim.file().isPresent()) {
+                server.listen(claim.file().get(), router, limits);
             }
             return server;
         } catch (RuntimeException e) {
@@ -60,8 +91,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private void listen(Path socket, Router router, Limits limits) {
-        SocketFile prepared = SocketFile.prepare(socket);
+    private void listen(SocketFile prepared, Router router, Limits limits) {
         try {
             listeners.add(
                     Listener.start(
@@ -116,5 +146,8 @@ public final class ApiServer implements AutoCloseable {
         }
         listeners.forEach(Listener::close);
         listeners.clear();
+        if (ownClaim != null) {
+            ownClaim.close();
+        }
     }
 }

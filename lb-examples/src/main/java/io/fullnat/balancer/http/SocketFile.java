@@ -25,15 +25,18 @@ final class SocketFile {
 
     private final Path path;
     private final Path directory;
+    private final SocketLock lock;
     private @Nullable Object identity;
 
-    private SocketFile(Path path, Path directory) {
+    private SocketFile(Path path, Path directory, SocketLock lock) {
         this.path = path;
         this.directory = directory;
+        this.lock = lock;
     }
 
-    /// Finds out that the place is free, or held by the file of a balancer that is gone.
+    /// Takes the place, which is free or held by the file of a balancer that is gone.
     ///
+    /// @return to be released
     /// @throws BalancerException if it is not, or cannot be used; it says what to do
     static SocketFile prepare(Path path) {
         Path parent = Objects.requireNonNull(path.toAbsolutePath().getParent());
@@ -56,8 +59,28 @@ final class SocketFile {
                             + MAX_PATH_BYTES
                             + " bytes); name a shorter one in api.socket");
         }
-        requireFree(path);
-        return new SocketFile(path, directory);
+        SocketLock lock = lock(path);
+        try {
+            requireFree(path);
+        } catch (BalancerException taken) {
+            lock.close();
+            throw taken;
+        }
+        return new SocketFile(path, directory, lock);
+    }
+
+    private static SocketLock lock(Path path) {
+        try {
+            return SocketLock.take(path).orElseThrow(() -> taken(SocketLock.holder(path), path));
+        } catch (IOException e) {
+            throw cannot(path, e);
+        }
+    }
+
+    private static BalancerException taken(String who, Path path) {
+        return new BalancerException(
+                ErrorCode.ADDRESS_IN_USE,
+                who + " has " + path + " already; stop it, or name another socket in api.socket");
     }
 
     private static int bytes(Path path) {
@@ -79,12 +102,7 @@ final class SocketFile {
         } catch (IOException e) {
             return; // nobody listens: it is what a balancer left that was killed
         }
-        throw new BalancerException(
-                ErrorCode.ADDRESS_IN_USE,
-                Occupant.describe(path)
-                        + " listens at "
-                        + path
-                        + " already; stop it, or name another socket in api.socket");
+        throw taken(Occupant.describe(path), path);
     }
 
     private static Optional<BasicFileAttributes> attributes(Path path) {
@@ -110,7 +128,7 @@ final class SocketFile {
                             PosixFilePermissions.fromString("rwx------")));
             return directory.resolve("s");
         } catch (IOException e) {
-            throw cannot(e);
+            throw cannot(path, e);
         }
     }
 
@@ -126,7 +144,7 @@ final class SocketFile {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw cannot(e);
+            throw cannot(path, e);
         } finally {
             clean();
         }
@@ -142,7 +160,7 @@ final class SocketFile {
         }
     }
 
-    private BalancerException cannot(IOException e) {
+    private static BalancerException cannot(Path path, IOException e) {
         ErrorCode code =
                 e instanceof AccessDeniedException ? ErrorCode.PERMISSION : ErrorCode.DEVICE;
         return new BalancerException(
@@ -152,9 +170,14 @@ final class SocketFile {
                         + ": "
                         + e
                         + "; run as a user who may write to "
-                        + directory.getParent()
+                        + path.toAbsolutePath().getParent()
                         + ", or name another socket in api.socket",
                 e);
+    }
+
+    /// Lets others have the place. Idempotent.
+    void release() {
+        lock.close();
     }
 
     /// Removes the file if it is still the one that was published.

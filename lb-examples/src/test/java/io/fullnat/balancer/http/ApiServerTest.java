@@ -36,6 +36,10 @@ final class ApiServerTest {
         rig.close();
     }
 
+    private Path lock() {
+        return directory.resolve(".api.sock.lock");
+    }
+
     private ApiServer start() {
         ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
         return ApiServer.start(settings, rig, rig.runner);
@@ -86,10 +90,14 @@ final class ApiServerTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                     .isEqualTo("rw-------");
             try (var files = Files.list(directory)) {
-                assertThat(files).containsExactly(socket);
+                assertThat(files).containsExactlyInAnyOrder(socket, lock());
             }
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock())))
+                    .isEqualTo("rw-------");
         }
-        assertThat(directory).isEmptyDirectory();
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(lock());
+        }
     }
 
     @Test
@@ -100,7 +108,10 @@ final class ApiServerTest {
         assertThat(Files.getPosixFilePermissions(bound.getParent()))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
         file.clean();
-        assertThat(directory).isEmptyDirectory();
+        file.release();
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(lock());
+        }
     }
 
     @Test
@@ -135,7 +146,7 @@ final class ApiServerTest {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(socket));
             Thread.ofVirtual().start(() -> hangUpOn(other));
-            assertRefused(refusal(), ErrorCode.ADDRESS_IN_USE, "another program listens");
+            assertRefused(refusal(), ErrorCode.ADDRESS_IN_USE, "another program has");
         }
     }
 
