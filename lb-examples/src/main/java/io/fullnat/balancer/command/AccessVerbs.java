@@ -1,14 +1,11 @@
 package io.fullnat.balancer.command;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.AccessRule;
-import io.fullnat.api.service.ServiceKey;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,20 +33,9 @@ final class AccessVerbs extends VerbGroup {
             description = "Lists the clients of a service, or of all.",
             mixinStandardHelpOptions = true)
     Request list(
-            @Parameters(
-                            index = "0",
-                            arity = "0..1",
-                            paramLabel = "PROTOCOL",
-                            description = "tcp or udp")
-                    Optional<Protocol> protocol,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "SERVICE",
-                            description = "ADDRESS:PORT")
-                    Optional<Endpoint> service,
+            @Mixin OptionalServiceWords service,
             @Option(names = "--json", description = "As JSON.") boolean json) {
-        return new Request.Show(new AccessTable(Verbs.key(protocol, service), action, json));
+        return new Request.Show(new AccessTable(service.key(), action, json));
     }
 
     @Command(
@@ -57,13 +43,14 @@ final class AccessVerbs extends VerbGroup {
             description = "Adds clients; connections of those now kept out end.",
             mixinStandardHelpOptions = true)
     Request add(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "CLIENTS", description = "ADDRESS or ADDRESS/LENGTH")
+            @Mixin ServiceWords service,
+            @Parameters(
+                            index = "2",
+                            paramLabel = "CLIENTS",
+                            description = "ADDRESS or ADDRESS/LENGTH")
                     IpPrefix clients) {
         return Request.edit(
-                new Change.AddAccessRule(
-                        new ServiceKey(protocol, service), new AccessRule(action, clients)));
+                new Change.AddAccessRule(service.key(), new AccessRule(action, clients)));
     }
 
     @Command(
@@ -71,12 +58,13 @@ final class AccessVerbs extends VerbGroup {
             description = "Removes clients, as they were added.",
             mixinStandardHelpOptions = true)
     Request remove(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "CLIENTS", description = "ADDRESS or ADDRESS/LENGTH")
+            @Mixin ServiceWords service,
+            @Parameters(
+                            index = "2",
+                            paramLabel = "CLIENTS",
+                            description = "ADDRESS or ADDRESS/LENGTH")
                     IpPrefix clients) {
         return Request.edit(
-                new Change.RemoveAccessRule(
-                        new ServiceKey(protocol, service), new AccessRule(action, clients)));
+                new Change.RemoveAccessRule(service.key(), new AccessRule(action, clients)));
     }
 }

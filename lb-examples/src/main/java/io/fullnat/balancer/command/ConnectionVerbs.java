@@ -1,13 +1,11 @@
 package io.fullnat.balancer.command;
 
-import io.fullnat.api.Endpoint;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `fullnat connection`.
 @Command(
@@ -34,18 +32,7 @@ final class ConnectionVerbs extends VerbGroup {
             },
             mixinStandardHelpOptions = true)
     Request list(
-            @Parameters(
-                            index = "0",
-                            arity = "0..1",
-                            paramLabel = "PROTOCOL",
-                            description = "tcp or udp")
-                    Optional<Protocol> protocol,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "SERVICE",
-                            description = "ADDRESS:PORT")
-                    Optional<Endpoint> service,
+            @Mixin OptionalServiceWords service,
             @Option(
                             names = "--tuple",
                             paramLabel = "TUPLE",
@@ -59,8 +46,7 @@ final class ConnectionVerbs extends VerbGroup {
             @Option(names = "--json", description = "As JSON.") boolean json) {
         return new Request.Show(
                 new ConnectionListing(
-                        new ConnectionFilter(
-                                Verbs.key(protocol, service), tuple.map(Values::socketPair)),
+                        new ConnectionFilter(service.key(), tuple.map(Values::socketPair)),
                         worker.map(text -> Values.number("--worker", text, 0, MAX_WORKER) + 1)
                                 .orElse(0),
                         json));

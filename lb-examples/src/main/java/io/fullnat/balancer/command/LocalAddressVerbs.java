@@ -1,14 +1,12 @@
 package io.fullnat.balancer.command;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.LocalAddress;
-import io.fullnat.api.service.ServiceKey;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,20 +32,9 @@ final class LocalAddressVerbs extends VerbGroup {
             description = "Lists the local addresses of a service, or of all.",
             mixinStandardHelpOptions = true)
     Request list(
-            @Parameters(
-                            index = "0",
-                            arity = "0..1",
-                            paramLabel = "PROTOCOL",
-                            description = "tcp or udp")
-                    Optional<Protocol> protocol,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "SERVICE",
-                            description = "ADDRESS:PORT")
-                    Optional<Endpoint> service,
+            @Mixin OptionalServiceWords service,
             @Option(names = "--json", description = "As JSON.") boolean json) {
-        return new Request.Show(new LocalAddressTable(Verbs.key(protocol, service), json));
+        return new Request.Show(new LocalAddressTable(service.key(), json));
     }
 
     @Command(
@@ -55,16 +42,14 @@ final class LocalAddressVerbs extends VerbGroup {
             description = "Adds a local address, and the interface address that it needs.",
             mixinStandardHelpOptions = true)
     Request add(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "ADDRESS", description = "The local address.")
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "ADDRESS", description = "The local address.")
                     IpAddress address,
-            @Parameters(paramLabel = "DEVICE", description = "Its port, or port.vlan.")
+            @Parameters(index = "3", paramLabel = "DEVICE", description = "Its port, or port.vlan.")
                     String device) {
         return Request.edit(
                 new Change.AddLocalAddress(
-                        new ServiceKey(protocol, service),
-                        new LocalAddress(address, Values.device(device))));
+                        service.key(), new LocalAddress(address, Values.device(device))));
     }
 
     @Command(
@@ -72,13 +57,11 @@ final class LocalAddressVerbs extends VerbGroup {
             description = "Removes a local address; it drains until its last connection ends.",
             mixinStandardHelpOptions = true)
     Request remove(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "ADDRESS", description = "The local address.")
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "ADDRESS", description = "The local address.")
                     IpAddress address,
             @Option(names = "--force", description = "End its connections now.") boolean force) {
-        return Steps.removeLocalAddress(
-                new ServiceKey(protocol, service), address, Optional.empty(), force);
+        return Steps.removeLocalAddress(service.key(), address, Optional.empty(), force);
     }
 
     @Command(
@@ -86,10 +69,8 @@ final class LocalAddressVerbs extends VerbGroup {
             description = "Removes all local addresses of a service, each as \"remove\" does.",
             mixinStandardHelpOptions = true)
     Request flush(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Mixin ServiceWords service,
             @Option(names = "--force", description = "End their connections now.") boolean force) {
-        return Request.edit(
-                new Change.FlushLocalAddresses(new ServiceKey(protocol, service), force));
+        return Request.edit(new Change.FlushLocalAddresses(service.key(), force));
     }
 }

@@ -1,13 +1,12 @@
 package io.fullnat.balancer.command;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServiceKey;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,20 +31,9 @@ final class ServerVerbs extends VerbGroup {
             description = "Lists the real servers of a service, or of all.",
             mixinStandardHelpOptions = true)
     Request list(
-            @Parameters(
-                            index = "0",
-                            arity = "0..1",
-                            paramLabel = "PROTOCOL",
-                            description = "tcp or udp")
-                    Optional<Protocol> protocol,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "SERVICE",
-                            description = "ADDRESS:PORT")
-                    Optional<Endpoint> service,
+            @Mixin OptionalServiceWords service,
             @Option(names = "--json", description = "As JSON.") boolean json) {
-        return new Request.Show(new ServerTable(Verbs.key(protocol, service), json));
+        return new Request.Show(new ServerTable(service.key(), json));
     }
 
     @Command(
@@ -53,9 +41,9 @@ final class ServerVerbs extends VerbGroup {
             description = "Adds a real server; the service must not have it.",
             mixinStandardHelpOptions = true)
     Request add(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server,
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
+                    Endpoint server,
             @Option(
                             names = {"-w", "--weight"},
                             paramLabel = "WEIGHT",
@@ -63,7 +51,7 @@ final class ServerVerbs extends VerbGroup {
                     Optional<String> weight) {
         return Request.edit(
                 new Change.AddRealServer(
-                        new ServiceKey(protocol, service),
+                        service.key(),
                         new RealServer(server, weight.map(ServerVerbs::weight).orElse(1))));
     }
 
@@ -72,17 +60,16 @@ final class ServerVerbs extends VerbGroup {
             description = "Changes the weight of a real server.",
             mixinStandardHelpOptions = true)
     Request edit(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server,
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
+                    Endpoint server,
             @Option(
                             names = {"-w", "--weight"},
                             paramLabel = "WEIGHT",
                             required = true,
                             description = "0-65535; 0 gets no new connections.")
                     String weight) {
-        return Steps.editServer(
-                new ServiceKey(protocol, service), server, Optional.of(weight(weight)));
+        return Steps.editServer(service.key(), server, Optional.of(weight(weight)));
     }
 
     @Command(
@@ -90,10 +77,10 @@ final class ServerVerbs extends VerbGroup {
             description = "Removes a real server; its connections go on until they end.",
             mixinStandardHelpOptions = true)
     Request remove(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
-            @Parameters(paramLabel = "SERVER", description = "ADDRESS:PORT") Endpoint server) {
-        return Request.edit(new Change.RemoveRealServer(new ServiceKey(protocol, service), server));
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
+                    Endpoint server) {
+        return Request.edit(new Change.RemoveRealServer(service.key(), server));
     }
 
     private static int weight(String text) {

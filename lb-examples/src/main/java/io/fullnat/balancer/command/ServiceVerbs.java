@@ -1,15 +1,12 @@
 package io.fullnat.balancer.command;
 
-import io.fullnat.api.Endpoint;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `fullnat service`.
 @Command(
@@ -38,11 +35,9 @@ final class ServiceVerbs extends VerbGroup {
             description = "Shows one service with all that belongs to it.",
             mixinStandardHelpOptions = true)
     Request show(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Mixin ServiceWords service,
             @Option(names = "--json", description = "As JSON.") boolean json) {
-        return new Request.Show(
-                new ServiceTable(Optional.of(new ServiceKey(protocol, service)), json));
+        return new Request.Show(new ServiceTable(Optional.of(service.key()), json));
     }
 
     @Command(
@@ -50,8 +45,7 @@ final class ServiceVerbs extends VerbGroup {
             description = "Adds a service; it must not be there.",
             mixinStandardHelpOptions = true)
     Request add(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Mixin ServiceWords service,
             @Option(
                             names = {"-s", "--scheduler"},
                             paramLabel = "NAME",
@@ -64,7 +58,7 @@ final class ServiceVerbs extends VerbGroup {
                     Optional<String> timeout) {
         return Request.edit(
                 new Change.AddService(
-                        VirtualService.of(new ServiceKey(protocol, service))
+                        VirtualService.of(service.key())
                                 .withScheduler(scheduler.map(Values::scheduler).orElse("wlc"))
                                 .withConnectionTimeout(
                                         timeout.flatMap(text ->
@@ -78,8 +72,7 @@ final class ServiceVerbs extends VerbGroup {
             description = "Changes what is given, and keeps the rest.",
             mixinStandardHelpOptions = true)
     Request edit(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service,
+            @Mixin ServiceWords service,
             @Option(
                             names = {"-s", "--scheduler"},
                             paramLabel = "NAME",
@@ -91,7 +84,7 @@ final class ServiceVerbs extends VerbGroup {
                             description = "Idle time; 0 for the defaults.")
                     Optional<String> timeout) {
         return Steps.editService(
-                new ServiceKey(protocol, service),
+                service.key(),
                 scheduler.map(Values::scheduler),
                 timeout.map(text -> Values.timeoutSeconds("--timeout", text)));
     }
@@ -100,29 +93,15 @@ final class ServiceVerbs extends VerbGroup {
             name = "remove",
             description = "Removes a service; its connections go on until they end.",
             mixinStandardHelpOptions = true)
-    Request remove(
-            @Parameters(paramLabel = "PROTOCOL", description = "tcp or udp") Protocol protocol,
-            @Parameters(paramLabel = "SERVICE", description = "ADDRESS:PORT") Endpoint service) {
-        return Request.edit(new Change.RemoveService(new ServiceKey(protocol, service)));
+    Request remove(@Mixin ServiceWords service) {
+        return Request.edit(new Change.RemoveService(service.key()));
     }
 
     @Command(
             name = "zero",
             description = "Lets the counts of a service, or of all, begin at 0 again.",
             mixinStandardHelpOptions = true)
-    Request zero(
-            @Parameters(
-                            index = "0",
-                            arity = "0..1",
-                            paramLabel = "PROTOCOL",
-                            description = "tcp or udp")
-                    Optional<Protocol> protocol,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "SERVICE",
-                            description = "ADDRESS:PORT")
-                    Optional<Endpoint> service) {
-        return Request.edit(new Change.ZeroCounters(Verbs.key(protocol, service)));
+    Request zero(@Mixin OptionalServiceWords service) {
+        return Request.edit(new Change.ZeroCounters(service.key()));
     }
 }

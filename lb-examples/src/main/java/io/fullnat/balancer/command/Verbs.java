@@ -8,13 +8,11 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.AccessRule;
-import io.fullnat.api.service.ServiceKey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -135,15 +133,5 @@ final class Verbs {
         CommandSpec spec = wrong.getCommandLine().getCommandSpec();
         return Refusal.invalid(
                 wrong.getMessage() + "; see \"" + spec.qualifiedName() + " --help\"");
-    }
-
-    /// One service of two optional words.
-    static Optional<ServiceKey> key(Optional<Protocol> protocol, Optional<Endpoint> service) {
-        if (protocol.isPresent() && service.isEmpty()) {
-            throw Refusal.invalid(
-                    "a service is two words: tcp or udp, and ADDRESS:PORT (as in tcp"
-                            + " 192.0.2.80:80)");
-        }
-        return protocol.map(known -> new ServiceKey(known, service.orElseThrow()));
     }
 }
