@@ -45,6 +45,15 @@ public final class ConnectionTable implements AutoCloseable {
         /// @param record the connection
         /// @param evicted whether it gave way to a new one, rather than timed out
         void ended(long record, boolean evicted);
+
+        /// Called some connections before [#ended]: a listener that will need memory then may load
+        /// it now, so that the misses of several connections overlap.
+        ///
+        /// @param record the connection
+        /// @return a word of that memory, or 0
+        default long touch(long record) {
+            return 0;
+        }
     }
 
     /// How many stale entries one search for a victim steps over.
@@ -300,13 +309,16 @@ public final class ConnectionTable implements AutoCloseable {
                 timers.arm(id, deadline);
                 continue;
             }
-            long in = lineHash(record(id));
-            long out = lineHash(record(id) + OUT);
-            sum += Memory.getLong(index.bucket(in)) + Memory.getLong(index.bucket(out));
             due[ending] = id;
-            dueHashes[2 * ending] = in;
-            dueHashes[2 * ending + 1] = out;
+            dueHashes[2 * ending] = lineHash(record(id));
+            dueHashes[2 * ending + 1] = lineHash(record(id) + OUT);
             ending++;
+        }
+        for (int i = 0; i < ending; i++) {
+            sum +=
+                    Memory.getLong(index.bucket(dueHashes[2 * i]))
+                            + Memory.getLong(index.bucket(dueHashes[2 * i + 1]))
+                            + listener.touch(record(due[i]));
         }
         for (int i = 0; i < ending; i++) {
             int id = due[i];

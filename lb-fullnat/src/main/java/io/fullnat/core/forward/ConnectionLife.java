@@ -66,6 +66,13 @@ final class ConnectionLife implements ConnectionTable.EndListener {
                 .count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
     }
 
+    @Override
+    public long touch(long record) {
+        int localPort = ConnectionTable.outboundDestinationPort(record);
+        return flow.ports()
+                .touch(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
+    }
+
     private void release(long record) {
         ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
         Memory.addLong(serverLine(record) + activity(state), -1);

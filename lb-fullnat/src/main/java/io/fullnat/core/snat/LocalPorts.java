@@ -1,5 +1,6 @@
 package io.fullnat.core.snat;
 
+import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionTable;
 
 /// Chooses local ports for one worker.
@@ -115,9 +116,6 @@ public final class LocalPorts implements AutoCloseable {
     private void drawAhead(
             PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
         int place = randomPlace();
-        if (lane.bitmap() != 0) {
-            place = PortBitmaps.clearFrom(lane.bitmap(), place, partition.count());
-        }
         for (int i = 1; place >= 0 && !isOurs(place, addresses, serverPort, path); i++) {
             place = i < RANDOM_TRIES * users ? randomPlace() : NONE;
         }
@@ -125,6 +123,9 @@ public final class LocalPorts implements AutoCloseable {
         if (place >= 0) {
             long key = ConnectionTable.key(ports(serverPort, partition.port(place)), protocol);
             touches.add(table.bucket(table.hash(addresses, key)));
+            if (lane.bitmap() != 0) {
+                touches.add(PortBitmaps.wordAt(lane.bitmap(), place));
+            }
         }
     }
 
@@ -138,6 +139,10 @@ public final class LocalPorts implements AutoCloseable {
 
     private int place(
             PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
+        if (lane.bitmap() != 0 && lane.used() < crowded / 2) {
+            bitmaps.giveBack(lane.bitmap());
+            lane.bitmap(0);
+        }
         int ahead = lane.ahead();
         boolean good =
                 ahead >= 0
@@ -159,18 +164,16 @@ public final class LocalPorts implements AutoCloseable {
             if (lane.bitmap() == 0) {
                 return scan(addresses, serverPort, protocol, path);
             }
-        } else if (lane.used() < crowded / 2) {
-            bitmaps.giveBack(lane.bitmap());
-            lane.bitmap(0);
-            return place(lane, addresses, serverPort, protocol, path);
         }
-        return search(lane.bitmap(), addresses, serverPort, protocol, path);
+        int start = ahead >= 0 ? ahead : randomPlace();
+        return search(lane.bitmap(), start, addresses, serverPort, protocol, path);
     }
 
     /// Each try that fails sets a bit that stays set until its connection ends, or for good where
     /// the port belongs to another worker: over the life of a lane a port is tried in vain once.
-    private int search(long bitmap, long addresses, int serverPort, int protocol, ReturnPath path) {
-        int place = PortBitmaps.clearFrom(bitmap, randomPlace(), partition.count());
+    private int search(
+            long bitmap, int start, long addresses, int serverPort, int protocol, ReturnPath path) {
+        int place = PortBitmaps.clearFrom(bitmap, start, partition.count());
         while (place >= 0 && !isFree(place, addresses, serverPort, protocol, path)) {
             PortBitmaps.set(bitmap, place);
             place = PortBitmaps.clearFrom(bitmap, place, partition.count());
@@ -210,6 +213,17 @@ public final class LocalPorts implements AutoCloseable {
     /// @return source and destination port as they lie in a packet
     public static int ports(int serverPort, int localPort) {
         return (serverPort & 0xFFFF) | (Short.reverseBytes((short) localPort) << 16);
+    }
+
+    /// Loads what [#release] will need.
+    ///
+    /// @param lane of a port in use
+    /// @param port as [#choose] gave it
+    /// @return a meaningless word, to be used so that the compiler keeps the load
+    public long touch(PortLane lane, int port) {
+        return lane.bitmap() == 0
+                ? 0
+                : Memory.getLong(PortBitmaps.wordAt(lane.bitmap(), partition.place(port)));
     }
 
     /// Gives a port back when its connection has ended.

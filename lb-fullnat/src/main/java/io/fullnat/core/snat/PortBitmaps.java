@@ -36,13 +36,18 @@ final class PortBitmaps implements AutoCloseable {
     }
 
     static void set(long bitmap, int place) {
-        long word = bitmap + (place >>> 6) * (long) Long.BYTES;
+        long word = wordAt(bitmap, place);
         Memory.putLong(word, Memory.getLong(word) | 1L << place);
     }
 
     static void clear(long bitmap, int place) {
-        long word = bitmap + (place >>> 6) * (long) Long.BYTES;
+        long word = wordAt(bitmap, place);
         Memory.putLong(word, Memory.getLong(word) & ~(1L << place));
+    }
+
+    /// The address of the word that has a place's bit.
+    static long wordAt(long bitmap, int place) {
+        return bitmap + (place >>> 6) * (long) Long.BYTES;
     }
 
     static boolean isClear(long bitmap, int place) {
