@@ -29,7 +29,7 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
     public static final String FIRST_LOCAL = "203.0.113.100";
 
     /// The real servers' port, below all client ports.
-    static final int SERVER_PORT = 800;
+    public static final int SERVER_PORT = 800;
 
     private static final Endpoint SERVICE = Endpoint.of("192.0.2.80", 80);
     private static final int SERVERS = 4;
@@ -37,7 +37,7 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
 
     /// What clients talk to.
-    Endpoint service() {
+    public Endpoint service() {
         return SERVICE;
     }
 

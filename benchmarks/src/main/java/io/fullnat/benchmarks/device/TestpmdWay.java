@@ -1,0 +1,32 @@
+package io.fullnat.benchmarks.device;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/// `dpdk-testpmd` over the device.
+///
+/// @param name of the line
+/// @param device as `--vdev` takes it
+/// @param mode of forwarding: `io`, `macswap`, `rxonly`
+/// @param fills how many bursts of 32 it sends before it forwards
+/// @param cpu of the forwarding thread
+record TestpmdWay(String name, String device, String mode, int fills, int cpu) implements Way {
+    private static final int SETTLE_MS = 1000;
+
+    @Override
+    public Rate measure(int seconds) throws IOException, InterruptedException {
+        try (Testpmd testpmd = Testpmd.start(device, mode, cpu)) {
+            testpmd.say(fills > 0 ? "start tx_first " + fills : "start");
+            TimeUnit.MILLISECONDS.sleep(SETTLE_MS);
+            Testpmd.Sample before = testpmd.sample();
+            TimeUnit.SECONDS.sleep(seconds);
+            Testpmd.Sample after = testpmd.sample();
+            long packets = after.packets() - before.packets();
+            if (packets == 0) {
+                throw new IOException(name + " received no packet on " + device);
+            }
+            return new Rate(
+                    after.packetsPerSecond(), (double) (after.cpuNs() - before.cpuNs()) / packets);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.fullnat.benchmarks.device;
+
+import java.io.IOException;
+
+/// Something that receives and forwards packets over a device.
+interface Way {
+    /// The line of the table.
+    String name();
+
+    /// Starts it, measures it for some seconds, and ends it.
+    ///
+    /// @throws IOException if it cannot be run
+    Rate measure(int seconds) throws IOException, InterruptedException;
+}
