@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// One soak: a balancer as `fullnat run` has it, with its API, but over a port that makes traffic;
 /// commands that change it; and a look at what is left when the traffic has ended.
@@ -50,10 +51,19 @@ final class SoakRun {
             Path file = ControlLoad.file(folder);
             Files.writeString(file, SoakTown.yaml(ControlLoad.socket(folder), connections, 0));
             run(folder, length, interval, listener);
-            Files.delete(file);
         } finally {
-            Files.delete(folder);
+            delete(folder);
         }
+    }
+
+    /// With what a balancer leaves there, such as the lock of its socket.
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 
     private void run(Path folder, Duration length, Duration interval, Consumer<Sample> listener)
