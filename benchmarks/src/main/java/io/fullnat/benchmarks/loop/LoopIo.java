@@ -20,7 +20,7 @@ public final class LoopIo extends OnePort {
     /// @param workers how many workers there are
     LoopIo(boolean offload, int workers) {
         this(
-                Stream.generate(() -> new LoopQueue(offload ? PacketBurst.IP_CHECKSUM_GOOD : 0))
+                Stream.generate(() -> Apart.make(() -> new LoopQueue(flags(offload))))
                         .limit(workers)
                         .toList(),
                 offload);
@@ -29,6 +29,10 @@ public final class LoopIo extends OnePort {
     private LoopIo(List<LoopQueue> queues, boolean offload) {
         super(queues, queues.stream().map(LoopQueue::pool).toList(), offload);
         this.queues = queues;
+    }
+
+    private static int flags(boolean offload) {
+        return offload ? PacketBurst.IP_CHECKSUM_GOOD : 0;
     }
 
     /// The first worker's queue.

@@ -72,17 +72,25 @@ public final class ManyWorkers {
     private double measure(int busy) throws InterruptedException {
         List<Phase> phases = new ArrayList<>();
         for (int worker = 0; worker < busy; worker++) {
-            LoopQueue queue = io.loop(worker);
-            PacketMaker maker =
-                    PacketMaker.udp(queue.arena(), network.service(), LoopNetwork.SERVER_PORT);
-            FlowOrder order = FlowOrder.inOrder(flows, worker * flows);
-            phases.add(queue.run(new Phase(maker, order, REQUESTS, true)));
+            int number = worker;
+            phases.add(Apart.make(() -> phase(number)));
+        }
+        for (int worker = 0; worker < busy; worker++) {
+            io.loop(worker).run(phases.get(worker));
         }
         double sum = 0;
         for (Phase phase : phases) {
             sum += phase.await().nsPerPacket();
         }
         return sum / busy;
+    }
+
+    private Phase phase(int worker) {
+        PacketMaker maker =
+                PacketMaker.udp(
+                        io.loop(worker).arena(), network.service(), LoopNetwork.SERVER_PORT);
+        FlowOrder order = FlowOrder.inOrder(flows, worker * flows);
+        return new Phase(maker, order, REQUESTS, true);
     }
 
     private void finish() {

@@ -101,11 +101,14 @@ final class ControlLoad {
         for (int spare = 0; spare < SoakTown.SERVERS; spare++) {
             String server = SoakTown.server(service, SoakTown.SERVERS + spare);
             toggles.add(new Toggle("server add" + of + server, "server remove" + of + server));
-            String own = SoakTown.server(service, spare);
-            toggles.add(
-                    new Toggle(
-                            "server edit" + of + own + " --weight 0",
-                            "server edit" + of + own + " --weight 2"));
+            // One takes connections all the time, or some packets would rightly find none.
+            if (spare > 0) {
+                String own = SoakTown.server(service, spare);
+                toggles.add(
+                        new Toggle(
+                                "server edit" + of + own + " --weight 0",
+                                "server edit" + of + own + " --weight 2"));
+            }
         }
         // The last one is what the file's variants differ in.
         for (int spare = 0; spare < SoakTown.LOCALS - 1; spare++) {
