@@ -11,8 +11,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import org.slf4j.Logger;
 
 /// How `fullnat` logs: to standard error, as standard output is the commands', and only what is
-/// wrong; `-Dfullnat.log=INFO` or `DEBUG` shows more. In code, because reading the same from XML
-/// takes a tenth of the start. `-Dlogback.configurationFile` still names a file to be read instead.
+/// wrong; `-Dfullnat.log=INFO` or `DEBUG` shows more. In code, so that no start has to read XML.
+/// `-Dlogback.configurationFile` still names a file to be read instead.
 ///
 /// Made by Logback.
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)

@@ -331,7 +331,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// Keeps the early loads alive: without a use the compiler would drop them.
     ///
     /// @return a meaningless sum
-    public long touched() {
+    long touched() {
         return touched;
     }
 
