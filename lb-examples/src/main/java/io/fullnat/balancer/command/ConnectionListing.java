@@ -12,13 +12,13 @@ import java.io.PrintWriter;
 /// so a long list takes no memory.
 ///
 /// @param filter which ones; it is an error if none has a tuple that is asked for
-/// @param cpu whose: 1 is the first worker, 0 is all
+/// @param owner whose
 /// @param json whether JSON is wanted instead
-record ConnectionListing(ConnectionFilter filter, int cpu, boolean json)
+record ConnectionListing(ConnectionFilter filter, WorkerChoice owner, boolean json)
         implements Request.Listing {
     @Override
     public void print(Operations operations, PrintWriter out) {
-        int worker = Lookup.worker(operations, cpu);
+        int worker = owner.index(operations);
         Printer printer = new Printer(out, json);
         filter.service().ifPresent(key -> Lookup.services(operations, filter.service()));
         operations

@@ -47,8 +47,9 @@ final class ConnectionVerbs extends VerbGroup {
         return new Request.Show(
                 new ConnectionListing(
                         new ConnectionFilter(service.key(), tuple.map(Values::socketPair)),
-                        worker.map(text -> Values.number("--worker", text, 0, MAX_WORKER) + 1)
-                                .orElse(0),
+                        worker.map(text -> Values.number("--worker", text, 0, MAX_WORKER))
+                                .map(WorkerChoice::worker)
+                                .orElse(WorkerChoice.ALL),
                         json));
     }
 }

@@ -42,25 +42,23 @@ final class CountersCommand implements Callable<Request> {
 
     @Override
     public Request call() {
-        Optional<Integer> number =
-                worker.map(text -> Values.number("--worker", text, 0, MAX_WORKER));
+        Optional<WorkerChoice> choice =
+                worker.map(text -> Values.number("--worker", text, 0, MAX_WORKER))
+                        .map(WorkerChoice::worker);
         boolean withZeroes = all;
         boolean asJson = json;
         return new Request.Show(
-                (operations, out) -> print(operations, number, withZeroes, asJson, out));
+                (operations, out) -> print(operations, choice, withZeroes, asJson, out));
     }
 
     private static void print(
             Operations operations,
-            Optional<Integer> worker,
+            Optional<WorkerChoice> choice,
             boolean all,
             boolean json,
             PrintWriter out) {
         CountersReader counters = operations.counters();
-        if (worker.filter(number -> number >= counters.workers()).isPresent()) {
-            throw Refusal.invalid(
-                    "--worker " + worker.get() + " is not 0-" + (counters.workers() - 1));
-        }
+        Optional<Integer> worker = choice.map(named -> named.index(operations));
         List<Row> outcomes = outcomes(counters, worker);
         List<Row> others = others(counters, worker);
         if (json) {

@@ -85,7 +85,8 @@ final class Ipvsadm {
                             .map(text -> ConnectionFilter.of(Values.socketPair(text)))
                             .orElse(ConnectionFilter.ALL);
             return new Request.Show(
-                    new ConnectionListing(filter, cpu.orElse(0), words.has(IpvsOption.JSON)));
+                    new ConnectionListing(
+                            filter, WorkerChoice.cpu(cpu.orElse(0)), words.has(IpvsOption.JSON)));
         }
         ServiceListing.Columns columns =
                 words.has(IpvsOption.STATS)

@@ -20,10 +20,9 @@ final class Lookup {
         return List.of(found(key.get(), operations.control().status(key.get())));
     }
 
-    /// The same, as the worker counted that `--cpu` means: DPVS counts the workers from 1, 0 is
-    /// all.
+    /// The same, as the worker counted that `--cpu` means.
     static List<ServiceStatus> services(Operations operations, Optional<ServiceKey> key, int cpu) {
-        int worker = worker(operations, cpu);
+        int worker = WorkerChoice.cpu(cpu).index(operations);
         if (worker < 0) {
             return services(operations, key);
         }
@@ -52,23 +51,5 @@ final class Lookup {
 
     static List<String> ports(Operations operations) {
         return operations.io().ports().stream().map(port -> port.name()).toList();
-    }
-
-    /// The number of the worker that `--cpu` means: DPVS counts the workers from 1, 0 is all.
-    ///
-    /// @return -1 for all
-    static int worker(Operations operations, int cpu) {
-        int workers = operations.counters().workers();
-        if (cpu > workers) {
-            throw Refusal.invalid(
-                    "--cpu "
-                            + cpu
-                            + " is not 0-"
-                            + workers
-                            + ": the workers 1-"
-                            + workers
-                            + ", 0 is all");
-        }
-        return cpu - 1;
     }
 }
