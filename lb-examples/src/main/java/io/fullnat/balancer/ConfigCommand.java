@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -70,16 +71,10 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
             footer = "  fullnat config export > fullnat.yaml")
-    int export(
-            @Option(
-                            names = "--socket",
-                            paramLabel = "PATH",
-                            defaultValue = "${env:FULLNAT_SOCKET:-/run/fullnat.sock}",
-                            description = "Where the balancer listens (default: ${DEFAULT-VALUE}).")
-                    Path socket) {
+    int export(@Mixin SocketOption socket) {
         PrintWriter out = spec.commandLine().getOut();
         List<String> words = List.of("config", "export");
-        int status = remote.run(socket, words, "", out, spec.commandLine().getErr());
+        int status = remote.run(socket.path(), words, "", out, spec.commandLine().getErr());
         out.flush();
         return status;
     }

@@ -1,9 +1,9 @@
 package io.fullnat.balancer;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,12 +28,7 @@ final class HostCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the report as JSON.")
     private boolean json;
 
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            defaultValue = "${env:FULLNAT_SOCKET:-/run/fullnat.sock}",
-            description = "Where the balancer listens (default: ${DEFAULT-VALUE}).")
-    private Path socket;
+    @Mixin private final SocketOption socket = new SocketOption();
 
     HostCommand(Remote remote) {
         this.remote = remote;
@@ -43,6 +38,10 @@ final class HostCommand implements Callable<Integer> {
     public Integer call() {
         List<String> arguments = json ? List.of("host", "--json") : List.of("host");
         return remote.run(
-                socket, arguments, "", spec.commandLine().getOut(), spec.commandLine().getErr());
+                socket.path(),
+                arguments,
+                "",
+                spec.commandLine().getOut(),
+                spec.commandLine().getErr());
     }
 }

@@ -1,10 +1,10 @@
 package io.fullnat.balancer;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -32,12 +32,7 @@ final class ReloadCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the changes as JSON.")
     private boolean json;
 
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            defaultValue = "${env:FULLNAT_SOCKET:-/run/fullnat.sock}",
-            description = "Where the balancer listens (default: ${DEFAULT-VALUE}).")
-    private Path socket;
+    @Mixin private final SocketOption socket = new SocketOption();
 
     ReloadCommand(Remote remote) {
         this.remote = remote;
@@ -53,6 +48,10 @@ final class ReloadCommand implements Callable<Integer> {
             arguments.add("--json");
         }
         return remote.run(
-                socket, arguments, "", spec.commandLine().getOut(), spec.commandLine().getErr());
+                socket.path(),
+                arguments,
+                "",
+                spec.commandLine().getOut(),
+                spec.commandLine().getErr());
     }
 }

@@ -21,8 +21,6 @@ final class RemoteCommands {
     /// Names the balancer's socket if no option does.
     static final String SOCKET_VARIABLE = "FULLNAT_SOCKET";
 
-    private static final String SOCKET_OPTION = "--socket";
-
     private final Remote remote;
     private final Map<String, String> environment;
 
@@ -43,7 +41,7 @@ final class RemoteCommands {
             throws IOException {
         Optional<Path> socket = Optional.empty();
         List<String> words = line;
-        if (words.size() > 2 && words.getFirst().equals(SOCKET_OPTION)) {
+        if (words.size() > 2 && words.getFirst().equals(SocketOption.NAME)) {
             socket = Optional.of(Path.of(words.get(1)));
             words = words.subList(2, words.size());
         }
