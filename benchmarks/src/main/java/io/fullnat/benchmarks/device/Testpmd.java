@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,29 +19,43 @@ import java.util.regex.Pattern;
 
 /// A running `dpdk-testpmd` with one forwarding thread, told what to do over its standard input.
 final class Testpmd implements AutoCloseable {
-    private static final Path RUNTIME_FOLDERS = Path.of("/var/run/dpdk");
     private static final String FORWARDING_LCORE = "1";
+    private static final Pattern FORWARDING = Pattern.compile("packet forwarding - ports=1");
     private static final Pattern PACKETS = Pattern.compile("RX-packets: +(\\d+)");
     private static final Pattern RATE = Pattern.compile("Rx-pps: +(\\d+)");
     private static final int PATIENCE_S = 20;
     private static final int KEPT_LINES = 20;
 
     private final Process process;
-    private final String prefix;
+    private final Path folder;
     private final Writer input;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Deque<String> last = new ArrayDeque<>();
+
+    /// Without the JVM it would go on for seconds, and leave its folder.
+    private final Thread whenJvmEnds = new Thread(this::kill);
 
     /// What it says of port 0.
     ///
     /// @param packets received since it started
     /// @param packetsPerSecond received since the sample before
-    /// @param cpuNs processor time of the forwarding thread since it started
-    record Sample(long packets, long packetsPerSecond, long cpuNs) {}
+    /// @param cpuNs processor time of each thread since it started
+    record Sample(long packets, long packetsPerSecond, Map<Path, Long> cpuNs) {
+        /// Processor time of the forwarding thread since an earlier sample. It is the busiest one:
+        /// names of threads differ between versions, but all the others wait for something. (At the
+        /// start, they do not: the first one prepares memory then.)
+        long forwardingNs(Sample earlier) {
+            return cpuNs.entrySet().stream()
+                    .mapToLong(thread ->
+                            thread.getValue() - earlier.cpuNs.getOrDefault(thread.getKey(), 0L))
+                    .max()
+                    .orElseThrow();
+        }
+    }
 
-    private Testpmd(Process process, String prefix) {
+    private Testpmd(Process process, Path folder) {
         this.process = process;
-        this.prefix = prefix;
+        this.folder = folder;
         input = process.outputWriter();
         Thread.ofPlatform().daemon().start(() -> read(process.inputReader()));
     }
@@ -58,7 +73,7 @@ final class Testpmd implements AutoCloseable {
     /// @param mode of forwarding
     /// @param cpu of the forwarding thread
     static Testpmd start(String device, String mode, int cpu) throws IOException {
-        String prefix = "fullnat-testpmd-" + ProcessHandle.current().pid();
+        Path folder = Files.createTempDirectory("fullnat-testpmd");
         int lastCpu = Runtime.getRuntime().availableProcessors() - 1;
         ProcessBuilder builder =
                 new ProcessBuilder(
@@ -72,7 +87,6 @@ final class Testpmd implements AutoCloseable {
                         "--no-pci",
                         "-m",
                         Integer.toString(EngineWay.MEMORY_MB),
-                        "--file-prefix=" + prefix,
                         "--lcores",
                         "0@(0-" + lastCpu + ")," + FORWARDING_LCORE + "@" + cpu,
                         "--vdev=" + device,
@@ -85,7 +99,10 @@ final class Testpmd implements AutoCloseable {
                         "--txd=1024",
                         "--mbcache=256",
                         "--total-num-mbufs=" + EngineWay.BUFFERS);
-        return new Testpmd(builder.redirectErrorStream(true).start(), prefix);
+        builder.environment().put("RUNTIME_DIRECTORY", folder.toString());
+        Testpmd testpmd = new Testpmd(builder.redirectErrorStream(true).start(), folder);
+        Runtime.getRuntime().addShutdownHook(testpmd.whenJvmEnds);
+        return testpmd;
     }
 
     private void read(BufferedReader output) {
@@ -96,8 +113,15 @@ final class Testpmd implements AutoCloseable {
         }
     }
 
-    /// Gives a command.
-    void say(String command) throws IOException {
+    /// Lets it forward, and returns when it does.
+    ///
+    /// @param fills how many bursts of 32 it sends before
+    void forward(int fills) throws IOException, InterruptedException {
+        say(fills > 0 ? "start tx_first " + fills : "start");
+        await(FORWARDING);
+    }
+
+    private void say(String command) throws IOException {
         try {
             input.write(command + "\n");
             input.flush();
@@ -109,12 +133,12 @@ final class Testpmd implements AutoCloseable {
     /// Asks for the port's statistics.
     Sample sample() throws IOException, InterruptedException {
         say("show port stats 0");
-        long packets = await(PACKETS);
-        long rate = await(RATE);
+        long packets = Long.parseLong(await(PACKETS).group(1));
+        long rate = Long.parseLong(await(RATE).group(1));
         return new Sample(packets, rate, cpuNs());
     }
 
-    private long await(Pattern wanted) throws IOException, InterruptedException {
+    private Matcher await(Pattern wanted) throws IOException, InterruptedException {
         while (true) {
             String line = lines.poll(PATIENCE_S, TimeUnit.SECONDS);
             if (line == null) {
@@ -124,7 +148,7 @@ final class Testpmd implements AutoCloseable {
             keep(line);
             Matcher matcher = wanted.matcher(line);
             if (matcher.find()) {
-                return Long.parseLong(matcher.group(1));
+                return matcher;
             }
         }
     }
@@ -141,20 +165,19 @@ final class Testpmd implements AutoCloseable {
         return String.join("\n", last);
     }
 
-    /// Of the busiest thread, as names of threads differ between versions: all but the forwarding
-    /// one wait for something. The first figure of `schedstat` is nanoseconds on a processor.
-    private long cpuNs() throws IOException {
-        long most = 0;
+    /// Of each thread: the first figure of `schedstat` is nanoseconds on a processor.
+    private Map<Path, Long> cpuNs() throws IOException {
+        Map<Path, Long> times = new HashMap<>();
         try (var threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
             for (Path thread : threads.toList()) {
-                String times = Files.readString(thread.resolve("schedstat"));
-                most = Math.max(most, Long.parseLong(times, 0, times.indexOf(' '), 10));
+                String figures = Files.readString(thread.resolve("schedstat"));
+                times.put(thread, Long.parseLong(figures, 0, figures.indexOf(' '), 10));
             }
         }
-        return most;
+        return times;
     }
 
-    /// Ends it and removes the folder that it leaves.
+    /// Ends it and deletes the folder that it had for its files.
     @Override
     public void close() throws IOException {
         try (input) {
@@ -167,15 +190,18 @@ final class Testpmd implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        process.destroyForcibly();
-        Path folder = RUNTIME_FOLDERS.resolve(prefix);
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        kill();
+        Runtime.getRuntime().removeShutdownHook(whenJvmEnds);
+    }
+
+    private void kill() {
+        process.destroyForcibly().onExit().join();
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.toList().reversed()) {
                 Files.delete(file);
             }
-        } catch (NoSuchFileException none) {
-            return;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        Files.delete(folder);
     }
 }

@@ -16,7 +16,7 @@ record TestpmdWay(String name, String device, String mode, int fills, int cpu) i
     @Override
     public Rate measure(int seconds) throws IOException, InterruptedException {
         try (Testpmd testpmd = Testpmd.start(device, mode, cpu)) {
-            testpmd.say(fills > 0 ? "start tx_first " + fills : "start");
+            testpmd.forward(fills);
             TimeUnit.MILLISECONDS.sleep(SETTLE_MS);
             Testpmd.Sample before = testpmd.sample();
             TimeUnit.SECONDS.sleep(seconds);
@@ -26,7 +26,7 @@ record TestpmdWay(String name, String device, String mode, int fills, int cpu) i
                 throw new IOException(name + " received no packet on " + device);
             }
             return new Rate(
-                    after.packetsPerSecond(), (double) (after.cpuNs() - before.cpuNs()) / packets);
+                    after.packetsPerSecond(), (double) after.forwardingNs(before) / packets);
         }
     }
 }
