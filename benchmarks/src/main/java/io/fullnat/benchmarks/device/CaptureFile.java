@@ -22,12 +22,17 @@ final class CaptureFile {
 
     private CaptureFile() {}
 
+    /// Where the file of so many flows is.
+    static Path path(Path folder, int flows) {
+        return folder.resolve("requests-" + flows + ".pcap");
+    }
+
     /// Writes a file.
     ///
     /// @param folder in which it is made
     /// @param flows how many take turns
     static Path write(Path folder, int flows) throws IOException {
-        Path file = folder.resolve("requests-" + flows + ".pcap");
+        Path file = path(folder, flows);
         try (Arena arena = Arena.ofConfined();
                 DataOutputStream out =
                         new DataOutputStream(

@@ -12,18 +12,12 @@ enum DeviceKind {
         @Override
         List<Way> ways(Path folder, int flows, int cpu) {
             return List.of(
-                    new TestpmdWay("testpmd rxonly", "net_null0", "rxonly", 0, cpu),
-                    new EngineWay(
-                            "fullnat, frames for others dropped", "null:", Feed.FOREIGN, 1, cpu),
-                    new TestpmdWay("testpmd io", "net_null0", "io", 0, cpu),
-                    new TestpmdWay("testpmd macswap", "net_null0", "macswap", 0, cpu),
-                    new EngineWay("fullnat, requests, 1 flow", "null:", Feed.MADE, 1, cpu),
-                    new EngineWay(
-                            "fullnat, requests, " + flows + " flows",
-                            "null:",
-                            Feed.MADE,
-                            flows,
-                            cpu));
+                    testpmd("net_null0", "rxonly", 0, cpu),
+                    fullnat("null:", Feed.FOREIGN, 0, cpu),
+                    testpmd("net_null0", "io", 0, cpu),
+                    testpmd("net_null0", "macswap", 0, cpu),
+                    fullnat("null:", Feed.MADE, 1, cpu),
+                    fullnat("null:", Feed.MADE, flows, cpu));
         }
     },
 
@@ -31,24 +25,23 @@ enum DeviceKind {
     /// to send to, it drops what is sent, without a system call.
     PCAP {
         @Override
-        List<Way> ways(Path folder, int flows, int cpu) throws IOException {
-            String one = arguments(CaptureFile.write(folder, 1));
-            String many = arguments(CaptureFile.write(folder, flows));
+        List<Path> files(Path folder, int flows) throws IOException {
+            return List.of(CaptureFile.write(folder, 1), CaptureFile.write(folder, flows));
+        }
+
+        @Override
+        List<Way> ways(Path folder, int flows, int cpu) {
+            String one = arguments(CaptureFile.path(folder, 1));
+            String many = arguments(CaptureFile.path(folder, flows));
             return List.of(
-                    new TestpmdWay("testpmd io", "net_pcap0," + many, "io", 0, cpu),
-                    new TestpmdWay("testpmd macswap", "net_pcap0," + many, "macswap", 0, cpu),
-                    new EngineWay(
-                            "fullnat, requests, 1 flow", "net_pcap0," + one, Feed.REQUESTS, 1, cpu),
-                    new EngineWay(
-                            "fullnat, requests, " + flows + " flows",
-                            "net_pcap0," + many,
-                            Feed.REQUESTS,
-                            flows,
-                            cpu));
+                    testpmd(many, "io", 0, cpu),
+                    testpmd(many, "macswap", 0, cpu),
+                    fullnat(one, Feed.REQUESTS, 1, cpu),
+                    fullnat(many, Feed.REQUESTS, flows, cpu));
         }
 
         private String arguments(Path file) {
-            return "rx_pcap=" + file + ",infinite_rx=1";
+            return "net_pcap0,rx_pcap=" + file + ",infinite_rx=1";
         }
     },
 
@@ -60,27 +53,39 @@ enum DeviceKind {
         List<Way> ways(Path folder, int flows, int cpu) {
             int fills = FedQueue.IN_FLIGHT / TESTPMD_BURST;
             return List.of(
-                    new TestpmdWay("testpmd io", "net_ring0", "io", fills, cpu),
-                    new TestpmdWay("testpmd macswap", "net_ring0", "macswap", fills, cpu),
-                    new EngineWay("fullnat, both ways, 1 flow", "ring:", Feed.ROUND, 1, cpu),
-                    new EngineWay(
-                            "fullnat, both ways, " + flows + " flows",
-                            "ring:",
-                            Feed.ROUND,
-                            flows,
-                            cpu));
+                    testpmd("net_ring0", "io", fills, cpu),
+                    testpmd("net_ring0", "macswap", fills, cpu),
+                    fullnat("ring:", Feed.ROUND, 1, cpu),
+                    fullnat("ring:", Feed.ROUND, flows, cpu));
         }
     };
+
+    /// Writes the files that the ways need.
+    ///
+    /// @param folder in which they are made
+    /// @param flows of the balancer's last way
+    List<Path> files(Path folder, int flows) throws IOException {
+        return List.of();
+    }
 
     /// What takes turns over the device, each time in this order.
     ///
     /// @param folder for files that are needed
     /// @param flows of the balancer's last way
     /// @param cpu of what forwards
-    abstract List<Way> ways(Path folder, int flows, int cpu) throws IOException;
+    abstract List<Way> ways(Path folder, int flows, int cpu);
 
     /// The driver's name.
     String driver() {
         return "net_" + name().toLowerCase(Locale.ROOT);
+    }
+
+    Way testpmd(String device, String mode, int fills, int cpu) {
+        return new TestpmdWay(driver(), device, mode, fills, cpu);
+    }
+
+    Way fullnat(String device, Feed feed, int flows, int cpu) {
+        DeviceCase measured = new DeviceCase(driver(), DeviceCase.FULLNAT, feed.work(), flows);
+        return new EngineWay(measured, device, feed, cpu);
     }
 }

@@ -22,12 +22,11 @@ import java.util.stream.Collectors;
 
 /// A whole balancer with one worker over the device, UDP.
 ///
-/// @param name of the line
+/// @param measured what it is, with the number of flows that [Feed] makes
 /// @param device as [DpdkConfig] takes it
 /// @param feed what the device's frames become
-/// @param flows how many flows [Feed] makes
 /// @param cpu the worker's
-record EngineWay(String name, String device, Feed feed, int flows, int cpu) implements Way {
+record EngineWay(DeviceCase measured, String device, Feed feed, int cpu) implements Way {
     static final LoopNetwork NETWORK = new LoopNetwork(Protocol.UDP, 300);
 
     /// Packet buffers; as many for testpmd.
@@ -66,7 +65,7 @@ record EngineWay(String name, String device, Feed feed, int flows, int cpu) impl
                             dpdk.buffers(0),
                             feed,
                             maker(arena),
-                            flows);
+                            Math.max(measured.flows(), 1));
             DevicePort port = new DevicePort(dpdk, queue);
             try (FullNatBalancer balancer =
                     FullNatBalancer.builder(port)
@@ -104,7 +103,7 @@ record EngineWay(String name, String device, Feed feed, int flows, int cpu) impl
         int drains = 0;
         while (!isForeseen(balancer.counters())) {
             if (++drains > DRAINS) {
-                throw new IllegalStateException(name + ": " + outcomes(balancer.counters()));
+                throw new IllegalStateException(measured + ": " + outcomes(balancer.counters()));
             }
             TimeUnit.MILLISECONDS.sleep(DRAIN_MS);
         }

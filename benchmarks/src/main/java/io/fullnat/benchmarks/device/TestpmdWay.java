@@ -5,13 +5,18 @@ import java.util.concurrent.TimeUnit;
 
 /// `dpdk-testpmd` over the device.
 ///
-/// @param name of the line
+/// @param driver the device's
 /// @param device as `--vdev` takes it
 /// @param mode of forwarding: `io`, `macswap`, `rxonly`
 /// @param fills how many bursts of 32 it sends before it forwards
 /// @param cpu of the forwarding thread
-record TestpmdWay(String name, String device, String mode, int fills, int cpu) implements Way {
+record TestpmdWay(String driver, String device, String mode, int fills, int cpu) implements Way {
     private static final int SETTLE_MS = 1000;
+
+    @Override
+    public DeviceCase measured() {
+        return new DeviceCase(driver, "dpdk-testpmd", mode, 0);
+    }
 
     @Override
     public Rate measure(int seconds) throws IOException, InterruptedException {
@@ -23,7 +28,7 @@ record TestpmdWay(String name, String device, String mode, int fills, int cpu) i
             Testpmd.Sample after = testpmd.sample();
             long packets = after.packets() - before.packets();
             if (packets == 0) {
-                throw new IOException(name + " received no packet on " + device);
+                throw new IOException(measured() + " received no packet on " + device);
             }
             return new Rate(
                     after.packetsPerSecond(), (double) after.forwardingNs(before) / packets);

@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /// Something that receives and forwards packets over a device.
 interface Way {
-    /// The line of the table.
-    String name();
+    /// What it is.
+    DeviceCase measured();
 
     /// Starts it, measures it for some seconds, and ends it.
     ///

@@ -1,106 +1,70 @@
 package io.fullnat.benchmarks.loop;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fullnat.benchmarks.report.Report;
+import io.fullnat.benchmarks.report.Suite;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /// Worker processor time for each packet through the complete engine: duty cycle, gate, look-up,
 /// state, translation, counters, timers, transmit. Packets are made in the port's receive and
 /// turned round in its transmit, which is in the figure. Each case runs in JVMs of its own, so that
 /// what one has compiled does not serve another.
-@Command(
-        name = "bench",
-        mixinStandardHelpOptions = true,
-        description = "Measures worker processor time per packet, whole loop.")
-public final class WholeLoop implements Callable<Integer> {
-    private static final PrintStream OUT = System.out;
-    private static final PrintStream PROGRESS = System.err;
+public final class WholeLoop implements Suite {
+    private static final int JVMS = 3;
 
-    @Option(names = "--quick", description = "One JVM a case, only the cases of the main table.")
-    private boolean quick;
+    private final List<LoopCase> cases;
+    private final int jvms;
 
-    @Option(
-            names = "--case",
-            paramLabel = "WORDS",
-            description =
-                    "Only cases whose line has this text, as in \"udp-both 10000 random\"; may be"
-                            + " given several times.")
-    private List<String> chosen = new ArrayList<>();
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes the results as JSON.")
-    private Path json;
-
-    @Option(names = "--list", description = "Lists the cases and ends.")
-    private boolean list;
-
-    /// Runs the command.
+    /// Measures nothing yet.
     ///
-    /// @param args see `--help`
-    public static void main(String[] args) {
-        System.exit(new CommandLine(new WholeLoop()).execute(args));
-    }
-
-    @Override
-    public Integer call() throws IOException, InterruptedException {
-        List<LoopCase> cases = quick ? LoopCase.quick() : LoopCase.all();
-        if (!chosen.isEmpty()) {
-            cases =
-                    LoopCase.all().stream()
-                            .filter(c -> chosen.stream().anyMatch(text -> matches(c, text)))
-                            .toList();
-        }
-        if (cases.isEmpty()) {
-            PROGRESS.println("bench: no case has " + chosen + "; --list shows all");
-            return 1;
-        }
-        if (list) {
-            cases.forEach(OUT::println);
-            return 0;
-        }
-        List<LoopResult> results = new ArrayList<>();
-        for (LoopCase wanted : cases) {
-            PROGRESS.printf("[%d/%d] %s%n", results.size() + 1, cases.size(), wanted);
-            results.add(run(wanted));
-        }
-        OUT.print(LoopReport.table(results));
-        if (json != null) {
-            Files.writeString(
-                    json,
-                    new ObjectMapper()
-                            .writerWithDefaultPrettyPrinter()
-                            .writeValueAsString(LoopReport.json(results)));
-        }
-        return 0;
+    /// @param quick one JVM a case; without `chosen`, only the cases of the main table
+    /// @param chosen only cases whose line has one of these texts, none for all
+    public WholeLoop(boolean quick, List<String> chosen) {
+        jvms = quick ? 1 : JVMS;
+        cases =
+                chosen.isEmpty()
+                        ? quick ? LoopCase.quick() : LoopCase.all()
+                        : LoopCase.all().stream()
+                                .filter(c -> chosen.stream().anyMatch(text -> matches(c, text)))
+                                .toList();
     }
 
     private static boolean matches(LoopCase loopCase, String text) {
         return (" " + loopCase + " ").contains(" " + text.strip() + " ");
     }
 
+    @Override
+    public List<String> lines() {
+        return cases.stream().map(LoopCase::toString).toList();
+    }
+
+    @Override
+    public Report run(PrintWriter progress) throws IOException, InterruptedException {
+        List<LoopResult> results = new ArrayList<>();
+        for (LoopCase wanted : cases) {
+            progress.printf("[%d/%d] %s%n", results.size() + 1, cases.size(), wanted);
+            results.add(run(wanted));
+        }
+        return LoopReport.of(results);
+    }
+
     private LoopResult run(LoopCase wanted) throws IOException, InterruptedException {
-        int jvms = quick ? 1 : 3;
         List<Double> ns = new ArrayList<>();
         for (int jvm = 0; jvm < jvms; jvm++) {
             ns.addAll(runOnce(wanted));
         }
-        return new LoopResult(wanted, ns);
+        return LoopResult.of(wanted, ns);
     }
 
     private static List<Double> runOnce(LoopCase wanted) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(
-                java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(CaseRun.class.getName());
         command.addAll(wanted.words());
