@@ -8,8 +8,8 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 
 /// The functions of `librte_ethdev` that we call. Those that return an `int` return 0 or a negative
 /// error number unless said otherwise.
@@ -78,8 +78,8 @@ final class EthdevFunctions {
         flows = new FlowFunctions(library);
     }
 
-    private NativeFunction function(String name, MemoryLayout... arguments) {
-        return NativeFunction.of(library, name, JAVA_INT, arguments);
+    private NativeFunction function(String name, ValueLayout... parameters) {
+        return NativeFunction.of(library, name, JAVA_INT, parameters);
     }
 
     /// The address of a port's entry of `rte_eth_fp_ops`.
