@@ -68,6 +68,15 @@ public final class DpdkIo implements PacketIo {
         return eal.exclusively(() -> new DpdkIo(eal, config, plan));
     }
 
+    /// Loads DPDK's libraries, which [#open(DpdkConfig)] else does: for who has something else to
+    /// do meanwhile, on any thread. DPDK is not started.
+    ///
+    /// @throws BalancerException [ErrorCode#MISSING_LIBRARY] if DPDK is not installed or of an
+    ///   unknown version
+    public static void load() {
+        Eal.load();
+    }
+
     private void build(DpdkConfig config, MemoryPlan plan) {
         for (DpdkPortConfig port : config.ports()) {
             devices.add(AttachedDevice.attach(eal, port, config.queues(port)));

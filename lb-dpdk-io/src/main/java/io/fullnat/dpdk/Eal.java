@@ -74,13 +74,23 @@ final class Eal {
                 running.requireSame(config);
                 return running;
             }
+            Eal eal = load();
+            eal.init(config, config.memoryMb().orElse(neededMb));
+            started = eal;
+            return eal;
+        }
+    }
+
+    /// Loads DPDK's libraries if no one has.
+    ///
+    /// @throws BalancerException [ErrorCode#MISSING_LIBRARY]
+    static Eal load() {
+        synchronized (LOCK) {
             Eal eal = loaded;
             if (eal == null) {
                 eal = new Eal();
                 loaded = eal;
             }
-            eal.init(config, config.memoryMb().orElse(neededMb));
-            started = eal;
             return eal;
         }
     }

@@ -7,6 +7,7 @@ import io.fullnat.balancer.run.Termination;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -71,7 +72,12 @@ public final class Main implements Runnable {
             if (status.isPresent()) {
                 return status.getAsInt();
             }
-        } catch (IOException | BalancerException e) {
+            // The way a balancer is started as a rule. The classes of picocli, in the format of
+            // Java 5, cannot be in the JVM's cache and cost 0.1 s.
+            if (RunCommand.isPlain(arguments)) {
+                return RunCommand.forward(Path.of(arguments[2]), termination, out, err);
+            }
+        } catch (IOException | RuntimeException e) {
             return report(e, err);
         } finally {
             out.flush();

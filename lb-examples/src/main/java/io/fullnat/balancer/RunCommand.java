@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 
 /// `fullnat run`: forwards packets until it is told to stop.
 @Command(
-        name = "run",
+        name = RunCommand.NAME,
         description = "Runs the balancer until SIGTERM or SIGINT.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
@@ -34,6 +34,10 @@ import picocli.CommandLine.Spec;
             "All keys of the file: docs/configuration.md"
         })
 final class RunCommand implements Callable<Integer> {
+    static final String NAME = "run";
+
+    private static final String CONFIG = "--config";
+    private static final String SHORT_CONFIG = "-c";
     private static final Path HOST = Path.of("/");
 
     private final Termination termination;
@@ -41,7 +45,7 @@ final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(
-            names = {"-c", "--config"},
+            names = {SHORT_CONFIG, CONFIG},
             paramLabel = "FILE",
             required = true,
             description = "The configuration, YAML.")
@@ -53,13 +57,28 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return forward(file, termination, spec.commandLine().getOut(), spec.commandLine().getErr());
+    }
+
+    /// Whether a command line says no more than `run --config FILE`.
+    static boolean isPlain(String... arguments) {
+        return arguments.length == 3
+                && arguments[0].equals(NAME)
+                && (arguments[1].equals(CONFIG) || arguments[1].equals(SHORT_CONFIG));
+    }
+
+    /// Does what the command does.
+    ///
+    /// @param file the configuration
+    /// @return the exit status
+    static int forward(Path file, Termination termination, PrintWriter out, PrintWriter err) {
+        RunningBalancer.prepare();
         Configuration configuration = ConfigurationFile.read(file);
         try (SocketClaim claim = SocketClaim.of(configuration.api());
                 RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
                 ApiServer api = serve(claim, configuration, running)) {
             Objects.requireNonNull(api);
-            PrintWriter out = spec.commandLine().getOut();
-            new HangUp(running, out, spec.commandLine().getErr()).install();
+            new HangUp(running, out, err).install();
             HostInspection.running(HOST, configuration).lines().forEach(out::println);
             out.println("ready: " + running.describe());
             out.flush();
