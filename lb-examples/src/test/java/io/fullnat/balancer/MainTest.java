@@ -31,7 +31,7 @@ final class MainTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine command =
-                Main.commandLine(new Termination(), MainTest::nobody)
+                Fullnat.commandLine(new Termination(), MainTest::nobody)
                         .setOut(new PrintWriter(out))
                         .setErr(new PrintWriter(err));
         int status = command.execute(arguments);
@@ -169,7 +169,7 @@ final class MainTest {
         StringWriter err = new StringWriter();
 
         int status =
-                Main.commandLine(termination, MainTest::nobody)
+                Fullnat.commandLine(termination, MainTest::nobody)
                         .setOut(new PrintWriter(new StringWriter()))
                         .setErr(new PrintWriter(err))
                         .execute("demo", "--memory");
@@ -196,7 +196,7 @@ final class MainTest {
                 };
 
         int status =
-                Main.commandLine(new Termination(), remote)
+                Fullnat.commandLine(new Termination(), remote)
                         .setOut(new PrintWriter(out, true))
                         .execute(typed.split(" "));
 

@@ -1,0 +1,76 @@
+package io.fullnat.balancer;
+
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.run.Termination;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The command line of `fullnat`: the commands that are not carried out by a running balancer.
+@Command(
+        name = "fullnat",
+        description = "A layer-4 load balancer: FullNAT over DPDK.",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat demo                        see it at work, in namespaces of its own",
+            "  fullnat config check fullnat.yaml   find mistakes in a configuration",
+            "  fullnat run --config fullnat.yaml   forward packets until SIGTERM or Ctrl-C",
+            "  fullnat service list                what a running balancer balances",
+            "  fullnat ipvsadm -Ln                 the same, as DPVS shows it",
+            "  fullnat reload                      let it read its file again",
+            "  fullnat host                        does its machine suit it?",
+            "",
+            "A running balancer carries out, after --socket PATH if it does not listen at",
+            "/run/fullnat.sock (FULLNAT_SOCKET says so too):",
+            "  ipvsadm, dpip                       with the grammars of DPVS",
+            "  service, server, laddr, deny, allow, connection, address, route, neighbour, link,",
+            "  counters                            plain verbs; each has --help",
+            "  completion bash                     prints a script, and needs no balancer",
+            "",
+            "The exit status is 0, or that of the error: docs/operations.md has them all."
+        })
+final class Fullnat implements Runnable {
+    @Spec private CommandSpec spec;
+
+    private Fullnat() {}
+
+    /// The command line with all commands.
+    ///
+    /// @param termination tells the long-running ones to end
+    /// @param remote reaches running balancers
+    /// @return it writes to standard output and error unless told otherwise
+    static CommandLine commandLine(Termination termination, Remote remote) {
+        return new CommandLine(new Fullnat())
+                .addSubcommand(new RunCommand(termination))
+                .addSubcommand(new DemoCommand(termination))
+                .addSubcommand(new ConfigCommand(remote))
+                .addSubcommand(new ReloadCommand(remote))
+                .addSubcommand(new HostCommand(remote))
+                .setParameterExceptionHandler(Fullnat::wrongUsage)
+                .setExecutionExceptionHandler((failure, command, ignored) ->
+                        FailureLines.report(failure, command.getErr()));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "no command given");
+    }
+
+    private static int wrongUsage(ParameterException failure, String[] ignored) {
+        CommandLine command = failure.getCommandLine();
+        FailureLines.say(
+                command.getErr(),
+                failure.getMessage()
+                        + "; see \""
+                        + command.getCommandSpec().qualifiedName()
+                        + " --help\"");
+        return ErrorCode.INVALID_ARGUMENT.exitStatus();
+    }
+}

@@ -1,0 +1,68 @@
+package io.fullnat.balancer;
+
+import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.host.HostInspection;
+import io.fullnat.balancer.http.ApiServer;
+import io.fullnat.balancer.http.SocketClaim;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.HangUp;
+import io.fullnat.balancer.run.OwnCommands;
+import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.balancer.run.Termination;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// What `fullnat run` does.
+final class Run {
+    static final String NAME = "run";
+    static final String CONFIG = "--config";
+    static final String SHORT_CONFIG = "-c";
+
+    private static final Path HOST = Path.of("/");
+
+    private Run() {}
+
+    /// Whether a command line says no more than `run --config FILE`, as it does where a balancer is
+    /// started as a rule.
+    static boolean isPlain(String... arguments) {
+        return arguments.length == 3
+                && arguments[0].equals(NAME)
+                && (arguments[1].equals(CONFIG) || arguments[1].equals(SHORT_CONFIG))
+                && !arguments[2].startsWith("-");
+    }
+
+    /// Forwards packets until it is told to stop.
+    ///
+    /// @param file the configuration
+    /// @return the exit status
+    static int forward(Path file, Termination termination, PrintWriter out, PrintWriter err) {
+        RunningBalancer.prepare();
+        Configuration configuration = ConfigurationFile.read(file);
+        try (SocketClaim claim = SocketClaim.of(configuration.api());
+                RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
+                ApiServer api = serve(claim, configuration, running)) {
+            Objects.requireNonNull(api);
+            new HangUp(running, out, err).install();
+            HostInspection.running(HOST, configuration).lines().forEach(out::println);
+            out.println("ready: " + running.describe());
+            out.flush();
+            termination.await(Long.MAX_VALUE);
+        }
+        return 0;
+    }
+
+    private static ApiServer serve(
+            SocketClaim claim, Configuration configuration, RunningBalancer running) {
+        OwnCommands own = new OwnCommands(running);
+        CommandRunner others = Commands.over(running);
+        return ApiServer.start(
+                claim,
+                configuration.api(),
+                running,
+                (line, input, out, err) ->
+                        (OwnCommands.isKnown(line) ? own : others).run(line, input, out, err));
+    }
+}
