@@ -12,9 +12,8 @@ import java.util.OptionalInt;
 /// The command `fullnat`. Every failure is lines `fullnat: ...` on standard error and the exit
 /// status of its [io.fullnat.api.ErrorCode].
 ///
-/// It does not name a class of picocli: those are in the class file format of Java 5, so that the
-/// JVM cannot keep them in its cache of classes, nor one that it had to look at them for, and what
-/// a running balancer needs is not to wait for them.
+/// A balancer is started past everything that knows picocli: its classes are in the format of Java
+/// 5, so the JVM cannot keep them, nor one that it must look at them for, in its cache of classes.
 public final class Main {
     private Main() {}
 
@@ -31,13 +30,13 @@ public final class Main {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         try {
+            if (Run.isPlain(arguments)) {
+                return Run.forward(Path.of(arguments[2]), termination, out, err);
+            }
             RemoteCommands remote = new RemoteCommands(Client::run, System.getenv());
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {
                 return status.getAsInt();
-            }
-            if (Run.isPlain(arguments)) {
-                return Run.forward(Path.of(arguments[2]), termination, out, err);
             }
         } catch (IOException | RuntimeException e) {
             return FailureLines.report(e, err);
