@@ -4,16 +4,16 @@
 
 aot_folder=$here/lb-examples/target/aot
 
-# Prints the option that uses the cache of a kind of command, `worker` or `client`; nothing if there is none.
-aot_option() {
+# Sets "aot" to the options that use the cache of a kind of command, `worker` or `client`; to nothing if there is none.
+aot_options() {
+    aot=
     [ "${FULLNAT_AOT:-on}" != off ] || return 0
-    aot_jdk=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$JAVA_HOME/release" | tr -c 'A-Za-z0-9.\n' _)
-    aot_file=$aot_folder/$1-$aot_jdk.aot
-    if [ -z "$(find "$aot_file" -newer "$built" 2>/dev/null)" ]; then
+    aot_file=$aot_folder/$1-$runtime.aot
+    if [ ! "$aot_file" -nt "$built" ]; then
         aot_make "$1" "$aot_file" >/dev/null 2>&1 || true
     fi
     # An empty one stands for one that could not be made. What the JVM says of one that does not fit is nobody's concern.
-    [ ! -s "$aot_file" ] || echo "-XX:AOTCache=$aot_file -Xlog:aot*=off -Xlog:cds*=off"
+    [ ! -s "$aot_file" ] || aot="-XX:AOTCache=$aot_file -Xlog:aot*=off -Xlog:cds*=off"
 }
 
 aot_make() {

@@ -3,29 +3,46 @@
 say() { echo "$me: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# The feature release of the JDK in a folder, 0 if there is none.
-release_of() {
-    found=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true)
-    echo "${found:-0}"
+# Reads the description of the JDK in a folder into "release", its feature release or 0, and "runtime", its version in
+# characters fit for the name of a file. Without another process, as this stands before each command.
+read_release() {
+    release=0
+    runtime=
+    [ -r "$1/release" ] || return 0
+    while IFS='="' read -r key _ value _; do
+        case $key in
+        JAVA_VERSION) release=${value%%[!0-9]*} ;;
+        JAVA_RUNTIME_VERSION) runtime=$value ;;
+        esac
+    done <"$1/release"
+    release=${release:-0}
 }
 
-# Exports JAVA_HOME: the one that is set if it will do, else the first JDK that will.
+# Exports JAVA_HOME: the one that is set if it will do, else the first JDK that will. Sets "runtime" to its version.
 find_jdk() {
     wanted=$1
-    on_path=$(readlink -f "$(command -v javac || true)" 2>/dev/null || true)
     home=${HOME:-/nonexistent}
-    for candidate in "${JAVA_HOME:-/nonexistent}" "${on_path%/bin/javac}" \
+    if is_jdk "${JAVA_HOME:-/nonexistent}"; then return; fi
+    on_path=$(readlink -f "$(command -v javac || true)" 2>/dev/null || true)
+    for candidate in "${on_path%/bin/javac}" \
         /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/*jdk* /usr/local/*jdk* \
         "$home"/.sdkman/candidates/java/* "$home"/.jdks/* "$home"/.local/share/mise/installs/java/* \
         "$home"/.asdf/installs/java/*; do
-        [ -x "$candidate/bin/javac" ] || continue
-        [ "$(release_of "$candidate")" -ge "$wanted" ] || continue
-        JAVA_HOME=$candidate
-        export JAVA_HOME
-        return
+        if is_jdk "$candidate"; then
+            JAVA_HOME=$candidate
+            export JAVA_HOME
+            return
+        fi
     done
     fail "no JDK $wanted or later in JAVA_HOME, PATH, /usr/lib/jvm, /opt or ~/.sdkman, ~/.jdks;" \
         "install one (openjdk-$wanted-jdk-headless, Temurin, Zulu, Corretto ...) or set JAVA_HOME to it"
+}
+
+# Whether there is a JDK of the wanted release or a later one in a folder.
+is_jdk() {
+    [ -x "$1/bin/javac" ] || return 1
+    read_release "$1"
+    [ "$release" -ge "$wanted" ]
 }
 
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -12,13 +12,13 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
 import io.fullnat.dpdk.DpdkIo;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a balancer over DPDK will need, got ready on a thread beside while the configuration is
@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Nothing depends on it: what fails here is tried again, and reported, where it is needed.
 final class Preparation {
-    private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -50,11 +49,14 @@ final class Preparation {
             DpdkIo.load();
             rehearse();
         } catch (RuntimeException e) {
-            LOG.debug("nothing was prepared", e);
+            LoggerFactory.getLogger(Preparation.class).debug("nothing was prepared", e);
         }
     }
 
-    private static void rehearse() {
+    /// Forwards a datagram in memory.
+    ///
+    /// @return false if it did not come out within a second
+    static boolean rehearse() {
         PortSettings near = PortSettings.of(PORT, BALANCER);
         PortSettings far = PortSettings.of("network", NETWORK);
         try (InMemoryIo io = InMemoryIo.builder().buffers(256).wire(near, far).open();
@@ -74,12 +76,12 @@ final class Preparation {
                                             .withRealServer(RealServer.of(SERVER, 53))
                                             .withLocalAddress(
                                                     LocalAddress.of("203.0.113.101", PORT))));
-            pass(io);
+            return pass(io);
         }
     }
 
-    /// One datagram goes in, and whatever comes out is waited for.
-    private static void pass(InMemoryIo io) {
+    /// One datagram goes in; it comes out after announcements of addresses.
+    private static boolean pass(InMemoryIo io) {
         PortQueue network = io.wire(PORT).far().queue(0);
         PacketBurst burst = new PacketBurst(1);
         PacketBuilder.ethernet(NETWORK, BALANCER)
@@ -88,8 +90,13 @@ final class Preparation {
                 .appendTo(io.buffers(), burst);
         network.transmit(burst);
         long deadline = System.nanoTime() + PATIENCE_NS;
-        while (network.receive(burst) == 0 && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(PAUSE_NS);
+        while (System.nanoTime() < deadline) {
+            if (network.receive(burst) == 0) {
+                LockSupport.parkNanos(PAUSE_NS);
+            } else if (Ethernet.type(burst.data(0)) == Ethernet.TYPE_IPV4) {
+                return true;
+            }
         }
+        return false;
     }
 }

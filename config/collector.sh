@@ -1,0 +1,17 @@
+# The garbage collector of a JVM that forwards packets; read by ./fullnat, which sets here and runtime. It must not stop
+# the workers: that leaves generational Shenandoah and ZGC. Before JDK 26 only the former can use what the cache of
+# classes holds of objects, which makes a start faster, and it disturbs packets less (docs/performance.md). But not
+# every JDK has it.
+
+# Sets "collector" to the option.
+choose_collector() {
+    chosen=$here/lb-examples/target/collector-$runtime
+    collector=
+    [ ! -s "$chosen" ] || read -r collector <"$chosen"
+    [ -z "$collector" ] || return 0
+    collector="-XX:+UseShenandoahGC -XX:ShenandoahGCMode=generational"
+    # shellcheck disable=SC2086
+    "$JAVA_HOME/bin/java" $collector -version >/dev/null 2>&1 || collector=-XX:+UseZGC
+    # For the next time; where nothing can be kept, it is asked again.
+    { echo "$collector" >"$chosen"; } 2>/dev/null || true
+}
