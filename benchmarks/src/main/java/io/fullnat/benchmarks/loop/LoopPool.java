@@ -23,9 +23,9 @@ public final class LoopPool implements BufferPool {
         }
     }
 
-    /// Whether all are in use.
-    public boolean isEmpty() {
-        return count == 0;
+    /// How many are free.
+    public int available() {
+        return count;
     }
 
     /// Takes one; there must be one.

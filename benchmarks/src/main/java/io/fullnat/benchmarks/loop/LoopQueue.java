@@ -78,10 +78,12 @@ public final class LoopQueue implements PortQueue {
     }
 
     private void handOutAnswers(PacketBurst burst) {
-        while (answersTaken < answersMade && !burst.isFull()) {
-            long buffer = answers[answersTaken++];
+        int end = Math.min(answersMade, answersTaken + burst.room());
+        for (int i = answersTaken; i < end; i++) {
+            long buffer = answers[i];
             burst.add(buffer, buffer + BufferPool.HEADROOM, PacketMaker.LENGTH, flags);
         }
+        answersTaken = end;
         if (answersTaken == answersMade) {
             answersTaken = 0;
             answersMade = 0;
@@ -90,7 +92,8 @@ public final class LoopQueue implements PortQueue {
 
     private void make(PacketBurst burst, Phase present) {
         PacketMaker maker = present.maker();
-        while (present.hasNext() && !burst.isFull() && !pool.isEmpty()) {
+        int count = present.take(Math.min(burst.room(), pool.available()));
+        for (int i = 0; i < count; i++) {
             long buffer = pool.take();
             long data = buffer + BufferPool.HEADROOM;
             maker.make(present.next(), data);
@@ -101,7 +104,7 @@ public final class LoopQueue implements PortQueue {
     /// The time at which a packet was due stands in front of it.
     private void makeDue(PacketBurst burst, Phase present, Pace pace) {
         long now = System.nanoTime();
-        while (present.hasNext() && !burst.isFull() && !pool.isEmpty()) {
+        while (present.hasNext() && !burst.isFull() && pool.available() > 0) {
             long due = pace.due(now);
             if (due == 0) {
                 return;
@@ -109,6 +112,7 @@ public final class LoopQueue implements PortQueue {
             long buffer = pool.take();
             Memory.putLong(buffer, due);
             long data = buffer + BufferPool.HEADROOM;
+            present.take(1);
             present.maker().make(present.next(), data);
             burst.add(buffer, data, PacketMaker.LENGTH, flags);
         }
@@ -130,16 +134,27 @@ public final class LoopQueue implements PortQueue {
                 pace.sent(Memory.getLong(burst.buffer(i)), now);
             }
         }
-        for (int i = 0; i < size; i++) {
-            long data = burst.data(i);
-            long buffer = burst.buffer(i);
-            if (present != null && present.answered() && present.maker().isToServer(data)) {
-                present.maker().answer(data);
-                answers[answersMade++] = buffer;
-            } else {
-                pool.free(buffer);
+        if (present != null && present.answered()) {
+            turnRound(burst, size, present.maker());
+        } else {
+            for (int i = 0; i < size; i++) {
+                pool.free(burst.buffer(i));
             }
         }
         return size;
+    }
+
+    private void turnRound(PacketBurst burst, int size, PacketMaker maker) {
+        int made = answersMade;
+        for (int i = 0; i < size; i++) {
+            long data = burst.data(i);
+            if (maker.isToServer(data)) {
+                maker.answer(data);
+                answers[made++] = burst.buffer(i);
+            } else {
+                pool.free(burst.buffer(i));
+            }
+        }
+        answersMade = made;
     }
 }

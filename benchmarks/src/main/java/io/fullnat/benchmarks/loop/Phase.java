@@ -66,8 +66,17 @@ public final class Phase {
         return left > 0;
     }
 
+    /// Lets some packets be made.
+    ///
+    /// @return how many: no more than are left
+    int take(int most) {
+        int count = (int) Math.min(most, left);
+        left -= count;
+        return count;
+    }
+
+    /// The flow of the next packet that [#take] gave.
     int next() {
-        left--;
         return order.next();
     }
 

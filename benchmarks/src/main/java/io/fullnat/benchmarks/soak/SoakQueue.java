@@ -53,7 +53,7 @@ final class SoakQueue implements PortQueue {
             return burst.size();
         }
         PacketSource present = source;
-        while (!burst.isFull() && !pool.isEmpty()) {
+        while (!burst.isFull() && pool.available() > 0) {
             long buffer = pool.take();
             long data = buffer + BufferPool.HEADROOM;
             if (!present.make(data)) {

@@ -78,6 +78,36 @@ public final class PacketBurst {
         size++;
     }
 
+    /// Appends packets of another burst, which keeps them, too.
+    ///
+    /// @param other where they are
+    /// @param first index of the first one
+    /// @param count how many
+    /// @throws ArrayIndexOutOfBoundsException if they do not fit: compare [#room()]
+    public void append(PacketBurst other, int first, int count) {
+        System.arraycopy(other.words, first * WORDS, words, size * WORDS, count * WORDS);
+        size += count;
+    }
+
+    /// How many further packets fit.
+    ///
+    /// @return capacity less size
+    public int room() {
+        return capacity - size;
+    }
+
+    /// Replaces where a packet starts, how long it is, and its flags.
+    ///
+    /// @param index 0 to size - 1
+    /// @param dataAddress address of the first byte
+    /// @param lengthBytes bytes from there
+    /// @param flags what is to be known of it
+    public void set(int index, long dataAddress, int lengthBytes, int flags) {
+        int at = index * WORDS;
+        words[at + 1] = dataAddress;
+        words[at + 2] = word(lengthBytes, flags);
+    }
+
     /// Replaces where a packet starts and how long it is.
     ///
     /// @param index 0 to size - 1

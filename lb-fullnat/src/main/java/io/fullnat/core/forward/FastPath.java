@@ -38,19 +38,20 @@ public final class FastPath implements AutoCloseable {
     /// Version 4, no options, no fragment.
     private static final long PLAIN = 0x45;
 
-    // What the passes know of a packet: one cache line each, outside the heap, which saves the
+    // What the passes know of a packet: half a cache line each, outside the heap, which saves the
     // bounds checks of as many arrays.
-    private static final int NOTE = Region.CACHE_LINE;
+    private static final int NOTE = 32;
     private static final int IP = 0;
-    private static final int ADDRESSES = 8;
-    private static final int KEY = 16;
-    private static final int HASH = 24;
-    private static final int LINE = 32;
-    private static final int AVAILABLE = 40;
-    private static final int FRAME = 24; // in place of the hash
-    private static final int LENGTH = 44;
-    private static final int PORT = 48;
-    private static final int KIND = 52;
+    private static final int HASH = 8;
+    private static final int LINE = 16;
+
+    /// How a packet is sent: the port above two bits of [Transmitter]'s kind.
+    private static final int KIND_BITS = 2;
+
+    private static final int KIND_MASK = (1 << KIND_BITS) - 1;
+
+    /// Not by the fast path.
+    private static final int LEAVES = -1;
 
     private final FlowContext flow;
     private final ConnectionTable table;
@@ -112,13 +113,7 @@ public final class FastPath implements AutoCloseable {
             long hash = 0;
             if (ip != 0) {
                 long pair = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
-                long key =
-                        ConnectionTable.key(
-                                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
-                Memory.putLong(note + ADDRESSES, pair);
-                Memory.putLong(note + KEY, key);
-                Memory.putInt(note + AVAILABLE, length - (int) (ip - l2));
-                hash = table.hash(pair, key);
+                hash = table.hash(pair, key(ip));
             }
             Memory.putLong(note + HASH, hash);
         }
@@ -196,46 +191,68 @@ public final class FastPath implements AutoCloseable {
         touched += sum;
     }
 
-    /// What can be sent is gathered, and goes to the transmitters before a packet takes the slow
-    /// path: the order of packets stays.
+    private static long key(long ip) {
+        return ConnectionTable.key(
+                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
+    }
+
+    private static boolean isConnection(long line, long ip, long key) {
+        return ConnectionTable.hasKey(line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
+    }
+
+    /// Translated packets stay in the burst until one follows that is sent otherwise; then they go
+    /// to their transmitter together, before a packet takes the slow path: the order stays.
     private void forward(PacketBurst burst, int count, int port) {
         int generation = flow.stack().view().generation();
         int now = flow.stack().nowSeconds();
-        int sent = 0;
+        int first = 0;
+        int way = LEAVES;
         long note = firstNote;
         for (int i = 0; i < count; i++, note += NOTE) {
-            if (!forward(note, generation, now)) {
-                send(burst, sent, i);
-                sent = i + 1;
-                leave(burst, i, note, port);
+            int next = forward(burst, i, note, generation, now);
+            if (next != way || next == LEAVES) {
+                send(burst, first, i, way);
+                first = i;
+                way = next;
+                if (next == LEAVES) {
+                    leave(burst, i, note, port);
+                    first = i + 1;
+                }
             }
         }
-        send(burst, sent, count);
+        send(burst, first, count, way);
+    }
+
+    private void send(PacketBurst burst, int first, int end, int way) {
+        if (first < end) {
+            transmitters[way >>> KIND_BITS].addAll(burst, first, end, way & KIND_MASK);
+        }
     }
 
     /// Gives a packet to the slow path, with its connection if that is known.
     private void leave(PacketBurst burst, int i, long note, int port) {
         long ip = Memory.getLong(note + IP);
         long line = Memory.getLong(note + LINE);
-        boolean known =
-                ip != 0
-                        && ConnectionTable.hasKey(
-                                line, Memory.getLong(note + ADDRESSES), Memory.getLong(note + KEY));
-        if (known) {
+        if (ip != 0 && isConnection(line, ip, key(ip))) {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, line);
         } else {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
         }
     }
 
-    /// Translates a packet and notes how it is to be sent; touches no object but this, since each
-    /// one costs a chain of loads.
-    private boolean forward(long note, int generation, int now) {
+    /// Translates a packet and puts into the burst how it is to be sent; touches no object but
+    /// that, since each one costs a chain of loads.
+    ///
+    /// @return port and kind, or [#LEAVES]
+    private int forward(PacketBurst burst, int i, long note, int generation, int now) {
         long ip = Memory.getLong(note + IP);
+        if (ip == 0) {
+            return LEAVES;
+        }
         long line = Memory.getLong(note + LINE);
-        long key = Memory.getLong(note + KEY);
-        if (ip == 0 || !ConnectionTable.hasKey(line, Memory.getLong(note + ADDRESSES), key)) {
-            return false;
+        long key = key(ip);
+        if (!isConnection(line, ip, key)) {
+            return LEAVES;
         }
         int stateAndDirection = Memory.getUnsignedShort(line + STATE);
         int direction = stateAndDirection >>> 8;
@@ -250,7 +267,7 @@ public final class FastPath implements AutoCloseable {
                         && StateTable.isQuiet(stateAndDirection, tcpFlags)
                         && total <= Memory.getInt(hop + NextHops.LONGEST);
         if (!plain) {
-            return false;
+            return LEAVES;
         }
         Rewrite.apply(line, ip, l4, protocol, total, now);
         long counters =
@@ -259,23 +276,14 @@ public final class FastPath implements AutoCloseable {
                         + (long) direction * TrafficTable.DIRECTION_STEP;
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
-        int length = Forwarder.frameLength(hop, total, Memory.getInt(note + AVAILABLE));
-        Memory.putLong(note + FRAME, NextHops.putHeader(hop, ip));
-        Memory.putInt(note + LENGTH, length);
-        Memory.putInt(note + PORT, Memory.getInt(hop + NextHops.PORT));
-        Memory.putInt(note + KIND, Transmitter.IN + direction);
-        return true;
-    }
-
-    private void send(PacketBurst burst, int from, int to) {
-        long note = firstNote + (long) from * NOTE;
-        for (int i = from; i < to; i++, note += NOTE) {
-            transmitters[Memory.getInt(note + PORT)].add(
-                    burst.buffer(i),
-                    Memory.getLong(note + FRAME),
-                    Memory.getInt(note + LENGTH),
-                    Memory.getInt(note + KIND));
-        }
+        int available = burst.length(i) - (int) (ip - burst.data(i));
+        int kind = Transmitter.IN + direction;
+        burst.set(
+                i,
+                NextHops.putHeader(hop, ip),
+                Forwarder.frameLength(hop, total, available),
+                kind);
+        return Memory.getInt(hop + NextHops.PORT) << KIND_BITS | kind;
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.
