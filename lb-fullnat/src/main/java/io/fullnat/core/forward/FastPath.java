@@ -45,14 +45,6 @@ public final class FastPath implements AutoCloseable {
     private static final int HASH = 8;
     private static final int LINE = 16;
 
-    /// How a packet is sent: the port above two bits of [Transmitter]'s kind.
-    private static final int KIND_BITS = 2;
-
-    private static final int KIND_MASK = (1 << KIND_BITS) - 1;
-
-    /// Not by the fast path.
-    private static final int LEAVES = -1;
-
     private final FlowContext flow;
     private final ConnectionTable table;
     private final long firstHop;
@@ -200,37 +192,53 @@ public final class FastPath implements AutoCloseable {
         return ConnectionTable.hasKey(line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
     }
 
-    /// Translated packets stay in the burst until one follows that is sent otherwise; then they go
-    /// to their transmitter together, before a packet takes the slow path: the order stays.
+    /// Translated packets stay in the burst until one follows that takes the slow path; they go to
+    /// their transmitters first: the order stays.
     private void forward(PacketBurst burst, int count, int port) {
-        int generation = flow.stack().view().generation();
-        int now = flow.stack().nowSeconds();
         int first = 0;
-        int way = LEAVES;
-        long note = firstNote;
-        for (int i = 0; i < count; i++, note += NOTE) {
-            int next = forward(burst, i, note, generation, now);
-            if (next != way || next == LEAVES) {
-                send(burst, first, i, way);
-                first = i;
-                way = next;
-                if (next == LEAVES) {
-                    leave(burst, i, note, port);
-                    first = i + 1;
-                }
+        while (first < count) {
+            int end = translate(burst, first, count);
+            send(burst, first, end);
+            if (end < count) {
+                leave(burst, end, port);
             }
+            first = end + 1;
         }
-        send(burst, first, count, way);
     }
 
-    private void send(PacketBurst burst, int first, int end, int way) {
-        if (first < end) {
-            transmitters[way >>> KIND_BITS].addAll(burst, first, end, way & KIND_MASK);
+    /// Translates packets up to one that must leave. A loop without a call, so that what it reads
+    /// of objects it reads once.
+    ///
+    /// @return the index of that packet, or `count`
+    private int translate(PacketBurst burst, int first, int count) {
+        int generation = flow.stack().view().generation();
+        int now = flow.stack().nowSeconds();
+        long note = firstNote + (long) first * NOTE;
+        for (int i = first; i < count; i++, note += NOTE) {
+            if (!translate(burst, i, note, generation, now)) {
+                return i;
+            }
+        }
+        return count;
+    }
+
+    /// Hands translated packets over, those of one way together.
+    private void send(PacketBurst burst, int first, int end) {
+        int from = first;
+        while (from < end) {
+            int way = burst.flags(from);
+            int to = from + 1;
+            while (to < end && burst.flags(to) == way) {
+                to++;
+            }
+            transmitters[way >>> Transmitter.KIND_BITS].addAll(burst, from, to);
+            from = to;
         }
     }
 
     /// Gives a packet to the slow path, with its connection if that is known.
-    private void leave(PacketBurst burst, int i, long note, int port) {
+    private void leave(PacketBurst burst, int i, int port) {
+        long note = firstNote + (long) i * NOTE;
         long ip = Memory.getLong(note + IP);
         long line = Memory.getLong(note + LINE);
         if (ip != 0 && isConnection(line, ip, key(ip))) {
@@ -243,16 +251,16 @@ public final class FastPath implements AutoCloseable {
     /// Translates a packet and puts into the burst how it is to be sent; touches no object but
     /// that, since each one costs a chain of loads.
     ///
-    /// @return port and kind, or [#LEAVES]
-    private int forward(PacketBurst burst, int i, long note, int generation, int now) {
+    /// @return false, with nothing done, if it must leave
+    private boolean translate(PacketBurst burst, int i, long note, int generation, int now) {
         long ip = Memory.getLong(note + IP);
         if (ip == 0) {
-            return LEAVES;
+            return false;
         }
         long line = Memory.getLong(note + LINE);
         long key = key(ip);
         if (!isConnection(line, ip, key)) {
-            return LEAVES;
+            return false;
         }
         int stateAndDirection = Memory.getUnsignedShort(line + STATE);
         int direction = stateAndDirection >>> 8;
@@ -267,7 +275,7 @@ public final class FastPath implements AutoCloseable {
                         && StateTable.isQuiet(stateAndDirection, tcpFlags)
                         && total <= Memory.getInt(hop + NextHops.LONGEST);
         if (!plain) {
-            return LEAVES;
+            return false;
         }
         Rewrite.apply(line, ip, l4, protocol, total, now);
         long counters =
@@ -277,13 +285,12 @@ public final class FastPath implements AutoCloseable {
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
         int available = burst.length(i) - (int) (ip - burst.data(i));
-        int kind = Transmitter.IN + direction;
         burst.set(
                 i,
                 NextHops.putHeader(hop, ip),
                 Forwarder.frameLength(hop, total, available),
-                kind);
-        return Memory.getInt(hop + NextHops.PORT) << KIND_BITS | kind;
+                Transmitter.way(Memory.getInt(hop + NextHops.PORT), Transmitter.IN + direction));
+        return true;
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.

@@ -26,10 +26,15 @@ public final class Transmitter {
         Outcome.ARP, Outcome.FORWARDED_IN, Outcome.FORWARDED_OUT, Outcome.FORWARDED_ICMP
     };
 
-    /// Packets waiting by kind: 16 bits each, so that one addition counts a packet.
-    private static final int KIND_BITS = 16;
+    /// Of a way, [#way(int, int)], the low bits that are the kind; above is the port.
+    public static final int KIND_BITS = 2;
 
-    private static final int MAX_CAPACITY = (1 << KIND_BITS) - 1;
+    private static final int KIND_MASK = (1 << KIND_BITS) - 1;
+
+    /// Packets waiting by kind: 16 bits each, so that one addition counts a packet.
+    private static final int COUNT_BITS = 16;
+
+    private static final int MAX_CAPACITY = (1 << COUNT_BITS) - 1;
 
     private final PortQueue queue;
     private final BufferPool pool;
@@ -69,23 +74,32 @@ public final class Transmitter {
         }
         // Ports do not look at a sent packet's flags; they keep its kind.
         waiting.add(buffer, data, length, kind);
-        counts += 1L << (kind * KIND_BITS);
+        counts += 1L << (kind * COUNT_BITS);
     }
 
-    /// Takes packets of one kind that stand next to each other, as [#add] takes each of them.
+    /// How a packet is sent, as one number.
     ///
-    /// @param burst where they are; their flags are their kind
+    /// @param port by which
+    /// @param kind as in [#add]
+    /// @return what [#addAll] expects as the packet's flags
+    public static int way(int port, int kind) {
+        return port << KIND_BITS | kind;
+    }
+
+    /// Takes packets of one way that stand next to each other, as [#add] takes each of them.
+    ///
+    /// @param burst where they are, each with its way as flags
     /// @param first index of the first one
     /// @param end index after the last one
-    /// @param kind how to count them
-    public void addAll(PacketBurst burst, int first, int end, int kind) {
+    public void addAll(PacketBurst burst, int first, int end) {
+        int kind = burst.flags(first) & KIND_MASK;
         int count = end - first;
         if (waiting.room() < count) {
             flush();
         }
         if (waiting.room() >= count) {
             waiting.append(burst, first, count);
-            counts += (long) count << (kind * KIND_BITS);
+            counts += (long) count << (kind * COUNT_BITS);
             return;
         }
         for (int i = first; i < end; i++) {
@@ -124,13 +138,13 @@ public final class Transmitter {
     }
 
     private int count(int kind) {
-        return (int) (counts >>> (kind * KIND_BITS)) & MAX_CAPACITY;
+        return (int) (counts >>> (kind * COUNT_BITS)) & MAX_CAPACITY;
     }
 
     private void countFirst(int sent) {
         for (int i = 0; i < sent; i++) {
-            int kind = waiting.flags(i);
-            counts -= 1L << (kind * KIND_BITS);
+            int kind = waiting.flags(i) & KIND_MASK;
+            counts -= 1L << (kind * COUNT_BITS);
             if (kind != OWN) {
                 counters.count(OUTCOMES[kind]);
             }
@@ -147,7 +161,7 @@ public final class Transmitter {
     /// Drops what waits: the worker ends.
     public void close() {
         for (int i = 0; i < waiting.size(); i++) {
-            drop(waiting.buffer(i), waiting.flags(i), Outcome.SHUTDOWN);
+            drop(waiting.buffer(i), waiting.flags(i) & KIND_MASK, Outcome.SHUTDOWN);
         }
         waiting.clear();
     }
