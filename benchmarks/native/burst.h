@@ -4,8 +4,9 @@
 
 #include "memory.h"
 
-enum { BURST = 32, TRANSMIT_QUEUE = 1024, IP_CHECKSUM_GOOD = 1, WORDS = 3 };
-enum { KIND_OWN, KIND_IN, KIND_OUT, KIND_ICMP, KIND_BITS = 16, KIND_MASK = (1 << KIND_BITS) - 1 };
+enum { BURST = 64, TRANSMIT_QUEUE = 1024, IP_CHECKSUM_GOOD = 1, WORDS = 3 };
+enum { KIND_OWN, KIND_IN, KIND_OUT, KIND_ICMP, KIND_BITS = 2, KIND_MASK = (1 << KIND_BITS) - 1 };
+enum { COUNT_BITS = 16, COUNT_MASK = (1 << COUNT_BITS) - 1 };
 
 struct burst {
     uint32_t size;
@@ -37,6 +38,16 @@ static inline uint32_t flags_of(const struct burst *burst, uint32_t i) {
     return (uint32_t)(burst->words[i * WORDS + 2] >> 32);
 }
 
+static inline void burst_set(struct burst *burst, uint32_t i, address data, uint32_t length, uint32_t flags) {
+    burst->words[i * WORDS + 1] = (uint64_t)(uintptr_t)data;
+    burst->words[i * WORDS + 2] = length | (uint64_t)flags << 32;
+}
+
+static inline void burst_append(struct burst *burst, const struct burst *other, uint32_t first, uint32_t count) {
+    memcpy(burst->words + burst->size * WORDS, other->words + first * WORDS, count * WORDS * sizeof *burst->words);
+    burst->size += count;
+}
+
 struct port;
 static uint32_t port_transmit(struct port *port, const struct burst *burst);
 
@@ -57,7 +68,7 @@ static uint32_t flush(struct transmitter *transmitter) {
         fail("the port took only some packets");
     }
     for (int kind = KIND_IN; kind <= KIND_ICMP; kind++) {
-        uint64_t count = transmitter->counts >> (kind * KIND_BITS) & KIND_MASK;
+        uint64_t count = transmitter->counts >> (kind * COUNT_BITS) & COUNT_MASK;
         if (count != 0) {
             add64(transmitter->outcomes[kind], count);
         }
@@ -68,13 +79,15 @@ static uint32_t flush(struct transmitter *transmitter) {
     return size;
 }
 
-static inline void transmitter_add(
-    struct transmitter *transmitter, address buffer, address data, uint32_t length, uint32_t kind) {
-    if (transmitter->waiting.size == transmitter->waiting.capacity) {
+// Packets of one way, which is their flags: port and kind.
+static inline void transmitter_add_all(
+    struct transmitter *transmitter, const struct burst *burst, uint32_t first, uint32_t end) {
+    uint32_t count = end - first;
+    if (transmitter->waiting.capacity - transmitter->waiting.size < count) {
         flush(transmitter);
     }
-    burst_add(&transmitter->waiting, buffer, data, length, kind);
-    transmitter->counts += 1ull << (kind * KIND_BITS);
+    burst_append(&transmitter->waiting, burst, first, count);
+    transmitter->counts += (uint64_t)count << ((flags_of(burst, first) & KIND_MASK) * COUNT_BITS);
 }
 
 #endif

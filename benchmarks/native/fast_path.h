@@ -12,18 +12,12 @@ enum { MIN_UDP = 28, MIN_TCP = 40, TCP = 6, TYPE_IPV4 = 0x0008, MIN_FRAME = 60, 
 enum { HOP_LONGEST = 20, HOP_HEADER_LENGTH = 24, HOP_PORT = 28, HOPS = 8192 };
 enum { IN_PACKETS = 8, IN_BYTES = 16, DIRECTION_STEP = 16, SERVER_SLOTS = 1024 };
 
-// What the passes know of a packet: one cache line each.
+// What the passes know of a packet: half a cache line each.
 struct note {
     address ip;
-    uint64_t addresses;
-    uint64_t key;
     uint64_t hash;
     address line;
-    address frame;
-    uint32_t available;
-    uint32_t length;
-    uint32_t port;
-    uint32_t kind;
+    uint64_t unused;
 };
 
 struct fast_path {
@@ -70,6 +64,10 @@ static inline address gate(address l2, uint32_t length, uint32_t flags) {
     return (flags & IP_CHECKSUM_GOOD) != 0 || is_header_sum_right(ip) ? ip : NULL;
 }
 
+static inline uint64_t key_in(const uint8_t *ip) {
+    return key_of(get32(ip + 20), ip[9]);
+}
+
 static inline void parse(struct fast_path *path, const struct burst *burst, uint32_t count) {
     struct note *note = path->notes;
     for (uint32_t i = 0; i < count; i++, note++) {
@@ -82,10 +80,7 @@ static inline void parse(struct fast_path *path, const struct burst *burst, uint
         note->ip = ip;
         note->hash = 0;
         if (ip != NULL) {
-            note->addresses = get64(ip + 12);
-            note->key = key_of(get32(ip + 20), ip[9]);
-            note->available = length - (uint32_t)(ip - l2);
-            note->hash = hash_of(&path->table, note->addresses, note->key);
+            note->hash = hash_of(&path->table, get64(ip + 12), key_in(ip));
         }
     }
 }
@@ -161,14 +156,18 @@ static inline address put_header(const uint8_t *hop, address ip, uint32_t length
     return l2;
 }
 
-static inline int forward(struct fast_path *path, struct note *note) {
-    address ip = note->ip, line = note->line;
-    if (ip == NULL || !has_key(line, note->addresses, note->key)) {
+static inline int translate(struct fast_path *path, struct burst *burst, uint32_t i) {
+    address ip = path->notes[i].ip, line = path->notes[i].line;
+    if (ip == NULL) {
+        return 0;
+    }
+    uint64_t key = key_in(ip);
+    if (!has_key(line, get64(ip + 12), key)) {
         return 0;
     }
     uint32_t state_and_direction = get16(line + STATE);
     uint32_t direction = state_and_direction >> 8;
-    uint32_t protocol = (uint32_t)(note->key >> 32);
+    uint32_t protocol = (uint32_t)(key >> 32);
     uint32_t total = network16(ip + 2);
     const uint8_t *hop = path->hops + (uint64_t)get16(line + NEXT_HOP) * CACHE_LINE;
     int plain = get32(line + GENERATION) == path->generation &&
@@ -181,41 +180,45 @@ static inline int forward(struct fast_path *path, struct note *note) {
     add64(counters + IN_PACKETS, 1);
     add64(counters + IN_BYTES, total);
     uint32_t header = get32(hop + HOP_HEADER_LENGTH);
-    note->length = frame_length(header, total, note->available);
-    note->frame = put_header(hop, ip, header);
-    note->port = get32(hop + HOP_PORT);
-    note->kind = KIND_IN + direction;
+    uint32_t available = length_of(burst, i) - (uint32_t)(ip - data_of(burst, i));
+    uint32_t way = get32(hop + HOP_PORT) << KIND_BITS | (KIND_IN + direction);
+    burst_set(burst, i, put_header(hop, ip, header), frame_length(header, total, available), way);
     return 1;
 }
 
-static inline void send_notes(struct fast_path *path, const struct burst *burst, uint32_t from, uint32_t to) {
-    for (uint32_t i = from; i < to; i++) {
-        const struct note *note = path->notes + i;
-        transmitter_add(path->transmitters[note->port], buffer_of(burst, i), note->frame, note->length, note->kind);
+static inline void send_ways(struct fast_path *path, const struct burst *burst, uint32_t first, uint32_t end) {
+    for (uint32_t from = first; from < end;) {
+        uint32_t way = flags_of(burst, from), to = from + 1;
+        while (to < end && flags_of(burst, to) == way) {
+            to++;
+        }
+        transmitter_add_all(path->transmitters[way >> KIND_BITS], burst, from, to);
+        from = to;
     }
 }
 
 // All that the slow path has to do here: an entry that was displaced in the index.
-static __attribute__((noinline)) void take_slow_path(struct fast_path *path, struct note *note) {
-    note->line = note->ip == NULL ? NULL : find(&path->table, note->addresses, note->key);
-    if (note->line == NULL || !forward(path, note)) {
+static __attribute__((noinline)) void take_slow_path(struct fast_path *path, struct burst *burst, uint32_t i) {
+    struct note *note = path->notes + i;
+    note->line = note->ip == NULL ? NULL : find(&path->table, get64(note->ip + 12), key_in(note->ip));
+    if (note->line == NULL || !translate(path, burst, i)) {
         fail("a packet that cannot be forwarded");
     }
     path->slow++;
 }
 
-static inline void process(struct fast_path *path, const struct burst *burst) {
-    uint32_t count = burst->size, sent = 0;
+static inline void process(struct fast_path *path, struct burst *burst) {
+    uint32_t count = burst->size, first = 0;
     parse(path, burst, count);
     locate(path, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (!forward(path, path->notes + i)) {
-            send_notes(path, burst, sent, i);
-            take_slow_path(path, path->notes + i);
-            sent = i;
+        if (!translate(path, burst, i)) {
+            send_ways(path, burst, first, i);
+            take_slow_path(path, burst, i);
+            first = i;
         }
     }
-    send_notes(path, burst, sent, count);
+    send_ways(path, burst, first, count);
 }
 
 #endif

@@ -47,11 +47,9 @@ enum DeviceKind {
 
     /// Gives what was sent.
     RING {
-        private static final int TESTPMD_BURST = 32;
-
         @Override
         List<Way> ways(Path folder, int flows, int cpu) {
-            int fills = FedQueue.IN_FLIGHT / TESTPMD_BURST;
+            int fills = FedQueue.IN_FLIGHT / Testpmd.BURST;
             return List.of(
                     testpmd("net_ring0", "io", fills, cpu),
                     testpmd("net_ring0", "macswap", fills, cpu),

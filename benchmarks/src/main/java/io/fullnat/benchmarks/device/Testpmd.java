@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
 
 /// A running `dpdk-testpmd` with one forwarding thread, told what to do over its standard input.
 final class Testpmd implements AutoCloseable {
+    /// As the balancer's.
+    static final int BURST = 64;
+
     private static final String FORWARDING_LCORE = "1";
     private static final Pattern FORWARDING = Pattern.compile("packet forwarding - ports=1");
     private static final Pattern PACKETS = Pattern.compile("RX-packets: +(\\d+)");
@@ -94,7 +97,7 @@ final class Testpmd implements AutoCloseable {
                         "--interactive",
                         "--forward-mode=" + mode,
                         "--port-topology=loop",
-                        "--burst=32",
+                        "--burst=" + BURST,
                         "--rxd=1024",
                         "--txd=1024",
                         "--mbcache=256",
@@ -115,7 +118,7 @@ final class Testpmd implements AutoCloseable {
 
     /// Lets it forward, and returns when it does.
     ///
-    /// @param fills how many bursts of 32 it sends before
+    /// @param fills how many bursts of [#BURST] it sends before
     void forward(int fills) throws IOException, InterruptedException {
         say(fills > 0 ? "start tx_first " + fills : "start");
         await(FORWARDING);

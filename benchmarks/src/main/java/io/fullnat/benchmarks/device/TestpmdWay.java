@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 /// @param driver the device's
 /// @param device as `--vdev` takes it
 /// @param mode of forwarding: `io`, `macswap`, `rxonly`
-/// @param fills how many bursts of 32 it sends before it forwards
+/// @param fills how many bursts of [Testpmd#BURST] it sends before it forwards
 /// @param cpu of the forwarding thread
 record TestpmdWay(String driver, String device, String mode, int fills, int cpu) implements Way {
     private static final int SETTLE_MS = 1000;
