@@ -184,8 +184,7 @@ public final class FastPath implements AutoCloseable {
     }
 
     private static long key(long ip) {
-        return ConnectionTable.key(
-                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
+        return ConnectionTable.key(Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
     }
 
     private static boolean isConnection(long line, long ip, long key) {

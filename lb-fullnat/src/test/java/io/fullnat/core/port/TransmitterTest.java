@@ -1,0 +1,193 @@
+package io.fullnat.core.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.core.memory.Region;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What becomes of packets that are handed over one by one and in runs.
+final class TransmitterTest {
+    private static final int CAPACITY = 4;
+    private static final int PORT = 5;
+    private static final int INWARD = Transmitter.way(PORT, Transmitter.IN);
+    private static final int OUTWARD = Transmitter.way(PORT, Transmitter.OUT);
+
+    private final Region memory = Region.allocate(1024, "the counters of a test");
+    private final Device device = new Device();
+    private final Pool pool = new Pool();
+    private final Transmitter transmitter =
+            new Transmitter(
+                    device,
+                    pool,
+                    new WorkerCounters(
+                            places(0, Outcome.values().length),
+                            places(60, Counter.values().length)),
+                    CAPACITY);
+
+    @AfterEach
+    void free() {
+        memory.close();
+    }
+
+    @Test
+    void sendsARunWithWhatStoodBeforeIt() {
+        transmitter.add(1, 0x100, 60, Transmitter.OWN);
+        transmitter.addAll(burst(INWARD, 2, 3), 0, 2);
+
+        transmitter.flush();
+
+        assertThat(device.sent).containsExactly(1L, 2L, 3L);
+        assertThat(device.lengths).containsExactly(60, 62, 63);
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(2);
+        assertThat(count(Outcome.FORWARDED_OUT)).isZero();
+    }
+
+    @Test
+    void takesOnlyThePacketsOfTheRun() {
+        PacketBurst burst = burst(INWARD, 1, 2, 3);
+
+        transmitter.addAll(burst, 1, 2);
+        transmitter.flush();
+
+        assertThat(device.sent).containsExactly(2L);
+        assertThat(burst.size()).isEqualTo(3);
+    }
+
+    @Test
+    void makesRoomForARunBySending() {
+        transmitter.addAll(burst(INWARD, 1, 2, 3), 0, 3);
+        transmitter.addAll(burst(OUTWARD, 4, 5), 0, 2);
+        assertThat(device.sent).containsExactly(1L, 2L, 3L);
+
+        transmitter.flush();
+
+        assertThat(device.sent).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(3);
+        assertThat(count(Outcome.FORWARDED_OUT)).isEqualTo(2);
+    }
+
+    @Test
+    void keepsOfARunWhatStillFitsAndDropsTheRest() {
+        device.takes = 0;
+        transmitter.addAll(burst(INWARD, 1, 2, 3), 0, 3);
+        transmitter.addAll(burst(OUTWARD, 4, 5), 0, 2);
+
+        assertThat(pool.freed).containsExactly(5L);
+        assertThat(count(Outcome.TRANSMIT_FULL)).isEqualTo(1);
+        assertThat(transmitter.forwardedWaiting()).isEqualTo(4);
+
+        device.takes = 10;
+        transmitter.flush();
+
+        assertThat(device.sent).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(count(Outcome.FORWARDED_OUT)).isEqualTo(1);
+    }
+
+    @Test
+    void countsByKindWhatTheDeviceTookOfRuns() {
+        transmitter.addAll(burst(INWARD, 1, 2), 0, 2);
+        transmitter.addAll(burst(OUTWARD, 3), 0, 1);
+        device.takes = 1;
+
+        transmitter.flush();
+
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(1);
+        assertThat(transmitter.forwardedWaiting()).isEqualTo(2);
+
+        device.takes = 10;
+        transmitter.flush();
+
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(2);
+        assertThat(count(Outcome.FORWARDED_OUT)).isEqualTo(1);
+        assertThat(transmitter.forwardedWaiting()).isZero();
+    }
+
+    @Test
+    void dropsAtTheEndWhatWaitsOfRuns() {
+        transmitter.addAll(burst(OUTWARD, 1, 2), 0, 2);
+
+        transmitter.close();
+
+        assertThat(pool.freed).containsExactly(1L, 2L);
+        assertThat(count(Outcome.SHUTDOWN)).isEqualTo(2);
+    }
+
+    private static PacketBurst burst(int way, long... buffers) {
+        PacketBurst burst = new PacketBurst(8);
+        for (long buffer : buffers) {
+            burst.add(buffer, 0x1000 * buffer, 60 + (int) buffer, way);
+        }
+        return burst;
+    }
+
+    private long[] places(int first, int count) {
+        return LongStream.range(first, first + count)
+                .map(place -> memory.address() + place * Long.BYTES)
+                .toArray();
+    }
+
+    private long count(Outcome outcome) {
+        return Memory.getLong(memory.address() + (long) outcome.ordinal() * Long.BYTES);
+    }
+
+    private static final class Device implements PortQueue {
+        private final List<Long> sent = new ArrayList<>();
+        private final List<Integer> lengths = new ArrayList<>();
+        private int takes = Integer.MAX_VALUE;
+
+        @Override
+        public int receive(PacketBurst burst) {
+            burst.clear();
+            return 0;
+        }
+
+        @Override
+        public int transmit(PacketBurst burst) {
+            int taken = Math.min(takes, burst.size());
+            for (int i = 0; i < taken; i++) {
+                sent.add(burst.buffer(i));
+                lengths.add(burst.length(i));
+            }
+            return taken;
+        }
+    }
+
+    private static final class Pool implements BufferPool {
+        private final List<Long> freed = new ArrayList<>();
+
+        @Override
+        public boolean allocate(PacketBurst burst) {
+            return false;
+        }
+
+        @Override
+        public void free(long buffer) {
+            freed.add(buffer);
+        }
+
+        @Override
+        public void freeAll(PacketBurst burst) {
+            throw new AssertionError("a transmitter frees one by one");
+        }
+
+        @Override
+        public int dataCapacity() {
+            return 2048;
+        }
+
+        @Override
+        public long inUse() {
+            return 0;
+        }
+    }
+}
