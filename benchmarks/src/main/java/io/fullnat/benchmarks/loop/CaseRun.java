@@ -4,6 +4,7 @@ import io.fullnat.benchmarks.loop.LoopCase.Order;
 import io.fullnat.benchmarks.loop.LoopCase.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /// Measures one case in this JVM and prints nanoseconds a packet, a line for each round.
 ///
@@ -18,6 +19,7 @@ public final class CaseRun {
     private static final int CHURN_IDLE_SECONDS = 2;
     private static final int CHURN_FLOWS = 1 << 26;
     private static final int WARM_UPS = 3;
+    private static final int SETTLING_MS = 500;
 
     private final LoopCase wanted;
     private final int rounds;
@@ -61,10 +63,12 @@ public final class CaseRun {
     }
 
     /// Each round has a balancer of its own; what was compiled for the first ones serves the rest.
+    /// It is left alone for a moment first, in which it gets its table's memory from the system.
     private List<Double> first() throws InterruptedException {
         List<Double> results = new ArrayList<>();
         for (int round = 0; round < WARM_UPS + rounds; round++) {
             try (LoopTraffic traffic = start(IDLE_SECONDS, Math.max(TABLE, wanted.flows()))) {
+                TimeUnit.MILLISECONDS.sleep(SETTLING_MS);
                 Phase phase = traffic.open(wanted.flows(), wanted.traffic().answered).await();
                 traffic.requireAllForwarded();
                 if (round >= WARM_UPS) {
