@@ -1,11 +1,11 @@
-# The garbage collector of a JVM that forwards packets; read by ./fullnat, which sets here and runtime. It must not stop
-# the workers: that leaves generational Shenandoah and ZGC. Before JDK 26 only the former can use what the cache of
-# classes holds of objects, which makes a start faster, and it disturbs packets less (docs/performance.md). But not
+# The garbage collector of a JVM that forwards packets; read after config/system.sh, whose find_jdk sets "runtime". It
+# must not stop the workers: that leaves generational Shenandoah and ZGC. Before JDK 26 only the former can use the
+# objects in a cache of classes, which makes a start faster, and it disturbs packets less (docs/performance.md). But not
 # every JDK has it.
 
-# Sets "collector" to the option.
+# Sets "collector" to the options. What a JDK has is noted in the folder $1.
 choose_collector() {
-    chosen=$here/lb-examples/target/collector-$runtime
+    chosen=$1/collector-$runtime
     collector=
     [ ! -s "$chosen" ] || read -r collector <"$chosen"
     [ -z "$collector" ] || return 0
