@@ -19,7 +19,7 @@ public final class CaseRun {
     private static final int CHURN_IDLE_SECONDS = 2;
     private static final int CHURN_FLOWS = 1 << 26;
     private static final int WARM_UPS = 3;
-    private static final int SETTLING_MS = 500;
+    private static final int SETTLING_MS = 2500;
 
     private final LoopCase wanted;
     private final int rounds;
@@ -63,7 +63,8 @@ public final class CaseRun {
     }
 
     /// Each round has a balancer of its own; what was compiled for the first ones serves the rest.
-    /// It is left alone for a moment first, in which it gets its table's memory from the system.
+    /// It is left alone first, while it gets its table's memory from the system: on a virtual
+    /// machine that may take ten milliseconds for two megabytes.
     private List<Double> first() throws InterruptedException {
         List<Double> results = new ArrayList<>();
         for (int round = 0; round < WARM_UPS + rounds; round++) {

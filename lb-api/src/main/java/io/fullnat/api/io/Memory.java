@@ -175,6 +175,15 @@ public final class Memory {
         return UnsafeApi.allocateMemory(bytes);
     }
 
+    /// Has the system give the page of an address, unless it has; what it holds stays. Written at
+    /// once and not read first: a page that is read first is one of zeroes that all share, and the
+    /// write then gets a small page where it could have been a huge one.
+    ///
+    /// @param address a multiple of 8 in memory from [#allocate(long)]
+    public static void touch(long address) {
+        UnsafeApi.getAndAddLong(null, address, 0);
+    }
+
     /// Gives memory back.
     ///
     /// @param address from [#allocate(long)], not given back yet

@@ -1,7 +1,6 @@
 package io.fullnat.core.memory;
 
 import io.fullnat.api.io.Memory;
-import java.lang.invoke.VarHandle;
 
 /// Gets the pages of reserved regions from the system little by little, while their thread has
 /// nothing else to do: so neither the start waits for hundreds of megabytes, nor later a packet for
@@ -33,11 +32,7 @@ public final class FirstTouch {
                 offset = 0;
                 continue;
             }
-            long byteAt = regions[region].address() + offset;
-            byte present = Memory.getByte(byteAt);
-            // Else the compiler sees that the write changes nothing and leaves it out.
-            VarHandle.fullFence();
-            Memory.putByte(byteAt, present);
+            Memory.touch(regions[region].address() + offset);
             offset += PAGE;
             touched++;
         }
