@@ -12,7 +12,7 @@ read_release() {
     while IFS='="' read -r key _ value _; do
         case $key in
         JAVA_VERSION) release=${value%%[!0-9]*} ;;
-        JAVA_RUNTIME_VERSION) runtime=$value ;;
+        JAVA_RUNTIME_VERSION) runtime=${value%%/*} ;;
         esac
     done <"$1/release"
     release=${release:-0}
