@@ -194,9 +194,13 @@ public final class FastPath implements AutoCloseable {
     /// Translated packets stay in the burst until one follows that takes the slow path; they go to
     /// their transmitters first: the order stays.
     private void forward(PacketBurst burst, int count, int port) {
+        int generation = flow.stack().view().generation();
+        int now = flow.stack().nowSeconds();
         int first = 0;
         while (first < count) {
-            int end = translate(burst, first, count);
+            // A packet that was not let through the gate: a flood of them is to cost little.
+            boolean leaves = Memory.getLong(firstNote + (long) first * NOTE + IP) == 0;
+            int end = leaves ? first : translate(burst, first, count, generation, now);
             send(burst, first, end);
             if (end < count) {
                 leave(burst, end, port);
@@ -209,9 +213,7 @@ public final class FastPath implements AutoCloseable {
     /// of objects it reads once.
     ///
     /// @return the index of that packet, or `count`
-    private int translate(PacketBurst burst, int first, int count) {
-        int generation = flow.stack().view().generation();
-        int now = flow.stack().nowSeconds();
+    private int translate(PacketBurst burst, int first, int count, int generation, int now) {
         long note = firstNote + (long) first * NOTE;
         for (int i = first; i < count; i++, note += NOTE) {
             if (!translate(burst, i, note, generation, now)) {
