@@ -177,7 +177,7 @@ public final class Memory {
 
     /// Has the system give the page of an address, unless it has; what it holds stays. Written at
     /// once and not read first: a page that is read first is one of zeroes that all share, and the
-    /// write then gets a small page where it could have been a huge one.
+    /// write has to ask again.
     ///
     /// @param address a multiple of 8 in memory from [#allocate(long)]
     public static void touch(long address) {
