@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// All functions are called through one method handle, which fills six registers: where integers
 /// are passed in registers, as by the System V ABI of x86-64 (six) and AAPCS64 (eight), the width
 /// of an argument makes no difference and a function does not look at those it does not have. A
-/// handle for each prototype would be cleaner and made a start 0.1 s slower, as the JVM writes a
-/// class or more for each.
+/// handle for each prototype would be cleaner, but the JVM would write classes for each at every
+/// start.
 @SuppressWarnings("restricted")
 final class NativeFunction {
     private static final int REGISTERS = 6;

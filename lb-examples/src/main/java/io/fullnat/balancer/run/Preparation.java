@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Nothing depends on it: what fails here is tried again, and reported, where it is needed.
 final class Preparation {
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private static final String VIRTUAL = "192.0.2.1";
@@ -55,7 +55,7 @@ final class Preparation {
 
     /// Forwards a datagram in memory.
     ///
-    /// @return false if it did not come out within a second
+    /// @return false if it did not come out within ten seconds
     static boolean rehearse() {
         PortSettings near = PortSettings.of(PORT, BALANCER);
         PortSettings far = PortSettings.of("network", NETWORK);
