@@ -109,25 +109,19 @@ static inline void locate(struct fast_path *path, uint32_t count) {
     path->touched += sum;
 }
 
-static inline uint32_t corrected(uint32_t checksum, uint32_t delta) {
-    uint32_t sum = (~checksum & 0xFFFF) + delta;
-    return ~(sum + (sum >> 16)) & 0xFFFF;
-}
-
 static inline void rewrite(address line, address ip, uint32_t protocol, uint32_t total, uint32_t now) {
-    uint64_t first = get64(ip + 8);
-    uint32_t sum = corrected((uint32_t)(first >> 16), get16(line + IP_DELTA));
-    put64(ip + 8, ((first - 1) & 0xFFFF) | (uint64_t)sum << 16 | (uint64_t)get32(line + NEW_ADDRESSES) << 32);
-    put32(ip + 16, get32(line + NEW_ADDRESSES + 4));
-    put32(ip + 20, get32(line + NEW_PORTS));
-    uint32_t l4_delta = get16(line + L4_DELTA);
+    int64_t lower = (int64_t)get32(ip + 8) - get32(line + IP_STEP);
+    lower += (lower >> 63) * 0x10000;
+    put64(ip + 8, (uint32_t)lower | (uint64_t)get32(line + NEW_ADDRESSES) << 32);
+    put64(ip + 16, get64(line + NEW_ADDRESSES + 4));
+    int32_t delta = get16(line + L4_DELTA);
     if (protocol == TCP) {
-        put16(ip + 36, (uint16_t)corrected(get16(ip + 36), l4_delta));
+        int32_t less = get16(ip + 36) - delta;
+        put16(ip + 36, (uint16_t)(less + (less >> 31)));
     } else {
-        uint32_t before = get16(ip + 26);
+        int32_t before = get16(ip + 26), less = before - delta;
         if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
-            uint32_t after = corrected(before, l4_delta);
-            put16(ip + 26, (uint16_t)(after == 0 ? 0xFFFF : after));
+            put16(ip + 26, (uint16_t)(less + ((less - 1) >> 31))); // 0xFFFF instead of 0
         }
     }
     put32(line + LAST_SEEN, now);
@@ -135,10 +129,7 @@ static inline void rewrite(address line, address ip, uint32_t protocol, uint32_t
     add64(line + BYTES, total);
 }
 
-static inline uint32_t frame_length(uint32_t header, uint32_t total, uint32_t available) {
-    if (header + total >= MIN_FRAME) {
-        return header + total;
-    }
+static inline uint32_t padded_length(uint32_t header, uint32_t total, uint32_t available) {
     uint32_t padded = available < MIN_FRAME - header ? available : MIN_FRAME - header;
     return header + (total > padded ? total : padded);
 }
@@ -161,13 +152,12 @@ static inline int translate(struct fast_path *path, struct burst *burst, uint32_
     if (ip == NULL) {
         return 0;
     }
-    uint64_t key = key_in(ip);
-    if (!has_key(line, get64(ip + 12), key)) {
+    uint32_t protocol = ip[9];
+    if (!has_fields(line, get64(ip + 12), get32(ip + 20), ip[9])) {
         return 0;
     }
     uint32_t state_and_direction = get16(line + STATE);
     uint32_t direction = state_and_direction >> 8;
-    uint32_t protocol = (uint32_t)(key >> 32);
     uint32_t total = network16(ip + 2);
     const uint8_t *hop = path->hops + (uint64_t)get16(line + NEXT_HOP) * CACHE_LINE;
     int plain = get32(line + GENERATION) == path->generation &&
@@ -176,13 +166,16 @@ static inline int translate(struct fast_path *path, struct burst *burst, uint32_
         return 0;
     }
     rewrite(line, ip, protocol, total, path->now);
-    address counters = path->servers + (uint64_t)get32(line + SERVER) * CACHE_LINE + direction * DIRECTION_STEP;
+    address counters = path->servers + get32(line + TRAFFIC);
     add64(counters + IN_PACKETS, 1);
     add64(counters + IN_BYTES, total);
     uint32_t header = get32(hop + HOP_HEADER_LENGTH);
-    uint32_t available = length_of(burst, i) - (uint32_t)(ip - data_of(burst, i));
+    uint32_t length = header + total;
+    if (length < MIN_FRAME) {
+        length = padded_length(header, total, length_of(burst, i) - (uint32_t)(ip - data_of(burst, i)));
+    }
     uint32_t way = get32(hop + HOP_PORT) << KIND_BITS | (KIND_IN + direction);
-    burst_set(burst, i, put_header(hop, ip, header), frame_length(header, total, available), way);
+    burst_set(burst, i, put_header(hop, ip, header), length, way);
     return 1;
 }
 

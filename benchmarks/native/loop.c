@@ -60,10 +60,10 @@ static void put_rewrite(address line, uint64_t addresses, uint32_t port_word, ui
     put32(line + NEW_PORTS, port_word << 16 | port_word >> 16);
     uint64_t sum = delta(get32(line + ADDRESSES), get32(line + NEW_ADDRESSES)) +
                    delta(get32(line + ADDRESSES + 4), get32(line + NEW_ADDRESSES + 4));
-    put16(line + IP_DELTA, (uint16_t)folded(sum + TTL_STEP));
+    put32(line + IP_STEP, folded(sum + TTL_STEP) << 16 | 1);
     put16(line + L4_DELTA, (uint16_t)folded(sum + delta(get32(line + PORTS), get32(line + NEW_PORTS))));
     put16(line + NEXT_HOP, (uint16_t)hop);
-    put32(line + SERVER, server);
+    put32(line + TRAFFIC, server * CACHE_LINE + line[DIRECTION] * DIRECTION_STEP);
     put32(line + GENERATION, 1);
 }
 
@@ -82,9 +82,9 @@ static void open_flow(struct table *table, uint32_t flow, uint64_t *random) {
         out_ports = ports(SERVER_PORT, FIRST_LOCAL_PORT + (uint32_t)(((bits >> 32) * LOCAL_PORTS) >> 32));
     } while (find(table, out, key_of(out_ports, UDP)) != NULL);
     uint32_t id = table->used++;
-    insert(table, hash_of(table, in, key_of(in_ports, UDP)), 2 * id + 1);
-    insert(table, hash_of(table, out, key_of(out_ports, UDP)), 2 * id + 2);
-    address record = table->records + (uint64_t)id * RECORD_LENGTH;
+    insert(table, hash_of(table, in, key_of(in_ports, UDP)), reference_of(id, 0));
+    insert(table, hash_of(table, out, key_of(out_ports, UDP)), reference_of(id, 1));
+    address record = line_of(table, reference_of(id, 0));
     put_line(record, in, in_ports, 0);
     put_line(record + LINE_LENGTH, out, out_ports, 1);
     put_rewrite(record, out, out_ports, server, server);

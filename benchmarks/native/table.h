@@ -14,14 +14,15 @@ enum {
     LINE_LENGTH = 64,
     ADDRESSES = 0,
     PORTS = 8,
+    PROTOCOL = 12,
     STATE = 13,
     DIRECTION = 14,
     NEW_ADDRESSES = 16,
     NEW_PORTS = 24,
-    IP_DELTA = 28,
-    L4_DELTA = 30,
+    IP_STEP = 28,
     NEXT_HOP = 32,
-    SERVER = 36,
+    L4_DELTA = 34,
+    TRAFFIC = 36,
     LAST_SEEN = 40,
     GENERATION = 44,
     PACKETS = 48,
@@ -35,7 +36,7 @@ static const uint64_t KEY_MASK = 0xFFFFFFFFFF;
 static const uint64_t EACH = 0x0001000100010001;
 
 struct table {
-    address records;
+    address lines; // the first record is always free: where look-ups that found nothing point to
     address buckets;
     uint64_t mask;
     uint64_t seed0;
@@ -54,9 +55,8 @@ static struct table new_table(uint32_t capacity, uint64_t seed) {
     while (count <= 2ull * capacity / 4 - 1) {
         count <<= 1;
     }
-    struct table table = {.capacity = capacity, .mask = count - 1};
-    // One record more, always free: where look-ups that found nothing point to.
-    table.records = allocate((capacity + 1ull) * RECORD_LENGTH);
+    struct table table = {.capacity = capacity, .mask = (count - 1) * CACHE_LINE};
+    table.lines = allocate((capacity + 1ull) * RECORD_LENGTH);
     table.buckets = allocate(count * CACHE_LINE);
     table.seed0 = mix(seed, 0x9E3779B97F4A7C15);
     table.seed1 = mix(table.seed0, 0xD1B54A32D192ED03);
@@ -71,12 +71,19 @@ static inline uint64_t hash_of(const struct table *table, uint64_t addresses, ui
 }
 
 static inline address bucket_of(const struct table *table, uint64_t hash) {
-    return table->buckets + (hash & table->mask) * CACHE_LINE;
+    return table->buckets + (hash & table->mask);
 }
 
 static inline address line_of(const struct table *table, uint32_t reference) {
-    uint32_t place = reference - 1;
-    return table->records + (uint64_t)(place >> 1) * RECORD_LENGTH + (uint64_t)(place & 1) * LINE_LENGTH;
+    return table->lines + (uint64_t)reference * LINE_LENGTH;
+}
+
+static inline uint32_t reference_of(uint32_t id, uint32_t direction) {
+    return (id + 1) * (RECORD_LENGTH / LINE_LENGTH) + direction;
+}
+
+static inline int has_fields(const uint8_t *line, uint64_t addresses, uint32_t ports, uint8_t protocol) {
+    return get64(line + ADDRESSES) == addresses && get32(line + PORTS) == ports && line[PROTOCOL] == protocol;
 }
 
 static inline int has_key(const uint8_t *line, uint64_t addresses, uint64_t key) {
@@ -112,7 +119,7 @@ static inline address likely_line(const struct table *table, uint64_t hash) {
     const uint8_t *bucket = bucket_of(table, hash);
     uint64_t found = slots_with(bucket, hash >> TAG_SHIFT);
     uint32_t reference = found == 0 ? 0 : get32(bucket + REFERENCES + 4 * slot_of(found));
-    return reference == 0 ? table->records + (uint64_t)table->capacity * RECORD_LENGTH : line_of(table, reference);
+    return line_of(table, reference);
 }
 
 // Looks into the buckets after the home bucket, too.
@@ -120,7 +127,7 @@ static address find(const struct table *table, uint64_t addresses, uint64_t key)
     uint64_t hash = hash_of(table, addresses, key);
     int further = get16(bucket_of(table, hash) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
     for (int step = 0; step <= further; step++) {
-        const uint8_t *bucket = bucket_of(table, hash + (uint64_t)step);
+        const uint8_t *bucket = bucket_of(table, hash + (uint64_t)step * CACHE_LINE);
         for (uint64_t found = slots_with(bucket, hash >> TAG_SHIFT); found != 0; found &= found - 1) {
             uint32_t reference = get32(bucket + REFERENCES + 4 * slot_of(found));
             if (reference != 0 && has_key(line_of(table, reference), addresses, key)) {
@@ -133,7 +140,7 @@ static address find(const struct table *table, uint64_t addresses, uint64_t key)
 
 static void insert(struct table *table, uint64_t hash, uint32_t reference) {
     for (int step = 0; step <= MAX_DISPLACEMENT; step++) {
-        address bucket = bucket_of(table, hash + (uint64_t)step);
+        address bucket = bucket_of(table, hash + (uint64_t)step * CACHE_LINE);
         uint64_t unused = slots_with(bucket, 0);
         if (unused != 0) {
             int slot = slot_of(unused);

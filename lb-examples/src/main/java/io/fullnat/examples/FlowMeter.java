@@ -5,6 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.packet.Ipv4;
@@ -41,7 +42,7 @@ public final class FlowMeter implements AutoCloseable {
         table.expire(nowSeconds, 16);
         long addresses = Memory.getLong(ip + ADDRESSES);
         int ports = Memory.getInt(Ipv4.payload(ip));
-        long line = table.find(addresses, ConnectionTable.key(ports, Ipv4.protocol(ip)));
+        long line = table.find(addresses, ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
         if (line == 0) {
             line = open(addresses, ports, Ipv4.protocol(ip), nowSeconds);
         }
@@ -59,9 +60,9 @@ public final class FlowMeter implements AutoCloseable {
         long record =
                 table.open(
                         addresses,
-                        ConnectionTable.key(ports, protocol),
+                        ConnectionKey.portsAndProtocol(ports, protocol),
                         Long.rotateLeft(addresses, 32),
-                        ConnectionTable.key(Integer.rotateLeft(ports, 16), protocol));
+                        ConnectionKey.portsAndProtocol(Integer.rotateLeft(ports, 16), protocol));
         if (record != 0) {
             table.start(record, ConnectionState.UDP_NORMAL, IDLE_SECONDS, nowSeconds);
         }
@@ -77,7 +78,7 @@ public final class FlowMeter implements AutoCloseable {
         long line =
                 table.find(
                         Memory.getLong(ip + ADDRESSES),
-                        ConnectionTable.key(ports, Ipv4.protocol(ip)));
+                        ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
         return line == 0 ? 0 : Memory.getLong(line + PACKETS);
     }
 

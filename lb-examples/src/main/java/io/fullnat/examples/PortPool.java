@@ -1,5 +1,6 @@
 package io.fullnat.examples;
 
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.snat.LocalPorts;
@@ -41,9 +42,9 @@ public final class PortPool implements AutoCloseable {
         long record =
                 table.open(
                         pair(client, 0x5002000A),
-                        ConnectionTable.key(clientPort, UDP),
+                        ConnectionKey.portsAndProtocol(clientPort, UDP),
                         SERVER_AND_LOCAL,
-                        ConnectionTable.key(LocalPorts.ports(SERVER_PORT, port), UDP));
+                        ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), UDP));
         if (record == 0) {
             ports.release(lane, port);
             return LocalPorts.NONE;
@@ -62,7 +63,7 @@ public final class PortPool implements AutoCloseable {
     }
 
     private void release(long record) {
-        ports.release(lane, ConnectionTable.outboundDestinationPort(record));
+        ports.release(lane, ConnectionKey.outboundDestinationPort(record));
     }
 
     /// Ports in use.

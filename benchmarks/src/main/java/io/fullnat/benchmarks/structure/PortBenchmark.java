@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks.structure;
 
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.snat.LocalPorts;
@@ -44,9 +45,10 @@ public class PortBenchmark {
             long record =
                     table.open(
                             i,
-                            ConnectionTable.key(i, UDP),
+                            ConnectionKey.portsAndProtocol(i, UDP),
                             SERVER_AND_LOCAL,
-                            ConnectionTable.key(LocalPorts.ports(SERVER_PORT, port), UDP));
+                            ConnectionKey.portsAndProtocol(
+                                    LocalPorts.ports(SERVER_PORT, port), UDP));
             table.start(record, ConnectionState.UDP_NORMAL, 300, 0);
         }
     }

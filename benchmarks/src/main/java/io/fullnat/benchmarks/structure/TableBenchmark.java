@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks.structure;
 
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import java.util.SplittableRandom;
@@ -61,7 +62,7 @@ public class TableBenchmark {
     }
 
     private static long ports(long flow) {
-        return ConnectionTable.key((int) (flow & 0x3FFF) | (80 << 16), UDP);
+        return ConnectionKey.portsAndProtocol((int) (flow & 0x3FFF) | (80 << 16), UDP);
     }
 
     /// Finds one that is there.

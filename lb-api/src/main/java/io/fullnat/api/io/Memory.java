@@ -71,7 +71,7 @@ public final class Memory {
     /// @param address where
     /// @return 0 to 65535
     public static int getNetworkShort(long address) {
-        return Short.reverseBytes(getShort(address)) & 0xFFFF;
+        return Character.reverseBytes((char) getShort(address));
     }
 
     /// Reads a 32-bit number of a packet.

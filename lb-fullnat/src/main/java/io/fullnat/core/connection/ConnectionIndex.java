@@ -20,7 +20,7 @@ import io.fullnat.core.memory.Region;
 /// says whether a miss has to look further, so that removal needs no tombstones. The fast path
 /// looks at the home bucket only ([#inHome]).
 ///
-/// References are `1 + 2 * record + direction`: never 0.
+/// References are numbers of lines, as the caller counts them from 1.
 final class ConnectionIndex implements AutoCloseable {
     private static final int TAG_LENGTH = 2;
     private static final int DISPLACED = 22;
@@ -53,7 +53,7 @@ final class ConnectionIndex implements AutoCloseable {
         long count = Math.max(2, Long.highestOneBit(Math.max(1, entries / 4 - 1)) << 1);
         buckets = Region.allocate(count * Region.CACHE_LINE, "the connection index");
         bucketsAddress = buckets.address();
-        mask = count - 1;
+        mask = (count - 1) * Region.CACHE_LINE;
         seed0 = mix(seed, 0x9E37_79B9_7F4A_7C15L);
         seed1 = mix(seed0, 0xD1B5_4A32_D192_ED03L);
     }
@@ -71,7 +71,7 @@ final class ConnectionIndex implements AutoCloseable {
 
     /// The home bucket of a hash: the word a packet's look-up will read first.
     long bucket(long hash) {
-        return bucketsAddress + (hash & mask) * Region.CACHE_LINE;
+        return bucketsAddress + (hash & mask);
     }
 
     /// The reference of the first slot of a home bucket that has this hash's tag, or 0.
@@ -104,16 +104,15 @@ final class ConnectionIndex implements AutoCloseable {
         return bucket + REFERENCES + (long) slot * REFERENCE_LENGTH;
     }
 
-    private long bucketAfter(long home, int step) {
-        return bucketsAddress + ((home + step) & mask) * Region.CACHE_LINE;
+    private long bucketAfter(long hash, int step) {
+        return bucket(hash + step * (long) Region.CACHE_LINE);
     }
 
     /// Visits all slots that have this hash's tag, until the reader accepts one.
     int find(long hash, KeyTest test, long addresses, long portsAndProtocol) {
-        long home = hash & mask;
-        int further = Memory.getShort(bucketAfter(home, 0) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
+        int further = Memory.getShort(bucket(hash) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
         for (int step = 0; step <= further; step++) {
-            long bucket = bucketAfter(home, step);
+            long bucket = bucketAfter(hash, step);
             long found = slotsWith(bucket, hash >>> TAG_SHIFT);
             while (found != 0) {
                 int candidate = Memory.getInt(reference(bucket, slot(found)));
@@ -130,16 +129,15 @@ final class ConnectionIndex implements AutoCloseable {
     ///
     /// @return false, with nothing changed, if no slot is free near its home
     boolean insert(long hash, int reference) {
-        long home = hash & mask;
         for (int step = 0; step <= MAX_DISPLACEMENT; step++) {
-            long bucket = bucketAfter(home, step);
+            long bucket = bucketAfter(hash, step);
             long free = slotsWith(bucket, 0);
             if (free != 0) {
                 int slot = slot(free);
                 Memory.putShort(bucket + (long) slot * TAG_LENGTH, (int) (hash >>> TAG_SHIFT));
                 Memory.putInt(reference(bucket, slot), reference);
                 if (step > 0) {
-                    addDisplaced(home, 1);
+                    addDisplaced(hash, 1);
                 }
                 return true;
             }
@@ -149,9 +147,8 @@ final class ConnectionIndex implements AutoCloseable {
 
     /// Removes an entry that is there.
     void remove(long hash, int reference) {
-        long home = hash & mask;
         for (int step = 0; step <= MAX_DISPLACEMENT; step++) {
-            long bucket = bucketAfter(home, step);
+            long bucket = bucketAfter(hash, step);
             long found = slotsWith(bucket, hash >>> TAG_SHIFT);
             while (found != 0) {
                 int slot = slot(found);
@@ -159,7 +156,7 @@ final class ConnectionIndex implements AutoCloseable {
                     Memory.putShort(bucket + (long) slot * TAG_LENGTH, 0);
                     Memory.putInt(reference(bucket, slot), 0);
                     if (step > 0) {
-                        addDisplaced(home, -1);
+                        addDisplaced(hash, -1);
                     }
                     return;
                 }
@@ -170,8 +167,8 @@ final class ConnectionIndex implements AutoCloseable {
     }
 
     /// At most 16 buckets of ten slots hold entries of one home.
-    private void addDisplaced(long home, int change) {
-        long count = bucketAfter(home, 0) + DISPLACED;
+    private void addDisplaced(long hash, int change) {
+        long count = bucket(hash) + DISPLACED;
         Memory.putShort(count, Memory.getShort(count) + change);
     }
 

@@ -7,8 +7,8 @@ package io.fullnat.core.connection;
 /// ```
 ///          0        4        8        12  13  14  15
 ///   +0    | source | destin.| ports  |pro|sta|dir| 0 |   the key, as it lies in the packet
-///  +16    | new src| new dst| n.ports| dIP   | dL4   |   what FullNAT writes, checksum deltas
-///  +32    | hop|  0| server | seen   | generation    |   next hop, server slot, last packet
+///  +16    | new src| new dst| n.ports| IP step       |   what FullNAT writes, checksum deltas
+///  +32    | hop|dL4| traffic| seen   | generation    |   next hop, counters, last packet
 ///  +48    | packets         | bytes                  |   of this direction
 ///  +64    the same for packets from the real server
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
@@ -18,7 +18,8 @@ package io.fullnat.core.connection;
 ///
 /// Addresses, ports and deltas are kept as the bytes of the packet, so that the fast path neither
 /// swaps nor extracts: it compares and copies words. The deltas are folded one's-complement sums
-/// (RFC 1624), that of the IP header with the step of the time to live in it.
+/// (RFC 1624), that of the IP header with the step of the time to live in it. New destination and
+/// ports follow each other as they do in a packet without IP options.
 ///
 /// The state stands in both lines, so that neither direction reads the other's; it changes a few
 /// times in a connection's life.
@@ -59,17 +60,18 @@ public final class ConnectionLayout {
     /// Source and destination port to write, 4 bytes.
     public static final int NEW_PORTS = 24;
 
-    /// What to add to the IP header's checksum, 2 bytes.
-    public static final int IP_DELTA = 28;
-
-    /// What to add to the TCP or UDP checksum, 2 bytes.
-    public static final int L4_DELTA = 30;
+    /// What to take from the word of time to live, protocol and IP checksum, 4 bytes: 1 and, in the
+    /// upper half, the delta of the checksum.
+    public static final int IP_STEP = 28;
 
     /// Index of the next hop, 2 bytes.
     public static final int NEXT_HOP = 32;
 
-    /// Slot of the real server's counters, 4 bytes.
-    public static final int SERVER = 36;
+    /// The delta of the TCP or UDP checksum, 2 bytes.
+    public static final int L4_DELTA = 34;
+
+    /// Where the real server's counters of this direction are, 4 bytes.
+    public static final int TRAFFIC = 36;
 
     /// Second of the last packet, 4 bytes.
     public static final int LAST_SEEN = 40;

@@ -1,16 +1,12 @@
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.ARMED;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
-import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STAMP;
@@ -26,10 +22,8 @@ import java.lang.invoke.VarHandle;
 /// The connections of one worker, over IPv4: records outside the heap that never move, found by the
 /// tuple of either direction, ended by timers.
 ///
-/// A *key* is two words as they lie in a packet: `addresses` is the eight bytes of source and
-/// destination address, `portsAndProtocol` the four bytes of source and destination port with the
-/// protocol number above them ([#key]). A *record* is the native address of a [ConnectionLayout]
-/// block; a *line* that of one of its directions.
+/// For keys see [ConnectionKey]. A *record* is the native address of a [ConnectionLayout] block; a
+/// *line* that of one of its directions.
 ///
 /// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
 /// record, 32 to 64 in the index, 4 to 8 in the queue of new connections. It is reserved at
@@ -63,9 +57,11 @@ public final class ConnectionTable implements AutoCloseable {
     private static final int DUE = 32;
 
     private static final int OUT = LINE_LENGTH;
+    private static final int RECORD_LINES = RECORD_LENGTH / LINE_LENGTH;
 
     private final int capacity;
     private final Region records;
+    private final long linesAddress;
     private final long recordsAddress;
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
@@ -96,8 +92,9 @@ public final class ConnectionTable implements AutoCloseable {
         this.listener = listener;
         // One record more, always free: where look-ups that found nothing point to.
         records = Region.reserve((capacity + 1L) * RECORD_LENGTH, "the connection table");
-        recordsAddress = records.address();
-        Memory.zero(record(capacity), RECORD_LENGTH);
+        linesAddress = records.address();
+        recordsAddress = linesAddress + RECORD_LENGTH;
+        Memory.zero(linesAddress, RECORD_LENGTH);
         index = new ConnectionIndex(2L * capacity, seed);
         timers = new TimerWheel(recordsAddress, nowSeconds);
         unreplied = new UnrepliedQueue(Math.max(64, Integer.highestOneBit(capacity)));
@@ -111,15 +108,6 @@ public final class ConnectionTable implements AutoCloseable {
     /// @return how many it were; 0 when all is there
     public int touch(int pages) {
         return firstTouch.step(pages);
-    }
-
-    /// The second word of a key.
-    ///
-    /// @param ports the four bytes of source and destination port, read as one word
-    /// @param protocol the protocol number
-    /// @return the word
-    public static long key(int ports, int protocol) {
-        return (ports & 0xFFFF_FFFFL) | ((long) protocol << 32);
     }
 
     /// The hash of a key.
@@ -147,34 +135,14 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param hash of the key
     /// @return a line, of a record that is always free if none is likely
     public long likelyLine(long bucket, long hash) {
-        int reference = ConnectionIndex.inHome(bucket, hash);
-        return reference == 0 ? noLine() : line(reference);
+        return line(ConnectionIndex.inHome(bucket, hash));
     }
 
     /// A line that matches no key.
     ///
     /// @return the first line of a record that is always free
     public long noLine() {
-        return recordsAddress + (long) capacity * RECORD_LENGTH;
-    }
-
-    /// Whether a line has a key.
-    ///
-    /// @param line a line, of a free record too
-    /// @param addresses first word
-    /// @param portsAndProtocol second word
-    /// @return true if it is in use by that key
-    public static boolean hasKey(long line, long addresses, long portsAndProtocol) {
-        return Memory.getLong(line + ADDRESSES) == addresses
-                && (Memory.getLong(line + PORTS) & KEY_MASK) == portsAndProtocol;
-    }
-
-    /// The destination port of a connection's outbound key: for FullNAT its local port.
-    ///
-    /// @param record the connection
-    /// @return 0 to 65535
-    public static int outboundDestinationPort(long record) {
-        return Memory.getNetworkShort(record + LINE_LENGTH + PORTS + 2);
+        return linesAddress;
     }
 
     /// Finds a connection by the tuple of either direction.
@@ -220,18 +188,12 @@ public final class ConnectionTable implements AutoCloseable {
         Memory.putInt(record + OBSERVABLE, 0); // before all else: see ConnectionObserver
         VarHandle.storeStoreFence();
         Memory.zero(record, RECORD_LENGTH);
-        writeKey(record, inAddresses, inPorts, INBOUND);
-        writeKey(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
+        ConnectionKey.write(record, inAddresses, inPorts, INBOUND);
+        ConnectionKey.write(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
         Memory.putInt(record + STAMP, ++stamps);
         unreplied.add(id, stamps);
         size++;
         return record;
-    }
-
-    private static void writeKey(long line, long addresses, long portsAndProtocol, int direction) {
-        Memory.putLong(line + ADDRESSES, addresses);
-        Memory.putLong(line + PORTS, portsAndProtocol);
-        Memory.putByte(line + DIRECTION, direction);
     }
 
     /// Starts the timer of a connection just opened.
@@ -349,8 +311,7 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private long lineHash(long line) {
-        return index.hash(
-                Memory.getLong(line + ADDRESSES), Memory.getLong(line + PORTS) & KEY_MASK);
+        return index.hash(ConnectionKey.addresses(line), ConnectionKey.portsAndProtocol(line));
     }
 
     private void unhash(int id, long inHash, long outHash) {
@@ -472,16 +433,16 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private boolean matches(int reference, long addresses, long portsAndProtocol) {
-        return hasKey(line(reference), addresses, portsAndProtocol);
+        return ConnectionKey.matches(line(reference), addresses, portsAndProtocol);
     }
 
+    /// A line's number; 0 is the first line of the record that is always free.
     private static int reference(int id, int direction) {
-        return 2 * id + direction + 1;
+        return (id + 1) * RECORD_LINES + direction;
     }
 
     private long line(int reference) {
-        int place = reference - 1;
-        return record(place >>> 1) + (place & 1) * (long) LINE_LENGTH;
+        return linesAddress + Integer.toUnsignedLong(reference) * LINE_LENGTH;
     }
 
     private long record(int id) {

@@ -2,6 +2,7 @@ package io.fullnat.core.forward;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
@@ -68,7 +69,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
 
     @Override
     public long touch(long record) {
-        int localPort = ConnectionTable.outboundDestinationPort(record);
+        int localPort = ConnectionKey.outboundDestinationPort(record);
         return flow.ports()
                 .touch(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
     }
@@ -77,7 +78,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
         Memory.addLong(serverLine(record) + activity(state), -1);
         Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, -1);
-        int localPort = ConnectionTable.outboundDestinationPort(record);
+        int localPort = ConnectionKey.outboundDestinationPort(record);
         flow.ports().release(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
     }
 
@@ -91,7 +92,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
     }
 
     private long serverLine(long record) {
-        return flow.traffic().server(Memory.getInt(record + ConnectionLayout.SERVER));
+        return flow.traffic().at(Memory.getInt(record + ConnectionLayout.TRAFFIC));
     }
 
     private long localLine(long record) {

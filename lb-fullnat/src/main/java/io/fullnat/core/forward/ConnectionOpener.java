@@ -2,13 +2,15 @@ package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.IDLE;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LANE;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
-import static io.fullnat.core.connection.ConnectionLayout.SERVER;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Counter;
@@ -16,9 +18,8 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
-import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -131,9 +132,9 @@ final class ConnectionOpener implements ConnectionRequest {
                 flow.table()
                         .open(
                                 inAddresses,
-                                ConnectionTable.key(inPorts, number),
+                                ConnectionKey.portsAndProtocol(inPorts, number),
                                 outAddresses,
-                                ConnectionTable.key(outPorts, number));
+                                ConnectionKey.portsAndProtocol(outPorts, number));
         if (record == 0) {
             flow.ports().release(server.lane(local), port);
             return Outcome.TABLE_FULL;
@@ -142,14 +143,14 @@ final class ConnectionOpener implements ConnectionRequest {
         long in = record;
         Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
         Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));
-        Memory.putInt(in + SERVER, server.slot());
+        Memory.putInt(in + TRAFFIC, TrafficTable.offset(server.slot(), INBOUND));
         Memory.putShort(in + NEXT_HOP, hop);
         Memory.putInt(in + GENERATION, generation);
         Rewrite.prepare(in);
         long out = record + LINE_LENGTH;
         Memory.putLong(out + NEW_ADDRESSES, Long.rotateLeft(inAddresses, 32));
         Memory.putInt(out + NEW_PORTS, Integer.rotateLeft(inPorts, 16));
-        Memory.putInt(out + SERVER, server.slot());
+        Memory.putInt(out + TRAFFIC, TrafficTable.offset(server.slot(), OUTBOUND));
         Memory.putInt(out + GENERATION, ~generation); // its route is looked up when it is used
         Rewrite.prepare(out);
         Memory.putInt(record + LANE, server.laneId(local));
@@ -158,7 +159,7 @@ final class ConnectionOpener implements ConnectionRequest {
         boolean tcp = number == Ipv4.PROTOCOL_TCP;
         ConnectionState none = tcp ? ConnectionState.TCP_NONE : ConnectionState.UDP_NONE;
         int flags = tcp ? Tcp.flags(l4) : 0;
-        int first = StateTable.next(ConnectionLayout.INBOUND, flags, none.ordinal());
+        int first = StateTable.next(INBOUND, flags, none.ordinal());
         flow.life().begin(record, ConnectionState.of(first));
         line = record;
         return null;

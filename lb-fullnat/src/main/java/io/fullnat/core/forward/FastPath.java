@@ -2,11 +2,12 @@ package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
-import static io.fullnat.core.connection.ConnectionLayout.SERVER;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
@@ -53,7 +54,7 @@ public final class FastPath implements AutoCloseable {
     private final long[] macByPort;
     private final Region notes;
     private final long firstNote;
-    private final long servers;
+    private final long traffic;
     private long touched;
 
     /// The fast path of one worker.
@@ -69,7 +70,7 @@ public final class FastPath implements AutoCloseable {
         transmitters = flow.stack().transmitters();
         this.slow = slow;
         table = flow.table();
-        servers = flow.traffic().server(0);
+        traffic = flow.traffic().at(0);
         macByPort = new long[macs.length];
         for (int port = 0; port < macs.length; port++) {
             macByPort[port] = Long.reverseBytes(macs[port]) >>> 16;
@@ -96,41 +97,43 @@ public final class FastPath implements AutoCloseable {
         for (int i = 0; i < count; i++, note += NOTE) {
             long l2 = burst.data(i);
             int length = burst.length(i);
-            long ip = 0;
+            int header = 0;
             if (length >= Ethernet.HEADER_LENGTH + MIN_UDP
                     && (Memory.getLong(l2) & MAC_MASK) == mac) {
-                ip = gate(l2, length, burst.flags(i), port);
+                header = gate(l2, length, burst.flags(i), port);
+            }
+            long ip = 0;
+            long hash = 0;
+            if (header != 0) {
+                ip = l2 + header;
+                hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
             }
             Memory.putLong(note + IP, ip);
-            long hash = 0;
-            if (ip != 0) {
-                long pair = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
-                hash = table.hash(pair, key(ip));
-            }
             Memory.putLong(note + HASH, hash);
         }
     }
 
-    /// The one gate: returns the IP header's address if every header of the packet lies within it
+    /// The one gate: returns the link header's length if every header of the packet lies within it
     /// and is plain, else 0. After it no access can fail.
-    private long gate(long l2, int length, int flags, int port) {
-        long ip = l2 + Ethernet.HEADER_LENGTH;
+    private int gate(long l2, int length, int flags, int port) {
+        int header = Ethernet.HEADER_LENGTH;
         int type = Memory.getUnsignedShort(l2 + 12);
         if (type != TYPE_IPV4) {
             if (!isTagged(l2, length, type, port)) {
                 return 0;
             }
-            ip += Vlan.TAG_LENGTH;
+            header += Vlan.TAG_LENGTH;
         }
+        long ip = l2 + header;
         int total = Ipv4.totalLength(ip);
         boolean plain =
                 (Memory.getLong(ip) & PLAIN_MASK) == PLAIN
-                        && total <= length - (int) (ip - l2)
+                        && total <= length - header
                         && Ipv4.timeToLive(ip) > 1;
         if (!plain || !isTransportWhole(ip, total)) {
             return 0;
         }
-        return (flags & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? ip : 0;
+        return (flags & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? header : 0;
     }
 
     private boolean isTagged(long l2, int length, int type, int port) {
@@ -184,11 +187,16 @@ public final class FastPath implements AutoCloseable {
     }
 
     private static long key(long ip) {
-        return ConnectionTable.key(Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
+        return ConnectionKey.portsAndProtocol(
+                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
     }
 
-    private static boolean isConnection(long line, long ip, long key) {
-        return ConnectionTable.hasKey(line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
+    private static boolean isConnection(long line, long ip, int protocol) {
+        return ConnectionKey.matches(
+                line,
+                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
+                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH),
+                protocol);
     }
 
     /// Translated packets stay in the burst until one follows that takes the slow path; they go to
@@ -214,9 +222,8 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @return the index of that packet, or `count`
     private int translate(PacketBurst burst, int first, int count, int generation, int now) {
-        long note = firstNote + (long) first * NOTE;
-        for (int i = first; i < count; i++, note += NOTE) {
-            if (!translate(burst, i, note, generation, now)) {
+        for (int i = first; i < count; i++) {
+            if (!translate(burst, i, generation, now)) {
                 return i;
             }
         }
@@ -242,7 +249,7 @@ public final class FastPath implements AutoCloseable {
         long note = firstNote + (long) i * NOTE;
         long ip = Memory.getLong(note + IP);
         long line = Memory.getLong(note + LINE);
-        if (ip != 0 && isConnection(line, ip, key(ip))) {
+        if (ip != 0 && isConnection(line, ip, Ipv4.protocol(ip))) {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, line);
         } else {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
@@ -253,23 +260,22 @@ public final class FastPath implements AutoCloseable {
     /// that, since each one costs a chain of loads.
     ///
     /// @return false, with nothing done, if it must leave
-    private boolean translate(PacketBurst burst, int i, long note, int generation, int now) {
+    private boolean translate(PacketBurst burst, int i, int generation, int now) {
+        long note = firstNote + (long) i * NOTE;
         long ip = Memory.getLong(note + IP);
         if (ip == 0) {
             return false;
         }
         long line = Memory.getLong(note + LINE);
-        long key = key(ip);
-        if (!isConnection(line, ip, key)) {
+        int protocol = Ipv4.protocol(ip);
+        if (!isConnection(line, ip, protocol)) {
             return false;
         }
         int stateAndDirection = Memory.getUnsignedShort(line + STATE);
         int direction = stateAndDirection >>> 8;
-        int protocol = (int) (key >>> 32);
         int total = Ipv4.totalLength(ip);
-        long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
         // For UDP this reads a byte of the payload or behind; its states ignore it.
-        int tcpFlags = Memory.getUnsignedByte(l4 + 13);
+        int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
         long hop = firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
         boolean plain =
                 Memory.getInt(line + GENERATION) == generation
@@ -278,18 +284,19 @@ public final class FastPath implements AutoCloseable {
         if (!plain) {
             return false;
         }
-        Rewrite.apply(line, ip, l4, protocol, total, now);
-        long counters =
-                servers
-                        + (long) Memory.getInt(line + SERVER) * Region.CACHE_LINE
-                        + (long) direction * TrafficTable.DIRECTION_STEP;
+        Rewrite.applyPlain(line, ip, protocol, total, now);
+        long counters = traffic + Memory.getInt(line + TRAFFIC);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
-        int available = burst.length(i) - (int) (ip - burst.data(i));
+        int length = Memory.getInt(hop + NextHops.HEADER_LENGTH) + total;
+        if (length < Fragmenter.MIN_FRAME) {
+            int available = burst.length(i) - (int) (ip - burst.data(i));
+            length = Forwarder.frameLength(hop, total, available);
+        }
         burst.set(
                 i,
                 NextHops.putHeader(hop, ip),
-                Forwarder.frameLength(hop, total, available),
+                length,
                 Transmitter.way(Memory.getInt(hop + NextHops.PORT), Transmitter.IN + direction));
         return true;
     }

@@ -5,8 +5,8 @@ import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
-import static io.fullnat.core.connection.ConnectionLayout.SERVER;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
@@ -61,7 +61,7 @@ final class Forwarder {
         long l4 = Ipv4.payload(ip);
         step(line, direction, protocol == Ipv4.PROTOCOL_TCP ? Tcp.flags(l4) : 0);
         Rewrite.apply(line, ip, l4, protocol, totalLength, flow.stack().nowSeconds());
-        countTraffic(line, direction, totalLength);
+        countTraffic(line, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, hop, kind);
         return null;
@@ -128,10 +128,8 @@ final class Forwarder {
         }
     }
 
-    private void countTraffic(long line, int direction, int totalLength) {
-        long counters =
-                flow.traffic().server(Memory.getInt(line + SERVER))
-                        + (long) direction * TrafficTable.DIRECTION_STEP;
+    private void countTraffic(long line, int totalLength) {
+        long counters = flow.traffic().at(Memory.getInt(line + TRAFFIC));
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
     }

@@ -5,7 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
@@ -46,7 +46,7 @@ final class IcmpTranslator {
         long l4 = quoted + Ipv4.headerLength(quoted);
         long addresses = Long.rotateLeft(Memory.getLong(quoted + Rewrite.ADDRESSES_OFFSET), 32);
         int ports = Integer.rotateLeft(Memory.getInt(l4), 16);
-        long key = ConnectionTable.key(ports, Ipv4.protocol(quoted));
+        long key = ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(quoted));
         long line = flow.table().find(addresses, key);
         if (line == 0) {
             return passOn(frame, quoted, Tcp.sourcePort(l4), hopsDone);

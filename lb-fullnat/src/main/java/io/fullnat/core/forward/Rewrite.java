@@ -2,7 +2,7 @@ package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
-import static io.fullnat.core.connection.ConnectionLayout.IP_DELTA;
+import static io.fullnat.core.connection.ConnectionLayout.IP_STEP;
 import static io.fullnat.core.connection.ConnectionLayout.L4_DELTA;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
@@ -44,7 +44,7 @@ final class Rewrite {
                                 Memory.getInt(line + NEW_ADDRESSES + 4));
         long tuple =
                 addresses + delta(Memory.getInt(line + PORTS), Memory.getInt(line + NEW_PORTS));
-        Memory.putShort(line + IP_DELTA, Checksum.fold(addresses + TTL_STEP));
+        Memory.putInt(line + IP_STEP, Checksum.fold(addresses + TTL_STEP) << 16 | 1);
         Memory.putShort(line + L4_DELTA, Checksum.fold(tuple));
     }
 
@@ -54,35 +54,52 @@ final class Rewrite {
 
     /// Translates a packet of a line, and notes it there.
     static void apply(long line, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
-        // Time to live, protocol, checksum and source are one word: one load, one store.
-        long first = Memory.getLong(ip + TTL_OFFSET);
-        int sum = corrected((int) (first >>> 16), Memory.getUnsignedShort(line + IP_DELTA));
-        Memory.putLong(
-                ip + TTL_OFFSET,
-                ((first - 1) & 0xFFFF)
-                        | (long) sum << 16
-                        | (long) Memory.getInt(line + NEW_ADDRESSES) << 32);
+        startHeader(line, ip);
         Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(line + NEW_ADDRESSES + 4));
         Memory.putInt(l4, Memory.getInt(line + NEW_PORTS));
-        int l4Delta = Memory.getUnsignedShort(line + L4_DELTA);
+        correctTransport(line, l4, protocol);
+        note(line, totalLength, nowSeconds);
+    }
+
+    /// The same for a packet without IP options: destination and ports are one word.
+    static void applyPlain(long line, long ip, int protocol, int totalLength, int nowSeconds) {
+        startHeader(line, ip);
+        Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(line + NEW_ADDRESSES + 4));
+        correctTransport(line, ip + Ipv4.MIN_HEADER_LENGTH, protocol);
+        note(line, totalLength, nowSeconds);
+    }
+
+    /// Time to live, protocol, checksum and source are one word: one load, one store. The lower
+    /// half, time to live lowest, gets less by the step; a borrow out of the checksum goes round
+    /// into it, which is one's complement again.
+    private static void startHeader(long line, long ip) {
+        long lower = Memory.getInt(ip + TTL_OFFSET) & 0xFFFF_FFFFL;
+        lower -= Memory.getInt(line + IP_STEP) & 0xFFFF_FFFFL;
+        lower += (lower >> 63) << 16;
+        Memory.putLong(
+                ip + TTL_OFFSET,
+                (lower & 0xFFFF_FFFFL) | (long) Memory.getInt(line + NEW_ADDRESSES) << 32);
+    }
+
+    private static void correctTransport(long line, long l4, int protocol) {
+        int delta = Memory.getUnsignedShort(line + L4_DELTA);
         if (protocol == Ipv4.PROTOCOL_TCP) {
             long at = l4 + TCP_SUM_OFFSET;
-            Memory.putShort(at, corrected(Memory.getShort(at), l4Delta));
-        } else {
-            long at = l4 + UDP_SUM_OFFSET;
-            int before = Memory.getShort(at);
-            if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
-                int after = corrected(before, l4Delta);
-                Memory.putShort(at, after == 0 ? 0xFFFF : after);
-            }
+            int less = Memory.getUnsignedShort(at) - delta;
+            Memory.putShort(at, less + (less >> 31));
+            return;
         }
+        long at = l4 + UDP_SUM_OFFSET;
+        int before = Memory.getUnsignedShort(at);
+        if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
+            int less = before - delta;
+            Memory.putShort(at, less + ((less - 1) >> 31)); // 0xFFFF instead of 0
+        }
+    }
+
+    private static void note(long line, int totalLength, int nowSeconds) {
         Memory.putInt(line + LAST_SEEN, nowSeconds);
         Memory.addLong(line + PACKETS, 1);
         Memory.addLong(line + BYTES, totalLength);
-    }
-
-    private static int corrected(int checksum, int delta) {
-        int sum = (~checksum & 0xFFFF) + delta;
-        return ~(sum + (sum >>> 16)) & 0xFFFF;
     }
 }

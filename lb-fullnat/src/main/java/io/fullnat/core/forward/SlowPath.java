@@ -3,16 +3,16 @@ package io.fullnat.core.forward;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
-import static io.fullnat.core.connection.ConnectionLayout.SERVER;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmp;
@@ -21,6 +21,7 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortPartition;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Device;
@@ -247,7 +248,7 @@ public final class SlowPath {
         int ports = Memory.getInt(Ipv4.payload(ip));
         int protocol = Ipv4.protocol(ip);
         return transport(
-                flow.table().find(addresses, ConnectionTable.key(ports, protocol)),
+                flow.table().find(addresses, ConnectionKey.portsAndProtocol(ports, protocol)),
                 opens,
                 hopsDone);
     }
@@ -277,7 +278,7 @@ public final class SlowPath {
         ServiceEntry service = service();
         long record = ConnectionLayout.recordOf(line, INBOUND);
         if (service != null
-                && service.takesConnections(Memory.getInt(line + SERVER))
+                && service.takesConnections(TrafficTable.slot(Memory.getInt(line + TRAFFIC)))
                 && service.hasLocal(Memory.getInt(record + LOCAL))) {
             return false;
         }

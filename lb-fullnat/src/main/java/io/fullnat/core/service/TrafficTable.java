@@ -67,6 +67,33 @@ public final class TrafficTable implements AutoCloseable {
         return region.address() + (long) slot * Region.CACHE_LINE;
     }
 
+    /// Where a real server's counters of one direction are, as a number of four bytes that a
+    /// connection can keep.
+    ///
+    /// @param slot its slot
+    /// @param direction of the packets: 0 towards the server, 1 from it
+    /// @return what [#at] expects
+    public static int offset(int slot, int direction) {
+        return slot * Region.CACHE_LINE + direction * DIRECTION_STEP;
+    }
+
+    /// The real server of an offset.
+    ///
+    /// @param offset from [#offset]
+    /// @return its slot
+    public static int slot(int offset) {
+        return offset / Region.CACHE_LINE;
+    }
+
+    /// The counters of a real server and direction.
+    ///
+    /// @param offset from [#offset]
+    /// @return an address: [#IN_PACKETS] from there is the direction's count of packets; of
+    ///   direction 0, that of the server's line
+    public long at(int offset) {
+        return region.address() + offset;
+    }
+
     /// The counters of a local address.
     ///
     /// @param slot its slot

@@ -1,6 +1,7 @@
 package io.fullnat.core.snat;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
 
 /// Chooses local ports for one worker.
@@ -121,7 +122,9 @@ public final class LocalPorts implements AutoCloseable {
         }
         lane.ahead(place);
         if (place >= 0) {
-            long key = ConnectionTable.key(ports(serverPort, partition.port(place)), protocol);
+            long key =
+                    ConnectionKey.portsAndProtocol(
+                            ports(serverPort, partition.port(place)), protocol);
             touches.add(table.bucket(table.hash(addresses, key)));
             if (lane.bitmap() != 0) {
                 touches.add(PortBitmaps.wordAt(lane.bitmap(), place));
@@ -198,7 +201,7 @@ public final class LocalPorts implements AutoCloseable {
             int place, long addresses, int serverPort, int protocol, ReturnPath path) {
         int ports = ports(serverPort, partition.port(place));
         return isOurs(place, addresses, serverPort, path)
-                && table.find(addresses, ConnectionTable.key(ports, protocol)) == 0;
+                && table.find(addresses, ConnectionKey.portsAndProtocol(ports, protocol)) == 0;
     }
 
     private boolean isOurs(int place, long addresses, int serverPort, ReturnPath path) {

@@ -55,7 +55,7 @@ class ConnectionIndexTest {
                 int first = ConnectionIndex.inHome(index.bucket(hash), hash);
                 assertThat(requireNonNull(model.get(first)) >>> 48).isEqualTo(hash >>> 48);
             });
-            long stranger = (hash(random, variety) & 0xFFFF) | 0x7FFFL << 48;
+            long stranger = (hash(random, variety) & 0xFF_FFFF) | 0x7FFFL << 48;
             assertThat(ConnectionIndex.inHome(index.bucket(stranger), stranger)).isZero();
         }
     }
@@ -64,10 +64,11 @@ class ConnectionIndexTest {
         return index.find(hash, (candidate, a, p) -> candidate == reference, 0, 0);
     }
 
-    /// A hash of one of some homes, with one of some tags, both side by side; a tag is odd.
+    /// A hash of one of some homes, with one of some tags, both side by side; a tag is odd. Bits
+    /// below 64, the bytes of a bucket, say nothing.
     private static long hash(SplittableRandom random, int variety) {
         long home = random.nextInt(variety);
         long tag = 2L * random.nextInt(Math.min(variety, 1 << 14)) + 1;
-        return tag << 48 | home;
+        return tag << 48 | home << 6;
     }
 }

@@ -233,7 +233,7 @@ class ConnectionTableModelTest {
                 assertThat(found).as(at(i)).isNotZero();
                 if (likely != found) {
                     assertThat(
-                                    ConnectionTable.hasKey(
+                                    ConnectionKey.matches(
                                             likely, tuples.inAddresses(), tuples.inPorts()))
                             .as(at(i) + ": the key in two places")
                             .isFalse();

@@ -91,7 +91,8 @@ class ConnectionTableTest {
         long hash = table.hash(tuples.inAddresses(), tuples.inPorts());
 
         assertThat(table.likelyLine(table.bucket(hash), hash)).isEqualTo(table.noLine());
-        assertThat(ConnectionTable.hasKey(table.noLine(), 0, ConnectionTable.key(0, 6))).isFalse();
+        assertThat(ConnectionKey.matches(table.noLine(), 0, ConnectionKey.portsAndProtocol(0, 6)))
+                .isFalse();
     }
 
     @Test

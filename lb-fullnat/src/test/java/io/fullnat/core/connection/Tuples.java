@@ -10,8 +10,8 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
 
     /// Two keys that differ from those of any other number.
     static Tuples numbered(int number) {
-        long in = ConnectionTable.key(number, TCP);
-        long out = ConnectionTable.key(~number, TCP);
+        long in = ConnectionKey.portsAndProtocol(number, TCP);
+        long out = ConnectionKey.portsAndProtocol(~number, TCP);
         return new Tuples(0x5000_00C0_0700_33C6L, in, 0x6401_000A_0B01_000AL, out);
     }
 
@@ -20,9 +20,9 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
         int protocol = random.nextBoolean() ? TCP : UDP;
         return new Tuples(
                 random.nextInt(8),
-                ConnectionTable.key(random.nextInt(), protocol),
+                ConnectionKey.portsAndProtocol(random.nextInt(), protocol),
                 random.nextInt(8) | 1L << 40,
-                ConnectionTable.key(random.nextInt(), protocol));
+                ConnectionKey.portsAndProtocol(random.nextInt(), protocol));
     }
 
     /// Opens the connection; its record, or 0.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.io.ReceiveSideScaling;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
@@ -63,9 +64,9 @@ class LocalPortsTest {
             if (port == LocalPorts.NONE) {
                 return port;
             }
-            long key = ConnectionTable.key(LocalPorts.ports(SERVER_PORT, port), TCP);
+            long key = ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP);
             assertThat(table.find(addresses, key)).as("a port in use: " + port).isZero();
-            long client = ConnectionTable.key(++clients, TCP);
+            long client = ConnectionKey.portsAndProtocol(++clients, TCP);
             long record = table.open(0x5000_00C0_0700_33C6L, client, addresses, key);
             assertThat(record).isNotZero();
             table.start(record, ConnectionState.ESTABLISHED, 90, 0);
@@ -226,8 +227,8 @@ class LocalPortsTest {
             assertThat(drawn).as(Seed.message(i)).isNotNegative();
             Way now = new Way(2 * i + 1);
             int port = new PortPartition(0, 1).port(drawn);
-            long key = ConnectionTable.key(LocalPorts.ports(SERVER_PORT, port), TCP);
-            long client = ConnectionTable.key(++clients, TCP);
+            long key = ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP);
+            long client = ConnectionKey.portsAndProtocol(++clients, TCP);
             long record = table.open(0x5000_00C0_0700_33C6L, client, now.addresses, key);
 
             int chosen = ports.choose(before.lane, now.addresses, SERVER_PORT, TCP, path);
@@ -346,6 +347,6 @@ class LocalPortsTest {
         int word = LocalPorts.ports(SERVER_PORT, 0xABCD);
 
         assertThat(Integer.reverseBytes(word)).isEqualTo(0x1F90_ABCD);
-        assertThat(ConnectionTable.key(word, TCP) & ~ConnectionLayout.KEY_MASK).isZero();
+        assertThat(ConnectionKey.portsAndProtocol(word, TCP) & ~ConnectionLayout.KEY_MASK).isZero();
     }
 }
