@@ -61,11 +61,13 @@ final class DpdkPortQueue implements PortQueue {
         }
         int wanted = Math.min(burst.capacity(), MAX_BURST);
         int count = DriverCall.burst(receiveFunction, receiveQueue, received, wanted);
+        int whole = 0;
         for (int i = 0; i < count; i++) {
             long packet = Memory.getLong(received + (long) i * Long.BYTES);
             long rearm = Memory.getLong(packet + MbufLayout.REARM);
             if ((rearm >>> 32 & 0xFFFF) == 1) {
-                burst.add(
+                burst.put(
+                        whole++,
                         packet,
                         Memory.getLong(packet + MbufLayout.BUFFER_ADDRESS) + (rearm & 0xFFFF),
                         Memory.getUnsignedShort(packet + MbufLayout.DATA_LENGTH),
@@ -74,7 +76,8 @@ final class DpdkPortQueue implements PortQueue {
                 drop(received + (long) i * Long.BYTES);
             }
         }
-        return burst.size();
+        burst.resize(whole);
+        return whole;
     }
 
     private static int flags(long deviceFlags) {

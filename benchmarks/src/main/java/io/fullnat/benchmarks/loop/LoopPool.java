@@ -28,6 +28,18 @@ public final class LoopPool implements BufferPool {
         return count;
     }
 
+    /// One of those that are taken next.
+    ///
+    /// @param index how many are taken before it
+    long last(int index) {
+        return free[count - 1 - index];
+    }
+
+    /// Takes some at once; they have been looked at by [#last].
+    void take(int buffers) {
+        count -= buffers;
+    }
+
     /// Takes one; there must be one.
     ///
     /// @return its address

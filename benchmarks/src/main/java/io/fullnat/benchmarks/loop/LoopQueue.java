@@ -78,12 +78,13 @@ public final class LoopQueue implements PortQueue {
     }
 
     private void handOutAnswers(PacketBurst burst) {
-        int end = Math.min(answersMade, answersTaken + burst.room());
-        for (int i = answersTaken; i < end; i++) {
-            long buffer = answers[i];
-            burst.add(buffer, buffer + BufferPool.HEADROOM, PacketMaker.LENGTH, flags);
+        int count = Math.min(answersMade - answersTaken, burst.capacity());
+        for (int i = 0; i < count; i++) {
+            long buffer = answers[answersTaken + i];
+            burst.put(i, buffer, buffer + BufferPool.HEADROOM, PacketMaker.LENGTH, flags);
         }
-        answersTaken = end;
+        burst.resize(count);
+        answersTaken += count;
         if (answersTaken == answersMade) {
             answersTaken = 0;
             answersMade = 0;
@@ -92,13 +93,15 @@ public final class LoopQueue implements PortQueue {
 
     private void make(PacketBurst burst, Phase present) {
         PacketMaker maker = present.maker();
-        int count = present.take(Math.min(burst.room(), pool.available()));
+        int count = present.take(Math.min(burst.capacity(), pool.available()));
         for (int i = 0; i < count; i++) {
-            long buffer = pool.take();
+            long buffer = pool.last(i);
             long data = buffer + BufferPool.HEADROOM;
             maker.make(present.next(), data);
-            burst.add(buffer, data, PacketMaker.LENGTH, flags);
+            burst.put(i, buffer, data, PacketMaker.LENGTH, flags);
         }
+        burst.resize(count);
+        pool.take(count);
     }
 
     /// The time at which a packet was due stands in front of it.

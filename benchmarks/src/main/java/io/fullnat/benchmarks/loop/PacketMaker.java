@@ -107,9 +107,10 @@ public final class PacketMaker {
     /// Makes the server's answer of a frame in its place. Swapping source and destination leaves
     /// sums as they are; a SYN gets its ACK.
     public void answer(long data) {
-        long destination = Memory.getNetworkMac(data);
-        Memory.putNetworkMac(data, Memory.getNetworkMac(data + 6));
-        Memory.putNetworkMac(data + 6, destination);
+        long macs = Memory.getLong(data);
+        long rest = Memory.getInt(data + Long.BYTES) & 0xFFFF_FFFFL;
+        Memory.putLong(data, macs >>> 48 | rest << 16 | macs << 48);
+        Memory.putInt(data + Long.BYTES, (int) (macs >>> 16));
         Memory.putLong(data + SOURCE, Long.rotateLeft(Memory.getLong(data + SOURCE), 32));
         Memory.putInt(data + L4, Integer.rotateLeft(Memory.getInt(data + L4), 16));
         if (tcp && Tcp.flags(data + L4) == Tcp.SYN) {

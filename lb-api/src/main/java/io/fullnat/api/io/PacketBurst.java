@@ -71,11 +71,30 @@ public final class PacketBurst {
     /// @param deviceFlags what the device found out, 0 for nothing
     /// @throws ArrayIndexOutOfBoundsException if the burst is full: ask [#isFull()]
     public void add(long buffer, long dataAddress, int lengthBytes, int deviceFlags) {
-        int at = size * WORDS;
+        put(size, buffer, dataAddress, lengthBytes, deviceFlags);
+        size++;
+    }
+
+    /// Writes a packet at a place, whether there is one or not: for ports that fill a burst in a
+    /// loop and then call [#resize(int)], which costs less than [#add] for each.
+    ///
+    /// @param index 0 to capacity - 1
+    /// @param buffer the handle
+    /// @param dataAddress address of the first byte
+    /// @param lengthBytes bytes from there
+    /// @param deviceFlags what the device found out, 0 for nothing
+    public void put(int index, long buffer, long dataAddress, int lengthBytes, int deviceFlags) {
+        int at = index * WORDS;
         words[at] = buffer;
         words[at + 1] = dataAddress;
         words[at + 2] = word(lengthBytes, deviceFlags);
-        size++;
+    }
+
+    /// Says how many packets there are: those at the first places.
+    ///
+    /// @param count 0 to capacity; all of them have been put or added
+    public void resize(int count) {
+        size = count;
     }
 
     /// Appends packets of another burst, which keeps them, too.
