@@ -151,7 +151,16 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param portsAndProtocol second word
     /// @return the line, or 0
     public long find(long addresses, long portsAndProtocol) {
-        long hash = index.hash(addresses, portsAndProtocol);
+        return find(index.hash(addresses, portsAndProtocol), addresses, portsAndProtocol);
+    }
+
+    /// The same, with the key's hash known.
+    ///
+    /// @param hash of the key
+    /// @param addresses first word
+    /// @param portsAndProtocol second word
+    /// @return the line, or 0
+    public long find(long hash, long addresses, long portsAndProtocol) {
         int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
         return reference == 0 ? 0 : line(reference);
     }
@@ -169,25 +178,42 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param outPorts second word
     /// @return the record, zeroed but for keys and directions; 0 if there is no room
     public long open(long inAddresses, long inPorts, long outAddresses, long outPorts) {
+        long inHash = index.hash(inAddresses, inPorts);
+        long outHash = index.hash(outAddresses, outPorts);
+        return open(inHash, inAddresses, inPorts, outHash, outAddresses, outPorts);
+    }
+
+    /// The same, with the keys' hashes known.
+    ///
+    /// @param inHash of the inbound key
+    /// @param inAddresses its first word
+    /// @param inPorts second word
+    /// @param outHash of the outbound key
+    /// @param outAddresses its first word
+    /// @param outPorts second word
+    /// @return as above
+    public long open(
+            long inHash,
+            long inAddresses,
+            long inPorts,
+            long outHash,
+            long outAddresses,
+            long outPorts) {
         int id = allocate();
         if (id < 0) {
             return 0;
         }
-        long inHash = index.hash(inAddresses, inPorts);
         int inReference = reference(id, INBOUND);
         if (!index.insert(inHash, inReference)) {
             free(id);
             return 0;
         }
-        if (!index.insert(index.hash(outAddresses, outPorts), reference(id, OUTBOUND))) {
+        if (!index.insert(outHash, reference(id, OUTBOUND))) {
             index.remove(inHash, inReference);
             free(id);
             return 0;
         }
         long record = record(id);
-        Memory.putInt(record + OBSERVABLE, 0); // before all else: see ConnectionObserver
-        VarHandle.storeStoreFence();
-        Memory.zero(record, RECORD_LENGTH);
         ConnectionKey.write(record, inAddresses, inPorts, INBOUND);
         ConnectionKey.write(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
         Memory.putInt(record + STAMP, ++stamps);
@@ -330,7 +356,11 @@ public final class ConnectionTable implements AutoCloseable {
         }
         if (freeList != 0) {
             int id = freeList - 1;
-            freeList = Memory.getInt(record(id) + TIMER_NEXT);
+            long record = record(id);
+            freeList = Memory.getInt(record + TIMER_NEXT);
+            Memory.putInt(record + OBSERVABLE, 0); // before all else: see ConnectionObserver
+            VarHandle.storeStoreFence();
+            clear(record);
             return id;
         }
         return fresh < capacity ? takeFresh() : -1;
@@ -339,9 +369,16 @@ public final class ConnectionTable implements AutoCloseable {
     /// A record that has never been used holds anything; observers look at it from when `fresh` has
     /// passed it.
     private int takeFresh() {
-        Memory.zero(record(fresh), RECORD_LENGTH);
+        clear(record(fresh));
         VarHandle.storeStoreFence();
         return fresh++;
+    }
+
+    /// A loop of a fixed length, which the compiler unrolls.
+    private static void clear(long record) {
+        for (int at = 0; at < RECORD_LENGTH; at += Long.BYTES) {
+            Memory.putLong(record + at, 0);
+        }
     }
 
     private void free(int id) {

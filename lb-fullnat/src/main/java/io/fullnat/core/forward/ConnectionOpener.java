@@ -29,6 +29,7 @@ import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.LocalPorts;
 import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,11 @@ final class ConnectionOpener implements ConnectionRequest {
 
     /// Opens a connection for a well-formed packet to a service; [#line()] is its inbound line
     /// then. Returns why not otherwise.
-    @Nullable Outcome open(long ip, ServiceEntry service) {
+    ///
+    /// @param ip the packet's IP header
+    /// @param hash of its key
+    /// @param service to which it goes
+    @Nullable Outcome open(long ip, long hash, ServiceEntry service) {
         long l4 = Ipv4.payload(ip);
         int number = Ipv4.protocol(ip);
         protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
@@ -74,9 +79,7 @@ final class ConnectionOpener implements ConnectionRequest {
             return Outcome.NO_LOCAL_ADDRESS;
         }
         ServerEntry server = service.server(chosen);
-        int serverAddress = Integer.reverseBytes(server.address());
-        RouteTable.Hop route = flow.stack().view().routes().find(serverAddress);
-        int hop = route == null ? NextHops.NONE : arp.nextHop(route, serverAddress);
+        int hop = nextHop(server);
         if (hop == NextHops.NONE) {
             return Outcome.NO_ROUTE;
         }
@@ -94,12 +97,26 @@ final class ConnectionOpener implements ConnectionRequest {
                                     flow.returnPath(
                                             Integer.reverseBytes(service.local(local).address())));
             if (port != LocalPorts.NONE) {
-                return open(ip, service, server, local, port, hop);
+                return open(ip, hash, service, server, local, port, hop);
             }
             long counters = flow.traffic().local(service.local(local).slot());
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
+    }
+
+    private int nextHop(ServerEntry server) {
+        NetworkView view = flow.stack().view();
+        if (server.hasNextHop(view.generation())) {
+            return server.nextHop();
+        }
+        int address = Integer.reverseBytes(server.address());
+        RouteTable.Hop route = view.routes().find(address);
+        int hop = route == null ? NextHops.NONE : arp.nextHop(route, address);
+        if (hop != NextHops.NONE) {
+            server.nextHop(hop, view.generation());
+        }
+        return hop;
     }
 
     private int select(ServiceEntry service) {
@@ -120,7 +137,13 @@ final class ConnectionOpener implements ConnectionRequest {
     }
 
     private @Nullable Outcome open(
-            long ip, ServiceEntry service, ServerEntry server, int local, int port, int hop) {
+            long ip,
+            long hash,
+            ServiceEntry service,
+            ServerEntry server,
+            int local,
+            int port,
+            int hop) {
         long l4 = Ipv4.payload(ip);
         int number = Ipv4.protocol(ip);
         LocalEntry localEntry = service.local(local);
@@ -131,8 +154,10 @@ final class ConnectionOpener implements ConnectionRequest {
         long record =
                 flow.table()
                         .open(
+                                hash,
                                 inAddresses,
                                 ConnectionKey.portsAndProtocol(inPorts, number),
+                                flow.ports().chosenHash(),
                                 outAddresses,
                                 ConnectionKey.portsAndProtocol(outPorts, number));
         if (record == 0) {

@@ -244,16 +244,18 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Gives a packet to the slow path, with its connection if that is known.
+    /// Gives a packet to the slow path, with what is known of it.
     private void leave(PacketBurst burst, int i, int port) {
         long note = firstNote + (long) i * NOTE;
         long ip = Memory.getLong(note + IP);
         long line = Memory.getLong(note + LINE);
-        if (ip != 0 && isConnection(line, ip, Ipv4.protocol(ip))) {
-            slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, line);
-        } else {
+        if (ip == 0) {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+            return;
         }
+        long known = isConnection(line, ip, Ipv4.protocol(ip)) ? line : 0;
+        long hash = Memory.getLong(note + HASH);
+        slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
     }
 
     /// Translates a packet and puts into the burst how it is to be sent; touches no object but

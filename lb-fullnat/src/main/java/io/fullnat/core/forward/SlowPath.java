@@ -97,20 +97,21 @@ public final class SlowPath {
         }
     }
 
-    /// Handles a packet whose headers are plain and right and whose connection is known: something
-    /// of it is to change first.
+    /// Handles a packet whose headers are plain and right: it opens a connection, or something of
+    /// its connection is to change first.
     ///
     /// @param buffer its handle, used up
     /// @param data its first byte
     /// @param length its length
     /// @param port where it came in
     /// @param ip its IP header
-    /// @param line of its connection
-    void process(long buffer, long data, int length, int port, long ip, long line) {
+    /// @param hash of its key
+    /// @param line of its connection, 0 if it is not known
+    void process(long buffer, long data, int length, int port, long ip, long hash, long line) {
         frame.set(buffer, data, length, port);
         Outcome outcome;
         try {
-            outcome = known(ip, line);
+            outcome = plain(ip, hash, line);
         } catch (RuntimeException fault) {
             outcome = Outcome.FAULT;
             report(fault);
@@ -118,15 +119,18 @@ public final class SlowPath {
         end(buffer, outcome);
     }
 
-    private @Nullable Outcome known(long ip, long line) {
+    private @Nullable Outcome plain(long ip, long hash, long line) {
         boolean tagged = Ethernet.type(frame.l2()) == Ethernet.TYPE_VLAN;
         int device = stack.view().deviceOf(frame.port(), tagged ? Vlan.id(frame.l2()) : 0);
         if (device == NetworkView.NONE) {
             return Outcome.UNKNOWN_VLAN;
         }
         frame.link(device, (int) (ip - frame.l2()));
+        if (line == 0 && !IcmpAnswers.isUnicast(Ipv4.source(ip))) {
+            return Outcome.BAD_SOURCE;
+        }
         boolean opens = Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP || isFirst(Ipv4.payload(ip));
-        return transport(line, opens, 0);
+        return transport(line == 0 ? find(ip, hash) : line, hash, opens, 0);
     }
 
     private void report(RuntimeException fault) {
@@ -244,21 +248,24 @@ public final class SlowPath {
 
     private @Nullable Outcome transport(boolean opens, int hopsDone) {
         long ip = frame.l3();
-        long addresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
-        int ports = Memory.getInt(Ipv4.payload(ip));
-        int protocol = Ipv4.protocol(ip);
-        return transport(
-                flow.table().find(addresses, ConnectionKey.portsAndProtocol(ports, protocol)),
-                opens,
-                hopsDone);
+        long hash = flow.table().hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
+        return transport(find(ip, hash), hash, opens, hopsDone);
     }
 
-    private @Nullable Outcome transport(long line, boolean opens, int hopsDone) {
+    private long find(long ip, long hash) {
+        return flow.table().find(hash, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
+    }
+
+    private static long key(long ip) {
+        return ConnectionKey.portsAndProtocol(Memory.getInt(Ipv4.payload(ip)), Ipv4.protocol(ip));
+    }
+
+    private @Nullable Outcome transport(long line, long hash, boolean opens, int hopsDone) {
         int protocol = Ipv4.protocol(frame.l3());
         if (line != 0 && !isReplaced(line, opens && protocol == Ipv4.PROTOCOL_TCP)) {
             return forwarder.forward(frame, line);
         }
-        return withoutConnection(opens, hopsDone);
+        return withoutConnection(hash, opens, hopsDone);
     }
 
     /// A SYN on a connection that is closing begins a new one under the same tuple. It goes the
@@ -292,13 +299,13 @@ public final class SlowPath {
         return flow.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
     }
 
-    private @Nullable Outcome withoutConnection(boolean opens, int hopsDone) {
+    private @Nullable Outcome withoutConnection(long hash, boolean opens, int hopsDone) {
         long ip = frame.l3();
         boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
         ServiceEntry service = service();
         if (service != null) {
             if (opens) {
-                Outcome refusal = opener.open(ip, service);
+                Outcome refusal = opener.open(ip, hash, service);
                 return refusal != null ? refusal : forwarder.forward(frame, opener.line());
             }
             answers.reset(frame);

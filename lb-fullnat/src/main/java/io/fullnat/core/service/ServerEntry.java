@@ -2,8 +2,8 @@ package io.fullnat.core.service;
 
 import io.fullnat.core.snat.PortLane;
 
-/// A real server as a worker sees it. Not changed after construction, but for its lanes' contents
-/// and its cursor over them.
+/// A real server as a worker sees it. Not changed after construction, but for its lanes' contents,
+/// its cursor over them, and the next hop that was found for it.
 ///
 /// Each server has a cursor of its own: one of the whole service would go in step with round robin,
 /// and of all pairs of server and local address only some would ever be used.
@@ -15,6 +15,9 @@ public final class ServerEntry {
     private final PortLane[] lanes;
     private final int[] laneIds;
     private int cursor;
+    private int nextHop;
+    private int nextHopGeneration;
+    private boolean nextHopKnown;
 
     /// A real server for one worker.
     ///
@@ -68,6 +71,31 @@ public final class ServerEntry {
     /// @return the slot
     public int slot() {
         return slot;
+    }
+
+    /// Whether the server's next hop was found for the present routes.
+    ///
+    /// @param generation of the routes
+    /// @return true if [#nextHop()] may be used
+    public boolean hasNextHop(int generation) {
+        return nextHopKnown && nextHopGeneration == generation;
+    }
+
+    /// The next hop, if [#hasNextHop] says so.
+    ///
+    /// @return its index
+    public int nextHop() {
+        return nextHop;
+    }
+
+    /// Keeps the next hop for as long as the routes stay.
+    ///
+    /// @param index of the next hop
+    /// @param generation of the routes
+    public void nextHop(int index, int generation) {
+        nextHop = index;
+        nextHopGeneration = generation;
+        nextHopKnown = true;
     }
 
     /// The local address whose turn it is; the next call gives the next one.

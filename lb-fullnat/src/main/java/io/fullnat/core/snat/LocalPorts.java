@@ -46,6 +46,7 @@ public final class LocalPorts implements AutoCloseable {
     private final int self;
     private final int users;
     private final Touches touches = new Touches();
+    private long chosenHash;
     private long random;
 
     /// Ports of one worker.
@@ -199,9 +200,20 @@ public final class LocalPorts implements AutoCloseable {
 
     private boolean isFree(
             int place, long addresses, int serverPort, int protocol, ReturnPath path) {
+        if (!isOurs(place, addresses, serverPort, path)) {
+            return false;
+        }
         int ports = ports(serverPort, partition.port(place));
-        return isOurs(place, addresses, serverPort, path)
-                && table.find(addresses, ConnectionKey.portsAndProtocol(ports, protocol)) == 0;
+        long key = ConnectionKey.portsAndProtocol(ports, protocol);
+        chosenHash = table.hash(addresses, key);
+        return table.find(chosenHash, addresses, key) == 0;
+    }
+
+    /// The hash of the key that the last port was chosen for.
+    ///
+    /// @return what [ConnectionTable#open(long, long, long, long, long, long)] expects of it
+    public long chosenHash() {
+        return chosenHash;
     }
 
     private boolean isOurs(int place, long addresses, int serverPort, ReturnPath path) {

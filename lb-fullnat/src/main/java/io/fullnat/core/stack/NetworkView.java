@@ -1,5 +1,6 @@
 package io.fullnat.core.stack;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.agrona.collections.Int2IntHashMap;
@@ -12,6 +13,7 @@ public final class NetworkView {
 
     private final Device[] devices;
     private final Int2IntHashMap deviceByTag = new Int2IntHashMap(NONE);
+    private final int[] untaggedByPort;
     private final Int2IntHashMap ownAddresses = new Int2IntHashMap(NONE);
     private final Int2IntHashMap localAddresses = new Int2IntHashMap(NONE);
     private final Own[][] networksByDevice;
@@ -39,9 +41,14 @@ public final class NetworkView {
         this.routes = routes;
         this.neighbours = List.copyOf(neighbours);
         this.generation = generation;
+        untaggedByPort = new int[1 + devices.stream().mapToInt(Device::port).max().orElse(-1)];
+        Arrays.fill(untaggedByPort, NONE);
         for (Device device : devices) {
             if (active.contains(device.index())) {
                 deviceByTag.put(tag(device.port(), device.vlan()), device.index());
+                if (device.vlan() == 0) {
+                    untaggedByPort[device.port()] = device.index();
+                }
             }
         }
         for (Own own : owned) {
@@ -70,6 +77,9 @@ public final class NetworkView {
     /// @param vlan its VLAN, 0 if untagged
     /// @return the device's number, or [#NONE]
     public int deviceOf(int port, int vlan) {
+        if (vlan == 0 && port < untaggedByPort.length) { // most frames: no hash for them
+            return untaggedByPort[port];
+        }
         return deviceByTag.get(tag(port, vlan));
     }
 
