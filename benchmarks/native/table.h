@@ -29,8 +29,9 @@ enum {
     BYTES = 56
 };
 
-// A bucket: ten tags, the count of entries displaced from it, ten references.
-enum { DISPLACED = 22, REFERENCES = 24, MAX_DISPLACEMENT = 16, TAG_SHIFT = 48 };
+// A bucket: ten references, their tags, the count of entries displaced from it. A slot is the place of its reference.
+enum { TAGS_OF_TWO = 12, DISPLACED = 28, TAGS_OF_FOUR = 40, TAGS_OF_NEXT_FOUR = 56 };
+enum { MAX_DISPLACEMENT = 16, TAG_SHIFT = 48 };
 
 static const uint64_t KEY_MASK = 0xFFFFFFFFFF;
 static const uint64_t EACH = 0x0001000100010001;
@@ -94,31 +95,38 @@ static inline int has_key(const uint8_t *line, uint64_t addresses, uint64_t key)
 #ifdef TAGS_SSE2
 static inline uint64_t slots_with(const uint8_t *bucket, uint64_t tag) {
     __m128i wanted = _mm_set1_epi16((short)tag);
-    __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)bucket), wanted);
-    __m128i high = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(bucket + 16)), wanted);
-    return (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) & 0x3FF;
+    __m128i four = _mm_set_epi64x((int64_t)get64(bucket + TAGS_OF_NEXT_FOUR), (int64_t)get64(bucket + TAGS_OF_FOUR));
+    __m128i two = _mm_cvtsi32_si128((int)get32(bucket + TAGS_OF_TWO));
+    __m128i equal = _mm_packs_epi16(_mm_cmpeq_epi16(four, wanted), _mm_cmpeq_epi16(two, wanted));
+    return (uint64_t)_mm_movemask_epi8(equal) & 0x3FF;
 }
 
-static inline int slot_of(uint64_t found) { return __builtin_ctzll(found); }
+static inline int slot_of(uint64_t found) {
+    int bit = __builtin_ctzll(found);
+    return (bit & 3) << 4 | (bit & 12);
+}
 #else
 static inline uint64_t zero_lanes(uint64_t word) { return (word - EACH) & ~word & 0x8000800080008000; }
 
 static inline uint64_t slots_with(const uint8_t *bucket, uint64_t tag) {
     uint64_t wanted = tag * EACH;
-    return zero_lanes(get64(bucket) ^ wanted) >> 15 | zero_lanes(get64(bucket + 8) ^ wanted) >> 14 |
-           (zero_lanes(get64(bucket + 16) ^ wanted) & 0x80008000) >> 13;
+    return zero_lanes(get64(bucket + TAGS_OF_FOUR) ^ wanted) >> 15 |
+           zero_lanes(get64(bucket + TAGS_OF_NEXT_FOUR) ^ wanted) >> 11 |
+           (zero_lanes(get32(bucket + TAGS_OF_TWO) ^ wanted) & 0x80008000) >> 7;
 }
 
-static inline int slot_of(uint64_t found) {
-    int bit = __builtin_ctzll(found);
-    return (bit & 3) << 2 | bit >> 4;
-}
+static inline int slot_of(uint64_t found) { return __builtin_ctzll(found); }
 #endif
+
+static inline address tag_of(address bucket, int slot) {
+    int word = (slot & 12) == 0 ? TAGS_OF_FOUR : (slot & 12) == 4 ? TAGS_OF_NEXT_FOUR : TAGS_OF_TWO;
+    return bucket + word + (slot >> 4) * 2;
+}
 
 static inline address likely_line(const struct table *table, uint64_t hash) {
     const uint8_t *bucket = bucket_of(table, hash);
     uint64_t found = slots_with(bucket, hash >> TAG_SHIFT);
-    uint32_t reference = found == 0 ? 0 : get32(bucket + REFERENCES + 4 * slot_of(found));
+    uint32_t reference = found == 0 ? 0 : get32(bucket + slot_of(found));
     return line_of(table, reference);
 }
 
@@ -129,7 +137,7 @@ static address find(const struct table *table, uint64_t addresses, uint64_t key)
     for (int step = 0; step <= further; step++) {
         const uint8_t *bucket = bucket_of(table, hash + (uint64_t)step * CACHE_LINE);
         for (uint64_t found = slots_with(bucket, hash >> TAG_SHIFT); found != 0; found &= found - 1) {
-            uint32_t reference = get32(bucket + REFERENCES + 4 * slot_of(found));
+            uint32_t reference = get32(bucket + slot_of(found));
             if (reference != 0 && has_key(line_of(table, reference), addresses, key)) {
                 return line_of(table, reference);
             }
@@ -144,8 +152,8 @@ static void insert(struct table *table, uint64_t hash, uint32_t reference) {
         uint64_t unused = slots_with(bucket, 0);
         if (unused != 0) {
             int slot = slot_of(unused);
-            put16(bucket + 2 * slot, (uint16_t)(hash >> TAG_SHIFT));
-            put32(bucket + REFERENCES + 4 * slot, reference);
+            put16(tag_of(bucket, slot), (uint16_t)(hash >> TAG_SHIFT));
+            put32(bucket + slot, reference);
             if (step > 0) {
                 address home = bucket_of(table, hash) + DISPLACED;
                 put16(home, (uint16_t)(get16(home) + 1));

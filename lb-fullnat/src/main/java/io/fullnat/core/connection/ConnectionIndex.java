@@ -7,10 +7,15 @@ import io.fullnat.core.memory.Region;
 /// slots.
 ///
 /// ```
-///   +0 | ten tags of 2 bytes, 0 in a free slot         |
-///  +20 | 0 | how many entries of this home are elsewhere |
-///  +24 | ten references of 4 bytes                     |
+///   +0 | ref 0 | ref 4 | ref 8 | tags 8, 24     |   a reference takes 4 bytes, a tag 2
+///  +16 | ref 16| ref 20| ref 24| displaced | 0  |
+///  +32 | ref 32| ref 36| tags 0, 16, 32, 48     |
+///  +48 | ref 48| ref 52| tags 4, 20, 36, 52     |
 /// ```
+///
+/// A slot is named by the place of its reference, and its tag lies where the comparison leaves that
+/// place behind as the number of a bit: from a tag found to its reference is one load. A free slot
+/// has the tag 0; *displaced* is how many entries of this home are elsewhere.
 ///
 /// A look-up touches one line of the index and, when a tag fits, one of the records. All tags of a
 /// bucket are compared in three words without a branch, because which slot an entry has cannot be
@@ -22,10 +27,10 @@ import io.fullnat.core.memory.Region;
 ///
 /// References are numbers of lines, as the caller counts them from 1.
 final class ConnectionIndex implements AutoCloseable {
-    private static final int TAG_LENGTH = 2;
-    private static final int DISPLACED = 22;
-    private static final int REFERENCES = 24;
-    private static final int REFERENCE_LENGTH = 4;
+    private static final int TAGS_OF_TWO = 12;
+    private static final int DISPLACED = 28;
+    private static final int TAGS_OF_FOUR = 40;
+    private static final int TAGS_OF_NEXT_FOUR = 56;
 
     /// How many buckets after its home an entry may be. With 40 % of the slots in use, one bucket
     /// in 350 is home to more than it holds; a full run of 16 means the hash was broken.
@@ -36,7 +41,7 @@ final class ConnectionIndex implements AutoCloseable {
     private static final long EACH = 0x0001_0001_0001_0001L;
     private static final long HIGH = 0x8000_8000_8000_8000L;
 
-    /// Of a bucket's third word of tags only two lanes are tags.
+    /// One word of tags has two only.
     private static final long HIGH_OF_TWO = 0x8000_8000L;
 
     private final Region buckets;
@@ -77,17 +82,17 @@ final class ConnectionIndex implements AutoCloseable {
     /// The reference of the first slot of a home bucket that has this hash's tag, or 0.
     static int inHome(long bucket, long hash) {
         long found = slotsWith(bucket, hash >>> TAG_SHIFT);
-        return found == 0 ? 0 : Memory.getInt(reference(bucket, slot(found)));
+        return found == 0 ? 0 : Memory.getInt(bucket + slot(found));
     }
 
-    /// The slots that have a tag: a bit each at `16 * lane + word`, lane and word being the slot's
-    /// place among the tags. Above a true one, a bit may stand for a tag that differs in its last
-    /// place (the zero test of Mycroft 1987).
+    /// The slots that have a tag, a bit each: that of the slot's number. Above a true one, a bit
+    /// may stand for a tag that differs in its last place (the zero test of Mycroft 1987).
     private static long slotsWith(long bucket, long tag) {
         long wanted = tag * EACH;
-        return zeroLanes(Memory.getLong(bucket) ^ wanted) >>> 15
-                | zeroLanes(Memory.getLong(bucket + 8) ^ wanted) >>> 14
-                | (zeroLanes(Memory.getLong(bucket + 16) ^ wanted) & HIGH_OF_TWO) >>> 13;
+        long two = Memory.getInt(bucket + TAGS_OF_TWO) & 0xFFFF_FFFFL;
+        return zeroLanes(Memory.getLong(bucket + TAGS_OF_FOUR) ^ wanted) >>> 15
+                | zeroLanes(Memory.getLong(bucket + TAGS_OF_NEXT_FOUR) ^ wanted) >>> 11
+                | (zeroLanes(two ^ wanted) & HIGH_OF_TWO) >>> 7;
     }
 
     private static long zeroLanes(long word) {
@@ -96,12 +101,18 @@ final class ConnectionIndex implements AutoCloseable {
 
     /// The slot of the lowest bit.
     private static int slot(long found) {
-        int bit = Long.numberOfTrailingZeros(found);
-        return (bit & 3) << 2 | bit >>> 4;
+        return Long.numberOfTrailingZeros(found);
     }
 
-    private static long reference(long bucket, int slot) {
-        return bucket + REFERENCES + (long) slot * REFERENCE_LENGTH;
+    /// Where the tag of a slot is: a slot's number is 16 times the lane and 4 times the word.
+    private static long tag(long bucket, int slot) {
+        int word =
+                switch (slot & 12) {
+                    case 0 -> TAGS_OF_FOUR;
+                    case 4 -> TAGS_OF_NEXT_FOUR;
+                    default -> TAGS_OF_TWO;
+                };
+        return bucket + word + (slot >>> 4) * 2L;
     }
 
     private long bucketAfter(long hash, int step) {
@@ -115,7 +126,7 @@ final class ConnectionIndex implements AutoCloseable {
             long bucket = bucketAfter(hash, step);
             long found = slotsWith(bucket, hash >>> TAG_SHIFT);
             while (found != 0) {
-                int candidate = Memory.getInt(reference(bucket, slot(found)));
+                int candidate = Memory.getInt(bucket + slot(found));
                 if (candidate != 0 && test.matches(candidate, addresses, portsAndProtocol)) {
                     return candidate;
                 }
@@ -134,8 +145,8 @@ final class ConnectionIndex implements AutoCloseable {
             long free = slotsWith(bucket, 0);
             if (free != 0) {
                 int slot = slot(free);
-                Memory.putShort(bucket + (long) slot * TAG_LENGTH, (int) (hash >>> TAG_SHIFT));
-                Memory.putInt(reference(bucket, slot), reference);
+                Memory.putShort(tag(bucket, slot), (int) (hash >>> TAG_SHIFT));
+                Memory.putInt(bucket + slot, reference);
                 if (step > 0) {
                     addDisplaced(hash, 1);
                 }
@@ -152,9 +163,9 @@ final class ConnectionIndex implements AutoCloseable {
             long found = slotsWith(bucket, hash >>> TAG_SHIFT);
             while (found != 0) {
                 int slot = slot(found);
-                if (Memory.getInt(reference(bucket, slot)) == reference) {
-                    Memory.putShort(bucket + (long) slot * TAG_LENGTH, 0);
-                    Memory.putInt(reference(bucket, slot), 0);
+                if (Memory.getInt(bucket + slot) == reference) {
+                    Memory.putShort(tag(bucket, slot), 0);
+                    Memory.putInt(bucket + slot, 0);
                     if (step > 0) {
                         addDisplaced(hash, -1);
                     }
