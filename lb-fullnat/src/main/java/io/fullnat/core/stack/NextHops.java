@@ -70,6 +70,8 @@ public final class NextHops implements AutoCloseable {
     private final Long2LongHashMap indexByAddress =
             new Long2LongHashMap(4 * CAPACITY, 0.65f, NONE, false);
     private int size;
+    private long lastKey = NONE;
+    private int lastIndex = NONE;
 
     /// An empty table.
     public NextHops() {}
@@ -104,8 +106,14 @@ public final class NextHops implements AutoCloseable {
     /// @param address in host order
     /// @return its index, or [#NONE] if the table is full
     public int findOrAdd(Device device, int address) {
+        long key = key(device.index(), address);
+        if (key == lastKey) { // most often the same gateway as before
+            return lastIndex;
+        }
         int known = find(device.index(), address);
         if (known != NONE) {
+            lastKey = key;
+            lastIndex = known;
             return known;
         }
         if (size == CAPACITY) {
@@ -119,7 +127,7 @@ public final class NextHops implements AutoCloseable {
         Memory.putInt(line + DEVICE, device.index());
         state(line, INCOMPLETE);
         writeHeader(line, device, 0);
-        indexByAddress.put(key(device.index(), address), index);
+        indexByAddress.put(key, index);
         return index;
     }
 

@@ -1,12 +1,21 @@
 package io.fullnat.core.stack;
 
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Longest prefix match: a hash map for each prefix length in use, longest first. Looked at once a
-/// connection, not once a packet. Not changed after construction.
+/// Longest prefix match: a few routes are compared one by one, of many each prefix length in use
+/// has a hash map; longest first. Looked at once a connection, not once a packet. Not changed after
+/// construction.
 public final class RouteTable {
+    /// So many comparisons cost about what one look into a hash map does.
+    private static final int FEW = 8;
+
+    private final int[] fewNetworks;
+    private final int[] fewMasks;
+    private final Hop[] fewHops;
     private final int[] masks;
     private final Int2ObjectHashMap<Hop>[] hopsByLength;
 
@@ -14,6 +23,18 @@ public final class RouteTable {
     ///
     /// @param entries no prefix twice
     public RouteTable(Collection<Entry> entries) {
+        Entry[] few =
+                entries.stream()
+                        .sorted(Comparator.comparingInt(Entry::length).reversed())
+                        .limit(entries.size() > FEW ? 0 : FEW)
+                        .toArray(Entry[]::new);
+        fewMasks = Arrays.stream(few).mapToInt(entry -> mask(entry.length)).toArray();
+        fewNetworks = new int[few.length];
+        fewHops = new Hop[few.length];
+        for (int i = 0; i < few.length; i++) {
+            fewNetworks[i] = few[i].network & fewMasks[i];
+            fewHops[i] = few[i].hop;
+        }
         int[] lengths = entries.stream().mapToInt(Entry::length).distinct().sorted().toArray();
         int count = lengths.length;
         masks = new int[count];
@@ -44,6 +65,15 @@ public final class RouteTable {
     /// @param destination its address in host order
     /// @return null if no route matches
     public @Nullable Hop find(int destination) {
+        for (int i = 0; i < fewHops.length; i++) {
+            if ((destination & fewMasks[i]) == fewNetworks[i]) {
+                return fewHops[i];
+            }
+        }
+        return fewHops.length > 0 ? null : findAmongMany(destination);
+    }
+
+    private @Nullable Hop findAmongMany(int destination) {
         for (int i = 0; i < masks.length; i++) {
             Hop hop = hopsByLength[i].get(destination & masks[i]);
             if (hop != null) {
