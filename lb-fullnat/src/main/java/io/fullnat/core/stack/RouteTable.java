@@ -3,6 +3,7 @@ package io.fullnat.core.stack;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// has a hash map; longest first. Looked at once a connection, not once a packet. Not changed after
 /// construction.
 public final class RouteTable {
-    /// So many comparisons cost about what one look into a hash map does.
+    /// How many routes at the most are compared one by one.
     private static final int FEW = 8;
 
     private final int[] fewNetworks;
@@ -23,11 +24,10 @@ public final class RouteTable {
     ///
     /// @param entries no prefix twice
     public RouteTable(Collection<Entry> entries) {
-        Entry[] few =
-                entries.stream()
-                        .sorted(Comparator.comparingInt(Entry::length).reversed())
-                        .limit(entries.size() > FEW ? 0 : FEW)
-                        .toArray(Entry[]::new);
+        boolean areFew = entries.size() <= FEW;
+        Collection<Entry> many = areFew ? List.of() : entries;
+        Entry[] few = areFew ? entries.toArray(Entry[]::new) : new Entry[0];
+        Arrays.sort(few, Comparator.comparingInt(Entry::length).reversed());
         fewMasks = Arrays.stream(few).mapToInt(entry -> mask(entry.length)).toArray();
         fewNetworks = new int[few.length];
         fewHops = new Hop[few.length];
@@ -35,7 +35,7 @@ public final class RouteTable {
             fewNetworks[i] = few[i].network & fewMasks[i];
             fewHops[i] = few[i].hop;
         }
-        int[] lengths = entries.stream().mapToInt(Entry::length).distinct().sorted().toArray();
+        int[] lengths = many.stream().mapToInt(Entry::length).distinct().sorted().toArray();
         int count = lengths.length;
         masks = new int[count];
         hopsByLength = newArray(count);
@@ -43,7 +43,7 @@ public final class RouteTable {
             int length = lengths[count - 1 - i];
             masks[i] = mask(length);
             hopsByLength[i] = new Int2ObjectHashMap<>();
-            for (Entry entry : entries) {
+            for (Entry entry : many) {
                 if (entry.length == length) {
                     hopsByLength[i].put(entry.network & masks[i], entry.hop);
                 }
