@@ -27,13 +27,18 @@ import io.fullnat.core.memory.Region;
 ///
 /// References are numbers of lines, as the caller counts them from 1.
 final class ConnectionIndex implements AutoCloseable {
+    private static final int SLOTS = 10;
     private static final int TAGS_OF_TWO = 12;
     private static final int DISPLACED = 28;
     private static final int TAGS_OF_FOUR = 40;
     private static final int TAGS_OF_NEXT_FOUR = 56;
 
-    /// How many buckets after its home an entry may be. With 40 % of the slots in use, one bucket
-    /// in 350 is home to more than it holds; a full run of 16 means the hash was broken.
+    /// The three of them, an octet each.
+    private static final int WORDS_OF_TAGS =
+            TAGS_OF_TWO << 16 | TAGS_OF_NEXT_FOUR << 8 | TAGS_OF_FOUR;
+
+    /// How many buckets after its home an entry may be. With half of the slots in use, one bucket
+    /// in 70 is home to more than it holds; a full run of 16 means the hash was broken.
     private static final int MAX_DISPLACEMENT = 16;
 
     private static final int TAG_SHIFT = 48;
@@ -50,12 +55,13 @@ final class ConnectionIndex implements AutoCloseable {
     private final long seed0;
     private final long seed1;
 
-    /// An index for a number of entries, at most 40 % full.
+    /// An index for a number of entries, 25 to 50 % full with them.
     ///
     /// @param entries how many at the most
     /// @param seed secret of the hash
     ConnectionIndex(long entries, long seed) {
-        long count = Math.max(2, Long.highestOneBit(Math.max(1, entries / 4 - 1)) << 1);
+        long least = Math.max(2, Math.ceilDiv(entries, SLOTS / 2));
+        long count = Long.highestOneBit(least - 1) << 1;
         buckets = Region.allocate(count * Region.CACHE_LINE, "the connection index");
         bucketsAddress = buckets.address();
         mask = (count - 1) * Region.CACHE_LINE;
@@ -105,13 +111,9 @@ final class ConnectionIndex implements AutoCloseable {
     }
 
     /// Where the tag of a slot is: a slot's number is 16 times the lane and 4 times the word.
+    /// Without a branch: which slot is free, or has the entry, cannot be predicted either.
     private static long tag(long bucket, int slot) {
-        int word =
-                switch (slot & 12) {
-                    case 0 -> TAGS_OF_FOUR;
-                    case 4 -> TAGS_OF_NEXT_FOUR;
-                    default -> TAGS_OF_TWO;
-                };
+        int word = (WORDS_OF_TAGS >>> (2 * (slot & 12))) & 0xFF;
         return bucket + word + (slot >>> 4) * 2L;
     }
 

@@ -26,7 +26,7 @@ import java.lang.invoke.VarHandle;
 /// *line* that of one of its directions.
 ///
 /// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
-/// record, 32 to 64 in the index, 4 to 8 in the queue of new connections. It is reserved at
+/// record, 26 to 52 in the index, 4 to 8 in the queue of new connections. It is reserved at
 /// construction; the records' pages are got from the system by [#touch(int)] or by connections.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
