@@ -90,6 +90,13 @@ final class Rig implements AutoCloseable {
     /// Addresses, a default route through the clients' gateway, a TCP and a UDP service with one
     /// server each; ARP is answered.
     Rig configured() {
+        configureWithoutNeighbours();
+        learn(client, CLIENT_MAC, GATEWAY, "192.0.2.1");
+        learn(server, SERVER_MAC, SERVER, "10.0.1.1");
+        return this;
+    }
+
+    void configureWithoutNeighbours() {
         apply(
                 new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
                 new Change.AddAddress(InterfaceAddress.of(VIP + "/32", "wan")),
@@ -97,9 +104,7 @@ final class Rig implements AutoCloseable {
                 new Change.AddRoute(Route.via("0.0.0.0/0", GATEWAY, "wan")),
                 new Change.AddService(service(TCP, 8080)),
                 new Change.AddService(service(UDP, 5353)));
-        learn(client, CLIENT_MAC, GATEWAY, "192.0.2.1");
-        learn(server, SERVER_MAC, SERVER, "10.0.1.1");
-        return this;
+        out();
     }
 
     private static VirtualService service(ServiceKey key, int port) {

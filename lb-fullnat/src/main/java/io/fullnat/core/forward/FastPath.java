@@ -1,5 +1,6 @@
 package io.fullnat.core.forward;
 
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
@@ -23,9 +24,10 @@ import io.fullnat.core.stack.NextHops;
 /// index buckets, touch all connection lines, then act. The CPU has the cache misses of a whole
 /// burst under way at once; Java has no prefetch, so the touch is a load whose value is added up.
 ///
-/// A packet stays on this path if its headers are whole, without options and right, its
-/// connection's state does not change, and the next hop is known and large enough. All others go to
-/// the [SlowPath] in their turn, so packets of one connection keep their order.
+/// A packet stays on this path if its headers are whole, without options and right, and the next
+/// hop is known and large enough. If its connection is new or its state changes, the [SlowPath]
+/// sees to that first. All others go there in their turn, so packets of one connection keep their
+/// order.
 public final class FastPath implements AutoCloseable {
     private static final int TYPE_IPV4 = Short.reverseBytes((short) Ethernet.TYPE_IPV4) & 0xFFFF;
     private static final int TYPE_VLAN = Short.reverseBytes((short) Ethernet.TYPE_VLAN) & 0xFFFF;
@@ -205,20 +207,23 @@ public final class FastPath implements AutoCloseable {
         int generation = flow.stack().view().generation();
         int now = flow.stack().nowSeconds();
         int first = 0;
-        while (first < count) {
+        int next = 0;
+        while (next < count) {
             // A packet that was not let through the gate: a flood of them is to cost little.
-            boolean leaves = Memory.getLong(firstNote + (long) first * NOTE + IP) == 0;
-            int end = leaves ? first : translate(burst, first, count, generation, now);
-            send(burst, first, end);
-            if (end < count) {
+            boolean barred = Memory.getLong(firstNote + (long) next * NOTE + IP) == 0;
+            int end = barred ? next : translate(burst, next, count, generation, now);
+            next = end + 1;
+            if (end < count && !prepareAndTranslate(burst, end, port, now)) {
+                send(burst, first, end);
                 leave(burst, end, port);
+                first = next;
             }
-            first = end + 1;
         }
+        send(burst, first, count);
     }
 
-    /// Translates packets up to one that must leave. A loop without a call, so that what it reads
-    /// of objects it reads once.
+    /// Translates packets up to one for which that is not all. A loop without a call, so that what
+    /// it reads of objects it reads once.
     ///
     /// @return the index of that packet, or `count`
     private int translate(PacketBurst burst, int first, int count, int generation, int now) {
@@ -244,18 +249,35 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Gives a packet to the slow path, with what is known of it.
-    private void leave(PacketBurst burst, int i, int port) {
+    /// Translates a packet for whose connection something is to be done first, as for a new one.
+    ///
+    /// @return whether it stays in the burst; if not, its note has no line if it has ended
+    private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
         long note = firstNote + (long) i * NOTE;
         long ip = Memory.getLong(note + IP);
-        long line = Memory.getLong(note + LINE);
         if (ip == 0) {
-            slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
-            return;
+            return false;
         }
-        long known = isConnection(line, ip, Ipv4.protocol(ip)) ? line : 0;
+        long likely = Memory.getLong(note + LINE);
+        long known = isConnection(likely, ip, Ipv4.protocol(ip)) ? likely : 0;
         long hash = Memory.getLong(note + HASH);
-        slow.process(burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
+        long line =
+                slow.prepare(
+                        burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
+        if (line == SlowPath.ENDED || line == SlowPath.LEAVES) {
+            Memory.putLong(note + LINE, line);
+            return false;
+        }
+        int direction = Memory.getByte(line + DIRECTION);
+        translate(burst, i, ip, line, hop(line), Ipv4.totalLength(ip), direction, now);
+        return true;
+    }
+
+    /// Gives a packet to the slow path, if it has not ended.
+    private void leave(PacketBurst burst, int i, int port) {
+        if (Memory.getLong(firstNote + (long) i * NOTE + LINE) != SlowPath.ENDED) {
+            slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+        }
     }
 
     /// Translates a packet and puts into the burst how it is to be sent; touches no object but
@@ -274,11 +296,10 @@ public final class FastPath implements AutoCloseable {
             return false;
         }
         int stateAndDirection = Memory.getUnsignedShort(line + STATE);
-        int direction = stateAndDirection >>> 8;
         int total = Ipv4.totalLength(ip);
         // For UDP this reads a byte of the payload or behind; its states ignore it.
         int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
-        long hop = firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
+        long hop = hop(line);
         boolean plain =
                 Memory.getInt(line + GENERATION) == generation
                         && StateTable.isQuiet(stateAndDirection, tcpFlags)
@@ -286,7 +307,24 @@ public final class FastPath implements AutoCloseable {
         if (!plain) {
             return false;
         }
-        Rewrite.applyPlain(line, ip, protocol, total, now);
+        translate(burst, i, ip, line, hop, total, stateAndDirection >>> 8, now);
+        return true;
+    }
+
+    private long hop(long line) {
+        return firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
+    }
+
+    private void translate(
+            PacketBurst burst,
+            int i,
+            long ip,
+            long line,
+            long hop,
+            int total,
+            int direction,
+            int now) {
+        Rewrite.applyPlain(line, ip, Ipv4.protocol(ip), total, now);
         long counters = traffic + Memory.getInt(line + TRAFFIC);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
@@ -300,7 +338,6 @@ public final class FastPath implements AutoCloseable {
                 NextHops.putHeader(hop, ip),
                 length,
                 Transmitter.way(Memory.getInt(hop + NextHops.PORT), Transmitter.IN + direction));
-        return true;
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.

@@ -67,6 +67,20 @@ final class Forwarder {
         return null;
     }
 
+    /// Brings a line up to date for a plain packet: its route, then its state.
+    ///
+    /// @return false, with the state as it was, if the packet cannot be sent on by it now
+    boolean settle(long line, long ip) {
+        if (!route(line)
+                || Ipv4.totalLength(ip) > Memory.getInt(hopLine(line) + NextHops.LONGEST)) {
+            return false;
+        }
+        boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
+        int flags = tcp ? Tcp.flags(ip + Ipv4.MIN_HEADER_LENGTH) : 0;
+        step(line, Memory.getByte(line + DIRECTION), flags);
+        return true;
+    }
+
     /// Sends a translated ICMP error on, by the next hop of a line. As [#forward].
     void sendIcmp(Frame frame, long line) {
         send(frame, hopLine(line), Transmitter.ICMP);

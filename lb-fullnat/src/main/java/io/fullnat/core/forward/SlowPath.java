@@ -35,10 +35,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The whole way of one packet, from its first byte, trusting nothing: all that is not a plain
-/// packet of a connection with nothing new to it. Each method returns how the packet ended, and the
-/// packet is counted and its buffer freed here, once; or null when the buffer has gone its way and
-/// is, or will be, counted there.
+/// packet of a connection. Each method returns how the packet ended, and the packet is counted and
+/// its buffer freed here, once; or null when the buffer has gone its way and is, or will be,
+/// counted there. And what a plain packet's connection needs before the [FastPath] can go on with
+/// it.
 public final class SlowPath {
+    /// Instead of a line: the packet has come to its end.
+    static final long ENDED = 0;
+
+    /// Instead of a line: the packet takes the whole way.
+    static final long LEAVES = -1;
+
     private static final Logger LOG = LoggerFactory.getLogger(SlowPath.class);
 
     private final StackContext stack;
@@ -97,40 +104,59 @@ public final class SlowPath {
         }
     }
 
-    /// Handles a packet whose headers are plain and right: it opens a connection, or something of
-    /// its connection is to change first.
+    /// Makes a packet whose headers are plain and right ready to be translated by a line: opens its
+    /// connection, looks its route up, moves its state on, as is needed. The packet itself is not
+    /// changed.
     ///
-    /// @param buffer its handle, used up
+    /// @param buffer its handle, used up if the packet ends here
     /// @param data its first byte
     /// @param length its length
     /// @param port where it came in
     /// @param ip its IP header
     /// @param hash of its key
-    /// @param line of its connection, 0 if it is not known
-    void process(long buffer, long data, int length, int port, long ip, long hash, long line) {
-        frame.set(buffer, data, length, port);
-        Outcome outcome;
+    /// @param known its connection's line, or 0
+    /// @return the line; [#ENDED]; or [#LEAVES] if it is to be handled by [#process]
+    long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
         try {
-            outcome = plain(ip, hash, line);
+            long line = known == 0 ? find(ip, hash) : known;
+            if (line == 0) {
+                frame.set(buffer, data, length, port);
+                line = connect(buffer, ip, hash);
+                if (line == ENDED) {
+                    return ENDED;
+                }
+            } else if (isFirst(ip) && isClosing(line)) {
+                return LEAVES;
+            }
+            return forwarder.settle(line, ip) ? line : LEAVES;
         } catch (RuntimeException fault) {
-            outcome = Outcome.FAULT;
             report(fault);
+            return ended(buffer, Outcome.FAULT);
         }
-        end(buffer, outcome);
     }
 
-    private @Nullable Outcome plain(long ip, long hash, long line) {
+    private long ended(long buffer, @Nullable Outcome outcome) {
+        end(buffer, outcome);
+        return ENDED;
+    }
+
+    /// Opens the connection of a plain packet that has none; its line, or [#ENDED].
+    private long connect(long buffer, long ip, long hash) {
         boolean tagged = Ethernet.type(frame.l2()) == Ethernet.TYPE_VLAN;
         int device = stack.view().deviceOf(frame.port(), tagged ? Vlan.id(frame.l2()) : 0);
         if (device == NetworkView.NONE) {
-            return Outcome.UNKNOWN_VLAN;
+            return ended(buffer, Outcome.UNKNOWN_VLAN);
         }
         frame.link(device, (int) (ip - frame.l2()));
-        if (line == 0 && !IcmpAnswers.isUnicast(Ipv4.source(ip))) {
-            return Outcome.BAD_SOURCE;
+        if (!IcmpAnswers.isUnicast(Ipv4.source(ip))) {
+            return ended(buffer, Outcome.BAD_SOURCE);
         }
-        boolean opens = Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP || isFirst(Ipv4.payload(ip));
-        return transport(line == 0 ? find(ip, hash) : line, hash, opens, 0);
+        ServiceEntry service = service();
+        if (service == null || !mayOpen(ip)) {
+            return ended(buffer, strayed(service, 0));
+        }
+        Outcome refusal = opener.open(ip, hash, service);
+        return refusal == null ? opener.line() : ended(buffer, refusal);
     }
 
     private void report(RuntimeException fault) {
@@ -226,12 +252,19 @@ public final class SlowPath {
         if (!Tcp.isWellFormed(l4, available)) {
             return Outcome.MALFORMED;
         }
-        return transport(isFirst(l4), hopsDone);
+        return transport(hopsDone);
     }
 
-    /// Whether a TCP header asks for a new connection.
-    private static boolean isFirst(long l4) {
-        return (Tcp.flags(l4) & (Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST)) == Tcp.SYN;
+    /// Whether a packet can open a connection.
+    private static boolean mayOpen(long ip) {
+        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP || isFirst(ip);
+    }
+
+    /// Whether it is a TCP segment that asks for a new connection.
+    private static boolean isFirst(long ip) {
+        int flags = Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST;
+        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP
+                && (Tcp.flags(Ipv4.payload(ip)) & flags) == Tcp.SYN;
     }
 
     private @Nullable Outcome udp(int hopsDone) {
@@ -243,13 +276,22 @@ public final class SlowPath {
         if (!Udp.isWellFormed(Ipv4.payload(ip), available)) {
             return Outcome.MALFORMED;
         }
-        return transport(true, hopsDone);
+        return transport(hopsDone);
     }
 
-    private @Nullable Outcome transport(boolean opens, int hopsDone) {
+    private @Nullable Outcome transport(int hopsDone) {
         long ip = frame.l3();
         long hash = flow.table().hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
-        return transport(find(ip, hash), hash, opens, hopsDone);
+        long line = find(ip, hash);
+        if (line != 0 && !isReplaced(line, ip)) {
+            return forwarder.forward(frame, line);
+        }
+        ServiceEntry service = service();
+        if (service == null || !mayOpen(ip)) {
+            return strayed(service, hopsDone);
+        }
+        Outcome refusal = opener.open(ip, hash, service);
+        return refusal == null ? forwarder.forward(frame, opener.line()) : refusal;
     }
 
     private long find(long ip, long hash) {
@@ -260,26 +302,10 @@ public final class SlowPath {
         return ConnectionKey.portsAndProtocol(Memory.getInt(Ipv4.payload(ip)), Ipv4.protocol(ip));
     }
 
-    private @Nullable Outcome transport(long line, long hash, boolean opens, int hopsDone) {
-        int protocol = Ipv4.protocol(frame.l3());
-        if (line != 0 && !isReplaced(line, opens && protocol == Ipv4.PROTOCOL_TCP)) {
-            return forwarder.forward(frame, line);
-        }
-        return withoutConnection(hash, opens, hopsDone);
-    }
-
     /// A SYN on a connection that is closing begins a new one under the same tuple. It goes the
     /// same way, unless its real server or its local address takes no connections any more.
-    private boolean isReplaced(long line, boolean syn) {
-        if (!syn || Memory.getByte(line + DIRECTION) != INBOUND) {
-            return false;
-        }
-        boolean closing =
-                switch (ConnectionState.of(Memory.getByte(line + STATE))) {
-                    case FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK -> true;
-                    default -> false;
-                };
-        if (!closing) {
+    private boolean isReplaced(long line, long ip) {
+        if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isClosing(line)) {
             return false;
         }
         ServiceEntry service = service();
@@ -293,21 +319,24 @@ public final class SlowPath {
         return true;
     }
 
+    private static boolean isClosing(long line) {
+        return switch (ConnectionState.of(Memory.getByte(line + STATE))) {
+            case FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK -> true;
+            default -> false;
+        };
+    }
+
     private @Nullable ServiceEntry service() {
         long ip = frame.l3();
         int port = Tcp.destinationPort(Ipv4.payload(ip));
         return flow.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
     }
 
-    private @Nullable Outcome withoutConnection(long hash, boolean opens, int hopsDone) {
+    /// Ends a packet that has no connection and opens none.
+    private @Nullable Outcome strayed(@Nullable ServiceEntry service, int hopsDone) {
         long ip = frame.l3();
         boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
-        ServiceEntry service = service();
         if (service != null) {
-            if (opens) {
-                Outcome refusal = opener.open(ip, hash, service);
-                return refusal != null ? refusal : forwarder.forward(frame, opener.line());
-            }
             answers.reset(frame);
             return Outcome.NO_CONNECTION;
         }
