@@ -1,16 +1,12 @@
-// Plain packets of known connections, a burst at a time, in passes: FastPath.java, Rewrite.java, NextHops.java.
+// Plain packets, a burst at a time, in passes: FastPath.java, Rewrite.java, NextHops.java.
 //
 // PREFETCH: lines are touched by __builtin_prefetch instead of by loads.
 #ifndef FULLNAT_FAST_PATH_H
 #define FULLNAT_FAST_PATH_H
 
-#include "burst.h"
-#include "port.h"
-#include "table.h"
+#include "open.h"
 
-enum { MIN_UDP = 28, MIN_TCP = 40, TCP = 6, TYPE_IPV4 = 0x0008, MIN_FRAME = 60, TTL_STEP = 0xFFFE };
-enum { HOP_LONGEST = 20, HOP_HEADER_LENGTH = 24, HOP_PORT = 28, HOPS = 8192 };
-enum { IN_PACKETS = 8, IN_BYTES = 16, DIRECTION_STEP = 16, SERVER_SLOTS = 1024 };
+enum { MIN_UDP = 28, MIN_TCP = 40, MIN_FRAME = 60 };
 
 // What the passes know of a packet: half a cache line each.
 struct note {
@@ -21,17 +17,12 @@ struct note {
 };
 
 struct fast_path {
-    struct table table;
-    address hops;
-    address servers;
+    struct flow flow;
     uint64_t mac;
-    uint32_t generation;
-    uint32_t now;
     uint64_t touched;
-    uint64_t slow; // packets whose entry is not in its home bucket
+    uint64_t prepared; // packets of new connections, first answers, entries that are not in their home bucket
     struct transmitter *transmitters[1];
     _Alignas(CACHE_LINE) struct note notes[BURST];
-    uint64_t quiet[512];
 };
 
 static int is_transport_whole(const uint8_t *ip, uint32_t total) {
@@ -64,10 +55,6 @@ static inline address gate(address l2, uint32_t length, uint32_t flags) {
     return (flags & IP_CHECKSUM_GOOD) != 0 || is_header_sum_right(ip) ? ip : NULL;
 }
 
-static inline uint64_t key_in(const uint8_t *ip) {
-    return key_of(get32(ip + 20), ip[9]);
-}
-
 static inline void parse(struct fast_path *path, const struct burst *burst, uint32_t count) {
     struct note *note = path->notes;
     for (uint32_t i = 0; i < count; i++, note++) {
@@ -80,7 +67,7 @@ static inline void parse(struct fast_path *path, const struct burst *burst, uint
         note->ip = ip;
         note->hash = 0;
         if (ip != NULL) {
-            note->hash = hash_of(&path->table, get64(ip + 12), key_in(ip));
+            note->hash = hash_of(&path->flow.table, get64(ip + 12), key_in(ip));
         }
     }
 }
@@ -90,13 +77,13 @@ static inline void locate(struct fast_path *path, uint32_t count) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < count; i++) {
 #ifdef PREFETCH
-        __builtin_prefetch(bucket_of(&path->table, notes[i].hash));
+        __builtin_prefetch(bucket_of(&path->flow.table, notes[i].hash));
 #else
-        sum += get64(bucket_of(&path->table, notes[i].hash));
+        sum += get64(bucket_of(&path->flow.table, notes[i].hash));
 #endif
     }
     for (uint32_t i = 0; i < count; i++) {
-        notes[i].line = likely_line(&path->table, notes[i].hash);
+        notes[i].line = likely_line(&path->flow.table, notes[i].hash);
 #ifdef PREFETCH
         __builtin_prefetch(notes[i].line);
 #endif
@@ -147,26 +134,15 @@ static inline address put_header(const uint8_t *hop, address ip, uint32_t length
     return l2;
 }
 
-static inline int translate(struct fast_path *path, struct burst *burst, uint32_t i) {
-    address ip = path->notes[i].ip, line = path->notes[i].line;
-    if (ip == NULL) {
-        return 0;
-    }
-    uint32_t protocol = ip[9];
-    if (!has_fields(line, get64(ip + 12), get32(ip + 20), ip[9])) {
-        return 0;
-    }
-    uint32_t state_and_direction = get16(line + STATE);
-    uint32_t direction = state_and_direction >> 8;
-    uint32_t total = network16(ip + 2);
-    const uint8_t *hop = path->hops + (uint64_t)get16(line + NEXT_HOP) * CACHE_LINE;
-    int plain = get32(line + GENERATION) == path->generation &&
-                (path->quiet[state_and_direction & 511] >> (ip[33] & 63) & 1) != 0 && total <= get32(hop + HOP_LONGEST);
-    if (!plain) {
-        return 0;
-    }
-    rewrite(line, ip, protocol, total, path->now);
-    address counters = path->servers + get32(line + TRAFFIC);
+static inline address hop_of(const struct fast_path *path, const uint8_t *line) {
+    return path->flow.hops + (uint64_t)get16(line + NEXT_HOP) * CACHE_LINE;
+}
+
+static inline void translate(struct fast_path *path, struct burst *burst, uint32_t i, address line, const uint8_t *hop,
+    uint32_t total, uint32_t direction, uint32_t now) {
+    address ip = path->notes[i].ip;
+    rewrite(line, ip, ip[9], total, now);
+    address counters = path->flow.traffic + get32(line + TRAFFIC);
     add64(counters + IN_PACKETS, 1);
     add64(counters + IN_BYTES, total);
     uint32_t header = get32(hop + HOP_HEADER_LENGTH);
@@ -176,7 +152,27 @@ static inline int translate(struct fast_path *path, struct burst *burst, uint32_
     }
     uint32_t way = get32(hop + HOP_PORT) << KIND_BITS | (KIND_IN + direction);
     burst_set(burst, i, put_header(hop, ip, header), length, way);
-    return 1;
+}
+
+static inline int is_connection(const uint8_t *line, const uint8_t *ip) {
+    return has_fields(line, get64(ip + 12), get32(ip + 20), ip[9]);
+}
+
+// Translates a packet, if there is nothing to do for its connection first.
+static inline int is_translated(
+    struct fast_path *path, struct burst *burst, uint32_t i, uint32_t generation, uint32_t now) {
+    address ip = path->notes[i].ip, line = path->notes[i].line;
+    if (ip == NULL || !is_connection(line, ip)) {
+        return 0;
+    }
+    uint32_t state_and_direction = get16(line + STATE), total = network16(ip + 2);
+    const uint8_t *hop = hop_of(path, line);
+    uint64_t is_quiet = path->flow.quiet[state_and_direction & 511] >> (ip[33] & 63) & 1;
+    int plain = get32(line + GENERATION) == generation && is_quiet != 0 && total <= get32(hop + HOP_LONGEST);
+    if (plain) {
+        translate(path, burst, i, line, hop, total, state_and_direction >> 8, now);
+    }
+    return plain;
 }
 
 static inline void send_ways(struct fast_path *path, const struct burst *burst, uint32_t first, uint32_t end) {
@@ -190,28 +186,29 @@ static inline void send_ways(struct fast_path *path, const struct burst *burst, 
     }
 }
 
-// All that the slow path has to do here: an entry that was displaced in the index.
-static __attribute__((noinline)) void take_slow_path(struct fast_path *path, struct burst *burst, uint32_t i) {
-    struct note *note = path->notes + i;
-    note->line = note->ip == NULL ? NULL : find(&path->table, get64(note->ip + 12), key_in(note->ip));
-    if (note->line == NULL || !translate(path, burst, i)) {
+static __attribute__((noinline)) void prepare_and_translate(
+    struct fast_path *path, struct burst *burst, uint32_t i, uint32_t now) {
+    const struct note *note = path->notes + i;
+    if (note->ip == NULL) {
         fail("a packet that cannot be forwarded");
     }
-    path->slow++;
+    address known = is_connection(note->line, note->ip) ? note->line : NULL;
+    address line = prepare(&path->flow, data_of(burst, i), note->ip, note->hash, known);
+    translate(path, burst, i, line, hop_of(path, line), network16(note->ip + 2), line[DIRECTION], now);
+    path->prepared++;
 }
 
 static inline void process(struct fast_path *path, struct burst *burst) {
-    uint32_t count = burst->size, first = 0;
+    uint32_t count = burst->size, generation = path->flow.generation, now = path->flow.now;
     parse(path, burst, count);
     locate(path, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (!translate(path, burst, i)) {
-            send_ways(path, burst, first, i);
-            take_slow_path(path, burst, i);
-            first = i;
+        if (!is_translated(path, burst, i, generation, now)) {
+            prepare_and_translate(path, burst, i, now);
         }
     }
-    send_ways(path, burst, first, count);
+    send_ways(path, burst, 0, count);
+    path->touched += touch_ahead(&path->flow);
 }
 
 #endif

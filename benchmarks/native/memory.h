@@ -27,6 +27,8 @@ ACCESS(64)
 
 static inline uint32_t network16(const uint8_t *at) { return __builtin_bswap16(get16(at)); }
 
+static inline uint32_t network32(const uint8_t *at) { return __builtin_bswap32(get32(at)); }
+
 static inline void put_network16(address at, uint32_t value) {
     put16(at, __builtin_bswap16((uint16_t)value));
 }
@@ -38,15 +40,25 @@ static _Noreturn void fail(const char *what) {
     exit(1);
 }
 
+static address blocks[32];
+static int block_count;
+
 // Zeroed and touched, aligned to cache lines.
 static address allocate(uint64_t bytes) {
     uint64_t whole = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     address memory = aligned_alloc(CACHE_LINE, whole);
-    if (memory == NULL) {
+    if (memory == NULL || block_count == (int)(sizeof blocks / sizeof *blocks)) {
         fail("not enough memory");
     }
     memset(memory, 0, whole);
+    blocks[block_count++] = memory;
     return memory;
+}
+
+static void free_all(void) {
+    while (block_count > 0) {
+        free(blocks[--block_count]);
+    }
 }
 
 // One's-complement sums: in which order bytes stand in the words does not matter (RFC 1071).

@@ -62,14 +62,13 @@ static void put_template(struct port *port) {
     port->l4_sum = __builtin_bswap16((uint16_t)folded(pseudo_sum(frame) + sum_of(frame + L4, TOTAL - 20)));
 }
 
-static struct port *new_port(uint32_t flows, int random, uint32_t flags, uint32_t server_port) {
+static struct port *new_port(uint32_t flows, uint32_t flags, uint32_t server_port) {
     struct port *port = (struct port *)(void *)allocate(sizeof *port);
     put_template(port);
     port->server_port = __builtin_bswap16((uint16_t)server_port);
     port->flags = flags;
     port->verify_left = VERIFY_EACH;
     port->flows = flows;
-    port->random = random;
     port->state = 88172645463325252;
     address memory = allocate((uint64_t)BUFFERS * BUFFER_LENGTH);
     for (uint32_t i = 0; i < BUFFERS; i++) {

@@ -1,6 +1,9 @@
-// Connections and their index: the layouts of ConnectionLayout.java and ConnectionIndex.java.
+// Connections, their index and timers: ConnectionLayout.java, ConnectionIndex.java, ConnectionTable.java,
+// TimerWheel.java, UnrepliedQueue.java. None ends.
 #ifndef FULLNAT_TABLE_H
 #define FULLNAT_TABLE_H
+
+#include <stdatomic.h>
 
 #include "memory.h"
 
@@ -10,6 +13,8 @@
 
 // A record: two lines, one for each direction, and one that packets do not touch.
 enum {
+    INBOUND = 0,
+    OUTBOUND = 1,
     RECORD_LENGTH = 192,
     LINE_LENGTH = 64,
     ADDRESSES = 0,
@@ -26,12 +31,23 @@ enum {
     LAST_SEEN = 40,
     GENERATION = 44,
     PACKETS = 48,
-    BYTES = 56
+    BYTES = 56,
+    TIMER_NEXT = 128,
+    TIMER_PREVIOUS = 132,
+    ARMED = 136,
+    TIMEOUT = 140,
+    LANE = 144,
+    LOCAL = 148,
+    CREATED = 156,
+    STAMP = 160,
+    IDLE = 164,
+    OBSERVABLE = 168
 };
 
 // A bucket: ten references, their tags, the count of entries displaced from it. A slot is the place of its reference.
-enum { TAGS_OF_TWO = 12, DISPLACED = 28, TAGS_OF_FOUR = 40, TAGS_OF_NEXT_FOUR = 56 };
-enum { MAX_DISPLACEMENT = 16, TAG_SHIFT = 48 };
+enum { SLOTS = 10, TAGS_OF_TWO = 12, DISPLACED = 28, TAGS_OF_FOUR = 40, TAGS_OF_NEXT_FOUR = 56 };
+enum { WORDS_OF_TAGS = TAGS_OF_TWO << 16 | TAGS_OF_NEXT_FOUR << 8 | TAGS_OF_FOUR };
+enum { MAX_DISPLACEMENT = 16, TAG_SHIFT = 48, WHEEL_SLOTS = 4096, MIN_QUEUE = 64 };
 
 static const uint64_t KEY_MASK = 0xFFFFFFFFFF;
 static const uint64_t EACH = 0x0001000100010001;
@@ -43,7 +59,15 @@ struct table {
     uint64_t seed0;
     uint64_t seed1;
     uint32_t capacity;
-    uint32_t used;
+    uint32_t fresh; // records that have been in use
+    uint32_t size;
+    uint32_t stamps;
+    address unreplied; // a ring of creation number and record
+    uint32_t queue_mask;
+    uint32_t queue_head;
+    uint32_t queue_tail;
+    uint32_t cursor; // the second up to which the wheel was looked at
+    address wheel;
 };
 
 static inline uint64_t mix(uint64_t a, uint64_t b) {
@@ -52,13 +76,18 @@ static inline uint64_t mix(uint64_t a, uint64_t b) {
 }
 
 static struct table new_table(uint32_t capacity, uint64_t seed) {
-    uint64_t count = 2;
-    while (count <= 2ull * capacity / 4 - 1) {
+    uint64_t entries = 2ull * capacity, least = (entries + SLOTS / 2 - 1) / (SLOTS / 2), count = 2, queue = MIN_QUEUE;
+    while (count < least) {
         count <<= 1;
     }
-    struct table table = {.capacity = capacity, .mask = (count - 1) * CACHE_LINE};
+    while (2 * queue <= capacity) {
+        queue <<= 1;
+    }
+    struct table table = {.capacity = capacity, .mask = (count - 1) * CACHE_LINE, .queue_mask = (uint32_t)queue - 1};
     table.lines = allocate((capacity + 1ull) * RECORD_LENGTH);
     table.buckets = allocate(count * CACHE_LINE);
+    table.unreplied = allocate(queue * sizeof(uint64_t));
+    table.wheel = allocate(WHEEL_SLOTS * sizeof(uint32_t));
     table.seed0 = mix(seed, 0x9E3779B97F4A7C15);
     table.seed1 = mix(table.seed0, 0xD1B54A32D192ED03);
     return table;
@@ -118,9 +147,9 @@ static inline uint64_t slots_with(const uint8_t *bucket, uint64_t tag) {
 static inline int slot_of(uint64_t found) { return __builtin_ctzll(found); }
 #endif
 
+// Without a branch: which slot is free cannot be predicted.
 static inline address tag_of(address bucket, int slot) {
-    int word = (slot & 12) == 0 ? TAGS_OF_FOUR : (slot & 12) == 4 ? TAGS_OF_NEXT_FOUR : TAGS_OF_TWO;
-    return bucket + word + (slot >> 4) * 2;
+    return bucket + (WORDS_OF_TAGS >> 2 * (slot & 12) & 0xFF) + (slot >> 4) * 2;
 }
 
 static inline address likely_line(const struct table *table, uint64_t hash) {
@@ -131,8 +160,7 @@ static inline address likely_line(const struct table *table, uint64_t hash) {
 }
 
 // Looks into the buckets after the home bucket, too.
-static address find(const struct table *table, uint64_t addresses, uint64_t key) {
-    uint64_t hash = hash_of(table, addresses, key);
+static address find(const struct table *table, uint64_t hash, uint64_t addresses, uint64_t key) {
     int further = get16(bucket_of(table, hash) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
     for (int step = 0; step <= further; step++) {
         const uint8_t *bucket = bucket_of(table, hash + (uint64_t)step * CACHE_LINE);
@@ -162,6 +190,82 @@ static void insert(struct table *table, uint64_t hash, uint32_t reference) {
         }
     }
     fail("no free slot in the index");
+}
+
+static inline address head_of(const struct table *table, uint32_t second) {
+    return table->wheel + (second & (WHEEL_SLOTS - 1)) * sizeof(uint32_t);
+}
+
+static inline uint32_t id_of(const struct table *table, const uint8_t *record) {
+    return (uint32_t)((uint64_t)(record - table->lines) / RECORD_LENGTH - 1);
+}
+
+static inline uint32_t deadline_of(uint32_t last, uint32_t timeout) { return last + timeout + 1; }
+
+static void arm(struct table *table, uint32_t id, uint32_t deadline) {
+    int32_t ahead = (int32_t)(deadline - table->cursor);
+    uint32_t second = table->cursor + (uint32_t)(ahead < 1 ? 1 : ahead < WHEEL_SLOTS ? ahead : WHEEL_SLOTS - 1);
+    address head = head_of(table, second), record = line_of(table, reference_of(id, INBOUND));
+    uint32_t next = get32(head);
+    put32(record + TIMER_NEXT, next);
+    put32(record + TIMER_PREVIOUS, 0);
+    put32(record + ARMED, second + 1);
+    if (next != 0) {
+        put32(line_of(table, reference_of(next - 1, INBOUND)) + TIMER_PREVIOUS, id + 1);
+    }
+    put32(head, id + 1);
+}
+
+static void put_key(address line, uint64_t addresses, uint64_t key, uint32_t direction) {
+    put64(line + ADDRESSES, addresses);
+    put64(line + PORTS, key);
+    line[DIRECTION] = (uint8_t)direction;
+}
+
+static void remember_unreplied(struct table *table, uint32_t id, uint32_t stamp) {
+    if (table->queue_tail - table->queue_head > table->queue_mask) {
+        table->queue_head++;
+    }
+    put64(table->unreplied + (uint64_t)(table->queue_tail++ & table->queue_mask) * 8, (uint64_t)stamp << 32 | id);
+}
+
+// Opens a connection under two keys; the rest of its record is the caller's to fill.
+static address open_record(struct table *table, uint64_t in_hash, uint64_t in_addresses, uint64_t in_key,
+    uint64_t out_hash, uint64_t out_addresses, uint64_t out_key) {
+    if (table->fresh == table->capacity) {
+        fail("the table is full");
+    }
+    uint32_t id = table->fresh;
+    address record = line_of(table, reference_of(id, INBOUND));
+    memset(record, 0, RECORD_LENGTH);
+    atomic_thread_fence(memory_order_release);
+    table->fresh++;
+    insert(table, in_hash, reference_of(id, INBOUND));
+    insert(table, out_hash, reference_of(id, OUTBOUND));
+    put_key(record, in_addresses, in_key, INBOUND);
+    put_key(record + LINE_LENGTH, out_addresses, out_key, OUTBOUND);
+    uint32_t stamp = ++table->stamps;
+    put32(record + STAMP, stamp);
+    remember_unreplied(table, id, stamp);
+    table->size++;
+    return record;
+}
+
+static void write_state(address record, uint32_t state, uint32_t timeout) {
+    record[STATE] = (uint8_t)state;
+    record[LINE_LENGTH + STATE] = (uint8_t)state;
+    put32(record + TIMEOUT, timeout);
+}
+
+static void start(struct table *table, address record, uint32_t state, uint32_t timeout, uint32_t now) {
+    put32(record + CREATED, now);
+    put32(record + LAST_SEEN, now);
+    put32(record + LINE_LENGTH + LAST_SEEN, now);
+    write_state(record, state, timeout);
+    atomic_thread_fence(memory_order_release);
+    uint32_t stamp = get32(record + STAMP);
+    put32(record + OBSERVABLE, stamp == 0 ? UINT32_MAX : stamp);
+    arm(table, id_of(table, record), deadline_of(now, timeout));
 }
 
 #endif
