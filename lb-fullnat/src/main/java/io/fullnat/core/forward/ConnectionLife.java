@@ -6,27 +6,35 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortLane;
+import io.fullnat.core.stack.StackContext;
 
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
 /// server and local address, its idle time, its port.
 final class ConnectionLife implements ConnectionTable.EndListener {
     private final FlowContext flow;
+    private final StackContext stack;
+    private final TrafficTable traffic;
+    private final WorkerCounters counters;
 
     ConnectionLife(FlowContext flow) {
         this.flow = flow;
+        stack = flow.stack();
+        traffic = flow.traffic();
+        counters = stack.counters();
     }
 
     /// Begins a connection whose record is filled.
-    void begin(long record, ConnectionState state) {
-        int now = flow.stack().nowSeconds();
+    void begin(long record, ConnectionState state, PortLane lane) {
+        int now = stack.nowSeconds();
         flow.table().start(record, state, timeoutSeconds(record, state), now);
         long server = serverLine(record);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
-        countLocal(localLine(record), flow.lane(Memory.getInt(record + ConnectionLayout.LANE)));
-        flow.stack().counters().count(Counter.CONNECTIONS_CREATED);
+        countLocal(localLine(record), lane);
+        counters.count(Counter.CONNECTIONS_CREATED);
     }
 
     private static void countLocal(long local, PortLane lane) {
@@ -44,7 +52,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
     void move(long record, ConnectionState state) {
         ConnectionState before =
                 ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
-        int now = flow.stack().nowSeconds();
+        int now = stack.nowSeconds();
         flow.table().move(record, state, timeoutSeconds(record, state), now);
         if (before.isActive() != state.isActive()) {
             long server = serverLine(record);
@@ -62,9 +70,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
     @Override
     public void ended(long record, boolean evicted) {
         release(record);
-        flow.stack()
-                .counters()
-                .count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
+        counters.count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
     }
 
     @Override
@@ -92,10 +98,10 @@ final class ConnectionLife implements ConnectionTable.EndListener {
     }
 
     private long serverLine(long record) {
-        return flow.traffic().at(Memory.getInt(record + ConnectionLayout.TRAFFIC));
+        return traffic.at(Memory.getInt(record + ConnectionLayout.TRAFFIC));
     }
 
     private long localLine(long record) {
-        return flow.traffic().local(Memory.getInt(record + ConnectionLayout.LOCAL));
+        return traffic.local(Memory.getInt(record + ConnectionLayout.LOCAL));
     }
 }

@@ -20,6 +20,7 @@ import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -28,10 +29,12 @@ import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.LocalPorts;
+import io.fullnat.core.snat.ReturnPath;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +46,13 @@ final class ConnectionOpener implements ConnectionRequest {
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
+    // Each object on the way to what is needed costs a load and the collector's barrier: they are
+    // kept, not asked for.
     private final FlowContext flow;
+    private final StackContext stack;
+    private final ConnectionTable table;
+    private final LocalPorts ports;
+    private final ConnectionLife life;
     private final ArpStack arp;
     private boolean faultLogged;
     private Protocol protocol = Protocol.TCP;
@@ -53,6 +62,10 @@ final class ConnectionOpener implements ConnectionRequest {
 
     ConnectionOpener(FlowContext flow, ArpStack arp) {
         this.flow = flow;
+        stack = flow.stack();
+        table = flow.table();
+        ports = flow.ports();
+        life = flow.life();
         this.arp = arp;
     }
 
@@ -85,28 +98,29 @@ final class ConnectionOpener implements ConnectionRequest {
         }
         int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
         for (int i = 0; i < tries; i++) {
-            int local = server.nextLocal();
-            long addresses = pair(server.address(), service.local(local).address());
-            int port =
-                    flow.ports()
-                            .choose(
-                                    server.lane(local),
-                                    addresses,
-                                    server.port(),
-                                    number,
-                                    flow.returnPath(
-                                            Integer.reverseBytes(service.local(local).address())));
+            int lane = server.nextLocal();
+            LocalEntry local = service.local(lane);
+            int port = choosePort(server, lane, local.address(), number);
             if (port != LocalPorts.NONE) {
-                return open(ip, hash, service, server, local, port, hop);
+                return open(ip, hash, service, server, lane, local, port, hop);
             }
-            long counters = flow.traffic().local(service.local(local).slot());
+            long counters = flow.traffic().local(local.slot());
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
     }
 
+    private int choosePort(ServerEntry server, int lane, int localAddress, int number) {
+        long addresses = pair(server.address(), localAddress);
+        if (!ports.areShared()) {
+            return ports.choose(server.lane(lane), addresses, server.port(), number);
+        }
+        ReturnPath path = flow.returnPath(Integer.reverseBytes(localAddress));
+        return ports.choose(server.lane(lane), addresses, server.port(), number, path);
+    }
+
     private int nextHop(ServerEntry server) {
-        NetworkView view = flow.stack().view();
+        NetworkView view = stack.view();
         if (server.hasNextHop(view.generation())) {
             return server.nextHop();
         }
@@ -123,7 +137,7 @@ final class ConnectionOpener implements ConnectionRequest {
         try {
             return service.select(this);
         } catch (RuntimeException fault) {
-            flow.stack().counters().count(Counter.FAULTS);
+            stack.counters().count(Counter.FAULTS);
             if (!faultLogged) {
                 faultLogged = true;
                 LOG.error(
@@ -141,30 +155,29 @@ final class ConnectionOpener implements ConnectionRequest {
             long hash,
             ServiceEntry service,
             ServerEntry server,
-            int local,
+            int lane,
+            LocalEntry local,
             int port,
             int hop) {
         long l4 = Ipv4.payload(ip);
         int number = Ipv4.protocol(ip);
-        LocalEntry localEntry = service.local(local);
         long inAddresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
         int inPorts = Memory.getInt(l4);
-        long outAddresses = pair(server.address(), localEntry.address());
+        long outAddresses = pair(server.address(), local.address());
         int outPorts = LocalPorts.ports(server.port(), port);
         long record =
-                flow.table()
-                        .open(
-                                hash,
-                                inAddresses,
-                                ConnectionKey.portsAndProtocol(inPorts, number),
-                                flow.ports().chosenHash(),
-                                outAddresses,
-                                ConnectionKey.portsAndProtocol(outPorts, number));
+                table.open(
+                        hash,
+                        inAddresses,
+                        ConnectionKey.portsAndProtocol(inPorts, number),
+                        ports.chosenHash(),
+                        outAddresses,
+                        ConnectionKey.portsAndProtocol(outPorts, number));
         if (record == 0) {
-            flow.ports().release(server.lane(local), port);
+            ports.release(server.lane(lane), port);
             return Outcome.TABLE_FULL;
         }
-        int generation = flow.stack().view().generation();
+        int generation = stack.view().generation();
         long in = record;
         Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
         Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));
@@ -178,14 +191,14 @@ final class ConnectionOpener implements ConnectionRequest {
         Memory.putInt(out + TRAFFIC, TrafficTable.offset(server.slot(), OUTBOUND));
         Memory.putInt(out + GENERATION, ~generation); // its route is looked up when it is used
         Rewrite.prepare(out);
-        Memory.putInt(record + LANE, server.laneId(local));
-        Memory.putInt(record + LOCAL, localEntry.slot());
+        Memory.putInt(record + LANE, server.laneId(lane));
+        Memory.putInt(record + LOCAL, local.slot());
         Memory.putInt(record + IDLE, service.idleSeconds());
         boolean tcp = number == Ipv4.PROTOCOL_TCP;
         ConnectionState none = tcp ? ConnectionState.TCP_NONE : ConnectionState.UDP_NONE;
         int flags = tcp ? Tcp.flags(l4) : 0;
         int first = StateTable.next(INBOUND, flags, none.ordinal());
-        flow.life().begin(record, ConnectionState.of(first));
+        life.begin(record, ConnectionState.of(first), server.lane(lane));
         line = record;
         return null;
     }

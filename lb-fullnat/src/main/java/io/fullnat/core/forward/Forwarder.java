@@ -13,6 +13,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -23,6 +24,7 @@ import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
 /// Sends a packet of a known connection on, with all the care the fast path has no time for: next
@@ -30,17 +32,19 @@ import org.jspecify.annotations.Nullable;
 /// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
 final class Forwarder {
     private final FlowContext flow;
-    private final NextHops hops;
+    private final StackContext stack;
+    private final long firstHop;
     private final ArpStack arp;
     private final IcmpAnswers answers;
     private final Fragmenter fragmenter;
 
     Forwarder(FlowContext flow, NextHops hops, ArpStack arp, IcmpAnswers answers) {
         this.flow = flow;
-        this.hops = hops;
+        stack = flow.stack();
+        firstHop = hops.line(0);
         this.arp = arp;
         this.answers = answers;
-        fragmenter = new Fragmenter(flow.stack());
+        fragmenter = new Fragmenter(stack);
     }
 
     /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
@@ -60,7 +64,7 @@ final class Forwarder {
         int direction = Memory.getByte(line + DIRECTION);
         long l4 = Ipv4.payload(ip);
         step(line, direction, protocol == Ipv4.PROTOCOL_TCP ? Tcp.flags(l4) : 0);
-        Rewrite.apply(line, ip, l4, protocol, totalLength, flow.stack().nowSeconds());
+        Rewrite.apply(line, ip, l4, protocol, totalLength, stack.nowSeconds());
         countTraffic(line, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, hop, kind);
@@ -118,12 +122,12 @@ final class Forwarder {
 
     /// Makes sure that the line's next hop is that of the present routes.
     private boolean route(long line) {
-        int generation = flow.stack().view().generation();
+        int generation = stack.view().generation();
         if (Memory.getInt(line + GENERATION) == generation) {
             return true;
         }
         int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
-        RouteTable.Hop hop = flow.stack().view().routes().find(destination);
+        RouteTable.Hop hop = stack.view().routes().find(destination);
         int index = hop == null ? NextHops.NONE : arp.nextHop(hop, destination);
         if (index == NextHops.NONE) {
             return false;
@@ -151,7 +155,7 @@ final class Forwarder {
     private void send(Frame frame, long hop, int kind) {
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
-        Transmitter transmitter = flow.stack().transmitter(Memory.getInt(hop + NextHops.PORT));
+        Transmitter transmitter = stack.transmitter(Memory.getInt(hop + NextHops.PORT));
         if (totalLength > Memory.getInt(hop + NextHops.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;
@@ -171,6 +175,6 @@ final class Forwarder {
     }
 
     private long hopLine(long line) {
-        return hops.line(Memory.getUnsignedShort(line + NEXT_HOP));
+        return firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
     }
 }

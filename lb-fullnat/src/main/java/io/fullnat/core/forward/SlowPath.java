@@ -13,6 +13,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmp;
@@ -50,6 +51,7 @@ public final class SlowPath {
 
     private final StackContext stack;
     private final FlowContext flow;
+    private final ConnectionTable table;
     private final ArpStack arp;
     private final IcmpAnswers answers;
     private final ConnectionOpener opener;
@@ -69,6 +71,7 @@ public final class SlowPath {
     public SlowPath(FlowContext flow, Neighbourhood neighbours, Peers peers) {
         this.stack = flow.stack();
         this.flow = flow;
+        table = flow.table();
         this.peers = peers;
         arp = neighbours.arp();
         answers = neighbours.answers();
@@ -120,8 +123,7 @@ public final class SlowPath {
         try {
             long line = known == 0 ? find(ip, hash) : known;
             if (line == 0) {
-                frame.set(buffer, data, length, port);
-                line = connect(buffer, ip, hash);
+                line = connect(buffer, data, length, port, ip, hash);
                 if (line == ENDED) {
                     return ENDED;
                 }
@@ -141,18 +143,19 @@ public final class SlowPath {
     }
 
     /// Opens the connection of a plain packet that has none; its line, or [#ENDED].
-    private long connect(long buffer, long ip, long hash) {
-        boolean tagged = Ethernet.type(frame.l2()) == Ethernet.TYPE_VLAN;
-        int device = stack.view().deviceOf(frame.port(), tagged ? Vlan.id(frame.l2()) : 0);
+    private long connect(long buffer, long data, int length, int port, long ip, long hash) {
+        boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
+        int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
         if (device == NetworkView.NONE) {
             return ended(buffer, Outcome.UNKNOWN_VLAN);
         }
-        frame.link(device, (int) (ip - frame.l2()));
         if (!IcmpAnswers.isUnicast(Ipv4.source(ip))) {
             return ended(buffer, Outcome.BAD_SOURCE);
         }
-        ServiceEntry service = service();
+        ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
+            frame.set(buffer, data, length, port);
+            frame.link(device, (int) (ip - data));
             return ended(buffer, strayed(service, 0));
         }
         Outcome refusal = opener.open(ip, hash, service);
@@ -281,12 +284,12 @@ public final class SlowPath {
 
     private @Nullable Outcome transport(int hopsDone) {
         long ip = frame.l3();
-        long hash = flow.table().hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
+        long hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
         long line = find(ip, hash);
         if (line != 0 && !isReplaced(line, ip)) {
             return forwarder.forward(frame, line);
         }
-        ServiceEntry service = service();
+        ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
             return strayed(service, hopsDone);
         }
@@ -295,7 +298,7 @@ public final class SlowPath {
     }
 
     private long find(long ip, long hash) {
-        return flow.table().find(hash, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
+        return table.find(hash, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
     }
 
     private static long key(long ip) {
@@ -308,7 +311,7 @@ public final class SlowPath {
         if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isClosing(line)) {
             return false;
         }
-        ServiceEntry service = service();
+        ServiceEntry service = service(ip);
         long record = ConnectionLayout.recordOf(line, INBOUND);
         if (service != null
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(line + TRAFFIC)))
@@ -326,8 +329,7 @@ public final class SlowPath {
         };
     }
 
-    private @Nullable ServiceEntry service() {
-        long ip = frame.l3();
+    private @Nullable ServiceEntry service(long ip) {
         int port = Tcp.destinationPort(Ipv4.payload(ip));
         return flow.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
     }

@@ -16,6 +16,7 @@ public final class ServiceEntry implements ServerLoads {
     private final LocalEntry[] locals;
     private final int idleSeconds;
     private final AccessFilter access;
+    private final boolean restricted;
     private final TrafficTable traffic;
 
     /// A service for one worker.
@@ -36,10 +37,8 @@ public final class ServiceEntry implements ServerLoads {
         this.servers = servers;
         this.locals = locals;
         this.traffic = traffic;
-        access =
-                service.accessRules().isEmpty()
-                        ? AccessFilter.OPEN
-                        : new AccessFilter(service.accessRules());
+        restricted = !service.accessRules().isEmpty();
+        access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
         idleSeconds = service.connectionTimeout().map(t -> (int) t.toSeconds()).orElse(0);
     }
 
@@ -65,7 +64,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @param address the client's, in host order
     /// @return false if an access rule keeps him out
     public boolean admits(int address) {
-        return access.admits(address);
+        return !restricted || access.admits(address);
     }
 
     /// Chooses the real server of a new connection.

@@ -78,6 +78,14 @@ public final class LocalPorts implements AutoCloseable {
         bitmaps = new PortBitmaps(table.capacity() / crowded + 1, partition.count());
     }
 
+    /// Whether other workers choose from the same ports: then [#choose] has to know the way of
+    /// answers.
+    ///
+    /// @return false if the ports are this worker's alone
+    public boolean areShared() {
+        return users > 1;
+    }
+
     /// Chooses a port and counts it as used. The caller opens the connection with it, or gives the
     /// port back by [#release].
     ///
@@ -276,5 +284,6 @@ public final class LocalPorts implements AutoCloseable {
     @Override
     public void close() {
         bitmaps.close();
+        touches.close();
     }
 }

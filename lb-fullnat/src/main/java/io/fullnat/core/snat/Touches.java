@@ -1,13 +1,15 @@
 package io.fullnat.core.snat;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.Region;
 
 /// Cache lines that will soon be needed. Loaded together, their misses overlap; loaded one by one
 /// when they are needed, each costs its whole latency. Java has no prefetch. For one thread.
-final class Touches {
+final class Touches implements AutoCloseable {
     private static final int MOST = 64;
 
-    private final long[] lines = new long[MOST];
+    private final Region lines = Region.allocate((long) MOST * Long.BYTES, "lines to touch");
+    private final long first = lines.address();
     private int count;
     private long sum;
 
@@ -18,7 +20,8 @@ final class Touches {
         if (count == MOST) {
             load();
         }
-        lines[count++] = address;
+        Memory.putLong(first + (long) count * Long.BYTES, address);
+        count++;
     }
 
     /// Loads the lines noted.
@@ -26,9 +29,14 @@ final class Touches {
     /// @return a meaningless sum: without a use the compiler would drop the loads
     long load() {
         for (int i = 0; i < count; i++) {
-            sum += Memory.getLong(lines[i]);
+            sum += Memory.getLong(Memory.getLong(first + (long) i * Long.BYTES));
         }
         count = 0;
         return sum;
+    }
+
+    @Override
+    public void close() {
+        lines.close();
     }
 }

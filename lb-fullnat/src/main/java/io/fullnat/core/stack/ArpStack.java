@@ -341,7 +341,10 @@ public final class ArpStack {
     /// @return index of the next hop, added if it was not known; [NextHops#NONE] if no room
     public int nextHop(RouteTable.Hop hop, int destination) {
         int address = hop.gateway() == 0 ? destination : hop.gateway();
-        return hops.findOrAdd(context.view().device(hop.device()), address);
+        int again = hops.findAgain(hop.device(), address);
+        return again == NextHops.NONE
+                ? hops.findOrAdd(context.view().device(hop.device()), address)
+                : again;
     }
 
     /// The next hop of a received packet's IPv4 destination.

@@ -100,6 +100,15 @@ public final class NextHops implements AutoCloseable {
         return (int) indexByAddress.get(key(device, address));
     }
 
+    /// The neighbour of the last [#findOrAdd], if it is asked for again, as a gateway is.
+    ///
+    /// @param device its device's number
+    /// @param address in host order
+    /// @return its index, or [#NONE] if it was another one
+    int findAgain(int device, int address) {
+        return key(device, address) == lastKey ? lastIndex : NONE;
+    }
+
     /// Finds a neighbour or adds it, incomplete.
     ///
     /// @param device where it is
@@ -107,9 +116,6 @@ public final class NextHops implements AutoCloseable {
     /// @return its index, or [#NONE] if the table is full
     public int findOrAdd(Device device, int address) {
         long key = key(device.index(), address);
-        if (key == lastKey) { // most often the same gateway as before
-            return lastIndex;
-        }
         int known = find(device.index(), address);
         if (known != NONE) {
             lastKey = key;

@@ -1,6 +1,5 @@
 package io.fullnat.core.stack;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -14,8 +13,9 @@ public final class RouteTable {
     /// How many routes at the most are compared one by one.
     private static final int FEW = 8;
 
-    private final int[] fewNetworks;
-    private final int[] fewMasks;
+    /// Of each of a few routes the mask, above the network.
+    private final long[] few;
+
     private final Hop[] fewHops;
     private final int[] masks;
     private final Int2ObjectHashMap<Hop>[] hopsByLength;
@@ -26,15 +26,13 @@ public final class RouteTable {
     public RouteTable(Collection<Entry> entries) {
         boolean areFew = entries.size() <= FEW;
         Collection<Entry> many = areFew ? List.of() : entries;
-        Entry[] few = areFew ? entries.toArray(Entry[]::new) : new Entry[0];
-        Arrays.sort(few, Comparator.comparingInt(Entry::length).reversed());
-        fewMasks = Arrays.stream(few).mapToInt(entry -> mask(entry.length)).toArray();
-        fewNetworks = new int[few.length];
-        fewHops = new Hop[few.length];
-        for (int i = 0; i < few.length; i++) {
-            fewNetworks[i] = few[i].network & fewMasks[i];
-            fewHops[i] = few[i].hop;
-        }
+        List<Entry> longestFirst =
+                (areFew ? entries : List.<Entry>of())
+                        .stream()
+                                .sorted(Comparator.comparingInt(Entry::length).reversed())
+                                .toList();
+        few = longestFirst.stream().mapToLong(RouteTable::maskAndNetwork).toArray();
+        fewHops = longestFirst.stream().map(Entry::hop).toArray(Hop[]::new);
         int[] lengths = many.stream().mapToInt(Entry::length).distinct().sorted().toArray();
         int count = lengths.length;
         masks = new int[count];
@@ -60,17 +58,22 @@ public final class RouteTable {
         return length == 0 ? 0 : -1 << (32 - length);
     }
 
+    private static long maskAndNetwork(Entry entry) {
+        int mask = mask(entry.length);
+        return (long) mask << 32 | (entry.network & mask & 0xFFFF_FFFFL);
+    }
+
     /// Finds where to send a packet.
     ///
     /// @param destination its address in host order
     /// @return null if no route matches
     public @Nullable Hop find(int destination) {
-        for (int i = 0; i < fewHops.length; i++) {
-            if ((destination & fewMasks[i]) == fewNetworks[i]) {
+        for (int i = 0; i < few.length; i++) {
+            if ((destination & (int) (few[i] >>> 32)) == (int) few[i]) {
                 return fewHops[i];
             }
         }
-        return fewHops.length > 0 ? null : findAmongMany(destination);
+        return few.length > 0 ? null : findAmongMany(destination);
     }
 
     private @Nullable Hop findAmongMany(int destination) {
