@@ -4,6 +4,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -120,9 +121,13 @@ public final class PacketMaker {
         }
     }
 
-    /// Checks both checksums of a frame that the balancer sent.
+    /// Checks both checksums of a frame that the balancer sent, if it is a packet: a new address is
+    /// announced by ARP.
     public static void verify(long data) {
         long ip = data + IP;
+        if (Ethernet.type(data) != Ethernet.TYPE_IPV4) {
+            return;
+        }
         if (!Checksum.isIpv4HeaderValid(ip) || !Checksum.isTransportValid(ip)) {
             throw new IllegalStateException(
                     "a wrong checksum in a packet to " + Integer.toHexString(Ipv4.destination(ip)));
