@@ -13,7 +13,7 @@ struct note {
     address ip;
     uint64_t hash;
     address line;
-    uint64_t unused;
+    uint64_t key;
 };
 
 struct fast_path {
@@ -67,7 +67,8 @@ static inline void parse(struct fast_path *path, const struct burst *burst, uint
         note->ip = ip;
         note->hash = 0;
         if (ip != NULL) {
-            note->hash = hash_of(&path->flow.table, get64(ip + 12), key_in(ip));
+            note->key = key_in(ip);
+            note->hash = hash_of(&path->flow.table, get64(ip + 12), note->key);
         }
     }
 }
@@ -154,23 +155,21 @@ static inline void translate(struct fast_path *path, struct burst *burst, uint32
     burst_set(burst, i, put_header(hop, ip, header), length, way);
 }
 
-static inline int is_connection(const uint8_t *line, const uint8_t *ip) {
-    return has_fields(line, get64(ip + 12), get32(ip + 20), ip[9]);
-}
+static inline int is_connection(const struct note *note) { return has_key(note->line, get64(note->ip + 12), note->key); }
 
 // Translates a packet, if there is nothing to do for its connection first.
 static inline int is_translated(
     struct fast_path *path, struct burst *burst, uint32_t i, uint32_t generation, uint32_t now) {
     address ip = path->notes[i].ip, line = path->notes[i].line;
-    if (ip == NULL || !is_connection(line, ip)) {
+    if (ip == NULL || !is_connection(path->notes + i)) {
         return 0;
     }
-    uint32_t state_and_direction = get16(line + STATE), total = network16(ip + 2);
+    uint32_t total = network16(ip + 2);
     const uint8_t *hop = hop_of(path, line);
-    uint64_t is_quiet = path->flow.quiet[state_and_direction & 511] >> (ip[33] & 63) & 1;
-    int plain = get32(line + GENERATION) == generation && is_quiet != 0 && total <= get32(hop + HOP_LONGEST);
+    int is_quiet = ((ip[33] | ALWAYS) & line[EVENTS]) == 0;
+    int plain = get32(line + GENERATION) == generation && is_quiet && total <= get32(hop + HOP_LONGEST);
     if (plain) {
-        translate(path, burst, i, line, hop, total, state_and_direction >> 8, now);
+        translate(path, burst, i, line, hop, total, line[DIRECTION], now);
     }
     return plain;
 }
@@ -192,7 +191,7 @@ static __attribute__((noinline)) void prepare_and_translate(
     if (note->ip == NULL) {
         fail("a packet that cannot be forwarded");
     }
-    address known = is_connection(note->line, note->ip) ? note->line : NULL;
+    address known = is_connection(note) ? note->line : NULL;
     address line = prepare(&path->flow, data_of(burst, i), note->ip, note->hash, known);
     translate(path, burst, i, line, hop_of(path, line), network16(note->ip + 2), line[DIRECTION], now);
     path->prepared++;

@@ -79,7 +79,6 @@ struct flow {
     struct lane lanes[SERVERS * LOCALS];
     uint32_t touch_count; // one for each packet of a burst at the most
     address touches[BURST];
-    uint64_t quiet[512];
     uint8_t next_state[2 * FLAGS * STATES];
 };
 

@@ -25,11 +25,11 @@ static inline uint32_t state_after(const struct flow *flow, uint32_t direction, 
 // The rows of UDP, which has no use for flags.
 static void put_states(struct flow *flow) {
     for (uint32_t at = 0; at < sizeof flow->next_state; at++) {
-        uint32_t direction = at >> 10, flags = at >> 4 & 63, state = at & 15;
+        uint32_t direction = at >> 10, state = at & 15;
         uint32_t next = direction == OUTBOUND ? UDP_NORMAL : state == UDP_NONE ? UDP_ONEWAY : state;
         if (state >= UDP_NONE && state <= UDP_NORMAL) {
             flow->next_state[at] = (uint8_t)next;
-            flow->quiet[direction << 8 | state] |= (uint64_t)(next == state) << flags;
+            flow->table.state_and_events[direction << 4 | state] = (uint16_t)((next == state ? 0 : ALWAYS) << 8 | state);
         }
     }
 }
@@ -64,7 +64,7 @@ static void begin(struct flow *flow, address record, uint32_t state) {
 
 static void move(struct flow *flow, address record, uint32_t state) {
     uint32_t before = activity(record[STATE]), after = activity(state), timeout = timeout_of(record, state);
-    write_state(record, state, timeout);
+    write_state(&flow->table, record, state, timeout);
     if ((int32_t)(deadline_of(flow->now, timeout) - (get32(record + ARMED) - 1)) < 0) {
         fail("a deadline has come nearer");
     }

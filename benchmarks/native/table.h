@@ -20,8 +20,10 @@ enum {
     ADDRESSES = 0,
     PORTS = 8,
     PROTOCOL = 12,
-    STATE = 13,
-    DIRECTION = 14,
+    DIRECTION = 13,
+    STATE = 14,
+    EVENTS = 15,
+    ALWAYS = 128,
     NEW_ADDRESSES = 16,
     NEW_PORTS = 24,
     IP_STEP = 28,
@@ -67,6 +69,7 @@ struct table {
     uint32_t queue_head;
     uint32_t queue_tail;
     uint32_t cursor; // the second up to which the wheel was looked at
+    uint16_t state_and_events[32];
     address wheel;
 };
 
@@ -110,10 +113,6 @@ static inline address line_of(const struct table *table, uint32_t reference) {
 
 static inline uint32_t reference_of(uint32_t id, uint32_t direction) {
     return (id + 1) * (RECORD_LENGTH / LINE_LENGTH) + direction;
-}
-
-static inline int has_fields(const uint8_t *line, uint64_t addresses, uint32_t ports, uint8_t protocol) {
-    return get64(line + ADDRESSES) == addresses && get32(line + PORTS) == ports && line[PROTOCOL] == protocol;
 }
 
 static inline int has_key(const uint8_t *line, uint64_t addresses, uint64_t key) {
@@ -251,9 +250,9 @@ static address open_record(struct table *table, uint64_t in_hash, uint64_t in_ad
     return record;
 }
 
-static void write_state(address record, uint32_t state, uint32_t timeout) {
-    record[STATE] = (uint8_t)state;
-    record[LINE_LENGTH + STATE] = (uint8_t)state;
+static void write_state(const struct table *table, address record, uint32_t state, uint32_t timeout) {
+    put16(record + STATE, table->state_and_events[state]);
+    put16(record + LINE_LENGTH + STATE, table->state_and_events[OUTBOUND << 4 | state]);
     put32(record + TIMEOUT, timeout);
 }
 
@@ -261,7 +260,7 @@ static void start(struct table *table, address record, uint32_t state, uint32_t 
     put32(record + CREATED, now);
     put32(record + LAST_SEEN, now);
     put32(record + LINE_LENGTH + LAST_SEEN, now);
-    write_state(record, state, timeout);
+    write_state(table, record, state, timeout);
     atomic_thread_fence(memory_order_release);
     uint32_t stamp = get32(record + STAMP);
     put32(record + OBSERVABLE, stamp == 0 ? UINT32_MAX : stamp);

@@ -6,7 +6,7 @@ package io.fullnat.core.connection;
 ///
 /// ```
 ///          0        4        8        12  13  14  15
-///   +0    | source | destin.| ports  |pro|sta|dir| 0 |   the key, as it lies in the packet
+///   +0    | source | destin.| ports  |pro|dir|sta|evt|   the key, as it lies in the packet
 ///  +16    | new src| new dst| n.ports| IP step       |   what FullNAT writes, checksum deltas
 ///  +32    | hop|dL4| traffic| seen   | generation    |   next hop, counters, last packet
 ///  +48    | packets         | bytes                  |   of this direction
@@ -45,11 +45,14 @@ public final class ConnectionLayout {
     /// The protocol, 1 byte; 0 in a record that is free.
     public static final int PROTOCOL = 12;
 
-    /// The ordinal of the [ConnectionState], 1 byte.
-    public static final int STATE = 13;
-
     /// [#INBOUND] or [#OUTBOUND], 1 byte.
-    public static final int DIRECTION = 14;
+    public static final int DIRECTION = 13;
+
+    /// The ordinal of the [ConnectionState], 1 byte.
+    public static final int STATE = 14;
+
+    /// Which TCP flags are an event in that state, 1 byte: see [StateTable#isQuiet].
+    public static final int EVENTS = 15;
 
     /// Selects ports and protocol of the 8 bytes at [#PORTS].
     public static final long KEY_MASK = 0xFF_FFFF_FFFFL;

@@ -251,8 +251,8 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private static void writeState(long record, ConnectionState state, int timeoutSeconds) {
-        Memory.putByte(record + STATE, state.ordinal());
-        Memory.putByte(record + LINE_LENGTH + STATE, state.ordinal());
+        Memory.putShort(record + STATE, StateTable.stateAndEvents(INBOUND, state));
+        Memory.putShort(record + OUT + STATE, StateTable.stateAndEvents(OUTBOUND, state));
         Memory.putInt(record + TIMEOUT, timeoutSeconds);
     }
 

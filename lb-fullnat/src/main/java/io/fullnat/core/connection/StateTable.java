@@ -23,6 +23,10 @@ public final class StateTable {
     private static final int SYN = 2;
     private static final int RST = 4;
     private static final int ACK = 16;
+
+    /// An event that every packet is. As a flag it is CWR (RFC 3168), which no state heeds.
+    private static final int ALWAYS = 128;
+
     private static final int FLAGS = 64;
     private static final int STATES = 16;
 
@@ -107,9 +111,8 @@ public final class StateTable {
 
     private static final byte[] NEXT = build();
 
-    /// By direction above state: a bit for each combination of flags that changes nothing and
-    /// begins nothing.
-    private static final long[] QUIET = quiet();
+    /// By direction above state: the state and, above it, its events.
+    private static final short[] STATE_AND_EVENTS = statesAndEvents();
 
     private StateTable() {}
 
@@ -123,30 +126,48 @@ public final class StateTable {
         return NEXT[(direction & 1) << 10 | (tcpFlags & 63) << 4 | (state & 15)];
     }
 
-    /// Whether a packet leaves its connection's state as it is and cannot begin another connection,
-    /// as a SYN could.
+    /// A state with its events, as they stand in a line.
     ///
-    /// @param stateAndDirection the two bytes of a line at [ConnectionLayout#STATE]
-    /// @param tcpFlags the flags octet of the TCP header; anything for UDP
-    /// @return true if there is nothing to do but to translate it
-    public static boolean isQuiet(int stateAndDirection, int tcpFlags) {
-        return (QUIET[stateAndDirection & QUIET.length - 1] >>> tcpFlags & 1) != 0;
+    /// @param direction of the line
+    /// @param state the state
+    /// @return the two bytes at [ConnectionLayout#STATE]
+    static short stateAndEvents(int direction, ConnectionState state) {
+        return STATE_AND_EVENTS[direction << 4 | state.ordinal()];
     }
 
-    private static long[] quiet() {
-        long[] quiet = new long[512];
+    /// Whether a packet leaves its connection's state as it is and cannot begin another connection,
+    /// as a SYN could. A segment with two flags, of which the one that does not count is an event,
+    /// is not taken for quiet though it is: whoever looks closer finds that out.
+    ///
+    /// @param events the byte of a line at [ConnectionLayout#EVENTS]
+    /// @param tcpFlags the flags octet of the TCP header; anything for UDP
+    /// @return true if there is nothing to do but to translate it
+    public static boolean isQuiet(int events, int tcpFlags) {
+        return ((tcpFlags | ALWAYS) & events) == 0;
+    }
+
+    private static short[] statesAndEvents() {
+        short[] words = new short[2 * STATES];
         for (int direction = 0; direction < 2; direction++) {
             for (ConnectionState state : ConnectionState.values()) {
-                for (int flags = 0; flags < FLAGS; flags++) {
-                    boolean udp = state.compareTo(UDP_NONE) >= 0;
-                    boolean syn = !udp && (flags & SYN) != 0;
-                    if (!syn && next(direction, flags, state.ordinal()) == state.ordinal()) {
-                        quiet[direction << 8 | state.ordinal()] |= 1L << flags;
-                    }
-                }
+                int at = direction << 4 | state.ordinal();
+                words[at] = (short) (events(direction, state) << 8 | state.ordinal());
             }
         }
-        return quiet;
+        return words;
+    }
+
+    private static int events(int direction, ConnectionState state) {
+        if (state.compareTo(UDP_NONE) >= 0) {
+            return next(direction, 0, state.ordinal()) == state.ordinal() ? 0 : ALWAYS;
+        }
+        int events = SYN;
+        for (int flag : new int[] {FIN, RST, ACK}) {
+            if (next(direction, flag, state.ordinal()) != state.ordinal()) {
+                events |= flag;
+            }
+        }
+        return events;
     }
 
     private static byte[] build() {

@@ -1,9 +1,9 @@
 package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
-import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
@@ -47,6 +47,7 @@ public final class FastPath implements AutoCloseable {
     private static final int IP = 0;
     private static final int HASH = 8;
     private static final int LINE = 16;
+    private static final int KEY = 24;
 
     private final FlowContext flow;
     private final ConnectionTable table;
@@ -108,7 +109,9 @@ public final class FastPath implements AutoCloseable {
             long hash = 0;
             if (header != 0) {
                 ip = l2 + header;
-                hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
+                long key = key(ip);
+                Memory.putLong(note + KEY, key);
+                hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
             }
             Memory.putLong(note + IP, ip);
             Memory.putLong(note + HASH, hash);
@@ -291,23 +294,22 @@ public final class FastPath implements AutoCloseable {
             return false;
         }
         long line = Memory.getLong(note + LINE);
-        int protocol = Ipv4.protocol(ip);
-        if (!isConnection(line, ip, protocol)) {
+        if (!ConnectionKey.matches(
+                line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), Memory.getLong(note + KEY))) {
             return false;
         }
-        int stateAndDirection = Memory.getUnsignedShort(line + STATE);
         int total = Ipv4.totalLength(ip);
         // For UDP this reads a byte of the payload or behind; its states ignore it.
         int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
         long hop = hop(line);
         boolean plain =
                 Memory.getInt(line + GENERATION) == generation
-                        && StateTable.isQuiet(stateAndDirection, tcpFlags)
+                        && StateTable.isQuiet(Memory.getByte(line + EVENTS), tcpFlags)
                         && total <= Memory.getInt(hop + NextHops.LONGEST);
         if (!plain) {
             return false;
         }
-        translate(burst, i, ip, line, hop, total, stateAndDirection >>> 8, now);
+        translate(burst, i, ip, line, hop, total, Memory.getByte(line + DIRECTION), now);
         return true;
     }
 

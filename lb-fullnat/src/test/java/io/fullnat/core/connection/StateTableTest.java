@@ -178,17 +178,56 @@ class StateTableTest {
 
     @ParameterizedTest
     @EnumSource(ConnectionState.class)
-    void aPacketIsQuietIfItChangesNothingAndIsNoSyn(ConnectionState state) {
-        boolean tcp = state.compareTo(ConnectionState.UDP_NONE) < 0;
+    void aQuietPacketChangesNothingAndIsNoSyn(ConnectionState state) {
+        forEachPacket((direction, flags) -> {
+            if (isQuiet(direction, flags, state)) {
+                assertThat(changesNothing(direction, flags, state))
+                        .as("%s, direction %s, flags %s", state, direction, flags)
+                        .isTrue();
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(ConnectionState.class)
+    void aPacketWithOneEventThatChangesNothingIsQuiet(ConnectionState state) {
+        forEachPacket((direction, flags) -> {
+            if (Integer.bitCount(flags & (RST | SYN | FIN | ACK)) <= 1) {
+                assertThat(isQuiet(direction, flags, state))
+                        .as("%s, direction %s, flags %s", state, direction, flags)
+                        .isEqualTo(changesNothing(direction, flags, state));
+            }
+        });
+    }
+
+    @Test
+    void aLineHasItsStateAndEventsNextToEachOther() {
+        assertThat(StateTable.stateAndEvents(INBOUND, ConnectionState.ESTABLISHED))
+                .isEqualTo(
+                        (short) ((SYN | FIN | RST) << 8 | ConnectionState.ESTABLISHED.ordinal()));
+        assertThat(ConnectionLayout.EVENTS).isEqualTo(ConnectionLayout.STATE + 1);
+    }
+
+    private static void forEachPacket(IntBinaryConsumer check) {
         for (int direction : new int[] {INBOUND, OUTBOUND}) {
             for (int flags = 0; flags < 256; flags++) {
-                boolean same =
-                        StateTable.next(direction, flags, state.ordinal()) == state.ordinal();
-                boolean syn = tcp && (flags & SYN) != 0;
-                assertThat(StateTable.isQuiet(direction << 8 | state.ordinal(), flags))
-                        .as("%s, direction %s, flags %s", state, direction, flags)
-                        .isEqualTo(same && !syn);
+                check.accept(direction, flags);
             }
         }
+    }
+
+    private interface IntBinaryConsumer {
+        void accept(int direction, int flags);
+    }
+
+    private static boolean isQuiet(int direction, int flags, ConnectionState state) {
+        int events = StateTable.stateAndEvents(direction, state) >>> 8 & 0xFF;
+        return StateTable.isQuiet(events, flags);
+    }
+
+    private static boolean changesNothing(int direction, int flags, ConnectionState state) {
+        boolean tcp = state.compareTo(ConnectionState.UDP_NONE) < 0;
+        boolean syn = tcp && (flags & SYN) != 0;
+        return !syn && StateTable.next(direction, flags, state.ordinal()) == state.ordinal();
     }
 }
