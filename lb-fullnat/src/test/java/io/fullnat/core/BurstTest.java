@@ -125,6 +125,30 @@ class BurstTest {
     }
 
     @Test
+    void packetsBehindOneThatMovesTheConnectionOnKeepTheirPlace() {
+        List<byte[]> syn = clientSendsTogether(fromClient().tcp(1000, 80).flags(Tcp.SYN));
+        rig.server.send(
+                fromServer().tcp(8080, sourcePort(syn.getFirst())).flags(Tcp.SYN | Tcp.ACK));
+        rig.run();
+        rig.out();
+        clientSendsTogether(fromClient().tcp(1000, 80).flags(Tcp.ACK));
+
+        List<byte[]> out =
+                clientSendsTogether(
+                        fromClient().tcp(1000, 80).flags(Tcp.ACK).sequence(10),
+                        fromClient().tcp(1000, 80).flags(Tcp.ACK | Tcp.FIN).sequence(11),
+                        fromClient().tcp(1000, 80).flags(Tcp.ACK).sequence(12),
+                        fromClient().timeToLive(1).tcp(1000, 80).flags(Tcp.ACK),
+                        fromClient().tcp(1000, 80).flags(Tcp.ACK).sequence(13));
+
+        assertThat(out.stream().filter(BurstTest::isForServer).map(frame -> frame[41]).toList())
+                .as("sequence numbers")
+                .containsExactly((byte) 10, (byte) 11, (byte) 12, (byte) 13);
+        assertThat(rig.count(Outcome.TTL_EXPIRED)).isOne();
+        assertThat(rig.count(Counter.CONNECTIONS_CREATED)).isOne();
+    }
+
+    @Test
     void aFlowWhoseServerIsNotKnownYetWaitsAndKeepsItsOrder() {
         try (Rig fresh = new Rig()) {
             fresh.configureWithoutNeighbours();

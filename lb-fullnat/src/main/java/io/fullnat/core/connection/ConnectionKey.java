@@ -5,7 +5,6 @@ import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
-import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 
 import io.fullnat.api.io.Memory;
 
@@ -32,19 +31,6 @@ public final class ConnectionKey {
     /// @return true if it is in use by that key
     public static boolean matches(long line, long addresses, long portsAndProtocol) {
         return addresses(line) == addresses && portsAndProtocol(line) == portsAndProtocol;
-    }
-
-    /// The same, with the fields of a packet as they are: nothing is put together.
-    ///
-    /// @param line a line, of a free record too
-    /// @param addresses first word
-    /// @param ports the four bytes of source and destination port, read as one word
-    /// @param protocol the protocol number
-    /// @return true if it is in use by that key
-    public static boolean matches(long line, long addresses, int ports, int protocol) {
-        return addresses(line) == addresses
-                && Memory.getInt(line + PORTS) == ports
-                && Memory.getUnsignedByte(line + PROTOCOL) == protocol;
     }
 
     /// The destination port of a connection's outbound key: for FullNAT its local port.

@@ -66,8 +66,11 @@ public final class FastPath implements AutoCloseable {
     /// @param hops its next hops
     /// @param slow where all else goes
     /// @param macs of the ports, in the low 48 bits
-    /// @param burstSize the largest burst
+    /// @param burstSize the largest burst, up to 64
     public FastPath(FlowContext flow, NextHops hops, SlowPath slow, long[] macs, int burstSize) {
+        if (burstSize > Long.SIZE) {
+            throw new IllegalArgumentException("a burst of " + burstSize + " has no bit for each");
+        }
         this.flow = flow;
         firstHop = hops.line(0);
         transmitters = flow.stack().transmitters();
@@ -196,46 +199,44 @@ public final class FastPath implements AutoCloseable {
                 Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
     }
 
-    private static boolean isConnection(long line, long ip, int protocol) {
+    /// Whether a line is that of a noted packet.
+    private static boolean isConnection(long line, long ip, long note) {
         return ConnectionKey.matches(
-                line,
-                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
-                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH),
-                protocol);
+                line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), Memory.getLong(note + KEY));
     }
 
-    /// Translated packets stay in the burst until one follows that takes the slow path; they go to
-    /// their transmitters first: the order stays.
+    /// First all packets for which translation is all there is to do, then the others in their
+    /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
+    /// to their transmitters first, so that they are sent in the order they came in.
     private void forward(PacketBurst burst, int count, int port) {
-        int generation = flow.stack().view().generation();
         int now = flow.stack().nowSeconds();
+        long others = translateKnown(burst, count, flow.stack().view().generation(), now);
         int first = 0;
-        int next = 0;
-        while (next < count) {
-            // A packet that was not let through the gate: a flood of them is to cost little.
-            boolean barred = Memory.getLong(firstNote + (long) next * NOTE + IP) == 0;
-            int end = barred ? next : translate(burst, next, count, generation, now);
-            next = end + 1;
-            if (end < count && !prepareAndTranslate(burst, end, port, now)) {
-                send(burst, first, end);
-                leave(burst, end, port);
-                first = next;
+        for (; others != 0; others &= others - 1) {
+            int i = Long.numberOfTrailingZeros(others);
+            if (!prepareAndTranslate(burst, i, port, now)) {
+                send(burst, first, i);
+                leave(burst, i, port);
+                first = i + 1;
             }
         }
         send(burst, first, count);
     }
 
-    /// Translates packets up to one for which that is not all. A loop without a call, so that what
-    /// it reads of objects it reads once.
+    /// A loop without a call and without an early end. The compiler takes what it reads of objects
+    /// out of it only if it has seen it go round many times, and while connections are opened a
+    /// loop that ends at a packet for which translation is not all ends at once.
     ///
-    /// @return the index of that packet, or `count`
-    private int translate(PacketBurst burst, int first, int count, int generation, int now) {
-        for (int i = first; i < count; i++) {
-            if (!translate(burst, i, generation, now)) {
-                return i;
+    /// @return a bit for each packet that was left as it is
+    private long translateKnown(PacketBurst burst, int count, int generation, int now) {
+        long left = 0;
+        long note = firstNote;
+        for (int i = 0; i < count; i++, note += NOTE) {
+            if (!translate(burst, i, note, generation, now)) {
+                left |= 1L << i;
             }
         }
-        return count;
+        return left;
     }
 
     /// Hands translated packets over, those of one way together.
@@ -262,7 +263,7 @@ public final class FastPath implements AutoCloseable {
             return false;
         }
         long likely = Memory.getLong(note + LINE);
-        long known = isConnection(likely, ip, Ipv4.protocol(ip)) ? likely : 0;
+        long known = isConnection(likely, ip, note) ? likely : 0;
         long hash = Memory.getLong(note + HASH);
         long line =
                 slow.prepare(
@@ -287,15 +288,13 @@ public final class FastPath implements AutoCloseable {
     /// that, since each one costs a chain of loads.
     ///
     /// @return false, with nothing done, if it must leave
-    private boolean translate(PacketBurst burst, int i, int generation, int now) {
-        long note = firstNote + (long) i * NOTE;
+    private boolean translate(PacketBurst burst, int i, long note, int generation, int now) {
         long ip = Memory.getLong(note + IP);
         if (ip == 0) {
             return false;
         }
         long line = Memory.getLong(note + LINE);
-        if (!ConnectionKey.matches(
-                line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), Memory.getLong(note + KEY))) {
+        if (!isConnection(line, ip, note)) {
             return false;
         }
         int total = Ipv4.totalLength(ip);
