@@ -125,9 +125,8 @@ static inline uint32_t padded_length(uint32_t header, uint32_t total, uint32_t a
 static inline address put_header(const uint8_t *hop, address ip, uint32_t length) {
     address l2 = ip - length;
     put64(l2, get64(hop));
-    if (length == IP) {
-        put32(l2 + 8, get32(hop + 8));
-        put16(l2 + 12, get16(hop + 12));
+    if (length == IP) { // 14 bytes in two words that overlap
+        put64(l2 + 6, get64(hop + 6));
     } else {
         put64(l2 + 8, get64(hop + 8));
         put16(l2 + 16, get16(hop + 16));
@@ -151,7 +150,7 @@ static inline void translate(struct fast_path *path, struct burst *burst, uint32
     if (length < MIN_FRAME) {
         length = padded_length(header, total, length_of(burst, i) - (uint32_t)(ip - data_of(burst, i)));
     }
-    uint32_t way = get32(hop + HOP_PORT) << KIND_BITS | (KIND_IN + direction);
+    uint32_t way = get32(hop + HOP_WAY) + direction;
     burst_set(burst, i, put_header(hop, ip, header), length, way);
 }
 

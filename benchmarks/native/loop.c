@@ -48,6 +48,7 @@ static void add_neighbour(struct flow *flow, uint32_t ip) {
     put16(hop + 12, TYPE_IPV4);
     put32(hop + HOP_LONGEST, 1500);
     put32(hop + HOP_HEADER_LENGTH, IP);
+    put32(hop + HOP_WAY, 0 << KIND_BITS | KIND_IN);
     put32(hop + HOP_ADDRESS, ip);
 }
 

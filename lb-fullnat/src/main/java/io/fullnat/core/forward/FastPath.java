@@ -338,7 +338,7 @@ public final class FastPath implements AutoCloseable {
                 i,
                 NextHops.putHeader(hop, ip),
                 length,
-                Transmitter.way(Memory.getInt(hop + NextHops.PORT), Transmitter.IN + direction));
+                Memory.getInt(hop + NextHops.WAY) + direction);
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.

@@ -155,7 +155,8 @@ final class Forwarder {
     private void send(Frame frame, long hop, int kind) {
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
-        Transmitter transmitter = stack.transmitter(Memory.getInt(hop + NextHops.PORT));
+        Transmitter transmitter =
+                stack.transmitter(Memory.getInt(hop + NextHops.WAY) >>> Transmitter.KIND_BITS);
         if (totalLength > Memory.getInt(hop + NextHops.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;

@@ -4,6 +4,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.port.Transmitter;
 import org.agrona.collections.Long2LongHashMap;
 
 /// The next hops of one worker: for each neighbour a cache line with the link header to put in
@@ -12,7 +13,7 @@ import org.agrona.collections.Long2LongHashMap;
 ///
 /// ```
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
-///  +20 | longest | header length | port | mtu | state            |
+///  +20 | longest | header length | way | mtu | state             |
 ///  +40 | address | device | confirmed (s) | probes sent          |
 ///  +56 | next probe (ms)                                         |
 /// ```
@@ -44,8 +45,9 @@ public final class NextHops implements AutoCloseable {
     /// Its length, 4 bytes: 14 or 18.
     public static final int HEADER_LENGTH = 24;
 
-    /// The port's number, 4 bytes.
-    public static final int PORT = 28;
+    /// How packets go to a real server this way, 4 bytes: a [Transmitter#way]. That of packets to a
+    /// client is greater by one.
+    public static final int WAY = 28;
 
     /// The largest IP packet, 4 bytes.
     public static final int MTU = 32;
@@ -127,7 +129,7 @@ public final class NextHops implements AutoCloseable {
         }
         int index = size++;
         long line = line(index);
-        Memory.putInt(line + PORT, device.port());
+        Memory.putInt(line + WAY, Transmitter.way(device.port(), Transmitter.IN));
         Memory.putInt(line + MTU, device.mtu());
         Memory.putInt(line + ADDRESS, address);
         Memory.putInt(line + DEVICE, device.index());
@@ -190,9 +192,8 @@ public final class NextHops implements AutoCloseable {
         int length = Memory.getInt(line + HEADER_LENGTH);
         long l2 = ip - length;
         Memory.putLong(l2, Memory.getLong(line + HEADER));
-        if (length == Ethernet.HEADER_LENGTH) {
-            Memory.putInt(l2 + 8, Memory.getInt(line + HEADER + 8));
-            Memory.putShort(l2 + 12, Memory.getShort(line + HEADER + 12));
+        if (length == Ethernet.HEADER_LENGTH) { // 14 bytes in two words that overlap
+            Memory.putLong(l2 + 6, Memory.getLong(line + HEADER + 6));
         } else {
             Memory.putLong(l2 + 8, Memory.getLong(line + HEADER + 8));
             Memory.putShort(l2 + 16, Memory.getShort(line + HEADER + 16));
