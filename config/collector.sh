@@ -5,13 +5,17 @@
 
 # Sets "collector" to the options. What a JDK has is noted in the folder $1.
 choose_collector() {
-    chosen=$1/collector-$runtime
+    chosen=$1/gc-$runtime
     collector=
     [ ! -s "$chosen" ] || read -r collector <"$chosen"
     [ -z "$collector" ] || return 0
-    collector="-XX:+UseShenandoahGC -XX:ShenandoahGCMode=generational"
-    # shellcheck disable=SC2086
-    "$JAVA_HOME/bin/java" $collector -version >/dev/null 2>&1 || collector=-XX:+UseZGC
+    # Its control thread would wake up each millisecond: up to 3 % of a processor in an idle balancer.
+    shenandoah="-XX:+UseShenandoahGC -XX:ShenandoahGCMode=generational"
+    calm="-XX:+UnlockExperimentalVMOptions -XX:ShenandoahControlIntervalMin=10"
+    for collector in "$shenandoah $calm" "$shenandoah" -XX:+UseZGC; do
+        # shellcheck disable=SC2086
+        ! "$JAVA_HOME/bin/java" $collector -version >/dev/null 2>&1 || break
+    done
     # For the next time; where nothing can be kept, it is asked again.
     { echo "$collector" >"$chosen"; } 2>/dev/null || true
 }

@@ -14,7 +14,6 @@ import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -45,7 +44,12 @@ import org.slf4j.LoggerFactory;
 /// **Thread-safety:** control, registry, network and counters may be used from any thread.
 public final class FullNatBalancer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FullNatBalancer.class);
-    private static final long MAX_CONTROL_PARK_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    /// Whoever asks for something wakes the control thread, so this is how late it may see that a
+    /// worker is done with what takes long itself, a link has changed, or an address has drained.
+    private static final int LONGEST_CONTROL_PAUSE_US = 5_000;
+
+    private static final int CONTROL_REST_US = 10_000;
 
     private final WorkerSet workers;
     private final ControlAgent control;
@@ -116,7 +120,7 @@ public final class FullNatBalancer implements AutoCloseable {
             close();
             throw failure;
         }
-        run(control, IdleMode.backOff(MAX_CONTROL_PARK_NS));
+        run(control, new BackOff(LONGEST_CONTROL_PAUSE_US, CONTROL_REST_US));
     }
 
     private void run(Agent agent, IdleStrategy strategy) {

@@ -1,7 +1,5 @@
 package io.fullnat.core;
 
-import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -15,30 +13,23 @@ public enum IdleMode {
         }
     },
 
-    /// It asks again some hundred times, then sleeps for longer and longer, 0.5 ms at the most.
-    /// Under load it never sleeps.
+    /// It asks again some hundred times, then sleeps for longer and longer, 0.5 ms at the most, and
+    /// 2 ms when there has been nothing to do for five seconds. Under load it never sleeps.
     BACK_OFF {
         @Override
         IdleStrategy strategy() {
-            return backOff(TimeUnit.MICROSECONDS.toNanos(500));
+            return new BackOff(500, 2_000);
         }
     },
 
-    /// As [#BACK_OFF], up to 2 ms: for balancers that share a small machine.
+    /// As [#BACK_OFF], 2 ms at the most, and 4 ms after twenty seconds: for balancers that share a
+    /// small machine.
     PARK {
         @Override
         IdleStrategy strategy() {
-            return backOff(TimeUnit.MILLISECONDS.toNanos(2));
+            return new BackOff(2_000, 4_000);
         }
     };
 
-    private static final int SPINS = 100;
-    private static final int YIELDS = 10;
-    private static final long FIRST_PARK_NS = 1_000;
-
     abstract IdleStrategy strategy();
-
-    static IdleStrategy backOff(long maxParkNs) {
-        return new BackoffIdleStrategy(SPINS, YIELDS, FIRST_PARK_NS, maxParkNs);
-    }
 }
