@@ -29,7 +29,7 @@ static void put_states(struct flow *flow) {
         uint32_t next = direction == OUTBOUND ? UDP_NORMAL : state == UDP_NONE ? UDP_ONEWAY : state;
         if (state >= UDP_NONE && state <= UDP_NORMAL) {
             flow->next_state[at] = (uint8_t)next;
-            flow->table.state_and_events[direction << 4 | state] = (uint16_t)((next == state ? 0 : ALWAYS) << 8 | state);
+            flow->table.state_and_events[direction << 4 | state] = (uint16_t)((next == state ? 0u : ALWAYS) << 8 | state);
         }
     }
 }
