@@ -3,6 +3,7 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.connection.ConnectionState;
@@ -45,6 +46,10 @@ class OperationsPageTest {
         text.append("\n## Connection states\n\n| state | default timeout |\n|---|---|\n");
         for (ConnectionState state : ConnectionState.values()) {
             row(text, state.shortName(), state.defaultTimeoutSeconds() + " s");
+        }
+        text.append("\n## Conditions\n\n| condition | what is so | what to do |\n|---|---|---|\n");
+        for (Condition condition : Condition.values()) {
+            row(text, condition.name(), condition.meaning(), condition.remedy());
         }
         text.append("\n## Errors\n\n| error | exit status | meaning |\n|---|---|---|\n");
         for (ErrorCode code : ErrorCode.values()) {

@@ -10,6 +10,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.Optional;
@@ -37,6 +38,12 @@ public sealed interface Change {
     /// @param connectionTimeout as in [VirtualService]
     record EditService(ServiceKey key, String scheduler, Optional<Duration> connectionTimeout)
             implements Change {}
+
+    /// Changes a service's policy, and leaves all else as it is. Fails with `NO_SERVICE`.
+    ///
+    /// @param key which service
+    /// @param policy the wished policy
+    record SetPolicy(ServiceKey key, ServicePolicy policy) implements Change {}
 
     /// Removes a service. Its connections go on until they end. Fails with `NO_SERVICE`.
     ///

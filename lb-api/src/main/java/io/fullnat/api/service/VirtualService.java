@@ -19,13 +19,15 @@ import java.util.Set;
 /// @param realServers where connections go, no endpoint twice
 /// @param localAddresses the source addresses towards real servers, no address twice
 /// @param accessRules who may connect, no rule twice; everybody if there is none
+/// @param policy all else about its clients and connections
 public record VirtualService(
         ServiceKey key,
         String scheduler,
         Optional<Duration> connectionTimeout,
         List<RealServer> realServers,
         List<LocalAddress> localAddresses,
-        List<AccessRule> accessRules) {
+        List<AccessRule> accessRules,
+        ServicePolicy policy) {
 
     private static final long MAX_TIMEOUT_SECONDS = 31_535_999;
 
@@ -81,7 +83,14 @@ public record VirtualService(
     /// @param key protocol, virtual address and port
     /// @return the service
     public static VirtualService of(ServiceKey key) {
-        return new VirtualService(key, "wlc", Optional.empty(), List.of(), List.of(), List.of());
+        return new VirtualService(
+                key,
+                "wlc",
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                ServicePolicy.DEFAULT);
     }
 
     /// The same service with another scheduler.
@@ -90,7 +99,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withScheduler(String name) {
         return new VirtualService(
-                key, name, connectionTimeout, realServers, localAddresses, accessRules);
+                key, name, connectionTimeout, realServers, localAddresses, accessRules, policy);
     }
 
     /// The same service with another idle timeout.
@@ -107,7 +116,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withConnectionTimeout(Optional<Duration> timeout) {
         return new VirtualService(
-                key, scheduler, timeout, realServers, localAddresses, accessRules);
+                key, scheduler, timeout, realServers, localAddresses, accessRules, policy);
     }
 
     /// The same service with one more real server.
@@ -126,7 +135,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withRealServers(List<RealServer> servers) {
         return new VirtualService(
-                key, scheduler, connectionTimeout, servers, localAddresses, accessRules);
+                key, scheduler, connectionTimeout, servers, localAddresses, accessRules, policy);
     }
 
     /// The same service with one more local address.
@@ -145,7 +154,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withLocalAddresses(List<LocalAddress> locals) {
         return new VirtualService(
-                key, scheduler, connectionTimeout, realServers, locals, accessRules);
+                key, scheduler, connectionTimeout, realServers, locals, accessRules, policy);
     }
 
     /// The same service with other access rules.
@@ -154,6 +163,15 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withAccessRules(List<AccessRule> rules) {
         return new VirtualService(
-                key, scheduler, connectionTimeout, realServers, localAddresses, rules);
+                key, scheduler, connectionTimeout, realServers, localAddresses, rules, policy);
+    }
+
+    /// The same service with another policy.
+    ///
+    /// @param other its policy
+    /// @return a new value
+    public VirtualService withPolicy(ServicePolicy other) {
+        return new VirtualService(
+                key, scheduler, connectionTimeout, realServers, localAddresses, accessRules, other);
     }
 }

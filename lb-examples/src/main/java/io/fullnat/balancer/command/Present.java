@@ -118,6 +118,8 @@ final class Present {
                             service ->
                                     service.withScheduler(edit.scheduler())
                                             .withConnectionTimeout(edit.connectionTimeout()));
+            case Change.SetPolicy set ->
+                    update(set.key(), service -> service.withPolicy(set.policy()));
             case Change.RemoveService remove -> services.remove(remove.key());
             case Change.AddRealServer add -> addServer(add.key(), add.server());
             case Change.EditRealServer edit -> replaceServer(edit.key(), edit.server());

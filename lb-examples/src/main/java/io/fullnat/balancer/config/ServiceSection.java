@@ -11,6 +11,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,7 +122,8 @@ final class ServiceSection {
                         timeout.map(Duration::ofSeconds),
                         servers,
                         addresses,
-                        rules));
+                        rules,
+                        ServicePolicy.DEFAULT));
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {

@@ -44,6 +44,7 @@ record ChangeLine(String sign, String object, String text) {
                             SERVICE,
                             c.service().key() + " order of real servers or local addresses");
             case Change.EditService c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
+            case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, c.key() + " " + c.policy());
             case Change.RemoveService c -> new ChangeLine(REMOVED, SERVICE, c.key().toString());
             case Change.AddRealServer c ->
                     new ChangeLine(ADDED, SERVER, server(c.key(), c.server()));

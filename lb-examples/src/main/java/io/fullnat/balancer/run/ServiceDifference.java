@@ -53,6 +53,9 @@ final class ServiceDifference {
                 || !before.connectionTimeout().equals(wished.connectionTimeout())) {
             edits.add(new Change.EditService(key, wished.scheduler(), wished.connectionTimeout()));
         }
+        if (!before.policy().equals(wished.policy())) {
+            edits.add(new Change.SetPolicy(key, wished.policy()));
+        }
         editRules(edits);
         boolean serversOrdered = editServers(edits);
         boolean localsOrdered = editLocals(edits);

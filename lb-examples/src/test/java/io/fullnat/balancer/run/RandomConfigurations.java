@@ -12,6 +12,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.MemorySettings;
@@ -136,7 +137,13 @@ final class RandomConfigurations {
                         ? Optional.empty()
                         : Optional.of(Duration.ofSeconds(random.nextInt(1, 3)));
         return new VirtualService(
-                key, any(List.of("rr", "wrr", "wlc")), timeout, servers, some(locals), rules);
+                key,
+                any(List.of("rr", "wrr", "wlc")),
+                timeout,
+                servers,
+                some(locals),
+                rules,
+                ServicePolicy.DEFAULT);
     }
 
     /// A configuration that differs from another in a little.

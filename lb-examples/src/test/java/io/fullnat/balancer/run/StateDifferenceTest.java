@@ -205,6 +205,7 @@ final class StateDifferenceTest {
                 case Change.AddService c -> keys.add(c.service().key());
                 case Change.ReplaceService c -> keys.add(c.service().key());
                 case Change.EditService c -> keys.add(c.key());
+                case Change.SetPolicy c -> keys.add(c.key());
                 case Change.RemoveService c -> keys.add(c.key());
                 case Change.AddRealServer c -> keys.add(c.key());
                 case Change.EditRealServer c -> keys.add(c.key());

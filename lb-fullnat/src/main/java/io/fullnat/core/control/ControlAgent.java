@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
@@ -55,7 +56,8 @@ public final class ControlAgent implements Agent, Control {
     private final Publisher publisher;
     private final FlowSteering steering;
     private final RateMeter rates;
-    private final PortWatch ports;
+    private final Conditions conditions = new Conditions(this::tell);
+    private final List<Watch> watches;
     private final ReaderGate gate = new ReaderGate();
     private final ConnectionLister connections;
     private final MpscUnboundedVarHandleArrayQueue<Request> requests =
@@ -101,7 +103,8 @@ public final class ControlAgent implements Agent, Control {
         publisher = new Publisher(workers, clock, new NetworkBuilder(devices), resources);
         steering = new FlowSteering(io, workers.returnPaths(), devices, workers.controlCounters());
         rates = new RateMeter(resources, clock.nanoTime());
-        ports = new PortWatch(resources);
+        watches =
+                List.of(new PortWatch(resources, conditions), new TableWatch(workers, conditions));
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
         source = statusSource();
     }
@@ -172,7 +175,8 @@ public final class ControlAgent implements Agent, Control {
     public int doWork() {
         long now = clock.nanoTime();
         if (rates.poll(now)) {
-            ports.poll();
+            watches.forEach(watch -> watch.poll(now));
+            conditions.poll(now);
         }
         if (current != null) {
             return step(current);
@@ -280,6 +284,11 @@ public final class ControlAgent implements Agent, Control {
         source = statusSource();
         nextReclaimNs = clock.nanoTime();
         transaction.answer().complete(null);
+    }
+
+    /// Everything that is told passes here, on the control thread, in order.
+    private void tell(BalancerEvent event) {
+        LOG.debug("{}", event);
     }
 
     private StatusSource statusSource() {

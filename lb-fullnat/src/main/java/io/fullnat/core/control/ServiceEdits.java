@@ -11,6 +11,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.schedule.Schedulers;
 import java.time.Duration;
@@ -66,6 +67,10 @@ final class ServiceEdits {
         VirtualService service = draft.service(key);
         schedulers.get(scheduler);
         draft.services.put(key, service.withScheduler(scheduler).withConnectionTimeout(timeout));
+    }
+
+    void setPolicy(ServiceKey key, ServicePolicy policy) {
+        draft.services.put(key, draft.service(key).withPolicy(policy));
     }
 
     void addServer(ServiceKey key, RealServer server) {

@@ -11,6 +11,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.schedule.Schedulers;
 import java.time.Duration;
@@ -41,6 +42,8 @@ final class StateEditor {
             case Change.ReplaceService(VirtualService service) -> services.replaceService(service);
             case Change.EditService(ServiceKey key, String scheduler, Optional<Duration> timeout) ->
                     services.editService(key, scheduler, timeout);
+            case Change.SetPolicy(ServiceKey key, ServicePolicy policy) ->
+                    services.setPolicy(key, policy);
             case Change.RemoveService(ServiceKey key) -> services.removeService(key);
             case Change.AddRealServer(ServiceKey key, RealServer server) ->
                     services.addServer(key, server);

@@ -26,7 +26,7 @@ public final class WorkerSet implements AutoCloseable {
     private final AtomicLong published = new AtomicLong();
     private final Quiescence quiescence;
     private final ReturnPaths returnPaths;
-    private final WorkerCounters controlCounters;
+    private final List<WorkerCounters> counters;
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
     private final List<TrafficTable> traffic = new ArrayList<>();
@@ -47,7 +47,7 @@ public final class WorkerSet implements AutoCloseable {
             NetworkView view) {
         quiescence = new Quiescence(placements.size());
         returnPaths = new ReturnPaths(io.ports(), placements.size());
-        controlCounters = counters.getFirst();
+        this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
         boolean home = NumaNodes.areSeveral();
@@ -103,7 +103,15 @@ public final class WorkerSet implements AutoCloseable {
     ///
     /// @return the counters of worker 0
     public WorkerCounters controlCounters() {
-        return controlCounters;
+        return counters.getFirst();
+    }
+
+    /// What a worker counts.
+    ///
+    /// @param worker its number
+    /// @return its counters, to be read
+    public WorkerCounters counters(int worker) {
+        return counters.get(worker);
     }
 
     /// The way to pass new states to a worker.

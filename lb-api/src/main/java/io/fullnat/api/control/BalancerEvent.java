@@ -1,0 +1,40 @@
+package io.fullnat.api.control;
+
+import io.fullnat.api.IpAddress;
+import java.time.Duration;
+import java.util.List;
+
+/// Something that happened in a balancer: one stream for logs, listeners and listings. Immutable
+/// and thread-safe.
+public sealed interface BalancerEvent {
+    /// A transaction is in force on all workers.
+    ///
+    /// @param revision which it made
+    /// @param changes what it changed, in order; empty if nobody asked for it (a local address that
+    ///   has drained)
+    record Applied(long revision, List<Change> changes) implements BalancerEvent {}
+
+    /// A condition began.
+    ///
+    /// @param condition which
+    /// @param subject of what: an address, a port's name, a worker's name
+    /// @param detail how much
+    record ConditionBegan(Condition condition, String subject, String detail)
+            implements BalancerEvent {}
+
+    /// A condition ended.
+    ///
+    /// @param condition which
+    /// @param subject of what
+    /// @param lasted since it began
+    /// @param detail how much it was meanwhile
+    record ConditionEnded(Condition condition, String subject, Duration lasted, String detail)
+            implements BalancerEvent {}
+
+    /// A local address has drained: its last connection has ended and it is no address of the
+    /// balancer's any more.
+    ///
+    /// @param address which
+    /// @param device where it was
+    record AddressReleased(IpAddress address, String device) implements BalancerEvent {}
+}

@@ -1,0 +1,40 @@
+package io.fullnat.api.control;
+
+/// A state of trouble that lasts for a while. It is told when it begins and when it ends, once
+/// each, with how much it was, and is listed while it lasts ([ActiveCondition]).
+public enum Condition {
+    /// The ports of a local address towards one real server are nearly used up.
+    PORTS_NEARLY_EXHAUSTED(
+            "the ports of a local address towards one real server are nearly used up",
+            "add another local address to the service"),
+    /// New connections are refused because a local address has no free port towards a real server.
+    PORTS_EXHAUSTED(
+            "connections are refused, as a local address has no free port towards a real server",
+            "add another local address to the service"),
+    /// New connections are refused or older ones evicted because a worker's table is full.
+    TABLE_FULL(
+            "a worker's connection table is full",
+            "raise `connections.per_worker`, or shorten the timeouts of the services that fill it");
+
+    private final String meaning;
+    private final String remedy;
+
+    Condition(String meaning, String remedy) {
+        this.meaning = meaning;
+        this.remedy = remedy;
+    }
+
+    /// What is so while the condition lasts.
+    ///
+    /// @return for the documentation, Markdown
+    public String meaning() {
+        return meaning;
+    }
+
+    /// What an operator can do.
+    ///
+    /// @return for the documentation, Markdown
+    public String remedy() {
+        return remedy;
+    }
+}
