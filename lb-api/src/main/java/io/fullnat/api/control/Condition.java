@@ -14,7 +14,13 @@ public enum Condition {
     /// New connections are refused or older ones evicted because a worker's table is full.
     TABLE_FULL(
             "a worker's connection table is full",
-            "raise `connections.per_worker`, or shorten the timeouts of the services that fill it");
+            "raise `connections.per_worker`, or shorten the timeouts of the services that fill it"),
+    /// A port can neither send nor receive.
+    LINK_DOWN(
+            "the link of a port is down, or its interface is gone; what should leave by it is"
+                    + " dropped and counted as `LINK_DOWN`",
+            "look at cable, switch, `ip link show` of the interface; the port goes on by itself"
+                    + " when the link is back");
 
     private final String meaning;
     private final String remedy;

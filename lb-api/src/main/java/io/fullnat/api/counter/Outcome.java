@@ -67,6 +67,11 @@ public enum Outcome {
     NEIGHBOUR_QUEUE_FULL(Kind.DROPPED, "too many packets wait for the next hop's MAC address"),
     /// The device did not take it in time.
     TRANSMIT_FULL(Kind.DROPPED, "the device did not take it in time"),
+    /// The link of the port that it should leave by is down, or its device is gone.
+    LINK_DOWN(Kind.DROPPED, "the link of the port that it should leave by is down"),
+    /// The device never takes such a packet: the interface's MTU is smaller than the port's.
+    TRANSMIT_REFUSED(
+            Kind.DROPPED, "the device never takes such a packet, as it is too long for it"),
     /// The owning worker's hand-off ring is full.
     HAND_OFF_FULL(Kind.DROPPED, "the owning worker's hand-off ring is full"),
     /// No buffer was free for an answer.

@@ -21,4 +21,12 @@ public interface PortQueue {
     /// @return how many were taken, 0 to the burst's size: always the first ones. The others still
     ///   belong to the caller
     int transmit(PacketBurst burst);
+
+    /// Why the last [#transmit(PacketBurst)] did not take all packets. Asked only then, by the same
+    /// thread. A device counts what it refuses for good among its send errors.
+    ///
+    /// @return the reason; [Refusal#BUSY] for devices that know no other
+    default Refusal refusal() {
+        return Refusal.BUSY;
+    }
 }

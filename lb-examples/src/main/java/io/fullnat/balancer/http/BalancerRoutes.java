@@ -7,6 +7,8 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.LinkState;
+import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.balancer.http.ApiRoute.Answer;
 import io.fullnat.balancer.http.ApiRoute.Parameter;
@@ -47,13 +49,25 @@ final class BalancerRoutes {
     }
 
     private Reply health() {
-        return Reply.ok(
+        ArrayNode ports = Json.array();
+        boolean allUp = true;
+        for (PacketPort port : operations.io().ports()) {
+            LinkState link = port.link();
+            allUp &= link.up();
+            ports.addObject()
+                    .put("name", port.name())
+                    .put("link", link.up() ? "UP" : "DOWN")
+                    .put("trouble", link.trouble());
+        }
+        ObjectNode node =
                 Json.object()
-                        .put("status", "UP")
+                        .put("status", allUp ? "UP" : "DEGRADED")
                         .put("pid", ProcessHandle.current().pid())
                         .put("workers", operations.counters().workers())
                         .put("revision", operations.control().desired().revision())
-                        .put("faults", operations.counters().total(Counter.FAULTS)));
+                        .put("faults", operations.counters().total(Counter.FAULTS));
+        node.set("ports", ports);
+        return Reply.ok(node);
     }
 
     private Reply config() {

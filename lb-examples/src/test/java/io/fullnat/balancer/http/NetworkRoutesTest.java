@@ -2,6 +2,7 @@ package io.fullnat.balancer.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
@@ -175,6 +176,25 @@ final class NetworkRoutesTest {
         rig.get("/v2/vs?stats=true&stats=true").refuses(400, "INVALID_ARGUMENT", "twice");
         rig.get("/v2/vs?st%ats=true").refuses(400, "INVALID_ARGUMENT", "escape");
         rig.call("GET", "/v2/vs", "{}").refuses(400, "INVALID_ARGUMENT", "takes no body");
+    }
+
+    @Test
+    void saysWhichLinkIsDown() {
+        assertThat(rig.get("/v2/health").body().path("status").asText()).isEqualTo("UP");
+
+        rig.io.wire("lan").link(false);
+
+        JsonNode health = rig.get("/v2/health").body();
+        Schemas.MODELS.check("Health", health);
+        assertThat(health.path("status").asText()).isEqualTo("DEGRADED");
+        assertThat(health.path("ports").path(0).path("link").asText()).isEqualTo("UP");
+        assertThat(health.path("ports").path(1).path("name").asText()).isEqualTo("lan");
+        assertThat(health.path("ports").path(1).path("link").asText()).isEqualTo("DOWN");
+        assertThat(health.path("ports").path(1).path("trouble").asText())
+                .isEqualTo("the wire is cut");
+        assertThat(rig.get("/v2/device/lan/nic").body().at("/Items/0/detail/status").asText())
+                .isEqualTo("DOWN");
+        rig.io.wire("lan").link(true);
     }
 
     @Test

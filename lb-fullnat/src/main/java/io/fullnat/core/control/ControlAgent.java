@@ -58,6 +58,7 @@ public final class ControlAgent implements Agent, Control {
     private final RateMeter rates;
     private final Conditions conditions = new Conditions(this::tell);
     private final List<Watch> watches;
+    private final LinkWatch links;
     private final ReaderGate gate = new ReaderGate();
     private final ConnectionLister connections;
     private final MpscUnboundedVarHandleArrayQueue<Request> requests =
@@ -105,6 +106,7 @@ public final class ControlAgent implements Agent, Control {
         rates = new RateMeter(resources, clock.nanoTime());
         watches =
                 List.of(new PortWatch(resources, conditions), new TableWatch(workers, conditions));
+        links = new LinkWatch(io, workers.links(), conditions, clock.nanoTime());
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
         source = statusSource();
     }
@@ -174,6 +176,7 @@ public final class ControlAgent implements Agent, Control {
     @Override
     public int doWork() {
         long now = clock.nanoTime();
+        links.poll(now);
         if (rates.poll(now)) {
             watches.forEach(watch -> watch.poll(now));
             conditions.poll(now);

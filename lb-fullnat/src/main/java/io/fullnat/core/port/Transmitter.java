@@ -8,7 +8,8 @@ import io.fullnat.api.io.PortQueue;
 
 /// What one worker sends on one port: packets gather here and go out together at the end of a
 /// burst. What the device does not take stays for the next cycle; only when the queue is full are
-/// packets dropped. A forwarded packet is counted when the device has taken it.
+/// packets dropped, or when the device says that they can never be sent. A forwarded packet is
+/// counted when the device has taken it.
 public final class Transmitter {
     /// A packet of the balancer's own: an answer, a request. Not counted.
     public static final int OWN = 0;
@@ -39,6 +40,7 @@ public final class Transmitter {
     private final PortQueue queue;
     private final BufferPool pool;
     private final WorkerCounters counters;
+    private final LinkGate link;
     private final PacketBurst waiting;
     private long counts;
 
@@ -47,14 +49,21 @@ public final class Transmitter {
     /// @param queue the worker's queue of the port
     /// @param pool the worker's buffers
     /// @param counters the worker's
+    /// @param link the port's
     /// @param capacity how many packets may wait
-    public Transmitter(PortQueue queue, BufferPool pool, WorkerCounters counters, int capacity) {
+    public Transmitter(
+            PortQueue queue,
+            BufferPool pool,
+            WorkerCounters counters,
+            LinkGate link,
+            int capacity) {
         if (capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("capacity " + capacity + " > " + MAX_CAPACITY);
         }
         this.queue = queue;
         this.pool = pool;
         this.counters = counters;
+        this.link = link;
         waiting = new PacketBurst(capacity);
     }
 
@@ -115,16 +124,62 @@ public final class Transmitter {
         if (size == 0) {
             return 0;
         }
+        if (link.isDown()) {
+            loseAll();
+            return 0;
+        }
         int sent = queue.transmit(waiting);
         if (sent == size) {
             countAll();
             waiting.clear();
-        } else if (sent > 0) {
-            countFirst(sent);
-            waiting.removeFirst(sent);
+        } else {
+            sent = takenOfSome(sent);
         }
         counters.count(Counter.SENT, sent);
         return sent;
+    }
+
+    /// The device did not take all.
+    ///
+    /// @param first how many it took
+    /// @return how many it has taken after what it never takes was dropped
+    private int takenOfSome(int first) {
+        int sent = first;
+        int taken = first;
+        while (true) {
+            countFirst(taken);
+            waiting.removeFirst(taken);
+            if (waiting.size() == 0) {
+                return sent;
+            }
+            switch (queue.refusal()) {
+                case BUSY -> {
+                    return sent;
+                }
+                case LINK_DOWN -> {
+                    loseAll();
+                    return sent;
+                }
+                case PACKET -> dropFirst();
+            }
+            if (waiting.size() == 0) {
+                return sent;
+            }
+            taken = queue.transmit(waiting);
+            sent += taken;
+        }
+    }
+
+    private void loseAll() {
+        link.addLost(waiting.size());
+        dropAll(Outcome.LINK_DOWN);
+    }
+
+    private void dropFirst() {
+        int kind = waiting.flags(0) & KIND_MASK;
+        counts -= 1L << (kind * COUNT_BITS);
+        drop(waiting.buffer(0), kind, Outcome.TRANSMIT_REFUSED);
+        waiting.removeFirst(1);
     }
 
     private void countAll() {
@@ -160,10 +215,15 @@ public final class Transmitter {
 
     /// Drops what waits: the worker ends.
     public void close() {
+        dropAll(Outcome.SHUTDOWN);
+    }
+
+    private void dropAll(Outcome outcome) {
         for (int i = 0; i < waiting.size(); i++) {
-            drop(waiting.buffer(i), waiting.flags(i) & KIND_MASK, Outcome.SHUTDOWN);
+            drop(waiting.buffer(i), waiting.flags(i) & KIND_MASK, outcome);
         }
         waiting.clear();
+        counts = 0;
     }
 
     private void drop(long buffer, int kind, Outcome outcome) {

@@ -43,7 +43,8 @@ final class Outbox {
             fill();
             int size = burst.size();
             taken = size == 0 ? 0 : port.queue(0).transmit(burst);
-            for (int i = 0; i < taken; i++) {
+            int lost = taken == size ? 0 : lost(size - taken);
+            for (int i = 0; i < taken + lost; i++) {
                 waiting.remove();
             }
             burst.removeFirst(taken);
@@ -52,6 +53,15 @@ final class Outbox {
         } while (taken == BURST);
         counters.sentFrames += sent;
         return sent;
+    }
+
+    /// Of what the port did not take, how much it never takes.
+    private int lost(int left) {
+        return switch (port.queue(0).refusal()) {
+            case BUSY -> 0;
+            case LINK_DOWN -> left;
+            case PACKET -> 1;
+        };
     }
 
     private void fill() {

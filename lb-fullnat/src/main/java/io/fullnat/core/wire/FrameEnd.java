@@ -4,6 +4,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.io.Refusal;
 import io.fullnat.core.packet.PacketBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,9 @@ public final class FrameEnd {
         burst.set(0, burst.data(0), frame.length);
         if (port.queue(0).transmit(burst) == 0) {
             pool.freeAll(burst);
+            if (port.queue(0).refusal() != Refusal.BUSY) {
+                return; // lost, as on a real wire; the port has counted it
+            }
             throw new IllegalStateException("the far end of " + port.name() + " takes no more");
         }
     }

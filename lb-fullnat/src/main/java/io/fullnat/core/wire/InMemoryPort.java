@@ -21,8 +21,9 @@ import java.util.stream.Stream;
 ///   the settings' [QueueChooser] chooses.
 /// - When that queue is full the far end's transmit does not take the frame: nothing is lost
 ///   between good ends. On a wire with an [Impairment] it is lost and counted as missed.
-/// - A frame below 14 bytes, larger than the MTU or sent while the link is down is taken, dropped
-///   and counted as a send error; one larger than the receiver's MTU, as a receive error there.
+/// - A frame below 14 bytes, larger than the MTU or sent while the link is down is refused
+///   ([io.fullnat.api.io.Refusal]) and counted as a send error; one larger than the receiver's MTU
+///   is lost and counted as a receive error there.
 ///
 /// **Thread-safety:** as [PacketPort] says. In addition, any number of threads may send to one port
 /// at once.
@@ -103,8 +104,9 @@ public final class InMemoryPort implements PacketPort {
 
     @Override
     public LinkState link() {
-        boolean up = wire.isLinkUp();
-        return new LinkState(up, up ? SPEED_MBPS : 0, true);
+        return wire.isLinkUp()
+                ? new LinkState(true, SPEED_MBPS, true)
+                : LinkState.down("the wire is cut");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.fullnat.core.wire;
 
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.io.Refusal;
 import io.fullnat.core.packet.Ethernet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class InMemoryQueue implements PortQueue {
     private final AtomicLong sendErrors = new AtomicLong();
     private @Nullable InMemoryPort far;
     private @Nullable BadLine line;
+    private Refusal refusal = Refusal.BUSY;
 
     InMemoryQueue(Wire wire, InMemoryPool pool, PortSettings settings) {
         this.wire = wire;
@@ -67,29 +69,38 @@ final class InMemoryQueue implements PortQueue {
     public int transmit(PacketBurst burst) {
         wire.requireOpen();
         int size = burst.size();
+        if (!wire.isLinkUp()) {
+            refusal = Refusal.LINK_DOWN;
+            addOwned(sendErrors, size);
+            return 0;
+        }
         int taken = 0;
-        int refused = 0;
         long bytes = 0;
+        refusal = Refusal.BUSY;
         while (taken < size) {
             long buffer = burst.buffer(taken);
             int length = burst.length(taken);
             pool.requireOwned(buffer, burst.data(taken), length);
             if (cannotBeSent(length)) {
-                pool.free(buffer);
-                refused++;
-            } else {
-                BufferLayout.describe(buffer, burst.data(taken), length);
-                if (!put(buffer)) {
-                    break;
-                }
-                bytes += length;
+                refusal = Refusal.PACKET;
+                addOwned(sendErrors, 1);
+                break;
             }
+            BufferLayout.describe(buffer, burst.data(taken), length);
+            if (!put(buffer)) {
+                break;
+            }
+            bytes += length;
             taken++;
         }
-        addOwned(sentPackets, taken - refused);
+        addOwned(sentPackets, taken);
         addOwned(sentBytes, bytes);
-        addOwned(sendErrors, refused);
         return taken;
+    }
+
+    @Override
+    public Refusal refusal() {
+        return refusal;
     }
 
     private boolean put(long buffer) {
@@ -100,7 +111,7 @@ final class InMemoryQueue implements PortQueue {
     }
 
     private boolean cannotBeSent(int length) {
-        return length < Ethernet.HEADER_LENGTH || length > maxFrameLength || !wire.isLinkUp();
+        return length < Ethernet.HEADER_LENGTH || length > maxFrameLength;
     }
 
     long receivedPackets() {

@@ -69,7 +69,7 @@ public final class Wire {
         return linkUp;
     }
 
-    /// Takes the link down or up again. While it is down, what either end sends is lost; frames
+    /// Takes the link down or up again. While it is down, what either end sends is refused; frames
     /// that are in a receive queue already stay there.
     ///
     /// @param up whether frames are to pass

@@ -12,6 +12,7 @@ import io.fullnat.core.forward.ConnectionPurge;
 import io.fullnat.core.forward.FastPath;
 import io.fullnat.core.forward.FlowContext;
 import io.fullnat.core.forward.SlowPath;
+import io.fullnat.core.port.LinkGate;
 import io.fullnat.core.port.Transmitter;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
@@ -92,6 +93,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param epochNs the clock's time at the balancer's start
     /// @param view the first view
     /// @param returnPaths of all workers
+    /// @param links of all ports, in order
     /// @param counters its own
     /// @param traffic its own
     /// @param rings to all workers, by sender, then receiver
@@ -104,6 +106,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             long epochNs,
             NetworkView view,
             ReturnPaths returnPaths,
+            List<LinkGate> links,
             WorkerCounters counters,
             TrafficTable traffic,
             OneToOneRingBuffer[][] rings,
@@ -125,7 +128,12 @@ public final class Worker implements Agent, ArpStack.Waiters {
             queues[port] = ports.get(port).queue(number);
             macs[port] = ports.get(port).mac().bits();
             transmitters[port] =
-                    new Transmitter(queues[port], io.buffers(number), counters, TRANSMIT_QUEUE);
+                    new Transmitter(
+                            queues[port],
+                            io.buffers(number),
+                            counters,
+                            links.get(port),
+                            TRANSMIT_QUEUE);
         }
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);

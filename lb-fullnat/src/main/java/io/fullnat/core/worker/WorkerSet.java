@@ -3,6 +3,7 @@ package io.fullnat.core.worker;
 import io.fullnat.api.Clock;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.memory.NumaNodes;
+import io.fullnat.core.port.LinkGate;
 import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.ReturnPaths;
@@ -26,6 +27,7 @@ public final class WorkerSet implements AutoCloseable {
     private final AtomicLong published = new AtomicLong();
     private final Quiescence quiescence;
     private final ReturnPaths returnPaths;
+    private final List<LinkGate> links;
     private final List<WorkerCounters> counters;
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
@@ -47,6 +49,7 @@ public final class WorkerSet implements AutoCloseable {
             NetworkView view) {
         quiescence = new Quiescence(placements.size());
         returnPaths = new ReturnPaths(io.ports(), placements.size());
+        links = io.ports().stream().map(port -> new LinkGate()).toList();
         this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
@@ -65,6 +68,7 @@ public final class WorkerSet implements AutoCloseable {
                                 epochNs,
                                 view,
                                 returnPaths,
+                                links,
                                 counters.get(placement.number()),
                                 table,
                                 rings,
@@ -97,6 +101,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return the paths
     public ReturnPaths returnPaths() {
         return returnPaths;
+    }
+
+    /// Where the control plane says which links are down.
+    ///
+    /// @return one for each port, in order
+    public List<LinkGate> links() {
+        return links;
     }
 
     /// Where the control plane counts: those counters that no worker touches.

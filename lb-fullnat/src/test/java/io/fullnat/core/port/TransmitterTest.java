@@ -8,6 +8,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.io.Refusal;
 import io.fullnat.core.memory.Region;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class TransmitterTest {
     private final Region memory = Region.allocate(1024, "the counters of a test");
     private final Device device = new Device();
     private final Pool pool = new Pool();
+    private final LinkGate link = new LinkGate();
     private final Transmitter transmitter =
             new Transmitter(
                     device,
@@ -32,6 +34,7 @@ final class TransmitterTest {
                     new WorkerCounters(
                             places(0, Outcome.values().length),
                             places(60, Counter.values().length)),
+                    link,
                     CAPACITY);
 
     @AfterEach
@@ -122,6 +125,58 @@ final class TransmitterTest {
         assertThat(count(Outcome.SHUTDOWN)).isEqualTo(2);
     }
 
+    @Test
+    void offersNothingWhileTheLinkIsDown() {
+        link.down(true);
+        transmitter.add(1, 0x100, 60, Transmitter.OWN);
+        transmitter.addAll(burst(INWARD, 2, 3), 0, 2);
+
+        assertThat(transmitter.flush()).isZero();
+
+        assertThat(device.sent).isEmpty();
+        assertThat(pool.freed).containsExactly(1L, 2L, 3L);
+        assertThat(count(Outcome.LINK_DOWN)).isEqualTo(2);
+        assertThat(count(Outcome.FORWARDED_IN)).isZero();
+        assertThat(link.lost()).isEqualTo(3);
+
+        link.down(false);
+        transmitter.addAll(burst(OUTWARD, 4), 0, 1);
+        assertThat(transmitter.flush()).isEqualTo(1);
+        assertThat(count(Outcome.FORWARDED_OUT)).isEqualTo(1);
+        assertThat(transmitter.forwardedWaiting()).isZero();
+    }
+
+    @Test
+    void givesUpWhatIsLeftWhenTheDeviceSaysThatItsLinkIsDown() {
+        device.takes = 1;
+        device.refusal = Refusal.LINK_DOWN;
+        transmitter.addAll(burst(INWARD, 1, 2, 3), 0, 3);
+
+        assertThat(transmitter.flush()).isEqualTo(1);
+
+        assertThat(pool.freed).containsExactly(2L, 3L);
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(1);
+        assertThat(count(Outcome.LINK_DOWN)).isEqualTo(2);
+        assertThat(transmitter.forwardedWaiting()).isZero();
+    }
+
+    @Test
+    void dropsWhatTheDeviceNeverTakesAndSendsWhatStandsAroundIt() {
+        device.longest = 62;
+        device.refusal = Refusal.PACKET;
+        transmitter.addAll(burst(INWARD, 1, 3), 0, 2);
+        transmitter.addAll(burst(OUTWARD, 2, 4), 0, 2);
+
+        assertThat(transmitter.flush()).isEqualTo(2);
+
+        assertThat(device.sent).containsExactly(1L, 2L);
+        assertThat(pool.freed).containsExactly(3L, 4L);
+        assertThat(count(Outcome.FORWARDED_IN)).isEqualTo(1);
+        assertThat(count(Outcome.FORWARDED_OUT)).isEqualTo(1);
+        assertThat(count(Outcome.TRANSMIT_REFUSED)).isEqualTo(2);
+        assertThat(transmitter.forwardedWaiting()).isZero();
+    }
+
     private static PacketBurst burst(int way, long... buffers) {
         PacketBurst burst = new PacketBurst(8);
         for (long buffer : buffers) {
@@ -144,6 +199,8 @@ final class TransmitterTest {
         private final List<Long> sent = new ArrayList<>();
         private final List<Integer> lengths = new ArrayList<>();
         private int takes = Integer.MAX_VALUE;
+        private int longest = Integer.MAX_VALUE;
+        private Refusal refusal = Refusal.BUSY;
 
         @Override
         public int receive(PacketBurst burst) {
@@ -155,10 +212,18 @@ final class TransmitterTest {
         public int transmit(PacketBurst burst) {
             int taken = Math.min(takes, burst.size());
             for (int i = 0; i < taken; i++) {
+                if (burst.length(i) > longest) {
+                    return i;
+                }
                 sent.add(burst.buffer(i));
                 lengths.add(burst.length(i));
             }
             return taken;
+        }
+
+        @Override
+        public Refusal refusal() {
+            return refusal;
         }
     }
 

@@ -262,7 +262,7 @@ class InMemoryIoTest {
     }
 
     @Test
-    void framesThatCannotBeSentAreDroppedAndCounted() {
+    void framesThatCannotBeSentAreRefusedAndCounted() {
         try (InMemoryIo io = InMemoryIo.builder().wire(NEAR.withMtu(1000), FAR).open()) {
             FrameEnd near = new FrameEnd(io.wire("near").near(), io.buffers());
             near.send(new byte[1018]);
