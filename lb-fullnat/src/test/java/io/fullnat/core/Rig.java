@@ -61,20 +61,41 @@ final class Rig implements AutoCloseable {
     /// @param spread chooses the worker of a frame that arrives
     /// @param flowRules how many rules the servers' port takes
     Rig(int workers, int connections, QueueChooser spread, int flowRules) {
+        this(workers, connections, spread, flowRules, 1500, 1500);
+    }
+
+    /// A rig with one worker whose links differ.
+    ///
+    /// @param wanMtu of the clients' link
+    /// @param lanMtu of the servers' link
+    static Rig withMtus(int wanMtu, int lanMtu) {
+        return new Rig(1, 1024, new FlowHash(), 0, wanMtu, lanMtu);
+    }
+
+    private Rig(
+            int workers,
+            int connections,
+            QueueChooser spread,
+            int flowRules,
+            int wanMtu,
+            int lanMtu) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
+                        .dataCapacity(Math.max(2048, Math.max(wanMtu, lanMtu) + 32))
                         .wire(
                                 PortSettings.of("wan", WAN_MAC)
+                                        .withMtu(wanMtu)
                                         .withQueues(workers)
                                         .withChooser(spread),
-                                PortSettings.of("client", CLIENT_MAC))
+                                PortSettings.of("client", CLIENT_MAC).withMtu(wanMtu))
                         .wire(
                                 PortSettings.of("lan", LAN_MAC)
+                                        .withMtu(lanMtu)
                                         .withQueues(workers)
                                         .withChooser(spread)
                                         .withFlowRules(flowRules),
-                                PortSettings.of("server", SERVER_MAC))
+                                PortSettings.of("server", SERVER_MAC).withMtu(lanMtu))
                         .open();
         balancer =
                 FullNatBalancer.builder(io)

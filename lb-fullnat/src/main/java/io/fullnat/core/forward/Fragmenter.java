@@ -12,12 +12,16 @@ import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.StackContext;
 
 /// Sends an IPv4 packet that is larger than the next link's MTU, and may be fragmented, in
-/// fragments (RFC 791 §2.3). IP options go into the first fragment only.
+/// fragments (RFC 791 §2.3). All of them keep the packet's identification; the first has all IP
+/// options, the others those that are to be copied ([FragmentOptions]).
 final class Fragmenter {
     static final int MIN_FRAME = 60;
 
     private static final int OFFSET_UNIT = 8;
-    private static final int MAX_FRAGMENTS = 64;
+
+    /// Those of 9,600 bytes, the largest MTU of a port, on a link of 68, the smallest there may be
+    /// (RFC 791 §3.2), and some more.
+    private static final int MAX_FRAGMENTS = 256;
 
     private final StackContext context;
     private final PacketBurst fragments = new PacketBurst(MAX_FRAGMENTS);
@@ -32,7 +36,8 @@ final class Fragmenter {
         int mtu = Memory.getInt(hop + NextHops.MTU);
         int payload = Ipv4.payloadLength(ip);
         int firstPart = (mtu - Ipv4.headerLength(ip)) / OFFSET_UNIT * OFFSET_UNIT;
-        int laterPart = (mtu - Ipv4.MIN_HEADER_LENGTH) / OFFSET_UNIT * OFFSET_UNIT;
+        int laterHeader = FragmentOptions.headerLength(ip);
+        int laterPart = (mtu - laterHeader) / OFFSET_UNIT * OFFSET_UNIT;
         fragments.clear();
         int count = 1 + Math.ceilDiv(payload - firstPart, laterPart);
         for (int i = 0; i < count; i++) {
@@ -47,7 +52,8 @@ final class Fragmenter {
         for (int i = 0; i < count; i++) {
             int part = Math.min(i == 0 ? firstPart : laterPart, payload - offset);
             long fragment = fragments.data(i) + Memory.getInt(hop + NextHops.HEADER_LENGTH);
-            int length = write(ip, fragment, offset, part, offset + part < payload);
+            int header = i == 0 ? Ipv4.headerLength(ip) : laterHeader;
+            int length = write(ip, fragment, header, offset, part, offset + part < payload);
             long l2 = NextHops.putHeader(hop, fragment);
             int frameLength = (int) (fragment - l2) + length;
             if (frameLength < MIN_FRAME) {
@@ -57,14 +63,20 @@ final class Fragmenter {
             // The packet is counted once: with its first fragment.
             int fragmentKind = i == 0 ? kind : Transmitter.OWN;
             transmitter.add(fragments.buffer(i), l2, frameLength, fragmentKind);
+            offset += part;
         }
         context.pool().free(frame.buffer());
         context.counters().count(Counter.FRAGMENTED);
     }
 
-    private static int write(long ip, long fragment, int offset, int part, boolean more) {
-        int header = offset == 0 ? Ipv4.headerLength(ip) : Ipv4.MIN_HEADER_LENGTH;
-        Memory.copy(ip, fragment, header);
+    private static int write(
+            long ip, long fragment, int header, int offset, int part, boolean more) {
+        if (offset == 0) {
+            Memory.copy(ip, fragment, header);
+        } else {
+            Memory.copy(ip, fragment, Ipv4.MIN_HEADER_LENGTH);
+            FragmentOptions.write(ip, fragment, header);
+        }
         Ipv4.headerLength(fragment, header);
         Memory.copy(Ipv4.payload(ip) + offset, fragment + header, part);
         Ipv4.totalLength(fragment, header + part);
