@@ -69,8 +69,9 @@ END
     grep -q ^ready "$aot_scratch/said" || rm -f "$aot_scratch/new"
 }
 
-# Finds no balancer, having read its line and looked for one.
+# Commands that get an answer, from the same process.
 aot_train_client() {
-    aot_java --socket "$aot_scratch/none" ipvsadm -Ln
-    wait "$aot_pid"
+    # shellcheck disable=SC2086
+    "$JAVA_HOME/bin/java" $options -XX:AOTCacheOutput="$aot_scratch/new" -cp "$classes" \
+        io.fullnat.balancer.ClientTraining "$aot_scratch/socket" </dev/null
 }

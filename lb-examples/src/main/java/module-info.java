@@ -9,7 +9,6 @@ module io.fullnat.balancer {
     requires org.snakeyaml.engine;
     requires com.fasterxml.jackson.databind;
     requires io.helidon.webserver;
-    requires io.helidon.webclient;
     requires HdrHistogram;
     requires org.slf4j;
     requires ch.qos.logback.classic;

@@ -26,14 +26,15 @@ public final class Main {
         termination.exit(run(arguments, termination));
     }
 
-    private static int run(String[] arguments, Termination termination) {
+    static int run(String[] arguments, Termination termination) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         try {
             if (Run.isPlain(arguments)) {
                 return Run.forward(Path.of(arguments[2]), termination, out, err);
             }
-            RemoteCommands remote = new RemoteCommands(Client::run, System.getenv());
+            RemoteCommands remote =
+                    new RemoteCommands(Client::run, Client::answers, System.getenv());
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {
                 return status.getAsInt();

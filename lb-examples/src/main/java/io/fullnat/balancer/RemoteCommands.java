@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /// Command lines that a running balancer carries out: `ipvsadm`, `dpip` and the plain verbs, after
 /// `--socket PATH` if it is not the default one. They have grammars of their own, so they are dealt
@@ -22,12 +23,15 @@ final class RemoteCommands {
     static final String SOCKET_VARIABLE = "FULLNAT_SOCKET";
 
     private final Remote remote;
+    private final Predicate<Path> answers;
     private final Map<String, String> environment;
 
     /// @param remote reaches running balancers
+    /// @param answers whether a balancer listens at a socket
     /// @param environment of the process
-    RemoteCommands(Remote remote, Map<String, String> environment) {
+    RemoteCommands(Remote remote, Predicate<Path> answers, Map<String, String> environment) {
         this.remote = remote;
+        this.answers = answers;
         this.environment = environment;
     }
 
@@ -48,9 +52,13 @@ final class RemoteCommands {
         if (words.isEmpty() || !Commands.isKnown(words.getFirst())) {
             return OptionalInt.empty();
         }
-        OptionalInt known = Commands.runLocally(words, out, err);
-        if (known.isPresent()) {
-            return known;
+        // The grammar of plain verbs takes as long to load as all the rest of a command: it is left
+        // to a balancer that has it at hand, if there is one.
+        if (!Commands.isPlainVerb(words) || !answers.test(socket.orElseGet(this::socket))) {
+            OptionalInt known = Commands.runLocally(words, out, err);
+            if (known.isPresent()) {
+                return known;
+            }
         }
         String input =
                 Commands.readsInput(words)

@@ -25,6 +25,7 @@ class RemoteCommandsTest {
     private static final InputStream NO_INPUT = InputStream.nullInputStream();
 
     private final List<String> sent = new ArrayList<>();
+    private boolean answering;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -36,7 +37,7 @@ class RemoteCommandsTest {
 
     private OptionalInt run(Map<String, String> environment, InputStream in, String... line)
             throws IOException {
-        return new RemoteCommands(this::remote, environment)
+        return new RemoteCommands(this::remote, socket -> answering, environment)
                 .run(List.of(line), in, new PrintWriter(out, true), new PrintWriter(err, true));
     }
 
@@ -85,6 +86,16 @@ class RemoteCommandsTest {
 
         assertThat(sent).isEmpty();
         assertThat(err.toString()).startsWith("ipvsadm: ");
+    }
+
+    @Test
+    void aWrongVerbIsRefusedByTheBalancerOrWithoutOne() throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, "service", "paint")).hasValue(2);
+        assertThat(sent).isEmpty();
+
+        answering = true;
+        assertThat(run(Map.of(), NO_INPUT, "service", "paint")).hasValue(REMOTE_STATUS);
+        assertThat(sent).containsExactly("/run/fullnat.sock service paint");
     }
 
     @Test

@@ -54,11 +54,23 @@ public final class Commands {
         }
     }
 
+    /// Whether a line is one of the plain verbs, whose grammar is costly to load.
+    ///
+    /// @param arguments the whole line
+    /// @return false for `ipvsadm`, `dpip` and for `completion`, which no balancer needs to answer
+    public static boolean isPlainVerb(List<String> arguments) {
+        return Verbs.words().contains(arguments.getFirst())
+                && !arguments.getFirst().equals("completion");
+    }
+
     /// Whether a command reads standard input, which then has to be sent with it.
     ///
     /// @param arguments the whole line
     /// @return true for `ipvsadm -R`; false for all others and for wrong ones
     public static boolean readsInput(List<String> arguments) {
+        if (isPlainVerb(arguments)) {
+            return false;
+        }
         try {
             return Grammar.parse(arguments) instanceof Request.Restore;
         } catch (BalancerException wrong) {

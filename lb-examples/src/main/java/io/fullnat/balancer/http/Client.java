@@ -1,27 +1,28 @@
 package io.fullnat.balancer.http;
 
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
-import io.helidon.webclient.api.HttpClientResponse;
-import io.helidon.webclient.api.WebClient;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Has a running balancer carry out a command line, over its Unix socket. Thread-safe.
 public final class Client {
+    private static final JsonFactory JSON = new JsonFactory();
     private static final int OK = 200;
     private static final int MAX_ERROR_BYTES = 65536;
 
@@ -38,10 +39,10 @@ public final class Client {
     /// @return the exit status: 0 only if the balancer said so, at the end of a whole answer
     public static int run(
             Path socket, List<String> arguments, String input, PrintWriter out, PrintWriter err) {
-        HelidonLog.quieten();
-        try {
-            requireBalancer(socket);
-            return ask(socket, body(arguments, input), out, err);
+        try (SocketExchange exchange = connect(socket)) {
+            return ask(exchange, body(arguments, input), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // closing failed, after the whole answer
         } catch (BalancerException e) {
             out.flush();
             err.println("fullnat: " + e.getMessage());
@@ -52,15 +53,40 @@ public final class Client {
         }
     }
 
-    private static ObjectNode body(List<String> arguments, String input) {
-        ObjectNode body = Json.object();
-        arguments.forEach(body.withArrayProperty("arguments")::add);
-        return body.put("input", input);
+    /// Whether somebody listens at a socket.
+    ///
+    /// @param socket of the balancer
+    /// @return false also if it may not be reached
+    public static boolean answers(Path socket) {
+        try (SocketExchange reached = new SocketExchange(socket)) {
+            return reached.isOpen();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
-    private static void requireBalancer(Path socket) {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+    private static byte[] body(List<String> arguments, String input) {
+        try {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (JsonGenerator json = JSON.createGenerator(bytes, JsonEncoding.UTF8)) {
+                json.writeStartObject();
+                json.writeArrayFieldStart("arguments");
+                for (String argument : arguments) {
+                    json.writeString(argument);
+                }
+                json.writeEndArray();
+                json.writeStringField("input", input);
+                json.writeEndObject();
+            }
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory is always written
+        }
+    }
+
+    private static SocketExchange connect(Path socket) {
+        try {
+            return new SocketExchange(socket);
         } catch (IOException e) {
             throw unreachable(socket, e);
         }
@@ -83,37 +109,22 @@ public final class Client {
                 e);
     }
 
-    private static int ask(Path socket, ObjectNode body, PrintWriter out, PrintWriter err) {
-        WebClient client =
-                WebClient.builder()
-                        .baseUri("http://localhost")
-                        .baseAddress(UnixDomainSocketAddress.of(socket))
-                        .shareConnectionCache(false)
-                        .keepAlive(true) // else the library forgets to connect Unix sockets
-                        .build();
-        try (HttpClientResponse response =
-                client.method(Method.POST)
-                        .path("/v2/command")
-                        .header(HeaderNames.CONTENT_TYPE, "application/json")
-                        .submit(Json.bytes(body))) {
-            if (response.status().code() != OK) {
-                throw refused(response);
+    private static int ask(SocketExchange exchange, byte[] body, PrintWriter out, PrintWriter err) {
+        try {
+            SocketExchange.Answer answer = exchange.post("/v2/command", body);
+            if (answer.status() != OK) {
+                throw refused(answer);
             }
-            return show(response, out, err);
-        } catch (IOException | RuntimeException e) {
-            if (e instanceof BalancerException known) {
-                throw known;
-            }
+            return show(answer.body(), out, err);
+        } catch (IOException e) {
             throw brokeOff(e);
-        } finally {
-            client.closeResource();
         }
     }
 
-    private static BalancerException refused(HttpClientResponse response) throws IOException {
-        byte[] body = response.inputStream().readNBytes(MAX_ERROR_BYTES);
+    private static BalancerException refused(SocketExchange.Answer answer) throws IOException {
+        byte[] body = answer.body().readNBytes(MAX_ERROR_BYTES);
         ErrorCode code = ErrorCode.INTERNAL;
-        String message = "the balancer answers with the HTTP status " + response.status().code();
+        String message = "the balancer answers with the HTTP status " + answer.status();
         try {
             JsonNode error = Json.parse(body);
             code = ErrorCode.valueOf(error.path("error").asText());
@@ -124,23 +135,39 @@ public final class Client {
         return new BalancerException(code, message);
     }
 
-    private static int show(HttpClientResponse response, PrintWriter out, PrintWriter err)
-            throws IOException {
+    private static int show(InputStream body, PrintWriter out, PrintWriter err) throws IOException {
         try (BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(response.inputStream(), StandardCharsets.UTF_8))) {
+                new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                JsonNode part = Json.parse(line.getBytes(StandardCharsets.UTF_8));
-                if (part.has("exit")) {
-                    return part.path("exit").asInt(ErrorCode.INTERNAL.exitStatus());
+                OptionalInt exit = show(line, out, err);
+                if (exit.isPresent()) {
+                    return exit.getAsInt();
                 }
-                show(part.path("out").asText(), out);
-                show(part.path("err").asText(), err);
             }
-        } catch (UncheckedIOException | Failure e) {
-            throw brokeOff(e);
         }
         throw new BalancerException(ErrorCode.CLOSED, BROKE_OFF);
+    }
+
+    /// Shows a part of the answer; the last one has the exit status.
+    private static OptionalInt show(String line, PrintWriter out, PrintWriter err)
+            throws IOException {
+        try (JsonParser part = JSON.createParser(line)) {
+            if (part.nextToken() != JsonToken.START_OBJECT) {
+                throw new IOException("a part of the answer is no object");
+            }
+            for (String name = part.nextFieldName(); name != null; name = part.nextFieldName()) {
+                part.nextToken();
+                switch (name) {
+                    case "out" -> show(part.getText(), out);
+                    case "err" -> show(part.getText(), err);
+                    case "exit" -> {
+                        return OptionalInt.of(part.getIntValue());
+                    }
+                    default -> part.skipChildren();
+                }
+            }
+        }
+        return OptionalInt.empty();
     }
 
     private static final String BROKE_OFF =
