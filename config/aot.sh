@@ -37,6 +37,11 @@ aot_java() {
     aot_pid=$!
 }
 
+# shellcheck disable=SC2086
+aot_ask() {
+    "$JAVA_HOME/bin/java" $options -cp "$classes" io.fullnat.balancer.Main --socket "$aot_scratch/socket" "$@" || true
+}
+
 # Waits until the file $1 holds a line that starts with $2, or the program has ended, or half a minute has passed.
 aot_await() {
     aot_left=300
@@ -63,6 +68,14 @@ END
     : >"$aot_scratch/said"
     aot_java run --config "$aot_scratch/fullnat.yaml" >"$aot_scratch/said" 2>&1
     aot_await "$aot_scratch/said" ready
+    aot_worker=$aot_pid
+    # What carries out commands is kept as well: the first one need not be slow.
+    printf '%s\n' '-A -t 192.0.2.1:80 -s rr' '-a -t 192.0.2.1:80 -r 203.0.113.12:80 -b' >"$aot_scratch/rules"
+    aot_ask ipvsadm -R <"$aot_scratch/rules"
+    aot_ask ipvsadm -Ln
+    aot_ask dpip link show
+    aot_ask service list
+    aot_pid=$aot_worker
     kill "$aot_pid"
     wait "$aot_pid"
     # Of a start that failed the cache would hold half.

@@ -63,6 +63,8 @@ public enum ErrorCode {
     MEMORY(53, "not enough memory or hugepages"),
     /// The demo or a check ran and found something wrong.
     CHECK_FAILED(60, "a check ran and found something wrong"),
+    /// The output could not be written.
+    OUTPUT(61, "the output could not be written"),
     /// A fault in the balancer itself.
     INTERNAL(70, "a fault in the balancer itself");
 

@@ -3,6 +3,7 @@ package io.fullnat.balancer;
 import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,9 +22,13 @@ public final class Main {
     ///
     /// @param arguments as typed
     public static void main(String[] arguments) {
+        Output output = Output.ofProcess();
+        System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
         Termination termination = new Termination();
         termination.install();
-        termination.exit(run(arguments, termination));
+        int status = run(arguments, termination);
+        System.out.flush();
+        termination.exit(output.status(status, System.err));
     }
 
     static int run(String[] arguments, Termination termination) {

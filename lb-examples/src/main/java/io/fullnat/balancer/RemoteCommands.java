@@ -22,6 +22,9 @@ final class RemoteCommands {
     /// Names the balancer's socket if no option does.
     static final String SOCKET_VARIABLE = "FULLNAT_SOCKET";
 
+    /// Names it in scripts written for DPVS.
+    static final String DPVS_SOCKET_VARIABLE = "DPVS_IPC_FILE";
+
     private final Remote remote;
     private final Predicate<Path> answers;
     private final Map<String, String> environment;
@@ -68,14 +71,17 @@ final class RemoteCommands {
     }
 
     private Path socket() {
-        String named = environment.get(SOCKET_VARIABLE);
-        if (named == null) {
-            return ApiSettings.DEFAULT_SOCKET;
+        // Scripts that tell instances of DPVS apart must not reach another balancer.
+        for (String variable : List.of(SOCKET_VARIABLE, DPVS_SOCKET_VARIABLE)) {
+            String named = environment.get(variable);
+            if (named != null && named.isBlank()) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT, variable + " is set, but empty");
+            }
+            if (named != null) {
+                return Path.of(named);
+            }
         }
-        if (named.isBlank()) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, SOCKET_VARIABLE + " is set, but empty");
-        }
-        return Path.of(named);
+        return ApiSettings.DEFAULT_SOCKET;
     }
 }

@@ -59,6 +59,22 @@ class RemoteCommandsTest {
     }
 
     @Test
+    void scriptsThatNameAnInstanceOfDpvsReachTheOneThatTheyMean() throws IOException {
+        Map<String, String> scripts = Map.of(RemoteCommands.DPVS_SOCKET_VARIABLE, "/d.sock");
+        Map<String, String> both =
+                Map.of(
+                        RemoteCommands.DPVS_SOCKET_VARIABLE,
+                        "/d.sock",
+                        RemoteCommands.SOCKET_VARIABLE,
+                        "/a.sock");
+
+        run(scripts, NO_INPUT, "ipvsadm", "-Ln");
+        run(both, NO_INPUT, "ipvsadm", "-Ln");
+
+        assertThat(sent).containsExactly("/d.sock ipvsadm -Ln", "/a.sock ipvsadm -Ln");
+    }
+
+    @Test
     void anEmptyNameIsNotTakenForTheDefault() {
         Map<String, String> environment = Map.of(RemoteCommands.SOCKET_VARIABLE, "");
 

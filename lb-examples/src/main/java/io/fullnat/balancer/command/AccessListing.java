@@ -55,7 +55,7 @@ record AccessListing(Optional<ServiceKey> key, AccessRule.Action action, boolean
                 + Column.left(service, 30)
                 + " "
                 + Column.left(clients, 30)
-                + " \n";
+                + "\n";
     }
 
     private static ObjectNode toJson(Row row) {

@@ -6,6 +6,7 @@ import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -116,8 +117,8 @@ public final class Commands {
     }
 
     private static void apply(Operations operations, Request.Step step) {
-        List<String> ports = Lookup.ports(operations);
-        operations.control().apply(state -> step.changes(new Present(state, ports)));
+        Map<String, Integer> mtus = Lookup.mtus(operations);
+        operations.control().apply(state -> step.changes(new Present(state, mtus)));
     }
 
     private static int complain(

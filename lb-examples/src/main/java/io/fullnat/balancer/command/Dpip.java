@@ -50,7 +50,7 @@ final class Dpip {
         if (words.has(Flag.VERSION)) {
             return new Request.Text("dpip of fullnat " + ProductVersion.text() + "\n");
         }
-        if (words.has(Flag.HELP) || all.isEmpty()) {
+        if (words.has(Flag.HELP) || all.isEmpty() || all.equals(List.of("help"))) {
             return new Request.Text(DpipHelp.text());
         }
         String object = all.get(0);
@@ -125,7 +125,7 @@ final class Dpip {
                                 words.has(Flag.VERBOSE),
                                 words.has(Flag.JSON)));
             }
-            case "add" -> Request.edit(new Change.AddAddress(interfaceAddress()));
+            case "add" -> Steps.addAddress(interfaceAddress());
             case "del" -> Request.edit(new Change.RemoveAddress(interfaceAddress()));
             case "flush" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
@@ -141,9 +141,16 @@ final class Dpip {
 
     private InterfaceAddress interfaceAddress() {
         Arguments arguments =
-                words.arguments(
-                        Set.of("dev", "valid_lft", "prefered_lft", "preferred_lft", "scope"),
-                        Set.of("broadcast", "sapool"));
+                words.without("sapool")
+                        .arguments(
+                                Set.of(
+                                        "dev",
+                                        "valid_lft",
+                                        "prefered_lft",
+                                        "preferred_lft",
+                                        "scope"),
+                                Set.of("broadcast"));
+        // A local address has its ports from the service that lists it.
         for (String lifetime : List.of("valid_lft", "prefered_lft", "preferred_lft")) {
             requireDefault(arguments, lifetime, "forever");
         }
@@ -163,7 +170,7 @@ final class Dpip {
     }
 
     private Request route(String verb) {
-        Set<String> missing = Set.of("src", "mtu", "metric", "scope", "local", "tos", "table");
+        Set<String> missing = Set.of("src", "local", "tos", "table");
         return switch (verb) {
             case "show", "list" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
@@ -173,13 +180,17 @@ final class Dpip {
                                 arguments.value("dev").map(Values::device), words.has(Flag.JSON)));
             }
             case "add" -> {
-                Arguments arguments = words.arguments(Set.of("via", "dev"), missing);
-                yield Request.edit(
-                        new Change.AddRoute(
-                                new Route(
-                                        destination(arguments),
-                                        arguments.value("via").map(Values::address),
-                                        Values.device(arguments.needed("dev")))));
+                Arguments arguments =
+                        words.arguments(Set.of("via", "dev", "scope", "metric", "mtu"), missing);
+                Optional<IpAddress> gateway = arguments.value("via").map(Values::address);
+                requireDefault(arguments, "scope", gateway.isPresent() ? "global" : "link");
+                requireDefault(arguments, "metric", "0");
+                yield Steps.addRoute(
+                        new Route(
+                                destination(arguments),
+                                gateway,
+                                Values.device(arguments.needed("dev"))),
+                        arguments.value("mtu"));
             }
             case "del" -> {
                 Arguments arguments = words.arguments(Set.of("via", "dev"), missing);

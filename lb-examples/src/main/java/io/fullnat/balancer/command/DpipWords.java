@@ -22,11 +22,19 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         VERSION
     }
 
-    static DpipWords parse(List<String> line) {
+    static DpipWords parse(List<String> given) {
+        List<String> line = new ArrayList<>(given);
         List<String> words = new ArrayList<>();
         Set<Flag> flags = EnumSet.noneOf(Flag.class);
         for (int i = 0; i < line.size(); i++) {
             String word = line.get(i);
+            if (isGroup(word)) {
+                // As in -sv: a letter each.
+                List<String> apart = word.chars().skip(1).mapToObj(c -> "-" + (char) c).toList();
+                line.remove(i);
+                line.addAll(i, apart);
+                word = line.get(i);
+            }
             switch (word) {
                 case "-v", "--verbose" -> flags.add(Flag.VERBOSE);
                 case "-s", "--stats", "--statistics" -> flags.add(Flag.STATISTICS);
@@ -58,6 +66,11 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         return new DpipWords(List.copyOf(words), flags);
     }
 
+    /// Whether a word is several options without values in one.
+    private static boolean isGroup(String word) {
+        return word.matches("-[vsjhV46C]{2,}");
+    }
+
     private static void family(String name) {
         switch (name) {
             case "inet" -> {}
@@ -65,6 +78,11 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                     throw Refusal.unsupported("-f inet6 is not supported: there is only IPv4");
             default -> throw Refusal.invalid("-f \"" + name + "\" is not inet or inet6");
         }
+    }
+
+    /// The same line without a word that asks for what is so anyway.
+    DpipWords without(String word) {
+        return new DpipWords(words.stream().filter(each -> !each.equals(word)).toList(), flags);
     }
 
     boolean has(Flag flag) {

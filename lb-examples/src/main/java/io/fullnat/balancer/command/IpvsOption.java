@@ -104,6 +104,16 @@ enum IpvsOption {
         return missingFeature.isEmpty() ? Optional.empty() : Optional.of(missingFeature);
     }
 
+    /// Whether a value of an option whose feature is not built asks for what is so without it, as
+    /// scripts that are made by programs do.
+    boolean asksForNothing(String given) {
+        return switch (this) {
+            case SYNPROXY, PROXY_PROTOCOL, DEST_CHECK -> given.equals("disable");
+            case U_THRESHOLD, L_THRESHOLD -> given.equals("0");
+            default -> false;
+        };
+    }
+
     /// The option as messages call it: `-w (--weight)`.
     String label() {
         return letter == ' ' ? "--" + word : "-" + letter + " (--" + word + ")";

@@ -92,17 +92,13 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
     private void checkFeatures() {
         for (IpvsOption option : options.keySet()) {
             option.missingFeature()
+                    .filter(feature -> !option.asksForNothing(options.get(option)))
                     .ifPresent(feature -> {
                         throw Refusal.unsupported(
                                 option.label()
                                         + " is not supported: this version does not have "
                                         + feature);
                     });
-        }
-        if (has(IpvsOption.CONNECTION) && has(IpvsOption.PERSISTENT_CONN)) {
-            throw Refusal.unsupported(
-                    IpvsOption.PERSISTENT_CONN.label()
-                            + " is not supported: this version does not have persistence");
         }
         switch (command) {
             case SET ->

@@ -79,6 +79,9 @@ final class Ipvsadm {
 
     private Request list() {
         Optional<Integer> cpu = cpu();
+        if (words.has(IpvsOption.CONNECTION) && words.has(IpvsOption.PERSISTENT_CONN)) {
+            return new Request.Text(""); // no connection is persistent
+        }
         if (words.has(IpvsOption.CONNECTION)) {
             ConnectionFilter filter =
                     words.value(IpvsOption.SOCKPAIR)
@@ -142,7 +145,7 @@ final class Ipvsadm {
     }
 
     private Endpoint server() {
-        return Values.endpoint(words.needed(IpvsOption.REAL_SERVER));
+        return Values.server(words.needed(IpvsOption.REAL_SERVER), key());
     }
 
     private Optional<Integer> weight() {

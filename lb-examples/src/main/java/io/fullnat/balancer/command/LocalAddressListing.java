@@ -42,7 +42,7 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
         for (ServiceStatus service : services) {
             long listed = service.service().localAddresses().size();
             text.append(Column.left(service.service().key().endpoint(), 20) + " ")
-                    .append(Column.left(listed, 8) + "  ")
+                    .append(Column.left(listed, 8) + " ")
                     .append('\n');
             for (LocalAddressStatus local : service.localAddresses()) {
                 text.append(INDENT)
@@ -51,7 +51,7 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
                                         local.address().address(),
                                         local.ports().misses(),
                                         local.connections()))
-                        .append(local.draining() ? "draining" : "")
+                        .append(local.draining() ? " draining" : "")
                         .append('\n');
             }
         }
@@ -68,8 +68,7 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
                 + " "
                 + Column.left(conflicts, 10)
                 + " "
-                + Column.left(connections, 10)
-                + " ";
+                + Column.left(connections, 10);
     }
 
     private static ObjectNode toJson(Row row) {

@@ -5,7 +5,10 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.run.Operations;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Finds what is to be listed, or says that it is not there.
@@ -46,7 +49,14 @@ final class Lookup {
     /// Refuses the name of a device on a port that does not exist.
     static void requireDevice(Operations operations, Optional<String> device) {
         device.ifPresent(name ->
-                new Present(operations.control().desired(), ports(operations)).requireDevice(name));
+                new Present(operations.control().desired(), mtus(operations)).requireDevice(name));
+    }
+
+    /// The MTU of each port, by its name.
+    static Map<String, Integer> mtus(Operations operations) {
+        Map<String, Integer> mtus = new LinkedHashMap<>();
+        operations.io().ports().forEach(port -> mtus.put(port.name(), port.mtu()));
+        return Collections.unmodifiableMap(mtus);
     }
 
     static List<String> ports(Operations operations) {

@@ -41,7 +41,12 @@ record NeighbourListing(Optional<String> device, boolean json) implements Reques
                 neighbour
                         .mac()
                         .map(mac -> " mac: " + mac + "   state: " + state + "  dev: ")
-                        .orElse(" mac:incomplate" + " ".repeat(23) + state + "   dev: "));
+                        .orElse(
+                                " mac:incomplate"
+                                        + " ".repeat(23)
+                                        + "state: "
+                                        + state
+                                        + "   dev: "));
         text.append(neighbour.device())
                 .append("  core: ")
                 .append(neighbour.worker() + 1)
@@ -51,7 +56,7 @@ record NeighbourListing(Optional<String> device, boolean json) implements Reques
 
     private static String state(NeighbourStatus.State state) {
         return switch (state) {
-            case INCOMPLETE -> "SEND";
+            case INCOMPLETE -> "NONE";
             case REACHABLE, STATIC -> "REACHABLE";
             case PROBE -> "PROBE";
         };

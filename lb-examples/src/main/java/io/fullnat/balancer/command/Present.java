@@ -17,6 +17,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -27,11 +28,15 @@ import java.util.function.UnaryOperator;
 final class Present {
     private final DesiredState start;
     private final List<String> ports;
+    private final Map<String, Integer> mtus;
     private final TreeMap<ServiceKey, VirtualService> services;
 
-    Present(DesiredState start, List<String> ports) {
+    /// @param start what is in force
+    /// @param mtus of the ports, by name
+    Present(DesiredState start, Map<String, Integer> mtus) {
         this.start = start;
-        this.ports = ports;
+        this.mtus = mtus;
+        ports = List.copyOf(mtus.keySet());
         services = new TreeMap<>(start.services());
     }
 
@@ -100,6 +105,13 @@ final class Present {
             throw new BalancerException(
                     ErrorCode.NO_PORT, "no port \"" + device + "\"; there are " + names(ports));
         }
+    }
+
+    /// The MTU of a device that is there: its port's.
+    int mtu(String device) {
+        int dot = device.lastIndexOf('.');
+        Integer own = mtus.get(device);
+        return own != null ? own : mtus.getOrDefault(device.substring(0, Math.max(0, dot)), 0);
     }
 
     private static String names(List<String> names) {

@@ -8,6 +8,7 @@ import io.fullnat.api.control.Plan;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// `ipvsadm -R`: the lines of standard input as one transaction, all or none. An error names the
@@ -16,15 +17,15 @@ final class Restore {
     private record Line(int number, Request.Step step) {}
 
     private final List<Line> lines = new ArrayList<>();
-    private final List<String> ports;
+    private final Map<String, Integer> mtus;
 
-    private Restore(List<String> ports) {
-        this.ports = ports;
+    private Restore(Map<String, Integer> mtus) {
+        this.mtus = mtus;
     }
 
     /// Carries the lines out. Empty ones and those that begin with `#` are passed over.
     static void apply(String input, Operations operations) {
-        Restore restore = new Restore(Lookup.ports(operations));
+        Restore restore = new Restore(Lookup.mtus(operations));
         int number = 0;
         for (String line : input.lines().toList()) {
             number++;
@@ -38,7 +39,10 @@ final class Restore {
             return;
         }
         try {
-            Request request = Ipvsadm.parse(List.of(line.split("\\s+", -1)));
+            List<String> words = List.of(line.split("\\s+", -1));
+            // Lines of scripts are taken as they are.
+            boolean named = words.getFirst().equals("ipvsadm");
+            Request request = Ipvsadm.parse(named ? words.subList(1, words.size()) : words);
             if (!(request instanceof Request.Edit(Request.Step step))) {
                 throw Refusal.invalid("\"" + line + "\" changes nothing");
             }
@@ -64,7 +68,7 @@ final class Restore {
     }
 
     private List<Change> changes(DesiredState state, int count, AtomicInteger refused) {
-        Present present = new Present(state, ports);
+        Present present = new Present(state, mtus);
         List<Change> all = new ArrayList<>();
         for (Line line : lines.subList(0, count)) {
             try {

@@ -4,16 +4,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.Route;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// `dpip route show`: routes in DPVS's words: static ones, then those of connected networks.
+/// `dpip route show`: routes in DPVS's words: own addresses, then static routes and connected
+/// networks, the longest prefix first.
 ///
 /// @param device of one device, empty for all
 /// @param json whether JSON is wanted instead
@@ -40,8 +43,30 @@ record RouteListing(Optional<String> device, boolean json) implements Request.Li
             return;
         }
         StringBuilder text = new StringBuilder();
-        rows.forEach(row -> append(text, row));
+        hosts(operations).forEach(host -> append(text, host, "host"));
+        rows.stream()
+                .sorted(
+                        Comparator.comparingInt((Row row) -> -row.destination.length())
+                                .thenComparing(row -> row.destination.address()))
+                .forEach(row -> append(text, row, row.gateway.isPresent() ? "global" : "link"));
         out.print(text);
+    }
+
+    /// What DPVS shows for each own address: a route to the host itself.
+    private List<Row> hosts(Operations operations) {
+        return operations.control().status().addresses().stream()
+                .map(AddressStatus::address)
+                .filter(address -> device.map(address.device()::equals).orElse(true))
+                .map(address ->
+                        new Row(
+                                new IpPrefix(
+                                        address.prefix().address(),
+                                        address.prefix().address().bitLength()),
+                                Optional.empty(),
+                                Optional.empty(),
+                                address.device(),
+                                mtu(operations, address.device())))
+                .toList();
     }
 
     static List<Row> find(Operations operations, Optional<String> device) {
@@ -83,13 +108,13 @@ record RouteListing(Optional<String> device, boolean json) implements Request.Li
                 .orElse(0);
     }
 
-    private static void append(StringBuilder text, Row row) {
+    private static void append(StringBuilder text, Row row, String scope) {
         text.append("inet ").append(row.destination);
         text.append(" via ").append(row.gateway.orElse(Ipv4Address.ANY));
         text.append(" src ").append(row.source.orElse(Ipv4Address.ANY));
         text.append(" dev ").append(row.device);
         text.append(" mtu ").append(row.mtu).append(" tos 0 scope ");
-        text.append(row.gateway.isPresent() ? "global" : "link");
+        text.append(scope);
         text.append(" metric 0 proto auto \n");
     }
 

@@ -1,5 +1,6 @@
 package io.fullnat.balancer.command;
 
+import io.fullnat.api.Protocol;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -54,7 +55,9 @@ record ServiceListing(
         text.append(titles());
         for (ServiceStatus service : services) {
             text.append(serviceRow(service)).append('\n');
-            service.realServers().forEach(server -> text.append(serverRow(server)).append('\n'));
+            ServiceKey owner = service.service().key();
+            service.realServers()
+                    .forEach(server -> text.append(serverRow(owner, server)).append('\n'));
         }
         out.print(text);
     }
@@ -136,14 +139,13 @@ record ServiceListing(
         };
     }
 
-    private String serverRow(RealServerStatus status) {
+    private String serverRow(ServiceKey key, RealServerStatus status) {
         String name = "  -> " + Column.left(status.server().endpoint(), 28);
-        String connections =
-                " "
-                        + Column.left(status.activeConnections(), 10)
-                        + " "
-                        + Column.left(status.inactiveConnections(), 10)
-                        + " ";
+        // As DPVS has it: a UDP connection is never active in a list, whatever schedulers see.
+        boolean udp = key.protocol() == Protocol.UDP;
+        long active = udp ? 0 : status.activeConnections();
+        long all = status.activeConnections() + status.inactiveConnections();
+        String connections = " " + Column.left(active, 10) + " " + Column.left(all - active, 10);
         return switch (columns) {
             case CONNECTIONS ->
                     name + " FullNat " + Column.left(status.server().weight(), 6) + connections;

@@ -8,7 +8,9 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -81,6 +83,24 @@ final class Steps {
         }
     }
 
+    /// Adds an interface address that is not there yet, not even as the local address of a service.
+    static Request addAddress(InterfaceAddress address) {
+        return new Request.Edit(present -> {
+            IpAddress ip = address.prefix().address();
+            present.services().stream()
+                    .filter(service ->
+                            service.localAddresses().stream()
+                                    .anyMatch(local -> local.address().equals(ip)))
+                    .findFirst()
+                    .ifPresent(service -> {
+                        throw new BalancerException(
+                                ErrorCode.ADDRESS_EXISTS,
+                                ip + " already exists, as local address of " + service.key());
+                    });
+            return List.of(new Change.AddAddress(address));
+        });
+    }
+
     /// Removes all addresses of a device, or none if a service needs one.
     static Request flushAddresses(String device) {
         return new Request.Edit(present -> {
@@ -88,6 +108,25 @@ final class Steps {
             return present.addresses(device).stream()
                     .<Change>map(Change.RemoveAddress::new)
                     .toList();
+        });
+    }
+
+    /// Adds a static route; an MTU may be said if it is that of the device.
+    static Request addRoute(Route route, Optional<String> mtu) {
+        return new Request.Edit(present -> {
+            present.requireDevice(route.device());
+            String there = String.valueOf(present.mtu(route.device()));
+            mtu.filter(given -> !given.equals(there))
+                    .ifPresent(given -> {
+                        throw Refusal.unsupported(
+                                "\"mtu "
+                                        + given
+                                        + "\" is not supported, only "
+                                        + there
+                                        + ", that of "
+                                        + route.device());
+                    });
+            return List.of(new Change.AddRoute(route));
         });
     }
 

@@ -32,12 +32,28 @@ final class Values {
 
     static IpAddress address(String text) {
         refuseIpv6(text);
+        refusePort(text);
         return IpAddress.parse(text);
     }
 
     static IpPrefix prefix(String text) {
         refuseIpv6(text);
+        refusePort(text);
         return IpPrefix.parse(text);
+    }
+
+    /// A real server; without a port it has the service's, as in ipvsadm(8).
+    static Endpoint server(String text, ServiceKey service) {
+        refuseIpv6(text);
+        return text.indexOf(':') < 0
+                ? new Endpoint(IpAddress.parse(text), service.endpoint().port())
+                : Endpoint.parse(text);
+    }
+
+    private static void refusePort(String text) {
+        if (text.matches("[0-9.]+:[0-9]*")) {
+            throw Refusal.invalid("\"" + text + "\" has a port; it takes an address, no port");
+        }
     }
 
     private static void refuseIpv6(String text) {

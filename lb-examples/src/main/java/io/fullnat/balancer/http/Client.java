@@ -45,7 +45,7 @@ public final class Client {
             throw new UncheckedIOException(e); // closing failed, after the whole answer
         } catch (BalancerException e) {
             out.flush();
-            err.println("fullnat: " + e.getMessage());
+            err.println(name(arguments) + ": " + e.getMessage());
             return e.code().exitStatus();
         } finally {
             out.flush();
@@ -63,6 +63,12 @@ public final class Client {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /// The name under which a command speaks: its own, if it may be called by that alone.
+    private static String name(List<String> arguments) {
+        String first = arguments.isEmpty() ? "" : arguments.getFirst();
+        return first.equals("ipvsadm") || first.equals("dpip") ? first : "fullnat";
     }
 
     private static byte[] body(List<String> arguments, String input) {
@@ -105,7 +111,7 @@ public final class Client {
                 ErrorCode.NO_BALANCER,
                 "no balancer answers at "
                         + socket
-                        + "; is `fullnat run` running? --socket FILE names another",
+                        + "; is `fullnat run` running? FULLNAT_SOCKET=FILE names another",
                 e);
     }
 
@@ -140,6 +146,9 @@ public final class Client {
                 new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 OptionalInt exit = show(line, out, err);
+                if (out.checkError()) {
+                    return 0; // nobody reads on; who made the writer knows why
+                }
                 if (exit.isPresent()) {
                     return exit.getAsInt();
                 }

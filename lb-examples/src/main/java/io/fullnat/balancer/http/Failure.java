@@ -75,7 +75,7 @@ final class Failure extends RuntimeException {
                     ROUTE_EXISTS,
                     CHECK_FAILED ->
                     409;
-            case INTERNAL -> 500;
+            case INTERNAL, OUTPUT -> 500;
             case UNSUPPORTED -> 501;
             case CAPACITY,
                     WORKER_TIMEOUT,

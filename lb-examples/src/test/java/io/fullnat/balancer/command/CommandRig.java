@@ -72,6 +72,11 @@ final class CommandRig implements Operations, AutoCloseable {
     private final Control control = new DrivenControl();
     private final CommandRunner runner = Commands.over(this);
 
+    /// Without anything.
+    static CommandRig bare() {
+        return new CommandRig();
+    }
+
     /// With addresses and neighbours.
     static CommandRig open() {
         CommandRig rig = new CommandRig();
@@ -159,6 +164,25 @@ final class CommandRig implements Operations, AutoCloseable {
                         .flags(Tcp.SYN));
         work();
         return server.receiveAll();
+    }
+
+    /// A client asks the DNS service of the same address, and is answered.
+    void exchangeDatagrams() {
+        server.receiveAll();
+        client.send(
+                PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                        .ipv4("192.0.2.7", VIP)
+                        .udp(40_000, 53)
+                        .payload("0123456789"));
+        work();
+        byte[] asked = server.receiveAll().getFirst();
+        int port = (asked[34] & 0xFF) << 8 | asked[35] & 0xFF;
+        server.send(
+                PacketBuilder.ethernet(SERVER_MAC, LAN_MAC)
+                        .ipv4("10.0.1.11", LOCAL)
+                        .udp(53, port)
+                        .payload("0123456789"));
+        work();
     }
 
     /// Whether the balancer answers an ARP request for an address on the servers' side.

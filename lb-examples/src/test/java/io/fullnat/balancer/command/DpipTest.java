@@ -34,7 +34,10 @@ final class DpipTest {
     @Test
     void flushesAllAddressesOfADeviceOrNone() {
         try (CommandRig rig = CommandRig.withService()) {
-            rig.done("dpip addr add 10.0.1.100/32 dev lan");
+            rig.refused(22, "dpip addr add 10.0.1.100/32 dev lan", "10.0.1.100", "local address");
+            rig.done("ipvsadm --flush-laddr -t 192.0.2.80:80");
+            rig.done("dpip addr add 10.0.1.100/32 dev lan sapool");
+            rig.done("ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F lan");
             rig.refused(23, "dpip addr flush dev lan", "10.0.1.100", "local address");
 
             rig.done("ipvsadm -C");
@@ -67,10 +70,12 @@ final class DpipTest {
             rig.done("dpip route add 10.9.0.0/16 dev lan");
             assertThat(rig.done("dpip route show dev wan").lines())
                     .containsExactly(
-                            "inet 0.0.0.0/0 via 192.0.2.254 src 0.0.0.0 dev wan mtu 1500 tos 0"
-                                    + " scope global metric 0 proto auto ",
+                            "inet 192.0.2.1/32 via 0.0.0.0 src 0.0.0.0 dev wan mtu 1500 tos 0"
+                                    + " scope host metric 0 proto auto ",
                             "inet 192.0.2.0/24 via 0.0.0.0 src 192.0.2.1 dev wan mtu 1500 tos 0"
-                                    + " scope link metric 0 proto auto ");
+                                    + " scope link metric 0 proto auto ",
+                            "inet 0.0.0.0/0 via 192.0.2.254 src 0.0.0.0 dev wan mtu 1500 tos 0"
+                                    + " scope global metric 0 proto auto ");
             rig.refused(25, "dpip route add default via 192.0.2.253 dev wan", "already");
             rig.refused(2, "dpip route add 10.8.0.0/16 via 10.77.0.1 dev lan", "gateway 10.77.0.1");
             rig.refused(24, "dpip route del default via 192.0.2.253 dev wan", "192.0.2.254");
@@ -122,12 +127,12 @@ final class DpipTest {
                 "link show cpu",
                 "link show bond0 status",
                 "addr set 10.0.0.1 dev lan",
-                "addr add 10.0.0.1 dev lan sapool",
                 "addr add 10.0.0.1 dev lan valid_lft 60",
                 "addr add 10.0.0.1 dev lan scope host",
                 "addr add 10.0.0.1 dev lan broadcast 10.0.0.255",
                 "addr add 2001:db8::1/64 dev lan",
-                "route add 10.0.0.0/8 dev lan mtu 1400",
+                "route add 10.0.0.0/8 dev lan scope host",
+                "route add 10.0.0.0/8 dev lan metric 5",
                 "route add 10.0.0.0/8 dev lan src 10.0.0.1",
                 "route set default dev lan",
                 "-6 route show",
@@ -171,7 +176,15 @@ final class DpipTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dpip", "dpip -h", "dpip addr help", "dpip --version", "dpip -V"})
+    @ValueSource(
+            strings = {
+                "dpip",
+                "dpip -h",
+                "dpip addr help",
+                "dpip help",
+                "dpip --version",
+                "dpip -V"
+            })
     void explainsItselfWithoutABalancer(String line) {
         try (CommandRig rig = CommandRig.open()) {
             assertThat(rig.done(line)).contains("dpip");

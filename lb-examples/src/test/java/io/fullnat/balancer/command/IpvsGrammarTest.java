@@ -173,14 +173,15 @@ final class IpvsGrammarTest {
                 "-A -t 80                      | is not an address and a port",
                 "-A -t 10.0.0.1:0              | port 0 of 10.0.0.1 is not 1-65535",
                 "-Z -t 10.0.0.1                | is not an address and a port",
-                "-a -t 10.0.0.1:80 -r 10.0.1.1 | is not an address and a port",
+                "-a -t 10.0.0.1:80 -r 10.0.1   | is not an IPv4 address",
+                "-a -t 10.0.0.1:80 -r 10.0.1.1: | is not an address and a port",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -w 65536 | weight \"65536\" is not a number"
                         + " 0-65535",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -w -1    | weight \"-1\" is not a number"
                         + " 0-65535",
                 "-A -t 10.0.0.1:80 --conn-timeout 31536000 | is not a number 0-31535999",
                 "-U -t 10.0.0.1:80 -k 10.0.0.0/33          | prefix length 33",
-                "-U -t 10.0.0.1:80 -k 10.0.0.7:80          | IPv6",
+                "-U -t 10.0.0.1:80 -k 10.0.0.7:80          | has a port",
                 "-L -c --sockpair tcp:10.0.0.1:1           | is not PROTO:ADDRESS:PORT"
             })
     void saysWhatIsWrong(String line, String reason) {
@@ -200,6 +201,8 @@ final class IpvsGrammarTest {
                 "-A -u 10.0.0.1:80 --ops                   | --ops",
                 "-A -t 10.0.0.1:80 --pe sip                | --pe",
                 "-A -t 10.0.0.1:80 -j enable               | --synproxy",
+                "-A -t 10.0.0.1:80 -j disabled             | --synproxy",
+                "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -x 0 -y 1 | --l-threshold",
                 "-A -t 10.0.0.1:80 --expire-quiescent      | --expire-quiescent",
                 "-A -u 10.0.0.1:443 --quic                 | --quic",
                 "-A -t 10.0.0.1:80 --hash-target sip       | --hash-target",
@@ -227,7 +230,6 @@ final class IpvsGrammarTest {
                 "-L --timeout                              | --timeout",
                 "-L --daemon                               | --daemon",
                 "-L --syncid 1                             | --syncid",
-                "-L -c --persistent-conn                   | --persistent-conn",
                 "--set 900 120 300                         | --set",
                 "--start-daemon master                     | --start-daemon",
                 "--stop-daemon backup                      | --stop-daemon"

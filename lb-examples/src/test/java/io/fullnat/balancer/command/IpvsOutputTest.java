@@ -135,8 +135,8 @@ final class IpvsOutputTest {
                         Prot LocalAddress:Port Scheduler Flags
                           -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
                         TCP  10.1.0.100:80 rr
-                          -> 10.2.0.2:80                  FullNat 1      2          0         ·
-                          -> 10.2.0.3:80                  FullNat 0      0          0         ·
+                          -> 10.2.0.2:80                  FullNat 1      2          0        ·
+                          -> 10.2.0.3:80                  FullNat 0      0          0        ·
                         UDP  10.1.0.100:4433 wlc conn-timeout 55
                         """);
     }
@@ -149,8 +149,8 @@ final class IpvsOutputTest {
                 Prot LocalAddress:Port Scheduler Flags
                   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
                 TCP  10.1.0.100:80 rr
-                  -> 10.2.0.3:80                  FullNat 0      0          0         ·
-                  -> 10.2.0.2:80                  FullNat 1      2          0         ·
+                  -> 10.2.0.3:80                  FullNat 0      0          0        ·
+                  -> 10.2.0.2:80                  FullNat 1      2          0        ·
                 """);
     }
 
@@ -201,8 +201,8 @@ final class IpvsOutputTest {
                 Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn·
                   -> RemoteAddress:Port
                 TCP  10.1.0.100:80 rr
-                  -> 10.2.0.2:80                  0          0          2          0        ··
-                  -> 10.2.0.3:80                  0          0          0          0        ··
+                  -> 10.2.0.2:80                  0          0          2          0        ·
+                  -> 10.2.0.3:80                  0          0          0          0        ·
                 """);
     }
 
@@ -214,8 +214,8 @@ final class IpvsOutputTest {
                 Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn·
                   -> RemoteAddress:Port
                 TCP  10.1.0.100:80 rr
-                  -> 10.2.0.2:80                  1         0           2          0        ··
-                  -> 10.2.0.3:80                  0         0           0          0        ··
+                  -> 10.2.0.2:80                  1         0           2          0        ·
+                  -> 10.2.0.3:80                  0         0           0          0        ·
                 """);
     }
 
@@ -235,11 +235,11 @@ final class IpvsOutputTest {
         prints(
                 "ipvsadm -G",
                 """
-                VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS     ·
-                10.1.0.100:80        1        ·
-                                              10.2.0.200           0          2         ·
+                VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS    ·
+                10.1.0.100:80        1       ·
+                                              10.2.0.200           0          2        ·
                                               10.2.0.201           7          1          draining
-                10.1.0.100:4433      0        ·
+                10.1.0.100:4433      0       ·
                 """);
     }
 
@@ -248,9 +248,9 @@ final class IpvsOutputTest {
         prints(
                 "ipvsadm -G -t 10.1.0.100:80 --cpu 1",
                 """
-                VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS     ·
-                10.1.0.100:80        1        ·
-                                              10.2.0.200           0          2         ·
+                VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS    ·
+                10.1.0.100:80        1       ·
+                                              10.2.0.200           0          2        ·
                                               10.2.0.201           7          1          draining
                 """);
     }
@@ -260,15 +260,15 @@ final class IpvsOutputTest {
         prints(
                 "ipvsadm -B",
                 """
-                PROTO    VIP:VPORT                      BLACKLIST                     ·
-                TCP      10.1.0.100:80                  10.1.0.77                     ·
-                TCP      10.1.0.100:80                  10.9.0.0/16                   ·
+                PROTO    VIP:VPORT                      BLACKLIST                    ·
+                TCP      10.1.0.100:80                  10.1.0.77                    ·
+                TCP      10.1.0.100:80                  10.9.0.0/16                  ·
                 """);
         prints(
                 "ipvsadm -W -t 10.1.0.100:80",
                 """
-                PROTO    VIP:VPORT                      WHITELIST                     ·
-                TCP      10.1.0.100:80                  10.0.0.0/8                    ·
+                PROTO    VIP:VPORT                      WHITELIST                    ·
+                TCP      10.1.0.100:80                  10.0.0.0/8                   ·
                 """);
     }
 
@@ -314,9 +314,13 @@ final class IpvsOutputTest {
         prints(
                 "dpip route show",
                 """
-                inet 10.77.0.0/16 via 10.2.0.2 src 0.0.0.0 dev dpdk1 mtu 1500 tos 0 scope global\
+                inet 10.2.0.1/32 via 0.0.0.0 src 0.0.0.0 dev dpdk1 mtu 1500 tos 0 scope host\
+                 metric 0 proto auto·
+                inet 10.2.0.200/32 via 0.0.0.0 src 0.0.0.0 dev dpdk1 mtu 1500 tos 0 scope host\
                  metric 0 proto auto·
                 inet 10.2.0.0/16 via 0.0.0.0 src 10.2.0.1 dev dpdk1 mtu 1500 tos 0 scope link\
+                 metric 0 proto auto·
+                inet 10.77.0.0/16 via 10.2.0.2 src 0.0.0.0 dev dpdk1 mtu 1500 tos 0 scope global\
                  metric 0 proto auto·
                 """);
     }
@@ -329,7 +333,7 @@ final class IpvsOutputTest {
                 ip: 10.2.0.77                                        mac: 02:00:00:00:00:78   state:\
                  REACHABLE     dev: dpdk1  core: 1  static
                 ip: 10.2.0.78                                        mac:incomplate\
-                                       SEND           dev: dpdk1  core: 2 ·
+                                       state: NONE           dev: dpdk1  core: 2 ·
                 """);
     }
 

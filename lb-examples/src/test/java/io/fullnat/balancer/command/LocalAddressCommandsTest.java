@@ -40,7 +40,7 @@ final class LocalAddressCommandsTest {
     }
 
     private static String row(String address, int connections) {
-        return String.format("%30s%-20s %-10s %-10s ", "", address, 0, connections);
+        return String.format("%30s%-20s %-10s %-10s", "", address, 0, connections);
     }
 
     @Test
@@ -175,7 +175,7 @@ final class LocalAddressCommandsTest {
         rig.done(REMOVE);
 
         assertThat(rig.done("ipvsadm -G " + WEB).lines())
-                .contains("192.0.2.80:80        0         ", row(LOCAL, 1) + "draining");
+                .contains("192.0.2.80:80        0        ", row(LOCAL, 1) + " draining");
         assertThat(addresses()).containsPattern("sa_used 1 .* draining");
         assertThat(rig.answersFor(LOCAL)).isTrue();
         assertThat(rig.tryToConnect(40002)).isEmpty();

@@ -93,7 +93,7 @@ final class WorkerCountsTest {
     void connectionsOfAWorkerStandInTheListOfServices() {
         String row = rig.done("ipvsadm -Ln --cpu 2").lines().toList().getLast();
 
-        assertThat(row).endsWith(" 0          " + Column.left(listed(2), 10) + " ");
+        assertThat(row).endsWith(" 0          " + Column.left(listed(2), 10));
     }
 
     @Test

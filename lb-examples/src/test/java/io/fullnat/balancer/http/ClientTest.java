@@ -131,9 +131,9 @@ final class ClientTest {
         assertThat(run("", "ipvsadm")).isEqualTo(ErrorCode.NO_BALANCER.exitStatus());
         assertThat(err)
                 .hasToString(
-                        "fullnat: no balancer answers at "
+                        "ipvsadm: no balancer answers at "
                                 + socket
-                                + "; is `fullnat run` running? --socket FILE names another\n");
+                                + "; is `fullnat run` running? FULLNAT_SOCKET=FILE names another\n");
 
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(socket));
@@ -172,7 +172,7 @@ final class ClientTest {
 
             assertThat(run("", "ipvsadm")).isBetween(1, 125);
         }
-        assertThat(err.toString()).startsWith("fullnat: ").doesNotContain("Success");
+        assertThat(err.toString()).startsWith("ipvsadm: ").doesNotContain("Success");
     }
 
     private static void answerAll(ServerSocketChannel server, String answer) {

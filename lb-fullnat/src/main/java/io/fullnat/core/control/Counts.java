@@ -129,12 +129,13 @@ final class Counts {
     /// How far the ports of a local address of a service are used up.
     ///
     /// @param local its slot
-    /// @param servers how many real servers new connections can go to
+    /// @param servers how many real servers new connections can go to; where there is none, the
+    ///   ports towards one are counted, as an address without a server is not used up
     /// @param choice by whom
     PortUsage ports(int local, int servers, WorkerChoice choice) {
         return new PortUsage(
                 localConnections(local, choice),
-                servers * portsOf(choice),
+                Math.max(1, servers) * portsOf(choice),
                 sumLocal(local, TrafficTable.LOCAL_HIGH_WATER, choice),
                 fullestPercent(local, choice),
                 misses(local, choice));

@@ -39,14 +39,14 @@ final class NetworkEdits {
 
     void removeAddress(InterfaceAddress address) {
         IpAddress ip = address.prefix().address();
-        if (!address.equals(draft.addresses.get(ip))) {
-            throw Draft.error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
-        }
         WishedState.LocalUse used = draft.locals.get(ip);
-        if (used != null) {
+        if (used != null && used.device().equals(address.device())) {
             throw Draft.error(
                     ADDRESS_IN_USE,
                     ip + " is the local address of " + used.services() + " service(s)");
+        }
+        if (!address.equals(draft.addresses.get(ip))) {
+            throw Draft.error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
         }
         draft.addresses.remove(ip);
     }

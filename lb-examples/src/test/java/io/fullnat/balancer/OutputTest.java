@@ -1,0 +1,81 @@
+package io.fullnat.balancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.ErrorCode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A command whose output is lost does not end well.
+class OutputTest {
+    private static final File FULL_DISK = new File("/dev/full");
+
+    @TempDir Path directory;
+
+    private record Ended(int status, String err) {}
+
+    private Ended run(ProcessBuilder.Redirect output, String line) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElseThrow());
+        command.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.add("io.fullnat.balancer.Main");
+        command.addAll(List.of(line.split(" ")));
+        Path err = directory.resolve("err");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectOutput(output)
+                        .redirectError(err.toFile())
+                        .start();
+        process.getOutputStream().close();
+        process.getInputStream().close();
+        return new Ended(process.waitFor(), Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "ipvsadm --help", "service --help", "completion bash"})
+    void aFullDiskIsAnError(String line) throws Exception {
+        Ended ended = run(ProcessBuilder.Redirect.to(FULL_DISK), line);
+
+        assertThat(ended.status()).isEqualTo(ErrorCode.OUTPUT.exitStatus());
+        assertThat(ended.err())
+                .isEqualTo("fullnat: the output could not be written: No space left on device\n");
+    }
+
+    @Test
+    void anErrorOfTheCommandKeepsItsStatus() throws Exception {
+        Ended ended = run(ProcessBuilder.Redirect.to(FULL_DISK), "config check /nonexistent.yaml");
+
+        assertThat(ended.status()).isEqualTo(ErrorCode.INVALID_ARGUMENT.exitStatus());
+        assertThat(ended.err()).contains("/nonexistent.yaml");
+    }
+
+    @Test
+    void aReaderThatHasGoneEndsItSilently() throws IOException {
+        try (Output output =
+                new Output(
+                        new java.io.OutputStream() {
+                            @Override
+                            public void write(int b) throws IOException {
+                                throw new IOException("Broken pipe");
+                            }
+                        })) {
+            java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+            java.io.PrintStream out = new java.io.PrintStream(output, true, StandardCharsets.UTF_8);
+            out.println("a line");
+
+            assertThat(output.status(0, new java.io.PrintStream(err, true, StandardCharsets.UTF_8)))
+                    .isEqualTo(141);
+            assertThat(err.size()).isZero();
+        }
+    }
+}
