@@ -176,7 +176,7 @@ final class CommandRig implements Operations, AutoCloseable {
                         .payload("0123456789"));
         work();
         byte[] asked = server.receiveAll().getFirst();
-        int port = (asked[34] & 0xFF) << 8 | asked[35] & 0xFF;
+        int port = (asked[34] & 0xFF) << 8 | (asked[35] & 0xFF);
         server.send(
                 PacketBuilder.ethernet(SERVER_MAC, LAN_MAC)
                         .ipv4("10.0.1.11", LOCAL)
