@@ -7,6 +7,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +61,10 @@ class DropInTest {
         }
     }
 
+    private static List<RealServer> servers(CommandRig rig, ServiceKey key) {
+        return Objects.requireNonNull(rig.control().desired().services().get(key)).realServers();
+    }
+
     @Test
     void aServerWithoutAPortHasThatOfItsService() {
         try (CommandRig rig = CommandRig.open()) {
@@ -68,12 +73,7 @@ class DropInTest {
             rig.refused(13, "ipvsadm -a -t 192.0.2.80:443 -r 10.0.1.11:443 -b", "10.0.1.11:443");
             rig.done("ipvsadm -e -t 192.0.2.80:443 -r 10.0.1.11 -w 7");
 
-            assertThat(
-                            rig.control()
-                                    .desired()
-                                    .services()
-                                    .get(ServiceKey.tcp("192.0.2.80", 443))
-                                    .realServers())
+            assertThat(servers(rig, ServiceKey.tcp("192.0.2.80", 443)))
                     .containsExactly(new RealServer(Endpoint.of("10.0.1.11", 443), 7));
         }
     }
@@ -121,7 +121,7 @@ class DropInTest {
                       ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.11 -b
                     -a -t 192.0.2.80:80 -r 10.0.1.12 -b
                     """);
-            assertThat(rig.control().desired().services().get(WEB).realServers()).hasSize(2);
+            assertThat(servers(rig, WEB)).hasSize(2);
         }
     }
 
