@@ -5,6 +5,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
@@ -12,8 +13,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Describes a [FullNatBalancer]. Used by one thread, once.
@@ -26,6 +30,7 @@ public final class BalancerBuilder {
 
     private final PacketIo io;
     private final List<SchedulerFactory> schedulers = new ArrayList<>();
+    private final Map<String, ReversePath> reversePaths = new LinkedHashMap<>();
     private List<Integer> cpus = List.of();
     private Clock clock = Clock.system();
     private int workers = 1;
@@ -111,6 +116,17 @@ public final class BalancerBuilder {
         return this;
     }
 
+    /// Whether the sources of packets that arrive at a port, on any of its VLANs, are checked
+    /// against the routes. [ReversePath#OFF] if not said.
+    ///
+    /// @param port its name
+    /// @param mode how they are checked
+    /// @return this
+    public BalancerBuilder reversePath(String port, ReversePath mode) {
+        reversePaths.put(port, mode);
+        return this;
+    }
+
     /// Keeps the counters in a memory-mapped file that other processes can read. In this process's
     /// memory if not said.
     ///
@@ -164,6 +180,17 @@ public final class BalancerBuilder {
                                 + " workers; open it with more or use fewer workers");
             }
         }
+        for (String name : reversePaths.keySet()) {
+            if (io.ports().stream().noneMatch(port -> port.name().equals(name))) {
+                throw invalid(
+                        "reverse path: no port \""
+                                + name
+                                + "\"; there are "
+                                + io.ports().stream()
+                                        .map(PacketPort::name)
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
         return new FullNatBalancer(this, clock, new Schedulers(schedulers));
     }
 
@@ -173,6 +200,10 @@ public final class BalancerBuilder {
 
     PacketIo io() {
         return io;
+    }
+
+    Map<String, ReversePath> reversePaths() {
+        return reversePaths;
     }
 
     int workers() {

@@ -72,7 +72,9 @@ public final class FullNatBalancer implements AutoCloseable {
                         counters.all(),
                         ControlAgent.firstView(io));
         logReturnPaths(io);
-        control = new ControlAgent(io, workers, clock, schedulers, options.seed());
+        control =
+                new ControlAgent(
+                        io, workers, clock, schedulers, options.seed(), options.reversePaths());
         services = new ServiceRegistry(control);
         network = new NetworkControl(control);
         threaded = options.threaded();

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /// A balancer between two wires, driven by hand: clients on `wan` behind a gateway, real servers on
 /// `lan`. Tests send and receive single frames at the far ends.
@@ -61,7 +62,7 @@ final class Rig implements AutoCloseable {
     /// @param spread chooses the worker of a frame that arrives
     /// @param flowRules how many rules the servers' port takes
     Rig(int workers, int connections, QueueChooser spread, int flowRules) {
-        this(workers, connections, spread, flowRules, 1500, 1500);
+        this(workers, connections, spread, flowRules, 1500, 1500, options -> options);
     }
 
     /// A rig with one worker whose links differ.
@@ -69,7 +70,12 @@ final class Rig implements AutoCloseable {
     /// @param wanMtu of the clients' link
     /// @param lanMtu of the servers' link
     static Rig withMtus(int wanMtu, int lanMtu) {
-        return new Rig(1, 1024, new FlowHash(), 0, wanMtu, lanMtu);
+        return new Rig(1, 1024, new FlowHash(), 0, wanMtu, lanMtu, options -> options);
+    }
+
+    /// A rig with one worker whose balancer has more options.
+    static Rig with(UnaryOperator<BalancerBuilder> options) {
+        return new Rig(1, 1024, new FlowHash(), 0, 1500, 1500, options);
     }
 
     private Rig(
@@ -78,7 +84,8 @@ final class Rig implements AutoCloseable {
             QueueChooser spread,
             int flowRules,
             int wanMtu,
-            int lanMtu) {
+            int lanMtu,
+            UnaryOperator<BalancerBuilder> options) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
@@ -98,11 +105,12 @@ final class Rig implements AutoCloseable {
                                 PortSettings.of("server", SERVER_MAC).withMtu(lanMtu))
                         .open();
         balancer =
-                FullNatBalancer.builder(io)
-                        .workers(workers)
-                        .connections(connections)
-                        .clock(clock)
-                        .seed(42)
+                options.apply(
+                                FullNatBalancer.builder(io)
+                                        .workers(workers)
+                                        .connections(connections)
+                                        .clock(clock)
+                                        .seed(42))
                         .build();
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
         server = new FrameEnd(io.wire("lan").far(), io.buffers());

@@ -39,10 +39,13 @@ public enum Outcome {
     FRAGMENT(Kind.DROPPED, "an IPv4 fragment"),
     /// A source address that no host may have.
     BAD_SOURCE(Kind.DROPPED, "a source address that no host may have"),
+    /// No route to its source leads to where it came from: see
+    /// [io.fullnat.api.network.ReversePath].
+    REVERSE_PATH(Kind.DROPPED, "no route to its source leads to where it came from"),
     /// To an own address, but no service listens there.
     NO_SERVICE(Kind.DROPPED, "to an own address, but no service listens there"),
     /// To an address that is not ours: a balancer is no router.
-    NOT_LOCAL(Kind.DROPPED, "to an address that is not ours"),
+    NOT_LOCAL(Kind.DROPPED, "to an address that is not ours, or not by this device"),
     /// From a client whom the service's access rules keep out.
     ACCESS_DENIED(Kind.DROPPED, "from a client whom the service's access rules keep out"),
     /// TCP without a connection and without SYN.

@@ -3,6 +3,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
@@ -84,6 +85,9 @@ public final class ConfigurationWriter {
                 line("    promiscuous: true");
             }
             port.mac().ifPresent(mac -> line("    mac: " + quoted(mac)));
+            if (port.reversePath() != ReversePath.OFF) {
+                line("    reverse-path: " + port.reversePath().name().toLowerCase(Locale.ROOT));
+            }
         }
     }
 

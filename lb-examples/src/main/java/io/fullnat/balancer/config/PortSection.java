@@ -3,6 +3,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
@@ -16,7 +17,8 @@ import java.util.Set;
 
 /// Reads `ports`, `workers` and `memory`: what the packets come in by. For one thread.
 final class PortSection {
-    static final List<String> PORT_KEYS = List.of("name", "device", "mtu", "promiscuous", "mac");
+    static final List<String> PORT_KEYS =
+            List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path");
     static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections", "idle");
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
 
@@ -34,6 +36,12 @@ final class PortSection {
                     "auto", Hugepages.AUTO,
                     "required", Hugepages.REQUIRED,
                     "none", Hugepages.NONE);
+
+    private static final Map<String, ReversePath> REVERSE_PATHS =
+            Map.of(
+                    "off", ReversePath.OFF,
+                    "loose", ReversePath.LOOSE,
+                    "strict", ReversePath.STRICT);
 
     private static final Map<String, IdleMode> IDLE_MODES =
             Map.of(
@@ -66,10 +74,14 @@ final class PortSection {
         OptionalInt mtu = number(fields, "mtu", MIN_MTU, MAX_MTU);
         boolean promiscuous = fields.optional("promiscuous", Scalar.truth()).orElse(false);
         Optional<MacAddress> mac = fields.optional("mac", Scalar.parsed(PortSection::unicast));
+        ReversePath reversePath =
+                fields.optional("reverse-path", Scalar.oneOf(REVERSE_PATHS))
+                        .orElse(ReversePath.OFF);
         if (name.isEmpty() || device.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new PortSettings(name.get(), device.get(), mtu, promiscuous, mac));
+        return Optional.of(
+                new PortSettings(name.get(), device.get(), mtu, promiscuous, mac, reversePath));
     }
 
     private String name(String text) {

@@ -1,6 +1,7 @@
 package io.fullnat.balancer.config;
 
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.dpdk.DeviceSpec;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -12,9 +13,11 @@ import java.util.OptionalInt;
 /// @param mtu the largest IP packet, bytes; empty for the device's own
 /// @param promiscuous whether frames to other MAC addresses are taken too
 /// @param mac the address to use, empty for the device's own
+/// @param reversePath whether sources of what arrives are checked against the routes
 public record PortSettings(
         String name,
         DeviceSpec device,
         OptionalInt mtu,
         boolean promiscuous,
-        Optional<MacAddress> mac) {}
+        Optional<MacAddress> mac,
+        ReversePath reversePath) {}

@@ -1,6 +1,7 @@
 package io.fullnat.balancer.demo;
 
 import io.fullnat.api.Protocol;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.lab.HttpOrigin;
@@ -69,7 +70,8 @@ final class LabStage implements Stage {
                 DeviceSpec.parse("af_packet:" + name),
                 OptionalInt.empty(),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                ReversePath.OFF);
     }
 
     @Override

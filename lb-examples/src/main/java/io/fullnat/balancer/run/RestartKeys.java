@@ -61,6 +61,7 @@ final class RestartKeys {
                 compare(path + "mtu", known.mtu(), port.mtu());
                 compare(path + "promiscuous", known.promiscuous(), port.promiscuous());
                 compare(path + "mac", known.mac(), port.mac());
+                compare(path + "reverse-path", known.reversePath(), port.reversePath());
             }
         }
     }

@@ -5,7 +5,10 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.PortSettings;
+import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,13 +82,18 @@ public final class RunningBalancer implements Operations, AutoCloseable {
             PacketIo io, Configuration configuration, Optional<Path> file) {
         FullNatBalancer balancer = null;
         try {
-            balancer =
+            BalancerBuilder builder =
                     FullNatBalancer.builder(io)
                             .workers(configuration.workers().count())
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
-                            .idle(configuration.idle())
-                            .start();
+                            .idle(configuration.idle());
+            for (PortSettings port : configuration.ports()) {
+                if (port.reversePath() != ReversePath.OFF) {
+                    builder.reversePath(port.name(), port.reversePath());
+                }
+            }
+            balancer = builder.start();
             balancer.control().apply(configuration.changes().toArray(Change[]::new));
             return new RunningBalancer(io, balancer, configuration, file);
         } catch (BalancerException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
@@ -66,7 +67,8 @@ final class ConfigurationFileTest {
                                 DeviceSpec.parse("null:"),
                                 OptionalInt.empty(),
                                 false,
-                                Optional.empty()));
+                                Optional.empty(),
+                                ReversePath.OFF));
         assertThat(configuration.api())
                 .isEqualTo(
                         new ApiSettings(
@@ -369,6 +371,9 @@ final class ConfigurationFileTest {
                 arguments(
                         "ports: [{name: a, device: 'null:', promiscuous: 1}]",
                         "1: ports[0].promiscuous: 1 is neither true nor false"),
+                arguments(
+                        "ports: [{name: a, device: 'null:', reverse-path: tight}]",
+                        "1: ports[0].reverse-path: the text \"tight\" is none of loose, off, strict"),
                 arguments(
                         "ports: [{name: a, device: 'null:'}]\naddresses:\n"
                                 + "  - {address: 10.0.0.1, device: a}",

@@ -6,6 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
@@ -35,6 +36,7 @@ final class EveryKeyTest {
                 mtu: 9000
                 promiscuous: true
                 mac: 02:00:00:00:00:01
+                reverse-path: strict
             api:
               socket: /run/lb.sock
               tcp:
@@ -80,8 +82,8 @@ final class EveryKeyTest {
                                                 DeviceSpec.parse("0000:03:00.0"),
                                                 OptionalInt.of(9000),
                                                 true,
-                                                Optional.of(
-                                                        MacAddress.parse("02:00:00:00:00:01")))),
+                                                Optional.of(MacAddress.parse("02:00:00:00:00:01")),
+                                                ReversePath.STRICT)),
                                 new ApiSettings(
                                         Optional.of(Path.of("/run/lb.sock")),
                                         Optional.of(

@@ -7,6 +7,7 @@ import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
@@ -47,7 +48,12 @@ final class RandomConfigurations {
 
     private static PortSettings port(String name) {
         return new PortSettings(
-                name, DeviceSpec.parse("null:"), OptionalInt.empty(), false, Optional.empty());
+                name,
+                DeviceSpec.parse("null:"),
+                OptionalInt.empty(),
+                false,
+                Optional.empty(),
+                ReversePath.OFF);
     }
 
     Configuration next() {

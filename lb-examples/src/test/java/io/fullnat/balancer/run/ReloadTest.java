@@ -179,7 +179,8 @@ final class ReloadTest {
                     AFTER.replace("connections: 1024", "count: 2, connections: 99")
                                     .replace(
                                             "name: out, device: 'null:'",
-                                            "name: out, device: 'ring:', mtu: 900")
+                                            "name: out, device: 'ring:', mtu: 900,"
+                                                    + " reverse-path: loose")
                             + "memory: {megabytes: 99, hugepages: none}\n"
                             + "api: {socket: none, tcp: {listen: '127.0.0.1:80'}}\n");
 
@@ -194,6 +195,7 @@ final class ReloadTest {
                             "reload: memory.hugepages: auto -> none needs a restart",
                             "reload: ports[out].device: null: -> ring: needs a restart",
                             "reload: ports[out].mtu: (not given) -> 900 needs a restart",
+                            "reload: ports[out].reverse-path: off -> loose needs a restart",
                             "reload: api.socket: /run/fullnat.sock -> (not given) needs a restart",
                             "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart");
             assertThat(town.balancer.control().desired()).isEqualTo(before);

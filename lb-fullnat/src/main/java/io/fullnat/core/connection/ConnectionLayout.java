@@ -8,7 +8,7 @@ package io.fullnat.core.connection;
 ///          0        4        8        12  13  14  15
 ///   +0    | source | destin.| ports  |pro|dir|sta|evt|   the key, as it lies in the packet
 ///  +16    | new src| new dst| n.ports| IP step       |   what FullNAT writes, checksum deltas
-///  +32    | hop|dL4| traffic| seen   | generation    |   next hop, counters, last packet
+///  +32    | hop|dL4| traffic| seen   | generation    |   next hop, counters, last packet, routes
 ///  +48    | packets         | bytes                  |   of this direction
 ///  +64    the same for packets from the real server
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
@@ -79,7 +79,8 @@ public final class ConnectionLayout {
     /// Second of the last packet, 4 bytes.
     public static final int LAST_SEEN = 40;
 
-    /// Routing generation for which [#NEXT_HOP] holds, 4 bytes.
+    /// Routing generation for which [#NEXT_HOP] holds, and the device by which packets of this
+    /// direction come, in one number of 4 bytes.
     public static final int GENERATION = 44;
 
     /// Packets of this direction, 8 bytes.

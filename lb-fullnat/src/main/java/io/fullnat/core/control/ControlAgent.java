@@ -14,6 +14,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.Plan;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.core.schedule.Schedulers;
@@ -91,12 +92,18 @@ public final class ControlAgent implements Agent, Control {
     /// @param clock the balancer's
     /// @param schedulers that services may name
     /// @param seed for schedulers that start at random
+    /// @param reversePaths of ports by name; off for those not named
     public ControlAgent(
-            PacketIo io, WorkerSet workers, Clock clock, Schedulers schedulers, long seed) {
+            PacketIo io,
+            WorkerSet workers,
+            Clock clock,
+            Schedulers schedulers,
+            long seed,
+            Map<String, ReversePath> reversePaths) {
         this.workers = workers;
         this.clock = clock;
         this.schedulers = schedulers;
-        devices = new DeviceNames(io);
+        devices = new DeviceNames(io, reversePaths);
         resources = new Resources(workers);
         builder =
                 new TransactionBuilder(

@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Device;
 import java.util.ArrayList;
@@ -17,9 +18,16 @@ final class DeviceNames {
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Map<String, Device> devices = new LinkedHashMap<>();
     private final PacketIo io;
+    private final Map<String, ReversePath> reversePaths;
 
     DeviceNames(PacketIo io) {
+        this(io, Map.of());
+    }
+
+    /// @param reversePaths of ports by name, for all their VLANs too; off for those not named
+    DeviceNames(PacketIo io, Map<String, ReversePath> reversePaths) {
         this.io = io;
+        this.reversePaths = Map.copyOf(reversePaths);
         List<? extends PacketPort> all = io.ports();
         for (int port = 0; port < all.size(); port++) {
             String name = all.get(port).name();
@@ -34,7 +42,14 @@ final class DeviceNames {
     private Device add(String name, int port, int vlan) {
         PacketPort owner = io.ports().get(port);
         Device device =
-                new Device(devices.size(), name, port, vlan, owner.mac().bits(), owner.mtu());
+                new Device(
+                        devices.size(),
+                        name,
+                        port,
+                        vlan,
+                        owner.mac().bits(),
+                        owner.mtu(),
+                        reversePaths.getOrDefault(owner.name(), ReversePath.OFF));
         devices.put(name, device);
         return device;
     }

@@ -75,7 +75,8 @@ final class ConnectionOpener implements ConnectionRequest {
     /// @param ip the packet's IP header
     /// @param hash of its key
     /// @param service to which it goes
-    @Nullable Outcome open(long ip, long hash, ServiceEntry service) {
+    /// @param device by which it came
+    @Nullable Outcome open(long ip, long hash, ServiceEntry service, int device) {
         long l4 = Ipv4.payload(ip);
         int number = Ipv4.protocol(ip);
         protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
@@ -102,7 +103,7 @@ final class ConnectionOpener implements ConnectionRequest {
             LocalEntry local = service.local(lane);
             int port = choosePort(server, lane, local.address(), number);
             if (port != LocalPorts.NONE) {
-                return open(ip, hash, service, server, lane, local, port, hop);
+                return open(ip, hash, service, server, lane, local, port, hop, device);
             }
             long counters = flow.traffic().local(local.slot());
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
@@ -127,7 +128,8 @@ final class ConnectionOpener implements ConnectionRequest {
         int address = Integer.reverseBytes(server.address());
         RouteTable.Hop route = view.routes().find(address);
         int hop = route == null ? NextHops.NONE : arp.nextHop(route, address);
-        if (hop != NextHops.NONE) {
+        if (route != null && hop != NextHops.NONE) {
+            flow.answerDevices().add(route.device());
             server.nextHop(hop, view.generation());
         }
         return hop;
@@ -158,7 +160,8 @@ final class ConnectionOpener implements ConnectionRequest {
             int lane,
             LocalEntry local,
             int port,
-            int hop) {
+            int hop,
+            int device) {
         long l4 = Ipv4.payload(ip);
         int number = Ipv4.protocol(ip);
         long inAddresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
@@ -177,7 +180,7 @@ final class ConnectionOpener implements ConnectionRequest {
             ports.release(server.lane(lane), port);
             return Outcome.TABLE_FULL;
         }
-        int generation = stack.view().generation();
+        int generation = stack.view().generation(device);
         long in = record;
         Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
         Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));

@@ -9,6 +9,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
@@ -47,7 +48,9 @@ public final class FastPath implements AutoCloseable {
     private static final int IP = 0;
     private static final int HASH = 8;
     private static final int LINE = 16;
-    private static final int KEY = 24;
+    private static final int KEY = 24; // the device by which it came above it
+
+    private static final int DEVICE_SHIFT = 40;
 
     private final FlowContext flow;
     private final ConnectionTable table;
@@ -58,6 +61,7 @@ public final class FastPath implements AutoCloseable {
     private final Region notes;
     private final long firstNote;
     private final long traffic;
+    private int taggedDevice;
     private long touched;
 
     /// The fast path of one worker.
@@ -99,6 +103,7 @@ public final class FastPath implements AutoCloseable {
 
     private void parse(PacketBurst burst, int count, int port) {
         long mac = macByPort[port];
+        int untagged = flow.stack().view().deviceOf(port, 0);
         long note = firstNote;
         for (int i = 0; i < count; i++, note += NOTE) {
             long l2 = burst.data(i);
@@ -113,7 +118,8 @@ public final class FastPath implements AutoCloseable {
             if (header != 0) {
                 ip = l2 + header;
                 long key = key(ip);
-                Memory.putLong(note + KEY, key);
+                int device = header == Ethernet.HEADER_LENGTH ? untagged : taggedDevice;
+                Memory.putLong(note + KEY, key | (long) device << DEVICE_SHIFT);
                 hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
             }
             Memory.putLong(note + IP, ip);
@@ -145,10 +151,13 @@ public final class FastPath implements AutoCloseable {
     }
 
     private boolean isTagged(long l2, int length, int type, int port) {
-        return type == TYPE_VLAN
-                && length >= Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH + MIN_UDP
-                && Memory.getUnsignedShort(l2 + 16) == TYPE_IPV4
-                && flow.stack().view().deviceOf(port, Vlan.id(l2)) != NetworkView.NONE;
+        if (type != TYPE_VLAN
+                || length < Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH + MIN_UDP
+                || Memory.getUnsignedShort(l2 + 16) != TYPE_IPV4) {
+            return false;
+        }
+        taggedDevice = flow.stack().view().deviceOf(port, Vlan.id(l2));
+        return taggedDevice != NetworkView.NONE;
     }
 
     private static boolean isTransportWhole(long ip, int total) {
@@ -202,7 +211,9 @@ public final class FastPath implements AutoCloseable {
     /// Whether a line is that of a noted packet.
     private static boolean isConnection(long line, long ip, long note) {
         return ConnectionKey.matches(
-                line, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), Memory.getLong(note + KEY));
+                line,
+                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
+                Memory.getLong(note + KEY) & ConnectionLayout.KEY_MASK);
     }
 
     /// First all packets for which translation is all there is to do, then the others in their
@@ -210,7 +221,7 @@ public final class FastPath implements AutoCloseable {
     /// to their transmitters first, so that they are sent in the order they came in.
     private void forward(PacketBurst burst, int count, int port) {
         int now = flow.stack().nowSeconds();
-        long others = translateKnown(burst, count, flow.stack().view().generation(), now);
+        long others = translateKnown(burst, count, flow.stack().view().generation(0), now);
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);
@@ -302,7 +313,8 @@ public final class FastPath implements AutoCloseable {
         int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
         long hop = hop(line);
         boolean plain =
-                Memory.getInt(line + GENERATION) == generation
+                Memory.getInt(line + GENERATION)
+                                == generation + (int) (Memory.getLong(note + KEY) >> DEVICE_SHIFT)
                         && StateTable.isQuiet(Memory.getByte(line + EVENTS), tcpFlags)
                         && total <= Memory.getInt(hop + NextHops.LONGEST);
         if (!plain) {

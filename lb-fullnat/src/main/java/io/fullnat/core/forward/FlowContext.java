@@ -3,6 +3,7 @@ package io.fullnat.core.forward;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.snat.AnswerDevices;
 import io.fullnat.core.snat.LocalPorts;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.snat.ReturnPath;
@@ -89,6 +90,10 @@ public final class FlowContext implements AutoCloseable {
         int device = stack.view().ownDevice(localAddress);
         return returnPaths.path(
                 device == NetworkView.NONE ? 0 : stack.view().device(device).port());
+    }
+
+    AnswerDevices answerDevices() {
+        return returnPaths.devices();
     }
 
     LocalPorts ports() {

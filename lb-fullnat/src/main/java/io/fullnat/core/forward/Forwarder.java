@@ -37,13 +37,16 @@ final class Forwarder {
     private final ArpStack arp;
     private final IcmpAnswers answers;
     private final Fragmenter fragmenter;
+    private final Arrivals arrivals;
 
-    Forwarder(FlowContext flow, NextHops hops, ArpStack arp, IcmpAnswers answers) {
+    Forwarder(
+            FlowContext flow, NextHops hops, ArpStack arp, IcmpAnswers answers, Arrivals arrivals) {
         this.flow = flow;
         stack = flow.stack();
         firstHop = hops.line(0);
         this.arp = arp;
         this.answers = answers;
+        this.arrivals = arrivals;
         fragmenter = new Fragmenter(stack);
     }
 
@@ -73,9 +76,10 @@ final class Forwarder {
 
     /// Brings a line up to date for a plain packet: its route, then its state.
     ///
+    /// @param device by which the packet came
     /// @return false, with the state as it was, if the packet cannot be sent on by it now
-    boolean settle(long line, long ip) {
-        if (!route(line)
+    boolean settle(long line, long ip, int device) {
+        if (route(line, device) != null
                 || Ipv4.totalLength(ip) > Memory.getInt(hopLine(line) + NextHops.LONGEST)) {
             return false;
         }
@@ -90,16 +94,21 @@ final class Forwarder {
         send(frame, hopLine(line), Transmitter.ICMP);
     }
 
-    /// What stands against sending a packet by a line's next hop: no route, time to live, size.
+    /// What stands against sending a packet by a line's next hop: it came by a wrong way, no route,
+    /// time to live, size.
     @Nullable Outcome checkLink(Frame frame, long line) {
         long ip = frame.l3();
+        Outcome astray = route(line, frame.device());
+        if (astray != null && astray != Outcome.NO_ROUTE) {
+            return astray;
+        }
         if (Ipv4.timeToLive(ip) <= 1) {
             answers.error(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
             return Outcome.TTL_EXPIRED;
         }
-        if (!route(line)) {
+        if (astray != null) {
             answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
-            return Outcome.NO_ROUTE;
+            return astray;
         }
         int mtu = Memory.getInt(hopLine(line) + NextHops.MTU);
         if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
@@ -120,21 +129,26 @@ final class Forwarder {
         return NextHops.isUsable(hopLine(line));
     }
 
-    /// Makes sure that the line's next hop is that of the present routes.
-    private boolean route(long line) {
-        int generation = stack.view().generation();
+    /// Makes sure that a packet of a line may come by a device, and that the line's next hop is
+    /// that of the present routes. Returns what stands against it.
+    private @Nullable Outcome route(long line, int device) {
+        int generation = stack.view().generation(device);
         if (Memory.getInt(line + GENERATION) == generation) {
-            return true;
+            return null;
+        }
+        Outcome astray = arrivals.refusal(line, device);
+        if (astray != null) {
+            return astray;
         }
         int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
         RouteTable.Hop hop = stack.view().routes().find(destination);
         int index = hop == null ? NextHops.NONE : arp.nextHop(hop, destination);
         if (index == NextHops.NONE) {
-            return false;
+            return Outcome.NO_ROUTE;
         }
         Memory.putShort(line + NEXT_HOP, index);
         Memory.putInt(line + GENERATION, generation);
-        return true;
+        return null;
     }
 
     private void step(long line, int direction, int tcpFlags) {

@@ -20,15 +20,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The quoted packet is one that we translated, so its reversed tuple is the key of the other
 /// direction, and that direction's line says what to write: outside as for any packet of it, inside
-/// the same reversed.
+/// the same reversed. An error is believed only if it is for the host that sent what it quotes,
+/// quotes a whole IP header with a right checksum (RFC 5508 REQ-3), and came from the side that the
+/// quoted packet was sent to; connections neither live longer nor end by it (REQ-6).
 final class IcmpTranslator {
     private static final int QUOTED_PORTS = 8;
 
     private final FlowContext flow;
     private final Forwarder forwarder;
     private final Peers peers;
+    private final Arrivals arrivals;
 
-    IcmpTranslator(FlowContext flow, Forwarder forwarder, Peers peers) {
+    IcmpTranslator(FlowContext flow, Forwarder forwarder, Peers peers, Arrivals arrivals) {
+        this.arrivals = arrivals;
         this.flow = flow;
         this.forwarder = forwarder;
         this.peers = peers;
@@ -40,7 +44,9 @@ final class IcmpTranslator {
         long ip = frame.l3();
         long quoted = Ipv4.payload(ip) + Icmp.HEADER_LENGTH;
         int available = Ipv4.payloadLength(ip) - Icmp.HEADER_LENGTH;
-        if (!isTransportOverIpv4(quoted, available)) {
+        if (!isTransportOverIpv4(quoted, available)
+                || Ipv4.source(quoted) != Ipv4.destination(ip)
+                || !Checksum.isIpv4HeaderValid(quoted)) {
             return Outcome.ICMP_IGNORED;
         }
         long l4 = quoted + Ipv4.headerLength(quoted);
@@ -82,7 +88,9 @@ final class IcmpTranslator {
     private @Nullable Outcome passOn(Frame frame, long quoted, int sourcePort, int hopsDone) {
         int source = Ipv4.source(quoted);
         boolean toServer =
-                flow.stack().view().isLocalAddress(source) && PortPartition.isLocalPort(sourcePort);
+                flow.stack().view().isLocalAddress(source)
+                        && PortPartition.isLocalPort(sourcePort)
+                        && arrivals.isServersSide(source, frame.device());
         boolean toClient = flow.services().isVirtualAddress(source);
         int next;
         if (toServer) {

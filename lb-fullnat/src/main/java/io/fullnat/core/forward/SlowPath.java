@@ -58,6 +58,7 @@ public final class SlowPath {
     private final Forwarder forwarder;
     private final IcmpTranslator translator;
     private final Peers peers;
+    private final Arrivals arrivals;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
     private Frame frame = received;
@@ -76,8 +77,9 @@ public final class SlowPath {
         arp = neighbours.arp();
         answers = neighbours.answers();
         opener = new ConnectionOpener(flow, arp);
-        forwarder = new Forwarder(flow, neighbours.hops(), arp, answers);
-        translator = new IcmpTranslator(flow, forwarder, peers);
+        arrivals = new Arrivals(flow);
+        forwarder = new Forwarder(flow, neighbours.hops(), arp, answers, arrivals);
+        translator = new IcmpTranslator(flow, forwarder, peers, arrivals);
     }
 
     /// Handles one packet.
@@ -122,15 +124,17 @@ public final class SlowPath {
     long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
         try {
             long line = known == 0 ? find(ip, hash) : known;
+            boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
+            int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
             if (line == 0) {
-                line = connect(buffer, data, length, port, ip, hash);
+                line = connect(buffer, data, length, port, device, ip, hash);
                 if (line == ENDED) {
                     return ENDED;
                 }
             } else if (isFirst(ip) && isClosing(line)) {
                 return LEAVES;
             }
-            return forwarder.settle(line, ip) ? line : LEAVES;
+            return forwarder.settle(line, ip, device) ? line : LEAVES;
         } catch (RuntimeException fault) {
             report(fault);
             return ended(buffer, Outcome.FAULT);
@@ -143,14 +147,14 @@ public final class SlowPath {
     }
 
     /// Opens the connection of a plain packet that has none; its line, or [#ENDED].
-    private long connect(long buffer, long data, int length, int port, long ip, long hash) {
-        boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
-        int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
+    private long connect(
+            long buffer, long data, int length, int port, int device, long ip, long hash) {
         if (device == NetworkView.NONE) {
             return ended(buffer, Outcome.UNKNOWN_VLAN);
         }
-        if (!IcmpAnswers.isUnicast(Ipv4.source(ip))) {
-            return ended(buffer, Outcome.BAD_SOURCE);
+        Outcome astray = arrivals.refusal(Ipv4.source(ip), device);
+        if (astray != null) {
+            return ended(buffer, astray);
         }
         ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
@@ -158,7 +162,7 @@ public final class SlowPath {
             frame.link(device, (int) (ip - data));
             return ended(buffer, strayed(service, 0));
         }
-        Outcome refusal = opener.open(ip, hash, service);
+        Outcome refusal = opener.open(ip, hash, service, device);
         return refusal == null ? opener.line() : ended(buffer, refusal);
     }
 
@@ -231,8 +235,9 @@ public final class SlowPath {
         if (bad) {
             return Outcome.BAD_IP_CHECKSUM;
         }
-        if (!IcmpAnswers.isUnicast(Ipv4.source(ip))) {
-            return Outcome.BAD_SOURCE;
+        Outcome astray = arrivals.refusal(Ipv4.source(ip), frame.device());
+        if (astray != null) {
+            return astray;
         }
         if (Ipv4.isFragment(ip)) {
             return Outcome.FRAGMENT;
@@ -293,7 +298,7 @@ public final class SlowPath {
         if (service == null || !mayOpen(ip)) {
             return strayed(service, hopsDone);
         }
-        Outcome refusal = opener.open(ip, hash, service);
+        Outcome refusal = opener.open(ip, hash, service, frame.device());
         return refusal == null ? forwarder.forward(frame, opener.line()) : refusal;
     }
 
@@ -344,7 +349,11 @@ public final class SlowPath {
         }
         int destination = Ipv4.destination(ip);
         int port = Tcp.destinationPort(Ipv4.payload(ip));
-        if (stack.view().isLocalAddress(destination) && PortPartition.isLocalPort(port)) {
+        boolean local = stack.view().isLocalAddress(destination);
+        if (local && !arrivals.isOfServer(frame)) {
+            return Outcome.NOT_LOCAL;
+        }
+        if (local && PortPartition.isLocalPort(port)) {
             int owner =
                     flow.returnPath(destination)
                             .owner(
@@ -382,19 +391,24 @@ public final class SlowPath {
         }
         int type = Icmp.type(Ipv4.payload(ip));
         int destination = Ipv4.destination(ip);
-        boolean own = stack.view().isOwn(destination);
-        if (type == Icmp.TYPE_ECHO_REQUEST && own) {
+        boolean here = arrivals.isHere(destination, frame.device());
+        if (type == Icmp.TYPE_ECHO_REQUEST && here) {
             answers.echoReply(frame);
             return null;
         }
-        if (Icmp.isError(type)) {
+        if (Icmp.isTranslated(type, Icmp.code(Ipv4.payload(ip)))) {
             Outcome outcome = translator.translate(frame, hopsDone);
             if (outcome != Outcome.ICMP_IGNORED) {
                 return outcome;
             }
         }
-        boolean ours = own || flow.services().isVirtualAddress(destination);
+        boolean ours = here || isRoutedToUs(destination);
         return ours ? Outcome.ICMP_IGNORED : Outcome.NOT_LOCAL;
+    }
+
+    /// A virtual address need not be an interface address: routers may know that it is here.
+    private boolean isRoutedToUs(int address) {
+        return flow.services().isVirtualAddress(address) && !stack.view().isOwn(address);
     }
 
     /// Handles a packet again that waited for a neighbour, from its start.

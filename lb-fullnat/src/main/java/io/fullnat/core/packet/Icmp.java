@@ -53,6 +53,15 @@ public final class Icmp {
     /// Code of [#TYPE_TIME_EXCEEDED]: on the way, not while waiting for fragments.
     public static final int CODE_EXCEEDED_IN_TRANSIT = 0;
 
+    /// The highest code of [#TYPE_DESTINATION_UNREACHABLE] (RFC 1812 §5.2.7.1).
+    private static final int LAST_UNREACHABLE = 15;
+
+    /// The highest code of [#TYPE_TIME_EXCEEDED]: while waiting for fragments.
+    private static final int LAST_EXCEEDED = 1;
+
+    /// The highest code of [#TYPE_PARAMETER_PROBLEM]: bad length.
+    private static final int LAST_PROBLEM = 2;
+
     private static final int TYPE_OFFSET = 0;
     private static final int CODE_OFFSET = 1;
     static final int CHECKSUM_OFFSET = 2;
@@ -172,6 +181,22 @@ public final class Icmp {
                     TYPE_TIME_EXCEEDED,
                     TYPE_PARAMETER_PROBLEM ->
                     true;
+            default -> false;
+        };
+    }
+
+    /// Whether an address translator passes the message on (RFC 5508 §4): an error about a packet,
+    /// with a code that there is (RFC 792, RFC 1812 §5.2.7.1). Redirects are for the network they
+    /// came up in (RFC 1812 §5.2.7.2), and source quench is not to be obeyed (RFC 6633).
+    ///
+    /// @param type of a message
+    /// @param code of the message
+    /// @return false for all others
+    public static boolean isTranslated(int type, int code) {
+        return switch (type) {
+            case TYPE_DESTINATION_UNREACHABLE -> code <= LAST_UNREACHABLE;
+            case TYPE_TIME_EXCEEDED -> code <= LAST_EXCEEDED;
+            case TYPE_PARAMETER_PROBLEM -> code <= LAST_PROBLEM;
             default -> false;
         };
     }

@@ -13,8 +13,8 @@ import java.util.Optional;
 /// The return paths of a balancer, by port. Predicted if every port says how it spreads packets,
 /// and over the workers' queues exactly, since a worker without packets could not choose a port;
 /// otherwise by local port, for all ports alike, because a worker has one set of ports to choose
-/// from. Each port that takes rules is then told to which queue local ports belong. Immutable and
-/// thread-safe.
+/// from. Each port that takes rules is then told to which queue local ports belong. Thread-safe;
+/// but for [#devices()] immutable.
 public final class ReturnPaths {
     /// How answers reach the worker that awaits them.
     public enum Way {
@@ -47,6 +47,7 @@ public final class ReturnPaths {
     private final int modulus;
     private final boolean predicted;
     private final boolean ruled;
+    private final AnswerDevices devices = new AnswerDevices();
 
     /// The paths of a balancer.
     ///
@@ -139,6 +140,13 @@ public final class ReturnPaths {
     /// @return the path
     public ReturnPath path(int port) {
         return byPort[port];
+    }
+
+    /// The devices by which answers come.
+    ///
+    /// @return filled by all workers
+    public AnswerDevices devices() {
+        return devices;
     }
 
     /// The ports that a worker chooses from.

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.agrona.collections.Int2IntHashMap;
+import org.agrona.collections.IntHashSet;
 
 /// The balancer's place in the network at one revision: devices, own addresses, routes, static
 /// neighbours. Shared by all workers, not changed after construction.
@@ -11,11 +12,20 @@ public final class NetworkView {
     /// No device, or not an own address.
     public static final int NONE = -1;
 
+    /// 2^32 divided by the golden ratio: its multiples lie apart as far as they can, so that
+    /// [#generation(int)]s of two generations do not meet for some thousand devices and hundreds of
+    /// thousands of generations.
+    private static final int SPREAD = 0x9E37_79B1;
+
+    /// Prefixes longer than this have no network and no broadcast address (RFC 3021).
+    private static final int LONGEST_WITH_BROADCAST = 30;
+
     private final Device[] devices;
     private final Int2IntHashMap deviceByTag = new Int2IntHashMap(NONE);
     private final int[] untaggedByPort;
     private final Int2IntHashMap ownAddresses = new Int2IntHashMap(NONE);
     private final Int2IntHashMap localAddresses = new Int2IntHashMap(NONE);
+    private final IntHashSet noSources = new IntHashSet();
     private final Own[][] networksByDevice;
     private final int[] anyByDevice;
     private final RouteTable routes;
@@ -53,6 +63,12 @@ public final class NetworkView {
         }
         for (Own own : owned) {
             ownAddresses.put(own.address, own.device);
+            noSources.add(own.address);
+            if (own.length <= LONGEST_WITH_BROADCAST) {
+                int hosts = -1 >>> own.length;
+                noSources.add(own.address & ~hosts);
+                noSources.add(own.address | hosts);
+            }
             if (own.local) {
                 localAddresses.put(own.address, own.device);
             }
@@ -116,6 +132,31 @@ public final class NetworkView {
         return localAddresses.get(address) != NONE;
     }
 
+    /// Whether an address is one that no other host can have: one of ours, or the network or
+    /// directed broadcast address of a network that we are on (RFC 1812 §5.3.7).
+    ///
+    /// @param address in host order
+    /// @return true if a packet from there is not what it says
+    public boolean isNoSource(int address) {
+        return noSources.contains(address);
+    }
+
+    /// Whether a packet may come by a device, as far as that is checked there.
+    ///
+    /// @param source of the packet, in host order
+    /// @param device the device's number
+    /// @return true if it may
+    public boolean isReversePath(int source, int device) {
+        return switch (devices[device].reversePath()) {
+            case OFF -> true;
+            case LOOSE -> routes.find(source) != null;
+            case STRICT -> {
+                RouteTable.Hop hop = routes.find(source);
+                yield hop != null && hop.device() == device;
+            }
+        };
+    }
+
     /// The own address to speak from on a device: one on the peer's network, else any.
     ///
     /// @param device the device's number
@@ -150,6 +191,15 @@ public final class NetworkView {
     /// @return the same as long as routes are the same
     public int generation() {
         return generation;
+    }
+
+    /// What a connection remembers of its last packet: [#generation()] and device in one number. As
+    /// long as packets come by the same device under the same routes, neither needs a look.
+    ///
+    /// @param device the device's number
+    /// @return that of device 0, with the device's number added
+    public int generation(int device) {
+        return generation * SPREAD + device;
     }
 
     /// An own address.

@@ -29,6 +29,7 @@ import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
@@ -47,7 +48,7 @@ class WorkerTimeoutTest {
     private final WorkerSet workers =
             new WorkerSet(io, clock, placements(), counters(), ControlAgent.firstView(io));
     private final ControlAgent control =
-            new ControlAgent(io, workers, clock, new Schedulers(List.of()), 42);
+            new ControlAgent(io, workers, clock, new Schedulers(List.of()), 42, Map.of());
 
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();
