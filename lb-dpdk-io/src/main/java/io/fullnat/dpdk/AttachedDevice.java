@@ -27,6 +27,12 @@ record AttachedDevice(Eal eal, boolean pci, String name, int port) {
     /// @throws BalancerException [ErrorCode#DEVICE] if it cannot be had
     static AttachedDevice attach(Eal eal, DpdkPortConfig config, int queues) {
         DeviceSpec device = config.device();
+        if (device.kind().filter(kind -> kind == DeviceKind.AF_PACKET).isPresent()) {
+            LOG.warn(
+                    "port {}: DPDK's net_af_packet passes on checksums that are not made yet and"
+                            + " cuts large segments off; af_packet:IFACE does neither",
+                    config.name());
+        }
         String name = device.name();
         if (device.numbered()) {
             do {

@@ -8,7 +8,8 @@ import java.util.OptionalInt;
 ///
 /// @param thread the worker's
 /// @param before the CPUs it had
-record Attachment(Thread thread, CpuAffinity before) {
+/// @param lcore as which DPDK knows it
+record Attachment(Thread thread, CpuAffinity before, int lcore) {
     /// Attaches the calling thread.
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a CPU that is not to be had,
@@ -23,13 +24,15 @@ record Attachment(Thread thread, CpuAffinity before) {
         }
         CpuAffinity before = CpuAffinity.current();
         cpu.ifPresent(number -> pin(before, number));
+        int lcore;
         try {
-            buffers.attach(LcoreThread.register(eal));
+            lcore = LcoreThread.register(eal);
         } catch (BalancerException e) {
             before.apply();
             throw e;
         }
-        return new Attachment(thread, before);
+        buffers.attach(lcore);
+        return new Attachment(thread, before, lcore);
     }
 
     private static void pin(CpuAffinity allowed, int cpu) {

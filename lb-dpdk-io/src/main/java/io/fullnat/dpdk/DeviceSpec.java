@@ -142,6 +142,12 @@ public record DeviceSpec(
         return pci ? Optional.empty() : DeviceKind.ofDeviceName(name);
     }
 
+    /// Whether the port has packet sockets of our own: the short form of an interface. By the
+    /// driver's name it is DPDK's net_af_packet.
+    boolean isPacketSocket() {
+        return numbered && kind().filter(kind -> kind == DeviceKind.AF_PACKET).isPresent();
+    }
+
     /// The value of a device argument.
     ///
     /// @param key the part before `=`

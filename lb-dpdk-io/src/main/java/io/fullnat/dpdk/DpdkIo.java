@@ -8,6 +8,7 @@ import io.fullnat.api.io.PacketPort;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +34,14 @@ public final class DpdkIo implements PacketIo {
     private final List<AttachedDevice> devices = new ArrayList<>();
     private final List<PacketPool> pools = new ArrayList<>();
     private final List<Integer> nodes = new ArrayList<>();
-    private final List<DpdkPort> ports = new ArrayList<>();
+    private final List<OpenPort> ports = new ArrayList<>();
     private final List<DpdkBufferPool> buffers = new ArrayList<>();
     private final @Nullable Attachment[] attachments;
 
     /// Memory that calls of drivers use; goes with the last reference to a queue or pool.
     private final Arena arena = Arena.ofAuto();
 
+    private @Nullable LinkKeeper keeper;
     private boolean open = true;
 
     private DpdkIo(Eal eal, DpdkConfig config, MemoryPlan plan) {
@@ -79,7 +81,9 @@ public final class DpdkIo implements PacketIo {
 
     private void build(DpdkConfig config, MemoryPlan plan) {
         for (DpdkPortConfig port : config.ports()) {
-            devices.add(AttachedDevice.attach(eal, port, config.queues(port)));
+            if (!port.device().isPacketSocket()) {
+                devices.add(AttachedDevice.attach(eal, port, config.queues(port)));
+            }
         }
         devices.stream().map(this::node).filter(node -> node >= 0).distinct().forEach(nodes::add);
         if (nodes.isEmpty()) {
@@ -88,18 +92,40 @@ public final class DpdkIo implements PacketIo {
         for (int node : nodes) {
             pools.add(PacketPool.create(eal, plan, node));
         }
-        MemorySegment free = eal.pools().freeBulk();
-        for (int i = 0; i < devices.size(); i++) {
-            DpdkPortConfig port = config.ports().get(i);
-            AttachedDevice device = devices.get(i);
-            PortSetup setup = new PortSetup(device, port);
-            PacketPool pool = pools.get(Math.max(nodes.indexOf(node(device)), 0));
-            setup.run(config, pool, pools.size() == 1);
-            ports.add(new DpdkPort(device, port, setup, config.queues(port), free, arena));
+        Iterator<AttachedDevice> attached = devices.iterator();
+        for (DpdkPortConfig port : config.ports()) {
+            ports.add(
+                    port.device().isPacketSocket()
+                            ? packetSockets(config, port, plan)
+                            : started(config, port, attached.next()));
         }
         for (int worker = 0; worker < config.workers(); worker++) {
             buffers.add(new DpdkBufferPool(pools, plan.room(), arena));
         }
+        List<PacketSocketPort> sockets =
+                ports.stream()
+                        .filter(PacketSocketPort.class::isInstance)
+                        .map(PacketSocketPort.class::cast)
+                        .toList();
+        if (!sockets.isEmpty()) {
+            keeper = new LinkKeeper(sockets);
+        }
+    }
+
+    private OpenPort packetSockets(DpdkConfig config, DpdkPortConfig port, MemoryPlan plan) {
+        return PacketSocketPort.open(
+                port,
+                config.queues(port),
+                queues -> new DpdkBufferPool(pools, plan.room(), queues),
+                arena);
+    }
+
+    private OpenPort started(DpdkConfig config, DpdkPortConfig port, AttachedDevice device) {
+        PortSetup setup = new PortSetup(device, port);
+        PacketPool pool = pools.get(Math.max(nodes.indexOf(node(device)), 0));
+        setup.run(config, pool, pools.size() == 1);
+        MemorySegment free = eal.pools().freeBulk();
+        return new DpdkPort(device, port, setup, config.queues(port), free, arena);
     }
 
     /// The NUMA node for a device's buffers, -1 if it has none; ordinary pages belong to none.
@@ -131,7 +157,9 @@ public final class DpdkIo implements PacketIo {
         if (present != null && present.thread().isAlive()) {
             throw new IllegalStateException(attached(worker, present));
         }
-        attachments[worker] = Attachment.attach(eal, buffers.get(worker), cpu);
+        Attachment attachment = Attachment.attach(eal, buffers.get(worker), cpu);
+        attachments[worker] = attachment;
+        ports.forEach(port -> port.attach(worker, attachment.lcore()));
     }
 
     /// {@inheritDoc}
@@ -148,6 +176,7 @@ public final class DpdkIo implements PacketIo {
                             + worker);
         }
         attachments[worker] = null;
+        ports.forEach(port -> port.detach(worker));
         present.detach(eal, buffers.get(worker));
     }
 
@@ -184,8 +213,12 @@ public final class DpdkIo implements PacketIo {
     /// Gives everything back, also what was only begun.
     private void release() {
         open = false;
-        ports.forEach(DpdkPort::close);
-        devices.stream().skip(ports.size()).forEach(AttachedDevice::detach);
+        if (keeper != null) {
+            keeper.close();
+        }
+        long started = ports.stream().filter(DpdkPort.class::isInstance).count();
+        ports.forEach(OpenPort::close);
+        devices.stream().skip(started).forEach(AttachedDevice::detach);
         buffers.forEach(DpdkBufferPool::shut);
         pools.forEach(PacketPool::close);
     }

@@ -6,7 +6,6 @@ import io.fullnat.api.MacAddress;
 import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.Memory;
-import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.api.io.ReceiveSideScaling;
@@ -19,7 +18,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /// A started DPDK port. Its lock keeps the device from going away while it is asked for something.
-final class DpdkPort implements PacketPort {
+final class DpdkPort implements OpenPort {
     /// `struct rte_eth_link`: speed in 32 bits, then duplex and status among the bits that follow.
     private static final int LINK_BITS = 4;
 
@@ -34,6 +33,8 @@ final class DpdkPort implements PacketPort {
     private final Optional<ReceiveSideScaling> scaling;
     private final Optional<DpdkFlowRules> flowRules;
     private final List<DpdkPortQueue> queues;
+    private final Optional<KernelInterface> kernel;
+    private final int kernelIndex;
     private boolean open = true;
 
     /// Asks the started device for what does not change.
@@ -83,6 +84,16 @@ final class DpdkPort implements PacketPort {
                             arena));
         }
         queues = List.copyOf(list);
+        kernel = kernelInterface(config).map(KernelInterface::new);
+        kernelIndex = kernel.map(KernelInterface::index).orElse(0);
+    }
+
+    /// Drivers on an interface of the kernel say that its link is up whatever it is.
+    private static Optional<String> kernelInterface(DpdkPortConfig config) {
+        return config.device()
+                .kind()
+                .filter(kind -> kind.usesInterface() || kind == DeviceKind.TAP)
+                .flatMap(kind -> config.device().argument("iface"));
     }
 
     /// The kernel spreads flows over the packet sockets of an af_packet port, by their hash unless
@@ -150,6 +161,19 @@ final class DpdkPort implements PacketPort {
     @Override
     public synchronized LinkState link() {
         requireOpen();
+        if (kernel.isPresent()) {
+            LinkState now = kernel.get().link();
+            if (now.up() && kernel.get().index() != kernelIndex) {
+                return LinkState.down(
+                        "interface "
+                                + kernel.get().name()
+                                + " is another one than the port was opened on: restart the"
+                                + " balancer");
+            }
+            if (!now.up()) {
+                return now;
+            }
+        }
         try (Arena arena = Arena.ofConfined()) {
             long link = NativeFunction.zeroed(arena, Long.BYTES);
             if (device.eal().ethdev().link(device.port(), link) != 0) {
@@ -196,13 +220,14 @@ final class DpdkPort implements PacketPort {
         }
     }
 
-    /// Stops the port and gives its device back. The caller holds [Eal]'s lock.
-    synchronized void close() {
+    @Override
+    public synchronized void close() {
         if (open) {
             open = false;
             queues.forEach(DpdkPortQueue::shut);
             flowRules.ifPresent(DpdkFlowRules::shut);
             device.detach();
+            kernel.ifPresent(KernelInterface::close);
         }
     }
 }

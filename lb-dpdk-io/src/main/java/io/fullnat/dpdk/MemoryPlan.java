@@ -1,5 +1,7 @@
 package io.fullnat.dpdk;
 
+import java.util.Optional;
+
 /// How many buffers of which size a configuration needs, and the memory for them.
 ///
 /// @param buffers in each pool
@@ -49,6 +51,12 @@ record MemoryPlan(int buffers, int room, int memoryMb) {
 
     /// The MTU that buffers and rings are made for.
     static int mtu(DpdkPortConfig port) {
+        Optional<String> name = port.device().argument("iface");
+        if (port.mtu().isEmpty() && port.device().isPacketSocket() && name.isPresent()) {
+            try (KernelInterface kernel = new KernelInterface(name.get())) {
+                return PacketSocketPort.mtu(port, kernel.mtu());
+            }
+        }
         return port.mtu().orElse(DEFAULT_MTU);
     }
 }

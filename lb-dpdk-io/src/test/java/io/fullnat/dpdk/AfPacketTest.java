@@ -154,16 +154,23 @@ class AfPacketTest {
                         config(
                                 DpdkPortConfig.of("dpdk0", "af_packet:veth0")
                                         .withMac(MAC)
-                                        .withMtu(1400)
+                                        .withMtu(1600)
                                         .withPromiscuous(true)))) {
             assertThat(io.ports().get(0).mac()).isEqualTo(MAC);
-            assertThat(io.ports().get(0).mtu()).isEqualTo(1400);
+            assertThat(io.ports().get(0).mtu()).isEqualTo(1600);
             assertThat(io.ports().get(0).link().up()).isTrue();
             String link =
                     Prerequisite.command(
-                                    List.of("ip", "-n", namespace.name(), "link", "show", "veth0"))
+                                    List.of(
+                                            "ip",
+                                            "-n",
+                                            namespace.name(),
+                                            "-d",
+                                            "link",
+                                            "show",
+                                            "veth0"))
                             .output();
-            assertThat(link).contains("02:00:00:00:00:aa").contains("mtu 1400").contains("PROMISC");
+            assertThat(link).contains("02:00:00:00:00:aa", "mtu 1600", "promiscuity 1");
         }
     }
 
@@ -177,10 +184,33 @@ class AfPacketTest {
 
     @Test
     void shouldRefuseAnMtuThatTheDeviceCannotDo() {
+        // a macvlan interface cannot have a larger one than that below it
+        namespace.inside("ip", "link", "add", "link", "veth0", "name", "mv0", "type", "macvlan");
         refused(
-                config(DpdkPortConfig.of("dpdk0", "af_packet:veth0").withMtu(9000)),
-                "port dpdk0 (af_packet:veth0)",
-                "mtu 9000");
+                config(DpdkPortConfig.of("dpdk0", "af_packet:mv0").withMtu(9000)),
+                "port dpdk0 (af_packet:mv0)",
+                "interface mv0 refuses mtu 9000");
+    }
+
+    @Test
+    void shouldRefuseArgumentsThatMakeNoSense() {
+        for (String argument :
+                List.of("framesz=100", "blocksz=5000", "framecnt=7", "fanout_mode=x", "speed=1")) {
+            assertThatThrownBy(() ->
+                            DpdkIo.open(
+                                            config(
+                                                    DpdkPortConfig.of(
+                                                            "dpdk0",
+                                                            "af_packet:veth0," + argument)))
+                                    .close())
+                    .isInstanceOfSatisfying(
+                            BalancerException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+                    .hasMessageContaining(argument);
+        }
+        refused(
+                config(DpdkPortConfig.of("dpdk0", "af_packet:veth0,qpairs=1").withQueues(2)),
+                "2 queues are wanted, the device has 1");
     }
 
     @Test

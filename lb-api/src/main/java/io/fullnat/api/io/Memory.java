@@ -14,7 +14,8 @@ import org.agrona.UnsafeApi;
 /// once, at the gate, and own the memory they name.
 ///
 /// Multi-byte values are in the machine's order unless the name says `Network`, which is big endian
-/// (RFC 1700). Stateless, so thread-safe; the accesses themselves are plain.
+/// (RFC 1700). Stateless, so thread-safe; the accesses themselves are plain unless the name says
+/// otherwise.
 public final class Memory {
     private Memory() {}
 
@@ -56,6 +57,24 @@ public final class Memory {
     /// @return the bytes in machine order
     public static int getInt(long address) {
         return UnsafeApi.getInt(address);
+    }
+
+    /// Reads four bytes that another thread, or the kernel, may be writing; what it wrote before
+    /// them is seen after this (acquire).
+    ///
+    /// @param address where, a multiple of 4
+    /// @return the bytes in machine order
+    public static int getIntAcquire(long address) {
+        return UnsafeApi.getIntAcquire(null, address);
+    }
+
+    /// Writes four bytes for another thread, or the kernel; what was read and written before is
+    /// over when they are seen (release).
+    ///
+    /// @param address where, a multiple of 4
+    /// @param value in machine order
+    public static void putIntRelease(long address, int value) {
+        UnsafeApi.putIntRelease(null, address, value);
     }
 
     /// Reads eight bytes.

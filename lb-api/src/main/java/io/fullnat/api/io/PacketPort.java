@@ -1,6 +1,7 @@
 package io.fullnat.api.io;
 
 import io.fullnat.api.MacAddress;
+import java.util.Map;
 import java.util.Optional;
 
 /// An Ethernet port with one or more queue pairs.
@@ -66,4 +67,11 @@ public interface PacketPort {
     ///
     /// @return a snapshot of the counters
     PortStatistics statistics();
+
+    /// What else the device counted, by names of its own kind.
+    ///
+    /// @return a snapshot, empty if there is nothing else
+    default Map<String, Long> details() {
+        return Map.of();
+    }
 }

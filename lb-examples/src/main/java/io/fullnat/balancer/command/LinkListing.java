@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// `dpip link show`: ports in DPVS's words. What a port does not tell (NUMA node, negotiation) is
 /// left out.
@@ -151,6 +152,8 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
                 .put("receiveErrors", counted.receiveErrors())
                 .put("sendErrors", counted.sendErrors())
                 .put("noBuffer", counted.noBuffer());
+        ObjectNode details = node.putObject("details");
+        new TreeMap<>(port.details()).forEach(details::put);
         return node;
     }
 }
