@@ -17,9 +17,8 @@ import java.util.List;
 /// ```
 ///
 /// The servers have no way back to the client but through the source address that the balancer
-/// gives its packets: a balancer that is no full NAT cannot work here. Interfaces compute their
-/// checksums in software and send no oversized packets, since what DPDK's af_packet takes from them
-/// is what stands in their packets.
+/// gives its packets: a balancer that is no full NAT cannot work here. Interfaces are as the kernel
+/// makes them, so hosts leave checksums and the cutting of large segments to them.
 ///
 /// Not thread-safe.
 public final class Lab implements AutoCloseable {
@@ -94,14 +93,21 @@ public final class Lab implements AutoCloseable {
         NetworkNamespace bridge = namespaces.get(2);
         bridge.ip("link", "add", "bridge", "type", "bridge", "mcast_snooping", "0");
         bridge.ip("link", "set", "bridge", "up");
-        link(balancer(), INSIDE_INTERFACE, bridge, "port0");
-        bridge.ip("link", "set", "port0", "master", "bridge");
+        connectInside();
         for (int number = 1; number <= servers().size(); number++) {
             NetworkNamespace server = server(number);
             link(server, HOST_INTERFACE, bridge, "port" + number);
             bridge.ip("link", "set", "port" + number, "master", "bridge");
             server.ip("address", "add", serverAddress(number) + "/24", "dev", HOST_INTERFACE);
         }
+    }
+
+    /// Joins the balancer to the switch of the servers; to be called again only after that
+    /// interface was deleted.
+    public void connectInside() {
+        NetworkNamespace bridge = namespaces.get(2);
+        link(balancer(), INSIDE_INTERFACE, bridge, "port0");
+        bridge.ip("link", "set", "port0", "master", "bridge");
     }
 
     /// Joins two namespaces by a pair of virtual Ethernet interfaces (veth(4)), both up.
@@ -128,8 +134,6 @@ public final class Lab implements AutoCloseable {
     }
 
     private static void prepare(NetworkNamespace namespace, String name) {
-        namespace.execute(
-                "ethtool", "-K", name, "tx", "off", "tso", "off", "gso", "off", "gro", "off");
         namespace.ip("link", "set", name, "up");
     }
 

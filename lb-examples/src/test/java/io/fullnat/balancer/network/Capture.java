@@ -2,6 +2,7 @@ package io.fullnat.balancer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.balancer.lab.NetworkNamespace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,9 +65,10 @@ final class Capture implements AutoCloseable {
         return read(filter, "-T", "fields", "-e", "frame.number").size();
     }
 
-    /// The frames with a wrong checksum, as tshark describes them.
-    List<String> badFrames() throws IOException, InterruptedException {
-        return read(BAD, "-V");
+    /// The frames to an address with a wrong checksum, as tshark describes them. Those from the
+    /// host itself are seen before its interface has made their checksums.
+    List<String> badFramesTo(IpAddress host) throws IOException, InterruptedException {
+        return read("ip.dst == " + host + " && (" + BAD + ")", "-V");
     }
 
     private List<String> read(String filter, String... format)
