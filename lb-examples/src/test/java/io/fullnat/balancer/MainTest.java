@@ -157,8 +157,11 @@ final class MainTest {
         assertThat(result.err()).isEmpty();
         assertThat(result.out())
                 .contains("HTTP, kept alive", "HTTP, one per connection", "UDP echo")
-                .contains("servers saw 203.0.113.101, 203.0.113.102, local addresses all")
+                .contains("servers saw 203.0.113.101, 203.0.113.102, 203.0.113.103")
+                .contains("local addresses all, not the client 198.51.100.10")
+                .contains("203.0.113.101 replaced by 203.0.113.103")
                 .endsWith("all went right" + System.lineSeparator());
+        assertThat(result.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
         assertThat(result.status()).isZero();
     }
 

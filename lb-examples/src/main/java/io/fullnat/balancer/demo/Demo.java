@@ -2,6 +2,7 @@ package io.fullnat.balancer.demo;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
@@ -18,12 +19,14 @@ public final class Demo {
     private final PrintWriter out;
     private final Screen screen;
     private final Termination termination;
+    private final Replacement replacement;
 
     private Demo(Stage stage, PrintWriter out, boolean terminal, Termination termination) {
         this.stage = stage;
         this.out = out;
         this.screen = new Screen(out, terminal);
         this.termination = termination;
+        replacement = new Replacement(stage.engine().control());
     }
 
     /// What the user chose.
@@ -52,10 +55,13 @@ public final class Demo {
         stage.start();
         boolean interrupted = watch(options.seconds());
         stage.stop();
-        Verdict verdict = Verdict.of(stage, stage.engine().control().status());
-        screen.print(verdict.summary());
-        screen.print(drops());
+        BalancerStatus status = stage.engine().control().status();
+        Verdict verdict = Verdict.of(stage, status);
+        List<String> summary = new ArrayList<>(verdict.summary());
         List<String> faults = new ArrayList<>(verdict.faults());
+        replacement.judge(status, stage.witnesses(), summary, faults);
+        screen.print(summary);
+        screen.print(drops());
         if (interrupted) {
             faults.add("interrupted before its " + options.seconds() + " s were over");
         }
@@ -77,8 +83,13 @@ public final class Demo {
             if (termination.await(1)) {
                 return true;
             }
+            if (second == (seconds + 1) / 2 && seconds > 1) {
+                screen.print(List.of(replacement.replace(second)));
+            }
             long requests = stage.traffic().stream().mapToLong(TrafficLog::requests).sum();
-            List<String> lines = table.lines(stage.engine().control().status(), System.nanoTime());
+            BalancerStatus status = stage.engine().control().status();
+            List<String> lines = new ArrayList<>(table.lines(status, System.nanoTime()));
+            replacement.line(status).ifPresent(lines::add);
             screen.show(headline(second, requests - requestsBefore), lines);
             requestsBefore = requests;
         }
@@ -95,15 +106,14 @@ public final class Demo {
                         .sum();
         return String.format(
                 Locale.ROOT,
-                "%3d s  requests/s %,7d  errors %,d  connections %,d  received %,d  sent %,d"
-                        + "  dropped %,d",
+                "%3d s  %7s req/s  errors %s  conns %s  in %s  out %s  drops %s",
                 second,
-                requests,
-                errors,
-                counters.total(Counter.CONNECTIONS),
-                counters.total(Counter.RECEIVED),
-                counters.total(Counter.SENT),
-                dropped);
+                Figures.count(requests),
+                Figures.count(errors),
+                Figures.count(counters.total(Counter.CONNECTIONS)),
+                Figures.count(counters.total(Counter.RECEIVED)),
+                Figures.count(counters.total(Counter.SENT)),
+                Figures.count(dropped));
     }
 
     private List<String> drops() {

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The demo on real packets: kernel TCP and UDP in namespaces, the balancer on DPDK's af_packet.
+/// The demo on real packets: kernel TCP and UDP in namespaces, the balancer on packet sockets.
 final class LabStage implements Stage {
     private static final int KEEP_ALIVE_CLIENTS = 4;
     private static final int CONNECTING_CLIENTS = 2;
@@ -80,7 +80,7 @@ final class LabStage implements Stage {
                 + lab.client().name()
                 + " ... "
                 + lab.server(Scenario.SERVERS).name()
-                + ", DPDK af_packet";
+                + ", packet sockets";
     }
 
     @Override

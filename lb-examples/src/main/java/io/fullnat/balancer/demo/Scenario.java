@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What the demo balances, on whatever ports: HTTP by weight and UDP in turn, to three servers.
 final class Scenario {
@@ -31,6 +32,12 @@ final class Scenario {
 
     /// Where clients send datagrams.
     static final Endpoint ECHO = new Endpoint(Lab.VIRTUAL, 7);
+
+    /// A local address that takes the place of another while clients go on.
+    static final IpAddress FRESH = IpAddress.parse("203.0.113.103");
+
+    /// The one whose place it takes.
+    static final IpAddress REPLACED = Lab.LOCAL.getFirst();
 
     private static final int SERVER_HTTP_PORT = 8080;
     private static final int CONNECTIONS = 65_536;
@@ -53,7 +60,9 @@ final class Scenario {
 
     /// The addresses that servers may see, in text form.
     static Set<String> localAddresses() {
-        return Lab.LOCAL.stream().map(IpAddress::toString).collect(Collectors.toSet());
+        return Stream.concat(Lab.LOCAL.stream(), Stream.of(FRESH))
+                .map(IpAddress::toString)
+                .collect(Collectors.toSet());
     }
 
     /// The balancer's configuration.

@@ -27,8 +27,12 @@ final class Screen {
                 out.print("\u001b[" + drawn + "A\u001b[J");
             }
             drawn = table.size() + 1;
+            // Without wrapping (DECAWM) a narrower terminal cuts lines off: what is drawn stays as
+            // many lines high as was counted.
+            out.print("\u001b[?7l");
             out.println(headline);
             table.forEach(out::println);
+            out.print("\u001b[?7h");
         } else {
             out.println(headline);
         }

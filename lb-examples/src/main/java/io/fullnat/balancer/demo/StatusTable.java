@@ -15,14 +15,16 @@ import java.util.Map;
 final class StatusTable {
     private static final String HEAD =
             row(
-                    "service / real server",
+                    "service / server",
                     "weight",
                     "active",
                     "inactive",
-                    "connections",
+                    "conns",
                     "new/s",
-                    "packets/s",
+                    "pkts/s",
                     "Mbit/s");
+
+    private static final double MOST_WITH_FRACTION = 9_999.95;
 
     private Map<String, TrafficCounts> before = new HashMap<>();
     private long beforeNs;
@@ -63,7 +65,7 @@ final class StatusTable {
                 String name = key + " " + server.server().endpoint();
                 lines.add(
                         line(
-                                "  " + server.server().endpoint(),
+                                " " + server.server().endpoint(),
                                 String.valueOf(server.server().weight()),
                                 server.activeConnections(),
                                 server.inactiveConnections(),
@@ -99,22 +101,21 @@ final class StatusTable {
         return row(
                 name,
                 weight,
-                count(active),
-                count(inactive),
-                count(total.connections()),
-                count(Math.round(recent.connections() / seconds)),
-                count(Math.round((recent.inPackets() + recent.outPackets()) / seconds)),
-                String.format(
-                        Locale.ROOT,
-                        "%.1f",
-                        (recent.inBytes() + recent.outBytes()) * 8 / seconds / 1e6));
+                Figures.count(active),
+                Figures.count(inactive),
+                Figures.count(total.connections()),
+                Figures.count(Math.round(recent.connections() / seconds)),
+                Figures.count(Math.round((recent.inPackets() + recent.outPackets()) / seconds)),
+                rate((recent.inBytes() + recent.outBytes()) * 8 / seconds / 1e6));
+    }
+
+    private static String rate(double value) {
+        return value < MOST_WITH_FRACTION
+                ? String.format(Locale.ROOT, "%.1f", value)
+                : Figures.count(Math.round(value));
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "  %-28s %6s %7s %9s %12s %9s %11s %9s", cells);
-    }
-
-    private static String count(long value) {
-        return String.format(Locale.ROOT, "%,d", value);
+        return String.format(Locale.ROOT, " %-21s %6s %7s %8s %7s %7s %7s %7s", cells);
     }
 }

@@ -152,10 +152,9 @@ record Verdict(List<String> summary, List<String> faults) {
                         .collect(Collectors.toCollection(TreeSet::new));
         summary.add("");
         boolean allLocal = stage.localAddresses().containsAll(seen);
+        summary.add("  servers saw " + String.join(", ", seen));
         summary.add(
-                "  servers saw "
-                        + String.join(", ", seen)
-                        + (allLocal ? ", local addresses all, not the client " : "; the client is ")
+                (allLocal ? "  local addresses all, not the client " : "  the client is ")
                         + stage.clientAddress());
         for (Witness witness : stage.witnesses()) {
             for (String peer : witness.peers()) {
