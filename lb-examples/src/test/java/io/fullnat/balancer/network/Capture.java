@@ -48,7 +48,7 @@ final class Capture implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        for (int i = 0; i < 100 && Files.size(file) < 24; i++) {
+        for (int i = 0; i < 600 && Files.size(file) < 24; i++) {
             Thread.sleep(100); // the file header is written when the capture has begun
         }
         assertThat(Files.size(file)).as("capture on %s has begun", device).isPositive();
