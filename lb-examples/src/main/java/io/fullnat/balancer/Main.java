@@ -2,6 +2,7 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -31,6 +32,11 @@ public final class Main {
         termination.exit(output.status(status, System.err));
     }
 
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
     static int run(String[] arguments, Termination termination) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -39,7 +45,11 @@ public final class Main {
                 return Run.forward(Path.of(arguments[2]), termination, out, err);
             }
             RemoteCommands remote =
-                    new RemoteCommands(Client::run, Client::answers, System.getenv());
+                    new RemoteCommands(
+                            Client::run,
+                            Client::answers,
+                            new Watching(isTerminal(), termination::await),
+                            System.getenv());
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {
                 return status.getAsInt();
