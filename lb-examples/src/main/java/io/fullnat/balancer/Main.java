@@ -2,7 +2,6 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -32,11 +31,6 @@ public final class Main {
         termination.exit(output.status(status, System.err));
     }
 
-    private static boolean isTerminal() {
-        Console console = System.console();
-        return console != null && console.isTerminal();
-    }
-
     static int run(String[] arguments, Termination termination) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -48,7 +42,7 @@ public final class Main {
                     new RemoteCommands(
                             Client::run,
                             Client::answers,
-                            new Watching(isTerminal(), termination::await),
+                            new Watching(() -> System.console().isTerminal(), termination::await),
                             System.getenv());
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {

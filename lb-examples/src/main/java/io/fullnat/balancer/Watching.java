@@ -5,15 +5,16 @@ import io.fullnat.api.ErrorCode;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongPredicate;
 
 /// `--watch SECONDS` of every listing: shows it again and again, until the command is told to end
 /// or fails. On a terminal each takes the place of the one before.
 ///
-/// @param terminal whether the output is one
+/// @param terminal whether the output is one; asked only when something is watched
 /// @param ended waits for a number of seconds, and tells whether the command is to end
-record Watching(boolean terminal, LongPredicate ended) {
+record Watching(BooleanSupplier terminal, LongPredicate ended) {
     static final String OPTION = "--watch";
 
     private static final int MAX_SECONDS = 86_400;
@@ -71,7 +72,7 @@ record Watching(boolean terminal, LongPredicate ended) {
     int repeat(int seconds, IntSupplier listing, PrintWriter out) {
         boolean first = true;
         while (true) {
-            if (terminal) {
+            if (terminal.getAsBoolean()) {
                 out.print(CLEAR);
             } else if (!first) {
                 out.println();

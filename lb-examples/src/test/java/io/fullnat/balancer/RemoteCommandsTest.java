@@ -44,7 +44,7 @@ class RemoteCommandsTest {
         return new RemoteCommands(
                         this::remote,
                         socket -> answering,
-                        new Watching(terminal, seconds -> sent.size() >= looks),
+                        new Watching(() -> terminal, seconds -> sent.size() >= looks),
                         environment)
                 .run(List.of(line), in, new PrintWriter(out, true), new PrintWriter(err, true));
     }
