@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
@@ -30,23 +31,23 @@ record Watching(BooleanSupplier terminal, LongPredicate ended) {
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its value is missing or wrong
     static Line parse(List<String> line) {
-        List<String> words = new ArrayList<>(line);
+        List<String> words = new ArrayList<>();
         int seconds = 0;
-        for (int i = 1; i < words.size(); i++) {
-            String word = words.get(i);
-            if (!word.equals(OPTION) && !word.startsWith(OPTION + "=")) {
+        Iterator<String> given = line.iterator();
+        while (given.hasNext()) {
+            String word = given.next();
+            if (words.isEmpty() || !(word.equals(OPTION) || word.startsWith(OPTION + "="))) {
+                words.add(word);
                 continue;
             }
             if (seconds > 0) {
                 throw invalid(OPTION + " is given twice");
             }
-            words.remove(i);
             boolean apart = word.equals(OPTION);
-            if (apart && i == words.size()) {
+            if (apart && !given.hasNext()) {
                 throw invalid(OPTION + " needs a number of seconds");
             }
-            seconds = seconds(apart ? words.remove(i) : word.substring(OPTION.length() + 1));
-            i--;
+            seconds = seconds(apart ? given.next() : word.substring(OPTION.length() + 1));
         }
         return new Line(List.copyOf(words), seconds);
     }
