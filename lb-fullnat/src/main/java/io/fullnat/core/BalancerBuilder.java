@@ -7,6 +7,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.SchedulerFactory;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
 import java.nio.ByteOrder;
@@ -36,6 +37,7 @@ public final class BalancerBuilder {
     private int workers = 1;
     private IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
+    private Refusal unusedPorts = Refusal.REJECT;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
     private boolean threaded;
@@ -85,6 +87,17 @@ public final class BalancerBuilder {
             throw invalid("connections: " + perWorker + " per worker is not 1-" + (1 << 26));
         }
         connections = perWorker;
+        return this;
+    }
+
+    /// What a client hears that sends to one of the balancer's addresses, but to a port or a
+    /// protocol that no service uses. [Refusal#REJECT] if not said. What a service's own clients
+    /// hear is that service's policy.
+    ///
+    /// @param refusal for all addresses
+    /// @return this
+    public BalancerBuilder unusedPorts(Refusal refusal) {
+        unusedPorts = refusal;
         return this;
     }
 
@@ -232,7 +245,9 @@ public final class BalancerBuilder {
             OptionalInt cpu =
                     cpus.isEmpty() ? OptionalInt.empty() : OptionalInt.of(cpus.get(worker));
             long workerSeed = (seed + worker + 1) * 0x9E37_79B9_7F4A_7C15L;
-            placements.add(new Worker.Placement(worker, workers, cpu, connections, workerSeed));
+            placements.add(
+                    new Worker.Placement(
+                            worker, workers, cpu, connections, workerSeed, unusedPorts));
         }
         return placements;
     }

@@ -1,5 +1,9 @@
 package io.fullnat.api.service;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /// How a service treats its clients and its connections beyond scheduling: what has a default that
 /// most services keep. Immutable and thread-safe.
 ///
@@ -8,12 +12,28 @@ public record ServicePolicy(Refusal refusal) {
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT = new ServicePolicy(Refusal.REJECT);
 
-    /// What a client hears that cannot be served now, as no real server or local address is usable.
+    /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
+    /// local address or port is usable, no route leads to the server, or the table is full.
     public enum Refusal {
         /// A TCP reset, or an ICMP error for UDP; limited in rate.
         REJECT,
         /// Nothing.
-        DROP
+        DROP;
+
+        /// The word for it in configurations and commands.
+        ///
+        /// @return `reject` or `drop`
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /// The one with this word.
+        ///
+        /// @param word as [#word()] gives it
+        /// @return empty if it is none
+        public static Optional<Refusal> of(String word) {
+            return Arrays.stream(values()).filter(refusal -> refusal.word().equals(word)).findAny();
+        }
     }
 
     /// The same policy with another refusal.
@@ -22,5 +42,11 @@ public record ServicePolicy(Refusal refusal) {
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
         return new ServicePolicy(other);
+    }
+
+    /// In the words of configurations and commands.
+    @Override
+    public String toString() {
+        return "refusal " + refusal.word();
     }
 }

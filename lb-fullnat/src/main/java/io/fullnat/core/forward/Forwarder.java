@@ -103,16 +103,17 @@ final class Forwarder {
             return astray;
         }
         if (Ipv4.timeToLive(ip) <= 1) {
-            answers.error(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
+            answers.errorToPeer(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
             return Outcome.TTL_EXPIRED;
         }
         if (astray != null) {
-            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
             return astray;
         }
         int mtu = Memory.getInt(hopLine(line) + NextHops.MTU);
         if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
-            answers.error(
+            answers.errorToPeer(
                     frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
             return Outcome.TOO_BIG;
         }

@@ -10,6 +10,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
@@ -54,6 +55,7 @@ public final class SlowPath {
     private final ConnectionTable table;
     private final ArpStack arp;
     private final IcmpAnswers answers;
+    private final Rejection rejection;
     private final ConnectionOpener opener;
     private final Forwarder forwarder;
     private final IcmpTranslator translator;
@@ -69,13 +71,15 @@ public final class SlowPath {
     /// @param flow the worker's connections
     /// @param neighbours the worker's stack
     /// @param peers the other workers
-    public SlowPath(FlowContext flow, Neighbourhood neighbours, Peers peers) {
+    /// @param unusedPorts what a client hears that sends to a port without a service
+    public SlowPath(FlowContext flow, Neighbourhood neighbours, Peers peers, Refusal unusedPorts) {
         this.stack = flow.stack();
         this.flow = flow;
         table = flow.table();
         this.peers = peers;
         arp = neighbours.arp();
         answers = neighbours.answers();
+        rejection = new Rejection(answers, unusedPorts);
         opener = new ConnectionOpener(flow, arp);
         arrivals = new Arrivals(flow);
         forwarder = new Forwarder(flow, neighbours.hops(), arp, answers, arrivals);
@@ -157,13 +161,20 @@ public final class SlowPath {
             return ended(buffer, astray);
         }
         ServiceEntry service = service(ip);
-        if (service == null || !mayOpen(ip)) {
-            frame.set(buffer, data, length, port);
-            frame.link(device, (int) (ip - data));
+        Outcome refusal = null;
+        if (service != null && mayOpen(ip)) {
+            refusal = opener.open(ip, hash, service, device);
+            if (refusal == null) {
+                return opener.line();
+            }
+        }
+        frame.set(buffer, data, length, port);
+        frame.link(device, (int) (ip - data));
+        if (service == null || refusal == null) {
             return ended(buffer, strayed(service, 0));
         }
-        Outcome refusal = opener.open(ip, hash, service, device);
-        return refusal == null ? opener.line() : ended(buffer, refusal);
+        rejection.unserved(frame, service, refusal);
+        return ended(buffer, refusal);
     }
 
     private void report(RuntimeException fault) {
@@ -246,8 +257,16 @@ public final class SlowPath {
             case Ipv4.PROTOCOL_TCP -> tcp(hopsDone);
             case Ipv4.PROTOCOL_UDP -> udp(hopsDone);
             case Ipv4.PROTOCOL_ICMP -> icmp(hopsDone);
-            default -> Outcome.UNKNOWN_PROTOCOL;
+            default -> unknownProtocol();
         };
+    }
+
+    private Outcome unknownProtocol() {
+        int destination = Ipv4.destination(frame.l3());
+        if (arrivals.isHere(destination, frame.device()) || isRoutedToUs(destination)) {
+            rejection.unknownProtocol(frame);
+        }
+        return Outcome.UNKNOWN_PROTOCOL;
     }
 
     private @Nullable Outcome tcp(int hopsDone) {
@@ -291,15 +310,24 @@ public final class SlowPath {
         long ip = frame.l3();
         long hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
         long line = find(ip, hash);
-        if (line != 0 && !isReplaced(line, ip)) {
+        boolean mayGoOn = Ipv4.timeToLive(ip) > 1;
+        if (line != 0 && !(mayGoOn && isReplaced(line, ip))) {
             return forwarder.forward(frame, line);
         }
         ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
             return strayed(service, hopsDone);
         }
+        if (!mayGoOn) { // no state for a packet that ends here
+            rejection.timeExceeded(frame, service);
+            return Outcome.TTL_EXPIRED;
+        }
         Outcome refusal = opener.open(ip, hash, service, frame.device());
-        return refusal == null ? forwarder.forward(frame, opener.line()) : refusal;
+        if (refusal == null) {
+            return forwarder.forward(frame, opener.line());
+        }
+        rejection.unserved(frame, service, refusal);
+        return refusal;
     }
 
     private long find(long ip, long hash) {
@@ -342,9 +370,8 @@ public final class SlowPath {
     /// Ends a packet that has no connection and opens none.
     private @Nullable Outcome strayed(@Nullable ServiceEntry service, int hopsDone) {
         long ip = frame.l3();
-        boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
         if (service != null) {
-            answers.reset(frame);
+            rejection.noConnection(frame, service.service().key().endpoint().port());
             return Outcome.NO_CONNECTION;
         }
         int destination = Ipv4.destination(ip);
@@ -363,22 +390,14 @@ public final class SlowPath {
                 peers.handOver(owner, frame, 0);
                 return null;
             }
-            sayNobodyHere(tcp);
+            rejection.noConnection(frame, 0);
             return Outcome.NO_CONNECTION;
         }
         if (stack.view().isOwn(destination) || flow.services().isVirtualAddress(destination)) {
-            sayNobodyHere(tcp);
+            rejection.unusedPort(frame);
             return Outcome.NO_SERVICE;
         }
         return Outcome.NOT_LOCAL;
-    }
-
-    private void sayNobodyHere(boolean tcp) {
-        if (tcp) {
-            answers.reset(frame);
-        } else {
-            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_PORT_UNREACHABLE, 0);
-        }
     }
 
     private @Nullable Outcome icmp(int hopsDone) {
@@ -437,7 +456,8 @@ public final class SlowPath {
         int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
         if (device != NetworkView.NONE) {
             frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
-            answers.error(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
         }
         stack.counters().count(Outcome.NEIGHBOUR_UNREACHABLE);
         stack.pool().free(buffer);

@@ -43,12 +43,18 @@ public final class Icmp {
     /// Code of [#TYPE_DESTINATION_UNREACHABLE]: no route to the host.
     public static final int CODE_HOST_UNREACHABLE = 1;
 
+    /// Code of [#TYPE_DESTINATION_UNREACHABLE]: the host does not know the transport protocol.
+    public static final int CODE_PROTOCOL_UNREACHABLE = 2;
+
     /// Code of [#TYPE_DESTINATION_UNREACHABLE]: nobody listens on the port.
     public static final int CODE_PORT_UNREACHABLE = 3;
 
     /// Code of [#TYPE_DESTINATION_UNREACHABLE]: the packet is too large for the next hop and must
     /// not be fragmented; see [#nextHopMtu(long)].
     public static final int CODE_FRAGMENTATION_NEEDED = 4;
+
+    /// Code of [#TYPE_DESTINATION_UNREACHABLE]: a rule keeps the sender out (RFC 1812 §5.2.7.1).
+    public static final int CODE_ADMINISTRATIVELY_PROHIBITED = 13;
 
     /// Code of [#TYPE_TIME_EXCEEDED]: on the way, not while waiting for fragments.
     public static final int CODE_EXCEEDED_IN_TRANSIT = 0;

@@ -4,6 +4,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 
 /// A virtual service as one worker sees it: its servers, local addresses and lanes in arrays, its
@@ -17,6 +18,7 @@ public final class ServiceEntry implements ServerLoads {
     private final int idleSeconds;
     private final AccessFilter access;
     private final boolean restricted;
+    private final boolean rejects;
     private final TrafficTable traffic;
 
     /// A service for one worker.
@@ -37,6 +39,7 @@ public final class ServiceEntry implements ServerLoads {
         this.servers = servers;
         this.locals = locals;
         this.traffic = traffic;
+        rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
         idleSeconds = service.connectionTimeout().map(t -> (int) t.toSeconds()).orElse(0);
@@ -65,6 +68,13 @@ public final class ServiceEntry implements ServerLoads {
     /// @return false if an access rule keeps him out
     public boolean admits(int address) {
         return !restricted || access.admits(address);
+    }
+
+    /// Whether a client that cannot be served is told.
+    ///
+    /// @return false if it hears nothing
+    public boolean rejects() {
+        return rejects;
     }
 
     /// Chooses the real server of a new connection.

@@ -11,22 +11,32 @@ import io.fullnat.core.packet.Tcp;
 
 /// What the balancer says about packets it cannot forward, where a router or host would: echo
 /// replies, ICMP errors (RFC 792, RFC 1812 §4.3.2, RFC 1191), TCP resets (RFC 9293 §3.5.2). All but
-/// echo replies are rate limited.
+/// echo replies are rate limited, errors and resets each by an [AnswerLimiter].
 public final class IcmpAnswers {
     /// An error quotes the packet as far as it fits into 576 bytes (RFC 1812 §4.3.2.3).
     private static final int MAX_ERROR = 576;
 
+    /// ICMP errors a second, of one worker.
+    private static final int ERRORS_PER_SECOND = 1_000;
+
+    /// TCP resets a second, of one worker. A reset is never longer than what it answers, and all
+    /// clients of a service without servers wait for one.
+    private static final int RESETS_PER_SECOND = 40_000;
+
     private final StackContext context;
     private final LinkAnswers answers;
-    private final ErrorLimiter limiter;
+    private final AnswerLimiter errors;
+    private final AnswerLimiter resets;
 
     /// The answers of one worker.
     ///
     /// @param context of the worker
-    public IcmpAnswers(StackContext context) {
+    /// @param seed secret of the limiters' hashes
+    public IcmpAnswers(StackContext context, long seed) {
         this.context = context;
         answers = new LinkAnswers(context);
-        limiter = new ErrorLimiter(context.nowNs());
+        errors = new AnswerLimiter(ERRORS_PER_SECOND, seed);
+        resets = new AnswerLimiter(RESETS_PER_SECOND, seed);
     }
 
     /// Answers an echo request in its own buffer.
@@ -48,21 +58,62 @@ public final class IcmpAnswers {
         context.counters().count(Outcome.ECHO_ANSWERED);
     }
 
-    /// Sends an ICMP error about a received packet to its source; the packet stays the caller's.
+    /// Tells the source of a packet without a connection that it cannot be delivered; the packet
+    /// stays the caller's.
+    ///
+    /// @param frame with a well-formed IPv4 packet
+    /// @param code why
+    /// @param servicePort to which it was sent; 0 if there is no service
+    public void unreachable(Frame frame, int code, int servicePort) {
+        if (deservesError(frame) && isGranted(errors, frame, servicePort)) {
+            send(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, code, 0);
+        }
+    }
+
+    /// Tells the source of a packet without a connection that its time to live ended here; the
+    /// packet stays the caller's.
+    ///
+    /// @param frame with a well-formed IPv4 packet
+    /// @param servicePort to which it was sent
+    public void timeExceeded(Frame frame, int servicePort) {
+        if (deservesError(frame) && isGranted(errors, frame, servicePort)) {
+            send(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
+        }
+    }
+
+    /// Sends an ICMP error about a packet of a known connection to its source; the packet stays the
+    /// caller's.
     ///
     /// @param frame with a well-formed IPv4 packet
     /// @param type of the error
     /// @param code of the error
     /// @param rest the four bytes behind the checksum, such as a next-hop MTU
-    public void error(Frame frame, int type, int code, int rest) {
-        long offender = frame.l3();
-        if (!deservesAnswer(frame) || isIcmpError(offender)) {
+    public void errorToPeer(Frame frame, int type, int code, int rest) {
+        if (!deservesError(frame)) {
             return;
         }
-        if (!limiter.tryTake(context.nowNs())) {
+        if (errors.tryTakeForPeer(Ipv4.source(frame.l3()), context.nowNs())) {
+            send(frame, type, code, rest);
+        } else {
             context.counters().count(Counter.ERRORS_SUPPRESSED);
-            return;
         }
+    }
+
+    private boolean isGranted(AnswerLimiter limiter, Frame frame, int servicePort) {
+        long ip = frame.l3();
+        long destination =
+                (Ipv4.destination(ip) & 0xFFFF_FFFFL) << 24
+                        | (long) servicePort << 8
+                        | Ipv4.protocol(ip);
+        boolean granted = limiter.tryTake(Ipv4.source(ip), destination, context.nowNs());
+        if (!granted) {
+            context.counters().count(Counter.ERRORS_SUPPRESSED);
+        }
+        return granted;
+    }
+
+    private void send(Frame frame, int type, int code, int rest) {
+        long offender = frame.l3();
         int quoted =
                 Math.min(
                         Ipv4.totalLength(offender),
@@ -84,15 +135,15 @@ public final class IcmpAnswers {
     /// caller's.
     ///
     /// @param frame with a well-formed TCP segment over IPv4
-    public void reset(Frame frame) {
+    /// @param servicePort to which it was sent; 0 if there is no service
+    public void reset(Frame frame, int servicePort) {
         long offender = frame.l3();
         long segment = Ipv4.payload(offender);
         int flags = Tcp.flags(segment);
         if ((flags & Tcp.RST) != 0 || !deservesAnswer(frame)) {
             return;
         }
-        if (!limiter.tryTake(context.nowNs())) {
-            context.counters().count(Counter.ERRORS_SUPPRESSED);
+        if (!isGranted(resets, frame, servicePort)) {
             return;
         }
         long ip = answers.startAnswer(frame);
@@ -142,6 +193,10 @@ public final class IcmpAnswers {
                 && Ipv4.fragmentOffset(ip) == 0
                 && isUnicast(Ipv4.source(ip))
                 && isUnicast(Ipv4.destination(ip));
+    }
+
+    private static boolean deservesError(Frame frame) {
+        return deservesAnswer(frame) && !isIcmpError(frame.l3());
     }
 
     private static boolean isIcmpError(long ip) {

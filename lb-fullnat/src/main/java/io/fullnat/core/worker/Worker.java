@@ -7,6 +7,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.forward.ConnectionPurge;
 import io.fullnat.core.forward.FastPath;
@@ -57,7 +58,14 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param cpu where its thread stays, or empty
     /// @param connections capacity of its table
     /// @param seed secret of its hash and port choice
-    public record Placement(int number, int workers, OptionalInt cpu, int connections, long seed) {}
+    /// @param unusedPorts what a client hears that sends to a port without a service
+    public record Placement(
+            int number,
+            int workers,
+            OptionalInt cpu,
+            int connections,
+            long seed,
+            Refusal unusedPorts) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -148,7 +156,13 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.seed(),
                         traffic);
         purge = new ConnectionPurge(flow);
-        slow = new SlowPath(flow, new Neighbourhood(hops, arp, new IcmpAnswers(stack)), handOff);
+        IcmpAnswers answers = new IcmpAnswers(stack, placement.seed());
+        slow =
+                new SlowPath(
+                        flow,
+                        new Neighbourhood(hops, arp, answers),
+                        handOff,
+                        placement.unusedPorts());
         fast = new FastPath(flow, hops, slow, macs, BURST);
     }
 

@@ -16,6 +16,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -53,7 +54,9 @@ class WorkerTimeoutTest {
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();
         for (int i = 0; i < WORKERS; i++) {
-            placements.add(new Worker.Placement(i, WORKERS, OptionalInt.empty(), 64, 42 + i));
+            placements.add(
+                    new Worker.Placement(
+                            i, WORKERS, OptionalInt.empty(), 64, 42 + i, Refusal.REJECT));
         }
         return placements;
     }
