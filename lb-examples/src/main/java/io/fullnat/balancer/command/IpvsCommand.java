@@ -34,6 +34,7 @@ import static io.fullnat.balancer.command.IpvsOption.PROXY_PROTOCOL;
 import static io.fullnat.balancer.command.IpvsOption.QUIC;
 import static io.fullnat.balancer.command.IpvsOption.RATE;
 import static io.fullnat.balancer.command.IpvsOption.REAL_SERVER;
+import static io.fullnat.balancer.command.IpvsOption.REFUSAL;
 import static io.fullnat.balancer.command.IpvsOption.SCHEDULER;
 import static io.fullnat.balancer.command.IpvsOption.SCTP_SERVICE;
 import static io.fullnat.balancer.command.IpvsOption.SNAT;
@@ -184,6 +185,7 @@ enum IpvsCommand {
                         EXPIRE_QUIESCENT,
                         QUIC,
                         CONN_TIMEOUT,
+                        REFUSAL,
                         PROXY_PROTOCOL,
                         DEST_CHECK);
         private static final Set<IpvsOption> OF_SERVER =

@@ -11,7 +11,9 @@ final class IpvsHelp {
 
         Services
           -A, --add-service     SERVICE [-s SCHEDULER] [--conn-timeout SECONDS]
+                                [--refusal reject|drop]
           -E, --edit-service    SERVICE [-s SCHEDULER] [--conn-timeout SECONDS]
+                                [--refusal reject|drop]
           -D, --delete-service  SERVICE
           -C, --clear           all services
           -Z, --zero            [SERVICE]
@@ -42,6 +44,7 @@ final class IpvsHelp {
         Options
           -s, --scheduler       rr, wrr, wlc (default)
               --conn-timeout    idle seconds after which a connection ends; 0 is the default
+              --refusal         what a client hears that cannot be served: reject (default), drop
           -b, --fullnat         FullNAT: the only way of forwarding, and the default (DPVS's is -g)
           -w, --weight          0-65535, default 1; 0 takes no new connections
               --force           end the connections of a local address instead of draining it

@@ -27,6 +27,7 @@ enum IpvsOption {
     QUIC(' ', "quic", Value.NONE, "QUIC connection ids"),
     HASH_TARGET(' ', "hash-target", Value.NEEDED, "consistent hashing"),
     CONN_TIMEOUT(' ', "conn-timeout", Value.NEEDED, ""),
+    REFUSAL(' ', "refusal", Value.NEEDED, ""),
     PROXY_PROTOCOL(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol"),
     DEST_CHECK(' ', "dest-check", Value.NEEDED, "checks of real servers"),
     REAL_SERVER('r', "real-server", Value.NEEDED, ""),

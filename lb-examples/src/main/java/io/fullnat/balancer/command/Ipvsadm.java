@@ -11,6 +11,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,8 @@ final class Ipvsadm {
                     Steps.editService(
                             key(),
                             words.value(IpvsOption.SCHEDULER).map(Values::scheduler),
-                            timeoutSeconds());
+                            timeoutSeconds(),
+                            this::policy);
             case DELETE_SERVICE -> Request.edit(new Change.RemoveService(key()));
             case CLEAR -> Steps.clear();
             case ADD_SERVER ->
@@ -124,7 +126,15 @@ final class Ipvsadm {
         String scheduler = words.value(IpvsOption.SCHEDULER).map(Values::scheduler).orElse("wlc");
         return VirtualService.of(key())
                 .withScheduler(scheduler)
-                .withConnectionTimeout(timeoutSeconds().flatMap(Values::timeout));
+                .withConnectionTimeout(timeoutSeconds().flatMap(Values::timeout))
+                .withPolicy(policy(ServicePolicy.DEFAULT));
+    }
+
+    /// A policy with what the line says of it.
+    private ServicePolicy policy(ServicePolicy before) {
+        return words.value(IpvsOption.REFUSAL)
+                .map(text -> before.withRefusal(Values.refusal("--refusal", text)))
+                .orElse(before);
     }
 
     private ServiceKey key() {

@@ -5,6 +5,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.io.PrintWriter;
 
@@ -26,6 +27,9 @@ final class SavedRules {
         text.append("-A ").append(name).append(" -s ").append(service.scheduler());
         service.connectionTimeout()
                 .ifPresent(timeout -> text.append(" --conn-timeout ").append(timeout.toSeconds()));
+        if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
+            text.append(" --refusal ").append(service.policy().refusal().word());
+        }
         text.append('\n');
         for (RealServer server : service.realServers()) {
             text.append("-a ").append(name).append(" -r ").append(server.endpoint());

@@ -22,6 +22,7 @@ final class ServiceJson {
                 .ifPresentOrElse(
                         timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
                         () -> node.putNull("connectionTimeoutSeconds"));
+        node.put("refusal", service.policy().refusal().word());
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
         node.set("realServers", Json.array(status.realServers(), ServiceJson::server));

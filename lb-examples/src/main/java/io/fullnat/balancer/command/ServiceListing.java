@@ -3,6 +3,7 @@ package io.fullnat.balancer.command;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
@@ -135,8 +136,14 @@ record ServiceListing(
                             + service.scheduler()
                             + service.connectionTimeout()
                                     .map(timeout -> " conn-timeout " + timeout.toSeconds())
-                                    .orElse("");
+                                    .orElse("")
+                            + refusal(service.policy());
         };
+    }
+
+    private static String refusal(ServicePolicy policy) {
+        boolean same = policy.refusal() == ServicePolicy.DEFAULT.refusal();
+        return same ? "" : " refusal " + policy.refusal().word();
     }
 
     private String serverRow(ServiceKey key, RealServerStatus status) {

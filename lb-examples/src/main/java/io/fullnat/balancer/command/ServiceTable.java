@@ -34,6 +34,7 @@ record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.L
         }
         out.print(Column.table(TITLES, services.stream().map(ServiceTable::row).toList()));
         if (key.isPresent()) {
+            services.forEach(status -> out.print("\n" + status.service().policy() + "\n"));
             out.print("\n" + ServerTable.text(services));
             out.print("\n" + LocalAddressTable.text(services));
             out.print("\n" + AccessTable.text(services, rule -> true));

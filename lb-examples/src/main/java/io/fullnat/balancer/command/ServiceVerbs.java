@@ -1,6 +1,7 @@
 package io.fullnat.balancer.command;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  fullnat service add tcp 192.0.2.80:80 --scheduler wrr",
             "  fullnat service edit tcp 192.0.2.80:80 --timeout 300",
+            "  fullnat service edit udp 192.0.2.80:53 --refusal drop",
             "  fullnat service list",
             "  fullnat service show tcp 192.0.2.80:80 --json"
         })
@@ -55,7 +57,13 @@ final class ServiceVerbs extends VerbGroup {
                             names = "--timeout",
                             paramLabel = "SECONDS",
                             description = "Idle time after which a connection ends.")
-                    Optional<String> timeout) {
+                    Optional<String> timeout,
+            @Option(
+                            names = "--refusal",
+                            paramLabel = "WORD",
+                            description =
+                                    "What a client hears that cannot be served: reject (default) or drop.")
+                    Optional<String> refusal) {
         return Request.edit(
                 new Change.AddService(
                         VirtualService.of(service.key())
@@ -63,8 +71,13 @@ final class ServiceVerbs extends VerbGroup {
                                 .withConnectionTimeout(
                                         timeout.flatMap(text ->
                                                 Values.timeout(
-                                                        Values.timeoutSeconds(
-                                                                "--timeout", text))))));
+                                                        Values.timeoutSeconds("--timeout", text))))
+                                .withPolicy(policy(ServicePolicy.DEFAULT, refusal))));
+    }
+
+    private static ServicePolicy policy(ServicePolicy before, Optional<String> refusal) {
+        return refusal.map(text -> before.withRefusal(Values.refusal("--refusal", text)))
+                .orElse(before);
     }
 
     @Command(
@@ -82,11 +95,18 @@ final class ServiceVerbs extends VerbGroup {
                             names = "--timeout",
                             paramLabel = "SECONDS",
                             description = "Idle time; 0 for the defaults.")
-                    Optional<String> timeout) {
+                    Optional<String> timeout,
+            @Option(
+                            names = "--refusal",
+                            paramLabel = "WORD",
+                            description =
+                                    "What a client hears that cannot be served: reject or drop.")
+                    Optional<String> refusal) {
         return Steps.editService(
                 service.key(),
                 scheduler.map(Values::scheduler),
-                timeout.map(text -> Values.timeoutSeconds("--timeout", text)));
+                timeout.map(text -> Values.timeoutSeconds("--timeout", text)),
+                before -> policy(before, refusal));
     }
 
     @Command(

@@ -14,26 +14,40 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// Transactions that depend on the state they meet, common to all grammars.
 final class Steps {
     private Steps() {}
 
     /// Changes what is given of a service, and keeps the rest.
+    ///
+    /// @param policy what becomes of its policy
     static Request editService(
-            ServiceKey key, Optional<String> scheduler, Optional<Integer> timeoutSeconds) {
+            ServiceKey key,
+            Optional<String> scheduler,
+            Optional<Integer> timeoutSeconds,
+            UnaryOperator<ServicePolicy> policy) {
         return new Request.Edit(present -> {
             VirtualService service = present.service(key);
-            return List.of(
+            List<Change> changes = new ArrayList<>();
+            changes.add(
                     new Change.EditService(
                             key,
                             scheduler.orElse(service.scheduler()),
                             timeoutSeconds.isPresent()
                                     ? Values.timeout(timeoutSeconds.get())
                                     : service.connectionTimeout()));
+            ServicePolicy edited = policy.apply(service.policy());
+            if (!edited.equals(service.policy())) {
+                changes.add(new Change.SetPolicy(key, edited));
+            }
+            return changes;
         });
     }
 

@@ -6,6 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -102,6 +103,13 @@ final class Values {
     /// An idle time as services have it.
     static Optional<Duration> timeout(int seconds) {
         return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+    }
+
+    /// What a client hears that cannot be served.
+    static ServicePolicy.Refusal refusal(String what, String text) {
+        return ServicePolicy.Refusal.of(text)
+                .orElseThrow(() ->
+                        Refusal.invalid(what + " \"" + text + "\" is neither reject nor drop"));
     }
 
     /// A name of the scheduler's; those of DPVS that are not there yet are known.

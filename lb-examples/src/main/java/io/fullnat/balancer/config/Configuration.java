@@ -4,6 +4,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.IdleMode;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ import java.util.List;
 /// @param routes static ones
 /// @param neighbours static ones
 /// @param services with their real servers and local addresses
+/// @param unusedPorts what a client hears that sends to a port of the balancer's that no service
+///   uses
 public record Configuration(
         WorkerSettings workers,
         MemorySettings memory,
@@ -28,7 +31,8 @@ public record Configuration(
         List<InterfaceAddress> addresses,
         List<Route> routes,
         List<Neighbour> neighbours,
-        List<VirtualService> services) {
+        List<VirtualService> services,
+        Refusal unusedPorts) {
     /// Copies the lists.
     public Configuration {
         ports = List.copyOf(ports);
@@ -38,7 +42,8 @@ public record Configuration(
         services = List.copyOf(services);
     }
 
-    /// A configuration with the API where it is unless the file says otherwise.
+    /// A configuration with the API where it is unless the file says otherwise, and unused ports
+    /// that are refused.
     ///
     /// @param workers the threads that forward
     /// @param memory for packets
@@ -55,7 +60,16 @@ public record Configuration(
             List<Route> routes,
             List<Neighbour> neighbours,
             List<VirtualService> services) {
-        this(workers, memory, ports, ApiSettings.DEFAULT, addresses, routes, neighbours, services);
+        this(
+                workers,
+                memory,
+                ports,
+                ApiSettings.DEFAULT,
+                addresses,
+                routes,
+                neighbours,
+                services,
+                Refusal.REJECT);
     }
 
     /// What workers do while there is nothing to do: what the file says, else they spin where each

@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -23,7 +24,8 @@ public final class ConfigurationFile {
                     "addresses",
                     "routes",
                     "neighbours",
-                    "services");
+                    "services",
+                    "unused-ports");
 
     private ConfigurationFile() {}
 
@@ -91,6 +93,8 @@ public final class ConfigurationFile {
                 addresses,
                 routes,
                 network.neighbours(),
-                new ServiceSection(file, devices, addresses).services());
+                new ServiceSection(file, devices, addresses).services(),
+                file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
+                        .orElse(Refusal.REJECT));
     }
 }

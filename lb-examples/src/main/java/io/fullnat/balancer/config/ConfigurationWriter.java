@@ -8,6 +8,8 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -49,7 +51,15 @@ public final class ConfigurationWriter {
         api();
         network();
         services();
+        unusedPorts();
         return out.toString();
+    }
+
+    private void unusedPorts() {
+        if (configuration.unusedPorts() != Refusal.REJECT) {
+            line("");
+            line("unused-ports: " + configuration.unusedPorts().word());
+        }
     }
 
     private void workers() {
@@ -206,6 +216,9 @@ public final class ConfigurationWriter {
         }
         line("    scheduler: " + quoted(service.scheduler()));
         service.connectionTimeout().ifPresent(idle -> line("    timeout: " + idle.toSeconds()));
+        if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
+            line("    refusal: " + service.policy().refusal().word());
+        }
         rules("deny", service, AccessRule.Action.DENY);
         rules("allow", service, AccessRule.Action.ALLOW);
         if (!service.realServers().isEmpty()) {

@@ -12,9 +12,11 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,12 +35,17 @@ final class ServiceSection {
                     "routed",
                     "scheduler",
                     "timeout",
+                    "refusal",
                     "deny",
                     "allow",
                     "servers",
                     "locals");
     static final List<String> SERVER_KEYS = List.of("address", "weight");
     static final List<String> LOCAL_KEYS = List.of("address", "device");
+
+    static final Map<String, Refusal> REFUSALS =
+            Arrays.stream(Refusal.values())
+                    .collect(Collectors.toMap(Refusal::word, Function.identity()));
 
     private static final Map<String, Protocol> PROTOCOLS =
             Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
@@ -98,6 +105,7 @@ final class ServiceSection {
         Optional<String> scheduler = fields.optional("scheduler", Scalar.oneOf(SCHEDULERS));
         Optional<Integer> timeout =
                 fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
+        Optional<Refusal> refusal = fields.optional("refusal", Scalar.oneOf(REFUSALS));
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();
@@ -123,7 +131,7 @@ final class ServiceSection {
                         servers,
                         addresses,
                         rules,
-                        ServicePolicy.DEFAULT));
+                        new ServicePolicy(refusal.orElse(Refusal.REJECT))));
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {

@@ -54,6 +54,7 @@ final class ServiceModels {
                         .put("Bps", 0)
                         .put("LimitProportion", 0)
                         .put("SchedName", service.scheduler())
+                        .put("Refusal", service.policy().refusal().word())
                         .put("Version", version(service));
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));

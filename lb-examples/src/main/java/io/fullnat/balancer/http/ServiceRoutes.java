@@ -5,9 +5,12 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,8 +73,14 @@ final class ServiceRoutes {
         long seconds = call.body().path("ConnTimeout").asLong();
         Optional<Duration> timeout =
                 seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+        ServicePolicy policy =
+                ServicePolicy.DEFAULT.withRefusal(
+                        Refusal.of(call.body().path("Refusal").asText()).orElse(Refusal.REJECT));
         VirtualService wished =
-                VirtualService.of(key).withScheduler(scheduler).withConnectionTimeout(timeout);
+                VirtualService.of(key)
+                        .withScheduler(scheduler)
+                        .withConnectionTimeout(timeout)
+                        .withPolicy(policy);
         return Edit.apply(control, present -> put(present, wished));
     }
 
@@ -80,14 +89,18 @@ final class ServiceRoutes {
         if (there == null) {
             return Edit.created(new Change.AddService(wished));
         }
-        boolean same =
-                there.scheduler().equals(wished.scheduler())
-                        && there.connectionTimeout().equals(wished.connectionTimeout());
-        return same
-                ? Edit.unchanged()
-                : Edit.changed(
-                        new Change.EditService(
-                                wished.key(), wished.scheduler(), wished.connectionTimeout()));
+        List<Change> changes = new ArrayList<>();
+        if (!there.scheduler().equals(wished.scheduler())
+                || !there.connectionTimeout().equals(wished.connectionTimeout())) {
+            changes.add(
+                    new Change.EditService(
+                            wished.key(), wished.scheduler(), wished.connectionTimeout()));
+        }
+        ServicePolicy policy = there.policy().withRefusal(wished.policy().refusal());
+        if (!there.policy().equals(policy)) {
+            changes.add(new Change.SetPolicy(wished.key(), policy));
+        }
+        return Edit.of(changes, Edit.Outcome.CHANGED, Edit.Outcome.UNCHANGED);
     }
 
     private static void refuseOthers(JsonNode body) {
@@ -117,7 +130,7 @@ final class ServiceRoutes {
         return Failure.unsupported(
                 path
                         + ": this balancer has no such feature; leave the key out ("
-                        + "SchedName and ConnTimeout are what a service has)");
+                        + "SchedName, ConnTimeout and Refusal are what a service has)");
     }
 
     private Reply delete(Call call) {

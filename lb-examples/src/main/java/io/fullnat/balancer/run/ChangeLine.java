@@ -7,6 +7,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ record ChangeLine(String sign, String object, String text) {
                             SERVICE,
                             c.service().key() + " order of real servers or local addresses");
             case Change.EditService c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
-            case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, c.key() + " " + c.policy());
+            case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.RemoveService c -> new ChangeLine(REMOVED, SERVICE, c.key().toString());
             case Change.AddRealServer c ->
                     new ChangeLine(ADDED, SERVER, server(c.key(), c.server()));
@@ -95,6 +96,7 @@ record ChangeLine(String sign, String object, String text) {
                 + " scheduler "
                 + service.scheduler()
                 + service.connectionTimeout().map(t -> ", timeout " + t.toSeconds()).orElse("")
+                + policy(service.policy())
                 + ", real servers "
                 + service.realServers().size()
                 + ", local addresses "
@@ -114,6 +116,16 @@ record ChangeLine(String sign, String object, String text) {
             parts.add("timeout " + text(timeout) + " -> " + text(edit.connectionTimeout()));
         }
         return edit.key() + " " + String.join(", ", parts);
+    }
+
+    private static String edited(Change.SetPolicy edit, DesiredState before) {
+        VirtualService service = before.services().get(edit.key());
+        ServicePolicy policy = service == null ? ServicePolicy.DEFAULT : service.policy();
+        return edit.key() + " " + policy + " -> " + edit.policy();
+    }
+
+    private static String policy(ServicePolicy policy) {
+        return policy.equals(ServicePolicy.DEFAULT) ? "" : ", " + policy;
     }
 
     private static String text(Optional<Duration> timeout) {

@@ -14,8 +14,8 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports` and
-/// `api`.
+/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
+/// and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -40,6 +40,7 @@ final class RestartKeys {
         keys.compare("memory.buffers", started.memory().buffers(), wished.memory().buffers());
         keys.ports(started.ports(), wished.ports());
         keys.api(started.api(), wished.api());
+        keys.compare("unused-ports", started.unusedPorts(), wished.unusedPorts());
         if (!keys.different.isEmpty()) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,

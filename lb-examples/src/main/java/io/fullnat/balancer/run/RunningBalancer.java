@@ -87,7 +87,8 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .workers(configuration.workers().count())
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
-                            .idle(configuration.idle());
+                            .idle(configuration.idle())
+                            .unusedPorts(configuration.unusedPorts());
             for (PortSettings port : configuration.ports()) {
                 if (port.reversePath() != ReversePath.OFF) {
                     builder.reversePath(port.name(), port.reversePath());

@@ -53,6 +53,7 @@ final class StateExport {
                 List.copyOf(state.addresses().values()),
                 List.copyOf(state.routes().values()),
                 state.neighbours(),
-                List.copyOf(state.services().values()));
+                List.copyOf(state.services().values()),
+                started.unusedPorts());
     }
 }

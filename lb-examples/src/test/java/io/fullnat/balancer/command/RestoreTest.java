@@ -42,7 +42,8 @@ final class RestoreTest {
             String timeout =
                     random.nextBoolean() ? "" : " --conn-timeout " + (1 + random.nextInt(900));
             String scheduler = List.of("rr", "wrr", "wlc").get(random.nextInt(3));
-            lines.add("-A " + service + " -s " + scheduler + timeout);
+            String refusal = random.nextBoolean() ? "" : " --refusal drop";
+            lines.add("-A " + service + " -s " + scheduler + timeout + refusal);
             for (int host : hosts(random)) {
                 lines.add(
                         "-a "

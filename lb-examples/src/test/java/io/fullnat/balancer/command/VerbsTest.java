@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fullnat.api.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,6 +56,37 @@ final class VerbsTest {
                             """);
             rig.done("service remove tcp 192.0.2.80:80");
             assertThat(rig.done("ipvsadm -S")).isEmpty();
+        }
+    }
+
+    @Test
+    void sayWhatAClientHearsThatCannotBeServed() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("service add udp 192.0.2.80:53 --refusal drop");
+            rig.done("ipvsadm -A -u 192.0.2.80:54 --refusal=drop");
+            assertThat(rig.done("ipvsadm -S"))
+                    .isEqualTo(
+                            """
+                            -A -u 192.0.2.80:53 -s wlc --refusal drop
+                            -A -u 192.0.2.80:54 -s wlc --refusal drop
+                            """);
+            assertThat(rig.done("ipvsadm -Ln")).contains("UDP  192.0.2.80:53 wlc refusal drop\n");
+            assertThat(rig.done("service show udp 192.0.2.80:53")).contains("\nrefusal drop\n");
+            assertThat(rig.done("service list --json")).contains("\"refusal\"", "\"drop\"");
+
+            rig.done("service edit udp 192.0.2.80:53 --scheduler rr");
+            rig.done("service edit udp 192.0.2.80:54 --refusal reject");
+            rig.done("ipvsadm -E -u 192.0.2.80:54 -s rr");
+            assertThat(rig.done("ipvsadm -S"))
+                    .isEqualTo(
+                            """
+                            -A -u 192.0.2.80:53 -s rr --refusal drop
+                            -A -u 192.0.2.80:54 -s rr
+                            """);
+            String wrong = "\"DROP\" is neither reject nor drop";
+            int invalid = ErrorCode.INVALID_ARGUMENT.exitStatus();
+            rig.refused(invalid, "service edit udp 192.0.2.80:53 --refusal DROP", wrong);
+            rig.refused(invalid, "ipvsadm -E -u 192.0.2.80:53 --refusal DROP", wrong);
         }
     }
 

@@ -12,6 +12,8 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
@@ -57,10 +59,12 @@ final class EveryKeyTest {
                 address: 192.0.2.80:53
                 scheduler: rr
                 timeout: 30
+                refusal: drop
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
                 servers: [{address: 203.0.113.11:53, weight: 0}]
                 locals: [{address: 203.0.113.101, device: out.7}]
+            unused-ports: drop
             """;
 
     @Test
@@ -120,7 +124,10 @@ final class EveryKeyTest {
                                                         RealServer.of("203.0.113.11", 53)
                                                                 .withWeight(0))
                                                 .withLocalAddress(
-                                                        LocalAddress.of(
-                                                                "203.0.113.101", "out.7")))));
+                                                        LocalAddress.of("203.0.113.101", "out.7"))
+                                                .withPolicy(
+                                                        ServicePolicy.DEFAULT.withRefusal(
+                                                                Refusal.DROP))),
+                                Refusal.DROP));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +65,21 @@ final class ServiceRoutesTest {
         rig.put(WEB, "{\"SchedName\":\"wrr\"}").is(200, "changed");
 
         assertThat(rig.web()).isEqualTo(before.withScheduler("wrr"));
+    }
+
+    @Test
+    void saysWhatAClientHearsThatCannotBeServed() {
+        VirtualService before = rig.web();
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "changed");
+
+        assertThat(rig.web())
+                .isEqualTo(before.withPolicy(new ServicePolicy(ServicePolicy.Refusal.DROP)));
+        assertThat(rig.get(WEB).body().findValue("Refusal").asText()).isEqualTo("drop");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "unchanged");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");
+        assertThat(rig.web()).isEqualTo(before);
+        rig.put(NEW, "{\"Refusal\":\"drop\"}").is(201, "created");
     }
 
     @Test

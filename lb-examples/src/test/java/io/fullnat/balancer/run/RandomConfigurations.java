@@ -149,7 +149,7 @@ final class RandomConfigurations {
                 servers,
                 some(locals),
                 rules,
-                ServicePolicy.DEFAULT);
+                new ServicePolicy(any(List.of(ServicePolicy.Refusal.values()))));
     }
 
     /// A configuration that differs from another in a little.

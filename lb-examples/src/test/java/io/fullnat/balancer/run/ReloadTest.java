@@ -154,6 +154,18 @@ final class ReloadTest {
     }
 
     @Test
+    void saysWhatAClientHearsNow() {
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            town.write(BEFORE.replace("scheduler: rr", "scheduler: rr\n    refusal: drop"));
+
+            assertThat(run(town, "reload").out())
+                    .contains("~ service TCP 192.0.2.80:80 refusal reject -> refusal drop");
+            assertThat(run(town, "reload").out()).noneMatch(line -> line.startsWith("~"));
+            assertThat(run(town, "config", "export").out()).contains("    refusal: drop");
+        }
+    }
+
+    @Test
     void changesNothingForAWrongFile() {
         try (RunningTown town = new RunningTown(folder, BEFORE)) {
             DesiredState before = town.balancer.control().desired();
@@ -182,7 +194,8 @@ final class ReloadTest {
                                             "name: out, device: 'ring:', mtu: 900,"
                                                     + " reverse-path: loose")
                             + "memory: {megabytes: 99, hugepages: none}\n"
-                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80'}}\n");
+                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80'}}\n"
+                            + "unused-ports: drop\n");
 
             Result result = run(town, "reload");
 
@@ -197,7 +210,8 @@ final class ReloadTest {
                             "reload: ports[out].mtu: (not given) -> 900 needs a restart",
                             "reload: ports[out].reverse-path: off -> loose needs a restart",
                             "reload: api.socket: /run/fullnat.sock -> (not given) needs a restart",
-                            "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart");
+                            "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart",
+                            "reload: unused-ports: reject -> drop needs a restart");
             assertThat(town.balancer.control().desired()).isEqualTo(before);
         }
     }
