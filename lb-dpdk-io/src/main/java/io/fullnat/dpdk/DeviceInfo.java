@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
+import java.util.Map;
 
 /// What a device can do, from `rte_eth_dev_info_get`.
 ///
@@ -16,6 +17,7 @@ import java.lang.foreign.Arena;
 /// @param rssFlowTypes `RTE_ETH_RSS_` bits by which it can spread packets over queues
 /// @param redirectionEntries of its redirection table, 0 if it has none
 /// @param keyLength bytes of the key of its hash, 0 if it does not say
+/// @param numbers what else it says, by DPVS's names
 record DeviceInfo(
         String driver,
         int maxQueues,
@@ -25,7 +27,8 @@ record DeviceInfo(
         long transmitOffloads,
         long rssFlowTypes,
         int redirectionEntries,
-        int keyLength) {
+        int keyLength,
+        Map<String, Long> numbers) {
     /// `UINT16_MAX`, by which a driver says that it has not thought about it.
     private static final int UNLIMITED = 0xFFFF;
 
@@ -76,7 +79,16 @@ record DeviceInfo(
                     Memory.getLong(info + DeviceInfoLayout.TRANSMIT_OFFLOADS),
                     Memory.getLong(info + DeviceInfoLayout.RSS_FLOW_TYPES),
                     Memory.getUnsignedShort(info + DeviceInfoLayout.REDIRECTION_ENTRIES),
-                    Memory.getUnsignedByte(info + DeviceInfoLayout.KEY_LENGTH));
+                    Memory.getUnsignedByte(info + DeviceInfoLayout.KEY_LENGTH),
+                    Map.of(
+                            "if_index",
+                            Memory.getInt(info + DeviceInfoLayout.INTERFACE_INDEX) & 0xFFFF_FFFFL,
+                            "max_rx_pktlen",
+                            packet,
+                            "max_rx_queues",
+                            (long) receiveQueues,
+                            "max_tx_queues",
+                            (long) transmitQueues));
         }
     }
 

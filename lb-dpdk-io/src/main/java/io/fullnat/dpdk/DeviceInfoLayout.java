@@ -8,6 +8,7 @@ package io.fullnat.dpdk;
 /// @param maxTransmitQueues offset of `max_tx_queues`
 record DeviceInfoLayout(int maxPacketLength, int maxReceiveQueues, int maxTransmitQueues) {
     static final int DRIVER_NAME = 8;
+    static final int INTERFACE_INDEX = 16;
     static final int MIN_MTU = 20;
     static final int MAX_MTU = 22;
     static final int RECEIVE_OFFLOADS = 72;

@@ -6,7 +6,6 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -117,6 +116,7 @@ public final class DpdkIo implements PacketIo {
                 port,
                 config.queues(port),
                 queues -> new DpdkBufferPool(pools, plan.room(), queues),
+                pools.getFirst(),
                 arena);
     }
 
@@ -124,8 +124,7 @@ public final class DpdkIo implements PacketIo {
         PortSetup setup = new PortSetup(device, port);
         PacketPool pool = pools.get(Math.max(nodes.indexOf(node(device)), 0));
         setup.run(config, pool, pools.size() == 1);
-        MemorySegment free = eal.pools().freeBulk();
-        return new DpdkPort(device, port, setup, config.queues(port), free, arena);
+        return new DpdkPort(device, port, setup, config.queues(port), pool, arena);
     }
 
     /// The NUMA node for a device's buffers, -1 if it has none; ordinary pages belong to none.

@@ -7,12 +7,14 @@ import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PortCapabilities;
+import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.api.io.ReceiveSideScaling;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -23,9 +25,12 @@ final class DpdkPort implements OpenPort {
     private static final int LINK_BITS = 4;
 
     private static final int FULL_DUPLEX = 1;
+    private static final int AUTO_NEGOTIATED = 1 << 1;
     private static final int UP = 1 << 2;
 
     private final AttachedDevice device;
+    private final PacketPool pool;
+    private final DeviceInfo info;
     private final String name;
     private final MacAddress mac;
     private final int mtu;
@@ -43,21 +48,22 @@ final class DpdkPort implements OpenPort {
     /// @param config its settings
     /// @param setup has run
     /// @param queueCount queue pairs
-    /// @param freeFunction `rte_pktmbuf_free_bulk`
+    /// @param pool where received packets go
     /// @param arena lives as long as the queues are used
     DpdkPort(
             AttachedDevice device,
             DpdkPortConfig config,
             PortSetup setup,
             int queueCount,
-            MemorySegment freeFunction,
+            PacketPool pool,
             Arena arena) {
         this.device = device;
+        this.pool = pool;
         name = config.name();
         EthdevFunctions ethdev = device.eal().ethdev();
         mac = new MacAddress(ask(Long.BYTES, at -> read(ethdev.mac(device.port(), at), at)));
         mtu = (int) ask(Short.BYTES, at -> readMtu(ethdev.mtu(device.port(), at), at));
-        DeviceInfo info = setup.info();
+        info = setup.info();
         capabilities =
                 new PortCapabilities(
                         info.maxQueues(),
@@ -79,7 +85,7 @@ final class DpdkPort implements OpenPort {
                             device.eal().abi().portOps(),
                             ethdev.portOps(device.port()),
                             i,
-                            freeFunction,
+                            device.eal().pools().freeBulk(),
                             info.receiveChecksum(),
                             arena));
         }
@@ -183,6 +189,33 @@ final class DpdkPort implements OpenPort {
             int bits = Memory.getUnsignedShort(link + LINK_BITS);
             // RTE_ETH_SPEED_NUM_UNKNOWN is -1
             return new LinkState((bits & UP) != 0, Math.max(speed, 0), (bits & FULL_DUPLEX) != 0);
+        }
+    }
+
+    @Override
+    public synchronized PortDescription description() {
+        requireOpen();
+        Map<String, Long> numbers = new HashMap<>(info.numbers());
+        numbers.put("rx_ol_capa", info.receiveOffloads());
+        numbers.put("tx_ol_capa", info.transmitOffloads());
+        numbers.put("reta_size", (long) info.redirectionEntries());
+        numbers.put("hash_key_size", (long) info.keyLength());
+        numbers.put("flowtype_rss_ol", info.rssFlowTypes());
+        PoolNumbers.put(pool, numbers);
+        return new PortDescription(
+                Math.max(0, device.eal().ethdev().numaNode(device.port())),
+                isAutoNegotiated(),
+                (info.transmitOffloads() & PortConfLayout.OFFLOAD_FAST_FREE) != 0,
+                device.name(),
+                info.driver(),
+                numbers);
+    }
+
+    private boolean isAutoNegotiated() {
+        try (Arena arena = Arena.ofConfined()) {
+            long link = NativeFunction.zeroed(arena, Long.BYTES);
+            return device.eal().ethdev().link(device.port(), link) == 0
+                    && (Memory.getUnsignedShort(link + LINK_BITS) & AUTO_NEGOTIATED) != 0;
         }
     }
 

@@ -208,7 +208,11 @@ final class PacketPool {
         DriverCall.free(freeBulk, packets, count);
     }
 
-    /// Buffers that are neither in the pool nor in a cache.
+    /// Buffers that are neither in the pool nor in a cache. How many buffers it has, in use or not.
+    long size() {
+        return Memory.getInt(address + MempoolLayout.SIZE) & 0xFFFF_FFFFL;
+    }
+
     long inUse() {
         return eal.pools().inUse(address);
     }

@@ -5,6 +5,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PortCapabilities;
+import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ final class PacketSocketPort implements OpenPort {
 
     private final DpdkPortConfig config;
     private final KernelInterface kernel;
+    private final PacketPool pool;
     private final PacketSocket.Options options;
     private final List<PacketSocketQueue> queues;
     private final int mtu;
@@ -63,8 +65,12 @@ final class PacketSocketPort implements OpenPort {
     private volatile LinkState link = LinkState.down("not looked at yet");
 
     private PacketSocketPort(
-            DpdkPortConfig config, KernelInterface kernel, List<PacketSocketQueue> queues) {
+            DpdkPortConfig config,
+            KernelInterface kernel,
+            List<PacketSocketQueue> queues,
+            PacketPool pool) {
         this.config = config;
+        this.pool = pool;
         this.kernel = kernel;
         this.queues = List.copyOf(queues);
         loan = new Loan(kernel);
@@ -96,6 +102,7 @@ final class PacketSocketPort implements OpenPort {
     /// @param config of kind af_packet
     /// @param queueCount queues
     /// @param buffers makes the buffers for a queue
+    /// @param pool of those buffers
     /// @param arena lives as long as the queues are used
     /// @throws BalancerException [ErrorCode#DEVICE], [ErrorCode#PERMISSION], [ErrorCode#MEMORY],
     ///   [ErrorCode#INVALID_ARGUMENT]
@@ -103,6 +110,7 @@ final class PacketSocketPort implements OpenPort {
             DpdkPortConfig config,
             int queueCount,
             Function<Arena, DpdkBufferPool> buffers,
+            PacketPool pool,
             Arena arena) {
         checkArguments(config, queueCount);
         KernelInterface kernel =
@@ -118,7 +126,7 @@ final class PacketSocketPort implements OpenPort {
             for (int i = 0; i < queueCount; i++) {
                 queues.add(new PacketSocketQueue(buffers.apply(arena), arena));
             }
-            return new PacketSocketPort(config, kernel, queues);
+            return new PacketSocketPort(config, kernel, queues, pool);
         } catch (RuntimeException e) {
             kernel.close();
             throw e;
@@ -370,6 +378,18 @@ final class PacketSocketPort implements OpenPort {
         requireOpen();
         LinkState now = kernel.link();
         return now.up() ? link : now;
+    }
+
+    @Override
+    public synchronized PortDescription description() {
+        requireOpen();
+        Map<String, Long> numbers = new HashMap<>();
+        numbers.put("if_index", (long) kernel.index());
+        numbers.put("max_rx_pktlen", (long) MAX_MTU);
+        numbers.put("max_rx_queues", (long) MAX_QUEUES);
+        numbers.put("max_tx_queues", (long) MAX_QUEUES);
+        PoolNumbers.put(pool, numbers);
+        return new PortDescription(0, false, false, kernel.name(), "packet_socket", numbers);
     }
 
     @Override

@@ -90,6 +90,7 @@ class LayoutTest {
     private static void deviceInfo(Map<String, Long> all, DeviceInfoLayout info) {
         String type = "rte_eth_dev_info";
         offset(all, type, "driver_name", DeviceInfoLayout.DRIVER_NAME);
+        offset(all, type, "if_index", DeviceInfoLayout.INTERFACE_INDEX);
         offset(all, type, "min_mtu", DeviceInfoLayout.MIN_MTU);
         offset(all, type, "max_mtu", DeviceInfoLayout.MAX_MTU);
         offset(all, type, "max_rx_pktlen", info.maxPacketLength());

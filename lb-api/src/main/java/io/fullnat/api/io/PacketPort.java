@@ -63,6 +63,13 @@ public interface PacketPort {
     /// @return the state of the link
     LinkState link();
 
+    /// What the device is.
+    ///
+    /// @return a snapshot; [PortDescription#NONE] if there is nothing to tell
+    default PortDescription description() {
+        return PortDescription.NONE;
+    }
+
     /// What the device counted.
     ///
     /// @return a snapshot of the counters

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
+import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.snat.ReturnPaths;
@@ -15,8 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// `dpip link show`: ports in DPVS's words. What a port does not tell (NUMA node, negotiation) is
-/// left out.
+/// `dpip link show`: ports in DPVS's words.
 ///
 /// @param name of one port, empty for all
 /// @param statistics whether the device's counters are shown
@@ -68,30 +68,33 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
         PacketPort port = row.port;
         LinkState link = port.link();
         PortCapabilities can = port.capabilities();
+        PortDescription about = port.description();
         text.append(row.number).append(": ").append(port.name());
-        text.append(": mtu ").append(port.mtu());
+        text.append(": socket ").append(about.numaNode());
+        text.append(" mtu ").append(port.mtu());
         text.append(" rx-queue ").append(port.queueCount());
         text.append(" tx-queue ").append(port.queueCount());
         text.append("\n    ").append(link.up() ? "UP " : "DOWN ");
         text.append(link.speedMbps()).append(" Mbps ");
-        text.append(link.fullDuplex() ? "full-duplex \n" : "half-duplex \n");
+        text.append(link.fullDuplex() ? "full-duplex " : "half-duplex ");
+        text.append(about.autoNegotiated() ? "auto-nego \n" : "fixed-nego \n");
         text.append("    addr ").append(port.mac()).append(' ');
         text.append(can.receiveIpChecksum() ? "OF_RX_IP_CSUM " : "");
         text.append(can.transmitIpChecksum() ? "OF_TX_IP_CSUM " : "");
         text.append(can.transmitTcpChecksum() ? "OF_TX_TCP_CSUM " : "");
         text.append(can.transmitUdpChecksum() ? "OF_TX_UDP_CSUM " : "");
+        text.append(about.fastFree() ? "OF_TX_FAST_FREE " : "");
         text.append('\n');
         if (verbose) {
-            row(text, "max_queues", "max_mtu", "rss", "answers");
-            row(
-                    text,
-                    can.maxQueues(),
-                    can.maxMtu(),
-                    can.receiveSideScaling() ? "yes" : "no",
-                    row.answers);
+            text.append(LinkDetails.device(row));
         }
         if (statistics) {
             appendStatistics(text, port.statistics());
+            row(text, "mbuf-avail", "mbuf-inuse");
+            row(text, number(about, "mbuf-avail"), number(about, "mbuf-inuse"));
+        }
+        if (statistics && verbose) {
+            text.append(LinkDetails.counters(port));
         }
     }
 
@@ -110,6 +113,11 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
                 counted.sendErrors(),
                 counted.missed(),
                 counted.noBuffer());
+    }
+
+    /// A number of a device; 0 for one that does not tell it.
+    static long number(PortDescription about, String name) {
+        return about.numbers().getOrDefault(name, 0L);
     }
 
     private static void row(StringBuilder text, Object... cells) {

@@ -54,11 +54,11 @@ final class DpipTest {
             assertThat(rig.done("dpip link show wan -v").lines())
                     .last()
                     .asString()
-                    .endsWith("handed-over         ");
+                    .endsWith("handed-over     ");
             assertThat(rig.done("dpip link show lan -v").lines())
                     .last()
                     .asString()
-                    .endsWith("rules               ");
+                    .endsWith("rules           ");
             assertThat(rig.done("dpip link show lan --json")).contains("\"answers\" : \"rules\"");
         }
     }

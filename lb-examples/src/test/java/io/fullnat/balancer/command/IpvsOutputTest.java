@@ -338,17 +338,48 @@ final class IpvsOutputTest {
     }
 
     @Test
+    void showsTheDevicesOfLinks() {
+        prints(
+                "dpip -v link show",
+                """
+                1: dpdk1: socket 0 mtu 1500 rx-queue 2 tx-queue 2
+                    UP 10000 Mbps full-duplex fixed-nego·
+                    addr 02:00:00:00:00:01 OF_TX_FAST_FREE·
+                    pci_addr                        driver_name                    ·
+                                                    memory                         ·
+                    if_index        min_rx_bufsize  max_rx_pktlen   max_mac_addrs  ·
+                    0               0               0               0              ·
+                    max_rx_queues   max_tx_queues   max_hash_addrs  max_vfs        ·
+                    0               0               0               0              ·
+                    max_vmdq_pools  rx_ol_capa      tx_ol_capa      reta_size      ·
+                    0               0x0             0x0             0              ·
+                    hash_key_size   flowtype_rss_ol vmdq_que_base   vmdq_que_num   ·
+                    0               0x0             0               0              ·
+                    rx_desc_max     rx_desc_min     rx_desc_align   vmdq_pool_base ·
+                    0               0               0               0              ·
+                    tx_desc_max     tx_desc_min     tx_desc_align   speed_capa     ·
+                    0               0               0               0x0            ·
+                    Queue Configuration:
+                    rx0-tx0  cpu1-cpu1   rx1-tx1  cpu2-cpu2  ·
+                    max_queues      max_mtu         rss             answers        ·
+                    2               1500            yes             handed-over    ·
+                """);
+    }
+
+    @Test
     void showsLinks() {
         prints(
                 "dpip link show -s",
                 """
-                1: dpdk1: mtu 1500 rx-queue 2 tx-queue 2
-                    UP 10000 Mbps full-duplex·
-                    addr 02:00:00:00:00:01·
+                1: dpdk1: socket 0 mtu 1500 rx-queue 2 tx-queue 2
+                    UP 10000 Mbps full-duplex fixed-nego·
+                    addr 02:00:00:00:00:01 OF_TX_FAST_FREE·
                     ipackets            opackets            ibytes              obytes             ·
                     0                   0                   0                   0                  ·
                     ierrors             oerrors             imissed             rx_nombuf          ·
                     0                   0                   0                   0                  ·
+                    mbuf-avail          mbuf-inuse         ·
+                    64                  0                  ·
                 """);
     }
 }

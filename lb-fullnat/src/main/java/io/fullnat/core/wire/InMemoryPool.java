@@ -40,6 +40,11 @@ final class InMemoryPool implements BufferPool {
         head = new AtomicLong(0);
     }
 
+    /// How many buffers there are.
+    int capacity() {
+        return capacity;
+    }
+
     @Override
     public boolean allocate(PacketBurst burst) {
         long buffer = allocate();

@@ -6,10 +6,12 @@ import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
+import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.api.io.ReceiveSideScaling;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
@@ -100,6 +102,18 @@ public final class InMemoryPort implements PacketPort {
     /// @return a copy
     public List<FlowRule> rulesInPlace() {
         return rules.rules();
+    }
+
+    @Override
+    public PortDescription description() {
+        long inUse = pool.inUse();
+        return new PortDescription(
+                0,
+                false,
+                true,
+                "",
+                "memory",
+                Map.of("mbuf-avail", pool.capacity() - inUse, "mbuf-inuse", inUse));
     }
 
     @Override
