@@ -7,9 +7,11 @@ public enum Condition {
     PORTS_NEARLY_EXHAUSTED(
             "the ports of a local address towards one real server are nearly used up",
             "add another local address to the service"),
-    /// New connections are refused because a local address has no free port towards a real server.
+    /// A local address has no free port towards a real server: new connections take that of one
+    /// that is half-open or over, or are refused.
     PORTS_EXHAUSTED(
-            "connections are refused, as a local address has no free port towards a real server",
+            "a local address has no free port towards a real server: connections take that of one"
+                    + " that is half-open or over, or are refused",
             "add another local address to the service"),
     /// New connections are refused or older ones evicted because a worker's table is full.
     TABLE_FULL(

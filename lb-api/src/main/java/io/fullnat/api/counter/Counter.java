@@ -16,6 +16,11 @@ public enum Counter {
     CONNECTIONS_EXPIRED("connections that ended by time-out"),
     /// Unreplied connections that gave way because the table was full.
     CONNECTIONS_EVICTED("unreplied connections that gave way because the table was full"),
+    /// Half-open connections, and such that were over, that ended early because a new one towards
+    /// the same real server needed a local port.
+    PORTS_RECLAIMED(
+            "connections, half-open or over, that gave their local port to a new one when hardly"
+                    + " any was free"),
     /// Connections that a change ended: a forced removal, or an access rule.
     CONNECTIONS_PURGED("connections that a forced removal or an access rule ended"),
     /// Connections in the table now.

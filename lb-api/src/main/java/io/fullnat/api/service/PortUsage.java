@@ -12,20 +12,20 @@ package io.fullnat.api.service;
 /// @param fullestPercent how full the fullest pair has been on any worker, 0-100: at 100 new
 ///   connections to that real server were refused or took another local address
 /// @param misses times that a connection found no port here
+/// @param nearExhaustion whether a pair is nearly full now, as of the last second: since it was to
+///   [#WARNING_PERCENT], until it is to less than 70 % again. It is time to add local addresses
 public record PortUsage(
-        long inUse, long capacity, long highWater, int fullestPercent, long misses) {
+        long inUse,
+        long capacity,
+        long highWater,
+        int fullestPercent,
+        long misses,
+        boolean nearExhaustion) {
     /// From this fill of the fullest pair on, the address is near exhaustion.
     public static final int WARNING_PERCENT = 80;
 
     /// An address that nothing uses.
-    public static final PortUsage NONE = new PortUsage(0, 0, 0, 0, 0);
-
-    /// Whether it is time to add local addresses.
-    ///
-    /// @return true from [#WARNING_PERCENT] on
-    public boolean isNearExhaustion() {
-        return fullestPercent >= WARNING_PERCENT;
-    }
+    public static final PortUsage NONE = new PortUsage(0, 0, 0, 0, 0, false);
 
     /// Ports that can still be taken.
     ///
@@ -44,6 +44,7 @@ public record PortUsage(
                 capacity + other.capacity,
                 highWater + other.highWater,
                 Math.max(fullestPercent, other.fullestPercent),
-                misses + other.misses);
+                misses + other.misses,
+                nearExhaustion || other.nearExhaustion);
     }
 }

@@ -53,7 +53,7 @@ record LocalAddressTable(Optional<ServiceKey> key, boolean json) implements Requ
                 status.address().device(),
                 status.draining()
                         ? "draining"
-                        : ports.isNearExhaustion() ? "near exhaustion" : "in use",
+                        : ports.nearExhaustion() ? "near exhaustion" : "in use",
                 Long.toString(status.connections()),
                 Long.toString(ports.free()),
                 Long.toString(ports.highWater()),

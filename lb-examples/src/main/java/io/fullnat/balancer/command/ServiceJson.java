@@ -61,7 +61,8 @@ final class ServiceJson {
                 .put("capacity", ports.capacity())
                 .put("highWater", ports.highWater())
                 .put("fullestPercent", ports.fullestPercent())
-                .put("misses", ports.misses());
+                .put("misses", ports.misses())
+                .put("nearExhaustion", ports.nearExhaustion());
     }
 
     static ObjectNode rule(AccessRule rule) {

@@ -131,7 +131,8 @@ final class ServiceModels {
                 .put("capacity", usage.capacity())
                 .put("highWater", usage.highWater())
                 .put("fullestPercent", usage.fullestPercent())
-                .put("misses", usage.misses());
+                .put("misses", usage.misses())
+                .put("nearExhaustion", usage.nearExhaustion());
     }
 
     static ObjectNode rules(VirtualService service, AccessRule.Action action) {

@@ -55,8 +55,8 @@ final class IpvsOutputTest {
                         new RealServerStatus(second, 0, 0, TrafficCounts.ZERO, TrafficRates.ZERO),
                         new RealServerStatus(first, 2, 0, traffic, rates)),
                 List.of(
-                        new LocalAddressStatus(local, false, new PortUsage(2, 9, 3, 1, 0)),
-                        new LocalAddressStatus(removed, true, new PortUsage(1, 9, 3, 1, 7))),
+                        new LocalAddressStatus(local, false, new PortUsage(2, 9, 3, 1, 0, false)),
+                        new LocalAddressStatus(removed, true, new PortUsage(1, 9, 3, 1, 7, false))),
                 traffic,
                 rates);
     }
@@ -91,7 +91,7 @@ final class IpvsOutputTest {
                                                 InterfaceAddress.of("10.2.0.200/32", "dpdk1"),
                                                 false,
                                                 1,
-                                                new PortUsage(2, 1_032_176, 5, 1, 0))),
+                                                new PortUsage(2, 1_032_176, 5, 1, 0, false))),
                                 List.of(Route.via("10.77.0.0/16", "10.2.0.2", "dpdk1")),
                                 List.of()),
                         List.of(

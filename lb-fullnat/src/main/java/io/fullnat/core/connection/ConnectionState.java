@@ -82,6 +82,14 @@ public enum ConnectionState {
         };
     }
 
+    /// Whether nothing but late segments is to come: both sides have closed, or one has reset. Such
+    /// a connection stays only so that its local port is not given again too early.
+    ///
+    /// @return true for `TIME_WAIT`, `LAST_ACK` and `CLOSE`
+    public boolean isOver() {
+        return this == TIME_WAIT || this == LAST_ACK || this == CLOSE;
+    }
+
     /// Whether a service's own idle timeout replaces the default.
     ///
     /// @return true for `ESTABLISHED` and the UDP states

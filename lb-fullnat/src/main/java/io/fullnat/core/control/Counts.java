@@ -8,6 +8,7 @@ import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortPartition;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
@@ -25,6 +26,9 @@ final class Counts {
             new AtomicReferenceArray<>(WorkerSet.MAX_SERVERS);
     private final AtomicReferenceArray<List<Long>> zeroMisses =
             new AtomicReferenceArray<>(WorkerSet.MAX_LOCALS);
+
+    /// By slot of the local address; replaced, never changed.
+    private volatile BitSet nearlyExhausted = new BitSet();
 
     Counts(WorkerSet workers) {
         this.workers = workers;
@@ -138,10 +142,27 @@ final class Counts {
                 Math.max(1, servers) * portsOf(choice),
                 sumLocal(local, TrafficTable.LOCAL_HIGH_WATER, choice),
                 fullestPercent(local, choice),
-                misses(local, choice));
+                misses(local, choice),
+                nearlyExhausted.get(local));
     }
 
-    private long portsOf(WorkerChoice choice) {
+    /// Says which local addresses of services have hardly a port left towards a real server.
+    void nearlyExhausted(BitSet locals) {
+        nearlyExhausted = locals;
+    }
+
+    /// Connections that found no port at a local address, by all workers.
+    long refused(int local) {
+        return sumLocal(local, TrafficTable.LOCAL_MISSES, all);
+    }
+
+    /// Connections that gave their port of a local address to another, by all workers.
+    long gaveWay(int local) {
+        return sumLocal(local, TrafficTable.LOCAL_GAVE_WAY, all);
+    }
+
+    /// How many ports a local address has towards one real server.
+    long portsOf(WorkerChoice choice) {
         return choice.total()
                 ? PortPartition.LAST - PortPartition.FIRST + 1
                 : workers.returnPaths().share(choice.first()).count();

@@ -19,6 +19,10 @@ import java.util.function.Predicate;
 final class Resources {
     private static final int MAX_LANES = 1 << 22;
 
+    /// Lanes without a service that are kept, so that a local address or a real server that comes
+    /// back does not begin with ports that were given a moment ago.
+    private static final int KEPT_LANES = 1 << 16;
+
     /// A real server of a service.
     record ServerName(ServiceKey service, Endpoint endpoint) {
         @Override
@@ -42,7 +46,7 @@ final class Resources {
     private final Counts counts;
     private final Slots<ServerName> servers = new Slots<>("real server", WorkerSet.MAX_SERVERS);
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
-    private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES);
+    private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES, KEPT_LANES);
     private final PortLane[][] lanesByWorker;
     private Map<ServiceKey, TrafficByWorker> retired = Map.of();
 
@@ -85,6 +89,24 @@ final class Resources {
 
     PortLane[] lanes(int worker) {
         return lanesByWorker[worker];
+    }
+
+    /// How full a lane is on the worker where it is fullest.
+    int lanePercent(int id) {
+        long fullest = 0;
+        for (int worker = 0; worker < lanesByWorker.length; worker++) {
+            PortLane[] known = lanesByWorker[worker];
+            if (id < known.length) {
+                long ports = counts.portsOf(counts.one(worker));
+                fullest = Math.max(fullest, known[id].used() * 100L / ports);
+            }
+        }
+        return (int) Math.min(100, fullest);
+    }
+
+    /// Whether a service has, or had and still uses, a real server.
+    boolean hasServer(ServiceKey service, Endpoint endpoint) {
+        return servers.find(new ServerName(service, endpoint)) >= 0;
     }
 
     /// What the servers that services no longer have counted for them.

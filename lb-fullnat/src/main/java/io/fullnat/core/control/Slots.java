@@ -4,16 +4,18 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.ObjIntConsumer;
 
 /// Numbers for things that workers count: a name keeps its slot as long as a service refers to it
-/// or a connection does.
+/// or a connection does, and those that were left last longer than that, if so wished.
 final class Slots<K> {
     private final String what;
     private final int capacity;
+    private final int kept;
     private final BitSet used = new BitSet();
 
     /// Below it all are used.
@@ -23,8 +25,15 @@ final class Slots<K> {
     private final Map<K, Slot> leftOver = new LinkedHashMap<>();
 
     Slots(String what, int capacity) {
+        this(what, capacity, 0);
+    }
+
+    /// @param kept how many names without a reference keep their slots: those that were referred to
+    ///   last
+    Slots(String what, int capacity, int kept) {
         this.what = what;
         this.capacity = capacity;
+        this.kept = kept;
     }
 
     private static final class Slot {
@@ -73,23 +82,24 @@ final class Slots<K> {
 
     /// Frees slots to which nothing refers and for which a test says that no connection does.
     void reclaim(IntPredicate isIdle, ObjIntConsumer<K> freed) {
-        leftOver.entrySet()
-                .removeIf(entry -> {
-                    int number = entry.getValue().number;
-                    boolean idle = isIdle.test(number);
-                    if (idle) {
-                        freed.accept(entry.getKey(), number);
-                        used.clear(number);
-                        firstFree = Math.min(firstFree, number);
-                        byName.remove(entry.getKey());
-                    }
-                    return idle;
-                });
+        Iterator<Map.Entry<K, Slot>> oldest = leftOver.entrySet().iterator();
+        for (int more = leftOver.size() - kept; more > 0 && oldest.hasNext(); ) {
+            Map.Entry<K, Slot> entry = oldest.next();
+            int number = entry.getValue().number;
+            if (isIdle.test(number)) {
+                freed.accept(entry.getKey(), number);
+                used.clear(number);
+                firstFree = Math.min(firstFree, number);
+                byName.remove(entry.getKey());
+                oldest.remove();
+                more--;
+            }
+        }
     }
 
-    /// Whether some name has a slot only for its connections' sake.
+    /// Whether some name has a slot that [#reclaim] may free.
     boolean hasLeftOvers() {
-        return !leftOver.isEmpty();
+        return leftOver.size() > kept;
     }
 
     /// Calls for each name that has a slot but no reference.

@@ -54,6 +54,9 @@ final class ConnectionLife implements ConnectionTable.EndListener {
                 ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
         int now = stack.nowSeconds();
         flow.table().move(record, state, timeoutSeconds(record, state), now);
+        if (flow.ports().remembersStates()) {
+            flow.ports().moved(lane(record), localPort(record), state);
+        }
         if (before.isActive() != state.isActive()) {
             long server = serverLine(record);
             Memory.addLong(server + activity(before), -1);
@@ -67,6 +70,13 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         flow.table().remove(record);
     }
 
+    /// Ends a connection so that a new one can have its port.
+    void giveWay(long record) {
+        Memory.addLong(localLine(record) + TrafficTable.LOCAL_GAVE_WAY, 1);
+        counters.count(Counter.PORTS_RECLAIMED);
+        end(record);
+    }
+
     @Override
     public void ended(long record, boolean evicted) {
         release(record);
@@ -75,17 +85,22 @@ final class ConnectionLife implements ConnectionTable.EndListener {
 
     @Override
     public long touch(long record) {
-        int localPort = ConnectionKey.outboundDestinationPort(record);
-        return flow.ports()
-                .touch(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
+        return flow.ports().touch(lane(record), localPort(record));
     }
 
     private void release(long record) {
         ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
         Memory.addLong(serverLine(record) + activity(state), -1);
         Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, -1);
-        int localPort = ConnectionKey.outboundDestinationPort(record);
-        flow.ports().release(flow.lane(Memory.getInt(record + ConnectionLayout.LANE)), localPort);
+        flow.ports().release(lane(record), localPort(record));
+    }
+
+    private PortLane lane(long record) {
+        return flow.lane(Memory.getInt(record + ConnectionLayout.LANE));
+    }
+
+    private static int localPort(long record) {
+        return ConnectionKey.outboundDestinationPort(record);
     }
 
     private static int timeoutSeconds(long record, ConnectionState state) {

@@ -29,6 +29,7 @@ import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.LocalPorts;
+import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.snat.ReturnPath;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.NetworkView;
@@ -97,11 +98,28 @@ final class ConnectionOpener implements ConnectionRequest {
         if (hop == NextHops.NONE) {
             return Outcome.NO_ROUTE;
         }
+        return open(ip, hash, service, server, hop);
+    }
+
+    /// Tries the local addresses in turn; first those that have ports left, then those where
+    /// another connection may have to give way.
+    private @Nullable Outcome open(
+            long ip, long hash, ServiceEntry service, ServerEntry server, int hop) {
         int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
         for (int i = 0; i < tries; i++) {
             int lane = server.nextLocal();
+            if (!ports.isPressed(server.lane(lane))) {
+                LocalEntry local = service.local(lane);
+                int port = choose(server, lane, local.address(), Ipv4.protocol(ip));
+                if (port != LocalPorts.NONE) {
+                    return open(ip, hash, service, server, lane, local, port, hop);
+                }
+            }
+        }
+        for (int i = 0; i < tries; i++) {
+            int lane = server.nextLocal();
             LocalEntry local = service.local(lane);
-            int port = choosePort(server, lane, local.address(), number);
+            int port = choose(server, lane, local.address(), Ipv4.protocol(ip));
             if (port != LocalPorts.NONE) {
                 return open(ip, hash, service, server, lane, local, port, hop, device);
             }
@@ -111,13 +129,19 @@ final class ConnectionOpener implements ConnectionRequest {
         return Outcome.NO_LOCAL_PORT;
     }
 
-    private int choosePort(ServerEntry server, int lane, int localAddress, int number) {
+    private int choose(ServerEntry server, int lane, int localAddress, int number) {
+        PortLane ofPair = server.lane(lane);
         long addresses = pair(server.address(), localAddress);
-        if (!ports.areShared()) {
-            return ports.choose(server.lane(lane), addresses, server.port(), number);
-        }
-        ReturnPath path = flow.returnPath(Integer.reverseBytes(localAddress));
-        return ports.choose(server.lane(lane), addresses, server.port(), number, path);
+        ReturnPath path = path(localAddress);
+        return ports.isPressed(ofPair)
+                ? ports.reclaim(ofPair, addresses, server.port(), number, path)
+                : ports.choose(ofPair, addresses, server.port(), number, path);
+    }
+
+    private ReturnPath path(int localAddress) {
+        return ports.areShared()
+                ? flow.returnPath(Integer.reverseBytes(localAddress))
+                : LocalPorts.ALL_OURS;
     }
 
     private int nextHop(ServerEntry server) {

@@ -49,7 +49,8 @@ public final class FlowContext implements AutoCloseable {
                         table,
                         seed ^ 0x6A09_E667_F3BC_C908L,
                         self,
-                        returnPaths.users());
+                        returnPaths.users(),
+                        life::giveWay);
     }
 
     /// Sets services and lanes for the next burst.

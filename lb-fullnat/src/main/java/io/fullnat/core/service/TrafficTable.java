@@ -11,6 +11,7 @@ import io.fullnat.core.memory.Region;
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
 ///         +40 active      +48 inactive
 /// local    +0 connections now  +8 misses      +16 most at once +24 fullest lane
+///         +32 gave way
 /// ```
 ///
 /// Written by its worker with plain stores; others read 64-bit words, which are never torn.
@@ -44,6 +45,9 @@ public final class TrafficTable implements AutoCloseable {
 
     /// Local address: the most ports in use at once towards one real server.
     public static final int LOCAL_FULLEST = 24;
+
+    /// Local address: connections that ended early so that new ones could have their ports.
+    public static final int LOCAL_GAVE_WAY = 32;
 
     private final Region region;
     private final int servers;

@@ -27,6 +27,7 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.wire.FrameEnd;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,6 +194,43 @@ final class ControlRig implements AutoCloseable {
                         .flags(Tcp.SYN));
         run();
         return server.receiveAll();
+    }
+
+    /// A client's whole handshake with a server of [#WEB]; whether it came about.
+    boolean establish(String address, int clientPort) {
+        List<byte[]> syn = connect(address, clientPort);
+        if (syn.isEmpty()) {
+            return false;
+        }
+        ByteBuffer frame = ByteBuffer.wrap(syn.getFirst());
+        server.send(
+                PacketBuilder.ethernet(SERVER_MAC, LAN_MAC)
+                        .ipv4(dotted(frame.getInt(30)), dotted(frame.getInt(26)))
+                        .tcp(frame.getShort(36) & 0xFFFF, frame.getShort(34) & 0xFFFF)
+                        .sequence(5_000)
+                        .acknowledgement(1)
+                        .flags(Tcp.SYN | Tcp.ACK));
+        run();
+        client.receiveAll();
+        client.send(
+                PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                        .ipv4(address, VIP)
+                        .tcp(clientPort, 80)
+                        .sequence(1)
+                        .acknowledgement(5_001)
+                        .flags(Tcp.ACK));
+        run();
+        return server.receiveAll().size() == 1;
+    }
+
+    private static String dotted(int address) {
+        return (address >>> 24)
+                + "."
+                + (address >>> 16 & 0xFF)
+                + "."
+                + (address >>> 8 & 0xFF)
+                + "."
+                + (address & 0xFF);
     }
 
     /// A client opens a connection that ends 31 s later.

@@ -41,7 +41,7 @@ class LocalAddressLifeTest {
 
     /// Of a local address that leads to some real servers and has no connection.
     private static PortUsage unused(int servers) {
-        return new PortUsage(0, servers * 64_511L, 0, 0, 0);
+        return new PortUsage(0, servers * 64_511L, 0, 0, 0, false);
     }
 
     private void assertGone(String address) {

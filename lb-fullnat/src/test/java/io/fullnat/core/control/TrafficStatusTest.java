@@ -6,19 +6,22 @@ import static io.fullnat.core.control.ControlRig.OTHER_SERVER;
 import static io.fullnat.core.control.ControlRig.SERVER;
 import static io.fullnat.core.control.ControlRig.TLS;
 import static io.fullnat.core.control.ControlRig.WEB;
+import static io.fullnat.core.control.ControlRig.ip;
 import static io.fullnat.core.control.ControlRig.local;
 import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
@@ -227,39 +230,73 @@ class TrafficStatusTest {
     }
 
     @Test
-    void exhaustionIsWarnedOfBeforeItComesAndCountedWhenItHasCome() {
+    void exhaustionIsWarnedOfBeforeItComesAndCountedWhenItHasComeAndTheWarningEnds() {
         rig.close();
         rig = new ControlRig(builder -> builder.connections(120_000)).configured();
-        Logger logger = (Logger) LoggerFactory.getLogger(PortWatch.class);
+        rig.apply(
+                new Change.SetNeighbour(
+                        new Neighbour(
+                                ip("192.0.2.254"), MacAddress.parse(ControlRig.CLIENT_MAC), "wan")),
+                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.254", "wan")));
+        Logger logger = (Logger) LoggerFactory.getLogger(Conditions.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);
+        logger.setAdditive(false);
         try {
-            open(ALL_PORTS * 7 / 10);
-            assertThat(log.list).isEmpty();
-
-            int opened = ALL_PORTS * 7 / 10 + open(ALL_PORTS * 2 / 10);
-            assertThat(log.list)
-                    .singleElement()
-                    .matches(event -> event.getLevel() == Level.WARN)
-                    .extracting(ILoggingEvent::getFormattedMessage)
-                    .asString()
-                    .contains(LOCAL, WEB.toString(), "add another local address");
-            assertThat(usage()).matches(PortUsage::isNearExhaustion);
-            assertThat(usage().misses()).as("misses so far").isZero();
-
-            opened += open(ALL_PORTS / 5);
-            assertThat(opened).as("connections of one pair").isEqualTo(ALL_PORTS);
-            assertThat(usage().inUse()).isEqualTo(ALL_PORTS);
-            assertThat(usage().free()).isZero();
-            assertThat(usage().fullestPercent()).isEqualTo(100);
-            assertThat(usage().misses()).isPositive();
-
-            rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
-            assertThat(open(100)).as("with another local address").isEqualTo(100);
+            exhaust(log.list);
         } finally {
+            logger.setAdditive(true);
             logger.detachAppender(log);
         }
+    }
+
+    private void exhaust(List<ILoggingEvent> log) {
+        open(ALL_PORTS * 7 / 10);
+        assertThat(told(log)).isEmpty();
+
+        int opened = ALL_PORTS * 7 / 10 + open(ALL_PORTS * 2 / 10);
+        assertThat(told(log))
+                .singleElement()
+                .asString()
+                .contains("PORTS_NEARLY_EXHAUSTED begins", LOCAL, "90 %", "10.0.1.11:8080");
+        assertThat(usage()).matches(PortUsage::nearExhaustion);
+        assertThat(usage().misses()).as("misses so far").isZero();
+
+        opened += open(ALL_PORTS / 5);
+        assertThat(opened).as("connections of one pair").isEqualTo(ALL_PORTS);
+        assertThat(usage().inUse()).isEqualTo(ALL_PORTS);
+        assertThat(usage().free()).isZero();
+        assertThat(usage().fullestPercent()).isEqualTo(100);
+        assertThat(usage().misses()).isPositive();
+        assertThat(told(log))
+                .singleElement()
+                .asString()
+                .contains("PORTS_EXHAUSTED begins", LOCAL, "connections found no port");
+
+        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
+        assertThat(open(100)).as("with another local address").isEqualTo(100);
+        for (int second = 0; second < 12; second++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(told(log)).singleElement().asString().contains("PORTS_EXHAUSTED ended", LOCAL);
+        assertThat(usage()).matches(PortUsage::nearExhaustion);
+
+        rig.apply(new Change.RemoveLocalAddress(WEB, ip(LOCAL), true));
+        for (int second = 0; second < 12; second++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(told(log))
+                .singleElement()
+                .asString()
+                .contains("PORTS_NEARLY_EXHAUSTED ended", LOCAL);
+    }
+
+    /// What was logged since the last call.
+    private static List<String> told(List<ILoggingEvent> log) {
+        List<String> lines = log.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        log.clear();
+        return lines;
     }
 
     private int next;
@@ -269,7 +306,10 @@ class TrafficStatusTest {
     private int open(int count) {
         int opened = 0;
         for (int i = 0; i < count; i++, next++) {
-            opened += rig.connect("192.0.2." + (100 + next / 50_000), 1024 + next % 50_000).size();
+            opened +=
+                    rig.establish("198.51.100." + (1 + next / 50_000), 1024 + next % 50_000)
+                            ? 1
+                            : 0;
         }
         rig.pass(Duration.ofSeconds(1));
         return opened;
