@@ -118,10 +118,8 @@ class LocalPortsIT {
             try (Socket socket = listener.accept()) {
                 socket.setSoTimeout(TIMEOUT_MS);
                 socket.getOutputStream().write(socket.getInputStream().read());
-            } catch (IOException e) {
-                if (!over) {
-                    Thread.yield(); // a client has given up, and says so itself
-                }
+            } catch (IOException closed) {
+                over |= listener.isClosed(); // else a client gave up, which says so itself
             }
         }
     }
@@ -161,7 +159,9 @@ class LocalPortsIT {
                                         int number = next.getAndIncrement();
                                         while (number < connections && !over) {
                                             long due =
-                                                    start + TimeUnit.SECONDS.toNanos(number) / perSecond;
+                                                    start
+                                                            + TimeUnit.SECONDS.toNanos(number)
+                                                                    / perSecond;
                                             LockSupport.parkNanos(due - System.nanoTime());
                                             ask(client, number);
                                             number = next.getAndIncrement();

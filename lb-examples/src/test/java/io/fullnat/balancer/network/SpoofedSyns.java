@@ -58,9 +58,7 @@ final class SpoofedSyns {
                 throw new IllegalStateException("no raw socket; it needs root with CAP_NET_RAW");
             }
             MemorySegment address = arena.allocate(16);
-            address.asByteBuffer()
-                    .order(ByteOrder.nativeOrder())
-                    .putShort((short) AF_INET);
+            address.asByteBuffer().order(ByteOrder.nativeOrder()).putShort((short) AF_INET);
             byte[] virtual = packet(0, to);
             MemorySegment.copy(virtual, 16, address, JAVA_BYTE, 4, 4);
             MemorySegment bytes = arena.allocate(virtual.length);
@@ -78,7 +76,7 @@ final class SpoofedSyns {
                     LockSupport.parkNanos(100_000);
                 }
             }
-            int unused = (int) CLOSE.invokeExact(socket);
+            int _ = (int) CLOSE.invokeExact(socket);
             return sent;
         } catch (RuntimeException | Error failure) {
             throw failure;

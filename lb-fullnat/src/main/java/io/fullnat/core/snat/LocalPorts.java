@@ -1,7 +1,6 @@
 package io.fullnat.core.snat;
 
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
@@ -63,26 +62,16 @@ public final class LocalPorts implements AutoCloseable {
     private final PortPartition partition;
     private final int count;
     private final PortOrder order;
-    private final ConnectionTable table;
     private final PortBitmaps bitmaps;
     private final PortBitmaps settled;
     private final int crowded;
     private final int pressed;
-    private final int self;
     private final int users;
     private final LongConsumer giveWay;
     private final Touches touches = new Touches();
     private int lanesWithSettled;
+    private final PortPair pair;
     private long random;
-
-    // The pair and protocol of the present call, and what was chosen for it.
-    private long key;
-    private long addresses;
-    private int serverPort;
-    private int protocol;
-    private ReturnPath path = ALL_OURS;
-    private int chosenPlace;
-    private long chosenHash;
 
     /// Ports of one worker.
     ///
@@ -111,12 +100,11 @@ public final class LocalPorts implements AutoCloseable {
             LongConsumer giveWay) {
         this.partition = partition;
         this.giveWay = giveWay;
-        this.self = self;
         this.users = users;
-        this.table = table;
         this.random = seed == 0 ? 1 : seed;
         count = partition.count();
         order = new PortOrder(count, seed);
+        pair = new PortPair(partition, order, table, self, users > 1);
         int share = Math.min(users, MAX_CROWD_SHARE);
         crowded = Math.max(1, count / BITMAP_FRACTION / share);
         bitmaps = new PortBitmaps(table.capacity() / crowded + 1, count);
@@ -165,7 +153,7 @@ public final class LocalPorts implements AutoCloseable {
         }
         take(lane, position);
         drawAhead(lane);
-        return partition.port(chosenPlace);
+        return partition.port(pair.place());
     }
 
     private void take(PortLane lane, int position) {
@@ -191,13 +179,9 @@ public final class LocalPorts implements AutoCloseable {
     /// Makes the pair the present one. A lane that was another's, and is idle, begins anew.
     private void enter(
             PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
-        this.addresses = addresses;
-        this.serverPort = serverPort;
-        this.protocol = protocol;
-        this.path = path;
-        key = order.key(addresses, serverPort, protocol);
-        if (lane.key() != key) {
-            lane.restart(key, randomPosition(), pressed);
+        pair.set(addresses, serverPort, protocol, path);
+        if (lane.key() != pair.key()) {
+            lane.restart(pair.key(), randomPosition(), pressed);
         }
     }
 
@@ -212,15 +196,15 @@ public final class LocalPorts implements AutoCloseable {
                     break;
                 }
             }
-            place = order.place(key, position);
-            if (!isOurs(place)) {
+            place = pair.placeAt(position);
+            if (!pair.isOurs(place)) {
                 place = NONE;
                 position = after(position);
             }
         }
         lane.ahead(place, position);
         if (place != NONE) {
-            touches.add(table.bucket(table.hash(addresses, ports(place))));
+            touches.add(pair.bucket(place));
             if (lane.bitmap() != 0) {
                 touches.add(PortBitmaps.wordAt(lane.bitmap(), position));
             }
@@ -246,7 +230,7 @@ public final class LocalPorts implements AutoCloseable {
         int aheadAt = lane.aheadAt();
         if (ahead >= 0
                 && (lane.bitmap() == 0 || PortBitmaps.isClear(lane.bitmap(), aheadAt))
-                && isFreePlace(ahead)) {
+                && pair.isFreePlace(ahead)) {
             return goOnBehind(lane, aheadAt);
         }
         if (lane.bitmap() == 0) {
@@ -291,7 +275,7 @@ public final class LocalPorts implements AutoCloseable {
     private int firstFree(int start, int positions) {
         int position = start;
         for (int i = 0; i < positions; i++) {
-            if (isFree(position)) {
+            if (pair.isFree(position)) {
                 return position;
             }
             position = after(position);
@@ -309,7 +293,7 @@ public final class LocalPorts implements AutoCloseable {
         int step = inOrder;
         int tries = 0;
         int position = bitmaps.clearFrom(bitmap, lane.position());
-        while (position >= 0 && !isFree(position)) {
+        while (position >= 0 && !pair.isFree(position)) {
             bitmaps.set(bitmap, position);
             tries++;
             int from = position;
@@ -326,35 +310,11 @@ public final class LocalPorts implements AutoCloseable {
         return position + 1 == count ? 0 : position + 1;
     }
 
-    private boolean isFree(int position) {
-        return isFreePlace(order.place(key, position));
-    }
-
-    private boolean isFreePlace(int place) {
-        chosenPlace = place;
-        if (!isOurs(place)) {
-            return false;
-        }
-        long ports = ports(place);
-        chosenHash = table.hash(addresses, ports);
-        return table.find(chosenHash, addresses, ports) == 0;
-    }
-
     /// The hash of the key that the last port was chosen for.
     ///
     /// @return what [ConnectionTable#open(long, long, long, long, long, long)] expects of it
     public long chosenHash() {
-        return chosenHash;
-    }
-
-    private boolean isOurs(int place) {
-        return users == 1
-                || path.owner(addresses, ports(serverPort, partition.port(place))) == self;
-    }
-
-    /// Second word of the outbound key.
-    private long ports(int place) {
-        return ConnectionKey.portsAndProtocol(ports(serverPort, partition.port(place)), protocol);
+        return pair.hash();
     }
 
     /// The port word of an outbound key.
@@ -401,10 +361,10 @@ public final class LocalPorts implements AutoCloseable {
             if (position < 0) {
                 break;
             }
-            if (isFree(position)) {
+            if (pair.isFree(position)) {
                 return takeInOrder(lane, position);
             }
-            long record = isOurs(chosenPlace) ? connection(chosenPlace) : 0;
+            long record = pair.isOurs(pair.place()) ? pair.connection(pair.place()) : 0;
             looked += record == 0 ? 0 : 1;
             if (record != 0 && stateOf(record).isUnreplied()) {
                 giveWay.accept(record);
@@ -431,21 +391,11 @@ public final class LocalPorts implements AutoCloseable {
     }
 
     private int takeInOrder(PortLane lane, int position) {
-        if (!isFree(position)) {
+        if (!pair.isFree(position)) {
             return NONE;
         }
         take(lane, goOnBehind(lane, position));
-        return partition.port(chosenPlace);
-    }
-
-    /// The connection that uses a port, or 0.
-    private long connection(int place) {
-        long line = table.find(addresses, ports(place));
-        return line == 0
-                        || Memory.getByte(line + ConnectionLayout.DIRECTION)
-                                != ConnectionLayout.OUTBOUND
-                ? 0
-                : ConnectionLayout.recordOf(line, ConnectionLayout.OUTBOUND);
+        return partition.port(pair.place());
     }
 
     private static ConnectionState stateOf(long record) {

@@ -48,8 +48,8 @@ final class PortOrder {
     /// @param protocol the protocol number
     /// @return a word that is not 0
     long key(long addresses, int serverPort, int protocol) {
-        return mix(addresses ^ secret0, (serverPort & 0xFFFF | (long) protocol << 16) ^ secret1)
-                | 1;
+        long ports = (serverPort & 0xFFFF) | ((long) protocol << 16);
+        return mix(addresses ^ secret0, ports ^ secret1) | 1;
     }
 
     /// The place at a position of the walk.
