@@ -98,13 +98,13 @@ final class ConnectionOpener implements ConnectionRequest {
         if (hop == NextHops.NONE) {
             return Outcome.NO_ROUTE;
         }
-        return open(ip, hash, service, server, hop);
+        return open(ip, hash, service, server, hop, device);
     }
 
     /// Tries the local addresses in turn; first those that have ports left, then those where
     /// another connection may have to give way.
     private @Nullable Outcome open(
-            long ip, long hash, ServiceEntry service, ServerEntry server, int hop) {
+            long ip, long hash, ServiceEntry service, ServerEntry server, int hop, int device) {
         int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
         for (int i = 0; i < tries; i++) {
             int lane = server.nextLocal();
@@ -112,7 +112,7 @@ final class ConnectionOpener implements ConnectionRequest {
                 LocalEntry local = service.local(lane);
                 int port = choose(server, lane, local.address(), Ipv4.protocol(ip));
                 if (port != LocalPorts.NONE) {
-                    return open(ip, hash, service, server, lane, local, port, hop);
+                    return open(ip, hash, service, server, lane, local, port, hop, device);
                 }
             }
         }
