@@ -85,6 +85,23 @@ public final class Memory {
         return UnsafeApi.getLong(address);
     }
 
+    /// Reads eight bytes; what is read after is not older (acquire).
+    ///
+    /// @param address a multiple of 8
+    /// @return the bytes in machine order
+    public static long getLongAcquire(long address) {
+        return UnsafeApi.getLongAcquire(null, address);
+    }
+
+    /// Writes eight bytes; whoever reads them by [#getLongAcquire] sees what was written before
+    /// (release).
+    ///
+    /// @param address a multiple of 8
+    /// @param value in machine order
+    public static void putLongRelease(long address, long value) {
+        UnsafeApi.putLongRelease(null, address, value);
+    }
+
     /// Reads a 16-bit number of a packet.
     ///
     /// @param address where

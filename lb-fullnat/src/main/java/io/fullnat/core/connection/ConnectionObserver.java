@@ -44,7 +44,6 @@ public final class ConnectionObserver implements AutoCloseable {
     ///
     /// @return 0 to the table's capacity
     public int places() {
-        VarHandle.acquireFence();
         return table.recordsUsed();
     }
 
@@ -54,8 +53,7 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @return false if there was no connection, or another one came while it was read
     public boolean read(int place) {
         long record = table.recordsAddress() + (long) place * RECORD_LENGTH;
-        int before = Memory.getInt(record + OBSERVABLE);
-        VarHandle.acquireFence();
+        int before = Memory.getIntAcquire(record + OBSERVABLE);
         if (before == 0 || Memory.getByte(record + PROTOCOL) == 0) {
             return false;
         }

@@ -73,7 +73,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final long[] dueHashes = new long[2 * DUE];
     private long touched;
     private int size;
-    private int fresh;
+    private volatile int fresh;
     private int freeList;
     private int stamps;
 
@@ -369,9 +369,10 @@ public final class ConnectionTable implements AutoCloseable {
     /// A record that has never been used holds anything; observers look at it from when `fresh` has
     /// passed it.
     private int takeFresh() {
-        clear(record(fresh));
-        VarHandle.storeStoreFence();
-        return fresh++;
+        int id = fresh;
+        clear(record(id));
+        fresh = id + 1;
+        return id;
     }
 
     /// A loop of a fixed length, which the compiler unrolls.

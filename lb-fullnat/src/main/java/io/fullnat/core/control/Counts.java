@@ -55,10 +55,22 @@ final class Counts {
         return sumServer(server, TrafficTable.INACTIVE, choice);
     }
 
+    /// Whether no worker has a connection of a server. Active and inactive ones, which are read one
+    /// after the other, could miss one that becomes the other meanwhile.
+    boolean isIdle(int server) {
+        for (int worker = 0; worker < workers.size(); worker++) {
+            long line = workers.traffic(worker).server(server);
+            if (TrafficTable.live(line + TrafficTable.LIVE) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private long sumServer(int slot, int field, WorkerChoice choice) {
         long sum = 0;
         for (int worker = choice.first(); worker < choice.end(); worker++) {
-            sum += Memory.getLong(workers.traffic(worker).server(slot) + field);
+            sum += Memory.getLongAcquire(workers.traffic(worker).server(slot) + field);
         }
         return sum;
     }
@@ -127,7 +139,7 @@ final class Counts {
     }
 
     private long localField(int worker, int slot, int field) {
-        return Memory.getLong(workers.traffic(worker).local(slot) + field);
+        return Memory.getLongAcquire(workers.traffic(worker).local(slot) + field);
     }
 
     /// How far the ports of a local address of a service are used up.

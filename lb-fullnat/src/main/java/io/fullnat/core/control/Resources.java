@@ -136,7 +136,7 @@ final class Resources {
         WorkerChoice all = counts.all();
         Map<ServiceKey, TrafficByWorker> next = new HashMap<>(retired);
         servers.reclaim(
-                slot -> counts.active(slot, all) + counts.inactive(slot, all) == 0,
+                counts::isIdle,
                 (name, slot) -> {
                     if (isThere.test(name.service())) {
                         next.merge(name.service(), counts.traffic(slot), TrafficByWorker::plus);

@@ -33,6 +33,7 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         long server = serverLine(record);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
+        Memory.addLong(server + TrafficTable.LIVE, 1);
         countLocal(localLine(record), lane);
         counters.count(Counter.CONNECTIONS_CREATED);
     }
@@ -90,8 +91,10 @@ final class ConnectionLife implements ConnectionTable.EndListener {
 
     private void release(long record) {
         ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
-        Memory.addLong(serverLine(record) + activity(state), -1);
-        Memory.addLong(localLine(record) + TrafficTable.LOCAL_CONNECTIONS, -1);
+        long server = serverLine(record);
+        Memory.addLong(server + activity(state), -1);
+        TrafficTable.end(server + TrafficTable.LIVE);
+        TrafficTable.end(localLine(record) + TrafficTable.LOCAL_CONNECTIONS);
         flow.ports().release(lane(record), localPort(record));
     }
 

@@ -5,7 +5,8 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 
 /// The counters of one worker, each on cache lines of its own. The worker adds with plain stores of
-/// 64-bit words; any thread may read.
+/// 64-bit words; any thread may read: each reading is a whole value and none is older than the one
+/// before, but counters that belong together may be read in between.
 public final class WorkerCounters {
     private final long[] outcomes;
     private final long[] counters;
@@ -62,7 +63,7 @@ public final class WorkerCounters {
     /// @param counter which
     /// @return its value
     public long get(Counter counter) {
-        return Memory.getLong(counters[counter.ordinal()]);
+        return Memory.getLongAcquire(counters[counter.ordinal()]);
     }
 
     /// Reads how many packets ended in a way.
@@ -70,6 +71,6 @@ public final class WorkerCounters {
     /// @param outcome which
     /// @return packets
     public long get(Outcome outcome) {
-        return Memory.getLong(outcomes[outcome.ordinal()]);
+        return Memory.getLongAcquire(outcomes[outcome.ordinal()]);
     }
 }

@@ -9,12 +9,15 @@ import io.fullnat.core.memory.Region;
 ///
 /// ```
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
-///         +40 active      +48 inactive
+///         +40 active      +48 inactive   +56 live
 /// local    +0 connections now  +8 misses      +16 most at once +24 fullest lane
 ///         +32 gave way
 /// ```
 ///
-/// Written by its worker with plain stores; others read 64-bit words, which are never torn.
+/// Written by its worker with plain stores; others read 64-bit words, which are never torn. A slot
+/// is given away by control when its live connections are 0 on all workers and no view names it:
+/// that count is released and acquired, so that nothing that was counted before comes after
+/// ([#end]).
 public final class TrafficTable implements AutoCloseable {
     /// Connections created.
     public static final int CONNECTIONS = 0;
@@ -33,6 +36,10 @@ public final class TrafficTable implements AutoCloseable {
 
     /// Connections in other states.
     public static final int INACTIVE = 48;
+
+    /// Connections that are there now, in any state. It becomes 0 after all else that a worker
+    /// counts for the server's last connection.
+    public static final int LIVE = 56;
 
     /// Local address: live connections.
     public static final int LOCAL_CONNECTIONS = 0;
@@ -106,6 +113,22 @@ public final class TrafficTable implements AutoCloseable {
         return region.address() + (long) (servers + slot) * Region.CACHE_LINE;
     }
 
+    /// Worker: takes a connection off a count that frees its slot at 0, as the last that it does
+    /// with that line.
+    ///
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a line
+    public static void end(long count) {
+        Memory.putLongRelease(count, Memory.getLong(count) - 1);
+    }
+
+    /// Control: reads such a count.
+    ///
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a line
+    /// @return connections of this worker
+    public static long live(long count) {
+        return Memory.getLongAcquire(count);
+    }
+
     /// Slots for real servers.
     ///
     /// @return how many
@@ -127,11 +150,11 @@ public final class TrafficTable implements AutoCloseable {
     public TrafficCounts traffic(int slot) {
         long line = server(slot);
         return new TrafficCounts(
-                Memory.getLong(line + CONNECTIONS),
-                Memory.getLong(line + IN_PACKETS),
-                Memory.getLong(line + IN_BYTES),
-                Memory.getLong(line + IN_PACKETS + DIRECTION_STEP),
-                Memory.getLong(line + IN_BYTES + DIRECTION_STEP));
+                Memory.getLongAcquire(line + CONNECTIONS),
+                Memory.getLongAcquire(line + IN_PACKETS),
+                Memory.getLongAcquire(line + IN_BYTES),
+                Memory.getLongAcquire(line + IN_PACKETS + DIRECTION_STEP),
+                Memory.getLongAcquire(line + IN_BYTES + DIRECTION_STEP));
     }
 
     /// All memory of the counters.

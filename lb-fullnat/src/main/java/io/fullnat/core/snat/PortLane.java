@@ -35,11 +35,11 @@ public final class PortLane {
     ///
     /// @return 0 to [PortPartition#count()]
     public int used() {
-        return (int) USED.getOpaque(this);
+        return (int) USED.getAcquire(this);
     }
 
     void used(int count) {
-        USED.setOpaque(this, count);
+        USED.setRelease(this, count);
     }
 
     /// Where the walk goes on, in the pair's [PortOrder].

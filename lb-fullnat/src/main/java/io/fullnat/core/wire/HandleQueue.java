@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 ///
 /// A producer first claims a place by moving `tail`, then fills it; the consumer takes a handle as
 /// soon as it is not 0 and empties the place before it moves `head`. Producers seldom read `head`:
-/// they share `limit`, a bound below which places are known to be empty.
+/// they share `limit`, a bound below which places are known to be empty: who reads it sees them
+/// empty, as the one who read `head` did.
 ///
 /// The three indices lie two cache lines apart in one array, lest producers and consumer disturb
 /// each other.
@@ -34,7 +35,7 @@ final class HandleQueue {
     /// @param handle not 0
     /// @return false if the queue is full
     boolean offer(long handle) {
-        long limit = indices.getOpaque(LIMIT);
+        long limit = indices.getAcquire(LIMIT);
         long tail;
         do {
             tail = indices.get(TAIL);
@@ -43,7 +44,7 @@ final class HandleQueue {
                 if (tail >= limit) {
                     return false;
                 }
-                indices.setOpaque(LIMIT, limit);
+                indices.setRelease(LIMIT, limit);
             }
         } while (!indices.compareAndSet(TAIL, tail, tail + 1));
         slots.setRelease(slot(tail), handle);

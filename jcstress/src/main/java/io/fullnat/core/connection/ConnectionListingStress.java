@@ -1,0 +1,63 @@
+package io.fullnat.core.connection;
+
+import io.fullnat.api.io.Memory;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/// A listing copies a connection while its worker ends it and opens another one in its place: what
+/// it shows belongs to one of them.
+@JCStressTest
+@Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none was seen")
+@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "one was seen whole")
+@Outcome(id = "2", expect = Expect.FORBIDDEN, desc = "parts of two")
+@Outcome(id = "3", expect = Expect.FORBIDDEN, desc = "what was never written")
+@State
+public class ConnectionListingStress {
+    private static final int PLACES = 4;
+    private static final ConnectionTable TABLE =
+            new ConnectionTable(PLACES, 42, 0, (record, evicted) -> {});
+    private static final ConnectionObserver OBSERVER = new ConnectionObserver(TABLE);
+    private static long oldest;
+    private static int number;
+
+    /// The worker: one connection less, one more. Each has its number in every field.
+    @Actor
+    public void worker() {
+        if (TABLE.size() == PLACES) {
+            TABLE.remove(oldest);
+        }
+        int id = ++number;
+        long ports = ConnectionKey.portsAndProtocol(id, 6);
+        long record = TABLE.open(id, ports, (long) id << 32, ports);
+        Memory.putInt(record + ConnectionLayout.LOCAL, id);
+        Memory.putInt(record + ConnectionLayout.LANE, id);
+        TABLE.start(record, ConnectionState.ESTABLISHED, 90, id);
+        oldest = record;
+    }
+
+    /// The listing.
+    @Actor
+    public void listing(I_Result result) {
+        int places = OBSERVER.places();
+        for (int place = 0; place < places; place++) {
+            if (OBSERVER.read(place)) {
+                int id = OBSERVER.createdSeconds();
+                boolean whole =
+                        OBSERVER.clientAddress() == Integer.reverseBytes(id)
+                                && OBSERVER.localAddress() == Integer.reverseBytes(id)
+                                && OBSERVER.lastSeenSeconds() == id;
+                result.r1 = whole ? Math.max(result.r1, 1) : 2;
+                if (id == 0) {
+                    result.r1 = 3;
+                }
+                if (result.r1 > 1) {
+                    return;
+                }
+            }
+        }
+    }
+}
