@@ -10,16 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes packets in receive, turns them round in transmit. Belongs to the worker, but for [#run].
 public final class LoopQueue implements PortQueue {
-    private static final int VERIFY_EACH = 4096;
-
     private final Arena arena = Arena.ofShared();
     private final LoopPool pool = new LoopPool(arena);
     private final BurstGaps gaps = new BurstGaps();
     private final int flags;
     private final long[] answers = new long[LoopPool.BUFFERS];
+    private final SentSample sample = new SentSample(PacketMaker::verify);
     private int answersTaken;
     private int answersMade;
-    private int untilVerified = VERIFY_EACH;
     private volatile @Nullable Phase phase;
 
     LoopQueue(int flags) {
@@ -36,6 +34,10 @@ public final class LoopQueue implements PortQueue {
 
     Arena arena() {
         return arena;
+    }
+
+    SentSample sample() {
+        return sample;
     }
 
     LoopPool pool() {
@@ -125,11 +127,7 @@ public final class LoopQueue implements PortQueue {
     public int transmit(PacketBurst burst) {
         Phase present = phase;
         int size = burst.size();
-        untilVerified -= size;
-        if (untilVerified <= 0) {
-            untilVerified = VERIFY_EACH;
-            PacketMaker.verify(burst.data(size - 1));
-        }
+        sample.look(burst);
         Pace pace = present == null ? null : present.pace();
         if (pace != null) {
             long now = System.nanoTime();

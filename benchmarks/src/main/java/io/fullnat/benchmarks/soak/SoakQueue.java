@@ -5,6 +5,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.benchmarks.loop.LoopPool;
 import io.fullnat.benchmarks.loop.PacketMaker;
+import io.fullnat.benchmarks.loop.SentSample;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
@@ -14,8 +15,6 @@ import java.lang.foreign.Arena;
 /// Receives what a source makes, and the answers of real servers to what was sent before. Belongs
 /// to the worker, but for [#play(PacketSource)].
 final class SoakQueue implements PortQueue {
-    private static final int VERIFY_EACH = 4096;
-
     private final Arena arena = Arena.ofShared();
     private final LoopPool pool = new LoopPool(arena);
     private final PacketMaker udp =
@@ -23,9 +22,9 @@ final class SoakQueue implements PortQueue {
     private final PacketMaker tcp =
             PacketMaker.tcp(arena, SoakTown.TCP_CHURN.endpoint(), SoakTown.ANSWERING, 0);
     private final long[] answers = new long[LoopPool.BUFFERS];
+    private final SentSample sample = new SentSample(SoakQueue::verify);
     private int answersTaken;
     private int answersMade;
-    private int untilVerified = VERIFY_EACH;
     private volatile PacketSource source = PacketSource.NONE;
 
     Arena arena() {
@@ -80,11 +79,7 @@ final class SoakQueue implements PortQueue {
     @Override
     public int transmit(PacketBurst burst) {
         int size = burst.size();
-        untilVerified -= size;
-        if (untilVerified <= 0) {
-            untilVerified = VERIFY_EACH;
-            verify(burst.data(size - 1));
-        }
+        sample.look(burst);
         for (int i = 0; i < size; i++) {
             long data = burst.data(i);
             if (isForServer(data)) {
