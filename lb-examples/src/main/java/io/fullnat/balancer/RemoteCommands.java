@@ -25,6 +25,9 @@ final class RemoteCommands {
     /// Names it in scripts written for DPVS.
     static final String DPVS_SOCKET_VARIABLE = "DPVS_IPC_FILE";
 
+    /// What a balancer takes as the body of a request.
+    private static final int MAX_INPUT = 1 << 20;
+
     private final Remote remote;
     private final Predicate<Path> answers;
     private final Watching watching;
@@ -109,11 +112,20 @@ final class RemoteCommands {
                 return known;
             }
         }
-        String input =
-                Commands.readsInput(words)
-                        ? new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                        : "";
+        String input = Commands.readsInput(words) ? input(in) : "";
         return OptionalInt.of(remote.run(socket.orElseGet(this::socket), words, input, out, err));
+    }
+
+    private static String input(InputStream in) throws IOException {
+        byte[] bytes = in.readNBytes(MAX_INPUT + 1);
+        if (bytes.length > MAX_INPUT) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "standard input is longer than the "
+                            + MAX_INPUT
+                            + " bytes that a command takes; nothing was sent");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private Path socket() {

@@ -92,6 +92,29 @@ class RemoteCommandsTest {
     }
 
     @Test
+    void anInputThatDoesNotEndIsRefused() {
+        InputStream endless =
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        return 0;
+                    }
+
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) {
+                        return length;
+                    }
+                };
+
+        assertThatThrownBy(() -> run(Map.of(), endless, "ipvsadm", "-R"))
+                .isInstanceOf(BalancerException.class)
+                .hasMessage(
+                        "standard input is longer than the 1048576 bytes that a command takes;"
+                                + " nothing was sent");
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
     void onlyACommandThatReadsItsInputGetsIt() throws IOException {
         byte[] rules = "-A -t 192.0.2.80:80".getBytes(StandardCharsets.UTF_8);
 

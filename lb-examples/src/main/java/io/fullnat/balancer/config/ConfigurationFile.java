@@ -5,10 +5,9 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +26,9 @@ public final class ConfigurationFile {
                     "services",
                     "unused-ports");
 
+    /// The longest file: some 200,000 services with two real servers each.
+    private static final int MAX_BYTES = 64 << 20;
+
     private ConfigurationFile() {}
 
     /// Reads a file.
@@ -36,17 +38,27 @@ public final class ConfigurationFile {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], with every problem as a line
     ///   `FILE:LINE: reason`; [ErrorCode#INVALID_ARGUMENT] if the file cannot be read
     public static Configuration read(Path file) {
+        byte[] bytes = BoundedFile.read(file, MAX_BYTES, "a configuration");
         try {
-            return parse(file.toString(), Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new BalancerException(ErrorCode.INVALID_ARGUMENT, "there is no file " + file, e);
+            return parse(file.toString(), text(bytes));
         } catch (CharacterCodingException e) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION, file + ":1: the file is not UTF-8 text", e);
-        } catch (IOException e) {
+        } catch (OutOfMemoryError e) {
             throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, "cannot read " + file + ": " + e.getMessage(), e);
+                    ErrorCode.INVALID_CONFIGURATION,
+                    file
+                            + " has "
+                            + bytes.length
+                            + " bytes, too much for the memory of this process ("
+                            + (Runtime.getRuntime().maxMemory() >> 20)
+                            + " MiB); FULLNAT_JAVA_OPTIONS=-Xmx2g gives it more",
+                    e);
         }
+    }
+
+    private static String text(byte[] utf8) throws CharacterCodingException {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
     }
 
     /// Reads text.
@@ -68,11 +80,16 @@ public final class ConfigurationFile {
     }
 
     private static Optional<Configuration> parse(String yaml, boolean lines, Problems problems) {
-        Optional<YamlNode> root = YamlReader.parse(yaml, lines, problems);
-        if (root.isEmpty() && problems.isEmpty()) {
-            problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
+        try {
+            Optional<YamlNode> root = YamlReader.parse(yaml, lines, problems);
+            if (root.isEmpty() && problems.isEmpty()) {
+                problems.add(1, "the file is empty; known keys: " + String.join(", ", KEYS));
+            }
+            return root.flatMap(node -> Fields.of(node, problems, KEYS))
+                    .map(ConfigurationFile::read);
+        } catch (Problems.FullException e) {
+            return Optional.empty();
         }
-        return root.flatMap(node -> Fields.of(node, problems, KEYS)).map(ConfigurationFile::read);
     }
 
     private static Configuration read(Fields file) {

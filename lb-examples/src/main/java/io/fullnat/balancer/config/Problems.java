@@ -2,6 +2,7 @@ package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import java.io.Serial;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,10 +11,16 @@ import java.util.stream.Collectors;
 /// All that is wrong in one configuration file, collected so that the operator sees every line to
 /// correct at once. For one thread.
 final class Problems {
+    /// How many are collected; more than these are not looked for.
+    static final int MOST = 100;
+
+    private static final int LONGEST = 1000;
+
     private record Problem(int line, String message) {}
 
     private final String file;
     private final List<Problem> found = new ArrayList<>();
+    private boolean full;
 
     Problems(String file) {
         this.file = file;
@@ -23,8 +30,27 @@ final class Problems {
     ///
     /// @param line from 1
     /// @param message what is wrong with which value
+    ///
+    /// @throws FullException if there are enough
     void add(int line, String message) {
-        found.add(new Problem(line, message));
+        if (found.size() == MOST) {
+            full = true;
+            throw new FullException();
+        }
+        found.add(new Problem(line, shortened(message)));
+    }
+
+    private static String shortened(String message) {
+        return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "...";
+    }
+
+    /// There are so many problems that looking for more is in vain.
+    static final class FullException extends RuntimeException {
+        @Serial private static final long serialVersionUID = 1;
+
+        private FullException() {
+            super("enough problems", null, false, false);
+        }
     }
 
     boolean isEmpty() {
@@ -41,6 +67,10 @@ final class Problems {
                         .map(problem -> file + ":" + problem.line() + ": " + problem.message())
                         .distinct()
                         .collect(Collectors.joining("\n"));
-        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+        String more =
+                full
+                        ? "\n" + file + ": there is more; these are the first " + MOST + " mistakes"
+                        : "";
+        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message + more);
     }
 }

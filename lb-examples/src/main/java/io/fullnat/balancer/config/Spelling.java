@@ -15,6 +15,7 @@ final class Spelling {
     /// @return empty if none is close enough to be a slip of the fingers
     static Optional<String> nearest(String word, List<String> known) {
         return known.stream()
+                .filter(candidate -> Math.abs(word.length() - candidate.length()) <= MAX_DISTANCE)
                 .filter(candidate -> distance(word, candidate) <= MAX_DISTANCE)
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
     }

@@ -42,8 +42,13 @@ sealed interface YamlNode {
             case Entries ignored -> "a mapping";
             case Items ignored -> "a list";
             case Text ignored when isNull() -> "empty";
-            case Text text when text.tag().equals(Tag.STR) -> "the text \"" + text.value() + "\"";
-            case Text text -> text.value();
+            case Text text when text.tag().equals(Tag.STR) ->
+                    "the text \"" + shortened(text.value()) + "\"";
+            case Text text -> shortened(text.value());
         };
+    }
+
+    private static String shortened(String value) {
+        return value.length() <= 80 ? value : value.substring(0, 80) + "...";
     }
 }

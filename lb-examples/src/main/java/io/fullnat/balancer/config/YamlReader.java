@@ -13,6 +13,7 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.parser.Parser;
@@ -25,13 +26,19 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 /// The parser's events go to a tape. The library's own tree takes some ten kilobytes for each
 /// service of a configuration, more than a balancer of 20,000 services has to spare.
 final class YamlReader {
-    /// The longest text that is read, in code points: some 300,000 services.
-    static final int MAX_LENGTH = 64 << 20;
+    /// The longest value. A path has 4096 bytes at most (Linux' `PATH_MAX`), and no other value of
+    /// a configuration is longer.
+    static final int MAX_VALUE = 4096;
+
+    /// Values, lists and mappings, in all: those of twice as many services as the text has room
+    /// for.
+    private static final int MAX_NODES = 8_000_000;
 
     private static final int MAX_DEPTH = 32;
     private static final int MAX_ALIASES = 50;
     private static final int BUFFER = 1 << 14;
 
+    private final MeteredText text;
     private final Parser parser;
     private final ScalarResolver resolver;
     private final Problems problems;
@@ -40,9 +47,12 @@ final class YamlReader {
     private final Map<String, Integer> quotedWords = new HashMap<>();
     private final Map<Anchor, Integer> anchors = new HashMap<>();
     private int aliases;
+    private int nodes;
+    private int lastLine;
 
     private YamlReader(LoadSettings settings, String yaml, Problems problems) {
-        parser = new ParserImpl(settings, new StreamReader(settings, yaml));
+        text = new MeteredText(yaml);
+        parser = new ParserImpl(settings, new StreamReader(settings, text));
         resolver = settings.getSchema().getScalarResolver();
         this.problems = problems;
     }
@@ -56,35 +66,54 @@ final class YamlReader {
     static Optional<YamlNode> parse(String yaml, boolean lines, Problems problems) {
         LoadSettings settings =
                 LoadSettings.builder()
-                        .setCodePointLimit(MAX_LENGTH)
+                        .setCodePointLimit(Integer.MAX_VALUE) // the file has a limit
                         .setBufferSize(BUFFER)
                         .setUseMarks(lines)
                         .build();
+        YamlReader reader = new YamlReader(settings, yaml, problems);
         try {
-            return new YamlReader(settings, yaml, problems).root();
+            return reader.root();
+        } catch (UnreadableException e) {
+            problems.add(Math.max(1, reader.lastLine), e.getMessage());
         } catch (MarkedYamlEngineException e) {
             problems.add(e.getProblemMark().map(Mark::getLine).orElse(0) + 1, syntax(e));
+        } catch (ReaderException e) {
+            problems.add(
+                    Math.max(1, reader.lastLine),
+                    "not YAML: the character U+%04X may not stand in a file"
+                            .formatted(e.getCodePoint()));
         } catch (YamlEngineException e) {
-            problems.add(1, "not YAML: " + e.getMessage());
+            problems.add(Math.max(1, reader.lastLine), "not YAML: " + oneLine(e.getMessage()));
         }
         return Optional.empty();
     }
 
     private static String syntax(MarkedYamlEngineException e) {
         String context = e.getContext() == null ? "" : e.getContext() + ", ";
-        return ("not YAML: " + context + e.getProblem()).replaceAll("\\s+", " ");
+        return oneLine("not YAML: " + context + e.getProblem());
+    }
+
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s+", " ");
+    }
+
+    private Event next() {
+        Event event = parser.next();
+        text.advance();
+        lastLine = line(event);
+        return event;
     }
 
     private Optional<YamlNode> root() {
-        parser.next(); // the stream's start
+        next(); // the stream's start
         if (parser.checkEvent(Event.ID.StreamEnd)) {
             return Optional.empty();
         }
-        parser.next(); // the document's start
+        next(); // the document's start
         Optional<YamlNode> root = Optional.of(tape.node(node(0)));
-        parser.next(); // the document's end
+        next(); // the document's end
         if (!parser.checkEvent(Event.ID.StreamEnd)) {
-            problems.add(line(parser.next()), "not YAML: there is a second document");
+            problems.add(line(next()), "not YAML: there is a second document");
         }
         return root;
     }
@@ -93,13 +122,16 @@ final class YamlReader {
     ///
     /// @return where it is on the tape
     private int node(int depth) {
-        Event event = parser.next();
+        Event event = next();
         int line = line(event);
+        if (++nodes > MAX_NODES) {
+            throw new UnreadableException("more than " + MAX_NODES + " keys, values and lists");
+        }
         if (event instanceof AliasEvent alias) {
             return aliased(alias, line);
         }
         if (depth > MAX_DEPTH) {
-            throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");
+            throw new UnreadableException("nested deeper than " + MAX_DEPTH + " levels");
         }
         int node =
                 switch (event) {
@@ -122,7 +154,7 @@ final class YamlReader {
             return tape.text(line, tape.word(node));
         }
         if (++aliases > MAX_ALIASES) {
-            throw new YamlEngineException("more than " + MAX_ALIASES + " aliases (*...) of lists");
+            throw new UnreadableException("more than " + MAX_ALIASES + " aliases (*...) of lists");
         }
         return tape.sameAs(line, node);
     }
@@ -133,7 +165,7 @@ final class YamlReader {
         for (; !parser.checkEvent(Event.ID.SequenceEnd); size++) {
             node(depth + 1);
         }
-        parser.next();
+        next();
         tape.close(node, size);
         return node;
     }
@@ -145,7 +177,7 @@ final class YamlReader {
             node(depth + 1);
             node(depth + 1);
         }
-        parser.next();
+        next();
         tape.close(node, size);
         return node;
     }
@@ -153,6 +185,16 @@ final class YamlReader {
     /// The number of a scalar's word. Equal texts are one word, and resolved once.
     private int word(ScalarEvent scalar) {
         String value = scalar.getValue();
+        if (value.length() > MAX_VALUE) {
+            throw new UnreadableException(
+                    "a value of "
+                            + value.length()
+                            + " characters is longer than "
+                            + MAX_VALUE
+                            + "; it begins with \""
+                            + value.substring(0, 20)
+                            + "\"");
+        }
         Optional<String> tag = scalar.getTag().filter(name -> !name.equals("!"));
         if (tag.isPresent()) {
             return tape.add(new YamlTape.Word(value, new Tag(tag.get())));

@@ -3,10 +3,11 @@ package io.fullnat.balancer.http;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.config.BoundedFile;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -29,6 +30,10 @@ final class Identity {
     private static final Pattern KEY =
             Pattern.compile(
                     "-----BEGIN PRIVATE KEY-----\\s([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+
+    /// Bytes of a file; chains of dozens of certificates have less.
+    private static final int MOST = 1 << 20;
+
     private static final List<String> ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
     private Identity() {}
@@ -51,27 +56,29 @@ final class Identity {
             context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw wrong(tls.certificate() + " and " + tls.key() + " do not go together: " + e, e);
+            throw wrong(tls.certificate() + " and " + tls.key() + " do not go together", e);
         }
     }
 
     private static Certificate[] chain(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try {
+            InputStream in =
+                    new ByteArrayInputStream(BoundedFile.read(file, MOST, "a certificate file"));
             Collection<? extends Certificate> chain =
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
             if (chain.isEmpty()) {
                 throw wrong(file + " holds no PEM certificate", null);
             }
             return chain.toArray(Certificate[]::new);
-        } catch (IOException | GeneralSecurityException e) {
-            throw wrong("cannot read the certificate " + file + ": " + e, e);
+        } catch (GeneralSecurityException e) {
+            throw wrong(file + " holds no certificate chain in PEM", e);
         }
     }
 
     private static PrivateKey key(Path file) {
         try {
             Token.requirePrivate(file);
-            Matcher pem = KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+            Matcher pem = KEY.matcher(text(file));
             if (!pem.find()) {
                 throw wrong(
                         file
@@ -81,9 +88,15 @@ final class Identity {
             }
             byte[] encoded = Base64.getMimeDecoder().decode(pem.group(1));
             return key(file, new PKCS8EncodedKeySpec(encoded));
-        } catch (IOException | IllegalArgumentException e) {
-            throw wrong("cannot read the key " + file + ": " + e, e);
+        } catch (IOException e) {
+            throw wrong("cannot read the key " + file + ": " + BoundedFile.reason(e), e);
+        } catch (IllegalArgumentException e) {
+            throw wrong(file + " holds no key: what stands between BEGIN and END is damaged", e);
         }
+    }
+
+    private static String text(Path file) {
+        return new String(BoundedFile.read(file, MOST, "a key file"), StandardCharsets.ISO_8859_1);
     }
 
     private static PrivateKey key(Path file, PKCS8EncodedKeySpec encoded) {
@@ -93,7 +106,7 @@ final class Identity {
             } catch (InvalidKeySpecException e) {
                 // It is a key of another algorithm.
             } catch (GeneralSecurityException e) {
-                throw wrong("cannot read the key " + file + ": " + e, e);
+                throw wrong("this JVM cannot read keys of " + algorithm + ", for " + file, e);
             }
         }
         throw wrong(file + " is no key of " + String.join(", ", ALGORITHMS), null);

@@ -2,6 +2,7 @@ package io.fullnat.balancer.http;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.config.BoundedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,10 +33,8 @@ final class Token {
     static Token read(Path file) {
         try {
             requirePrivate(file);
-            if (Files.size(file) > MOST) {
-                throw wrong("the token file " + file + " is longer than " + MOST + " bytes");
-            }
-            String secret = Files.readString(file, StandardCharsets.US_ASCII).strip();
+            byte[] bytes = BoundedFile.read(file, MOST, "a token file");
+            String secret = new String(bytes, StandardCharsets.ISO_8859_1).strip();
             if (secret.length() < LEAST || !secret.matches("[\\x21-\\x7e]+")) {
                 throw wrong(
                         "the token file "
@@ -48,7 +47,7 @@ final class Token {
         } catch (IOException e) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "cannot read the token file " + file + ": " + e,
+                    "cannot read the token file " + file + ": " + BoundedFile.reason(e),
                     e);
         }
     }

@@ -48,7 +48,8 @@ final class Reload {
                         new BalancerException(
                                 ErrorCode.UNSUPPORTED,
                                 "this balancer was started without a configuration file"));
-        Configuration wished = ConfigurationFile.read(path);
+        Configuration wished =
+                BackgroundThread.call("fullnat-reload", () -> ConfigurationFile.read(path));
         RestartKeys.check(started, wished);
         AtomicReference<Outcome> outcome = new AtomicReference<>();
         Plan plan =

@@ -1,0 +1,76 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/// Reads files whose names come from outside. What is no file – a device that never ends, a pipe
+/// that nobody writes to – is not opened, and no more is read than there may be.
+public final class BoundedFile {
+    private BoundedFile() {}
+
+    /// Reads a file.
+    ///
+    /// @param file its name
+    /// @param most bytes that it may have
+    /// @param what it is, with its article, for the message: "a configuration"
+    /// @return all of it
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] with a sentence if it is no file,
+    ///   longer, or cannot be read
+    public static byte[] read(Path file, int most, String what) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (attributes.isDirectory()) {
+                throw wrong(file + " is a directory; a file is needed");
+            }
+            if (!attributes.isRegularFile()) {
+                throw wrong(file + " is a device, a pipe or a socket; a file is needed");
+            }
+            if (attributes.size() > most) {
+                throw tooLong(file, attributes.size() + " bytes", most, what);
+            }
+            try (InputStream in = Files.newInputStream(file)) {
+                byte[] bytes = in.readNBytes(most);
+                if (in.read() >= 0) { // it grew, or its size is not told, as in /proc
+                    throw tooLong(file, "more bytes", most, what);
+                }
+                return bytes;
+            }
+        } catch (NoSuchFileException e) {
+            throw new BalancerException(ErrorCode.INVALID_ARGUMENT, "there is no file " + file, e);
+        } catch (IOException e) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "cannot read " + file + ": " + reason(e), e);
+        }
+    }
+
+    /// Why a file operation failed, without the names of classes and files.
+    ///
+    /// @param e the failure
+    /// @return a few words
+    public static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason == null ? "input/output error" : reason;
+    }
+
+    private static BalancerException tooLong(Path file, String size, int most, String what) {
+        return wrong(file + " has " + size + "; " + what + " may have " + most);
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+}
