@@ -1,5 +1,7 @@
 package io.fullnat.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serial;
 
 /// The one exception of the balancer's API: a class of error and a message that names the offending
@@ -16,8 +18,8 @@ public final class BalancerException extends RuntimeException {
     /// @param code the class of error
     /// @param message what exactly is wrong, with the offending value
     public BalancerException(ErrorCode code, String message) {
-        super(message);
-        this.code = code;
+        super(requireNonNull(message, "message"));
+        this.code = requireNonNull(code, "code");
     }
 
     /// An error that another one caused.
@@ -26,8 +28,8 @@ public final class BalancerException extends RuntimeException {
     /// @param message what exactly is wrong, with the offending value
     /// @param cause what was met below
     public BalancerException(ErrorCode code, String message, Throwable cause) {
-        super(message, cause);
-        this.code = code;
+        super(requireNonNull(message, "message"), cause);
+        this.code = requireNonNull(code, "code");
     }
 
     /// The class of error.
@@ -35,5 +37,14 @@ public final class BalancerException extends RuntimeException {
     /// @return the code; its [ErrorCode#exitStatus()] is what a command ends with
     public ErrorCode code() {
         return code;
+    }
+
+    /// As it stands in a stack trace: with the class of error.
+    ///
+    /// @return for example `io.fullnat.api.BalancerException: NO_SERVICE: no service TCP ...`
+    @Override
+    @SuppressWarnings("OverrideThrowableToString") // users see the message alone
+    public String toString() {
+        return getClass().getName() + ": " + code + ": " + getMessage();
     }
 }

@@ -1,5 +1,7 @@
 package io.fullnat.api;
 
+import static java.util.Objects.requireNonNull;
+
 /// An address and a port. Immutable and thread-safe.
 ///
 /// @param address the address
@@ -12,6 +14,7 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the port is out of range
     public Endpoint {
+        requireNonNull(address, "address");
         if (port < 0 || port > 65535) {
             throw outOfRange(address, port);
         }

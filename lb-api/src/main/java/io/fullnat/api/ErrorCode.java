@@ -53,6 +53,10 @@ public enum ErrorCode {
     CLOSED(42, "the balancer is closed"),
     /// No balancer answers where the command looked for one.
     NO_BALANCER(43, "no balancer answers where the command looked for one"),
+    /// A transaction took longer than its limit; the message says what has become of it.
+    TRANSACTION_TIMEOUT(44, "a transaction took longer than its limit"),
+    /// A thread that drives the balancer would have waited for itself.
+    WOULD_DEADLOCK(45, "a thread that drives the balancer would have waited for itself"),
     /// Missing privilege.
     PERMISSION(50, "a privilege is missing"),
     /// A library or package of the system is missing or of an unknown version.

@@ -1,5 +1,7 @@
 package io.fullnat.api;
 
+import static java.util.Objects.requireNonNull;
+
 /// An address and a prefix length (RFC 4632), as in `10.0.0.0/8`. The address may have bits beyond
 /// the length: an interface address such as `10.0.0.5/24` is one too; [#network()] clears them.
 ///
@@ -12,6 +14,7 @@ public record IpPrefix(IpAddress address, int length) {
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the length is out of range
     public IpPrefix {
+        requireNonNull(address, "address");
         if (length < 0 || length > address.bitLength()) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -59,6 +62,7 @@ public record IpPrefix(IpAddress address, int length) {
     /// @param other any address
     /// @return true if the first [#length()] bits are the same
     public boolean contains(IpAddress other) {
+        requireNonNull(other, "other");
         return switch (address) {
             case Ipv4Address a ->
                     other instanceof Ipv4Address b && ((a.bits() ^ b.bits()) & mask()) == 0;

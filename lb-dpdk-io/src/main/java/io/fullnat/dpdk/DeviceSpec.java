@@ -148,6 +148,20 @@ public record DeviceSpec(
         return numbered && kind().filter(kind -> kind == DeviceKind.AF_PACKET).isPresent();
     }
 
+    /// What only one port can have at a time.
+    ///
+    /// @return as a message names it; empty if any number of ports can be opened of this text
+    Optional<String> subject() {
+        if (pci) {
+            return Optional.of("PCI device " + name);
+        }
+        Optional<String> iface = argument("iface");
+        if (iface.isPresent()) {
+            return iface.map(of -> (of.startsWith("/") ? "socket " : "interface ") + of);
+        }
+        return numbered ? Optional.empty() : Optional.of("device " + name);
+    }
+
     /// The value of a device argument.
     ///
     /// @param key the part before `=`

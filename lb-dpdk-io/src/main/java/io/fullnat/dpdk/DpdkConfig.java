@@ -58,6 +58,19 @@ public record DpdkConfig(
                 throw new BalancerException(
                         ErrorCode.INVALID_ARGUMENT, "two ports are named " + port.name());
             }
+            port.device()
+                    .subject()
+                    .ifPresent(subject -> {
+                        if (!names.add(subject)) {
+                            throw new BalancerException(
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "port "
+                                            + port.name()
+                                            + ": another port opens "
+                                            + subject
+                                            + ", too");
+                        }
+                    });
         }
         check("workers", workers, 1, MAX_WORKERS);
         memoryMb.ifPresent(value -> check("memoryMb", value, MIN_MEMORY_MB, Integer.MAX_VALUE));

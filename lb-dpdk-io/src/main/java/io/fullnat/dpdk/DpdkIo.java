@@ -30,6 +30,7 @@ public final class DpdkIo implements PacketIo {
     private static final int ANY_NODE = -1;
 
     private final Eal eal;
+    private final OpenSubjects subjects;
     private final List<AttachedDevice> devices = new ArrayList<>();
     private final List<PacketPool> pools = new ArrayList<>();
     private final List<Integer> nodes = new ArrayList<>();
@@ -43,8 +44,9 @@ public final class DpdkIo implements PacketIo {
     private @Nullable LinkKeeper keeper;
     private boolean open = true;
 
-    private DpdkIo(Eal eal, DpdkConfig config, MemoryPlan plan) {
+    private DpdkIo(Eal eal, DpdkConfig config, MemoryPlan plan, OpenSubjects subjects) {
         this.eal = eal;
+        this.subjects = subjects;
         attachments = new Attachment[config.workers()];
         try {
             build(config, plan);
@@ -65,8 +67,14 @@ public final class DpdkIo implements PacketIo {
     public static DpdkIo open(DpdkConfig config) {
         config.ports().forEach(DeviceCheck::check);
         MemoryPlan plan = MemoryPlan.of(config);
-        Eal eal = Eal.start(config, plan.memoryMb());
-        return eal.exclusively(() -> new DpdkIo(eal, config, plan));
+        OpenSubjects subjects = OpenSubjects.claim(config);
+        try {
+            Eal eal = Eal.start(config, plan.memoryMb());
+            return eal.exclusively(() -> new DpdkIo(eal, config, plan, subjects));
+        } catch (Throwable failure) {
+            subjects.release();
+            throw failure;
+        }
     }
 
     /// Loads DPDK's libraries, which [#open(DpdkConfig)] else does: for who has something else to
@@ -220,5 +228,6 @@ public final class DpdkIo implements PacketIo {
         devices.stream().skip(started).forEach(AttachedDevice::detach);
         buffers.forEach(DpdkBufferPool::shut);
         pools.forEach(PacketPool::close);
+        subjects.release();
     }
 }

@@ -9,6 +9,7 @@ import io.fullnat.api.MacAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DpdkConfigTest {
@@ -36,6 +37,34 @@ class DpdkConfigTest {
         refused(() -> builder().descriptors(63, 64).build(), "receiveDescriptors 63");
         refused(() -> builder().descriptors(64, 65536).build(), "transmitDescriptors 65536");
         refused(() -> builder().filePrefix("../x").build(), "filePrefix \"../x\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "af_packet:eth7 | af_packet:eth7,blocksz=4096 | interface eth7",
+                "af_packet:eth7 | pcap:iface=eth7 | interface eth7",
+                "0000:01:00.0 | 01:00.0,rx_vec=1 | PCI device 0000:01:00.0",
+                "net_null3,size=64 | net_null3 | device net_null3",
+                "vhost:/run/a | vhost:/run/a | socket /run/a",
+            })
+    void shouldRefuseToOpenTheSameTwice(String first, String second, String named) {
+        DpdkConfig.Builder both = DpdkConfig.builder().port("a", first).port("b", second);
+
+        refused(both::build, "port b", named);
+    }
+
+    @Test
+    void shouldOpenTwoOfAKind() {
+        DpdkConfig.builder()
+                .port("a", "null:")
+                .port("b", "null:")
+                .port("c", "af_packet:eth7")
+                .port("d", "af_packet:eth8")
+                .port("e", "virtio_user:/dev/vhost-net")
+                .port("f", "virtio_user:/dev/vhost-net")
+                .build();
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 
 /// A condition that lasts now. Immutable and thread-safe.
@@ -8,5 +10,12 @@ import java.time.Duration;
 /// @param subject of what: an address, a port's name, a worker's name
 /// @param detail how much, as it was when it began
 /// @param lasted since it began
-public record ActiveCondition(
-        Condition condition, String subject, String detail, Duration lasted) {}
+public record ActiveCondition(Condition condition, String subject, String detail, Duration lasted) {
+    /// Refuses null.
+    public ActiveCondition {
+        requireNonNull(condition, "condition");
+        requireNonNull(subject, "subject");
+        requireNonNull(detail, "detail");
+        requireNonNull(lasted, "lasted");
+    }
+}

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.PortUsage;
 
@@ -11,6 +13,12 @@ import io.fullnat.api.service.PortUsage;
 /// @param ports of connections that use it as their local address
 public record AddressStatus(
         InterfaceAddress address, boolean explicit, int services, PortUsage ports) {
+    /// Refuses null.
+    public AddressStatus {
+        requireNonNull(address, "address");
+        requireNonNull(ports, "ports");
+    }
+
     /// Whether no service lists the address any more and it stays only for its last connections.
     ///
     /// @return true while it drains

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +14,12 @@ public sealed interface BalancerEvent {
     /// @param revision which it made
     /// @param changes what it changed, in order; empty if nobody asked for it (a local address that
     ///   has drained)
-    record Applied(long revision, List<Change> changes) implements BalancerEvent {}
+    record Applied(long revision, List<Change> changes) implements BalancerEvent {
+        /// Copies the list.
+        public Applied {
+            changes = List.copyOf(requireNonNull(changes, "changes"));
+        }
+    }
 
     /// A condition began.
     ///
@@ -20,7 +27,14 @@ public sealed interface BalancerEvent {
     /// @param subject of what: an address, a port's name, a worker's name
     /// @param detail how much
     record ConditionBegan(Condition condition, String subject, String detail)
-            implements BalancerEvent {}
+            implements BalancerEvent {
+        /// Refuses null.
+        public ConditionBegan {
+            requireNonNull(condition, "condition");
+            requireNonNull(subject, "subject");
+            requireNonNull(detail, "detail");
+        }
+    }
 
     /// A condition ended.
     ///
@@ -29,12 +43,26 @@ public sealed interface BalancerEvent {
     /// @param lasted since it began
     /// @param detail how much it was meanwhile
     record ConditionEnded(Condition condition, String subject, Duration lasted, String detail)
-            implements BalancerEvent {}
+            implements BalancerEvent {
+        /// Refuses null.
+        public ConditionEnded {
+            requireNonNull(condition, "condition");
+            requireNonNull(subject, "subject");
+            requireNonNull(lasted, "lasted");
+            requireNonNull(detail, "detail");
+        }
+    }
 
     /// A local address has drained: its last connection has ended and it is no address of the
     /// balancer's any more.
     ///
     /// @param address which
     /// @param device where it was
-    record AddressReleased(IpAddress address, String device) implements BalancerEvent {}
+    record AddressReleased(IpAddress address, String device) implements BalancerEvent {
+        /// Refuses null.
+        public AddressReleased {
+            requireNonNull(address, "address");
+            requireNonNull(device, "device");
+        }
+    }
 }

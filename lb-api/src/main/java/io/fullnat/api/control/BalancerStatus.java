@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceStatus;
@@ -20,6 +22,10 @@ public record BalancerStatus(
         List<Neighbour> neighbours) {
     /// Copies the lists.
     public BalancerStatus {
+        requireNonNull(services, "services");
+        requireNonNull(addresses, "addresses");
+        requireNonNull(routes, "routes");
+        requireNonNull(neighbours, "neighbours");
         services = List.copyOf(services);
         addresses = List.copyOf(addresses);
         routes = List.copyOf(routes);

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
@@ -22,13 +24,23 @@ public sealed interface Change {
     /// `NO_SCHEDULER`, `NO_PORT`, or as [AddLocalAddress] does.
     ///
     /// @param service the wished state
-    record AddService(VirtualService service) implements Change {}
+    record AddService(VirtualService service) implements Change {
+        /// Refuses null.
+        public AddService {
+            requireNonNull(service, "service");
+        }
+    }
 
     /// Replaces scheduler, timeout, servers and local addresses of a service; connections of
     /// servers that stay, stay. Fails with `NO_SERVICE`, else as [AddService].
     ///
     /// @param service the wished state
-    record ReplaceService(VirtualService service) implements Change {}
+    record ReplaceService(VirtualService service) implements Change {
+        /// Refuses null.
+        public ReplaceService {
+            requireNonNull(service, "service");
+        }
+    }
 
     /// Changes a service's scheduler and idle timeout, and leaves all else as it is. Fails with
     /// `NO_SERVICE`, `NO_SCHEDULER`.
@@ -37,37 +49,73 @@ public sealed interface Change {
     /// @param scheduler the name of its scheduler
     /// @param connectionTimeout as in [VirtualService]
     record EditService(ServiceKey key, String scheduler, Optional<Duration> connectionTimeout)
-            implements Change {}
+            implements Change {
+        /// Refuses null.
+        public EditService {
+            requireNonNull(key, "key");
+            requireNonNull(scheduler, "scheduler");
+            requireNonNull(connectionTimeout, "connectionTimeout");
+        }
+    }
 
     /// Changes a service's policy, and leaves all else as it is. Fails with `NO_SERVICE`.
     ///
     /// @param key which service
     /// @param policy the wished policy
-    record SetPolicy(ServiceKey key, ServicePolicy policy) implements Change {}
+    record SetPolicy(ServiceKey key, ServicePolicy policy) implements Change {
+        /// Refuses null.
+        public SetPolicy {
+            requireNonNull(key, "key");
+            requireNonNull(policy, "policy");
+        }
+    }
 
     /// Removes a service. Its connections go on until they end. Fails with `NO_SERVICE`.
     ///
     /// @param key which service
-    record RemoveService(ServiceKey key) implements Change {}
+    record RemoveService(ServiceKey key) implements Change {
+        /// Refuses null.
+        public RemoveService {
+            requireNonNull(key, "key");
+        }
+    }
 
     /// Adds a real server. Fails with `NO_SERVICE`, `REAL_SERVER_EXISTS`.
     ///
     /// @param key to which service
     /// @param server the server
-    record AddRealServer(ServiceKey key, RealServer server) implements Change {}
+    record AddRealServer(ServiceKey key, RealServer server) implements Change {
+        /// Refuses null.
+        public AddRealServer {
+            requireNonNull(key, "key");
+            requireNonNull(server, "server");
+        }
+    }
 
     /// Changes a real server's weight. Fails with `NO_SERVICE`, `NO_REAL_SERVER`.
     ///
     /// @param key of which service
     /// @param server the wished state
-    record EditRealServer(ServiceKey key, RealServer server) implements Change {}
+    record EditRealServer(ServiceKey key, RealServer server) implements Change {
+        /// Refuses null.
+        public EditRealServer {
+            requireNonNull(key, "key");
+            requireNonNull(server, "server");
+        }
+    }
 
     /// Removes a real server: it gets no new connection, those it has go on until they end. Fails
     /// with `NO_SERVICE`, `NO_REAL_SERVER`.
     ///
     /// @param key from which service
     /// @param endpoint which server
-    record RemoveRealServer(ServiceKey key, Endpoint endpoint) implements Change {}
+    record RemoveRealServer(ServiceKey key, Endpoint endpoint) implements Change {
+        /// Refuses null.
+        public RemoveRealServer {
+            requireNonNull(key, "key");
+            requireNonNull(endpoint, "endpoint");
+        }
+    }
 
     /// Adds a local address, and the interface address it needs unless the device has it. Fails
     /// with `NO_SERVICE`, `LOCAL_ADDRESS_EXISTS`, `NO_PORT`, and with `ADDRESS_IN_USE` if another
@@ -75,7 +123,13 @@ public sealed interface Change {
     ///
     /// @param key to which service
     /// @param address the local address
-    record AddLocalAddress(ServiceKey key, LocalAddress address) implements Change {}
+    record AddLocalAddress(ServiceKey key, LocalAddress address) implements Change {
+        /// Refuses null.
+        public AddLocalAddress {
+            requireNonNull(key, "key");
+            requireNonNull(address, "address");
+        }
+    }
 
     /// Removes a local address from a service. No new connection uses it. It *drains*: the
     /// connections that it has go on, and the interface address that came with it stays and is
@@ -86,6 +140,12 @@ public sealed interface Change {
     /// @param address which address
     /// @param force whether its connections end with the transaction, so that nothing drains
     record RemoveLocalAddress(ServiceKey key, IpAddress address, boolean force) implements Change {
+        /// Refuses null.
+        public RemoveLocalAddress {
+            requireNonNull(key, "key");
+            requireNonNull(address, "address");
+        }
+
         /// Removes a local address that drains.
         ///
         /// @param key from which service
@@ -100,58 +160,111 @@ public sealed interface Change {
     ///
     /// @param key from which service
     /// @param force whether their connections end with the transaction
-    record FlushLocalAddresses(ServiceKey key, boolean force) implements Change {}
+    record FlushLocalAddresses(ServiceKey key, boolean force) implements Change {
+        /// Refuses null.
+        public FlushLocalAddresses {
+            requireNonNull(key, "key");
+        }
+    }
 
     /// Adds an access rule; connections of clients whom it keeps out end with the transaction.
     /// Fails with `NO_SERVICE`, `ACCESS_RULE_EXISTS`.
     ///
     /// @param key to which service
     /// @param rule the rule
-    record AddAccessRule(ServiceKey key, AccessRule rule) implements Change {}
+    record AddAccessRule(ServiceKey key, AccessRule rule) implements Change {
+        /// Refuses null.
+        public AddAccessRule {
+            requireNonNull(key, "key");
+            requireNonNull(rule, "rule");
+        }
+    }
 
     /// Removes an access rule. Fails with `NO_SERVICE`, `NO_ACCESS_RULE`.
     ///
     /// @param key from which service
     /// @param rule as it was added
-    record RemoveAccessRule(ServiceKey key, AccessRule rule) implements Change {}
+    record RemoveAccessRule(ServiceKey key, AccessRule rule) implements Change {
+        /// Refuses null.
+        public RemoveAccessRule {
+            requireNonNull(key, "key");
+            requireNonNull(rule, "rule");
+        }
+    }
 
     /// Lets the traffic counts of services, servers and local addresses begin at zero again. Fails
     /// with `NO_SERVICE`.
     ///
     /// @param key of one service, empty for all
-    record ZeroCounters(Optional<ServiceKey> key) implements Change {}
+    record ZeroCounters(Optional<ServiceKey> key) implements Change {
+        /// Refuses null.
+        public ZeroCounters {
+            requireNonNull(key, "key");
+        }
+    }
 
     /// Adds an interface address with its connected route. Fails with `NO_PORT`, `ADDRESS_EXISTS`,
     /// `ADDRESS_IN_USE`.
     ///
     /// @param address the address
-    record AddAddress(InterfaceAddress address) implements Change {}
+    record AddAddress(InterfaceAddress address) implements Change {
+        /// Refuses null.
+        public AddAddress {
+            requireNonNull(address, "address");
+        }
+    }
 
     /// Removes an interface address. Fails with `NO_ADDRESS`, or `ADDRESS_IN_USE` while a service
     /// lists it as a local address.
     ///
     /// @param address the address as it was added
-    record RemoveAddress(InterfaceAddress address) implements Change {}
+    record RemoveAddress(InterfaceAddress address) implements Change {
+        /// Refuses null.
+        public RemoveAddress {
+            requireNonNull(address, "address");
+        }
+    }
 
     /// Adds a static route. Fails with `NO_PORT`, `ROUTE_EXISTS`, and with `INVALID_ARGUMENT` if
     /// the gateway is not on a network of the device.
     ///
     /// @param route the route
-    record AddRoute(Route route) implements Change {}
+    record AddRoute(Route route) implements Change {
+        /// Refuses null.
+        public AddRoute {
+            requireNonNull(route, "route");
+        }
+    }
 
     /// Removes a static route. Fails with `NO_ROUTE`.
     ///
     /// @param destination the network
-    record RemoveRoute(IpPrefix destination) implements Change {}
+    record RemoveRoute(IpPrefix destination) implements Change {
+        /// Refuses null.
+        public RemoveRoute {
+            requireNonNull(destination, "destination");
+        }
+    }
 
     /// Adds or replaces a static neighbour. Fails with `NO_PORT`.
     ///
     /// @param neighbour the neighbour
-    record SetNeighbour(Neighbour neighbour) implements Change {}
+    record SetNeighbour(Neighbour neighbour) implements Change {
+        /// Refuses null.
+        public SetNeighbour {
+            requireNonNull(neighbour, "neighbour");
+        }
+    }
 
     /// Removes a static neighbour. Fails with `NO_NEIGHBOUR`.
     ///
     /// @param address the neighbour's address
     /// @param device where it is
-    record RemoveNeighbour(IpAddress address, String device) implements Change {}
+    record RemoveNeighbour(IpAddress address, String device) implements Change {
+        /// Refuses null.
+        public RemoveNeighbour {
+            requireNonNull(address, "address");
+            requireNonNull(device, "device");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.service.ServiceKey;
 import java.util.Optional;
@@ -10,6 +12,12 @@ import java.util.Optional;
 /// @param tuple only the one that has this tuple in either direction, on the client's or on the
 ///   real server's side
 public record ConnectionFilter(Optional<ServiceKey> service, Optional<FlowTuple> tuple) {
+    /// Refuses null.
+    public ConnectionFilter {
+        requireNonNull(service, "service");
+        requireNonNull(tuple, "tuple");
+    }
+
     /// All connections.
     public static final ConnectionFilter ALL =
             new ConnectionFilter(Optional.empty(), Optional.empty());
@@ -35,6 +43,7 @@ public record ConnectionFilter(Optional<ServiceKey> service, Optional<FlowTuple>
     /// @param connection any
     /// @return true if it passes
     public boolean accepts(ConnectionInfo connection) {
+        requireNonNull(connection, "connection");
         return service.map(key -> isOf(key, connection)).orElse(true)
                 && tuple.map(flow -> has(flow, connection)).orElse(true);
     }

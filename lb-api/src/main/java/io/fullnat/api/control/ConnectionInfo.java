@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.TrafficCounts;
@@ -26,4 +28,15 @@ public record ConnectionInfo(
         Endpoint virtual,
         Endpoint local,
         Endpoint server,
-        TrafficCounts traffic) {}
+        TrafficCounts traffic) {
+    /// Refuses null.
+    public ConnectionInfo {
+        requireNonNull(protocol, "protocol");
+        requireNonNull(state, "state");
+        requireNonNull(client, "client");
+        requireNonNull(virtual, "virtual");
+        requireNonNull(local, "local");
+        requireNonNull(server, "server");
+        requireNonNull(traffic, "traffic");
+    }
+}

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ServiceKey;
@@ -14,7 +16,14 @@ import java.util.function.Predicate;
 ///
 /// **Transactions.** The changes of one call take effect together, between two bursts of each
 /// worker, or not at all. When the future completes normally every worker works by the new state;
-/// when it completes with a [BalancerException] the old state is in force, unchanged.
+/// when it completes with a [BalancerException] the old state is in force, unchanged. A transaction
+/// has a limit of time, by which it ends with [ErrorCode#TRANSACTION_TIMEOUT]: then the old state
+/// is in force, too, unless the message says that a worker is late. A future that is cancelled
+/// before its transaction has begun changes nothing; afterwards cancelling stops nothing.
+///
+/// **Futures** complete on the balancer's callback executor, one after the other in the order of
+/// the transactions, so what is attached to them may use the whole API, and may wait. One that
+/// waits for longer than a second is overtaken by those behind it.
 ///
 /// **Thread-safety:** all methods may be called from any thread, also from several at once:
 /// transactions then run one after the other.
@@ -31,7 +40,7 @@ public interface Control {
     /// @param changes in order; each sees what those before it did
     /// @return as [#submit(Plan)]
     default CompletableFuture<Void> submit(List<? extends Change> changes) {
-        List<? extends Change> fixed = List.copyOf(changes);
+        List<? extends Change> fixed = List.copyOf(requireNonNull(changes, "changes"));
         return submit(present -> fixed);
     }
 
@@ -79,21 +88,36 @@ public interface Control {
     /// @return by worker and address
     List<NeighbourStatus> neighbours();
 
-    /// Applies changes and waits until all workers have taken them over. Not to be called by the
-    /// thread that drives the balancer by hand; use [#submit(List)] there.
+    /// Has a listener told of all that happens from now on.
+    ///
+    /// @param listener told in order, by one thread at a time, on the balancer's callback executor
+    default void listen(BalancerListener listener) {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control tells no events");
+    }
+
+    /// Has a listener told no more, but for what has happened already.
+    ///
+    /// @param listener as it was given to [#listen(BalancerListener)]; else nothing happens
+    default void unlisten(BalancerListener listener) {
+        // was never told
+    }
+
+    /// Applies changes and waits until all workers have taken them over.
     ///
     /// @param changes in order
-    /// @throws BalancerException when nothing was changed: what is wrong, and with which value
+    /// @throws BalancerException when nothing was changed: what is wrong, and with which value;
+    ///   [ErrorCode#WOULD_DEADLOCK] on a thread that would wait for itself: one that drives the
+    ///   balancer, or is asked by it (a [Plan], a scheduler)
     default void apply(Change... changes) {
-        await(submit(List.of(changes)));
+        await(submit(List.of(requireNonNull(changes, "changes"))));
     }
 
     /// Applies what a plan makes of the state it meets, and waits as [#apply(Change...)] does.
     ///
     /// @param plan asked when its turn has come
-    /// @throws BalancerException when nothing was changed
+    /// @throws BalancerException as [#apply(Change...)]
     default void apply(Plan plan) {
-        await(submit(plan));
+        await(submit(requireNonNull(plan, "plan")));
     }
 
     /// Waits for an answer of [#submit] or [#check].

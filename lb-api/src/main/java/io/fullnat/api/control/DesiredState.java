@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
@@ -28,6 +30,10 @@ public record DesiredState(
         List<Neighbour> neighbours) {
     /// Makes the collections unmodifiable; who gives them leaves them as they are.
     public DesiredState {
+        requireNonNull(services, "services");
+        requireNonNull(addresses, "addresses");
+        requireNonNull(routes, "routes");
+        requireNonNull(neighbours, "neighbours");
         services = Collections.unmodifiableSortedMap(services);
         addresses = Collections.unmodifiableSortedMap(addresses);
         routes = Collections.unmodifiableMap(routes);

@@ -1,5 +1,7 @@
 package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import java.util.Optional;
@@ -13,6 +15,14 @@ import java.util.Optional;
 /// @param state how sure the worker is of it
 public record NeighbourStatus(
         int worker, IpAddress address, Optional<MacAddress> mac, String device, State state) {
+    /// Refuses null.
+    public NeighbourStatus {
+        requireNonNull(address, "address");
+        requireNonNull(mac, "mac");
+        requireNonNull(device, "device");
+        requireNonNull(state, "state");
+    }
+
     /// How sure a worker is of a neighbour.
     public enum State {
         /// It has been asked and has not answered: packets wait or are dropped.

@@ -5,8 +5,11 @@ import java.util.List;
 /// Makes a transaction of the state it meets: what to change so that a service has one more server,
 /// whatever else has been changed a moment ago.
 ///
-/// Called once, on the control thread, with the state that the changes will be applied to, so no
-/// other transaction can come in between. It must be quick and must not wait.
+/// Called once, with the state that the changes will be applied to: no other transaction comes in
+/// between. A started balancer asks on a thread for plans, a built one on the thread that drives
+/// it. Other transactions wait meanwhile, so it should be quick; one that takes longer than a
+/// transaction may is given up, its thread interrupted, and what it answers then is forgotten. It
+/// must not wait for a transaction, which would be for itself ([Control#apply(Change...)] throws).
 @FunctionalInterface
 public interface Plan {
     /// Decides what to change.

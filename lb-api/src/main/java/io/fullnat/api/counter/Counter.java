@@ -48,8 +48,9 @@ public enum Counter {
     /// all workers, under worker 0.
     FLOW_RULES_REFUSED(
             "local addresses for which a port refused flow rules: their answers are handed over"),
-    /// Faults caught in a worker; each is logged once.
-    FAULTS("faults caught in a worker");
+    /// What was thrown and should not have been: in a worker, or, under worker 0, by a plan, a
+    /// listener, a continuation. Each place is logged once, then every ten seconds how often.
+    FAULTS("faults caught: by a worker, or, under worker 0, by control and in callbacks");
 
     private final String meaning;
 

@@ -1,5 +1,7 @@
 package io.fullnat.api.counter;
 
+import static java.util.Objects.requireNonNull;
+
 /// Reads the counters of a balancer while its workers go on. Thread-safe.
 public interface CountersReader {
     /// How many workers count.
@@ -12,6 +14,8 @@ public interface CountersReader {
     /// @param worker from 0
     /// @param outcome which
     /// @return packets
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if
+    ///   there is no such worker
     long get(int worker, Outcome outcome);
 
     /// One worker's counter.
@@ -19,6 +23,8 @@ public interface CountersReader {
     /// @param worker from 0
     /// @param counter which
     /// @return its value
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if
+    ///   there is no such worker
     long get(int worker, Counter counter);
 
     /// The sum over all workers.
@@ -26,6 +32,7 @@ public interface CountersReader {
     /// @param outcome which
     /// @return packets
     default long total(Outcome outcome) {
+        requireNonNull(outcome, "outcome");
         long total = 0;
         for (int worker = 0; worker < workers(); worker++) {
             total += get(worker, outcome);
@@ -38,6 +45,7 @@ public interface CountersReader {
     /// @param counter which
     /// @return its value
     default long total(Counter counter) {
+        requireNonNull(counter, "counter");
         long total = 0;
         for (int worker = 0; worker < workers(); worker++) {
             total += get(worker, counter);

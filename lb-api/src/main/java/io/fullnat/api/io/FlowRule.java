@@ -1,5 +1,7 @@
 package io.fullnat.api.io;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 
@@ -20,6 +22,8 @@ public record FlowRule(
     ///
     /// @throws IllegalArgumentException naming the one that is out of range
     public FlowRule {
+        requireNonNull(protocol, "protocol");
+        requireNonNull(destination, "destination");
         require(vlan >= 0 && vlan <= MAX_VLAN, "VLAN " + vlan + " is not 0-" + MAX_VLAN);
         require(portMask >>> 16 == 0, "a port mask of " + portMask + " is not 0-65535");
         require((port & ~portMask) == 0, "port " + port + " has bits outside mask " + portMask);

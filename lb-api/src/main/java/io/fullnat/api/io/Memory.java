@@ -192,6 +192,14 @@ public final class Memory {
         putLong(address, getLong(address) + increment);
     }
 
+    /// Adds to a 64-bit counter that several threads write.
+    ///
+    /// @param address of the counter, a multiple of 8
+    /// @param increment what to add
+    public static void addLongAtomically(long address, long increment) {
+        UnsafeApi.getAndAddLong(null, address, increment);
+    }
+
     /// Copies bytes; the ranges may overlap.
     ///
     /// @param from first byte to read

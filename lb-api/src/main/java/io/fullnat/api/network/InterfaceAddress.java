@@ -1,5 +1,7 @@
 package io.fullnat.api.network;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpPrefix;
 
 /// An address of the balancer on a device. It is answered for (ARP, ICMP echo), announced when
@@ -8,6 +10,12 @@ import io.fullnat.api.IpPrefix;
 /// @param prefix the address with the length of its network; 32 for the address alone
 /// @param device the port, or `port.vlan`
 public record InterfaceAddress(IpPrefix prefix, String device) {
+    /// Refuses null.
+    public InterfaceAddress {
+        requireNonNull(prefix, "prefix");
+        requireNonNull(device, "device");
+    }
+
     /// Shorthand for text.
     ///
     /// @param prefix for example `10.0.0.1/24`

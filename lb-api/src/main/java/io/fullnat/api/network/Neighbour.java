@@ -1,5 +1,7 @@
 package io.fullnat.api.network;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 
@@ -9,6 +11,13 @@ import io.fullnat.api.MacAddress;
 /// @param mac its MAC address
 /// @param device the port, or `port.vlan`, where it is
 public record Neighbour(IpAddress address, MacAddress mac, String device) {
+    /// Refuses null.
+    public Neighbour {
+        requireNonNull(address, "address");
+        requireNonNull(mac, "mac");
+        requireNonNull(device, "device");
+    }
+
     @Override
     public String toString() {
         return address + " lladdr " + mac + " dev " + device;

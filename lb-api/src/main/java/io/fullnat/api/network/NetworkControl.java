@@ -1,5 +1,7 @@
 package io.fullnat.api.network;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.AddressStatus;
@@ -19,7 +21,7 @@ public final class NetworkControl {
     ///
     /// @param control of the balancer
     public NetworkControl(Control control) {
-        this.control = control;
+        this.control = requireNonNull(control, "control");
     }
 
     /// Adds an interface address.

@@ -1,5 +1,7 @@
 package io.fullnat.api.network;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import java.util.Optional;
@@ -14,6 +16,9 @@ import java.util.Optional;
 public record Route(IpPrefix destination, Optional<IpAddress> gateway, String device) {
     /// Clears the bits beyond the prefix length.
     public Route {
+        requireNonNull(destination, "destination");
+        requireNonNull(gateway, "gateway");
+        requireNonNull(device, "device");
         destination = destination.network();
     }
 

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpPrefix;
 
 /// Admits clients to a service or keeps them out. A client that a [Action#DENY] rule names is kept
@@ -21,6 +23,8 @@ public record AccessRule(Action action, IpPrefix clients) {
 
     /// Clears the bits beyond the prefix length.
     public AccessRule {
+        requireNonNull(action, "action");
+        requireNonNull(clients, "clients");
         clients = clients.network();
     }
 

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.IpAddress;
 
 /// A LocalIP (laddr): a source address under which the balancer talks to the real servers of a
@@ -9,6 +11,12 @@ import io.fullnat.api.IpAddress;
 /// @param address the address
 /// @param device the port, or `port.vlan`, on which real servers reach it
 public record LocalAddress(IpAddress address, String device) {
+    /// Refuses null.
+    public LocalAddress {
+        requireNonNull(address, "address");
+        requireNonNull(device, "device");
+    }
+
     /// Shorthand for text.
     ///
     /// @param address the address in text form

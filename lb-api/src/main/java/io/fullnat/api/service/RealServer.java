@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
@@ -17,6 +19,7 @@ public record RealServer(Endpoint endpoint, int weight) {
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if one is out of range
     public RealServer {
+        requireNonNull(endpoint, "endpoint");
         endpoint = endpoint.requireListening();
         if (weight < 0 || weight > MAX_WEIGHT) {
             throw new BalancerException(

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 /// A real server as it is now, over all workers.
 ///
 /// @param server the wished state
@@ -12,4 +14,11 @@ public record RealServerStatus(
         long activeConnections,
         long inactiveConnections,
         TrafficCounts traffic,
-        TrafficRates rates) {}
+        TrafficRates rates) {
+    /// Refuses null.
+    public RealServerStatus {
+        requireNonNull(server, "server");
+        requireNonNull(traffic, "traffic");
+        requireNonNull(rates, "rates");
+    }
+}

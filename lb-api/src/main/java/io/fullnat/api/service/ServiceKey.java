@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 
@@ -12,6 +14,8 @@ public record ServiceKey(Protocol protocol, Endpoint endpoint) implements Compar
     ///
     /// @throws io.fullnat.api.BalancerException `INVALID_ARGUMENT` if it is 0
     public ServiceKey {
+        requireNonNull(protocol, "protocol");
+        requireNonNull(endpoint, "endpoint");
         endpoint = endpoint.requireListening();
     }
 

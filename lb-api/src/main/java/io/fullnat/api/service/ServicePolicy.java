@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,6 +11,11 @@ import java.util.Optional;
 ///
 /// @param refusal what a client hears that cannot be served
 public record ServicePolicy(Refusal refusal) {
+    /// Refuses null.
+    public ServicePolicy {
+        requireNonNull(refusal, "refusal");
+    }
+
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT = new ServicePolicy(Refusal.REJECT);
 
@@ -32,6 +39,7 @@ public record ServicePolicy(Refusal refusal) {
         /// @param word as [#word()] gives it
         /// @return empty if it is none
         public static Optional<Refusal> of(String word) {
+            requireNonNull(word, "word");
             return Arrays.stream(values()).filter(refusal -> refusal.word().equals(word)).findAny();
         }
     }

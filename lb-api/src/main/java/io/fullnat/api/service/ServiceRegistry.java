@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
@@ -18,7 +20,7 @@ public final class ServiceRegistry {
     ///
     /// @param control of the balancer
     public ServiceRegistry(Control control) {
-        this.control = control;
+        this.control = requireNonNull(control, "control");
     }
 
     /// Adds a service with its servers and local addresses.
@@ -117,6 +119,6 @@ public final class ServiceRegistry {
     /// @param key which
     /// @return empty if there is none
     public Optional<ServiceStatus> find(ServiceKey key) {
-        return control.status(key);
+        return control.status(requireNonNull(key, "key"));
     }
 }

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 
 /// A virtual service as it is now, over all workers or on one.
@@ -17,6 +19,11 @@ public record ServiceStatus(
         TrafficRates rates) {
     /// Copies the lists.
     public ServiceStatus {
+        requireNonNull(service, "service");
+        requireNonNull(realServers, "realServers");
+        requireNonNull(localAddresses, "localAddresses");
+        requireNonNull(traffic, "traffic");
+        requireNonNull(rates, "rates");
         realServers = List.copyOf(realServers);
         localAddresses = List.copyOf(localAddresses);
     }

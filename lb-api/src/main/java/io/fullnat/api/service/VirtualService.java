@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.time.Duration;
@@ -37,6 +39,13 @@ public record VirtualService(
     ///   [ErrorCode#ACCESS_RULE_EXISTS] for one given twice, [ErrorCode#INVALID_ARGUMENT] for a
     ///   timeout out of range
     public VirtualService {
+        requireNonNull(key, "key");
+        requireNonNull(scheduler, "scheduler");
+        requireNonNull(connectionTimeout, "connectionTimeout");
+        requireNonNull(realServers, "realServers");
+        requireNonNull(localAddresses, "localAddresses");
+        requireNonNull(accessRules, "accessRules");
+        requireNonNull(policy, "policy");
         realServers = List.copyOf(realServers);
         localAddresses = List.copyOf(localAddresses);
         accessRules = List.copyOf(accessRules);
@@ -107,7 +116,7 @@ public record VirtualService(
     /// @param timeout whole seconds
     /// @return a new value
     public VirtualService withConnectionTimeout(Duration timeout) {
-        return withConnectionTimeout(Optional.of(timeout));
+        return withConnectionTimeout(Optional.of(requireNonNull(timeout, "timeout")));
     }
 
     /// The same service with another idle timeout, or the defaults.
@@ -125,7 +134,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withRealServer(RealServer server) {
         List<RealServer> servers = new ArrayList<>(realServers);
-        servers.add(server);
+        servers.add(requireNonNull(server, "server"));
         return withRealServers(servers);
     }
 
@@ -144,7 +153,7 @@ public record VirtualService(
     /// @return a new value
     public VirtualService withLocalAddress(LocalAddress local) {
         List<LocalAddress> locals = new ArrayList<>(localAddresses);
-        locals.add(local);
+        locals.add(requireNonNull(local, "local"));
         return withLocalAddresses(locals);
     }
 

@@ -75,13 +75,14 @@ final class Failure extends RuntimeException {
                     ROUTE_EXISTS,
                     CHECK_FAILED ->
                     409;
-            case INTERNAL, OUTPUT -> 500;
+            case INTERNAL, OUTPUT, WOULD_DEADLOCK -> 500;
             case UNSUPPORTED -> 501;
             case CAPACITY,
                     WORKER_TIMEOUT,
                     WORKER_REFUSED,
                     CLOSED,
                     NO_BALANCER,
+                    TRANSACTION_TIMEOUT,
                     MISSING_LIBRARY,
                     DEVICE,
                     MEMORY ->
