@@ -13,7 +13,6 @@ import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.Protocol;
-import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
@@ -37,13 +36,9 @@ import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Opens the connection of a first packet: real server, local address, port, record.
 final class ConnectionOpener implements ConnectionRequest {
-    private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpener.class);
-
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
@@ -55,7 +50,6 @@ final class ConnectionOpener implements ConnectionRequest {
     private final LocalPorts ports;
     private final ConnectionLife life;
     private final ArpStack arp;
-    private boolean faultLogged;
     private Protocol protocol = Protocol.TCP;
     private int clientAddress;
     private int clientPort;
@@ -162,16 +156,15 @@ final class ConnectionOpener implements ConnectionRequest {
     private int select(ServiceEntry service) {
         try {
             return service.select(this);
-        } catch (RuntimeException fault) {
-            stack.counters().count(Counter.FAULTS);
-            if (!faultLogged) {
-                faultLogged = true;
-                LOG.error(
-                        "the scheduler \"{}\" of {} failed; further failures are only counted",
-                        service.service().scheduler(),
-                        service.service().key(),
-                        fault);
-            }
+        } catch (Throwable fault) {
+            stack.counters()
+                    .faults()
+                    .report(
+                            "the scheduler \""
+                                    + service.service().scheduler()
+                                    + "\" of "
+                                    + service.service().key(),
+                            fault);
             return Scheduler.NONE;
         }
     }

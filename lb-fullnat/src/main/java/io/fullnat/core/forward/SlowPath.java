@@ -6,7 +6,6 @@ import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
-import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
@@ -33,8 +32,6 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The whole way of one packet, from its first byte, trusting nothing: all that is not a plain
 /// packet of a connection. Each method returns how the packet ended, and the packet is counted and
@@ -47,8 +44,6 @@ public final class SlowPath {
 
     /// Instead of a line: the packet takes the whole way.
     static final long LEAVES = -1;
-
-    private static final Logger LOG = LoggerFactory.getLogger(SlowPath.class);
 
     private final StackContext stack;
     private final FlowContext flow;
@@ -64,7 +59,6 @@ public final class SlowPath {
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
     private Frame frame = received;
-    private boolean faultLogged;
 
     /// The slow path of one worker.
     ///
@@ -99,7 +93,7 @@ public final class SlowPath {
         Outcome outcome;
         try {
             outcome = receive(flags, hopsDone);
-        } catch (RuntimeException fault) {
+        } catch (Throwable fault) {
             outcome = Outcome.FAULT;
             report(fault);
         }
@@ -109,7 +103,16 @@ public final class SlowPath {
     private void end(long buffer, @Nullable Outcome outcome) {
         if (outcome != null) {
             stack.counters().count(outcome);
+            free(buffer);
+        }
+    }
+
+    /// A pool that throws must not cost the packets behind in the burst.
+    private void free(long buffer) {
+        try {
             stack.pool().free(buffer);
+        } catch (Throwable fault) {
+            stack.counters().faults().report("giving a buffer back", fault);
         }
     }
 
@@ -139,7 +142,7 @@ public final class SlowPath {
                 return LEAVES;
             }
             return forwarder.settle(line, ip, device) ? line : LEAVES;
-        } catch (RuntimeException fault) {
+        } catch (Throwable fault) {
             report(fault);
             return ended(buffer, Outcome.FAULT);
         }
@@ -177,12 +180,8 @@ public final class SlowPath {
         return ended(buffer, refusal);
     }
 
-    private void report(RuntimeException fault) {
-        stack.counters().count(Counter.FAULTS);
-        if (!faultLogged) {
-            faultLogged = true;
-            LOG.error("a packet could not be handled; further faults are only counted", fault);
-        }
+    private void report(Throwable fault) {
+        stack.counters().faults().report("handling a packet", fault);
     }
 
     private @Nullable Outcome receive(int flags, int hopsDone) {
@@ -454,12 +453,15 @@ public final class SlowPath {
         frame.set(buffer, data, length, port);
         boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
         int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
-        if (device != NetworkView.NONE) {
-            frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
-            answers.errorToPeer(
-                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+        try {
+            if (device != NetworkView.NONE) {
+                frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
+                answers.errorToPeer(
+                        frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            }
+        } catch (Throwable fault) {
+            report(fault);
         }
-        stack.counters().count(Outcome.NEIGHBOUR_UNREACHABLE);
-        stack.pool().free(buffer);
+        end(buffer, Outcome.NEIGHBOUR_UNREACHABLE);
     }
 }

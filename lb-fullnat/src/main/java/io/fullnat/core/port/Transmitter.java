@@ -5,6 +5,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.io.Refusal;
 
 /// What one worker sends on one port: packets gather here and go out together at the end of a
 /// burst. What the device does not take stays for the next cycle; only when the queue is full are
@@ -37,21 +38,24 @@ public final class Transmitter {
 
     private static final int MAX_CAPACITY = (1 << COUNT_BITS) - 1;
 
-    private final PortQueue queue;
+    private final String port;
     private final BufferPool pool;
     private final WorkerCounters counters;
     private final LinkGate link;
     private final PacketBurst waiting;
+    private PortQueue queue;
     private long counts;
 
     /// A transmitter of one worker.
     ///
+    /// @param port the port's name
     /// @param queue the worker's queue of the port
     /// @param pool the worker's buffers
     /// @param counters the worker's
     /// @param link the port's
     /// @param capacity how many packets may wait
     public Transmitter(
+            String port,
             PortQueue queue,
             BufferPool pool,
             WorkerCounters counters,
@@ -60,6 +64,7 @@ public final class Transmitter {
         if (capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("capacity " + capacity + " > " + MAX_CAPACITY);
         }
+        this.port = port;
         this.queue = queue;
         this.pool = pool;
         this.counters = counters;
@@ -128,7 +133,7 @@ public final class Transmitter {
             loseAll();
             return 0;
         }
-        int sent = queue.transmit(waiting);
+        int sent = offer();
         if (sent == size) {
             countAll();
             waiting.clear();
@@ -152,7 +157,7 @@ public final class Transmitter {
             if (waiting.size() == 0) {
                 return sent;
             }
-            switch (queue.refusal()) {
+            switch (refusal()) {
                 case BUSY -> {
                     return sent;
                 }
@@ -165,7 +170,7 @@ public final class Transmitter {
             if (waiting.size() == 0) {
                 return sent;
             }
-            taken = queue.transmit(waiting);
+            taken = offer();
             sent += taken;
         }
     }
@@ -180,6 +185,30 @@ public final class Transmitter {
         counts -= 1L << (kind * COUNT_BITS);
         drop(waiting.buffer(0), kind, Outcome.TRANSMIT_REFUSED);
         waiting.removeFirst(1);
+    }
+
+    private int offer() {
+        try {
+            return queue.transmit(waiting);
+        } catch (Throwable fault) {
+            failed(fault);
+            return 0;
+        }
+    }
+
+    private Refusal refusal() {
+        try {
+            return queue.refusal();
+        } catch (Throwable fault) {
+            failed(fault);
+            return Refusal.BUSY;
+        }
+    }
+
+    private void failed(Throwable fault) {
+        FaultyQueue faulty = new FaultyQueue(queue, port, counters.faults());
+        faulty.sendingFailed(fault);
+        queue = faulty;
     }
 
     private void countAll() {

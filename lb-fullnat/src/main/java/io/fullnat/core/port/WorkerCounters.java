@@ -10,6 +10,7 @@ import io.fullnat.api.io.Memory;
 public final class WorkerCounters {
     private final long[] outcomes;
     private final long[] counters;
+    private final FaultLog faults = new FaultLog(this);
 
     /// Counters at given places.
     ///
@@ -48,6 +49,20 @@ public final class WorkerCounters {
     /// @param increment what to add, may be negative for a gauge
     public void count(Counter counter, long increment) {
         Memory.addLong(counters[counter.ordinal()], increment);
+    }
+
+    /// Adds one to a counter that several threads write.
+    ///
+    /// @param counter which
+    void countShared(Counter counter) {
+        Memory.addLongAtomically(counters[counter.ordinal()], 1);
+    }
+
+    /// Where faults end.
+    ///
+    /// @return counts them here
+    public FaultLog faults() {
+        return faults;
     }
 
     /// Sets a gauge.

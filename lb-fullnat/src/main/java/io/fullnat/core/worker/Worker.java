@@ -13,6 +13,8 @@ import io.fullnat.core.forward.ConnectionPurge;
 import io.fullnat.core.forward.FastPath;
 import io.fullnat.core.forward.FlowContext;
 import io.fullnat.core.forward.SlowPath;
+import io.fullnat.core.port.FaultyClock;
+import io.fullnat.core.port.FaultyQueue;
 import io.fullnat.core.port.LinkGate;
 import io.fullnat.core.port.Transmitter;
 import io.fullnat.core.port.WorkerCounters;
@@ -69,7 +71,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private final Placement placement;
     private final PacketIo io;
-    private final Clock clock;
     private final long epochNs;
     private final PortQueue[] queues;
     private final Transmitter[] transmitters;
@@ -90,6 +91,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final MessageHandler onMessage = this::onMessage;
     private List<NetworkView.Own> announcements = List.of();
     private int announced;
+    private Clock clock;
     private boolean quiet;
     private boolean closed;
 
@@ -137,6 +139,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             macs[port] = ports.get(port).mac().bits();
             transmitters[port] =
                     new Transmitter(
+                            ports.get(port).name(),
                             queues[port],
                             io.buffers(number),
                             counters,
@@ -173,13 +176,13 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     @Override
     public int doWork() {
-        stack.time(clock.nanoTime() - epochNs);
+        readClock();
         int work = takeOver();
         if (quiescence.isStopping()) {
             return finish();
         }
         for (int port = 0; port < queues.length; port++) {
-            int received = queues[port].receive(burst);
+            int received = receive(port);
             if (received > 0) {
                 counters.count(Counter.RECEIVED, received);
                 fast.process(burst, port);
@@ -201,6 +204,26 @@ public final class Worker implements Agent, ArpStack.Waiters {
             flow.table().touch(IDLE_PAGES);
         }
         return work;
+    }
+
+    private void readClock() {
+        try {
+            stack.time(clock.nanoTime() - epochNs);
+        } catch (Throwable fault) {
+            clock = new FaultyClock(clock, stack.nowNs() + epochNs, fault, counters.faults());
+        }
+    }
+
+    private int receive(int port) {
+        try {
+            burst.clear(); // so that it holds nothing old if the port throws
+            return queues[port].receive(burst);
+        } catch (Throwable fault) {
+            String name = io.ports().get(port).name();
+            FaultyQueue faulty = new FaultyQueue(queues[port], name, counters.faults());
+            queues[port] = faulty;
+            return faulty.receivingFailed(fault, burst);
+        }
     }
 
     private int transmit() {
@@ -345,7 +368,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         arp.close();
         counters.set(Counter.WAITING, 0);
-        io.detachWorker(placement.number());
+        try {
+            io.detachWorker(placement.number());
+        } catch (Throwable fault) {
+            counters.faults().report("detaching " + roleName(), fault);
+        }
     }
 
     /// Frees the worker's memory; its thread has ended.
@@ -374,6 +401,13 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @return all memory outside the heap
     public long bytes() {
         return flow.bytes();
+    }
+
+    /// Which worker it is.
+    ///
+    /// @return its number, from 0
+    public int number() {
+        return placement.number();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.fullnat.core.worker;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.port.LinkGate;
@@ -82,6 +84,19 @@ public final class WorkerSet implements AutoCloseable {
         }
     }
 
+    /// Refuses a number that no worker has.
+    ///
+    /// @param worker the number
+    /// @param workers how many there are
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] with the numbers there are
+    public static void requireWorker(int worker, int workers) {
+        if (worker < 0 || worker >= workers) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "no worker " + worker + "; there are 0-" + (workers - 1));
+        }
+    }
+
     /// How many workers there are.
     ///
     /// @return 1 or more
@@ -115,6 +130,11 @@ public final class WorkerSet implements AutoCloseable {
     /// @return the counters of worker 0
     public WorkerCounters controlCounters() {
         return counters.getFirst();
+    }
+
+    /// Tells of faults that go on.
+    public void pollFaults() {
+        counters.forEach(each -> each.faults().poll());
     }
 
     /// What a worker counts.

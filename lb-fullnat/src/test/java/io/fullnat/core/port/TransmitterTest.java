@@ -29,6 +29,7 @@ final class TransmitterTest {
     private final LinkGate link = new LinkGate();
     private final Transmitter transmitter =
             new Transmitter(
+                    "lan",
                     device,
                     pool,
                     new WorkerCounters(
