@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
             "  service, server, laddr, deny, allow, connection, address, route, neighbour, link,",
             "  counters                            plain verbs; each has --help",
             "  completion bash                     prints a script, and needs no balancer",
-            "Each of their lists takes --watch SECONDS.",
             "",
             "The exit status is 0, or that of the error: docs/operations.md has them all."
         })

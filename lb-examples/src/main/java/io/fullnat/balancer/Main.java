@@ -2,14 +2,12 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /// The command `fullnat`. Every failure is lines `fullnat: ...` on standard error and the exit
@@ -33,10 +31,6 @@ public final class Main {
         termination.exit(output.status(status, System.err));
     }
 
-    private static boolean isTerminal() {
-        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-    }
-
     static int run(String[] arguments, Termination termination) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -45,11 +39,7 @@ public final class Main {
                 return Run.forward(Path.of(arguments[2]), termination, out, err);
             }
             RemoteCommands remote =
-                    new RemoteCommands(
-                            Client::run,
-                            Client::answers,
-                            new Watching(Main::isTerminal, termination::await),
-                            System.getenv());
+                    new RemoteCommands(Client::run, Client::answers, System.getenv());
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {
                 return status.getAsInt();

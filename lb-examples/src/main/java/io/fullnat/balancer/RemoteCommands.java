@@ -30,20 +30,13 @@ final class RemoteCommands {
 
     private final Remote remote;
     private final Predicate<Path> answers;
-    private final Watching watching;
     private final Map<String, String> environment;
 
     /// @param remote reaches running balancers
     /// @param answers whether a balancer listens at a socket
-    /// @param watching repeats listings
     /// @param environment of the process
-    RemoteCommands(
-            Remote remote,
-            Predicate<Path> answers,
-            Watching watching,
-            Map<String, String> environment) {
+    RemoteCommands(Remote remote, Predicate<Path> answers, Map<String, String> environment) {
         this.remote = remote;
-        this.watching = watching;
         this.answers = answers;
         this.environment = environment;
     }
@@ -65,45 +58,6 @@ final class RemoteCommands {
         if (words.isEmpty() || !Commands.isKnown(words.getFirst())) {
             return OptionalInt.empty();
         }
-        Watching.Line watched;
-        try {
-            watched = Watching.parse(words);
-        } catch (BalancerException wrong) {
-            return OptionalInt.of(Commands.complain(words, err, wrong));
-        }
-        return watched.seconds() == 0
-                ? once(words, socket, in, out, err)
-                : watch(watched, socket, out, err);
-    }
-
-    private OptionalInt watch(
-            Watching.Line line, Optional<Path> socket, PrintWriter out, PrintWriter err) {
-        OptionalInt known = Commands.runLocally(line.words(), out, err);
-        if (known.isPresent()) {
-            return known;
-        }
-        if (!Commands.isListing(line.words())) {
-            return OptionalInt.of(
-                    Commands.complain(
-                            line.words(),
-                            err,
-                            new BalancerException(
-                                    ErrorCode.INVALID_ARGUMENT,
-                                    Watching.OPTION + " goes with listings only")));
-        }
-        Path at = socket.orElseGet(this::socket);
-        return OptionalInt.of(
-                watching.repeat(
-                        line.seconds(), () -> remote.run(at, line.words(), "", out, err), out));
-    }
-
-    private OptionalInt once(
-            List<String> words,
-            Optional<Path> socket,
-            InputStream in,
-            PrintWriter out,
-            PrintWriter err)
-            throws IOException {
         // The grammar of plain verbs takes as long to load as all the rest of a command: it is left
         // to a balancer that has it at hand, if there is one.
         if (!Commands.isPlainVerb(words) || !answers.test(socket.orElseGet(this::socket))) {

@@ -26,26 +26,18 @@ class RemoteCommandsTest {
 
     private final List<String> sent = new ArrayList<>();
     private boolean answering;
-    private boolean terminal;
-    private int looks;
-    private int status = REMOTE_STATUS;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
     private int remote(
             Path socket, List<String> words, String input, PrintWriter stdout, PrintWriter stderr) {
         sent.add(socket + " " + String.join(" ", words) + (input.isEmpty() ? "" : " < " + input));
-        stdout.print("rows\n");
-        return status;
+        return REMOTE_STATUS;
     }
 
     private OptionalInt run(Map<String, String> environment, InputStream in, String... line)
             throws IOException {
-        return new RemoteCommands(
-                        this::remote,
-                        socket -> answering,
-                        new Watching(() -> terminal, seconds -> sent.size() >= looks),
-                        environment)
+        return new RemoteCommands(this::remote, socket -> answering, environment)
                 .run(List.of(line), in, new PrintWriter(out, true), new PrintWriter(err, true));
     }
 
@@ -143,67 +135,6 @@ class RemoteCommandsTest {
         answering = true;
         assertThat(run(Map.of(), NO_INPUT, "service", "paint")).hasValue(REMOTE_STATUS);
         assertThat(sent).containsExactly("/run/fullnat.sock service paint");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ipvsadm -Ln --watch 2",
-                "ipvsadm -Ln --watch=2",
-                "dpip --watch 2 addr show",
-                "service list --watch 2",
-                "counters --watch 2"
-            })
-    void everyListCanBeWatched(String line) throws IOException {
-        status = 0;
-        looks = 3;
-
-        assertThat(run(Map.of(), NO_INPUT, line.split(" "))).hasValue(0);
-
-        assertThat(sent)
-                .hasSize(3)
-                .allSatisfy(each -> assertThat(each).doesNotContain("watch").doesNotContain("2"));
-        assertThat(out).hasToString("rows\n\nrows\n\nrows\n");
-    }
-
-    @Test
-    void aTerminalIsClearedBeforeEachLook() throws IOException {
-        status = 0;
-        looks = 2;
-        terminal = true;
-
-        run(Map.of(), NO_INPUT, "ipvsadm", "-Ln", "--watch", "1");
-
-        assertThat(out.toString().split("rows", -1)).hasSize(3);
-        assertThat(out.toString()).startsWith("\u001b[H\u001b[2J");
-    }
-
-    @Test
-    void watchingEndsWithTheBalancer() throws IOException {
-        looks = 3;
-
-        assertThat(run(Map.of(), NO_INPUT, "ipvsadm", "-Ln", "--watch", "1"))
-                .hasValue(REMOTE_STATUS);
-        assertThat(sent).hasSize(1);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ipvsadm -C --watch 1",
-                "ipvsadm -R --watch 1",
-                "ipvsadm -L --watch",
-                "ipvsadm -L --watch 0",
-                "ipvsadm -L --watch 1.5",
-                "ipvsadm -L --watch 86401",
-                "ipvsadm -L --watch 1 --watch 2",
-                "service remove tcp 192.0.2.80:80 --watch 1"
-            })
-    void nothingElseIsWatched(String line) throws IOException {
-        assertThat(run(Map.of(), NO_INPUT, line.split(" "))).hasValue(2);
-
-        assertThat(sent).isEmpty();
-        assertThat(err.toString()).contains("--watch");
     }
 
     @Test

@@ -1,8 +1,11 @@
 package io.fullnat.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.ReversePath;
@@ -13,11 +16,14 @@ import io.fullnat.core.worker.Worker;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +34,9 @@ public final class BalancerBuilder {
 
     /// The default for [#connections(int)].
     public static final int DEFAULT_CONNECTIONS = 1 << 18;
+
+    /// The default for [#transactionLimit(Duration)].
+    public static final Duration DEFAULT_TRANSACTION_LIMIT = Duration.ofSeconds(30);
 
     private final PacketIo io;
     private final List<SchedulerFactory> schedulers = new ArrayList<>();
@@ -40,10 +49,15 @@ public final class BalancerBuilder {
     private Refusal unusedPorts = Refusal.REJECT;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
+    private final List<BalancerListener> listeners = new ArrayList<>();
+    private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
+    private ThreadFactory threads = BalancerBuilder::daemon;
+    private @Nullable Executor callbacks;
     private boolean threaded;
+    private boolean used;
 
     BalancerBuilder(PacketIo io) {
-        this.io = io;
+        this.io = requireNonNull(io, "io");
     }
 
     /// How many workers; worker *i* uses queue *i* of each port. One if not said.
@@ -63,7 +77,7 @@ public final class BalancerBuilder {
     /// @param numbers one for each worker
     /// @return this
     public BalancerBuilder cpus(List<Integer> numbers) {
-        cpus = List.copyOf(numbers);
+        cpus = List.copyOf(requireNonNull(numbers, "numbers"));
         return this;
     }
 
@@ -72,7 +86,7 @@ public final class BalancerBuilder {
     /// @param mode for all workers of a started balancer
     /// @return this
     public BalancerBuilder idle(IdleMode mode) {
-        idle = mode;
+        idle = requireNonNull(mode, "mode");
         return this;
     }
 
@@ -106,7 +120,7 @@ public final class BalancerBuilder {
     /// @param source asked once a duty cycle
     /// @return this
     public BalancerBuilder clock(Clock source) {
-        clock = source;
+        clock = requireNonNull(source, "source");
         return this;
     }
 
@@ -124,8 +138,11 @@ public final class BalancerBuilder {
     ///
     /// @param factory its factory
     /// @return this
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its name is that of another, or
+    ///   none
     public BalancerBuilder scheduler(SchedulerFactory factory) {
-        schedulers.add(factory);
+        schedulers.add(requireNonNull(factory, "factory"));
+        new Schedulers(schedulers); // refuses a name that is taken, here and not at the start
         return this;
     }
 
@@ -136,7 +153,7 @@ public final class BalancerBuilder {
     /// @param mode how they are checked
     /// @return this
     public BalancerBuilder reversePath(String port, ReversePath mode) {
-        reversePaths.put(port, mode);
+        reversePaths.put(requireNonNull(port, "port"), requireNonNull(mode, "mode"));
         return this;
     }
 
@@ -146,15 +163,55 @@ public final class BalancerBuilder {
     /// @param file replaced if it is there
     /// @return this
     public BalancerBuilder countersFile(Path file) {
-        countersFile = file;
+        countersFile = requireNonNull(file, "file");
         return this;
+    }
+
+    /// How long a transaction may take, from its call to its end, waiting for those before it
+    /// included. Then it fails with [ErrorCode#TRANSACTION_TIMEOUT]. [#DEFAULT_TRANSACTION_LIMIT]
+    /// if not said.
+    ///
+    /// @param limit a millisecond or more
+    /// @return this
+    public BalancerBuilder transactionLimit(Duration limit) {
+        if (requireNonNull(limit, "limit").toMillis() < 1) {
+            throw invalid("transaction limit " + limit + " is less than a millisecond");
+        }
+        transactionLimit = limit;
+        return this;
+    }
+
+    /// Where futures of transactions complete, and listeners are called. Virtual threads if not
+    /// said; for a balancer that is built, the thread that drives it.
+    ///
+    /// @param executor must not run tasks on the thread that calls it, if they may wait or take
+    ///   long; one that rejects a task is reported, and a virtual thread runs the task
+    /// @return this
+    public BalancerBuilder callbacks(Executor executor) {
+        callbacks = requireNonNull(executor, "executor");
+        return this;
+    }
+
+    /// Has a listener told of all that happens. As [Control#listen(BalancerListener)], from the
+    /// start.
+    ///
+    /// @param listener told on the executor of [#callbacks(Executor)]
+    /// @return this
+    public BalancerBuilder listener(BalancerListener listener) {
+        listeners.add(requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    private static Thread daemon(Runnable work) {
+        return Thread.ofPlatform().daemon().unstarted(work);
     }
 
     /// Starts the balancer on threads of its own.
     ///
     /// @return a running balancer without addresses and services
-    /// @throws BalancerException if a port has too few queues, memory is short, or a worker's
-    ///   thread cannot be registered or pinned
+    /// @throws BalancerException if a port has too few queues, memory is short, a worker's thread
+    ///   cannot be registered or pinned, another balancer uses the ports, or the builder has made
+    ///   one already
     public FullNatBalancer start() {
         threaded = true;
         return make();
@@ -170,6 +227,11 @@ public final class BalancerBuilder {
     }
 
     private FullNatBalancer make() {
+        if (used) {
+            throw new BalancerException(
+                    ErrorCode.UNSUPPORTED,
+                    "this builder has made a balancer already; begin with a new builder");
+        }
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,
@@ -204,7 +266,15 @@ public final class BalancerBuilder {
                                         .collect(Collectors.joining(", ")));
             }
         }
-        return new FullNatBalancer(this, clock, new Schedulers(schedulers));
+        PortClaim claim = PortClaim.of(io);
+        try {
+            FullNatBalancer made = new FullNatBalancer(this, new Schedulers(schedulers), claim);
+            used = true;
+            return made;
+        } catch (Throwable failure) {
+            claim.release();
+            throw failure;
+        }
     }
 
     private static BalancerException invalid(String message) {
@@ -233,6 +303,26 @@ public final class BalancerBuilder {
 
     IdleMode idle() {
         return idle;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Duration transactionLimit() {
+        return transactionLimit;
+    }
+
+    ThreadFactory threads() {
+        return threads;
+    }
+
+    @Nullable Executor callbacks() {
+        return callbacks;
+    }
+
+    List<BalancerListener> listeners() {
+        return listeners;
     }
 
     boolean threaded() {

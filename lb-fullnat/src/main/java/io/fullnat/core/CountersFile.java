@@ -1,14 +1,17 @@
 package io.fullnat.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.port.WorkerCounters;
-import java.io.UncheckedIOException;
+import io.fullnat.core.worker.WorkerSet;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +45,24 @@ final class CountersFile implements CountersReader, AutoCloseable {
     }
 
     private static MappedByteBuffer map(Path file, int length) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the counters file "
+                            + file
+                            + " cannot be written: there is no folder "
+                            + folder);
+        }
+        if (Files.isDirectory(file)) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the counters file " + file + " cannot be written: it is a folder");
+        }
         try {
             IoUtil.deleteIfExists(file.toFile());
             return IoUtil.mapNewFile(file.toFile(), length);
-        } catch (UncheckedIOException | IllegalStateException failure) {
+        } catch (Exception failure) { // Agrona throws checked ones without a declaration
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "the counters file " + file + " cannot be written: " + failure.getMessage(),
@@ -78,12 +95,17 @@ final class CountersFile implements CountersReader, AutoCloseable {
 
     @Override
     public long get(int worker, Outcome outcome) {
-        return memory.capacity() == 0 ? 0 : workers.get(worker).get(outcome);
+        return of(worker).get(requireNonNull(outcome, "outcome"));
     }
 
     @Override
     public long get(int worker, Counter counter) {
-        return memory.capacity() == 0 ? 0 : workers.get(worker).get(counter);
+        return of(worker).get(requireNonNull(counter, "counter"));
+    }
+
+    private WorkerCounters of(int worker) {
+        WorkerSet.requireWorker(worker, workers.size());
+        return workers.get(worker);
     }
 
     /// Nothing is unmapped: readers of this object may outlive the balancer. The memory goes with

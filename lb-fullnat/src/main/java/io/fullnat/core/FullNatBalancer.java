@@ -9,16 +9,24 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.ServiceRegistry;
 import io.fullnat.core.control.ControlAgent;
+import io.fullnat.core.control.ControlSettings;
+import io.fullnat.core.control.WaitGuard;
+import io.fullnat.core.port.FaultyClock;
+import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
-import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,34 +59,63 @@ public final class FullNatBalancer implements AutoCloseable {
 
     private static final int CONTROL_REST_US = 10_000;
 
+    /// Duty cycles by which workers that are driven by hand have ended, unless one fails each time.
+    private static final int LAST_TURNS = 1_000;
+
+    /// How long closing waits for a thread that hangs in what the application supplied.
+    private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final WorkerSet workers;
     private final ControlAgent control;
     private final CountersFile counters;
     private final ServiceRegistry services;
     private final NetworkControl network;
-    private final List<AgentRunner> runners = new ArrayList<>();
+    private final WaitGuard guard;
+    private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
+    private final List<AgentThread> workerThreads = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final boolean threaded;
+    private final ThreadFactory threads;
     private final IdleMode idle;
+    private @Nullable AgentThread controlThread;
+    private boolean working;
+    private final PortClaim claim;
 
-    FullNatBalancer(BalancerBuilder options, Clock clock, Schedulers schedulers) {
+    FullNatBalancer(BalancerBuilder options, Schedulers schedulers, PortClaim claim) {
+        this.claim = claim;
         PacketIo io = options.io();
+        threaded = options.threaded();
+        threads = options.threads();
+        idle = options.idle();
+        guard = threaded ? WaitGuard.ofThreads() : WaitGuard.ofDriver();
         counters = new CountersFile(options.workers(), options.countersFile());
         workers =
                 new WorkerSet(
                         io,
-                        clock,
+                        options.clock(),
                         options.placements(),
                         counters.all(),
                         ControlAgent.firstView(io));
         logReturnPaths(io);
+        Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
+        Executor defaultExecutor = threaded ? Thread::startVirtualThread : callbacks::add;
+        Executor executor = options.callbacks();
         control =
                 new ControlAgent(
-                        io, workers, clock, schedulers, options.seed(), options.reversePaths());
-        services = new ServiceRegistry(control);
-        network = new NetworkControl(control);
-        threaded = options.threaded();
-        idle = options.idle();
+                        io,
+                        workers,
+                        clock,
+                        schedulers,
+                        new ControlSettings(
+                                options.seed(),
+                                options.transactionLimit(),
+                                executor == null ? defaultExecutor : executor,
+                                threaded ? threads : null,
+                                guard,
+                                options.reversePaths()));
+        services = new ServiceRegistry(control.face());
+        network = new NetworkControl(control.face());
+        options.listeners().forEach(control.face()::listen);
         if (threaded) {
             startThreads();
         } else {
@@ -111,39 +148,60 @@ public final class FullNatBalancer implements AutoCloseable {
     }
 
     private void startThreads() {
-        List<Worker> all = workers.workers();
-        StartGate gate = new StartGate(all.size());
-        for (Worker worker : all) {
-            run(gate.guard(worker), idle.strategy());
-        }
         try {
-            gate.await();
+            for (Worker worker : workers.workers()) {
+                AgentThread thread =
+                        new AgentThread(
+                                guarded(worker),
+                                idle.strategy(),
+                                workers.counters(worker.number()).faults());
+                workerThreads.add(thread);
+                thread.start(threads);
+            }
+            workerThreads.forEach(AgentThread::awaitStart);
+            controlThread =
+                    new AgentThread(
+                            control,
+                            new BackOff(LONGEST_CONTROL_PAUSE_US, CONTROL_REST_US),
+                            workers.controlCounters().faults());
+            controlThread.start(threads);
         } catch (BalancerException failure) {
             close();
             throw failure;
         }
-        run(control, new BackOff(LONGEST_CONTROL_PAUSE_US, CONTROL_REST_US));
     }
 
-    private void run(Agent agent, IdleStrategy strategy) {
-        AgentRunner runner = new AgentRunner(strategy, fault -> report(agent, fault), null, agent);
-        runners.add(runner);
-        Thread thread = new Thread(runner, agent.roleName());
-        thread.setDaemon(true);
-        thread.start();
-    }
+    /// The agent, with its thread known as one that must not wait.
+    private Agent guarded(Worker worker) {
+        return new Agent() {
+            @Override
+            public void onStart() {
+                guard.enter();
+                worker.onStart();
+            }
 
-    private static void report(Agent agent, Throwable fault) {
-        if (!(fault instanceof AgentTerminationException)) {
-            LOG.error("{} failed", agent.roleName(), fault);
-        }
+            @Override
+            public int doWork() {
+                return worker.doWork();
+            }
+
+            @Override
+            public void onClose() {
+                worker.onClose();
+            }
+
+            @Override
+            public String roleName() {
+                return worker.roleName();
+            }
+        };
     }
 
     /// Transactions and state, also without waiting.
     ///
     /// @return the control of this balancer
     public Control control() {
-        return control;
+        return control.face();
     }
 
     /// Virtual services.
@@ -174,10 +232,13 @@ public final class FullNatBalancer implements AutoCloseable {
         return workers.size();
     }
 
-    /// One duty cycle of control and each worker, for a balancer that was built, not started.
+    /// One duty cycle of control and each worker, for a balancer that was built, not started. What
+    /// applications attached to transactions that have ended, and listeners, are run at the end of
+    /// it, unless the balancer has an executor for them.
     ///
     /// @return how much there was to do; 0 if nothing
-    /// @throws BalancerException if the balancer runs on threads of its own, or is closed
+    /// @throws BalancerException if the balancer runs on threads of its own, or is closed;
+    ///   [ErrorCode#WOULD_DEADLOCK] if it is called from within itself, as by a plan
     public int doWork() {
         if (threaded || closed.get()) {
             throw new BalancerException(
@@ -186,45 +247,131 @@ public final class FullNatBalancer implements AutoCloseable {
                             ? "the balancer is closed"
                             : "a started balancer works by itself; use build() to drive it");
         }
-        int work = control.doWork();
-        for (Worker worker : workers.workers()) {
-            work += worker.doWork();
+        requireNotWorking();
+        guard.driven();
+        working = true;
+        int work = 0;
+        try {
+            work += cycle(control, workers.controlCounters());
+            for (Worker worker : workers.workers()) {
+                work += cycle(worker, workers.counters(worker.number()));
+            }
+        } finally {
+            working = false;
         }
-        return work;
+        return work + runCallbacks();
+    }
+
+    private void requireNotWorking() {
+        if (working) {
+            throw new BalancerException(
+                    ErrorCode.WOULD_DEADLOCK,
+                    "the balancer is in the middle of a duty cycle of this thread");
+        }
+    }
+
+    private static int cycle(Agent agent, WorkerCounters counters) {
+        try {
+            return agent.doWork();
+        } catch (Throwable fault) {
+            counters.faults().report(agent.roleName(), fault);
+            return 0;
+        }
+    }
+
+    private int runCallbacks() {
+        int run = 0;
+        for (Runnable next = callbacks.poll(); next != null; next = callbacks.poll()) {
+            next.run();
+            run++;
+        }
+        return run;
     }
 
     /// Stops the threads, sends what can still be sent, gives all buffers back. Connections are
-    /// forgotten. Does nothing the second time.
+    /// forgotten, transactions that have not ended fail with [ErrorCode#CLOSED]. Does nothing the
+    /// second time.
+    ///
+    /// A thread that hangs in what the application supplied (a scheduler, a port) is waited for
+    /// five seconds, then left behind, and its memory with it, with a line in the log that says
+    /// where it is.
+    ///
+    /// @throws BalancerException [ErrorCode#WOULD_DEADLOCK] on a thread that would wait for itself;
+    ///   nothing is closed then
     @Override
     public void close() {
+        guard.requireMayClose();
+        requireNotWorking();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         workers.stop();
-        if (threaded) {
-            runners.reversed().forEach(AgentRunner::close);
-        } else {
-            finish();
+        boolean ended = threaded ? endThreads() : finish();
+        counters.close();
+        if (ended) {
+            workers.close();
+            claim.release();
+        }
+        runCallbacks();
+    }
+
+    private boolean finish() {
+        List<Worker> running = new ArrayList<>(workers.workers());
+        for (int turn = 0; !running.isEmpty() && turn < LAST_TURNS; turn++) {
+            running.removeIf(this::hasEnded);
+        }
+        for (Worker worker : workers.workers()) {
+            try {
+                worker.onClose();
+            } catch (Throwable fault) {
+                workers.counters(worker.number()).faults().report("closing a worker", fault);
+            }
         }
         control.onClose();
-        counters.close();
-        workers.close();
+        return true;
     }
 
-    private void finish() {
-        List<Worker> running = new ArrayList<>(workers.workers());
-        while (!running.isEmpty()) {
-            running.removeIf(FullNatBalancer::hasEnded);
-        }
-        workers.workers().forEach(Worker::onClose);
-    }
-
-    private static boolean hasEnded(Worker worker) {
+    private boolean hasEnded(Worker worker) {
         try {
             worker.doWork();
             return false;
         } catch (AgentTerminationException ended) {
             return true;
+        } catch (Throwable fault) {
+            workers.counters(worker.number()).faults().report(worker.roleName(), fault);
+            return false;
         }
+    }
+
+    private boolean endThreads() {
+        long end = System.nanoTime() + CLOSE_LIMIT_NS;
+        boolean ended = awaitAll(workerThreads, end);
+        if (!ended) { // the others wait for one that hangs
+            workerThreads.forEach(AgentThread::stop);
+            ended = awaitAll(workerThreads, System.nanoTime() + CLOSE_LIMIT_NS / 5);
+        }
+        AgentThread last = controlThread;
+        if (last == null) {
+            control.onClose();
+        } else {
+            last.stop();
+            boolean controlEnded = awaitAll(List.of(last), System.nanoTime() + CLOSE_LIMIT_NS);
+            if (!controlEnded) {
+                control.abandon();
+            }
+            ended &= controlEnded;
+        }
+        return ended;
+    }
+
+    private static boolean awaitAll(List<AgentThread> all, long endNs) {
+        boolean ended = true;
+        for (AgentThread each : all) {
+            if (!each.awaitEnd(Math.max(0, endNs - System.nanoTime()))) {
+                LOG.error("{} does not end; its memory stays", each.whereabouts());
+                ended = false;
+            }
+        }
+        return ended;
     }
 }

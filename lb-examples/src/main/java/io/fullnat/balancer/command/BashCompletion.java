@@ -82,26 +82,12 @@ final class BashCompletion {
                     known.add("bash");
                     return known;
                 });
-        for (String object : Verbs.words()) {
-            for (String verb : List.of("", " list", " show")) {
-                words.computeIfPresent(object + verb, BashCompletion::watched);
-            }
-        }
         words.values().removeIf(Collection::isEmpty);
-        return words;
-    }
-
-    /// Every listing can be watched.
-    private static Collection<String> watched(String command, Collection<String> words) {
-        if (command.contains(" ") || command.equals("counters")) {
-            words.add("--watch");
-        }
         return words;
     }
 
     private static Collection<String> ipvsadm() {
         Collection<String> words = new TreeSet<>();
-        words.add("--watch");
         for (IpvsCommand command : IpvsCommand.values()) {
             words.add(command.longForm());
         }

@@ -79,14 +79,6 @@ public final class Commands {
         }
     }
 
-    /// Whether a line only shows something of a balancer.
-    ///
-    /// @param arguments the whole line, which is correct
-    /// @return true for listings
-    public static boolean isListing(List<String> arguments) {
-        return Grammar.parse(arguments) instanceof Request.Show;
-    }
-
     /// Carries command lines out on a balancer.
     ///
     /// @param operations of the balancer
@@ -129,13 +121,8 @@ public final class Commands {
         operations.control().apply(state -> step.changes(new Present(state, mtus)));
     }
 
-    /// Tells what is wrong with a line.
-    ///
-    /// @param arguments the whole line
-    /// @param err gets lines `COMMAND: reason`
-    /// @param failure what is wrong
-    /// @return the exit status
-    public static int complain(List<String> arguments, PrintWriter err, BalancerException failure) {
+    private static int complain(
+            List<String> arguments, PrintWriter err, BalancerException failure) {
         String name = arguments.isEmpty() ? "fullnat" : arguments.getFirst();
         String message = String.valueOf(failure.getMessage());
         message.lines().forEach(line -> err.print(name + ": " + line + "\n"));

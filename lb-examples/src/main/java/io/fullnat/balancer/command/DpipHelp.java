@@ -23,8 +23,8 @@ final class DpipHelp {
         return switch (verb) {
             case "show" ->
                     object.equals("link")
-                            ? List.of("--stats", "--verbose", "--json", "--watch")
-                            : List.of("dev", "--stats", "--verbose", "--json", "--watch");
+                            ? List.of("--stats", "--verbose", "--json")
+                            : List.of("dev", "--stats", "--verbose", "--json");
             case "add", "del" ->
                     switch (object) {
                         case "route" -> List.of("default", "via", "dev");
@@ -45,23 +45,22 @@ final class DpipHelp {
                 + OBJECTS.stream().map(DpipHelp::lines).collect(Collectors.joining())
                 + """
 
-                  Options of show
-                    -s, --stats    numbers: traffic of links, ports of local addresses
-                    -v, --verbose  more of it
-                    -j, --json     JSON
-                --watch N  again every N seconds
-                  Others
-                    -4, -f inet    IPv4, which is all there is
-                    -h, --help     -V, --version
+                Options of show
+                  -s, --stats    numbers: traffic of links, ports of local addresses
+                  -v, --verbose  more of it
+                  -j, --json     JSON
+                Others
+                  -4, -f inet    IPv4, which is all there is
+                  -h, --help     -V, --version
 
-                  Examples:
-                    fullnat dpip addr add 10.0.1.1/24 dev lan
-                    fullnat dpip route add default via 192.0.2.254 dev wan
-                    fullnat dpip addr show -s
-                    fullnat dpip link show -s
+                Examples:
+                  fullnat dpip addr add 10.0.1.1/24 dev lan
+                  fullnat dpip route add default via 192.0.2.254 dev wan
+                  fullnat dpip addr show -s
+                  fullnat dpip link show -s
 
-                  Other objects of DPVS are refused by name. The exit status is 0 only if all was done:
-                  2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour.
+                Other objects of DPVS are refused by name. The exit status is 0 only if all was done:
+                2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour.
                 """;
     }
 

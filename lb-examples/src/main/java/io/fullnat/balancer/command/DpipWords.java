@@ -49,7 +49,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 }
                 case "-i", "--interval", "-c", "--count" ->
                         throw Refusal.unsupported(
-                                word + " is not supported; --watch SECONDS repeats a list");
+                                word + " is not supported; repeat the command with watch(1)");
                 case "-C", "--color" ->
                         throw Refusal.unsupported(
                                 word + " is not supported: no output has colours");

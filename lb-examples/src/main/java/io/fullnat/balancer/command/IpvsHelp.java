@@ -49,7 +49,6 @@ final class IpvsHelp {
           -w, --weight          0-65535, default 1; 0 takes no new connections
               --force           end the connections of a local address instead of draining it
           -X, --exact           full numbers
-              --watch SECONDS   shows a list again and again
           -n, --numeric         is always so: names of hosts and services are neither read nor shown
               --cpu             the worker, from 1; 0 is all
 

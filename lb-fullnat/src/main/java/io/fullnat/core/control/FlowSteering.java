@@ -1,5 +1,6 @@
 package io.fullnat.core.control;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.FlowRules;
@@ -57,7 +58,8 @@ final class FlowSteering {
             }
             try {
                 known.put(place, Optional.of(install(place)));
-            } catch (RuntimeException refusal) { // also a fault of a custom port
+            } catch (Throwable refusal) { // also a fault of a custom port
+                fault(place, refusal);
                 known.put(place, Optional.empty());
                 reason = refused.isEmpty() ? String.valueOf(refusal.getMessage()) : reason;
                 refused.add(place.address);
@@ -94,10 +96,19 @@ final class FlowSteering {
         count();
     }
 
-    private static void remove(Place place, FlowRules.Installed rules) {
+    /// A refusal is no fault.
+    private void fault(Place place, Throwable thrown) {
+        if (!(thrown instanceof BalancerException)) {
+            String port = io.ports().get(place.port).name();
+            counters.faults().report("the flow rules of port " + port, thrown);
+        }
+    }
+
+    private void remove(Place place, FlowRules.Installed rules) {
         try {
             rules.remove();
-        } catch (RuntimeException fault) {
+        } catch (Throwable fault) {
+            fault(place, fault);
             // A rule that stays brings packets to a worker that hands them over, or to none at all.
             LOG.warn("flow rules of {} stay in place: {}", place.address, fault.getMessage());
         }

@@ -121,6 +121,21 @@ final class Publisher {
         return true;
     }
 
+    /// Whether the state is in force, so that it cannot be given up any more.
+    boolean isPublished() {
+        return published;
+    }
+
+    /// The first worker that does not work by the state yet, or still ends connections.
+    String laggard() {
+        int worker = 0;
+        while (worker < workers.size() - 1
+                && workers.exchange(worker).purgedUpTo() == publication) {
+            worker++;
+        }
+        return "worker " + worker;
+    }
+
     private boolean allPrepared() {
         for (int worker = 0; worker < workers.size(); worker++) {
             ViewExchange exchange = workers.exchange(worker);

@@ -82,7 +82,7 @@ final class ServiceBuilder {
                 entries[worker] = entry(service, worker, held);
             }
             return new Built(service, List.of(entries), held);
-        } catch (RuntimeException fault) { // of a custom scheduler
+        } catch (Throwable fault) { // of a custom scheduler
             release(service);
             throw fault;
         }
@@ -116,7 +116,7 @@ final class ServiceBuilder {
                 held.lanes[known] = resources.lanes().acquire(lane);
                 known++;
             }
-        } catch (RuntimeException full) {
+        } catch (Throwable full) {
             release(
                     service,
                     service.realServers().subList(0, servers),
@@ -171,6 +171,10 @@ final class ServiceBuilder {
                 schedulers
                         .get(service.scheduler())
                         .create(servers, new SchedulerContext(worker, workers.size(), mixed));
+        if (scheduler == null) { // of a factory that knows no nullness
+            throw new IllegalStateException(
+                    "the factory of scheduler \"" + service.scheduler() + "\" returned null");
+        }
         return new ServiceEntry(
                 service, scheduler, serverEntries, localEntries, workers.traffic(worker));
     }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 
 /// A next state on its way to the workers, and what is to be done when it is in force or given up.
 ///
@@ -20,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 /// @param draining local addresses that no service lists, with their devices
 /// @param purges connections that end with it, as workers get them
 /// @param zeroed services whose counts begin at zero with it; empty for all
-/// @param answer to the caller
 record Transaction(
         long revision,
         WishedState state,
@@ -29,5 +27,4 @@ record Transaction(
         List<ServiceBuilder.Built> dropped,
         Map<IpAddress, String> draining,
         Map<Integer, AccessFilter> purges,
-        Set<Optional<ServiceKey>> zeroed,
-        CompletableFuture<Void> answer) {}
+        Set<Optional<ServiceKey>> zeroed) {}

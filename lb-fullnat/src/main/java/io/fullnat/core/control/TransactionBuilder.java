@@ -12,7 +12,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 
 /// Makes a transaction of a draft: builds the services that are new or changed, keeps all others as
 /// they are, and finds out what drains and which connections end.
@@ -32,14 +31,12 @@ final class TransactionBuilder {
     /// @param state the present one
     /// @param built its services
     /// @param draining its draining addresses
-    /// @param answer to the caller
     Transaction build(
             long revision,
             Draft draft,
             WishedState state,
             NavigableMap<ServiceKey, ServiceBuilder.Built> built,
-            Map<IpAddress, String> draining,
-            CompletableFuture<Void> answer) {
+            Map<IpAddress, String> draining) {
         WishedState next = draft.state();
         List<ServiceBuilder.Built> added = new ArrayList<>();
         List<ServiceBuilder.Built> dropped = new ArrayList<>();
@@ -54,7 +51,7 @@ final class TransactionBuilder {
                         }
                         nextBuilt.put(key, known);
                     });
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
             release(added);
             throw failure;
         }
@@ -74,8 +71,7 @@ final class TransactionBuilder {
                 dropped,
                 nextDraining,
                 purges(draft),
-                Set.copyOf(draft.zeroed),
-                answer);
+                Set.copyOf(draft.zeroed));
     }
 
     void release(List<ServiceBuilder.Built> unused) {

@@ -1,7 +1,6 @@
 package io.fullnat.core.control;
 
-import io.fullnat.api.BalancerException;
-import io.fullnat.api.ErrorCode;
+import io.fullnat.core.worker.WorkerSet;
 
 /// Whose counts are wanted: those of all workers, or of one.
 ///
@@ -14,11 +13,7 @@ record WorkerChoice(int first, int end, boolean total) {
     }
 
     static WorkerChoice one(int worker, int workers) {
-        if (worker < 0 || worker >= workers) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "no worker " + worker + "; there are 0-" + (workers - 1));
-        }
+        WorkerSet.requireWorker(worker, workers);
         return new WorkerChoice(worker, worker + 1, false);
     }
 }

@@ -11,15 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /// The kinds of schedulers a balancer knows: `rr`, `wrr` and `wlc`, and those its builder was
 /// given. Immutable and thread-safe.
 public final class Schedulers {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9_-]{1,32}");
+
     private final Map<String, SchedulerFactory> byName = new TreeMap<>();
 
     /// The built-in kinds and some more.
     ///
-    /// @param custom further kinds; one named as a built-in replaces it
+    /// @param custom further kinds, each with a name of its own
     public Schedulers(Collection<SchedulerFactory> custom) {
         add(factory("rr", RoundRobin::new));
         add(factory("wrr", WeightedRoundRobin::new));
@@ -28,7 +31,25 @@ public final class Schedulers {
     }
 
     private void add(SchedulerFactory factory) {
-        byName.put(factory.name(), factory);
+        String name = requireName(factory);
+        if (byName.putIfAbsent(name, factory) != null) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "there is a scheduler \"" + name + "\" already; name this one otherwise");
+        }
+    }
+
+    private static String requireName(SchedulerFactory factory) {
+        String name = factory.name();
+        if (name == null || !NAME.matcher(name).matches()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "\""
+                            + name
+                            + "\" is no name of a scheduler: 1-32 lower-case letters, digits, '_',"
+                            + " '-'");
+        }
+        return name;
     }
 
     private static SchedulerFactory factory(

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 /// driven one by one.
 class WorkerTimeoutTest {
     private static final int WORKERS = 2;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PREPARE_TIMEOUT = Duration.ofNanos(Publisher.PREPARE_TIMEOUT_NS);
 
     private final ManualClock clock = new ManualClock();
@@ -49,7 +50,13 @@ class WorkerTimeoutTest {
     private final WorkerSet workers =
             new WorkerSet(io, clock, placements(), counters(), ControlAgent.firstView(io));
     private final ControlAgent control =
-            new ControlAgent(io, workers, clock, new Schedulers(List.of()), 42, Map.of());
+            new ControlAgent(
+                    io,
+                    workers,
+                    clock,
+                    new Schedulers(List.of()),
+                    new ControlSettings(
+                            42, LIMIT, Runnable::run, null, WaitGuard.ofThreads(), Map.of()));
 
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();
@@ -106,7 +113,7 @@ class WorkerTimeoutTest {
     }
 
     private CompletableFuture<Void> submit(Change... changes) {
-        return control.submit(List.of(changes));
+        return control.face().submit(List.of(changes));
     }
 
     private void apply(Change... changes) {
@@ -128,7 +135,7 @@ class WorkerTimeoutTest {
     @Test
     void aWorkerThatDoesNotAnswerLeavesTheOldStateInForce() {
         apply(new Change.AddService(service(WEB)));
-        BalancerStatus before = control.status();
+        BalancerStatus before = control.face().status();
         CompletableFuture<Void> answer = submit(new Change.RemoveService(WEB));
         driveControl();
         drive(0);
@@ -140,7 +147,7 @@ class WorkerTimeoutTest {
         driveControl();
 
         assertTimedOut(answer, 1);
-        assertThat(control.status()).isEqualTo(before);
+        assertThat(control.face().status()).isEqualTo(before);
     }
 
     @Test
@@ -167,14 +174,14 @@ class WorkerTimeoutTest {
         assertTimedOut(late, 0);
 
         driveAll();
-        assertThat(control.status().services()).isEmpty();
+        assertThat(control.face().status().services()).isEmpty();
         assertThat(workers.exchange(1).adopted()).isZero();
 
         apply(new Change.AddService(service(TLS)));
-        assertThat(control.status().services())
+        assertThat(control.face().status().services())
                 .singleElement()
                 .matches(status -> status.service().key().equals(TLS));
-        assertThat(control.status().revision()).isOne();
+        assertThat(control.face().status().revision()).isOne();
     }
 
     @Test
@@ -220,13 +227,13 @@ class WorkerTimeoutTest {
         clock.advance(Duration.ofSeconds(1));
         driveAll();
 
-        assertThat(control.status().addresses()).isEmpty();
+        assertThat(control.face().status().addresses()).isEmpty();
     }
 
     @Test
     void aWorkerThatRefusesLeavesTheOldStateInForceAndTheCallerIsTold() {
         apply(new Change.AddService(service(WEB)));
-        BalancerStatus before = control.status();
+        BalancerStatus before = control.face().status();
         CompletableFuture<Void> answer = submit(new Change.RemoveService(WEB));
         driveControl();
         drive(0);
@@ -239,10 +246,10 @@ class WorkerTimeoutTest {
                 .hasMessageContaining("worker 1 refused: no memory today; nothing was changed")
                 .extracting(failure -> ((BalancerException) failure).code())
                 .isEqualTo(ErrorCode.WORKER_REFUSED);
-        assertThat(control.status()).isEqualTo(before);
+        assertThat(control.face().status()).isEqualTo(before);
 
         apply(new Change.RemoveService(WEB));
-        assertThat(control.status().services()).isEmpty();
+        assertThat(control.face().status().services()).isEmpty();
     }
 
     @Test
@@ -288,7 +295,9 @@ class WorkerTimeoutTest {
             drive(1);
             control.doWork();
         }
-        assertThat(control.status().addresses()).singleElement().matches(AddressStatus::isDraining);
+        assertThat(control.face().status().addresses())
+                .singleElement()
+                .matches(AddressStatus::isDraining);
         // Control gives the address back as soon as it is idle, but worker 1 does not answer.
         for (int i = 0; i < 3; i++) {
             clock.advance(PREPARE_TIMEOUT);
@@ -299,7 +308,7 @@ class WorkerTimeoutTest {
         clock.advance(Duration.ofSeconds(5));
         driveAll();
 
-        assertThat(control.status().addresses())
+        assertThat(control.face().status().addresses())
                 .extracting(AddressStatus::address)
                 .as("%s is free again", LOCAL)
                 .isEmpty();

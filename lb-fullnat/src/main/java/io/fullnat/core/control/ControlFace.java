@@ -1,0 +1,145 @@
+package io.fullnat.core.control;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fullnat.api.Clock;
+import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.Plan;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.core.worker.WorkerSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+
+/// The control plane as its callers see it: puts their requests on the queue, and reads what the
+/// last transaction has left.
+final class ControlFace implements Control {
+    private final ControlSettings settings;
+    private final Clock clock;
+    private final Requests requests;
+    private final Lane continuations;
+    private final EventStream events;
+    private final Transactions transactions;
+    private final WorkerSet workers;
+    private final ReaderGate gate;
+    private final ConnectionLister connections;
+
+    ControlFace(
+            ControlSettings settings,
+            Clock clock,
+            Requests requests,
+            Lane continuations,
+            EventStream events,
+            Transactions transactions,
+            WorkerSet workers,
+            ReaderGate gate) {
+        this.settings = settings;
+        this.clock = clock;
+        this.requests = requests;
+        this.continuations = continuations;
+        this.events = events;
+        this.transactions = transactions;
+        this.workers = workers;
+        this.gate = gate;
+        connections = new ConnectionLister(workers, gate, clock::nanoTime);
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(Plan plan) {
+        requireNonNull(plan, "plan");
+        Answer<Void> answer = new Answer<>(settings.guard(), continuations);
+        return enqueue(new Request.Apply(plan, answer, deadline()), answer);
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(List<? extends Change> changes) {
+        return submit(new Plans.Fixed(requireNonNull(changes, "changes")));
+    }
+
+    @Override
+    public CompletableFuture<List<Change>> check(Plan plan) {
+        requireNonNull(plan, "plan");
+        Answer<List<Change>> answer = new Answer<>(settings.guard(), continuations);
+        return enqueue(new Request.Check(plan, answer, deadline()), answer);
+    }
+
+    @Override
+    public void apply(Change... changes) {
+        apply(new Plans.Fixed(List.of(requireNonNull(changes, "changes"))));
+    }
+
+    /// Nothing can be attached to what this waits for, so it is not held up by what others attached
+    /// to theirs.
+    @Override
+    public void apply(Plan plan) {
+        requireNonNull(plan, "plan");
+        if (!requests.isClosed()) {
+            settings.guard().requireMayWait();
+        }
+        Answer<Void> answer = new Answer<>(settings.guard(), null);
+        Control.await(enqueue(new Request.Apply(plan, answer, deadline()), answer));
+    }
+
+    private long deadline() {
+        return clock.nanoTime() + settings.limit().toNanos();
+    }
+
+    private <T> CompletableFuture<T> enqueue(Request request, Answer<T> answer) {
+        if (requests.isClosed()) {
+            answer.completeExceptionally(Requests.closedError());
+        } else {
+            requests.offer(request);
+        }
+        return answer;
+    }
+
+    @Override
+    public void listen(BalancerListener listener) {
+        events.add(requireNonNull(listener, "listener"));
+    }
+
+    @Override
+    public void unlisten(BalancerListener listener) {
+        events.remove(requireNonNull(listener, "listener"));
+    }
+
+    @Override
+    public DesiredState desired() {
+        return transactions.source().desired();
+    }
+
+    @Override
+    public BalancerStatus status() {
+        return gate.read(() -> transactions.source().read());
+    }
+
+    @Override
+    public BalancerStatus status(int worker) {
+        return gate.read(() -> transactions.source().read(worker));
+    }
+
+    @Override
+    public Optional<ServiceStatus> status(ServiceKey key) {
+        requireNonNull(key, "key");
+        return gate.read(() -> transactions.source().read(key));
+    }
+
+    @Override
+    public void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor) {
+        connections.list(requireNonNull(filter, "filter"), requireNonNull(visitor, "visitor"));
+    }
+
+    @Override
+    public List<NeighbourStatus> neighbours() {
+        return gate.read(() -> NeighbourLister.list(workers, transactions.source()::device));
+    }
+}

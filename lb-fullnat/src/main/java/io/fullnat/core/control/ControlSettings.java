@@ -1,0 +1,24 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.network.ReversePath;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/// How a control plane is run.
+///
+/// @param seed for schedulers that start at random
+/// @param limit how long a transaction may take, waiting for its turn included
+/// @param callbacks runs what applications attach to transactions, and listeners
+/// @param plans makes the thread that asks plans; null to ask them on the control thread
+/// @param guard is told which threads carry transactions out
+/// @param reversePaths of ports by name; off for those not named
+public record ControlSettings(
+        long seed,
+        Duration limit,
+        Executor callbacks,
+        @Nullable ThreadFactory plans,
+        WaitGuard guard,
+        Map<String, ReversePath> reversePaths) {}

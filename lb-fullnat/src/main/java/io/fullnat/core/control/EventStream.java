@@ -1,0 +1,57 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.control.BalancerEvent;
+import io.fullnat.api.control.BalancerListener;
+import io.fullnat.core.port.FaultLog;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells listeners what happens, each in order and at its own pace: one that blocks holds up
+/// neither the balancer nor another listener.
+///
+/// **Thread-safety:** listeners come and go on any thread; [#tell(BalancerEvent)] is called by one
+/// thread at a time.
+final class EventStream {
+    /// Events that may wait for one listener; further ones are lost to it.
+    static final int MOST_WAITING = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
+
+    private record Told(BalancerListener listener, Lane lane) {}
+
+    private final List<Told> all = new CopyOnWriteArrayList<>();
+    private final Executor executor;
+    private final FaultLog faults;
+
+    /// @param executor calls the listeners
+    /// @param faults gets what they throw
+    EventStream(Executor executor, FaultLog faults) {
+        this.executor = executor;
+        this.faults = faults;
+    }
+
+    void add(BalancerListener listener) {
+        all.add(new Told(listener, new Lane(executor, faults, "the listener " + listener)));
+    }
+
+    void remove(BalancerListener listener) {
+        all.removeIf(told -> told.listener.equals(listener));
+    }
+
+    void tell(BalancerEvent event) {
+        LOG.debug("{}", event);
+        for (Told told : all) {
+            if (told.lane.waiting() < MOST_WAITING) {
+                told.lane.add(() -> told.listener.onEvent(event));
+            } else {
+                faults.report(
+                        "the listener " + told.listener,
+                        new IllegalStateException(
+                                MOST_WAITING + " events wait for it; others are lost to it"));
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Clock;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.BalancerEvent;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Plan;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.port.FaultLog;
+import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.stack.Device;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The control plane's one writer. Takes requests from a queue, one after the other: has the plan
+/// decide, validates all changes, builds the next state beside the present one, lets every worker
+/// prepare it, and only when all have acknowledged puts it in force. Any failure before that point
+/// leaves the present state, untouched.
+///
+/// Owned by the control thread, but for [#source()].
+final class Transactions {
+    private static final long RECLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long NEVER_NS = Long.MAX_VALUE / 2;
+
+    private final Clock clock;
+    private final Requests requests;
+    private final Plans plans;
+    private final DeviceNames devices;
+    private final Schedulers schedulers;
+    private final Resources resources;
+    private final TransactionBuilder builder;
+    private final Publisher publisher;
+    private final FlowSteering steering;
+    private final FaultLog faults;
+    private final Consumer<BalancerEvent> events;
+    private volatile StatusSource source;
+    private Map<IpAddress, String> draining = Map.of();
+    private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
+    private WishedState state = WishedState.EMPTY;
+    private @Nullable Asked asked;
+    private @Nullable Running running;
+    private long revision;
+    private long nextReclaimNs;
+
+    /// What it works with.
+    ///
+    /// @param clock the balancer's
+    /// @param requests to be carried out
+    /// @param plans asks plans
+    /// @param devices by name
+    /// @param schedulers that services may name
+    /// @param resources of all services
+    /// @param builder builds states
+    /// @param publisher brings them to the workers
+    /// @param steering keeps flow rules in step
+    /// @param faults gets what the application's parts throw
+    /// @param events gets what has been done
+    record Parts(
+            Clock clock,
+            Requests requests,
+            Plans plans,
+            DeviceNames devices,
+            Schedulers schedulers,
+            Resources resources,
+            TransactionBuilder builder,
+            Publisher publisher,
+            FlowSteering steering,
+            FaultLog faults,
+            Consumer<BalancerEvent> events) {}
+
+    /// A request whose plan is being asked.
+    private record Asked(Request request, Plans.Question question) {}
+
+    /// A transaction on its way to the workers.
+    private static final class Running {
+        private final Transaction transaction;
+        private final List<Change> changes;
+        private final Answer<Void> answer;
+        private final long deadlineNs;
+        private boolean late;
+
+        Running(
+                Transaction transaction,
+                List<Change> changes,
+                Answer<Void> answer,
+                long deadlineNs) {
+            this.transaction = transaction;
+            this.changes = changes;
+            this.answer = answer;
+            this.deadlineNs = deadlineNs;
+        }
+    }
+
+    Transactions(Parts parts) {
+        clock = parts.clock;
+        requests = parts.requests;
+        plans = parts.plans;
+        devices = parts.devices;
+        schedulers = parts.schedulers;
+        resources = parts.resources;
+        builder = parts.builder;
+        publisher = parts.publisher;
+        steering = parts.steering;
+        faults = parts.faults;
+        events = parts.events;
+        source = statusSource();
+    }
+
+    /// What can be shown of the state in force. Any thread.
+    StatusSource source() {
+        return source;
+    }
+
+    /// Goes on with what is under way, or begins with the next.
+    ///
+    /// @return 0 if there was nothing to do
+    int poll(long now) {
+        requests.expire(now, "it waited for others");
+        if (running != null) {
+            return step(running, now);
+        }
+        if (asked != null) {
+            return decide(asked, now);
+        }
+        if (now - nextReclaimNs >= 0) {
+            nextReclaimNs = now + RECLAIM_INTERVAL_NS;
+            reclaim();
+        }
+        return running == null ? next(now) : 0;
+    }
+
+    private int next(long now) {
+        Request request = requests.next();
+        if (request == null) {
+            return 0;
+        }
+        try {
+            Asked next = new Asked(request, plans.ask(request.plan(), source.desired()));
+            asked = next;
+            decide(next, now);
+        } catch (Throwable fault) { // of a thread factory
+            refuse(request, "asking a plan", fault);
+        }
+        return 1;
+    }
+
+    /// Goes on when the plan has answered.
+    private int decide(Asked decided, long now) {
+        Request request = decided.request;
+        if (!decided.question.isAnswered()) {
+            boolean late = now - request.deadlineNs() >= 0;
+            if (!late && !request.isCancelled()) {
+                return 0;
+            }
+            plans.leave();
+            asked = null;
+            request.answer().refuse(requests.late("its plan had not decided; nothing was changed"));
+            return 1;
+        }
+        asked = null;
+        Throwable fault = decided.question.fault();
+        if (fault != null) {
+            refuse(request, "a plan", fault);
+        } else if (!request.isCancelled()) {
+            begin(request, decided.question.changes());
+        }
+        return 1;
+    }
+
+    private void begin(Request request, List<Change> changes) {
+        try {
+            StateEditor editor = new StateEditor(state, devices, schedulers);
+            changes.forEach(editor::apply);
+            Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
+            switch (request) {
+                case Request.Check(Plan plan, Answer<List<Change>> answer, long deadline) -> {
+                    builder.release(next.added());
+                    answer.settle(changes);
+                }
+                case Request.Apply(Plan plan, Answer<Void> answer, long deadline) ->
+                        offer(new Running(next, changes, answer, deadline));
+            }
+        } catch (Throwable fault) {
+            refuse(request, "building a transaction", fault);
+        }
+    }
+
+    private void refuse(Request request, String place, Throwable fault) {
+        if (fault instanceof BalancerException refusal) {
+            request.answer().refuse(refusal);
+            return;
+        }
+        faults.report(place, fault);
+        request.answer()
+                .refuse(
+                        new BalancerException(
+                                ErrorCode.INTERNAL,
+                                "nothing was changed: " + place + " failed: " + fault,
+                                fault));
+    }
+
+    private void offer(Running next) {
+        running = next;
+        try {
+            Transaction transaction = next.transaction;
+            steering.install(transaction.state(), transaction.draining());
+            publisher.offer(transaction, announcements(transaction.state()));
+        } catch (Throwable late) {
+            abort(next, late);
+        }
+    }
+
+    /// Addresses that were not ours before.
+    private Set<IpAddress> announcements(WishedState next) {
+        Set<IpAddress> fresh = new HashSet<>(next.addresses().keySet());
+        fresh.addAll(next.locals().keySet());
+        fresh.removeAll(state.addresses().keySet());
+        fresh.removeAll(state.locals().keySet());
+        fresh.removeAll(draining.keySet());
+        return fresh;
+    }
+
+    private int step(Running step, long now) {
+        try {
+            if (!publisher.poll()) {
+                if (publisher.isPublished() && !step.late && now - step.deadlineNs >= 0) {
+                    step.late = true;
+                    step.answer.refuse(
+                            requests.late(
+                                    "it is in force, but "
+                                            + publisher.laggard()
+                                            + " has not finished taking it over yet"));
+                }
+                return 0;
+            }
+        } catch (BalancerException failure) {
+            abort(step, failure);
+            return 1;
+        }
+        commit(step);
+        return 1;
+    }
+
+    private void abort(Running given, Throwable failure) {
+        running = null;
+        builder.release(given.transaction.added());
+        steering.retain(state, draining);
+        if (!(failure instanceof BalancerException)) {
+            faults.report("offering a transaction", failure);
+        }
+        given.answer.refuse(failure);
+    }
+
+    private void commit(Running done) {
+        running = null;
+        Transaction transaction = done.transaction;
+        builder.release(transaction.dropped());
+        for (ServiceKey key : built.keySet()) {
+            if (!transaction.built().containsKey(key)) {
+                resources.forgetTraffic(key);
+            }
+        }
+        Map<IpAddress, String> released = new TreeMap<>(draining);
+        released.keySet().removeAll(transaction.draining().keySet());
+        released.keySet().removeAll(transaction.state().locals().keySet());
+        state = transaction.state();
+        built = transaction.built();
+        draining = transaction.draining();
+        revision = transaction.revision();
+        steering.retain(state, draining);
+        builder.zero(transaction.zeroed(), built);
+        source = statusSource();
+        nextReclaimNs = clock.nanoTime();
+        events.accept(new BalancerEvent.Applied(revision, done.changes));
+        released.forEach((address, device) ->
+                events.accept(new BalancerEvent.AddressReleased(address, device)));
+        if (!done.late) {
+            done.answer.settle(null);
+        }
+    }
+
+    private StatusSource statusSource() {
+        List<String> names = devices.all().stream().map(Device::name).toList();
+        return new StatusSource(revision, state, built, draining, resources, names);
+    }
+
+    /// Lets go of what the last connection has left. A local address that has drained makes a new
+    /// state, which passes the workers like any other, and is tried again if they do not take it.
+    private void reclaim() {
+        boolean leftOvers = resources.hasLeftOvers();
+        if (leftOvers) {
+            resources.reclaim(state.services()::containsKey);
+        }
+        Map<IpAddress, String> left = builder.stillDraining(draining);
+        if (left.size() != draining.size()) {
+            Transaction released =
+                    new Transaction(
+                            revision, // nobody asked for a change
+                            state, built, List.of(), List.of(), left, Map.of(), Set.of());
+            Answer<Void> nobody = Answer.forNobody();
+            offer(new Running(released, List.of(), nobody, clock.nanoTime() + NEVER_NS));
+        } else if (leftOvers) {
+            source = statusSource();
+        }
+    }
+
+    /// Ends what is under way, without having done it.
+    void close() {
+        requests.close();
+        plans.leave();
+        Asked undecided = asked;
+        if (undecided != null) {
+            asked = null;
+            undecided.request.answer().refuse(Requests.closedError());
+        }
+        Running unfinished = running;
+        if (unfinished != null) {
+            abort(unfinished, Requests.closedError());
+        }
+        steering.retain(WishedState.EMPTY, Map.of());
+    }
+
+    /// Another thread: the control thread hangs in what the application supplied. Nobody is to wait
+    /// for it any more.
+    void abandon() {
+        requests.close();
+        Asked undecided = asked;
+        if (undecided != null) {
+            undecided.request.answer().refuse(Requests.closedError());
+        }
+        Running unfinished = running;
+        if (unfinished != null) {
+            unfinished.answer.refuse(Requests.closedError());
+        }
+    }
+}
