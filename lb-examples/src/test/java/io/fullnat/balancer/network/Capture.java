@@ -58,7 +58,7 @@ final class Capture implements AutoCloseable {
     void stop() throws InterruptedException {
         Thread.sleep(500); // dumpcap writes what it holds twice a second
         process.destroy();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("tshark has ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("tshark has ended").isTrue();
     }
 
     long packets(String filter) throws IOException, InterruptedException {
