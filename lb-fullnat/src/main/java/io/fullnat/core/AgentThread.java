@@ -41,6 +41,7 @@ final class AgentThread implements Runnable {
             if (made == null) {
                 throw new IllegalStateException("it returned null");
             }
+            made.setName(agent.roleName());
             made.start();
             thread = made;
         } catch (Throwable cause) {

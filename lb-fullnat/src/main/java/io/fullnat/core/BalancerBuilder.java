@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
@@ -111,7 +112,7 @@ public final class BalancerBuilder {
     /// @param refusal for all addresses
     /// @return this
     public BalancerBuilder unusedPorts(Refusal refusal) {
-        unusedPorts = refusal;
+        unusedPorts = Objects.requireNonNull(refusal, "refusal");
         return this;
     }
 

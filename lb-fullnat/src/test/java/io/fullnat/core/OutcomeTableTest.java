@@ -167,7 +167,10 @@ class OutcomeTableTest {
                                         .vlan(99)
                                         .ipv4(Rig.CLIENT, Rig.VIP)
                                         .udp(40000, 53)),
-                row(Outcome.UNKNOWN_PROTOCOL, "SCTP").client(fromClient().protocol(132)),
+                row(Outcome.UNKNOWN_PROTOCOL, "SCTP")
+                        .client(fromClient().protocol(132))
+                        .out(port -> unreachable(fromClient().protocol(132), 2, 14))
+                        .counts(Counter.ICMP_ERRORS),
                 row(Outcome.FRAGMENT, "the first of some")
                         .client(fromClient().fragment(0, true).udp(40000, 53)),
                 row(Outcome.BAD_SOURCE, "a broadcast address")
@@ -222,7 +225,9 @@ class OutcomeTableTest {
                                 rig.apply(
                                         new Change.AddAccessRule(
                                                 Rig.UDP, AccessRule.deny("198.51.100.0/24"))))
-                        .client(question()),
+                        .client(question())
+                        .out(port -> unreachable(question(), 13, 16))
+                        .counts(Counter.ICMP_ERRORS),
                 row(Outcome.NO_REAL_SERVER, "all are gone")
                         .given(rig ->
                                 rig.apply(

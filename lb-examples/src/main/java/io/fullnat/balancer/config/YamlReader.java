@@ -74,7 +74,7 @@ final class YamlReader {
         try {
             return reader.root();
         } catch (UnreadableException e) {
-            problems.add(Math.max(1, reader.lastLine), e.getMessage());
+            problems.add(Math.max(1, reader.lastLine), String.valueOf(e.getMessage()));
         } catch (MarkedYamlEngineException e) {
             problems.add(e.getProblemMark().map(Mark::getLine).orElse(0) + 1, syntax(e));
         } catch (ReaderException e) {
@@ -83,7 +83,7 @@ final class YamlReader {
                     "not YAML: the character U+%04X may not stand in a file"
                             .formatted(e.getCodePoint()));
         } catch (YamlEngineException e) {
-            problems.add(Math.max(1, reader.lastLine), "not YAML: " + oneLine(e.getMessage()));
+            problems.add(Math.max(1, reader.lastLine), "not YAML: " + oneLine(String.valueOf(e.getMessage())));
         }
         return Optional.empty();
     }
