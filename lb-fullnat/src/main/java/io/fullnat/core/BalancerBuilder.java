@@ -8,6 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
@@ -54,6 +55,7 @@ public final class BalancerBuilder {
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
     private ThreadFactory threads = BalancerBuilder::daemon;
     private @Nullable Executor callbacks;
+    private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private boolean threaded;
     private boolean used;
 
@@ -155,6 +157,16 @@ public final class BalancerBuilder {
     /// @return this
     public BalancerBuilder reversePath(String port, ReversePath mode) {
         reversePaths.put(requireNonNull(port, "port"), requireNonNull(mode, "mode"));
+        return this;
+    }
+
+    /// What is believed of neighbours, and which addresses are defended.
+    /// [NeighbourSettings#DEFAULT] if not said.
+    ///
+    /// @param settings of all workers
+    /// @return this
+    public BalancerBuilder neighbours(NeighbourSettings settings) {
+        neighbours = requireNonNull(settings, "settings");
         return this;
     }
 
@@ -338,7 +350,13 @@ public final class BalancerBuilder {
             long workerSeed = (seed + worker + 1) * 0x9E37_79B9_7F4A_7C15L;
             placements.add(
                     new Worker.Placement(
-                            worker, workers, cpu, connections, workerSeed, unusedPorts));
+                            worker,
+                            workers,
+                            cpu,
+                            connections,
+                            workerSeed,
+                            unusedPorts,
+                            neighbours));
         }
         return placements;
     }

@@ -2,12 +2,16 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -78,6 +82,13 @@ final class Rig implements AutoCloseable {
         return new Rig(1, 1024, new FlowHash(), 0, 1500, 1500, options);
     }
 
+    /// A rig with one worker.
+    ///
+    /// @param settings what is believed of neighbours
+    static Rig believing(NeighbourSettings settings) {
+        return with(options -> options.neighbours(settings));
+    }
+
     private Rig(
             int workers,
             int connections,
@@ -117,11 +128,23 @@ final class Rig implements AutoCloseable {
     }
 
     /// Addresses, a default route through the clients' gateway, a TCP and a UDP service with one
-    /// server each; ARP is answered.
+    /// server each; neighbours are configured and addresses announced, so there is no ARP.
     Rig configured() {
         configureWithoutNeighbours();
-        learn(client, CLIENT_MAC, GATEWAY, "192.0.2.1");
-        learn(server, SERVER_MAC, SERVER, "10.0.1.1");
+        apply(neighbour(GATEWAY, CLIENT_MAC, "wan"), neighbour(SERVER, SERVER_MAC, "lan"));
+        return this;
+    }
+
+    private static Change neighbour(String address, String mac, String device) {
+        return new Change.SetNeighbour(
+                new Neighbour(IpAddress.parse(address), MacAddress.parse(mac), device));
+    }
+
+    /// As [#configured()], but gateway and server have been resolved.
+    Rig resolved() {
+        configureWithoutNeighbours();
+        learn(client, CLIENT_MAC, GATEWAY, WAN_MAC, "192.0.2.1");
+        learn(server, SERVER_MAC, SERVER, LAN_MAC, "10.0.1.1");
         return this;
     }
 
@@ -133,6 +156,7 @@ final class Rig implements AutoCloseable {
                 new Change.AddRoute(Route.via("0.0.0.0/0", GATEWAY, "wan")),
                 new Change.AddService(service(TCP, 8080)),
                 new Change.AddService(service(UDP, 5353)));
+        pass(Duration.ofSeconds(3)); // addresses are announced again after two
         out();
     }
 
@@ -143,10 +167,12 @@ final class Rig implements AutoCloseable {
                 .withLocalAddress(LocalAddress.of(LOCAL, "lan"));
     }
 
-    void learn(FrameEnd end, String mac, String address, String asked) {
+    /// A station asks us, and answers us.
+    void learn(FrameEnd end, String mac, String address, String ourMac, String asked) {
         end.send(
                 PacketBuilder.ethernet(mac, "ff:ff:ff:ff:ff:ff")
                         .arp(1, mac, address, "00:00:00:00:00:00", asked));
+        end.send(PacketBuilder.ethernet(mac, ourMac).arp(2, mac, address, ourMac, asked));
         run();
         end.receiveAll();
     }

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 class StackTest {
     private static final String BROADCAST = "ff:ff:ff:ff:ff:ff";
     private static final String ZERO = "00:00:00:00:00:00";
-    private static final String OTHER_MAC = "02:00:00:00:00:99";
 
     private final Rig rig = new Rig();
 
@@ -113,32 +112,48 @@ class StackTest {
     }
 
     @Test
-    void followsANeighbourThatMoves() {
-        rig.configured();
-        rig.clientSends(fromClient().udp(40000, 53).payload("one"));
+    void asksANeighbourInUseAgain() {
+        rig.resolved();
+        rig.clientSends(fromClient().udp(40000, 53));
+        for (int second = 0; second < 6; second++) {
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(rig.server.receiveAll()).as("unused after " + second + " s").isEmpty();
+        }
 
-        rig.serverSends(
-                PacketBuilder.ethernet(OTHER_MAC, BROADCAST)
-                        .arp(1, OTHER_MAC, Rig.SERVER, ZERO, Rig.SERVER));
-
-        assertThat(rig.clientSends(fromClient().udp(40000, 53).payload("two")))
+        List<byte[]> out = rig.clientSends(fromClient().udp(40000, 53));
+        assertThat(out).as("asked by unicast, and used meanwhile").hasSize(2);
+        assertThat(out)
+                .allSatisfy(f -> assertThat(f).startsWith(macs(Rig.SERVER_MAC, Rig.LAN_MAC)));
+        assertThat(out.getFirst()).startsWith(arp(Rig.SERVER_MAC));
+        assertThat(rig.clientSends(fromClient().udp(40000, 53))).as("asked once").hasSize(1);
+        rig.pass(Duration.ofSeconds(1));
+        assertThat(rig.out())
                 .singleElement()
-                .satisfies(f -> assertThat(f).startsWith(macs(OTHER_MAC, Rig.LAN_MAC)));
-        assertThat(rig.count(Counter.NEIGHBOUR_MOVES)).isOne();
+                .satisfies(f -> assertThat(f).startsWith(arp(BROADCAST)));
+    }
+
+    private static byte[] arp(String destination) {
+        return PacketBuilder.ethernet(Rig.LAN_MAC, destination)
+                .arp(1, Rig.LAN_MAC, "10.0.1.1", ZERO, Rig.SERVER)
+                .toBytes();
     }
 
     @Test
-    void asksAgainBeforeANeighbourGetsOld() {
+    void afterAVainWaitPacketsAreRefusedUntilTheNextRequestIsDue() {
         rig.configured();
-        rig.pass(Duration.ofSeconds(62));
-        rig.pass(Duration.ofMillis(200));
+        rig.apply(
+                new Change.RemoveRealServer(Rig.UDP, endpoint(Rig.SERVER, 5353)),
+                new Change.AddRealServer(Rig.UDP, RealServer.of("10.0.1.66", 5353)));
+        int requests = 0;
+        for (int tenth = 0; tenth < 300; tenth++) {
+            rig.client.send(fromClient().udp(40000, 53).payload("lost"));
+            rig.pass(Duration.ofMillis(100));
+            requests += rig.server.receiveAll().size();
+            rig.client.receiveAll();
+        }
 
-        assertThat(rig.server.receiveAll())
-                .singleElement()
-                .satisfies(f -> assertThat(f).startsWith(macs(Rig.SERVER_MAC, Rig.LAN_MAC)));
-        assertThat(rig.clientSends(fromClient().udp(40000, 53)))
-                .as("still used meanwhile")
-                .isNotEmpty();
+        assertThat(requests).as("requests in 30 s of silence").isBetween(7, 10);
+        assertThat(rig.count(Outcome.NEIGHBOUR_UNREACHABLE)).isBetween(280L, 300L);
     }
 
     @Test

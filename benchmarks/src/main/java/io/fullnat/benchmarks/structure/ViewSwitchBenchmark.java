@@ -51,7 +51,8 @@ public class ViewSwitchBenchmark {
                         ServiceMap.EMPTY,
                         new PortLane[0],
                         List.of(),
-                        Map.of());
+                        Map.of(),
+                        Set.of());
         exchange.offer(view);
         exchange.poll(offered -> null);
         published.set(revision);

@@ -3,6 +3,7 @@ package io.fullnat.api.control;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -63,6 +64,23 @@ public sealed interface BalancerEvent {
         public AddressReleased {
             requireNonNull(address, "address");
             requireNonNull(device, "device");
+        }
+    }
+
+    /// A neighbour has another MAC address.
+    ///
+    /// @param address which
+    /// @param device where it is
+    /// @param from its MAC address until now
+    /// @param to its MAC address from now on
+    record NeighbourMoved(IpAddress address, String device, MacAddress from, MacAddress to)
+            implements BalancerEvent {
+        /// Refuses null.
+        public NeighbourMoved {
+            requireNonNull(address, "address");
+            requireNonNull(device, "device");
+            requireNonNull(from, "from");
+            requireNonNull(to, "to");
         }
     }
 }

@@ -267,4 +267,15 @@ public sealed interface Change {
             requireNonNull(device, "device");
         }
     }
+
+    /// Forgets the neighbours that were resolved; they are asked for again when they are used.
+    /// Static ones stay.
+    ///
+    /// @param device of one device, empty for all
+    record FlushNeighbours(Optional<String> device) implements Change {
+        /// Refuses null.
+        public FlushNeighbours {
+            requireNonNull(device, "device");
+        }
+    }
 }

@@ -22,7 +22,21 @@ public enum Condition {
             "the link of a port is down, or its interface is gone; what should leave by it is"
                     + " dropped and counted as `LINK_DOWN`",
             "look at cable, switch, `ip link show` of the interface; the port goes on by itself"
-                    + " when the link is back");
+                    + " when the link is back"),
+    /// Neighbours give way to new ones, or find no room, because a worker's table is full.
+    NEIGHBOURS_FULL(
+            "a worker's table of neighbours, or its store of packets that wait for them, is nearly"
+                    + " full: those not resolved or not used give way",
+            "look for the station that makes up source addresses (`fullnat neighbour list`)"),
+    /// Another station claims the address of a neighbour that answers.
+    NEIGHBOUR_CONFLICT(
+            "another station claims the address of a neighbour that still answers; it is not"
+                    + " believed",
+            "find the station with the second MAC address: it is wrongly configured, or attacks"),
+    /// Another station has one of the balancer's addresses.
+    ADDRESS_CONFLICT(
+            "another station has one of the balancer's own addresses",
+            "find the station with the second MAC address and take the address from it");
 
     private final String meaning;
     private final String remedy;

@@ -29,6 +29,8 @@ public record NeighbourStatus(
         INCOMPLETE,
         /// It has answered lately.
         REACHABLE,
+        /// It has not answered lately, and is asked again when it is used.
+        STALE,
         /// It is asked again, and used meanwhile.
         PROBE,
         /// It is configured.

@@ -31,8 +31,19 @@ public enum Counter {
     ARP_REPLIES("ARP replies sent"),
     /// Gratuitous ARP announcements sent.
     ARP_ANNOUNCEMENTS("gratuitous ARP announcements sent"),
+    /// ARP requests not sent because of the rate limit.
+    ARP_REQUESTS_SUPPRESSED("ARP requests not sent because of the rate limit"),
+    /// Neighbours that are known now.
+    NEIGHBOURS("neighbours that are known now, each worker's counted"),
+    /// Neighbours that gave way because the table was full.
+    NEIGHBOURS_EVICTED("neighbours that gave way because the table was nearly full"),
     /// Neighbours that changed their MAC address.
     NEIGHBOUR_MOVES("neighbours that changed their MAC address"),
+    /// Claims of another MAC address that were not believed.
+    NEIGHBOUR_MOVES_REFUSED(
+            "claims of another MAC address that were not believed, as the old one answers"),
+    /// ARP packets of other stations that claimed an own address.
+    ADDRESS_CONFLICTS("ARP packets of other stations that claimed an own address"),
     /// ICMP errors sent.
     ICMP_ERRORS("ICMP errors sent"),
     /// ICMP errors and TCP resets not sent because of the rate limit.

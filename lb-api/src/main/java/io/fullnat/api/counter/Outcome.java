@@ -68,6 +68,9 @@ public enum Outcome {
     NEIGHBOUR_UNREACHABLE(Kind.DROPPED, "the next hop does not answer ARP"),
     /// Too many packets wait for the next hop's MAC address.
     NEIGHBOUR_QUEUE_FULL(Kind.DROPPED, "too many packets wait for the next hop's MAC address"),
+    /// The next hop is a new neighbour, and the table of neighbours is full.
+    NEIGHBOUR_TABLE_FULL(
+            Kind.DROPPED, "the next hop is a new neighbour, and there is no room for it"),
     /// The device did not take it in time.
     TRANSMIT_FULL(Kind.DROPPED, "the device did not take it in time"),
     /// The link of the port that it should leave by is down, or its device is gone.

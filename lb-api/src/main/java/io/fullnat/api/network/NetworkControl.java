@@ -8,6 +8,7 @@ import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import java.util.List;
+import java.util.Optional;
 
 /// Addresses, routes and static neighbours of a balancer: single steps over [Control], each its own
 /// transaction, each waiting until all workers have taken it over. Errors are those of the [Change]
@@ -65,6 +66,11 @@ public final class NetworkControl {
     /// @param device where it is
     public void removeNeighbour(IpAddress address, String device) {
         control.apply(new Change.RemoveNeighbour(address, device));
+    }
+
+    /// Forgets the neighbours of all devices that were resolved; static ones stay.
+    public void flushNeighbours() {
+        control.apply(new Change.FlushNeighbours(Optional.empty()));
     }
 
     /// All interface addresses.

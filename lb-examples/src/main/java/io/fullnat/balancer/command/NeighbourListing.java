@@ -58,7 +58,9 @@ record NeighbourListing(Optional<String> device, boolean json) implements Reques
         return switch (state) {
             case INCOMPLETE -> "NONE";
             case REACHABLE, STATIC -> "REACHABLE";
-            case PROBE -> "PROBE";
+            // As DPVS has it: first it is not sure any more, then it has asked.
+            case STALE -> "PROBE";
+            case PROBE -> "DELAY";
         };
     }
 

@@ -149,6 +149,7 @@ final class Present {
             case Change.RemoveRoute ignored -> {}
             case Change.SetNeighbour ignored -> {}
             case Change.RemoveNeighbour ignored -> {}
+            case Change.FlushNeighbours ignored -> {}
         }
     }
 

@@ -11,6 +11,7 @@ import io.fullnat.api.control.Change.AddService;
 import io.fullnat.api.control.Change.EditRealServer;
 import io.fullnat.api.control.Change.EditService;
 import io.fullnat.api.control.Change.FlushLocalAddresses;
+import io.fullnat.api.control.Change.FlushNeighbours;
 import io.fullnat.api.control.Change.RemoveAccessRule;
 import io.fullnat.api.control.Change.RemoveAddress;
 import io.fullnat.api.control.Change.RemoveLocalAddress;
@@ -56,6 +57,7 @@ final class ChangeText {
             case RemoveRoute c -> c.destination().toString();
             case SetNeighbour c -> c.neighbour().toString();
             case RemoveNeighbour c -> c.address() + " dev " + c.device();
+            case FlushNeighbours c -> c.device().orElse("all devices");
         };
     }
 }

@@ -75,6 +75,11 @@ record ChangeLine(String sign, String object, String text) {
                     new ChangeLine(ADDED, NEIGHBOUR, c.neighbour().toString());
             case Change.RemoveNeighbour c ->
                     new ChangeLine(REMOVED, NEIGHBOUR, c.address() + " dev " + c.device());
+            case Change.FlushNeighbours c ->
+                    new ChangeLine(
+                            REMOVED,
+                            NEIGHBOUR,
+                            "all that were resolved" + c.device().map(d -> " dev " + d).orElse(""));
             case Change.ZeroCounters c ->
                     new ChangeLine(
                             EDITED,

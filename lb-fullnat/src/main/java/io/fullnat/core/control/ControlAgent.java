@@ -79,7 +79,8 @@ public final class ControlAgent implements Agent {
                 new Watches(
                         faults,
                         new PortWatch(resources, conditions),
-                        new TableWatch(workers, conditions));
+                        new TableWatch(workers, conditions),
+                        new NeighbourWatch(workers, conditions, devices, events::tell));
         links =
                 new Watches(
                         faults, new LinkWatch(io, workers.links(), conditions, clock.nanoTime()));

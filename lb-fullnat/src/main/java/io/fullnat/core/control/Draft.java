@@ -39,6 +39,9 @@ final class Draft {
     /// Services whose counts begin at zero again; empty for all.
     final Set<Optional<ServiceKey>> zeroed = new HashSet<>();
 
+    /// Numbers of devices whose neighbours are forgotten.
+    final Set<Integer> flushed = new HashSet<>();
+
     Draft(WishedState state, DeviceNames devices) {
         this.devices = devices;
         services = new TreeMap<>(state.services());

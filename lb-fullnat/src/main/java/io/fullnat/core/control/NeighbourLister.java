@@ -21,8 +21,10 @@ final class NeighbourLister {
         for (int worker = 0; worker < workers.size(); worker++) {
             NeighbourObserver observer =
                     new NeighbourObserver(workers.workers().get(worker).neighbours());
-            for (int index = 0; index < observer.size(); index++) {
-                all.add(neighbour(observer, index, worker, deviceNames));
+            for (int index = 0; index < observer.end(); index++) {
+                if (observer.read(index)) {
+                    all.add(neighbour(observer, worker, deviceNames));
+                }
             }
         }
         all.sort(
@@ -33,10 +35,11 @@ final class NeighbourLister {
     }
 
     private static NeighbourStatus neighbour(
-            NeighbourObserver observer, int index, int worker, IntFunction<String> deviceNames) {
+            NeighbourObserver observer, int worker, IntFunction<String> deviceNames) {
         NeighbourStatus.State state =
-                switch (observer.state(index)) {
+                switch (observer.state()) {
                     case NextHops.REACHABLE -> NeighbourStatus.State.REACHABLE;
+                    case NextHops.STALE -> NeighbourStatus.State.STALE;
                     case NextHops.PROBING -> NeighbourStatus.State.PROBE;
                     case NextHops.STATIC -> NeighbourStatus.State.STATIC;
                     default -> NeighbourStatus.State.INCOMPLETE;
@@ -44,12 +47,12 @@ final class NeighbourLister {
         Optional<MacAddress> mac =
                 state == NeighbourStatus.State.INCOMPLETE
                         ? Optional.empty()
-                        : Optional.of(new MacAddress(observer.mac(index)));
+                        : Optional.of(new MacAddress(observer.mac()));
         return new NeighbourStatus(
                 worker,
-                new Ipv4Address(observer.address(index)),
+                new Ipv4Address(observer.address()),
                 mac,
-                deviceNames.apply(observer.device(index)),
+                deviceNames.apply(observer.device()),
                 state);
     }
 }

@@ -13,6 +13,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import java.util.Optional;
 
 /// Changes of addresses, routes and neighbours, on a draft.
 final class NetworkEdits {
@@ -97,6 +98,14 @@ final class NetworkEdits {
     void removeNeighbour(IpAddress address, String device) {
         if (draft.neighbours.remove(new WishedState.NeighbourKey(address, device)) == null) {
             throw Draft.error(NO_NEIGHBOUR, device + " has no static neighbour " + address);
+        }
+    }
+
+    void flushNeighbours(Optional<String> device) {
+        if (device.isPresent()) {
+            draft.flushed.add(draft.devices.require(device.get(), "neighbours").index());
+        } else {
+            draft.devices.all().forEach(each -> draft.flushed.add(each.index()));
         }
     }
 }

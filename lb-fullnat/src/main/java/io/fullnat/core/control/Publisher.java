@@ -64,7 +64,8 @@ final class Publisher {
                             offered[worker],
                             resources.lanes(worker),
                             worker == 0 ? owned(network, announced) : List.of(),
-                            transaction.purges());
+                            transaction.purges(),
+                            transaction.flushed());
             if (!workers.exchange(worker).offer(view)) {
                 throw new BalancerException(
                         ErrorCode.WORKER_TIMEOUT,

@@ -70,6 +70,7 @@ final class StateEditor {
             case Change.AddRoute(Route route) -> network.addRoute(route);
             case Change.RemoveRoute(IpPrefix destination) -> network.removeRoute(destination);
             case Change.SetNeighbour(Neighbour neighbour) -> network.setNeighbour(neighbour);
+            case Change.FlushNeighbours(Optional<String> device) -> network.flushNeighbours(device);
             case Change.RemoveNeighbour(IpAddress address, String device) ->
                     network.removeNeighbour(address, device);
         }

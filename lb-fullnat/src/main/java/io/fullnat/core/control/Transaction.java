@@ -19,6 +19,7 @@ import java.util.Set;
 /// @param draining local addresses that no service lists, with their devices
 /// @param purges connections that end with it, as workers get them
 /// @param zeroed services whose counts begin at zero with it; empty for all
+/// @param flushed numbers of devices whose neighbours are forgotten
 record Transaction(
         long revision,
         WishedState state,
@@ -27,4 +28,5 @@ record Transaction(
         List<ServiceBuilder.Built> dropped,
         Map<IpAddress, String> draining,
         Map<Integer, AccessFilter> purges,
-        Set<Optional<ServiceKey>> zeroed) {}
+        Set<Optional<ServiceKey>> zeroed,
+        Set<Integer> flushed) {}

@@ -71,7 +71,8 @@ final class TransactionBuilder {
                 dropped,
                 nextDraining,
                 purges(draft),
-                Set.copyOf(draft.zeroed));
+                Set.copyOf(draft.zeroed),
+                Set.copyOf(draft.flushed));
     }
 
     void release(List<ServiceBuilder.Built> unused) {

@@ -305,7 +305,14 @@ final class Transactions {
             Transaction released =
                     new Transaction(
                             revision, // nobody asked for a change
-                            state, built, List.of(), List.of(), left, Map.of(), Set.of());
+                            state,
+                            built,
+                            List.of(),
+                            List.of(),
+                            left,
+                            Map.of(),
+                            Set.of(),
+                            Set.of());
             Answer<Void> nobody = Answer.forNobody();
             offer(new Running(released, List.of(), nobody, clock.nanoTime() + NEVER_NS));
         } else if (leftOvers) {

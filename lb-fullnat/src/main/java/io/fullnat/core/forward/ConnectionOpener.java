@@ -30,8 +30,8 @@ import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.LocalPorts;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.snat.ReturnPath;
-import io.fullnat.core.stack.ArpStack;
-import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
@@ -42,6 +42,9 @@ final class ConnectionOpener implements ConnectionRequest {
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
+    /// Instead of a next hop, beside [NextHops#NONE].
+    private static final int NO_ROUTE = -2;
+
     // Each object on the way to what is needed costs a load and the collector's barrier: they are
     // kept, not asked for.
     private final FlowContext flow;
@@ -49,19 +52,21 @@ final class ConnectionOpener implements ConnectionRequest {
     private final ConnectionTable table;
     private final LocalPorts ports;
     private final ConnectionLife life;
-    private final ArpStack arp;
+    private final Neighbours neighbours;
+    private final NextHops hops;
     private Protocol protocol = Protocol.TCP;
     private int clientAddress;
     private int clientPort;
     private long line;
 
-    ConnectionOpener(FlowContext flow, ArpStack arp) {
+    ConnectionOpener(FlowContext flow, Neighbourhood neighbourhood) {
         this.flow = flow;
         stack = flow.stack();
         table = flow.table();
         ports = flow.ports();
         life = flow.life();
-        this.arp = arp;
+        neighbours = neighbourhood.arp().neighbours();
+        hops = neighbourhood.hops();
     }
 
     /// Opens a connection for a well-formed packet to a service; [#line()] is its inbound line
@@ -89,8 +94,8 @@ final class ConnectionOpener implements ConnectionRequest {
         }
         ServerEntry server = service.server(chosen);
         int hop = nextHop(server);
-        if (hop == NextHops.NONE) {
-            return Outcome.NO_ROUTE;
+        if (hop < 0) {
+            return hop == NO_ROUTE ? Outcome.NO_ROUTE : Outcome.NEIGHBOUR_TABLE_FULL;
         }
         return open(ip, hash, service, server, hop, device);
     }
@@ -139,16 +144,19 @@ final class ConnectionOpener implements ConnectionRequest {
     }
 
     private int nextHop(ServerEntry server) {
-        NetworkView view = stack.view();
-        if (server.hasNextHop(view.generation())) {
+        if (server.hasNextHop(stack.generation()) && hops.isInUse(server.nextHop())) {
             return server.nextHop();
         }
         int address = Integer.reverseBytes(server.address());
-        RouteTable.Hop route = view.routes().find(address);
-        int hop = route == null ? NextHops.NONE : arp.nextHop(route, address);
-        if (route != null && hop != NextHops.NONE) {
+        RouteTable.Hop route = stack.view().routes().find(address);
+        if (route == null) {
+            return NO_ROUTE;
+        }
+        int hop = neighbours.nextHopOfServer(route, address);
+        if (hop != NextHops.NONE) {
             flow.answerDevices().add(route.device());
-            server.nextHop(hop, view.generation());
+            hops.refer(hop);
+            server.nextHop(hop, stack.generation());
         }
         return hop;
     }
@@ -197,7 +205,7 @@ final class ConnectionOpener implements ConnectionRequest {
             ports.release(server.lane(lane), port);
             return Outcome.TABLE_FULL;
         }
-        int generation = stack.view().generation(device);
+        int generation = stack.generation(device);
         long in = record;
         Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
         Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));

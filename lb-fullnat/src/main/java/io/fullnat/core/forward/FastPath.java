@@ -221,7 +221,7 @@ public final class FastPath implements AutoCloseable {
     /// to their transmitters first, so that they are sent in the order they came in.
     private void forward(PacketBurst burst, int count, int port) {
         int now = flow.stack().nowSeconds();
-        long others = translateKnown(burst, count, flow.stack().view().generation(0), now);
+        long others = translateKnown(burst, count, flow.stack().generation(0), now);
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);

@@ -13,15 +13,15 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
-import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.port.Transmitter;
 import io.fullnat.core.service.TrafficTable;
-import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.NextHops;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
@@ -33,19 +33,21 @@ import org.jspecify.annotations.Nullable;
 final class Forwarder {
     private final FlowContext flow;
     private final StackContext stack;
-    private final long firstHop;
-    private final ArpStack arp;
+    private final NextHops hops;
+    private final Neighbours neighbours;
     private final IcmpAnswers answers;
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
 
-    Forwarder(
-            FlowContext flow, NextHops hops, ArpStack arp, IcmpAnswers answers, Arrivals arrivals) {
+    /// Of the packet that is being sent: set by [#route].
+    private int next;
+
+    Forwarder(FlowContext flow, Neighbourhood neighbourhood, Arrivals arrivals) {
         this.flow = flow;
         stack = flow.stack();
-        firstHop = hops.line(0);
-        this.arp = arp;
-        this.answers = answers;
+        hops = neighbourhood.hops();
+        neighbours = neighbourhood.arp().neighbours();
+        answers = neighbourhood.answers();
         this.arrivals = arrivals;
         fragmenter = new Fragmenter(stack);
     }
@@ -58,9 +60,8 @@ final class Forwarder {
         if (refusal != null) {
             return refusal;
         }
-        long hop = hopLine(line);
-        if (!NextHops.isUsable(hop)) {
-            return waitFor(frame, line);
+        if (!isUsable()) {
+            return waitFor(frame);
         }
         int protocol = Ipv4.protocol(ip);
         int totalLength = Ipv4.totalLength(ip);
@@ -70,7 +71,7 @@ final class Forwarder {
         Rewrite.apply(line, ip, l4, protocol, totalLength, stack.nowSeconds());
         countTraffic(line, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
-        send(frame, hop, kind);
+        send(frame, kind);
         return null;
     }
 
@@ -79,8 +80,11 @@ final class Forwarder {
     /// @param device by which the packet came
     /// @return false, with the state as it was, if the packet cannot be sent on by it now
     boolean settle(long line, long ip, int device) {
-        if (route(line, device) != null
-                || Ipv4.totalLength(ip) > Memory.getInt(hopLine(line) + NextHops.LONGEST)) {
+        if (route(line, device) != null) {
+            return false;
+        }
+        neighbours.use(next);
+        if (Ipv4.totalLength(ip) > Memory.getInt(hops.line(next) + NextHops.LONGEST)) {
             return false;
         }
         boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
@@ -89,13 +93,13 @@ final class Forwarder {
         return true;
     }
 
-    /// Sends a translated ICMP error on, by the next hop of a line. As [#forward].
-    void sendIcmp(Frame frame, long line) {
-        send(frame, hopLine(line), Transmitter.ICMP);
+    /// Sends a translated ICMP error on, by the next hop that was checked.
+    void sendIcmp(Frame frame) {
+        send(frame, Transmitter.ICMP);
     }
 
     /// What stands against sending a packet by a line's next hop: it came by a wrong way, no route,
-    /// time to live, size.
+    /// no room for the neighbour, time to live, size.
     @Nullable Outcome checkLink(Frame frame, long line) {
         long ip = frame.l3();
         Outcome astray = route(line, frame.device());
@@ -111,7 +115,7 @@ final class Forwarder {
                     frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
             return astray;
         }
-        int mtu = Memory.getInt(hopLine(line) + NextHops.MTU);
+        int mtu = Memory.getInt(hops.line(next) + NextHops.MTU);
         if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
             answers.errorToPeer(
                     frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
@@ -120,22 +124,33 @@ final class Forwarder {
         return null;
     }
 
-    /// Lets a packet wait for a line's next hop.
-    @Nullable Outcome waitFor(Frame frame, long line) {
-        int index = Memory.getUnsignedShort(line + NEXT_HOP);
-        return arp.await(index, frame) ? null : Outcome.NEIGHBOUR_QUEUE_FULL;
+    /// Lets a packet wait for the next hop that was checked.
+    @Nullable Outcome waitFor(Frame frame) {
+        Outcome refusal = neighbours.await(next, frame);
+        if (refusal == Outcome.NEIGHBOUR_UNREACHABLE) {
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+        }
+        return refusal;
     }
 
-    boolean isUsable(long line) {
-        return NextHops.isUsable(hopLine(line));
+    /// Whether a packet can be sent by the next hop that was checked.
+    boolean isUsable() {
+        return NextHops.isUsable(hops.line(next));
     }
 
-    /// Makes sure that a packet of a line may come by a device, and that the line's next hop is
-    /// that of the present routes. Returns what stands against it.
+    /// Makes sure that a packet of a line may come by a device, and finds the line's next hop by
+    /// the present routes. Returns what stands against it.
+    ///
+    /// The line keeps the next hop only if that is fit for sending: so what nobody answers for is
+    /// kept by nobody, and makes room without anybody having to look up anything again.
     private @Nullable Outcome route(long line, int device) {
-        int generation = stack.view().generation(device);
+        int generation = stack.generation(device);
         if (Memory.getInt(line + GENERATION) == generation) {
-            return null;
+            next = Memory.getUnsignedShort(line + NEXT_HOP);
+            if (hops.isInUse(next)) {
+                return null;
+            }
         }
         Outcome astray = arrivals.refusal(line, device);
         if (astray != null) {
@@ -143,12 +158,18 @@ final class Forwarder {
         }
         int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
         RouteTable.Hop hop = stack.view().routes().find(destination);
-        int index = hop == null ? NextHops.NONE : arp.nextHop(hop, destination);
-        if (index == NextHops.NONE) {
+        if (hop == null) {
             return Outcome.NO_ROUTE;
         }
-        Memory.putShort(line + NEXT_HOP, index);
-        Memory.putInt(line + GENERATION, generation);
+        next = neighbours.nextHop(hop, destination);
+        if (next == NextHops.NONE) {
+            return Outcome.NEIGHBOUR_TABLE_FULL;
+        }
+        if (isUsable()) {
+            hops.refer(next);
+            Memory.putShort(line + NEXT_HOP, next);
+            Memory.putInt(line + GENERATION, generation);
+        }
         return null;
     }
 
@@ -167,7 +188,9 @@ final class Forwarder {
         Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
     }
 
-    private void send(Frame frame, long hop, int kind) {
+    private void send(Frame frame, int kind) {
+        neighbours.use(next);
+        long hop = hops.line(next);
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
         Transmitter transmitter =
@@ -188,9 +211,5 @@ final class Forwarder {
             return header + totalLength;
         }
         return header + Math.max(totalLength, Math.min(Fragmenter.MIN_FRAME - header, receivedL3));
-    }
-
-    private long hopLine(long line) {
-        return firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
     }
 }

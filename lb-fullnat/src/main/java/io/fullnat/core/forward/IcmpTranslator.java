@@ -61,12 +61,12 @@ final class IcmpTranslator {
         if (refusal != null) {
             return refusal;
         }
-        if (!forwarder.isUsable(line)) {
-            return forwarder.waitFor(frame, line);
+        if (!forwarder.isUsable()) {
+            return forwarder.waitFor(frame);
         }
         rewriteQuoted(quoted, l4, (int) (quoted + available - l4), line);
         rewriteOuter(ip, line);
-        forwarder.sendIcmp(frame, line);
+        forwarder.sendIcmp(frame);
         return null;
     }
 

@@ -74,9 +74,9 @@ public final class SlowPath {
         arp = neighbours.arp();
         answers = neighbours.answers();
         rejection = new Rejection(answers, unusedPorts);
-        opener = new ConnectionOpener(flow, arp);
+        opener = new ConnectionOpener(flow, neighbours);
         arrivals = new Arrivals(flow);
-        forwarder = new Forwarder(flow, neighbours.hops(), arp, answers, arrivals);
+        forwarder = new Forwarder(flow, neighbours, arrivals);
         translator = new IcmpTranslator(flow, forwarder, peers, arrivals);
     }
 

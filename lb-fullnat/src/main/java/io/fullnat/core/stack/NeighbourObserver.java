@@ -4,13 +4,17 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Ethernet;
 import java.lang.invoke.VarHandle;
 
-/// Reads a worker's neighbours from another thread, without the worker's doing. Entries never move
-/// and are never given to another neighbour, so only a MAC address that is just being written needs
-/// care: it is read until it is the same twice.
+/// Reads a worker's neighbours from another thread, without the worker's doing. What [#read] copies
+/// of an entry belongs together: the entry's serial number is the same before and after, and the
+/// MAC address is read until it is the same twice.
 ///
-/// The table must not be closed meanwhile.
+/// The table must not be closed meanwhile. For one thread.
 public final class NeighbourObserver {
     private final NextHops hops;
+    private int address;
+    private int device;
+    private int state;
+    private long mac;
 
     /// An observer of a worker's neighbours.
     ///
@@ -19,44 +23,33 @@ public final class NeighbourObserver {
         this.hops = hops;
     }
 
-    /// How many entries there are.
+    /// Below this are the indexes of all entries.
     ///
     /// @return 0 or more
-    public int size() {
-        VarHandle.acquireFence();
-        return hops.size();
+    public int end() {
+        return hops.end();
     }
 
-    /// The address of an entry.
+    /// Copies an entry.
     ///
-    /// @param index below [#size()]
-    /// @return in host order
-    public int address(int index) {
-        return Memory.getInt(hops.line(index) + NextHops.ADDRESS);
-    }
-
-    /// The device of an entry.
-    ///
-    /// @param index below [#size()]
-    /// @return its number
-    public int device(int index) {
-        return Memory.getInt(hops.line(index) + NextHops.DEVICE);
-    }
-
-    /// The state of an entry.
-    ///
-    /// @param index below [#size()]
-    /// @return [NextHops#INCOMPLETE] to [NextHops#STATIC]
-    public int state(int index) {
-        return Memory.getInt(hops.line(index) + NextHops.STATE);
-    }
-
-    /// The MAC address of an entry.
-    ///
-    /// @param index below [#size()]
-    /// @return in the low 48 bits; 0 if it is not known
-    public long mac(int index) {
+    /// @param index below [#end()]
+    /// @return false if there is none
+    public boolean read(int index) {
         long line = hops.line(index);
+        int serial = Memory.getInt(line + NextHops.SERIAL);
+        VarHandle.acquireFence();
+        if (serial == 0) {
+            return false;
+        }
+        address = Memory.getInt(line + NextHops.ADDRESS);
+        device = Memory.getInt(line + NextHops.DEVICE);
+        state = Memory.getInt(line + NextHops.STATE);
+        mac = steadyMac(line);
+        VarHandle.acquireFence();
+        return Memory.getInt(line + NextHops.SERIAL) == serial && state != NextHops.FREE;
+    }
+
+    private static long steadyMac(long line) {
         long mac = Ethernet.destination(line);
         for (int again = 0; again < 16; again++) {
             VarHandle.acquireFence();
@@ -66,6 +59,34 @@ public final class NeighbourObserver {
             }
             mac = same;
         }
+        return mac;
+    }
+
+    /// The address of the entry that was read.
+    ///
+    /// @return in host order
+    public int address() {
+        return address;
+    }
+
+    /// The device of the entry that was read.
+    ///
+    /// @return its number
+    public int device() {
+        return device;
+    }
+
+    /// The state of the entry that was read.
+    ///
+    /// @return [NextHops#INCOMPLETE] to [NextHops#STALE]
+    public int state() {
+        return state;
+    }
+
+    /// The MAC address of the entry that was read.
+    ///
+    /// @return in the low 48 bits; 0 if it is not known
+    public long mac() {
         return mac;
     }
 }

@@ -12,10 +12,6 @@ public final class NetworkView {
     /// No device, or not an own address.
     public static final int NONE = -1;
 
-    /// 2^32 divided by the golden ratio: its multiples lie apart as far as they can, so that
-    /// [#generation(int)]s of two generations do not meet for some thousand devices and hundreds of
-    /// thousands of generations.
-    private static final int SPREAD = 0x9E37_79B1;
 
     /// Prefixes longer than this have no network and no broadcast address (RFC 3021).
     private static final int LONGEST_WITH_BROADCAST = 30;
@@ -172,6 +168,41 @@ public final class NetworkView {
         return anyByDevice[device];
     }
 
+    /// Whether a station of an address can be a neighbour on a device: a route leads there without
+    /// a gateway, and it is not the first or last address of a network.
+    ///
+    /// @param device the device's number
+    /// @param address in host order
+    /// @return false also for own addresses
+    public boolean isNeighbour(int device, int address) {
+        RouteTable.Hop hop = routes.find(address);
+        if (hop == null || hop.device() != device || hop.gateway() != 0 || isOwn(address)) {
+            return false;
+        }
+        for (Own own : networksByDevice[device]) {
+            int hosts = own.length == 0 ? -1 : ~(-1 << (32 - own.length));
+            boolean here = ((own.address ^ address) & ~hosts) == 0;
+            int host = address & hosts;
+            if (here && own.length < 31 && (host == 0 || host == hosts)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a MAC address is one of the balancer's ports'.
+    ///
+    /// @param mac in the low 48 bits
+    /// @return true if a port has it
+    public boolean isOwnMac(long mac) {
+        for (Device device : devices) {
+            if (device.mac() == mac) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The routes.
     ///
     /// @return the table
@@ -191,15 +222,6 @@ public final class NetworkView {
     /// @return the same as long as routes are the same
     public int generation() {
         return generation;
-    }
-
-    /// What a connection remembers of its last packet: [#generation()] and device in one number. As
-    /// long as packets come by the same device under the same routes, neither needs a look.
-    ///
-    /// @param device the device's number
-    /// @return that of device 0, with the device's number added
-    public int generation(int device) {
-        return generation * SPREAD + device;
     }
 
     /// An own address.

@@ -5,6 +5,7 @@ import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.port.Transmitter;
+import java.lang.invoke.VarHandle;
 import org.agrona.collections.Long2LongHashMap;
 
 /// The next hops of one worker: for each neighbour a cache line with the link header to put in
@@ -15,18 +16,26 @@ import org.agrona.collections.Long2LongHashMap;
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
 ///  +20 | longest | header length | way | mtu | state             |
 ///  +40 | address | device | confirmed (s) | probes sent          |
-///  +56 | next probe (ms)                                         |
+///  +56 | next probe (ms) | serial                                |
 /// ```
 ///
-/// An entry is never given to another neighbour, so that an index stays right; when all entries are
-/// in use, further neighbours are refused.
+/// **How an entry goes.** An index that a connection or a real server has kept ([#refer]) must
+/// never mean another neighbour to it. So an entry that is removed is *retired*: it is fit for
+/// nothing, a packet that follows the index takes the slow path, which finds it [#isInUse] no more
+/// and looks the route up again. Its place is given to another neighbour only after [#recycle],
+/// with which all that is kept becomes void at once ([StackContext#forgetHops]). An entry whose
+/// index nobody has kept is free at once.
 ///
-/// **Thread-safety:** none; each worker has its own.
+/// **Thread-safety:** none; each worker has its own. Others may look at it through a
+/// [NeighbourObserver].
 public final class NextHops implements AutoCloseable {
+    /// The place is nobody's.
+    static final int FREE = 0;
+
     /// The entry is being resolved: packets must wait.
     public static final int INCOMPLETE = 1;
 
-    /// The neighbour has answered lately. This and higher states are fit for sending.
+    /// The neighbour has answered lately. This and higher states have a MAC address.
     public static final int REACHABLE = 2;
 
     /// The neighbour is asked again, and used meanwhile.
@@ -35,11 +44,14 @@ public final class NextHops implements AutoCloseable {
     /// The neighbour is configured.
     public static final int STATIC = 4;
 
+    /// The neighbour has not answered lately, and is asked again when a packet is sent to it.
+    public static final int STALE = 5;
+
     /// The link header.
     public static final int HEADER = 0;
 
-    /// The longest IP packet that can be sent now, 4 bytes: the MTU, 0 while the MAC address is not
-    /// known.
+    /// The longest IP packet that can be sent now without further care, 4 bytes: the MTU, 0 while
+    /// the MAC address is not known, or something is to be done before the next packet.
     public static final int LONGEST = 20;
 
     /// Its length, 4 bytes: 14 or 18.
@@ -61,26 +73,49 @@ public final class NextHops implements AutoCloseable {
     static final int PROBES = 52;
     static final int NEXT_PROBE = 56;
 
+    /// 0 while the place is free or being filled, then the number of its filling, 4 bytes.
+    static final int SERIAL = 60;
+
     /// Entries of a worker: an index takes two bytes in a connection.
     public static final int CAPACITY = 8192;
 
-    /// No entry is left.
+    /// Places that only gateways, real servers and static neighbours get.
+    public static final int RESERVE = 1024;
+
+    /// The most static neighbours.
+    public static final int MAX_STATIC = CAPACITY / 2;
+
+    /// No entry.
     public static final int NONE = -1;
+
+    private static final byte KEPT = 1;
+    private static final byte REFERRED = 2;
 
     private final Region region =
             Region.allocate((long) CAPACITY * Region.CACHE_LINE, "neighbours");
     private final Long2LongHashMap indexByAddress =
             new Long2LongHashMap(4 * CAPACITY, 0.65f, NONE, false);
-    private int size;
+    private final byte[] flags = new byte[CAPACITY];
+    private final int[] used = new int[CAPACITY];
+    private final int[] free = new int[CAPACITY];
+    private final int[] retired = new int[CAPACITY];
+    private int freeCount = CAPACITY;
+    private int retiredCount;
+    private int serial;
+    private volatile int end;
     private long lastKey = NONE;
     private int lastIndex = NONE;
 
     /// An empty table.
-    public NextHops() {}
+    public NextHops() {
+        for (int i = 0; i < CAPACITY; i++) {
+            free[i] = CAPACITY - 1 - i;
+        }
+    }
 
     /// The line of an entry.
     ///
-    /// @param index below [#size()]
+    /// @param index below [#CAPACITY]
     /// @return its address
     public long line(int index) {
         return region.address() + (long) index * Region.CACHE_LINE;
@@ -90,7 +125,32 @@ public final class NextHops implements AutoCloseable {
     ///
     /// @return 0 to [#CAPACITY]
     public int size() {
-        return size;
+        return CAPACITY - freeCount - retiredCount;
+    }
+
+    /// Below this are the indexes of all entries. Read by any thread.
+    int end() {
+        return end;
+    }
+
+    /// How many more neighbours can be added now.
+    ///
+    /// @param kept whether of those that the configuration names
+    int room(boolean kept) {
+        return kept ? freeCount : freeCount - RESERVE;
+    }
+
+    /// How many places wait for [#recycle()].
+    int retired() {
+        return retiredCount;
+    }
+
+    /// Whether an index means a neighbour.
+    ///
+    /// @param index below [#CAPACITY]
+    /// @return false if the entry was removed
+    public boolean isInUse(int index) {
+        return Memory.getInt(line(index) + STATE) != FREE;
     }
 
     /// Finds a neighbour.
@@ -115,32 +175,111 @@ public final class NextHops implements AutoCloseable {
     ///
     /// @param device where it is
     /// @param address in host order
-    /// @return its index, or [#NONE] if the table is full
-    public int findOrAdd(Device device, int address) {
+    /// @param kept whether the configuration names it: it may then have a reserved place
+    /// @return its index, or [#NONE] if there is no room
+    int findOrAdd(Device device, int address, boolean kept) {
         long key = key(device.index(), address);
-        int known = find(device.index(), address);
-        if (known != NONE) {
-            lastKey = key;
-            lastIndex = known;
-            return known;
+        int index = find(device.index(), address);
+        if (index == NONE) {
+            if (room(kept) <= 0) {
+                return NONE;
+            }
+            index = add(device, address, key);
         }
-        if (size == CAPACITY) {
-            return NONE;
-        }
-        int index = size++;
+        lastKey = key;
+        lastIndex = index;
+        return index;
+    }
+
+    private int add(Device device, int address, long key) {
+        int index = free[--freeCount];
         long line = line(index);
         Memory.putInt(line + WAY, Transmitter.way(device.port(), Transmitter.IN));
         Memory.putInt(line + MTU, device.mtu());
         Memory.putInt(line + ADDRESS, address);
         Memory.putInt(line + DEVICE, device.index());
+        Memory.putInt(line + PROBES, 0);
         state(line, INCOMPLETE);
         writeHeader(line, device, 0);
         indexByAddress.put(key, index);
+        serial = serial == -1 ? 1 : serial + 1;
+        VarHandle.releaseFence();
+        Memory.putInt(line + SERIAL, serial);
+        if (index >= end) {
+            end = index + 1;
+        }
         return index;
+    }
+
+    /// Removes an entry. Nobody waits for it any more.
+    void remove(int index) {
+        long line = line(index);
+        indexByAddress.remove(key(Memory.getInt(line + DEVICE), Memory.getInt(line + ADDRESS)));
+        lastKey = NONE;
+        Memory.putInt(line + SERIAL, 0);
+        VarHandle.storeStoreFence();
+        state(line, FREE);
+        if ((flags[index] & REFERRED) == 0) {
+            free[freeCount++] = index;
+        } else {
+            retired[retiredCount++] = index;
+        }
+        flags[index] = 0;
+    }
+
+    /// Makes the places of all retired entries free. The caller sees to it that no index that
+    /// anybody has kept is followed any more.
+    void recycle() {
+        System.arraycopy(retired, 0, free, freeCount, retiredCount);
+        freeCount += retiredCount;
+        retiredCount = 0;
+    }
+
+    /// Notes that somebody keeps an index: its place is not given away while it may be followed.
+    ///
+    /// @param index of an entry in use
+    public void refer(int index) {
+        flags[index] |= REFERRED;
+    }
+
+    /// Whether somebody may have kept the index.
+    boolean isReferred(int index) {
+        return (flags[index] & REFERRED) != 0;
+    }
+
+    /// Notes that the configuration names a neighbour, or what is behind it.
+    void keep(int index) {
+        flags[index] |= KEPT;
+    }
+
+    /// Whether the configuration names the neighbour: a gateway or real server when it was last
+    /// looked for.
+    boolean isKept(int index) {
+        return (flags[index] & KEPT) != 0;
+    }
+
+    /// Notes that an entry is used.
+    void use(int index, int nowSeconds) {
+        used[index] = nowSeconds;
+    }
+
+    /// When the entry was used last, as far as anybody noted it.
+    int used(int index) {
+        return used[index];
+    }
+
+    /// How many entries have been added since this one.
+    int fillingsSince(int index) {
+        return Math.max(0, serial - Memory.getInt(line(index) + SERIAL));
     }
 
     private static long key(int device, int address) {
         return ((long) device << 32) | (address & 0xFFFF_FFFFL);
+    }
+
+    /// The MAC address of an entry, 0 if there has been none yet.
+    long mac(int index) {
+        return Ethernet.destination(line(index));
     }
 
     /// Writes an entry's MAC address.
@@ -148,13 +287,8 @@ public final class NextHops implements AutoCloseable {
     /// @param index of the entry
     /// @param device of the entry
     /// @param mac the neighbour's
-    /// @return whether the entry had another one before
-    boolean resolve(int index, Device device, long mac) {
-        long line = line(index);
-        boolean moved =
-                Memory.getInt(line + STATE) != INCOMPLETE && Ethernet.destination(line) != mac;
-        writeHeader(line, device, mac);
-        return moved;
+    void resolve(int index, Device device, long mac) {
+        writeHeader(line(index), device, mac);
     }
 
     private static void writeHeader(long line, Device device, long mac) {
@@ -171,8 +305,9 @@ public final class NextHops implements AutoCloseable {
 
     /// Moves an entry to a state.
     static void state(long line, int state) {
+        boolean ready = state == REACHABLE || state == PROBING || state == STATIC;
         Memory.putInt(line + STATE, state);
-        Memory.putInt(line + LONGEST, state >= REACHABLE ? Memory.getInt(line + MTU) : 0);
+        Memory.putInt(line + LONGEST, ready ? Memory.getInt(line + MTU) : 0);
     }
 
     /// Whether packets can be sent to an entry.

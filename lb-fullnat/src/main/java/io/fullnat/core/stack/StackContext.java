@@ -7,10 +7,16 @@ import io.fullnat.core.port.WorkerCounters;
 /// What the parts of a worker share while they handle a burst: the time, the network as it is now,
 /// the way out. The worker sets time and view between bursts; the parts only read.
 public final class StackContext {
+    /// 2^32 divided by the golden ratio: its multiples lie apart as far as they can, so that
+    /// [#generation(int)]s of two generations do not meet for some thousand devices and hundreds of
+    /// thousands of generations.
+    private static final int SPREAD = 0x9E37_79B1;
+
     private final BufferPool pool;
     private final Transmitter[] transmitters;
     private final WorkerCounters counters;
     private NetworkView view;
+    private int generation;
     private long nowNs;
     private int nowSeconds;
 
@@ -43,7 +49,32 @@ public final class StackContext {
     ///
     /// @param newView in force from now on
     public void view(NetworkView newView) {
+        if (newView.generation() != view.generation()) {
+            forgetHops();
+        }
         view = newView;
+    }
+
+    /// Makes all next hops that connections and real servers have kept void: each is looked up
+    /// again when it is used next. Between bursts only.
+    public void forgetHops() {
+        generation++;
+    }
+
+    /// Tells next hops that may still be followed from those that are void.
+    ///
+    /// @return the same as long as all that was looked up since is right
+    public int generation() {
+        return generation;
+    }
+
+    /// What a connection remembers of its last packet: [#generation()] and device in one number. As
+    /// long as packets come by the same device and next hops may be followed, neither needs a look.
+    ///
+    /// @param device the device's number
+    /// @return that of device 0, with the device's number added
+    public int generation(int device) {
+        return generation * SPREAD + device;
     }
 
     /// The network as it is now.

@@ -20,12 +20,15 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 ///
 /// ```
 /// message 1, packets:    n times | buffer (8) | data (8) | length (4) | port (2) | hops (2) |
-/// message 2, neighbour:  | device (4) | address (4) | MAC (8) |
+/// message 2, neighbour:  | device (4) | address (4) | MAC (6) | how it was heard (2) |
 /// ```
 final class HandOff implements Peers, ArpStack.Gossip {
     static final int PACKETS = 1;
     static final int NEIGHBOUR = 2;
     static final int PACKET_LENGTH = 24;
+
+    /// Bits of a MAC address.
+    static final int MAC_BITS = 48;
 
     private static final int BATCH = 32;
     private static final int RING_BYTES = 128 * 1024;
@@ -106,10 +109,10 @@ final class HandOff implements Peers, ArpStack.Gossip {
     }
 
     @Override
-    public void heard(int device, int address, long mac) {
+    public void heard(int how, int device, int address, long mac) {
         neighbour.putInt(0, device);
         neighbour.putInt(4, address);
-        neighbour.putLong(8, mac);
+        neighbour.putLong(8, ((long) how << MAC_BITS) | mac);
         for (int worker = 0; worker < outgoing.length; worker++) {
             if (worker != self) {
                 // If the ring is full the other worker asks for itself.

@@ -7,6 +7,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.forward.ConnectionPurge;
@@ -48,7 +49,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private static final int TRANSMIT_QUEUE = 1024;
     private static final int MESSAGES_PER_PEER = 4;
     private static final int EXPIRE_LIMIT = 64;
-    private static final int ANNOUNCE_STEP = 16;
+    private static final long MAC_MASK = (1L << HandOff.MAC_BITS) - 1;
 
     /// Pages of memory that an idle duty cycle gets ahead of need: some ten microseconds.
     private static final int IDLE_PAGES = 16;
@@ -61,13 +62,15 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param connections capacity of its table
     /// @param seed secret of its hash and port choice
     /// @param unusedPorts what a client hears that sends to a port without a service
+    /// @param neighbours what it believes of them
     public record Placement(
             int number,
             int workers,
             OptionalInt cpu,
             int connections,
             long seed,
-            Refusal unusedPorts) {}
+            Refusal unusedPorts,
+            NeighbourSettings neighbours) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -78,6 +81,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final StackContext stack;
     private final FlowContext flow;
     private final NextHops hops = new NextHops();
+    private final NewsRing news = new NewsRing();
     private final ArpStack arp;
     private final SlowPath slow;
     private final FastPath fast;
@@ -89,8 +93,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final PacketBurst taken = new PacketBurst(BURST);
     private final ViewExchange.Preparation preparation = this::prepare;
     private final MessageHandler onMessage = this::onMessage;
-    private List<NetworkView.Own> announcements = List.of();
-    private int announced;
     private Clock clock;
     private boolean quiet;
     private boolean closed;
@@ -149,7 +151,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
         handOff = new HandOff(number, rings, io.buffers(number), counters);
-        arp = new ArpStack(stack, hops, handOff, this);
+        arp = new ArpStack(stack, hops, handOff, news, this, placement.neighbours());
         flow =
                 new FlowContext(
                         stack,
@@ -192,9 +194,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
         work += arp.poll();
         work += flow.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
-        if (!announcements.isEmpty()) {
-            work += announce();
-        }
         if (!purge.isDone()) {
             work += purgeSome();
         }
@@ -228,7 +227,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = arp.waitingPackets();
+        int waiting = arp.neighbours().waitingPackets();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
             waiting += transmitter.forwardedWaiting();
@@ -245,9 +244,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         stack.view(view.network());
         flow.services(view.services(), view.lanes());
-        arp.applyStatic();
-        announcements = view.announcements();
-        announced = 0;
+        arp.neighbours().applyStatic();
+        if (!view.flushed().isEmpty()) {
+            arp.neighbours().flush(view.flushed());
+        }
+        arp.announce(view.announcements());
         exchange.adopted(view);
         if (view.purges().isEmpty()) {
             exchange.purged();
@@ -267,27 +268,19 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private @Nullable String prepare(WorkerView view) {
         int statics = view.network().neighbours().size();
-        int room = NextHops.CAPACITY - hops.size();
-        return statics > room
-                ? statics + " static neighbours, but room for " + room + " next hops"
+        return statics > NextHops.MAX_STATIC
+                ? statics + " static neighbours, but there may be " + NextHops.MAX_STATIC
                 : null;
-    }
-
-    private int announce() {
-        int to = Math.min(announcements.size(), announced + ANNOUNCE_STEP);
-        for (; announced < to; announced++) {
-            NetworkView.Own own = announcements.get(announced);
-            arp.announce(stack.view().device(own.device()), own.address());
-        }
-        if (announced == announcements.size()) {
-            announcements = List.of();
-        }
-        return 1;
     }
 
     private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
         if (type == HandOff.NEIGHBOUR) {
-            arp.heardElsewhere(message.getInt(at), message.getInt(at + 4), message.getLong(at + 8));
+            long heard = message.getLong(at + 8);
+            arp.heardElsewhere(
+                    (int) (heard >>> HandOff.MAC_BITS),
+                    message.getInt(at),
+                    message.getInt(at + 4),
+                    heard & MAC_MASK);
             return;
         }
         counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
@@ -366,7 +359,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         for (Transmitter transmitter : transmitters) {
             transmitter.close();
         }
-        arp.close();
+        arp.neighbours().close();
         counters.set(Counter.WAITING, 0);
         try {
             io.detachWorker(placement.number());
@@ -394,6 +387,13 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @return the table; only a [io.fullnat.core.stack.NeighbourObserver] may look at it
     public NextHops neighbours() {
         return hops;
+    }
+
+    /// What the worker tells the control plane of neighbours.
+    ///
+    /// @return to be read by one thread
+    public NewsRing news() {
+        return news;
     }
 
     /// Bytes of table, ports and counters.

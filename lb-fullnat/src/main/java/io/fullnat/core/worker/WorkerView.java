@@ -6,6 +6,7 @@ import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// All that one worker works by at one revision. Made by the control plane, not changed after.
 public final class WorkerView {
@@ -15,6 +16,7 @@ public final class WorkerView {
     private final PortLane[] lanes;
     private final List<NetworkView.Own> announcements;
     private final Map<Integer, AccessFilter> purges;
+    private final Set<Integer> flushed;
 
     /// A view.
     ///
@@ -25,19 +27,22 @@ public final class WorkerView {
     /// @param announcements addresses this worker is to announce when it takes the view over
     /// @param purges connections that end with the change, by the slot of their local address: all
     ///   but those of clients whom the filter admits
+    /// @param flushed numbers of devices whose neighbours are to be forgotten
     public WorkerView(
             long revision,
             NetworkView network,
             ServiceMap services,
             PortLane[] lanes,
             List<NetworkView.Own> announcements,
-            Map<Integer, AccessFilter> purges) {
+            Map<Integer, AccessFilter> purges,
+            Set<Integer> flushed) {
         this.revision = revision;
         this.network = network;
         this.services = services;
         this.lanes = lanes;
         this.announcements = List.copyOf(announcements);
         this.purges = Map.copyOf(purges);
+        this.flushed = Set.copyOf(flushed);
     }
 
     /// Counts publications.
@@ -65,5 +70,9 @@ public final class WorkerView {
 
     Map<Integer, AccessFilter> purges() {
         return purges;
+    }
+
+    Set<Integer> flushed() {
+        return flushed;
     }
 }

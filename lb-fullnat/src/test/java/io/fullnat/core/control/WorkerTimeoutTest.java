@@ -15,6 +15,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.memory.Region;
@@ -63,7 +64,13 @@ class WorkerTimeoutTest {
         for (int i = 0; i < WORKERS; i++) {
             placements.add(
                     new Worker.Placement(
-                            i, WORKERS, OptionalInt.empty(), 64, 42 + i, Refusal.REJECT));
+                            i,
+                            WORKERS,
+                            OptionalInt.empty(),
+                            64,
+                            42 + i,
+                            Refusal.REJECT,
+                            NeighbourSettings.DEFAULT));
         }
         return placements;
     }

@@ -8,6 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,14 @@ class HomeThreadTest {
     private final List<String> calls = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Worker.Placement placement =
-            new Worker.Placement(3, 4, OptionalInt.of(7), 64, 1, Refusal.REJECT);
+            new Worker.Placement(
+                    3,
+                    4,
+                    OptionalInt.of(7),
+                    64,
+                    1,
+                    Refusal.REJECT,
+                    NeighbourSettings.DEFAULT);
 
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {

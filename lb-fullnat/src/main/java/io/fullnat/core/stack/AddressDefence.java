@@ -1,0 +1,88 @@
+package io.fullnat.core.stack;
+
+import io.fullnat.api.counter.Counter;
+import java.util.concurrent.TimeUnit;
+
+/// Own addresses that another station claims (RFC 5227 §2.4): each claim is counted and told, and
+/// answered by an announcement, one an address in [#DEFEND_INTERVAL_NS] at the most. While a
+/// conflict lasts the other station is looked for, so that its end is seen too.
+final class AddressDefence {
+    /// Between two announcements that defend an address: DEFEND_INTERVAL.
+    static final long DEFEND_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long LOOK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long OVER_NS = TimeUnit.SECONDS.toNanos(12);
+    private static final int PLACES = 256;
+    private static final int SPREAD = 0x9E37_79B9;
+
+    private final StackContext context;
+    private final ArpRequests requests;
+    private final NeighbourNews news;
+    private final boolean defends;
+
+    // Conflicts that last. Two addresses may have the same place: then they are defended more often
+    // than they need be.
+    private final int[] addresses = new int[PLACES];
+    private final long[] heardNs = new long[PLACES];
+    private final long[] defendNs = new long[PLACES];
+    private final long[] lookNs = new long[PLACES];
+    private int lasting;
+    private long nextPollNs;
+
+    AddressDefence(
+            StackContext context, ArpRequests requests, NeighbourNews news, boolean defends) {
+        this.context = context;
+        this.requests = requests;
+        this.news = news;
+        this.defends = defends;
+    }
+
+    /// Another station has spoken from an own address.
+    ///
+    /// @param device where both are
+    /// @param address in host order
+    /// @param mac the other station's
+    void claimed(Device device, int address, long mac) {
+        context.counters().count(Counter.ADDRESS_CONFLICTS);
+        news.tell(NeighbourNews.ADDRESS_CONFLICT, device.index(), address, device.mac(), mac);
+        long now = context.nowNs();
+        int place = (address * SPREAD) >>> 24;
+        if (addresses[place] != address) {
+            lasting += addresses[place] == 0 ? 1 : 0;
+            addresses[place] = address;
+            defendNs[place] = now;
+            lookNs[place] = now + LOOK_INTERVAL_NS;
+        }
+        heardNs[place] = now;
+        if (defends && now - defendNs[place] >= 0 && requests.mayDefend()) {
+            defendNs[place] = now + DEFEND_INTERVAL_NS;
+            requests.announce(device, address);
+        }
+    }
+
+    /// Looks once a second whether conflicts last.
+    int poll() {
+        long now = context.nowNs();
+        if (lasting == 0 || now - nextPollNs < 0) {
+            return 0;
+        }
+        nextPollNs = now + TimeUnit.SECONDS.toNanos(1);
+        for (int place = 0; place < PLACES; place++) {
+            if (addresses[place] != 0) {
+                look(place, now);
+            }
+        }
+        return lasting;
+    }
+
+    private void look(int place, long now) {
+        int device = context.view().ownDevice(addresses[place]);
+        if (device == NetworkView.NONE || now - heardNs[place] > OVER_NS) {
+            addresses[place] = 0;
+            lasting--;
+        } else if (now - lookNs[place] >= 0) {
+            lookNs[place] = now + LOOK_INTERVAL_NS;
+            requests.probeOwn(context.view().device(device), addresses[place]);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.fullnat.core.stack;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/// Announces addresses that are ours from now on: twice, two seconds apart (RFC 5227 §2.3,
+/// ANNOUNCE_NUM, ANNOUNCE_INTERVAL), some in each duty cycle.
+final class Announcer {
+    /// Between the two announcements of an address: ANNOUNCE_INTERVAL.
+    static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final int STEP = 16;
+
+    private final StackContext context;
+    private final ArpRequests requests;
+    private final Queue<NetworkView.Own> fresh = new ArrayDeque<>();
+    private final Queue<Repetition> again = new ArrayDeque<>();
+
+    private record Repetition(NetworkView.Own own, long dueNs) {}
+
+    Announcer(StackContext context, ArpRequests requests) {
+        this.context = context;
+        this.requests = requests;
+    }
+
+    void add(List<NetworkView.Own> addresses) {
+        fresh.addAll(addresses);
+    }
+
+    int poll() {
+        int work = 0;
+        for (; work < STEP && !fresh.isEmpty(); work++) {
+            NetworkView.Own own = fresh.remove();
+            announce(own);
+            again.add(new Repetition(own, context.nowNs() + INTERVAL_NS));
+        }
+        for (; work < STEP; work++) {
+            Repetition next = again.peek();
+            if (next == null || context.nowNs() - next.dueNs < 0) {
+                break;
+            }
+            announce(again.remove().own);
+        }
+        return work;
+    }
+
+    /// It may have been taken away meanwhile.
+    private void announce(NetworkView.Own own) {
+        if (context.view().ownDevice(own.address()) == own.device()) {
+            requests.announce(context.view().device(own.device()), own.address());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.fullnat.core.stack;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Arp;
+import io.fullnat.core.packet.Ethernet;
+
+/// The ARP requests of one worker, limited in rate.
+final class ArpRequests {
+    private static final int UNKNOWN = 0;
+
+    private final StackContext context;
+    private final NextHops hops;
+    private final LinkAnswers answers;
+    private final RequestBudget forKept;
+    private final RequestBudget forOthers;
+
+    ArpRequests(StackContext context, NextHops hops, LinkAnswers answers) {
+        this.context = context;
+        this.hops = hops;
+        this.answers = answers;
+        forKept = new RequestBudget(context.nowNs());
+        forOthers = new RequestBudget(context.nowNs());
+    }
+
+    /// Asks for a neighbour.
+    ///
+    /// @param index of its entry
+    /// @param destination its MAC address, or all
+    /// @return false if there were too many requests lately: nothing was sent
+    boolean ask(int index, long destination) {
+        RequestBudget budget = hops.isKept(index) ? forKept : forOthers;
+        if (!budget.tryTake(context.nowNs())) {
+            context.counters().count(Counter.ARP_REQUESTS_SUPPRESSED);
+            return false;
+        }
+        long line = hops.line(index);
+        Device device = context.view().device(Memory.getInt(line + NextHops.DEVICE));
+        int target = Memory.getInt(line + NextHops.ADDRESS);
+        int source = context.view().sourceFor(device.index(), target);
+        send(device, destination, source, target, Counter.ARP_REQUESTS);
+        return true;
+    }
+
+    /// Whether an announcement that a stranger caused may be sent.
+    boolean mayDefend() {
+        return forOthers.tryTake(context.nowNs());
+    }
+
+    /// Announces an own address: a request for it from itself, to all (RFC 5227 §2.3).
+    ///
+    /// @param device where it is
+    /// @param address in host order
+    void announce(Device device, int address) {
+        send(device, Ethernet.BROADCAST, address, address, Counter.ARP_ANNOUNCEMENTS);
+    }
+
+    /// Asks who else has an own address (RFC 5227 §2.1.1, an ARP probe: it is nobody's claim).
+    ///
+    /// @param device where it is
+    /// @param address in host order
+    void probeOwn(Device device, int address) {
+        send(device, Ethernet.BROADCAST, UNKNOWN, address, Counter.ARP_REQUESTS);
+    }
+
+    private void send(Device device, long destination, int source, int target, Counter counter) {
+        long arp = answers.start(device, destination, Ethernet.TYPE_ARP);
+        if (arp != 0) {
+            Arp.write(arp, Arp.OPERATION_REQUEST, device.mac(), source, 0, target);
+            answers.send(device.port(), arp, Arp.LENGTH, counter);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+package io.fullnat.core.stack;
+
+import static io.fullnat.core.stack.ArpStack.Gossip.ANSWERED;
+import static io.fullnat.core.stack.ArpStack.Gossip.MOVED;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The neighbours of one worker: who they are, what is heard of them, which packets wait for them.
+/// [Reachability] says how long an answer holds, [NeighbourRoom] who goes when it gets tight.
+///
+/// A stranger's word changes little: an entry is added only for a station of the device's own
+/// networks that asks for one of our addresses, and another MAC address of a known neighbour is
+/// believed only if the old one is silent ([NeighbourMoves]), unless the settings say otherwise.
+public final class Neighbours {
+    private final StackContext context;
+    private final NextHops hops;
+    private final ArpStack.Gossip gossip;
+    private final NeighbourNews news;
+    private final boolean verifies;
+    private final WaitingPackets waiting = new WaitingPackets();
+    private final WaitingPackets.Receiver resume;
+    private final Reachability reachability;
+    private final NeighbourMoves moves;
+    private final NeighbourRoom room;
+
+    Neighbours(
+            StackContext context,
+            NextHops hops,
+            ArpRequests requests,
+            ArpStack.Gossip gossip,
+            NeighbourNews news,
+            ArpStack.Waiters waiters,
+            boolean verifies) {
+        this.context = context;
+        this.hops = hops;
+        this.gossip = gossip;
+        this.news = news;
+        this.verifies = verifies;
+        resume = waiters::resume;
+        reachability = new Reachability(context, hops, waiting, requests, waiters::giveUp);
+        moves = new NeighbourMoves(context, hops, requests, news, this::moved);
+        room = new NeighbourRoom(context, hops, waiting, reachability, moves);
+    }
+
+    /// Notes a neighbour's MAC address; adds an entry only for one that asked us.
+    ///
+    /// @param how as in [ArpStack.Gossip#heard]
+    /// @return how to tell it to the other workers; 0 if it does not matter to them
+    int heard(int how, int device, int address, long mac, boolean mayAdd) {
+        Device where = context.view().device(device);
+        boolean answered = how == ANSWERED;
+        int index = hops.find(device, address);
+        if (index == NextHops.NONE) {
+            if (mayAdd && context.view().isNeighbour(device, address)) {
+                add(where, address, mac);
+            }
+            return answered ? how : 0; // another worker may have asked
+        }
+        int state = Memory.getInt(hops.line(index) + NextHops.STATE);
+        if (state == NextHops.STATIC) {
+            return 0;
+        }
+        if (state == NextHops.INCOMPLETE) {
+            resolve(index, where, mac, answered);
+            waiting.release(index, resume);
+            return how;
+        }
+        if (hops.mac(index) == mac) {
+            moves.clear(index);
+            if (answered) {
+                reachability.confirm(index);
+            }
+            return answered ? how : 0;
+        }
+        if (verifies && how != MOVED && !reachability.isSilent(index)) {
+            moves.suspect(index, mac);
+            return 0;
+        }
+        long before = move(index, where, mac, answered);
+        if (how != MOVED) {
+            tellMove(index, where.index(), before, mac);
+        }
+        return MOVED;
+    }
+
+    private void add(Device where, int address, long mac) {
+        int index = hops.findOrAdd(where, address, false);
+        if (index != NextHops.NONE) {
+            hops.use(index, context.nowSeconds());
+            resolve(index, where, mac, false);
+        }
+    }
+
+    private void resolve(int index, Device where, long mac, boolean answered) {
+        moves.forget(index);
+        hops.resolve(index, where, mac);
+        if (answered) {
+            reachability.confirm(index);
+        } else {
+            reachability.suppose(index);
+        }
+    }
+
+    /// Returns the MAC address before.
+    private long move(int index, Device where, long mac, boolean answered) {
+        long before = hops.mac(index);
+        resolve(index, where, mac, answered);
+        context.counters().count(Counter.NEIGHBOUR_MOVES);
+        return before;
+    }
+
+    private void tellMove(int index, int device, long before, long mac) {
+        int address = Memory.getInt(hops.line(index) + NextHops.ADDRESS);
+        news.tell(NeighbourNews.MOVED, device, address, before, mac);
+    }
+
+    /// The old MAC address of a neighbour was asked and is silent.
+    private void moved(int index, long mac) {
+        long line = hops.line(index);
+        int device = Memory.getInt(line + NextHops.DEVICE);
+        tellMove(index, device, move(index, context.view().device(device), mac, false), mac);
+        gossip.heard(MOVED, device, Memory.getInt(line + NextHops.ADDRESS), mac);
+    }
+
+    /// Keeps a packet until a next hop is known, and asks for it.
+    ///
+    /// @param index of the next hop, incomplete
+    /// @param frame as it was received
+    /// @return null if it waits; else why not, and the packet is still the caller's
+    public @Nullable Outcome await(int index, Frame frame) {
+        hops.use(index, context.nowSeconds());
+        boolean first = waiting.isEmpty(index);
+        if (first && !reachability.mayWait(index)) {
+            return Outcome.NEIGHBOUR_UNREACHABLE;
+        }
+        if (!waiting.add(index, frame.buffer(), frame.l2(), frame.length(), frame.port())) {
+            return Outcome.NEIGHBOUR_QUEUE_FULL;
+        }
+        if (first) {
+            reachability.startWaiting(index);
+        }
+        return null;
+    }
+
+    /// Takes note that a packet is sent to a next hop whose MAC address is known.
+    ///
+    /// @param index of the next hop
+    public void use(int index) {
+        reachability.use(index);
+    }
+
+    /// Applies the static neighbours of a new view. Between bursts.
+    public void applyStatic() {
+        NetworkView view = context.view();
+        for (int index = 0; index < hops.end(); index++) {
+            if (Memory.getInt(hops.line(index) + NextHops.STATE) == NextHops.STATIC) {
+                reachability.startProbing(index);
+                hops.use(index, context.nowSeconds());
+            }
+        }
+        for (NetworkView.StaticNeighbour neighbour : view.neighbours()) {
+            Device device = view.device(neighbour.device());
+            if (hops.find(neighbour.device(), neighbour.address()) == NextHops.NONE) {
+                room.force();
+            }
+            int index = hops.findOrAdd(device, neighbour.address(), true);
+            if (index != NextHops.NONE) {
+                hops.keep(index);
+                moves.forget(index);
+                hops.resolve(index, device, neighbour.mac());
+                NextHops.state(hops.line(index), NextHops.STATIC);
+                waiting.release(index, resume);
+            }
+        }
+    }
+
+    /// Forgets the neighbours of some devices, but for static ones and those for which packets
+    /// wait. Between bursts.
+    ///
+    /// @param devices by number
+    public void flush(Set<Integer> devices) {
+        for (int index = 0; index < hops.end(); index++) {
+            long line = hops.line(index);
+            int state = Memory.getInt(line + NextHops.STATE);
+            boolean goes =
+                    state != NextHops.FREE
+                            && state != NextHops.STATIC
+                            && waiting.isEmpty(index)
+                            && devices.contains(Memory.getInt(line + NextHops.DEVICE));
+            if (goes) {
+                room.remove(index);
+            }
+        }
+        room.recycle();
+    }
+
+    /// Does what is due: asks again, gives up, believes, makes room. Between bursts.
+    ///
+    /// @return how much was done
+    int poll() {
+        int work = reachability.poll() + moves.poll() + room.poll();
+        context.counters().set(Counter.NEIGHBOURS, hops.size());
+        return work;
+    }
+
+    /// How many packets wait for a neighbour.
+    ///
+    /// @return packets
+    public int waitingPackets() {
+        return waiting.size();
+    }
+
+    /// Ends the packets that wait: the worker ends.
+    public void close() {
+        for (int index = 0; index < hops.end(); index++) {
+            waiting.release(
+                    index,
+                    (buffer, data, length, port) -> {
+                        context.pool().free(buffer);
+                        context.counters().count(Outcome.SHUTDOWN);
+                    });
+        }
+    }
+
+    /// The next hop of a client's packet, on a device.
+    ///
+    /// @param hop where a route leads
+    /// @param destination in host order
+    /// @return index of the next hop, added if it was not known; [NextHops#NONE] if no room
+    public int nextHop(RouteTable.Hop hop, int destination) {
+        boolean gateway = hop.gateway() != 0;
+        return nextHop(hop.device(), gateway ? hop.gateway() : destination, gateway);
+    }
+
+    /// The next hop of a real server.
+    ///
+    /// @param hop where a route leads
+    /// @param destination in host order
+    /// @return as [#nextHop]
+    public int nextHopOfServer(RouteTable.Hop hop, int destination) {
+        return nextHop(hop.device(), hop.gateway() == 0 ? destination : hop.gateway(), true);
+    }
+
+    private int nextHop(int device, int address, boolean kept) {
+        int again = hops.findAgain(device, address);
+        int index =
+                again == NextHops.NONE
+                        ? hops.findOrAdd(context.view().device(device), address, kept)
+                        : again;
+        if (index != NextHops.NONE) {
+            hops.use(index, context.nowSeconds());
+            if (kept) {
+                hops.keep(index);
+            }
+        }
+        return index;
+    }
+}
