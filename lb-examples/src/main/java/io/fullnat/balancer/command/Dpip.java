@@ -240,7 +240,12 @@ final class Dpip {
                 Optional<MacAddress> mac = arguments.value("lladdr").map(MacAddress::parse);
                 yield Steps.removeNeighbour(address, Values.device(arguments.needed("dev")), mac);
             }
-            case "set", "change", "replace", "flush" ->
+            case "flush" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield Steps.flushNeighbours(arguments.value("dev").map(Values::device));
+            }
+            case "set", "change", "replace" ->
                     throw Refusal.unsupported(
                             "neigh " + verb + " is not supported; \"neigh add\" replaces");
             default -> throw unknown("neigh", verb);

@@ -13,7 +13,6 @@ final class DpipHelp {
     static List<String> verbs(String object) {
         return switch (object) {
             case "link" -> List.of("show", "help");
-            case "neigh" -> List.of("show", "add", "del", "help");
             default -> List.of("show", "add", "del", "flush", "help");
         };
     }
@@ -89,6 +88,7 @@ final class DpipHelp {
                       neigh show [dev DEVICE]
                       neigh add ADDRESS lladdr MAC dev DEVICE
                       neigh del ADDRESS dev DEVICE
+                      neigh flush [dev DEVICE]
                     """;
         };
     }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  fullnat neighbour add 10.0.1.11 02:00:00:00:00:51 lan",
-            "  fullnat neighbour list"
+            "  fullnat neighbour list",
+            "  fullnat neighbour flush --device lan"
         })
 final class NeighbourVerbs extends VerbGroup {
     NeighbourVerbs() {}
@@ -51,6 +52,17 @@ final class NeighbourVerbs extends VerbGroup {
                     String device) {
         return Request.edit(
                 new Change.SetNeighbour(new Neighbour(address, mac, Values.device(device))));
+    }
+
+    @Command(
+            name = "flush",
+            description =
+                    "Forgets all that were resolved; they are asked for again. Static ones stay.",
+            mixinStandardHelpOptions = true)
+    Request flush(
+            @Option(names = "--device", paramLabel = "DEVICE", description = "Of one device.")
+                    Optional<String> device) {
+        return Steps.flushNeighbours(device.map(Values::device));
     }
 
     @Command(

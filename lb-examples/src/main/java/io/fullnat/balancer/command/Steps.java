@@ -179,6 +179,14 @@ final class Steps {
         });
     }
 
+    /// Forgets the neighbours that were resolved.
+    static Request flushNeighbours(Optional<String> device) {
+        return new Request.Edit(present -> {
+            device.ifPresent(present::requireDevice);
+            return List.of(new Change.FlushNeighbours(device));
+        });
+    }
+
     /// Removes a static neighbour, if it has the MAC address that is given.
     static Request removeNeighbour(IpAddress address, String device, Optional<MacAddress> mac) {
         return new Request.Edit(present -> {

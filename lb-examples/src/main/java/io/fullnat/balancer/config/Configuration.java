@@ -3,6 +3,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
@@ -17,6 +18,7 @@ import java.util.List;
 /// @param memory for packets
 /// @param ports to open, one at least
 /// @param api where commands and programs reach the balancer
+/// @param arp what is believed of neighbours, and defended
 /// @param addresses of the balancer, virtual addresses included
 /// @param routes static ones
 /// @param neighbours static ones
@@ -28,6 +30,7 @@ public record Configuration(
         MemorySettings memory,
         List<PortSettings> ports,
         ApiSettings api,
+        NeighbourSettings arp,
         List<InterfaceAddress> addresses,
         List<Route> routes,
         List<Neighbour> neighbours,
@@ -42,7 +45,7 @@ public record Configuration(
         services = List.copyOf(services);
     }
 
-    /// A configuration with the API where it is unless the file says otherwise, and unused ports
+    /// A configuration with API and ARP as they are unless the file says otherwise, and unused ports
     /// that are refused.
     ///
     /// @param workers the threads that forward
@@ -65,6 +68,7 @@ public record Configuration(
                 memory,
                 ports,
                 ApiSettings.DEFAULT,
+                NeighbourSettings.DEFAULT,
                 addresses,
                 routes,
                 neighbours,

@@ -3,6 +3,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -49,6 +50,7 @@ public final class ConfigurationWriter {
         memory();
         ports();
         api();
+        arp();
         network();
         services();
         unusedPorts();
@@ -99,6 +101,17 @@ public final class ConfigurationWriter {
                 line("    reverse-path: " + port.reversePath().name().toLowerCase(Locale.ROOT));
             }
         }
+    }
+
+    private void arp() {
+        NeighbourSettings arp = configuration.arp();
+        if (arp.equals(NeighbourSettings.DEFAULT)) {
+            return;
+        }
+        line("");
+        line("arp:");
+        line("  verify-moves: " + arp.verifyMoves());
+        line("  defend-addresses: " + arp.defendAddresses());
     }
 
     private void api() {

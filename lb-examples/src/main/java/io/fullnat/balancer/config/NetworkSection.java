@@ -8,6 +8,7 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.Route;
 import java.util.HashSet;
 import java.util.List;
@@ -16,10 +17,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Reads `addresses`, `routes` and `neighbours`. For one thread.
+/// Reads `arp`, `addresses`, `routes` and `neighbours`. For one thread.
 final class NetworkSection {
     static final List<String> ADDRESS_KEYS = List.of("address", "device");
     static final List<String> ROUTE_KEYS = List.of("to", "via", "device");
+    static final List<String> ARP_KEYS = List.of("verify-moves", "defend-addresses");
     static final List<String> NEIGHBOUR_KEYS = List.of("address", "mac", "device");
 
     private final Fields file;
@@ -113,6 +115,19 @@ final class NetworkSection {
             throw wrong("there are two routes to " + prefix);
         }
         return prefix;
+    }
+
+    /// Reads `arp`: what is believed of neighbours, and defended.
+    NeighbourSettings arp() {
+        NeighbourSettings unsaid = NeighbourSettings.DEFAULT;
+        return file.mapping("arp", ARP_KEYS)
+                .map(arp ->
+                        new NeighbourSettings(
+                                arp.optional("verify-moves", Scalar.truth())
+                                        .orElse(unsaid.verifyMoves()),
+                                arp.optional("defend-addresses", Scalar.truth())
+                                        .orElse(unsaid.defendAddresses())))
+                .orElse(unsaid);
     }
 
     List<Neighbour> neighbours() {

@@ -57,6 +57,12 @@ final class NetworkRoutes {
                                 "Removes a static neighbour",
                                 this::deleteNeighbour)
                         .takes("NeighbourName")
+                        .answers(200, "Outcome"),
+                ApiRoute.of(
+                                "POST",
+                                NEIGHBOUR + "/flush",
+                                "Forgets the neighbours of a device that were resolved",
+                                this::flushNeighbours)
                         .answers(200, "Outcome"));
     }
 
@@ -194,5 +200,10 @@ final class NetworkRoutes {
                         find(present, address, device).isPresent()
                                 ? Edit.removed(new Change.RemoveNeighbour(address, device))
                                 : Edit.absent());
+    }
+
+    private Reply flushNeighbours(Call call) {
+        Optional<String> device = Optional.of(devices.device(call));
+        return Edit.apply(control, present -> Edit.changed(new Change.FlushNeighbours(device)));
     }
 }

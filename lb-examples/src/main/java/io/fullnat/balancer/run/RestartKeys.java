@@ -14,8 +14,8 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
-/// and `unused-ports`.
+/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`,
+/// `api`, `arp` and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -41,6 +41,11 @@ final class RestartKeys {
         keys.ports(started.ports(), wished.ports());
         keys.api(started.api(), wished.api());
         keys.compare("unused-ports", started.unusedPorts(), wished.unusedPorts());
+        keys.compare("arp.verify-moves", started.arp().verifyMoves(), wished.arp().verifyMoves());
+        keys.compare(
+                "arp.defend-addresses",
+                started.arp().defendAddresses(),
+                wished.arp().defendAddresses());
         if (!keys.different.isEmpty()) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,

@@ -88,7 +88,8 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
                             .idle(configuration.idle())
-                            .unusedPorts(configuration.unusedPorts());
+                            .unusedPorts(configuration.unusedPorts())
+                            .neighbours(configuration.arp());
             for (PortSettings port : configuration.ports()) {
                 if (port.reversePath() != ReversePath.OFF) {
                     builder.reversePath(port.name(), port.reversePath());

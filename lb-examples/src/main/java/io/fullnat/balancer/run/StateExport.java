@@ -50,6 +50,7 @@ final class StateExport {
                 started.memory(),
                 started.ports(),
                 started.api(),
+                started.arp(),
                 List.copyOf(state.addresses().values()),
                 List.copyOf(state.routes().values()),
                 state.neighbours(),

@@ -103,6 +103,12 @@ final class DpipTest {
                     "dpip neigh del 10.0.1.13 lladdr 02:00:00:00:00:53 dev lan",
                     "02:00:00:00:00:54");
             rig.refused(26, "dpip neigh del 10.0.1.14 dev lan", "10.0.1.14");
+            rig.done("dpip neigh flush");
+            rig.done("dpip neigh flush dev lan");
+            rig.refused(20, "dpip neigh flush dev dmz", "dmz");
+            assertThat(rig.control().desired().neighbours())
+                    .as("static ones stay")
+                    .anyMatch(each -> each.address().toString().equals("10.0.1.13"));
             rig.done("dpip neigh del 10.0.1.13 dev lan");
             rig.refused(26, "dpip neigh del 10.0.1.13 dev lan", "10.0.1.13");
         }
@@ -138,7 +144,7 @@ final class DpipTest {
                 "-6 route show",
                 "-f inet6 addr show",
                 "link show -i 1 -c 3",
-                "neigh flush dev lan"
+                "neigh replace 10.0.1.13 dev lan"
             })
     void refusesByNameWhatIsNotBuilt(String line) {
         assertThatThrownBy(() -> Dpip.parse(List.of(line.split(" ", -1))))

@@ -101,6 +101,9 @@ final class VerbsTest {
             assertThat(rig.done("route list").lines())
                     .contains("0.0.0.0/0     192.0.2.254  wan     1500  static");
             assertThat(rig.done("link list")).contains("wan", "lan", "up");
+            rig.done("neighbour flush");
+            rig.done("neighbour flush --device lan");
+            rig.refused(20, "neighbour flush --device dmz", "dmz");
             rig.done("neighbour remove 10.0.1.13 lan");
             rig.done("route remove default");
             rig.done("route flush lan");

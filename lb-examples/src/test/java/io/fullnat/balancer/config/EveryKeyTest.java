@@ -6,6 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -46,6 +47,7 @@ final class EveryKeyTest {
                 certificate: /etc/lb/chain.pem
                 key: /etc/lb/key.pem
                 token-file: /etc/lb/token
+            arp: {verify-moves: false, defend-addresses: false}
             addresses:
               - {address: 198.51.100.2/24, device: out}
               - {address: 192.0.2.80/32, device: out.7}
@@ -100,6 +102,7 @@ final class EveryKeyTest {
                                                                         Path.of(
                                                                                 "/etc/lb/key.pem"))),
                                                         Optional.of(Path.of("/etc/lb/token"))))),
+                                new NeighbourSettings(false, false),
                                 List.of(
                                         InterfaceAddress.of("198.51.100.2/24", "out"),
                                         InterfaceAddress.of("192.0.2.80/32", "out.7")),

@@ -148,6 +148,7 @@ final class NetworkRoutesTest {
                 .refuses(400, "INVALID_ARGUMENT", "group");
         rig.put(NEIGHBOUR, "{\"addr\":\"10.0.1.11\",\"mac\":\"x\"}")
                 .refuses(400, "INVALID_ARGUMENT", "\"x\"");
+        rig.post(NEIGHBOUR + "/flush", "").is(200, "changed");
         rig.delete(NEIGHBOUR, "{\"addr\":\"10.0.1.11\"}").is(200, "removed");
         rig.delete(NEIGHBOUR, "{\"addr\":\"10.0.1.11\"}").is(200, "absent");
     }
