@@ -12,7 +12,6 @@ public final class NetworkView {
     /// No device, or not an own address.
     public static final int NONE = -1;
 
-
     /// Prefixes longer than this have no network and no broadcast address (RFC 3021).
     private static final int LONGEST_WITH_BROADCAST = 30;
 
