@@ -51,6 +51,7 @@ public class ViewSwitchBenchmark {
                         ServiceMap.EMPTY,
                         new PortLane[0],
                         List.of(),
+                        List.of(),
                         Map.of(),
                         Set.of());
         exchange.offer(view);

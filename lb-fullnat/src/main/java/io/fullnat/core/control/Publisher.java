@@ -63,6 +63,7 @@ final class Publisher {
                             network,
                             offered[worker],
                             resources.lanes(worker),
+                            renewed(transaction, worker),
                             worker == 0 ? owned(network, announced) : List.of(),
                             transaction.purges(),
                             transaction.flushed());
@@ -72,6 +73,10 @@ final class Publisher {
                         "worker " + worker + " does not take new states; nothing was changed");
             }
         }
+    }
+
+    private static List<ServiceEntry> renewed(Transaction transaction, int worker) {
+        return transaction.added().stream().map(built -> built.entry(worker)).toList();
     }
 
     private ServiceMap[] maps(Transaction transaction) {

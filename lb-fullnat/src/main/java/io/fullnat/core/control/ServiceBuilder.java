@@ -14,7 +14,11 @@ import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Builds what the workers need of one state of one service, and refers to the slots and lanes it
 /// uses.
@@ -74,12 +78,15 @@ final class ServiceBuilder {
         }
     }
 
-    Built build(VirtualService service) {
+    /// Builds a state of a service.
+    ///
+    /// @param former the state in force; null if there is none
+    Built build(VirtualService service, @Nullable Built former) {
         Held held = acquire(service);
         try {
             ServiceEntry[] entries = new ServiceEntry[workers.size()];
             for (int worker = 0; worker < entries.length; worker++) {
-                entries[worker] = entry(service, worker, held);
+                entries[worker] = entry(service, worker, held, former);
             }
             return new Built(service, List.of(entries), held);
         } catch (Throwable fault) { // of a custom scheduler
@@ -153,7 +160,8 @@ final class ServiceBuilder {
         return lanes;
     }
 
-    private ServiceEntry entry(VirtualService service, int worker, Held held) {
+    private ServiceEntry entry(
+            VirtualService service, int worker, Held held, @Nullable Built former) {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
         long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
@@ -168,15 +176,50 @@ final class ServiceBuilder {
             localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), held.locals[i]);
         }
         Scheduler scheduler =
-                schedulers
-                        .get(service.scheduler())
-                        .create(servers, new SchedulerContext(worker, workers.size(), mixed));
+                former != null && concernsNoScheduler(former.service(), service)
+                        ? former.entry(worker).scheduler()
+                        : create(service, new SchedulerContext(worker, workers.size(), mixed));
+        return new ServiceEntry(
+                service,
+                scheduler,
+                serverEntries,
+                localEntries,
+                workers.traffic(worker),
+                former == null ? null : former(former, worker, service));
+    }
+
+    private Scheduler create(VirtualService service, SchedulerContext context) {
+        Scheduler scheduler =
+                schedulers.get(service.scheduler()).create(service.realServers(), context);
         if (scheduler == null) { // of a factory that knows no nullness
             throw new IllegalStateException(
                     "the factory of scheduler \"" + service.scheduler() + "\" returned null");
         }
-        return new ServiceEntry(
-                service, scheduler, serverEntries, localEntries, workers.traffic(worker));
+        return scheduler;
+    }
+
+    /// Whether the workers may keep their schedulers, with all that these know.
+    private static boolean concernsNoScheduler(VirtualService before, VirtualService after) {
+        return before.scheduler().equals(after.scheduler())
+                && before.realServers().equals(after.realServers());
+    }
+
+    private static ServiceEntry.Former former(Built former, int worker, VirtualService service) {
+        VirtualService before = former.service();
+        return new ServiceEntry.Former(
+                former.entry(worker),
+                before.scheduler().equals(service.scheduler())
+                        && !concernsNoScheduler(before, service),
+                origins(before.realServers(), service.realServers(), RealServer::endpoint),
+                origins(before.localAddresses(), service.localAddresses(), LocalAddress::address));
+    }
+
+    private static <T> int[] origins(List<T> before, List<T> after, Function<T, Object> name) {
+        Map<Object, Integer> places = HashMap.newHashMap(before.size());
+        for (int i = 0; i < before.size(); i++) {
+            places.put(name.apply(before.get(i)), i);
+        }
+        return after.stream().mapToInt(x -> places.getOrDefault(name.apply(x), -1)).toArray();
     }
 
     private ServerEntry serverEntry(

@@ -46,7 +46,7 @@ final class TransactionBuilder {
                     .forEach((key, service) -> {
                         ServiceBuilder.Built known = built.get(key);
                         if (known == null || !known.service().equals(service)) {
-                            known = services.build(service);
+                            known = services.build(service, known);
                             added.add(known);
                         }
                         nextBuilt.put(key, known);

@@ -1,6 +1,8 @@
 package io.fullnat.core.forward;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.AnswerDevices;
@@ -10,10 +12,15 @@ import io.fullnat.core.snat.ReturnPath;
 import io.fullnat.core.snat.ReturnPaths;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The connections of one worker and what they refer to. The worker sets services and lanes between
 /// bursts; the parts that forward only read them.
 public final class FlowContext implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FlowContext.class);
+
     private final StackContext stack;
     private final ConnectionTable table;
     private final LocalPorts ports;
@@ -22,6 +29,7 @@ public final class FlowContext implements AutoCloseable {
     private final ConnectionLife life;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortLane[] lanes = {};
+    private boolean faultLogged;
 
     /// A context of one worker.
     ///
@@ -57,9 +65,31 @@ public final class FlowContext implements AutoCloseable {
     ///
     /// @param newServices in force from now on
     /// @param newLanes by lane number
-    public void services(ServiceMap newServices, PortLane[] newLanes) {
+    /// @param renewed those of the services that are in another state than before
+    public void services(ServiceMap newServices, PortLane[] newLanes, List<ServiceEntry> renewed) {
         services = newServices;
         lanes = newLanes;
+        for (int i = 0; i < renewed.size(); i++) {
+            resume(renewed.get(i));
+        }
+    }
+
+    /// Whatever a custom scheduler throws costs what it knew, not the worker.
+    private void resume(ServiceEntry entry) {
+        try {
+            entry.resume();
+        } catch (Throwable fault) {
+            stack.counters().count(Counter.FAULTS);
+            if (!faultLogged) {
+                faultLogged = true;
+                LOG.error(
+                        "the scheduler \"{}\" of {} could not go on where the one before it was, and"
+                                + " starts anew; further failures are only counted",
+                        entry.service().scheduler(),
+                        entry.service().key(),
+                        fault);
+            }
+        }
     }
 
     /// The worker's stack.

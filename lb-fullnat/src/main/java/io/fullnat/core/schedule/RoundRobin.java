@@ -11,22 +11,26 @@ import java.util.List;
 /// connections over many workers do not all go to the first.
 final class RoundRobin implements Scheduler {
     private final int count;
-    private int next;
+    private int last;
 
     RoundRobin(List<RealServer> servers, SchedulerContext context) {
         count = servers.size();
-        next = count == 0 ? 0 : (int) Math.floorMod(context.seed(), (long) count);
+        last = count == 0 ? 0 : (int) Math.floorMod(context.seed(), (long) count) - 1;
     }
 
     @Override
     public int select(ConnectionRequest request, ServerLoads loads) {
         for (int i = 0; i < count; i++) {
-            int server = next;
-            next = server + 1 == count ? 0 : server + 1;
-            if (loads.isUsable(server)) {
-                return server;
+            last = last + 1 == count ? 0 : last + 1;
+            if (loads.isUsable(last)) {
+                return last;
             }
         }
         return NONE;
+    }
+
+    @Override
+    public void resume(Scheduler previous, int[] origins) {
+        last = Origins.place(((RoundRobin) previous).last, origins);
     }
 }

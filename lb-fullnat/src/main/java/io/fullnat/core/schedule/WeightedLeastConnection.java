@@ -44,4 +44,9 @@ final class WeightedLeastConnection implements Scheduler {
         }
         return best;
     }
+
+    @Override
+    public void resume(Scheduler previous, int[] origins) {
+        last = Origins.place(((WeightedLeastConnection) previous).last, origins);
+    }
 }

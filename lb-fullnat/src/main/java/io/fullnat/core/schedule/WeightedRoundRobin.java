@@ -21,6 +21,9 @@ final class WeightedRoundRobin implements Scheduler {
     private int position = -1;
     private int level;
 
+    /// The step of this round: smaller than [#step] if other weights were in force when it began.
+    private int stride;
+
     WeightedRoundRobin(List<RealServer> servers, SchedulerContext context) {
         weights = servers.stream().mapToInt(RealServer::weight).toArray();
         int divisor = 0;
@@ -30,6 +33,7 @@ final class WeightedRoundRobin implements Scheduler {
             max = Math.max(max, weight);
         }
         step = divisor;
+        stride = divisor;
         maxWeight = max;
         if (max > 0) {
             level = max;
@@ -52,7 +56,7 @@ final class WeightedRoundRobin implements Scheduler {
             position++;
             if (position == weights.length) {
                 position = 0;
-                level = level > step ? level - step : maxWeight;
+                descend();
             }
             if (loads.isUsable(position)) {
                 highest = Math.max(highest, weights[position]);
@@ -62,6 +66,15 @@ final class WeightedRoundRobin implements Scheduler {
             }
         }
         return highest == 0 ? NONE : fromLevel(highest, loads);
+    }
+
+    private void descend() {
+        if (level > stride) {
+            level -= stride;
+        } else {
+            level = maxWeight;
+            stride = step;
+        }
     }
 
     /// No usable server reaches the level: goes on with the first that has the highest weight.
@@ -74,5 +87,18 @@ final class WeightedRoundRobin implements Scheduler {
             }
         }
         return NONE;
+    }
+
+    /// The round goes on at its level. It keeps to steps that divide those of both states: the
+    /// level is no multiple of a larger one, and if the step changed with each edit, the walk would
+    /// pass fast over some weights and slowly over others.
+    @Override
+    public void resume(Scheduler previous, int[] origins) {
+        WeightedRoundRobin before = (WeightedRoundRobin) previous;
+        if (before.maxWeight > 0 && maxWeight > 0) {
+            position = Origins.place(before.position, origins);
+            level = Math.min(before.level, maxWeight);
+            stride = gcd(step, before.stride);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.fullnat.core.service;
 
+import io.fullnat.core.schedule.Origins;
 import io.fullnat.core.snat.PortLane;
 
 /// A real server as a worker sees it. Not changed after construction, but for its lanes' contents,
@@ -105,6 +106,14 @@ public final class ServerEntry {
         int index = cursor < lanes.length ? cursor : 0;
         cursor = index + 1;
         return index;
+    }
+
+    /// Goes on with the local address whose turn it was.
+    ///
+    /// @param previous the same server as it was before
+    /// @param origins of the local addresses
+    void resume(ServerEntry previous, int[] origins) {
+        cursor = Origins.place(previous.cursor - 1, origins) + 1;
     }
 
     /// The lane from a local address to this server.

@@ -6,6 +6,7 @@ import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import org.jspecify.annotations.Nullable;
 
 /// A virtual service as one worker sees it: its servers, local addresses and lanes in arrays, its
 /// own scheduler. Made by the control plane for each state of the service; the worker only turns
@@ -20,6 +21,28 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean restricted;
     private final boolean rejects;
     private final TrafficTable traffic;
+    private @Nullable Former former;
+
+    /// The state of a service before a change of it.
+    public static final class Former {
+        private final ServiceEntry entry;
+        private final boolean resumed;
+        private final int[] servers;
+        private final int[] locals;
+
+        /// The state before.
+        ///
+        /// @param entry of the same worker
+        /// @param resumed whether the new state has another scheduler of the same kind
+        /// @param servers for each server now, its index there or -1
+        /// @param locals for each local address now, its index there or -1
+        public Former(ServiceEntry entry, boolean resumed, int[] servers, int[] locals) {
+            this.entry = entry;
+            this.resumed = resumed;
+            this.servers = servers;
+            this.locals = locals;
+        }
+    }
 
     /// A service for one worker.
     ///
@@ -28,17 +51,20 @@ public final class ServiceEntry implements ServerLoads {
     /// @param servers in the order of the service
     /// @param locals in the order of the service
     /// @param traffic this worker's counters
+    /// @param former where the worker goes on from; null for a service that was not there
     public ServiceEntry(
             VirtualService service,
             Scheduler scheduler,
             ServerEntry[] servers,
             LocalEntry[] locals,
-            TrafficTable traffic) {
+            TrafficTable traffic,
+            @Nullable Former former) {
         this.service = service;
         this.scheduler = scheduler;
         this.servers = servers;
         this.locals = locals;
         this.traffic = traffic;
+        this.former = former;
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
@@ -75,6 +101,32 @@ public final class ServiceEntry implements ServerLoads {
     /// @return false if it hears nothing
     public boolean rejects() {
         return rejects;
+    }
+
+    /// The worker works by this state from now on: goes on where the one before it is, whose turn
+    /// it was with scheduler and local addresses. To be called once, by the worker, as only it
+    /// knows.
+    public void resume() {
+        Former before = former;
+        if (before == null) {
+            return;
+        }
+        former = null; // or each state would keep all those before it
+        for (int i = 0; i < servers.length; i++) {
+            if (before.servers[i] >= 0) {
+                servers[i].resume(before.entry.servers[before.servers[i]], before.locals);
+            }
+        }
+        if (before.resumed) {
+            scheduler.resume(before.entry.scheduler, before.servers);
+        }
+    }
+
+    /// The scheduler.
+    ///
+    /// @return this worker's
+    public Scheduler scheduler() {
+        return scheduler;
     }
 
     /// Chooses the real server of a new connection.

@@ -243,7 +243,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             return 0;
         }
         stack.view(view.network());
-        flow.services(view.services(), view.lanes());
+        flow.services(view.services(), view.lanes(), view.renewed());
         arp.neighbours().applyStatic();
         if (!view.flushed().isEmpty()) {
             arp.neighbours().flush(view.flushed());

@@ -1,6 +1,7 @@
 package io.fullnat.core.worker;
 
 import io.fullnat.core.service.AccessFilter;
+import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
@@ -14,6 +15,7 @@ public final class WorkerView {
     private final NetworkView network;
     private final ServiceMap services;
     private final PortLane[] lanes;
+    private final List<ServiceEntry> renewed;
     private final List<NetworkView.Own> announcements;
     private final Map<Integer, AccessFilter> purges;
     private final Set<Integer> flushed;
@@ -24,6 +26,7 @@ public final class WorkerView {
     /// @param network shared by all workers
     /// @param services the worker's own
     /// @param lanes the worker's own, by lane number
+    /// @param renewed those services whose state is not that of the view before
     /// @param announcements addresses this worker is to announce when it takes the view over
     /// @param purges connections that end with the change, by the slot of their local address: all
     ///   but those of clients whom the filter admits
@@ -33,6 +36,7 @@ public final class WorkerView {
             NetworkView network,
             ServiceMap services,
             PortLane[] lanes,
+            List<ServiceEntry> renewed,
             List<NetworkView.Own> announcements,
             Map<Integer, AccessFilter> purges,
             Set<Integer> flushed) {
@@ -40,6 +44,7 @@ public final class WorkerView {
         this.network = network;
         this.services = services;
         this.lanes = lanes;
+        this.renewed = List.copyOf(renewed);
         this.announcements = List.copyOf(announcements);
         this.purges = Map.copyOf(purges);
         this.flushed = Set.copyOf(flushed);
@@ -62,6 +67,10 @@ public final class WorkerView {
 
     PortLane[] lanes() {
         return lanes;
+    }
+
+    List<ServiceEntry> renewed() {
+        return renewed;
     }
 
     List<NetworkView.Own> announcements() {

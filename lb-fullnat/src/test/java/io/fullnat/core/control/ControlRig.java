@@ -66,7 +66,16 @@ final class ControlRig implements AutoCloseable {
 
     /// @param flowRules how many rules the servers' port takes
     ControlRig(UnaryOperator<BalancerBuilder> options, int flowRules) {
-        io = openIo(2, flowRules);
+        this(options, openIo(2, flowRules));
+    }
+
+    /// With one worker, which all packets reach.
+    static ControlRig ofOneWorker(UnaryOperator<BalancerBuilder> options) {
+        return new ControlRig(builder -> options.apply(builder.workers(1)), openIo(1, 0));
+    }
+
+    private ControlRig(UnaryOperator<BalancerBuilder> options, InMemoryIo io) {
+        this.io = io;
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
         server = new FrameEnd(io.wire("lan").far(), io.buffers());
         balancer =
