@@ -1,5 +1,6 @@
 package io.fullnat.benchmarks.structure;
 
+import io.fullnat.core.forward.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
@@ -7,7 +8,6 @@ import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.worker.ViewExchange;
 import io.fullnat.core.worker.WorkerView;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,7 +52,7 @@ public class ViewSwitchBenchmark {
                         new PortLane[0],
                         List.of(),
                         List.of(),
-                        Map.of(),
+                        PurgeRules.NONE,
                         Set.of());
         exchange.offer(view);
         exchange.poll(offered -> null);

@@ -70,13 +70,22 @@ public sealed interface Change {
         }
     }
 
-    /// Removes a service. Its connections go on until they end. Fails with `NO_SERVICE`.
+    /// Removes a service. Its connections go on until they end, unless its policy says otherwise.
+    /// Fails with `NO_SERVICE`.
     ///
     /// @param key which service
-    record RemoveService(ServiceKey key) implements Change {
+    /// @param endConnections whether its connections end with the transaction, whatever its policy
+    record RemoveService(ServiceKey key, boolean endConnections) implements Change {
         /// Refuses null.
         public RemoveService {
             requireNonNull(key, "key");
+        }
+
+        /// Removes a service as its policy says.
+        ///
+        /// @param key which service
+        public RemoveService(ServiceKey key) {
+            this(key, false);
         }
     }
 
@@ -104,16 +113,39 @@ public sealed interface Change {
         }
     }
 
-    /// Removes a real server: it gets no new connection, those it has go on until they end. Fails
-    /// with `NO_SERVICE`, `NO_REAL_SERVER`.
+    /// Removes a real server: it gets no new connection, those it has go on until they end, unless
+    /// the service's policy says otherwise. Fails with `NO_SERVICE`, `NO_REAL_SERVER`.
     ///
     /// @param key from which service
     /// @param endpoint which server
-    record RemoveRealServer(ServiceKey key, Endpoint endpoint) implements Change {
+    /// @param endConnections whether its connections end with the transaction, whatever the policy;
+    ///   then it may also be a server that was removed before and still has some
+    record RemoveRealServer(ServiceKey key, Endpoint endpoint, boolean endConnections)
+            implements Change {
         /// Refuses null.
         public RemoveRealServer {
             requireNonNull(key, "key");
             requireNonNull(endpoint, "endpoint");
+        }
+
+        /// Removes a real server as the service's policy says.
+        ///
+        /// @param key from which service
+        /// @param endpoint which server
+        public RemoveRealServer(ServiceKey key, Endpoint endpoint) {
+            this(key, endpoint, false);
+        }
+    }
+
+    /// Ends connections, and tells neither end: each learns of it when it next sends, TCP by a
+    /// reset. Those that begin after the transaction go on, also with the same real server.
+    /// [Control#submitAndCount] says how many have ended. Fails with nothing: there need be none.
+    ///
+    /// @param filter which ones
+    record EndConnections(ConnectionFilter filter) implements Change {
+        /// Refuses null.
+        public EndConnections {
+            requireNonNull(filter, "filter");
         }
     }
 
@@ -138,7 +170,8 @@ public sealed interface Change {
     ///
     /// @param key from which service
     /// @param address which address
-    /// @param force whether its connections end with the transaction, so that nothing drains
+    /// @param force whether its connections end with the transaction, so that nothing drains; then
+    ///   it may also be one that drains already
     record RemoveLocalAddress(ServiceKey key, IpAddress address, boolean force) implements Change {
         /// Refuses null.
         public RemoveLocalAddress {
@@ -159,7 +192,8 @@ public sealed interface Change {
     /// `NO_SERVICE`.
     ///
     /// @param key from which service
-    /// @param force whether their connections end with the transaction
+    /// @param force whether their connections end with the transaction, and those of the ones that
+    ///   drain already
     record FlushLocalAddresses(ServiceKey key, boolean force) implements Change {
         /// Refuses null.
         public FlushLocalAddresses {

@@ -44,6 +44,22 @@ public interface Control {
         return submit(present -> fixed);
     }
 
+    /// Applies what a plan makes of the state it meets, as [#submit(Plan)] does, and tells how many
+    /// connections ended with it.
+    ///
+    /// @param plan asked when its turn has come
+    /// @return completes as that of [#submit(Plan)] does, with the number of connections that the
+    ///   transaction ended on all workers; those that ended meanwhile by themselves are not counted
+    CompletableFuture<Long> submitAndCount(Plan plan);
+
+    /// Ends connections.
+    ///
+    /// @param filter which ones
+    /// @return completes when they have ended, with how many they were
+    default CompletableFuture<Long> endConnections(ConnectionFilter filter) {
+        return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
+    }
+
     /// Finds out whether a plan's changes would be accepted, and changes nothing.
     ///
     /// @param plan asked when its turn has come

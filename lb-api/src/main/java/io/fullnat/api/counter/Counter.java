@@ -22,7 +22,7 @@ public enum Counter {
             "connections, half-open or over, that gave their local port to a new one when hardly"
                     + " any was free"),
     /// Connections that a change ended: a forced removal, or an access rule.
-    CONNECTIONS_PURGED("connections that a forced removal or an access rule ended"),
+    CONNECTIONS_PURGED("connections that a command, a forced removal or an access rule ended"),
     /// Connections in the table now.
     CONNECTIONS("connections in the table now"),
     /// ARP requests sent.

@@ -10,14 +10,16 @@ import java.util.Optional;
 /// most services keep. Immutable and thread-safe.
 ///
 /// @param refusal what a client hears that cannot be served
-public record ServicePolicy(Refusal refusal) {
+/// @param removal what becomes of the connections of a real server that is removed
+public record ServicePolicy(Refusal refusal, Removal removal) {
     /// Refuses null.
     public ServicePolicy {
         requireNonNull(refusal, "refusal");
+        requireNonNull(removal, "removal");
     }
 
     /// What a service without a policy of its own does.
-    public static final ServicePolicy DEFAULT = new ServicePolicy(Refusal.REJECT);
+    public static final ServicePolicy DEFAULT = new ServicePolicy(Refusal.REJECT, Removal.DRAIN);
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -44,12 +46,29 @@ public record ServicePolicy(Refusal refusal) {
         }
     }
 
+    /// What becomes of the connections of a real server when it is removed from the service, or the
+    /// service with it.
+    public enum Removal {
+        /// They go on until they end.
+        DRAIN,
+        /// They end with the transaction; either end learns of it when it next sends.
+        END
+    }
+
     /// The same policy with another refusal.
     ///
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
-        return new ServicePolicy(other);
+        return new ServicePolicy(other, removal);
+    }
+
+    /// The same policy with another removal.
+    ///
+    /// @param other what becomes of the connections of a removed server
+    /// @return a new value
+    public ServicePolicy withRemoval(Removal other) {
+        return new ServicePolicy(refusal, other);
     }
 
     /// In the words of configurations and commands.

@@ -2,11 +2,14 @@ package io.fullnat.balancer.command;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.FlowTuple;
+import io.fullnat.api.control.Control;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -98,6 +101,8 @@ public final class Commands {
                 case Request.Text(String text) -> out.print(text);
                 case Request.Show(Request.Listing listing) -> listing.print(operations, out);
                 case Request.Edit(Request.Step step) -> apply(operations, step);
+                case Request.End(Request.Step step, Optional<FlowTuple> tuple) ->
+                        out.print(end(operations, step, tuple));
                 case Request.Restore ignored -> Restore.apply(input, operations);
             }
             out.flush();
@@ -119,6 +124,21 @@ public final class Commands {
     private static void apply(Operations operations, Request.Step step) {
         Map<String, Integer> mtus = Lookup.mtus(operations);
         operations.control().apply(state -> step.changes(new Present(state, mtus)));
+    }
+
+    private static String end(
+            Operations operations, Request.Step step, Optional<FlowTuple> tuple) {
+        Map<String, Integer> mtus = Lookup.mtus(operations);
+        long ended =
+                Control.await(
+                        operations
+                                .control()
+                                .submitAndCount(
+                                        state -> step.changes(new Present(state, mtus))));
+        if (ended == 0 && tuple.isPresent()) {
+            throw new BalancerException(ErrorCode.NO_CONNECTION, "no connection " + tuple.get());
+        }
+        return ended == 1 ? "1 connection ended\n" : ended + " connections ended\n";
     }
 
     private static int complain(

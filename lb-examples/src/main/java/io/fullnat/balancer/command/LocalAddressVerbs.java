@@ -60,8 +60,13 @@ final class LocalAddressVerbs extends VerbGroup {
             @Mixin ServiceWords service,
             @Parameters(index = "2", paramLabel = "ADDRESS", description = "The local address.")
                     IpAddress address,
-            @Option(names = "--force", description = "End its connections now.") boolean force) {
-        return Steps.removeLocalAddress(service.key(), address, Optional.empty(), force);
+            @Option(
+                            names = "--force",
+                            description = "End its connections now, also if it drains already.")
+                    boolean force) {
+        return force
+                ? Steps.endLocalAddress(service.key(), address)
+                : Steps.removeLocalAddress(service.key(), address, Optional.empty(), false);
     }
 
     @Command(
@@ -71,6 +76,6 @@ final class LocalAddressVerbs extends VerbGroup {
     Request flush(
             @Mixin ServiceWords service,
             @Option(names = "--force", description = "End their connections now.") boolean force) {
-        return Request.edit(new Change.FlushLocalAddresses(service.key(), force));
+        return Request.edit(new Change.FlushLocalAddresses(service.key(), force), force);
     }
 }

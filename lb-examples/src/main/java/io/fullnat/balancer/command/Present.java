@@ -137,6 +137,7 @@ final class Present {
             case Change.EditRealServer edit -> replaceServer(edit.key(), edit.server());
             case Change.RemoveRealServer remove -> removeServer(remove.key(), remove.endpoint());
             case Change.AddLocalAddress add -> addLocal(add.key(), add.address());
+            case Change.EndConnections ignored -> {}
             case Change.RemoveLocalAddress remove -> removeLocal(remove.key(), remove.address());
             case Change.FlushLocalAddresses flush ->
                     update(flush.key(), service -> service.withLocalAddresses(List.of()));

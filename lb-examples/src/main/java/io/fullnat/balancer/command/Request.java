@@ -1,9 +1,11 @@
 package io.fullnat.balancer.command;
 
+import io.fullnat.api.FlowTuple;
 import io.fullnat.api.control.Change;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 
 /// What a command line asks for, once it has been read and found correct.
 sealed interface Request {
@@ -15,6 +17,12 @@ sealed interface Request {
 
     /// One transaction.
     record Edit(Step step) implements Request {}
+
+    /// One transaction that ends connections; how many is printed.
+    ///
+    /// @param step decides what to change
+    /// @param tuple of the one connection that was asked for: that there is none is an error then
+    record End(Step step, Optional<FlowTuple> tuple) implements Request {}
 
     /// Lines of `ipvsadm` on standard input, to be carried out as one transaction.
     record Restore() implements Request {}
@@ -31,6 +39,14 @@ sealed interface Request {
     interface Step {
         /// Decides what to change; throws a [io.fullnat.api.BalancerException] to refuse.
         List<Change> changes(Present present);
+    }
+
+    /// A transaction that does not depend on the present state and may end connections.
+    ///
+    /// @param says whether it is to end some, and to say how many
+    static Request edit(Change change, boolean says) {
+        Step step = present -> List.of(change);
+        return says ? new End(step, Optional.empty()) : new Edit(step);
     }
 
     /// A transaction that does not depend on the present state.

@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  fullnat server add tcp 192.0.2.80:80 10.0.1.11:8080 --weight 10",
             "  fullnat server edit tcp 192.0.2.80:80 10.0.1.11:8080 --weight 0",
+            "  fullnat server remove tcp 192.0.2.80:80 10.0.1.11:8080 --end-connections",
             "  fullnat server list tcp 192.0.2.80:80"
         })
 final class ServerVerbs extends VerbGroup {
@@ -79,8 +80,12 @@ final class ServerVerbs extends VerbGroup {
     Request remove(
             @Mixin ServiceWords service,
             @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server) {
-        return Request.edit(new Change.RemoveRealServer(service.key(), server));
+                    Endpoint server,
+            @Option(
+                            names = "--end-connections",
+                            description = "End its connections now, and say how many.")
+                    boolean end) {
+        return Request.edit(new Change.RemoveRealServer(service.key(), server, end), end);
     }
 
     private static int weight(String text) {

@@ -113,8 +113,13 @@ final class ServiceVerbs extends VerbGroup {
             name = "remove",
             description = "Removes a service; its connections go on until they end.",
             mixinStandardHelpOptions = true)
-    Request remove(@Mixin ServiceWords service) {
-        return Request.edit(new Change.RemoveService(service.key()));
+    Request remove(
+            @Mixin ServiceWords service,
+            @Option(
+                            names = "--end-connections",
+                            description = "End its connections now, and say how many.")
+                    boolean end) {
+        return Request.edit(new Change.RemoveService(service.key(), end), end);
     }
 
     @Command(

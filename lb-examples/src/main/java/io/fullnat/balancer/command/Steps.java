@@ -72,14 +72,24 @@ final class Steps {
     /// Removes a local address; if a device is given, only from there.
     static Request removeLocalAddress(
             ServiceKey key, IpAddress address, Optional<String> device, boolean force) {
-        return new Request.Edit(present -> {
+        return new Request.Edit(removal(key, address, device, force));
+    }
+
+    /// Removes a local address by force, and says how many connections ended.
+    static Request endLocalAddress(ServiceKey key, IpAddress address) {
+        return new Request.End(removal(key, address, Optional.empty(), true), Optional.empty());
+    }
+
+    private static Request.Step removal(
+            ServiceKey key, IpAddress address, Optional<String> device, boolean force) {
+        return present -> {
             Optional<LocalAddress> local = present.localAddress(key, address);
             device.ifPresent(given -> {
                 present.requireDevice(given);
                 local.ifPresent(there -> requireOn(key, there, given));
             });
             return List.of(new Change.RemoveLocalAddress(key, address, force));
-        });
+        };
     }
 
     private static void requireOn(ServiceKey key, LocalAddress local, String device) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
@@ -11,7 +12,6 @@ import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.balancer.http.ApiRoute.Answer;
-import io.fullnat.balancer.http.ApiRoute.Parameter;
 import io.fullnat.balancer.run.Operations;
 import java.util.List;
 import java.util.Optional;
@@ -38,14 +38,21 @@ final class BalancerRoutes {
                         .answers(200, "Reload"),
                 ApiRoute.of("GET", "/counters", "What the workers counted", call -> counters())
                         .answers(200, "Counters"),
-                ApiRoute.of("GET", "/connections", "Connections, one a line", this::connections)
-                        .with(
-                                new Parameter(
-                                        "service",
-                                        false,
-                                        false,
-                                        "VIP-PORT-PROTOCOL of a service, also of a removed one"))
-                        .answersLines("Connection"));
+                ConnectionQuery.of(
+                                ApiRoute.of(
+                                        "GET",
+                                        "/connections",
+                                        "Connections, one a line",
+                                        this::connections))
+                        .answersLines("Connection"),
+                ConnectionQuery.of(
+                                ApiRoute.of(
+                                        "DELETE",
+                                        "/connections",
+                                        "Ends connections, and says how many",
+                                        this::end))
+                        .flag("all", "must be true if nothing says which ones")
+                        .answers(200, "Ended"));
     }
 
     private Reply health() {
@@ -110,12 +117,19 @@ final class BalancerRoutes {
         return node;
     }
 
+    private Reply end(Call call) {
+        ConnectionFilter filter = ConnectionQuery.filter(call);
+        if (filter.equals(ConnectionFilter.ALL) != call.flag("all")) {
+            throw Failure.invalid(
+                    "say which connections by service, tuple, server, client or local, or"
+                            + " all=true");
+        }
+        long ended = Control.await(operations.control().endConnections(filter));
+        return Reply.ok(Json.object().put("ended", ended));
+    }
+
     private Reply connections(Call call) {
-        String service = call.query().get("service");
-        ConnectionFilter filter =
-                service == null
-                        ? ConnectionFilter.ALL
-                        : ConnectionFilter.of(ServiceId.parse(service));
+        ConnectionFilter filter = ConnectionQuery.filter(call);
         return new Reply.Lines(lines -> {
             int[] unflushed = new int[1];
             operations

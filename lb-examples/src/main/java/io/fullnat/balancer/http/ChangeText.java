@@ -10,6 +10,7 @@ import io.fullnat.api.control.Change.AddRoute;
 import io.fullnat.api.control.Change.AddService;
 import io.fullnat.api.control.Change.EditRealServer;
 import io.fullnat.api.control.Change.EditService;
+import io.fullnat.api.control.Change.EndConnections;
 import io.fullnat.api.control.Change.FlushLocalAddresses;
 import io.fullnat.api.control.Change.FlushNeighbours;
 import io.fullnat.api.control.Change.RemoveAccessRule;
@@ -45,6 +46,7 @@ final class ChangeText {
             case AddRealServer c -> c.key() + ": " + c.server();
             case EditRealServer c -> c.key() + ": " + c.server();
             case RemoveRealServer c -> c.key() + ": " + c.endpoint();
+            case EndConnections c -> c.filter().toString();
             case AddLocalAddress c -> c.key() + ": " + c.address();
             case RemoveLocalAddress c -> c.key() + ": " + c.address();
             case FlushLocalAddresses c -> c.key().toString();

@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.LocalAddress;
@@ -34,7 +35,7 @@ final class LocalRoutes {
                         .answers(200, "Outcome")
                         .answers(201, "Outcome"),
                 ApiRoute.of("DELETE", ALL, "Removes a local address, which drains", this::delete)
-                        .flag("force", "ends its connections instead of letting them drain")
+                        .flag("force", "ends its connections, also if it drains already")
                         .takes("LocalAddressSpecTiny")
                         .answers(200, "Outcome"));
     }
@@ -93,8 +94,11 @@ final class LocalRoutes {
                 control,
                 present -> {
                     Optional<LocalAddress> there = find(present, key, address);
-                    if (there.isEmpty()) {
-                        return Edit.absent();
+                    if (there.isEmpty()) { // it may drain
+                        ConnectionFilter its = ConnectionFilter.of(key).withLocal(address);
+                        return new Edit(
+                                Edit.Outcome.ABSENT,
+                                force ? List.of(new Change.EndConnections(its)) : List.of());
                     }
                     if (!device.isEmpty() && !there.get().device().equals(device)) {
                         throw new BalancerException(

@@ -6,6 +6,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.RealServer;
@@ -56,6 +57,7 @@ final class ServerRoutes {
                         .takes(LIST)
                         .answers(200, "Outcome"),
                 ApiRoute.of("DELETE", ALL, "Removes real servers", this::delete)
+                        .flag("endConnections", "ends their connections, which go on otherwise")
                         .takes(LIST)
                         .answers(200, "Outcome"),
                 ApiRoute.of("PUT", HEALTH, "Changes weights of known servers only", this::health)
@@ -167,6 +169,7 @@ final class ServerRoutes {
     private Reply delete(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
         List<Wish> wishes = wishes(call.body());
+        boolean end = call.flag("endConnections");
         return Edit.apply(
                 control,
                 present -> {
@@ -174,10 +177,16 @@ final class ServerRoutes {
                     List<Change> changes = new ArrayList<>();
                     for (Wish wish : wishes) {
                         if (servers.containsKey(wish.endpoint())) {
-                            changes.add(new Change.RemoveRealServer(key, wish.endpoint()));
+                            changes.add(new Change.RemoveRealServer(key, wish.endpoint(), end));
+                        } else if (end) {
+                            changes.add(
+                                    new Change.EndConnections(
+                                            ConnectionFilter.of(key).withServer(wish.endpoint())));
                         }
                     }
-                    return Edit.of(changes, Outcome.REMOVED, Outcome.ABSENT);
+                    boolean removes =
+                            changes.stream().anyMatch(Change.RemoveRealServer.class::isInstance);
+                    return new Edit(removes ? Outcome.REMOVED : Outcome.ABSENT, changes);
                 });
     }
 

@@ -36,6 +36,7 @@ final class ServiceRoutes {
                         .answers(200, "Outcome")
                         .answers(201, "Outcome"),
                 ApiRoute.of("DELETE", ONE, "Removes a service", this::delete)
+                        .flag("endConnections", "ends its connections, which go on otherwise")
                         .answers(200, "Outcome"));
     }
 
@@ -135,11 +136,12 @@ final class ServiceRoutes {
 
     private Reply delete(Call call) {
         ServiceKey key = key(call);
+        boolean end = call.flag("endConnections");
         return Edit.apply(
                 control,
                 present ->
                         present.services().containsKey(key)
-                                ? Edit.removed(new Change.RemoveService(key))
+                                ? Edit.removed(new Change.RemoveService(key, end))
                                 : Edit.absent());
     }
 }

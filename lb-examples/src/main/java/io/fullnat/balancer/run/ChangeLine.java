@@ -28,6 +28,7 @@ record ChangeLine(String sign, String object, String text) {
     private static final String SERVICE = "service";
     private static final String SERVER = "real server";
     private static final String LOCAL = "local address";
+    private static final String CONNECTIONS = "connections";
     private static final String RULE = "access rule";
     private static final String ADDRESS = "address";
     private static final String ROUTE = "route";
@@ -46,7 +47,8 @@ record ChangeLine(String sign, String object, String text) {
                             c.service().key() + " order of real servers or local addresses");
             case Change.EditService c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
-            case Change.RemoveService c -> new ChangeLine(REMOVED, SERVICE, c.key().toString());
+            case Change.RemoveService c ->
+                    new ChangeLine(REMOVED, SERVICE, c.key() + ending(c.endConnections()));
             case Change.AddRealServer c ->
                     new ChangeLine(ADDED, SERVER, server(c.key(), c.server()));
             case Change.EditRealServer c ->
@@ -59,7 +61,12 @@ record ChangeLine(String sign, String object, String text) {
                                     + " -> "
                                     + c.server().weight());
             case Change.RemoveRealServer c ->
-                    new ChangeLine(REMOVED, SERVER, of(c.key(), c.endpoint()));
+                    new ChangeLine(
+                            REMOVED,
+                            SERVER,
+                            of(c.key(), c.endpoint()) + ending(c.endConnections()));
+            case Change.EndConnections c ->
+                    new ChangeLine(REMOVED, CONNECTIONS, c.filter().toString());
             case Change.AddLocalAddress c -> new ChangeLine(ADDED, LOCAL, of(c.key(), c.address()));
             case Change.RemoveLocalAddress c ->
                     new ChangeLine(REMOVED, LOCAL, of(c.key(), local(c, before)));
@@ -86,6 +93,10 @@ record ChangeLine(String sign, String object, String text) {
                             SERVICE,
                             c.key().map(ServiceKey::toString).orElse("all") + " counts from 0");
         };
+    }
+
+    private static String ending(boolean connections) {
+        return connections ? " with its connections" : "";
     }
 
     private static String of(ServiceKey key, Object part) {

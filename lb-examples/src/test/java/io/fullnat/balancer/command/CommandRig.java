@@ -260,6 +260,11 @@ final class CommandRig implements Operations, AutoCloseable {
         }
 
         @Override
+        public CompletableFuture<Long> submitAndCount(Plan plan) {
+            return driven(balancer.control().submitAndCount(plan));
+        }
+
+        @Override
         public CompletableFuture<List<Change>> check(Plan plan) {
             return driven(balancer.control().check(plan));
         }

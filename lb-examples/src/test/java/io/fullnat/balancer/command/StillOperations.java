@@ -111,6 +111,11 @@ record StillOperations(
         }
 
         @Override
+        public CompletableFuture<Long> submitAndCount(Plan plan) {
+            throw new AssertionError("a list ends nothing");
+        }
+
+        @Override
         public CompletableFuture<List<Change>> check(Plan plan) {
             throw new AssertionError("a list checks nothing");
         }

@@ -182,6 +182,62 @@ final class LiveConnectionsTest {
         }
     }
 
+    private void end(String query, int ended, int left) {
+        ApiRig.Answer answer = rig.delete("/v2/connections" + query, "");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        Schemas.MODELS.check("Ended", answer.body());
+        assertThat(answer.body().path("ended").asInt(-1)).isEqualTo(ended);
+        assertThat(rig.get("/v2/connections").lines()).hasSize(left);
+    }
+
+    @Test
+    void thoseThatAreMeantAreEndedAndCounted() {
+        open(FIRST_PORT, 5);
+        end("?service=192.0.2.80-443-tcp", 0, 5);
+        end("?client=192.0.2.7&server=10.0.1.12", 0, 5);
+        end("?tuple=tcp:192.0.2.7:1024:192.0.2.80:80", 1, 4);
+        end("?tuple=tcp:192.0.2.7:1024:192.0.2.80:80", 0, 4);
+        assertThat(rig.get("/v2/connections?server=10.0.1.11:8080").lines()).hasSize(4);
+        end("?server=10.0.1.11&client=192.0.2.0/24&local=10.0.1.100", 4, 0);
+        open(FIRST_PORT, 2);
+        end("?all=true", 2, 0);
+    }
+
+    @Test
+    void whatSaysNotWhichEndsNothing() {
+        open(FIRST_PORT, 2);
+        rig.delete("/v2/connections", "").refuses(400, "INVALID_ARGUMENT", "all=true");
+        rig.delete("/v2/connections?all=true&local=10.0.1.100", "")
+                .refuses(400, "INVALID_ARGUMENT", "all=true");
+        rig.delete("/v2/connections?tuple=tcp:1", "").refuses(400, "INVALID_ARGUMENT", "tcp:1");
+        rig.delete("/v2/connections?server=nowhere", "")
+                .refuses(400, "INVALID_ARGUMENT", "nowhere");
+        assertThat(rig.get("/v2/connections").lines()).hasSize(2);
+    }
+
+    @Test
+    void connectionsEndWithTheirServerServiceOrLocalAddressIfTheRequestSaysSo() {
+        String servers = "{\"Items\": [{\"ip\": \"10.0.1.11\", \"port\": 8080}]}";
+        String local = "{\"addr\": \"10.0.1.100\", \"device\": \"lan\"}";
+        open(FIRST_PORT, 3);
+        rig.delete("/v2/vs/192.0.2.80-80-tcp/rs", servers).is(200, "removed");
+        assertThat(rig.get("/v2/connections").lines()).hasSize(3);
+        rig.delete("/v2/vs/192.0.2.80-80-tcp/rs?endConnections=true", servers).is(200, "absent");
+        assertThat(rig.get("/v2/connections").lines()).isEmpty();
+
+        rig.put("/v2/vs/192.0.2.80-80-tcp/rs", servers).is(200, "changed");
+        open(FIRST_PORT, 3);
+        rig.delete("/v2/vs/192.0.2.80-80-tcp/laddr", local).is(200, "removed");
+        assertThat(rig.get("/v2/connections").lines()).hasSize(3);
+        rig.delete("/v2/vs/192.0.2.80-80-tcp/laddr?force=true", local).is(200, "absent");
+        assertThat(rig.get("/v2/connections").lines()).isEmpty();
+
+        rig.put("/v2/vs/192.0.2.80-80-tcp/laddr", local).is(201, "created");
+        open(FIRST_PORT, 3);
+        rig.delete("/v2/vs/192.0.2.80-80-tcp?endConnections=true", "").is(200, "removed");
+        assertThat(rig.get("/v2/connections").lines()).isEmpty();
+    }
+
     @Test
     void manyAreStreamedEachOnce() throws IOException {
         open(FIRST_PORT, MANY);

@@ -105,7 +105,8 @@ public final class ConnectionLayout {
     /// Second of creation, 4 bytes.
     public static final int CREATED = 156;
 
-    static final int STAMP = 160;
+    /// The creation number, 4 bytes; it wraps.
+    public static final int STAMP = 160;
 
     /// The service's idle timeout in seconds, 0 for the default, 4 bytes.
     public static final int IDLE = 164;

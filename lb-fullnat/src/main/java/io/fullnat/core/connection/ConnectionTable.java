@@ -422,6 +422,13 @@ public final class ConnectionTable implements AutoCloseable {
         return to == fresh ? -1 : to;
     }
 
+    /// The creation number of the connection opened last.
+    ///
+    /// @return as in [ConnectionLayout#STAMP]
+    public int newest() {
+        return stamps;
+    }
+
     /// How many records have ever been in use: an observer need not look further.
     int recordsUsed() {
         return fresh;

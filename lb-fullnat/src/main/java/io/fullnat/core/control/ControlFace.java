@@ -66,6 +66,12 @@ final class ControlFace implements Control {
     }
 
     @Override
+    public CompletableFuture<Long> submitAndCount(Plan plan) {
+        CountingPlan counting = new CountingPlan(requireNonNull(plan, "plan"));
+        return submit(counting).thenApply(done -> counting.ended().get());
+    }
+
+    @Override
     public CompletableFuture<List<Change>> check(Plan plan) {
         requireNonNull(plan, "plan");
         Answer<List<Change>> answer = new Answer<>(settings.guard(), continuations);

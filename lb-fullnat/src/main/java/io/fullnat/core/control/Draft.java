@@ -5,13 +5,16 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -32,6 +35,12 @@ final class Draft {
 
     /// Local addresses whose connections end with the transaction.
     final Set<Resources.LocalName> forced = new HashSet<>();
+
+    /// Real servers whose connections end with the transaction.
+    final Set<Resources.ServerName> ended = new HashSet<>();
+
+    /// Further connections that end with it.
+    final List<ConnectionFilter> ending = new ArrayList<>();
 
     /// Services with other access rules than before.
     final Set<ServiceKey> access = new HashSet<>();

@@ -17,9 +17,11 @@ import java.util.List;
 /// interface address that all services share.
 final class LocalEdits {
     private final Draft draft;
+    private final Resources resources;
 
-    LocalEdits(Draft draft) {
+    LocalEdits(Draft draft, Resources resources) {
         this.draft = draft;
+        this.resources = resources;
     }
 
     void addLocal(ServiceKey key, LocalAddress local) {
@@ -40,6 +42,15 @@ final class LocalEdits {
         for (LocalAddress local : draft.service(key).localAddresses()) {
             removeLocal(key, local.address(), force);
         }
+        if (force) {
+            resources
+                    .locals()
+                    .forEachLeftOver((name, slot) -> {
+                        if (name.service().equals(key)) {
+                            draft.forced.add(name);
+                        }
+                    });
+        }
     }
 
     void removeLocal(ServiceKey key, IpAddress address, boolean force) {
@@ -48,20 +59,40 @@ final class LocalEdits {
                 service.localAddresses().stream()
                         .filter(local -> !local.address().equals(address))
                         .toList();
+        Resources.LocalName name = new Resources.LocalName(key, address);
         if (left.size() == service.localAddresses().size()) {
-            throw Draft.error(
-                    NO_LOCAL_ADDRESS,
-                    address
-                            + " is not a local address of "
-                            + key
-                            + "; it has "
-                            + Draft.names(left.stream().map(LocalAddress::address)));
+            requireForced(name, force, left);
+            return;
         }
         release(address);
         if (force) {
-            draft.forced.add(new Resources.LocalName(key, address));
+            draft.forced.add(name);
         }
         draft.services.put(key, service.withLocalAddresses(left));
+    }
+
+    /// An address that the service does not list can only have been removed before, and its
+    /// connections end by force.
+    private void requireForced(Resources.LocalName name, boolean force, List<LocalAddress> listed) {
+        boolean draining = resources.isDraining(name);
+        if (!draining) {
+            throw Draft.error(
+                    NO_LOCAL_ADDRESS,
+                    name.address()
+                            + " is not a local address of "
+                            + name.service()
+                            + "; it has "
+                            + Draft.names(listed.stream().map(LocalAddress::address)));
+        }
+        if (!force) {
+            throw Draft.error(
+                    NO_LOCAL_ADDRESS,
+                    name.address()
+                            + " was removed from "
+                            + name.service()
+                            + " already and drains; remove it by force to end its connections");
+        }
+        draft.forced.add(name);
     }
 
     void use(ServiceKey key, LocalAddress local) {

@@ -142,6 +142,15 @@ final class Publisher {
         return "worker " + worker;
     }
 
+    /// How many connections the state has ended that all workers work by.
+    long ended() {
+        long ended = 0;
+        for (int worker = 0; worker < workers.size(); worker++) {
+            ended += workers.exchange(worker).ended();
+        }
+        return ended;
+    }
+
     private boolean allPrepared() {
         for (int worker = 0; worker < workers.size(); worker++) {
             ViewExchange exchange = workers.exchange(worker);

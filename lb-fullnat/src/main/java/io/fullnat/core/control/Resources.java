@@ -124,6 +124,19 @@ final class Resources {
         }
     }
 
+    /// Whether a local address was removed from its service and has connections left.
+    boolean isDraining(LocalName name) {
+        int slot = locals.findLeftOver(name);
+        return slot >= 0 && counts.localConnections(slot, counts.all()) > 0;
+    }
+
+    /// Whether a real server was removed from its service and has connections left.
+    boolean isDraining(ServerName name) {
+        int slot = servers.findLeftOver(name);
+        WorkerChoice all = counts.all();
+        return slot >= 0 && counts.active(slot, all) + counts.inactive(slot, all) > 0;
+    }
+
     boolean hasLeftOvers() {
         return servers.hasLeftOvers() || locals.hasLeftOvers() || lanes.hasLeftOvers();
     }

@@ -13,6 +13,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.control.Resources.ServerName;
 import io.fullnat.core.schedule.Schedulers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,9 +25,11 @@ final class ServiceEdits {
     private final Draft draft;
     private final Schedulers schedulers;
     private final LocalEdits locals;
+    private final Resources resources;
 
-    ServiceEdits(Draft draft, Schedulers schedulers, LocalEdits locals) {
+    ServiceEdits(Draft draft, Schedulers schedulers, LocalEdits locals, Resources resources) {
         this.draft = draft;
+        this.resources = resources;
         this.schedulers = schedulers;
         this.locals = locals;
     }
@@ -47,8 +50,19 @@ final class ServiceEdits {
         service.localAddresses().forEach(local -> locals.use(key, local));
     }
 
-    void removeService(ServiceKey key) {
+    void removeService(ServiceKey key, boolean endConnections) {
         VirtualService service = draft.service(key);
+        if (endConnections) {
+            service.realServers()
+                    .forEach(server -> draft.ended.add(new ServerName(key, server.endpoint())));
+            resources
+                    .servers()
+                    .forEachLeftOver((name, slot) -> {
+                        if (name.service().equals(key)) {
+                            draft.ended.add(name);
+                        }
+                    });
+        }
         draft.services.remove(key);
         service.localAddresses().forEach(local -> locals.release(local.address()));
     }
@@ -56,7 +70,7 @@ final class ServiceEdits {
     /// Another state of a service that is there.
     void replaceService(VirtualService service) {
         VirtualService before = draft.service(service.key());
-        removeService(service.key());
+        removeService(service.key(), false);
         addService(service);
         if (!before.accessRules().equals(service.accessRules())) {
             draft.access.add(service.key());
@@ -90,8 +104,15 @@ final class ServiceEdits {
         draft.services.put(key, service.withRealServers(servers));
     }
 
-    void removeServer(ServiceKey key, Endpoint endpoint) {
+    void removeServer(ServiceKey key, Endpoint endpoint, boolean endConnections) {
         VirtualService service = draft.service(key);
+        if (endConnections) {
+            ServerName name = new ServerName(key, endpoint);
+            draft.ended.add(name);
+            if (indexOf(service, endpoint) < 0 && resources.isDraining(name)) {
+                return; // removed before
+            }
+        }
         List<RealServer> servers = new ArrayList<>(service.realServers());
         servers.remove(requireServer(service, endpoint));
         draft.services.put(key, service.withRealServers(servers));

@@ -80,6 +80,12 @@ final class Slots<K> {
         return slot == null ? -1 : slot.number;
     }
 
+    /// The slot of a name to which nothing refers, -1 if it has none or something does.
+    int findLeftOver(K name) {
+        Slot slot = leftOver.get(name);
+        return slot == null ? -1 : slot.number;
+    }
+
     /// Frees slots to which nothing refers and for which a test says that no connection does.
     void reclaim(IntPredicate isIdle, ObjIntConsumer<K> freed) {
         Iterator<Map.Entry<K, Slot>> oldest = leftOver.entrySet().iterator();

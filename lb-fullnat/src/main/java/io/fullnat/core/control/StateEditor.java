@@ -4,6 +4,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -25,10 +26,11 @@ final class StateEditor {
     private final LocalEdits locals;
     private final NetworkEdits network;
 
-    StateEditor(WishedState state, DeviceNames devices, Schedulers schedulers) {
+    StateEditor(
+            WishedState state, DeviceNames devices, Schedulers schedulers, Resources resources) {
         draft = new Draft(state, devices);
-        locals = new LocalEdits(draft);
-        services = new ServiceEdits(draft, schedulers, locals);
+        locals = new LocalEdits(draft, resources);
+        services = new ServiceEdits(draft, schedulers, locals, resources);
         network = new NetworkEdits(draft);
     }
 
@@ -44,13 +46,15 @@ final class StateEditor {
                     services.editService(key, scheduler, timeout);
             case Change.SetPolicy(ServiceKey key, ServicePolicy policy) ->
                     services.setPolicy(key, policy);
-            case Change.RemoveService(ServiceKey key) -> services.removeService(key);
+            case Change.RemoveService(ServiceKey key, boolean end) ->
+                    services.removeService(key, end);
             case Change.AddRealServer(ServiceKey key, RealServer server) ->
                     services.addServer(key, server);
             case Change.EditRealServer(ServiceKey key, RealServer server) ->
                     services.editServer(key, server);
-            case Change.RemoveRealServer(ServiceKey key, Endpoint endpoint) ->
-                    services.removeServer(key, endpoint);
+            case Change.RemoveRealServer(ServiceKey key, Endpoint endpoint, boolean end) ->
+                    services.removeServer(key, endpoint, end);
+            case Change.EndConnections(ConnectionFilter filter) -> draft.ending.add(filter);
             case Change.AddLocalAddress(ServiceKey key, LocalAddress local) ->
                     locals.addLocal(key, local);
             case Change.RemoveLocalAddress(ServiceKey key, IpAddress address, boolean force) ->

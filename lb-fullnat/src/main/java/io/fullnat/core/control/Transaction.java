@@ -2,7 +2,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.core.service.AccessFilter;
+import io.fullnat.core.forward.PurgeRules;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -27,6 +27,6 @@ record Transaction(
         List<ServiceBuilder.Built> added,
         List<ServiceBuilder.Built> dropped,
         Map<IpAddress, String> draining,
-        Map<Integer, AccessFilter> purges,
+        PurgeRules purges,
         Set<Optional<ServiceKey>> zeroed,
         Set<Integer> flushed) {}

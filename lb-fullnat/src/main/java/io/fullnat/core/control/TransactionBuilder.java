@@ -2,7 +2,6 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.core.service.AccessFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -70,41 +69,13 @@ final class TransactionBuilder {
                 added,
                 dropped,
                 nextDraining,
-                purges(draft),
+                new PurgeBuilder(resources, draft, state).build(),
                 Set.copyOf(draft.zeroed),
                 Set.copyOf(draft.flushed));
     }
 
     void release(List<ServiceBuilder.Built> unused) {
         unused.forEach(service -> services.release(service.service()));
-    }
-
-    /// Which connections end, by the slot of their local address.
-    private Map<Integer, AccessFilter> purges(Draft draft) {
-        Map<Integer, AccessFilter> purges = new HashMap<>();
-        if (!draft.access.isEmpty()) {
-            Map<ServiceKey, AccessFilter> filters = new HashMap<>();
-            for (ServiceKey key : draft.access) {
-                if (draft.services.containsKey(key)) {
-                    filters.put(key, new AccessFilter(draft.service(key).accessRules()));
-                }
-            }
-            resources
-                    .locals()
-                    .forEach((name, slot) -> {
-                        AccessFilter filter = filters.get(name.service());
-                        if (filter != null) {
-                            purges.put(slot, filter);
-                        }
-                    });
-        }
-        for (Resources.LocalName name : draft.forced) {
-            int slot = resources.locals().find(name);
-            if (slot >= 0) {
-                purges.put(slot, AccessFilter.CLOSED);
-            }
-        }
-        return purges;
     }
 
     /// Those of some draining addresses that a connection still uses.

@@ -8,6 +8,7 @@ import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Plan;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.forward.PurgeRules;
 import io.fullnat.core.port.FaultLog;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.stack.Device;
@@ -18,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +87,7 @@ final class Transactions {
         private final Transaction transaction;
         private final List<Change> changes;
         private final Answer<Void> answer;
+        private final AtomicLong ended;
         private final long deadlineNs;
         private boolean late;
 
@@ -92,10 +95,12 @@ final class Transactions {
                 Transaction transaction,
                 List<Change> changes,
                 Answer<Void> answer,
+                AtomicLong ended,
                 long deadlineNs) {
             this.transaction = transaction;
             this.changes = changes;
             this.answer = answer;
+            this.ended = ended;
             this.deadlineNs = deadlineNs;
         }
     }
@@ -178,7 +183,7 @@ final class Transactions {
 
     private void begin(Request request, List<Change> changes) {
         try {
-            StateEditor editor = new StateEditor(state, devices, schedulers);
+            StateEditor editor = new StateEditor(state, devices, schedulers, resources);
             changes.forEach(editor::apply);
             Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
             switch (request) {
@@ -187,7 +192,13 @@ final class Transactions {
                     answer.settle(changes);
                 }
                 case Request.Apply(Plan plan, Answer<Void> answer, long deadline) ->
-                        offer(new Running(next, changes, answer, deadline));
+                        offer(
+                                new Running(
+                                        next,
+                                        changes,
+                                        answer,
+                                        CountingPlan.endedBy(plan),
+                                        deadline));
             }
         } catch (Throwable fault) {
             refuse(request, "building a transaction", fault);
@@ -280,6 +291,7 @@ final class Transactions {
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
         nextReclaimNs = clock.nanoTime();
+        done.ended.set(publisher.ended());
         events.accept(new BalancerEvent.Applied(revision, done.changes));
         released.forEach((address, device) ->
                 events.accept(new BalancerEvent.AddressReleased(address, device)));
@@ -310,11 +322,12 @@ final class Transactions {
                             List.of(),
                             List.of(),
                             left,
-                            Map.of(),
+                            PurgeRules.NONE,
                             Set.of(),
                             Set.of());
             Answer<Void> nobody = Answer.forNobody();
-            offer(new Running(released, List.of(), nobody, clock.nanoTime() + NEVER_NS));
+            long never = clock.nanoTime() + NEVER_NS;
+            offer(new Running(released, List.of(), nobody, new AtomicLong(), never));
         } else if (leftOvers) {
             source = statusSource();
         }

@@ -1,25 +1,23 @@
 package io.fullnat.core.forward;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
-import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
-
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.service.AccessFilter;
-import java.util.Map;
-import org.agrona.collections.Int2ObjectHashMap;
 
 /// Ends connections that a change of the state does away with, by one walk through the table in
-/// steps between bursts, so that a million connections stop no packet for long.
+/// steps between bursts, so that a million connections stop no packet for long. Connections that
+/// begin during the walk are not looked at.
 public final class ConnectionPurge {
     /// Records looked at in one step: some microseconds.
     private static final int STEP = 128;
 
     private final FlowContext flow;
     private final ConnectionTable.RecordVisitor visitor = this::visit;
-    private Int2ObjectHashMap<AccessFilter> keptByLocal = new Int2ObjectHashMap<>();
+    private PurgeRules rules = PurgeRules.NONE;
     private int position = -1;
+    private int newest;
+    private long ended;
 
     /// The purge of one worker.
     ///
@@ -28,14 +26,13 @@ public final class ConnectionPurge {
         this.flow = flow;
     }
 
-    /// Starts a walk; one that has not ended is taken along.
+    /// Starts a walk.
     ///
-    /// @param survivors by the local address's slot, who may keep his connections
-    public void start(Map<Integer, AccessFilter> survivors) {
-        if (position < 0) {
-            keptByLocal = new Int2ObjectHashMap<>();
-        }
-        keptByLocal.putAll(survivors);
+    /// @param ending which connections end; the walk before has ended
+    public void start(PurgeRules ending) {
+        rules = ending;
+        newest = flow.table().newest();
+        ended = 0;
         position = 0;
     }
 
@@ -46,6 +43,13 @@ public final class ConnectionPurge {
         return position < 0;
     }
 
+    /// Connections that the walk has ended.
+    ///
+    /// @return how many
+    public long ended() {
+        return ended;
+    }
+
     /// Looks at some more connections.
     ///
     /// @return how much was done; 0 if no walk is under way
@@ -53,15 +57,20 @@ public final class ConnectionPurge {
         if (position < 0) {
             return 0;
         }
-        position = flow.table().visit(position, STEP, visitor);
+        position = flow.table().visit(position, Math.max(1, STEP / rules.cost()), visitor);
+        if (position < 0) {
+            rules = PurgeRules.NONE;
+        }
         return STEP;
     }
 
     private void visit(long record) {
-        AccessFilter kept = keptByLocal.get(Memory.getInt(record + LOCAL));
-        if (kept != null && !kept.admits(Memory.getNetworkInt(record + ADDRESSES))) {
-            flow.life().end(record);
-            flow.stack().counters().count(Counter.CONNECTIONS_PURGED);
+        boolean later = Memory.getInt(record + ConnectionLayout.STAMP) - newest > 0;
+        if (later || !rules.end(record)) {
+            return;
         }
+        flow.life().end(record);
+        flow.stack().counters().count(Counter.CONNECTIONS_PURGED);
+        ended++;
     }
 }

@@ -14,6 +14,7 @@ public final class ViewExchange {
     private volatile long prepared;
     private volatile long adopted;
     private volatile long purged;
+    private long ended;
     private volatile @Nullable String refusal;
     private @Nullable WorkerView next;
 
@@ -62,6 +63,14 @@ public final class ViewExchange {
         return purged;
     }
 
+    /// Control: how many connections the worker has ended for the revision that [#purgedUpTo()]
+    /// told last.
+    ///
+    /// @return how many
+    public long ended() {
+        return ended;
+    }
+
     /// Decides whether a worker can take a view over.
     @FunctionalInterface
     public interface Preparation {
@@ -100,7 +109,10 @@ public final class ViewExchange {
     }
 
     /// Worker: says that no connection is left that the adopted view does away with.
-    void purged() {
+    ///
+    /// @param count how many it has ended
+    void purged(long count) {
+        ended = count; // seen by whoever sees what follows
         purged = adopted;
     }
 }

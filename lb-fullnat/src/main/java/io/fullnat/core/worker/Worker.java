@@ -251,7 +251,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         arp.announce(view.announcements());
         exchange.adopted(view);
         if (view.purges().isEmpty()) {
-            exchange.purged();
+            exchange.purged(0);
         } else {
             purge.start(view.purges());
         }
@@ -261,7 +261,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private int purgeSome() {
         int work = purge.step();
         if (purge.isDone()) {
-            exchange.purged();
+            exchange.purged(purge.ended());
         }
         return work;
     }

@@ -1,12 +1,11 @@
 package io.fullnat.core.worker;
 
-import io.fullnat.core.service.AccessFilter;
+import io.fullnat.core.forward.PurgeRules;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// All that one worker works by at one revision. Made by the control plane, not changed after.
@@ -17,7 +16,7 @@ public final class WorkerView {
     private final PortLane[] lanes;
     private final List<ServiceEntry> renewed;
     private final List<NetworkView.Own> announcements;
-    private final Map<Integer, AccessFilter> purges;
+    private final PurgeRules purges;
     private final Set<Integer> flushed;
 
     /// A view.
@@ -28,8 +27,7 @@ public final class WorkerView {
     /// @param lanes the worker's own, by lane number
     /// @param renewed those services whose state is not that of the view before
     /// @param announcements addresses this worker is to announce when it takes the view over
-    /// @param purges connections that end with the change, by the slot of their local address: all
-    ///   but those of clients whom the filter admits
+    /// @param purges connections that end with the change
     /// @param flushed numbers of devices whose neighbours are to be forgotten
     public WorkerView(
             long revision,
@@ -38,7 +36,7 @@ public final class WorkerView {
             PortLane[] lanes,
             List<ServiceEntry> renewed,
             List<NetworkView.Own> announcements,
-            Map<Integer, AccessFilter> purges,
+            PurgeRules purges,
             Set<Integer> flushed) {
         this.revision = revision;
         this.network = network;
@@ -46,7 +44,7 @@ public final class WorkerView {
         this.lanes = lanes;
         this.renewed = List.copyOf(renewed);
         this.announcements = List.copyOf(announcements);
-        this.purges = Map.copyOf(purges);
+        this.purges = purges;
         this.flushed = Set.copyOf(flushed);
     }
 
@@ -77,7 +75,7 @@ public final class WorkerView {
         return announcements;
     }
 
-    Map<Integer, AccessFilter> purges() {
+    PurgeRules purges() {
         return purges;
     }
 

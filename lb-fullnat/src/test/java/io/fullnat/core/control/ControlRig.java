@@ -196,11 +196,42 @@ final class ControlRig implements AutoCloseable {
 
     List<byte[]> connect(String address, int clientPort) {
         server.receiveAll();
+        send(address, clientPort);
+        run();
+        return server.receiveAll();
+    }
+
+    /// A client sends a SYN to [#WEB] that nobody has looked at yet.
+    void send(String address, int clientPort) {
         client.send(
                 PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
                         .ipv4(address, VIP)
                         .tcp(clientPort, 80)
                         .flags(Tcp.SYN));
+    }
+
+    /// What a client hears that goes on with a connection to [#WEB].
+    List<byte[]> speak(String address, int clientPort) {
+        client.receiveAll();
+        client.send(
+                PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                        .ipv4(address, VIP)
+                        .tcp(clientPort, 80)
+                        .flags(Tcp.ACK));
+        run();
+        return client.receiveAll();
+    }
+
+    /// What a real server hears that answers a packet it got.
+    List<byte[]> answer(byte[] received) {
+        server.receiveAll();
+        String from = text(received, 30);
+        String to = text(received, 26);
+        server.send(
+                PacketBuilder.ethernet(SERVER_MAC, LAN_MAC)
+                        .ipv4(from, to)
+                        .tcp(port(received, 36), port(received, 34))
+                        .flags(Tcp.ACK));
         run();
         return server.receiveAll();
     }
@@ -240,6 +271,19 @@ final class ControlRig implements AutoCloseable {
                 + (address >>> 8 & 0xFF)
                 + "."
                 + (address & 0xFF);
+    }
+
+    private static int port(byte[] frame, int at) {
+        return ((frame[at] & 0xFF) << 8) | (frame[at + 1] & 0xFF);
+    }
+
+    private static String text(byte[] frame, int at) {
+        return dotted(ByteBuffer.wrap(frame).getInt(at));
+    }
+
+    /// The TCP flags of a frame without VLAN tag and IP options.
+    static int flags(byte[] frame) {
+        return frame[47];
     }
 
     /// A client opens a connection that ends 31 s later.
