@@ -89,7 +89,8 @@ public sealed interface Change {
         }
     }
 
-    /// Adds a real server. Fails with `NO_SERVICE`, `REAL_SERVER_EXISTS`.
+    /// Adds a real server. Fails with `NO_SERVICE`, `REAL_SERVER_EXISTS`, and by the rules of
+    /// [AddressRules] as whatever else adds an address to the state.
     ///
     /// @param key to which service
     /// @param server the server
@@ -249,13 +250,22 @@ public sealed interface Change {
     }
 
     /// Removes an interface address. Fails with `NO_ADDRESS`, or `ADDRESS_IN_USE` while a service
-    /// lists it as a local address.
+    /// lists it as a local address, or, without force, if it is the virtual address of a service
+    /// that the transaction leaves in place: ARP requests for it would not be answered any more.
     ///
     /// @param address the address as it was added
-    record RemoveAddress(InterfaceAddress address) implements Change {
+    /// @param force whether it may be a virtual address, to which a router sends packets anyway
+    record RemoveAddress(InterfaceAddress address, boolean force) implements Change {
         /// Refuses null.
         public RemoveAddress {
             requireNonNull(address, "address");
+        }
+
+        /// Removes an address that no service needs.
+        ///
+        /// @param address the address as it was added
+        public RemoveAddress(InterfaceAddress address) {
+            this(address, false);
         }
     }
 

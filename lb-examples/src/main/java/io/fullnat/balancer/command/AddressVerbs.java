@@ -60,10 +60,12 @@ final class AddressVerbs extends VerbGroup {
     Request remove(
             @Parameters(paramLabel = "ADDRESS", description = "ADDRESS or ADDRESS/LENGTH")
                     IpPrefix address,
-            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.")
-                    String device) {
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
+            @Option(names = "--force", description = "Also a virtual address of services.")
+                    boolean force) {
         return Request.edit(
-                new Change.RemoveAddress(new InterfaceAddress(address, Values.device(device))));
+                new Change.RemoveAddress(
+                        new InterfaceAddress(address, Values.device(device)), force));
     }
 
     @Command(
@@ -71,8 +73,9 @@ final class AddressVerbs extends VerbGroup {
             description = "Removes all addresses of a device, or none if a service needs one.",
             mixinStandardHelpOptions = true)
     Request flush(
-            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.")
-                    String device) {
-        return Steps.flushAddresses(Values.device(device));
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
+            @Option(names = "--force", description = "Also a virtual address of services.")
+                    boolean force) {
+        return Steps.flushAddresses(Values.device(device), force);
     }
 }

@@ -126,15 +126,13 @@ public final class Commands {
         operations.control().apply(state -> step.changes(new Present(state, mtus)));
     }
 
-    private static String end(
-            Operations operations, Request.Step step, Optional<FlowTuple> tuple) {
+    private static String end(Operations operations, Request.Step step, Optional<FlowTuple> tuple) {
         Map<String, Integer> mtus = Lookup.mtus(operations);
         long ended =
                 Control.await(
                         operations
                                 .control()
-                                .submitAndCount(
-                                        state -> step.changes(new Present(state, mtus))));
+                                .submitAndCount(state -> step.changes(new Present(state, mtus))));
         if (ended == 0 && tuple.isPresent()) {
             throw new BalancerException(ErrorCode.NO_CONNECTION, "no connection " + tuple.get());
         }

@@ -32,10 +32,7 @@ final class ConnectionWords {
             description = "Those of a client or a network of clients, ADDRESS[/LENGTH].")
     private Optional<String> client = Optional.empty();
 
-    @Option(
-            names = "--local",
-            paramLabel = "ADDRESS",
-            description = "Those by a local address.")
+    @Option(names = "--local", paramLabel = "ADDRESS", description = "Those by a local address.")
     private Optional<IpAddress> local = Optional.empty();
 
     ConnectionWords() {}

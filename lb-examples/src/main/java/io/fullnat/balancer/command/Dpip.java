@@ -69,8 +69,14 @@ final class Dpip {
         if (verb.equals("help")) {
             return new Request.Text(DpipHelp.text(object));
         }
+        boolean mayForce = object.equals("addr") && Set.of("del", "flush").contains(verb);
+        if (words.has(Flag.FORCE) && !mayForce) {
+            throw Refusal.unsupported(
+                    "--force is not supported: it belongs to ipset, and to addr del and flush");
+        }
         if (!Set.of("show", "list").contains(verb)) {
             words.flags().stream()
+                    .filter(flag -> flag != Flag.FORCE)
                     .findFirst()
                     .ifPresent(flag -> {
                         throw Refusal.invalid(
@@ -126,11 +132,14 @@ final class Dpip {
                                 words.has(Flag.JSON)));
             }
             case "add" -> Steps.addAddress(interfaceAddress());
-            case "del" -> Request.edit(new Change.RemoveAddress(interfaceAddress()));
+            case "del" ->
+                    Request.edit(
+                            new Change.RemoveAddress(interfaceAddress(), words.has(Flag.FORCE)));
             case "flush" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
                 arguments.refuseBare();
-                yield Steps.flushAddresses(Values.device(arguments.needed("dev")));
+                yield Steps.flushAddresses(
+                        Values.device(arguments.needed("dev")), words.has(Flag.FORCE));
             }
             case "set", "change", "replace" ->
                     throw Refusal.unsupported(

@@ -73,8 +73,9 @@ final class DpipHelp {
             case "addr" ->
                     """
                       addr  show [dev DEVICE]
-                      addr  add|del ADDRESS[/LENGTH] dev DEVICE
-                      addr  flush dev DEVICE
+                      addr  add ADDRESS[/LENGTH] dev DEVICE
+                      addr  del ADDRESS[/LENGTH] dev DEVICE [--force]
+                      addr  flush dev DEVICE [--force]
                     """;
             case "route" ->
                     """

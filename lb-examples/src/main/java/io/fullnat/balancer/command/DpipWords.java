@@ -18,6 +18,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         VERBOSE,
         STATISTICS,
         JSON,
+        FORCE,
         HELP,
         VERSION
     }
@@ -53,8 +54,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 case "-C", "--color" ->
                         throw Refusal.unsupported(
                                 word + " is not supported: no output has colours");
-                case "-F", "--force" ->
-                        throw Refusal.unsupported(word + " is not supported: it belongs to ipset");
+                case "-F", "--force" -> flags.add(Flag.FORCE);
                 default -> {
                     if (word.startsWith("-") && word.length() > 1) {
                         throw Refusal.invalid("unknown option " + word + "; see \"dpip --help\"");

@@ -126,11 +126,13 @@ final class Steps {
     }
 
     /// Removes all addresses of a device, or none if a service needs one.
-    static Request flushAddresses(String device) {
+    ///
+    /// @param force whether virtual addresses go, too
+    static Request flushAddresses(String device, boolean force) {
         return new Request.Edit(present -> {
             present.requireDevice(device);
             return present.addresses(device).stream()
-                    .<Change>map(Change.RemoveAddress::new)
+                    .<Change>map(address -> new Change.RemoveAddress(address, force))
                     .toList();
         });
     }

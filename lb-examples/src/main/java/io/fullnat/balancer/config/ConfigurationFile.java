@@ -3,8 +3,10 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.VirtualService;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -100,9 +102,14 @@ public final class ConfigurationFile {
                 new Devices(
                         ports.stream().map(PortSettings::name).toList(),
                         file.size("ports") == ports.size());
-        NetworkSection network = new NetworkSection(file, devices);
+        AddressCheck check = new AddressCheck();
+        NetworkSection network = new NetworkSection(file, devices, check);
         List<InterfaceAddress> addresses = network.addresses();
         List<Route> routes = network.routes(addresses);
+        List<Neighbour> neighbours = network.neighbours();
+        List<VirtualService> services =
+                new ServiceSection(file, devices, addresses, check).services();
+        check.check(addresses, routes, neighbours, services);
         return new Configuration(
                 section.workers(),
                 section.memory(),
@@ -111,8 +118,8 @@ public final class ConfigurationFile {
                 network.arp(),
                 addresses,
                 routes,
-                network.neighbours(),
-                new ServiceSection(file, devices, addresses).services(),
+                neighbours,
+                services,
                 file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
                         .orElse(Refusal.REJECT));
     }

@@ -26,10 +26,12 @@ final class NetworkSection {
 
     private final Fields file;
     private final Devices devices;
+    private final AddressCheck check;
     private final Set<Object> seen = new HashSet<>();
 
-    NetworkSection(Fields file, Devices devices) {
+    NetworkSection(Fields file, Devices devices, AddressCheck check) {
         this.file = file;
+        this.check = check;
         this.devices = devices;
     }
 
@@ -40,7 +42,8 @@ final class NetworkSection {
     private Optional<InterfaceAddress> address(Fields fields) {
         Optional<IpPrefix> prefix = fields.required("address", Scalar.parsed(this::newAddress));
         Optional<String> device = fields.required("device", devices.reader());
-        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d)));
+        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d)))
+                .map(address -> check.placed(address, fields, "address"));
     }
 
     private IpPrefix newAddress(String text) {
@@ -90,7 +93,8 @@ final class NetworkSection {
                                         + "; give "
                                         + name
                                         + " an address there first"));
-        return Optional.of(new Route(destination.get(), gateway, name));
+        return Optional.of(
+                check.placed(new Route(destination.get(), gateway, name), fields, "via"));
     }
 
     private static boolean isConnected(
@@ -145,7 +149,9 @@ final class NetworkSection {
         if (!seen.add(List.of(address.get(), device.get()))) {
             fields.problem("address", address.get() + " is there twice on " + device.get());
         }
-        return Optional.of(new Neighbour(address.get(), mac.get(), device.get()));
+        return Optional.of(
+                check.placed(
+                        new Neighbour(address.get(), mac.get(), device.get()), fields, "address"));
     }
 
     static IpAddress parseUnicast(String text) {

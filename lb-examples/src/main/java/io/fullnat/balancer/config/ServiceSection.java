@@ -57,6 +57,7 @@ final class ServiceSection {
 
     private final Fields file;
     private final Devices devices;
+    private final AddressCheck check;
     private final Map<IpAddress, String> owned;
     private final boolean addressesComplete;
     private final Set<ServiceKey> keys = new HashSet<>();
@@ -67,8 +68,10 @@ final class ServiceSection {
     private record PlacedLocal(Fields fields, LocalAddress local) {}
 
     /// @param addresses of the balancer; a virtual address must be one
-    ServiceSection(Fields file, Devices devices, List<InterfaceAddress> addresses) {
+    ServiceSection(
+            Fields file, Devices devices, List<InterfaceAddress> addresses, AddressCheck check) {
         this.file = file;
+        this.check = check;
         this.devices = devices;
         addressesComplete = file.size("addresses") == addresses.size();
         owned =
@@ -123,7 +126,7 @@ final class ServiceSection {
         if (!keys.add(key)) {
             fields.problem("address", "there are two services " + key);
         }
-        return Optional.of(
+        VirtualService service =
                 new VirtualService(
                         key,
                         scheduler.orElse(DEFAULT_SCHEDULER),
@@ -131,7 +134,8 @@ final class ServiceSection {
                         servers,
                         addresses,
                         rules,
-                        new ServicePolicy(refusal.orElse(Refusal.REJECT))));
+                        ServicePolicy.DEFAULT.withRefusal(refusal.orElse(Refusal.REJECT)));
+        return Optional.of(check.placed(service, fields, "address"));
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {
@@ -175,7 +179,8 @@ final class ServiceSection {
                             return parsed;
                         }));
         int weight = fields.optional("weight", Scalar.number(0, RealServer.MAX_WEIGHT)).orElse(1);
-        return endpoint.map(address -> new RealServer(address, weight));
+        return endpoint.map(
+                address -> check.placed(new RealServer(address, weight), fields, "address"));
     }
 
     private Optional<LocalAddress> local(Fields fields, Set<Object> seen) {
@@ -185,7 +190,8 @@ final class ServiceSection {
         if (address.isEmpty() || device.isEmpty()) {
             return Optional.empty();
         }
-        LocalAddress local = new LocalAddress(address.get(), device.get());
+        LocalAddress local =
+                check.placed(new LocalAddress(address.get(), device.get()), fields, "address");
         if (!seen.add(local.address())) {
             fields.problem("address", local.address() + " is there twice");
             return Optional.empty();

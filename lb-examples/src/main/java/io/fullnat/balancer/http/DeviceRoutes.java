@@ -48,6 +48,7 @@ final class DeviceRoutes {
                         .answers(201, "Outcome"),
                 ApiRoute.of("DELETE", ADDRESS, "Removes an address", this::deleteAddress)
                         .flag("sapool", "only false: local addresses have a path of their own")
+                        .flag("force", "also a virtual address of services")
                         .takes("InetAddrSpec")
                         .answers(200, "Outcome"));
     }
@@ -170,14 +171,15 @@ final class DeviceRoutes {
 
     private Reply deleteAddress(Call call) {
         InterfaceAddress wished = wish(call);
-        return Edit.apply(operations.control(), present -> delete(present, wished));
+        boolean force = call.flag("force");
+        return Edit.apply(operations.control(), present -> delete(present, wished, force));
     }
 
-    private static Edit delete(DesiredState present, InterfaceAddress wished) {
+    private static Edit delete(DesiredState present, InterfaceAddress wished, boolean force) {
         IpAddress ip = wished.prefix().address();
         InterfaceAddress there = present.addresses().get(ip);
         if (wished.equals(there)) {
-            return Edit.removed(new Change.RemoveAddress(wished));
+            return Edit.removed(new Change.RemoveAddress(wished, force));
         }
         if (there != null && there.device().equals(wished.device())) {
             throw new BalancerException(

@@ -127,7 +127,14 @@ final class StateDifference {
                                         neighbour.address(), neighbour.device()));
                     }
                 });
-        leaving.forEach(own -> changes.add(new Change.RemoveAddress(own)));
+        // A file says of each virtual address without interface address that it is routed here.
+        Set<IpAddress> virtual =
+                wished.services().stream()
+                        .map(service -> service.key().endpoint().address())
+                        .collect(Collectors.toSet());
+        leaving.forEach(own ->
+                changes.add(
+                        new Change.RemoveAddress(own, virtual.contains(own.prefix().address()))));
     }
 
     private void enterNetwork() {

@@ -71,8 +71,11 @@ class EndConnectionsCommandsTest {
             })
     void aListTakesTheSameWords(String words) {
         assertThat(rig.done("connection list " + words).lines()).hasSize(3);
-        assertThat(rig.done("connection list " + words + " --worker 1").lines().count()
-                        + rig.done("connection list " + words + " --worker 0").lines().count())
+        assertThat(
+                        rig.done("connection list " + words + " --worker 1").lines().count()
+                                + rig.done("connection list " + words + " --worker 0")
+                                        .lines()
+                                        .count())
                 .isEqualTo(3);
     }
 
@@ -107,7 +110,8 @@ class EndConnectionsCommandsTest {
     void aServersConnectionsGoOnOrEndWithIt() {
         rig.done("server remove " + SERVICE + " 10.0.1.11:8080");
         assertLeft(3);
-        rig.refused(NO_REAL_SERVER, "server remove " + SERVICE + " 10.0.1.11:8080", "10.0.1.11:8080");
+        rig.refused(
+                NO_REAL_SERVER, "server remove " + SERVICE + " 10.0.1.11:8080", "10.0.1.11:8080");
 
         assertThat(rig.done("server remove " + SERVICE + " 10.0.1.11:8080 --end-connections"))
                 .isEqualTo("3 connections ended\n");

@@ -74,7 +74,9 @@ final class ServiceRoutesTest {
         rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "changed");
 
         assertThat(rig.web())
-                .isEqualTo(before.withPolicy(new ServicePolicy(ServicePolicy.Refusal.DROP)));
+                .isEqualTo(
+                        before.withPolicy(
+                                ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP)));
         assertThat(rig.get(WEB).body().findValue("Refusal").asText()).isEqualTo("drop");
         rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "unchanged");
         rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");

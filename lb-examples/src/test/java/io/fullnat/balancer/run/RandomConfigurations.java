@@ -149,7 +149,7 @@ final class RandomConfigurations {
                 servers,
                 some(locals),
                 rules,
-                new ServicePolicy(any(List.of(ServicePolicy.Refusal.values()))));
+                ServicePolicy.DEFAULT.withRefusal(any(List.of(ServicePolicy.Refusal.values()))));
     }
 
     /// A configuration that differs from another in a little.

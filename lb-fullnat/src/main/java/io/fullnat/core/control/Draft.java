@@ -1,10 +1,11 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -32,6 +33,16 @@ final class Draft {
     final Map<IpPrefix, Route> routes;
     final Map<WishedState.NeighbourKey, Neighbour> neighbours;
     final NavigableMap<IpAddress, WishedState.LocalUse> locals;
+
+    /// Addresses that the transaction makes the balancer's own, or those of a network that no host
+    /// has: nothing that was there before may be one.
+    final Set<IpAddress> fresh = new HashSet<>();
+
+    /// Services with other real servers than before.
+    final Set<ServiceKey> changed = new HashSet<>();
+
+    /// Interface addresses that go although services use them as virtual ones.
+    final Set<IpAddress> given = new HashSet<>();
 
     /// Local addresses whose connections end with the transaction.
     final Set<Resources.LocalName> forced = new HashSet<>();
@@ -72,15 +83,18 @@ final class Draft {
         return service;
     }
 
-    static void requireUnicast(IpAddress address, String what) {
-        boolean unicast =
-                switch (address) {
-                    case Ipv4Address v4 -> v4.isUnicast() && v4.bits() >>> 24 != 127;
-                };
-        if (!unicast) {
-            throw error(
-                    ErrorCode.INVALID_ARGUMENT, what + ": " + address + " is no address of a host");
+    /// The first service of a virtual address, of any port and protocol.
+    Optional<ServiceKey> virtual(IpAddress address) {
+        for (Protocol protocol : Protocol.values()) {
+            ServiceKey first =
+                    services.ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
+            if (first != null
+                    && first.protocol() == protocol
+                    && first.endpoint().address().equals(address)) {
+                return Optional.of(first);
+            }
         }
+        return Optional.empty();
     }
 
     static String names(Stream<?> values) {

@@ -4,9 +4,8 @@ import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
 import static io.fullnat.api.ErrorCode.LOCAL_ADDRESS_EXISTS;
 import static io.fullnat.api.ErrorCode.NO_LOCAL_ADDRESS;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Protocol;
+import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
@@ -97,7 +96,7 @@ final class LocalEdits {
 
     void use(ServiceKey key, LocalAddress local) {
         draft.devices.require(local.device(), "local address " + local.address());
-        Draft.requireUnicast(local.address(), "local address of " + key);
+        AddressRules.requireHost(local.address(), "local address of " + key);
         InterfaceAddress explicit = draft.addresses.get(local.address());
         WishedState.LocalUse used = draft.locals.get(local.address());
         String device =
@@ -109,26 +108,20 @@ final class LocalEdits {
                     ADDRESS_IN_USE,
                     local.address() + " is on " + device + ", not on " + local.device());
         }
-        if (isVirtual(local.address())) {
-            throw Draft.error(
-                    ADDRESS_IN_USE,
-                    local.address() + " is a virtual address, it cannot be a local one of " + key);
-        }
+        draft.virtual(local.address())
+                .ifPresent(virtual -> {
+                    throw Draft.error(
+                            ADDRESS_IN_USE,
+                            local.address()
+                                    + " is the virtual address of "
+                                    + virtual
+                                    + ", it cannot be a local one of "
+                                    + key
+                                    + "; take another");
+                });
+        draft.fresh.add(local.address());
         int services = used == null ? 1 : used.services() + 1;
         draft.locals.put(local.address(), new WishedState.LocalUse(device, services));
-    }
-
-    private boolean isVirtual(IpAddress address) {
-        for (Protocol protocol : Protocol.values()) {
-            ServiceKey first =
-                    draft.services.ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
-            if (first != null
-                    && first.protocol() == protocol
-                    && first.endpoint().address().equals(address)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     void release(IpAddress address) {

@@ -10,6 +10,7 @@ import static io.fullnat.api.ErrorCode.ROUTE_EXISTS;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -26,7 +27,7 @@ final class NetworkEdits {
     void addAddress(InterfaceAddress address) {
         draft.devices.require(address.device(), "address " + address.prefix());
         IpAddress ip = address.prefix().address();
-        Draft.requireUnicast(ip, "interface address");
+        AddressRules.requireHost(ip, "address " + address);
         InterfaceAddress there = draft.addresses.get(ip);
         if (there != null) {
             throw Draft.error(ADDRESS_EXISTS, ip + " is there already, as " + there);
@@ -36,9 +37,11 @@ final class NetworkEdits {
             throw Draft.error(ADDRESS_IN_USE, ip + " is a local address on " + used.device());
         }
         draft.addresses.put(ip, address);
+        draft.fresh.add(ip);
+        draft.fresh.addAll(AddressRules.specials(address.prefix()));
     }
 
-    void removeAddress(InterfaceAddress address) {
+    void removeAddress(InterfaceAddress address, boolean force) {
         IpAddress ip = address.prefix().address();
         WishedState.LocalUse used = draft.locals.get(ip);
         if (used != null && used.device().equals(address.device())) {
@@ -50,6 +53,9 @@ final class NetworkEdits {
             throw Draft.error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
         }
         draft.addresses.remove(ip);
+        if (force) {
+            draft.given.add(ip);
+        }
     }
 
     void addRoute(Route route) {

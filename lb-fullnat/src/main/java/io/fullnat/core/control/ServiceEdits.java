@@ -8,6 +8,7 @@ import static io.fullnat.api.ErrorCode.REAL_SERVER_EXISTS;
 import static io.fullnat.api.ErrorCode.SERVICE_EXISTS;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -39,13 +40,18 @@ final class ServiceEdits {
         if (draft.services.containsKey(key)) {
             throw Draft.error(SERVICE_EXISTS, "service " + key + " is there already");
         }
-        Draft.requireUnicast(key.endpoint().address(), "virtual address of " + key);
+        AddressRules.requireHost(key.endpoint().address(), "virtual address of " + key);
         schedulers.get(service.scheduler());
         if (draft.locals.containsKey(key.endpoint().address())) {
             throw Draft.error(
                     ADDRESS_IN_USE,
-                    key.endpoint().address() + " is a local address, it cannot be that of " + key);
+                    key.endpoint().address()
+                            + " is a local address, it cannot be that of "
+                            + key
+                            + "; take another");
         }
+        draft.fresh.add(key.endpoint().address());
+        draft.changed.add(key);
         draft.services.put(key, service);
         service.localAddresses().forEach(local -> locals.use(key, local));
     }
@@ -95,6 +101,7 @@ final class ServiceEdits {
                     "service " + key + " has real server " + server.endpoint() + " already");
         }
         draft.services.put(key, service.withRealServer(server));
+        draft.changed.add(key);
     }
 
     void editServer(ServiceKey key, RealServer server) {

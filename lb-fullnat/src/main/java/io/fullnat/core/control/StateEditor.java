@@ -16,6 +16,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.schedule.Schedulers;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /// Applies changes to a draft of the wished state, checking each against what those before it made.
@@ -36,6 +37,14 @@ final class StateEditor {
 
     Draft draft() {
         return draft;
+    }
+
+    /// Checks what the changes made of the state, as a whole.
+    ///
+    /// @param before the state that they met
+    /// @param draining local addresses that no service lists, with their devices
+    void check(WishedState before, Map<IpAddress, String> draining) {
+        new DraftRules(draft, before, draining).check();
     }
 
     void apply(Change change) {
@@ -70,7 +79,8 @@ final class StateEditor {
                 draft.zeroed.add(key);
             }
             case Change.AddAddress(InterfaceAddress address) -> network.addAddress(address);
-            case Change.RemoveAddress(InterfaceAddress address) -> network.removeAddress(address);
+            case Change.RemoveAddress(InterfaceAddress address, boolean force) ->
+                    network.removeAddress(address, force);
             case Change.AddRoute(Route route) -> network.addRoute(route);
             case Change.RemoveRoute(IpPrefix destination) -> network.removeRoute(destination);
             case Change.SetNeighbour(Neighbour neighbour) -> network.setNeighbour(neighbour);

@@ -185,6 +185,7 @@ final class Transactions {
         try {
             StateEditor editor = new StateEditor(state, devices, schedulers, resources);
             changes.forEach(editor::apply);
+            editor.check(state, draining);
             Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
             switch (request) {
                 case Request.Check(Plan plan, Answer<List<Change>> answer, long deadline) -> {

@@ -1,0 +1,198 @@
+package io.fullnat.api.control;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// What an address may be beside what it is already: the balancer's own addresses – interface
+/// addresses, virtual and local ones – are no real server, gateway or static neighbour, and none of
+/// them is the network's or the broadcast address of a connected network.
+///
+/// A configuration file and a running balancer ask the same rules, so what one accepts the other
+/// does.
+///
+/// **Thread-safety:** none.
+public final class AddressRules {
+    /// Networks this small have neither a network's nor a broadcast address (RFC 3021).
+    private static final int HOST_BITS_WITHOUT = 1;
+
+    private static final String ANY_DEVICE = "";
+
+    private final Map<IpAddress, List<Special>> specials = new HashMap<>();
+    private final Function<IpAddress, Optional<String>> own;
+
+    /// The first or the last address of a connected network.
+    private record Special(InterfaceAddress connected, boolean broadcast) {
+        @Override
+        public String toString() {
+            return (broadcast ? "the broadcast address of " : "the address of the network ")
+                    + connected.prefix().network()
+                    + " dev "
+                    + connected.device();
+        }
+    }
+
+    /// Rules for one state.
+    ///
+    /// @param addresses its interface addresses
+    /// @param own in words, what an address is to the balancer; empty if it is not its own
+    public AddressRules(
+            Collection<InterfaceAddress> addresses, Function<IpAddress, Optional<String>> own) {
+        this.own = requireNonNull(own, "own");
+        for (InterfaceAddress address : requireNonNull(addresses, "addresses")) {
+            for (IpAddress special : specials(address.prefix())) {
+                specials.computeIfAbsent(special, ip -> new ArrayList<>(1))
+                        .add(new Special(address, !special.equals(firstOf(address.prefix()))));
+            }
+        }
+    }
+
+    private static IpAddress firstOf(IpPrefix prefix) {
+        return prefix.network().address();
+    }
+
+    /// The addresses of a network that no host of it has.
+    ///
+    /// @param prefix an interface address
+    /// @return the network's and the broadcast address; none if it is too small to have them
+    public static List<IpAddress> specials(IpPrefix prefix) {
+        return switch (requireNonNull(prefix, "prefix").network().address()) {
+            case Ipv4Address v4 -> {
+                int hostBits = v4.bitLength() - prefix.length();
+                if (hostBits <= HOST_BITS_WITHOUT) {
+                    yield List.of();
+                }
+                int hosts = hostBits == v4.bitLength() ? -1 : (1 << hostBits) - 1;
+                yield List.of(v4, new Ipv4Address(v4.bits() | hosts));
+            }
+        };
+    }
+
+    /// Checks an interface address.
+    ///
+    /// @param address of the balancer
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public void check(InterfaceAddress address) {
+        requireNonNull(address, "address");
+        requireHost(address.prefix().address(), address.device(), "address " + address);
+    }
+
+    /// Checks a virtual address.
+    ///
+    /// @param key of its service
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public void check(ServiceKey key) {
+        requireNonNull(key, "key");
+        requireHost(key.endpoint().address(), ANY_DEVICE, "service " + key);
+    }
+
+    /// Checks a local address.
+    ///
+    /// @param key of its service
+    /// @param local the address
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public void check(ServiceKey key, LocalAddress local) {
+        requireNonNull(key, "key");
+        requireNonNull(local, "local");
+        requireHost(local.address(), local.device(), "local address " + local + " of " + key);
+    }
+
+    /// Checks a real server.
+    ///
+    /// @param key of its service
+    /// @param server the server
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] or [ErrorCode#ADDRESS_IN_USE]
+    public void check(ServiceKey key, RealServer server) {
+        requireNonNull(key, "key");
+        requireNonNull(server, "server");
+        IpAddress address = server.endpoint().address();
+        String what = "real server " + server.endpoint() + " of " + key;
+        requireHost(address, ANY_DEVICE, what);
+        requireForeign(address, what, "give the address of the server itself");
+    }
+
+    /// Checks a route's gateway, if it has one.
+    ///
+    /// @param route the route
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] or [ErrorCode#ADDRESS_IN_USE]
+    public void check(Route route) {
+        requireNonNull(route, "route");
+        route.gateway()
+                .ifPresent(gateway -> {
+                    String what = "gateway of the route " + route;
+                    requireHost(gateway, route.device(), what);
+                    requireForeign(gateway, what, "give the address of the router itself");
+                });
+    }
+
+    /// Checks a static neighbour.
+    ///
+    /// @param neighbour the neighbour
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] or [ErrorCode#ADDRESS_IN_USE]
+    public void check(Neighbour neighbour) {
+        requireNonNull(neighbour, "neighbour");
+        String what = "neighbour " + neighbour;
+        requireHost(neighbour.address(), neighbour.device(), what);
+        requireForeign(neighbour.address(), what, "a neighbour is another host");
+    }
+
+    /// Refuses an address that no host may have.
+    ///
+    /// @param address any
+    /// @param what it is to be, for the message
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public static void requireHost(IpAddress address, String what) {
+        requireNonNull(address, "address");
+        requireNonNull(what, "what");
+        boolean host =
+                switch (address) {
+                    case Ipv4Address v4 -> v4.isUnicast() && v4.bits() >>> 24 != 127;
+                };
+        if (!host) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    what
+                            + ": "
+                            + address
+                            + " is no address of a host (0.0.0.0/8, loopback, multicast and"
+                            + " 240.0.0.0/4 are not); take an address of a host");
+        }
+    }
+
+    private void requireHost(IpAddress address, String device, String what) {
+        requireHost(address, what);
+        for (Special special : specials.getOrDefault(address, List.of())) {
+            if (device.equals(ANY_DEVICE) || special.connected().device().equals(device)) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        what + ": " + address + " is " + special + "; take an address of a host");
+            }
+        }
+    }
+
+    private void requireForeign(IpAddress address, String what, String remedy) {
+        own.apply(address)
+                .ifPresent(role -> {
+                    throw new BalancerException(
+                            ErrorCode.ADDRESS_IN_USE,
+                            what + ": " + address + " is " + role + "; " + remedy);
+                });
+    }
+}

@@ -1,0 +1,87 @@
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Asks the balancer's rules about the roles of addresses when all sections have been read, and
+/// notes what is wrong where it stands in the file. For one thread.
+final class AddressCheck {
+    private final IdentityHashMap<Object, Placed> places = new IdentityHashMap<>();
+
+    AddressCheck() {}
+
+    /// Where something stands in the file.
+    private record Placed(Fields fields, String key) {}
+
+    /// Remembers where something was read.
+    ///
+    /// @param read one of the objects of the configuration
+    /// @param key of its address
+    /// @return what was read
+    <T> T placed(T read, Fields fields, String key) {
+        places.put(read, new Placed(fields, key));
+        return read;
+    }
+
+    void check(
+            List<InterfaceAddress> addresses,
+            List<Route> routes,
+            List<Neighbour> neighbours,
+            List<VirtualService> services) {
+        Map<IpAddress, String> own = own(addresses, services);
+        AddressRules rules = new AddressRules(addresses, ip -> Optional.ofNullable(own.get(ip)));
+        addresses.forEach(address -> note(address, () -> rules.check(address)));
+        routes.forEach(route -> note(route, () -> rules.check(route)));
+        neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
+        for (VirtualService service : services) {
+            note(service, () -> rules.check(service.key()));
+            for (RealServer server : service.realServers()) {
+                note(server, () -> rules.check(service.key(), server));
+            }
+            for (LocalAddress local : service.localAddresses()) {
+                note(local, () -> rules.check(service.key(), local));
+            }
+        }
+    }
+
+    private static Map<IpAddress, String> own(
+            List<InterfaceAddress> addresses, List<VirtualService> services) {
+        Map<IpAddress, String> own = new HashMap<>();
+        for (InterfaceAddress address : addresses) {
+            own.put(address.prefix().address(), "an address of the balancer, " + address);
+        }
+        for (VirtualService service : services) {
+            for (LocalAddress local : service.localAddresses()) {
+                own.put(local.address(), "a local address");
+            }
+        }
+        for (VirtualService service : services) {
+            own.put(service.key().endpoint().address(), "the virtual address of " + service.key());
+        }
+        return own;
+    }
+
+    private void note(Object read, Runnable rule) {
+        try {
+            rule.run();
+        } catch (BalancerException wrong) {
+            @Nullable Placed placed = places.get(read);
+            if (placed != null) {
+                placed.fields.problem(placed.key, String.valueOf(wrong.getMessage()));
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.fullnat.core.control;
+
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.Map;
+import java.util.Optional;
+
+/// Rules between the objects of a draft, asked when all changes of its transaction are made: so the
+/// order of changes does not matter, nor that of transactions. What was there before is looked at
+/// only as far as something new could conflict with it.
+final class DraftRules {
+    private final Draft draft;
+    private final WishedState before;
+    private final Map<IpAddress, String> draining;
+    private final AddressRules rules;
+
+    /// @param draining local addresses that no service lists, with their devices
+    DraftRules(Draft draft, WishedState before, Map<IpAddress, String> draining) {
+        this.draft = draft;
+        this.before = before;
+        this.draining = draining;
+        rules = new AddressRules(draft.addresses.values(), this::own);
+    }
+
+    void check() {
+        boolean own = !draft.fresh.isEmpty();
+        if (own) {
+            draft.addresses.values().forEach(rules::check);
+        }
+        draft.services.forEach((key, service) -> check(key, service, own));
+        if (own || !draft.routes.equals(before.routes())) {
+            draft.routes.values().forEach(rules::check);
+        }
+        if (own || !draft.neighbours.equals(before.neighbours())) {
+            draft.neighbours.values().forEach(rules::check);
+        }
+        before.addresses()
+                .forEach((ip, address) -> {
+                    if (!draft.addresses.containsKey(ip)) {
+                        requireNoVirtual(ip, address);
+                    }
+                });
+    }
+
+    private void check(ServiceKey key, VirtualService service, boolean own) {
+        if (own) {
+            rules.check(key);
+            for (LocalAddress local : service.localAddresses()) {
+                rules.check(key, local);
+            }
+        }
+        boolean changed = draft.changed.contains(key);
+        if (own || changed) {
+            for (RealServer server : service.realServers()) {
+                if (changed || draft.fresh.contains(server.endpoint().address())) {
+                    rules.check(key, server);
+                }
+            }
+        }
+    }
+
+    private void requireNoVirtual(IpAddress ip, InterfaceAddress address) {
+        if (draft.given.contains(ip)) {
+            return;
+        }
+        draft.virtual(ip)
+                .ifPresent(key -> {
+                    throw Draft.error(
+                            ErrorCode.ADDRESS_IN_USE,
+                            "address "
+                                    + address
+                                    + ": "
+                                    + ip
+                                    + " is the virtual address of "
+                                    + key
+                                    + ", which clients would not reach any more; remove its services"
+                                    + " first, or remove it by force (--force, force=true)");
+                });
+    }
+
+    private Optional<String> own(IpAddress ip) {
+        Optional<ServiceKey> virtual = draft.virtual(ip);
+        if (virtual.isPresent()) {
+            return virtual.map(key -> "the virtual address of " + key);
+        }
+        if (draft.locals.containsKey(ip)) {
+            return Optional.of("a local address");
+        }
+        if (draft.addresses.containsKey(ip)) {
+            return Optional.of("an address of the balancer, " + draft.addresses.get(ip));
+        }
+        return draining.containsKey(ip)
+                ? Optional.of("a local address that drains")
+                : Optional.empty();
+    }
+}
