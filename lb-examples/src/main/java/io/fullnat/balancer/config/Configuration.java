@@ -45,8 +45,8 @@ public record Configuration(
         services = List.copyOf(services);
     }
 
-    /// A configuration with API and ARP as they are unless the file says otherwise, and unused ports
-    /// that are refused.
+    /// A configuration with API and ARP as they are unless the file says otherwise, and unused
+    /// ports that are refused.
     ///
     /// @param workers the threads that forward
     /// @param memory for packets

@@ -83,7 +83,9 @@ final class YamlReader {
                     "not YAML: the character U+%04X may not stand in a file"
                             .formatted(e.getCodePoint()));
         } catch (YamlEngineException e) {
-            problems.add(Math.max(1, reader.lastLine), "not YAML: " + oneLine(String.valueOf(e.getMessage())));
+            problems.add(
+                    Math.max(1, reader.lastLine),
+                    "not YAML: " + oneLine(String.valueOf(e.getMessage())));
         }
         return Optional.empty();
     }
