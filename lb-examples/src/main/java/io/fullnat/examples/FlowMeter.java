@@ -50,7 +50,7 @@ public final class FlowMeter implements AutoCloseable {
             uncounted++;
             return;
         }
-        Memory.addLong(line + PACKETS, 1);
+        Memory.putInt(line + PACKETS, Memory.getInt(line + PACKETS) + 1);
         Memory.addLong(line + BYTES, Ipv4.totalLength(ip));
         Memory.putInt(line + LAST_SEEN, nowSeconds);
     }
@@ -79,7 +79,7 @@ public final class FlowMeter implements AutoCloseable {
                 table.find(
                         Memory.getLong(ip + ADDRESSES),
                         ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
-        return line == 0 ? 0 : Memory.getLong(line + PACKETS);
+        return line == 0 ? 0 : Memory.getInt(line + PACKETS) & 0xFFFF_FFFFL;
     }
 
     /// How many flows are followed now.

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.TimedState;
 import io.fullnat.core.connection.ConnectionState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,9 +44,16 @@ class OperationsPageTest {
         for (Counter counter : Counter.values()) {
             row(text, counter.name(), counter.meaning());
         }
-        text.append("\n## Connection states\n\n| state | default timeout |\n|---|---|\n");
-        for (ConnectionState state : ConnectionState.values()) {
-            row(text, state.shortName(), state.defaultTimeoutSeconds() + " s");
+        text.append("\n## Connection states\n\n");
+        text.append("| state | timeout | default | in DPVS | meaning |\n|---|---|---|---|---|\n");
+        for (TimedState timed : TimedState.values()) {
+            row(
+                    text,
+                    ConnectionState.valueOf(timed.name()).shortName(),
+                    timed.key(),
+                    timed.defaultSeconds() + " s",
+                    timed.dpvsSeconds() + " s",
+                    timed.meaning());
         }
         text.append("\n## Conditions\n\n| condition | what is so | what to do |\n|---|---|---|\n");
         for (Condition condition : Condition.values()) {

@@ -160,6 +160,13 @@ final class Rig implements AutoCloseable {
         out();
     }
 
+    /// The neighbours stay known however much time passes.
+    Rig withStaticNeighbours() {
+        apply(neighbour(GATEWAY, CLIENT_MAC, "wan"), neighbour(SERVER, SERVER_MAC, "lan"));
+        out();
+        return this;
+    }
+
     private static VirtualService service(ServiceKey key, int port) {
         return VirtualService.of(key)
                 .withScheduler("rr")

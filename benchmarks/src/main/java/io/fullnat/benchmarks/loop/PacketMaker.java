@@ -62,16 +62,23 @@ public final class PacketMaker {
                 serverPort);
     }
 
-    /// Segments with some flags.
+    /// Segments with some flags. Of a SYN and of a FIN the next number is 1, which all acknowledge.
     ///
     /// @param arena of the template
     /// @param service to which they go
     /// @param serverPort of all real servers
     /// @param flags of [Tcp]
     public static PacketMaker tcp(Arena arena, Endpoint service, int serverPort, int flags) {
+        byte[] payload = new byte[6];
+        int sequence = (flags & Tcp.SYN) != 0 ? 0 : (flags & Tcp.FIN) != 0 ? -payload.length : 1;
         return new PacketMaker(
                 arena,
-                frame(service).tcp(0, service.port()).flags(flags).payload(new byte[6]),
+                frame(service)
+                        .tcp(0, service.port())
+                        .flags(flags)
+                        .sequence(sequence)
+                        .acknowledgement(1)
+                        .payload(payload),
                 Protocol.TCP,
                 serverPort);
     }

@@ -13,6 +13,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.Optional;
@@ -69,6 +70,12 @@ public sealed interface Change {
             requireNonNull(policy, "policy");
         }
     }
+
+    /// Sets how long connections of services that say nothing of their own may be idle. Live
+    /// connections get the new times too, within seconds: one that has been idle for longer ends.
+    ///
+    /// @param timeouts all that differ from the defaults
+    record SetTimeouts(Timeouts timeouts) implements Change {}
 
     /// Removes a service. Its connections go on until they end, unless its policy says otherwise.
     /// Fails with `NO_SERVICE`.

@@ -15,8 +15,8 @@ public enum Condition {
             "add another local address to the service"),
     /// New connections are refused or older ones evicted because a worker's table is full.
     TABLE_FULL(
-            "a worker's connection table is full",
-            "raise `connections.per_worker`, or shorten the timeouts of the services that fill it"),
+            "a worker's connection table is full, or a service has its share of one",
+            "raise `workers.connections`, or shorten the timeouts of the services that fill it"),
     /// A port can neither send nor receive.
     LINK_DOWN(
             "the link of a port is down, or its interface is gone; what should leave by it is"

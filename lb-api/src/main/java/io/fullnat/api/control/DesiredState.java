@@ -8,6 +8,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.Collections;
 import java.util.List;
@@ -22,12 +23,14 @@ import java.util.SortedMap;
 /// @param addresses interface addresses that were added as such, by address
 /// @param routes static routes by destination
 /// @param neighbours static neighbours
+/// @param timeouts idle times that differ from the defaults, of services that say nothing
 public record DesiredState(
         long revision,
         SortedMap<ServiceKey, VirtualService> services,
         SortedMap<IpAddress, InterfaceAddress> addresses,
         Map<IpPrefix, Route> routes,
-        List<Neighbour> neighbours) {
+        List<Neighbour> neighbours,
+        Timeouts timeouts) {
     /// Makes the collections unmodifiable; who gives them leaves them as they are.
     public DesiredState {
         requireNonNull(services, "services");

@@ -15,7 +15,7 @@ public enum Counter {
     /// Connections that ended by time-out.
     CONNECTIONS_EXPIRED("connections that ended by time-out"),
     /// Unreplied connections that gave way because the table was full.
-    CONNECTIONS_EVICTED("unreplied connections that gave way because the table was full"),
+    CONNECTIONS_EVICTED("connections that gave way to new ones because the table was full"),
     /// Half-open connections, and such that were over, that ended early because a new one towards
     /// the same real server needed a local port.
     PORTS_RECLAIMED(

@@ -57,7 +57,7 @@ public enum Outcome {
     /// No local port is free towards the real server.
     NO_LOCAL_PORT(Kind.DROPPED, "no local port is free towards the real server"),
     /// The connection table is full.
-    TABLE_FULL(Kind.DROPPED, "the connection table is full"),
+    TABLE_FULL(Kind.DROPPED, "the connection table is full, or the service has its share of it"),
     /// No route leads to the destination.
     NO_ROUTE(Kind.DROPPED, "no route leads to the destination"),
     /// The time to live ran out here.

@@ -11,15 +11,19 @@ import java.util.Optional;
 ///
 /// @param refusal what a client hears that cannot be served
 /// @param removal what becomes of the connections of a real server that is removed
-public record ServicePolicy(Refusal refusal, Removal removal) {
+/// @param timeouts idle times of states that differ from the balancer's; before the service's
+///   connection timeout
+public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts) {
     /// Refuses null.
     public ServicePolicy {
         requireNonNull(refusal, "refusal");
         requireNonNull(removal, "removal");
+        requireNonNull(timeouts, "timeouts");
     }
 
     /// What a service without a policy of its own does.
-    public static final ServicePolicy DEFAULT = new ServicePolicy(Refusal.REJECT, Removal.DRAIN);
+    public static final ServicePolicy DEFAULT =
+            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE);
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -60,7 +64,7 @@ public record ServicePolicy(Refusal refusal, Removal removal) {
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
-        return new ServicePolicy(other, removal);
+        return new ServicePolicy(other, removal, timeouts);
     }
 
     /// The same policy with another removal.
@@ -68,12 +72,21 @@ public record ServicePolicy(Refusal refusal, Removal removal) {
     /// @param other what becomes of the connections of a removed server
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
-        return new ServicePolicy(refusal, other);
+        return new ServicePolicy(refusal, other, timeouts);
+    }
+
+    /// The same policy with other timeouts.
+    ///
+    /// @param others idle times of states that differ from the balancer's
+    /// @return a new value
+    public ServicePolicy withTimeouts(Timeouts others) {
+        return new ServicePolicy(refusal, removal, others);
     }
 
     /// In the words of configurations and commands.
     @Override
     public String toString() {
-        return "refusal " + refusal.word();
+        String text = "refusal " + refusal.word();
+        return timeouts.byState().isEmpty() ? text : text + ", timeouts " + timeouts;
     }
 }

@@ -46,6 +46,7 @@ import static io.fullnat.balancer.command.IpvsOption.SYNPROXY;
 import static io.fullnat.balancer.command.IpvsOption.TCP_SERVICE;
 import static io.fullnat.balancer.command.IpvsOption.THRESHOLDS;
 import static io.fullnat.balancer.command.IpvsOption.TIMEOUT;
+import static io.fullnat.balancer.command.IpvsOption.TIMEOUTS;
 import static io.fullnat.balancer.command.IpvsOption.UDP_SERVICE;
 import static io.fullnat.balancer.command.IpvsOption.U_THRESHOLD;
 import static io.fullnat.balancer.command.IpvsOption.WEIGHT;
@@ -58,7 +59,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// The commands of `ipvsadm`, with the options that each takes: DPVS's table, and `--json` for
-/// lists, `--force` and `--flush-laddr`.
+/// lists, `--force`, `--flush-laddr` and `--timeouts`.
 @SuppressWarnings("ImmutableEnumChecker") // nobody changes the sets
 enum IpvsCommand {
     ADD_SERVICE("A", "add-service", Service.NEEDED, Options.NO_ONE, Options.OF_SERVICE),
@@ -186,6 +187,7 @@ enum IpvsCommand {
                         QUIC,
                         CONN_TIMEOUT,
                         REFUSAL,
+                        TIMEOUTS,
                         PROXY_PROTOCOL,
                         DEST_CHECK);
         private static final Set<IpvsOption> OF_SERVER =

@@ -12,8 +12,8 @@ final class IpvsHelp {
         Services
           -A, --add-service     SERVICE [-s SCHEDULER] [--conn-timeout SECONDS]
                                 [--refusal reject|drop]
-          -E, --edit-service    SERVICE [-s SCHEDULER] [--conn-timeout SECONDS]
-                                [--refusal reject|drop]
+                                [--timeouts STATE=SECONDS,...]
+          -E, --edit-service    as -A
           -D, --delete-service  SERVICE
           -C, --clear           all services
           -Z, --zero            [SERVICE]
@@ -45,6 +45,7 @@ final class IpvsHelp {
           -s, --scheduler       rr, wrr, wlc (default)
               --conn-timeout    idle seconds after which a connection ends; 0 is the default
               --refusal         what a client hears that cannot be served: reject (default), drop
+              --timeouts        idle seconds by state: fin-wait=600,udp-normal=5; dns; none
           -b, --fullnat         FullNAT: the only way of forwarding, and the default (DPVS's is -g)
           -w, --weight          0-65535, default 1; 0 takes no new connections
               --force           end the connections of a local address instead of draining it

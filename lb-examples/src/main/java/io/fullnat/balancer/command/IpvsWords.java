@@ -1,15 +1,16 @@
 package io.fullnat.balancer.command;
 
 import io.fullnat.balancer.command.IpvsCommand.Options;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// A line of `ipvsadm` taken apart: the command and its options with their values. What stands here
-/// has passed the table of allowed combinations.
-record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
+/// A line of `ipvsadm` taken apart: the command, its options with their values, and its own words.
+/// What stands here has passed the table of allowed combinations.
+record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<String> words) {
     /// Takes a line apart.
     ///
     /// @param words what follows `ipvsadm`; without any it is a list
@@ -101,10 +102,6 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
                     });
         }
         switch (command) {
-            case SET ->
-                    throw Refusal.unsupported(
-                            "--set is not supported: timeouts are set for each service, with"
-                                    + " --conn-timeout");
             case START_DAEMON, STOP_DAEMON ->
                     throw Refusal.unsupported(
                             command.label()
@@ -118,6 +115,7 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
     private static final class Parser {
         private final List<String> words;
         private final Map<IpvsOption, String> options = new EnumMap<>(IpvsOption.class);
+        private final List<String> plain = new ArrayList<>();
         private int next;
         private Optional<IpvsCommand> command = Optional.empty();
 
@@ -127,7 +125,7 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
 
         IpvsWords parse() {
             if (words.isEmpty()) {
-                return new IpvsWords(IpvsCommand.LIST, options);
+                return new IpvsWords(IpvsCommand.LIST, options, plain);
             }
             while (next < words.size()) {
                 String word = words.get(next++);
@@ -139,16 +137,18 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options) {
                     throw command.isEmpty()
                             ? noCommand(word)
                             : Refusal.invalid("unexpected word \"" + word + "\"");
+                } else {
+                    plain.add(word);
                 }
                 if (command.filter(IpvsCommand.HELP::equals).isPresent()) {
                     break;
                 }
             }
             return new IpvsWords(
-                    command.orElseThrow(() -> Refusal.invalid("no command given")), options);
+                    command.orElseThrow(() -> Refusal.invalid("no command given")), options, plain);
         }
 
-        /// Commands of DPVS that take words without an option; all of them are refused as such.
+        /// Commands that take words without an option; the daemon's are refused as such.
         private static boolean takesWords(IpvsCommand command) {
             return switch (command) {
                 case SET, START_DAEMON, STOP_DAEMON -> true;

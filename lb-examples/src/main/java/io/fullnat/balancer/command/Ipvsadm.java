@@ -12,7 +12,9 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -74,13 +76,17 @@ final class Ipvsadm {
             case FLUSH_LADDR -> Request.edit(new Change.FlushLocalAddresses(key(), isForced()));
             case ADD_BLKLST, ADD_WHTLST -> Request.edit(new Change.AddAccessRule(key(), rule()));
             case DEL_BLKLST, DEL_WHTLST -> Request.edit(new Change.RemoveAccessRule(key(), rule()));
-            case SET, START_DAEMON, STOP_DAEMON ->
+            case SET -> Steps.setTimeouts(threeTimeouts());
+            case START_DAEMON, STOP_DAEMON ->
                     throw Refusal.unsupported(words.command().label() + " is not supported");
         };
     }
 
     private Request list() {
         Optional<Integer> cpu = cpu();
+        if (words.has(IpvsOption.TIMEOUT)) {
+            return new Request.Show(new TimeoutListing(TimeoutListing.Form.THREE));
+        }
         if (words.has(IpvsOption.CONNECTION) && words.has(IpvsOption.PERSISTENT_CONN)) {
             return new Request.Text(""); // no connection is persistent
         }
@@ -132,9 +138,39 @@ final class Ipvsadm {
 
     /// A policy with what the line says of it.
     private ServicePolicy policy(ServicePolicy before) {
-        return words.value(IpvsOption.REFUSAL)
-                .map(text -> before.withRefusal(Values.refusal("--refusal", text)))
-                .orElse(before);
+        return TimeoutWords.apply(
+                words.value(IpvsOption.TIMEOUTS),
+                words.value(IpvsOption.REFUSAL)
+                        .map(text -> before.withRefusal(Values.refusal("--refusal", text)))
+                        .orElse(before));
+    }
+
+    /// `--set TCP TCPFIN UDP`, where 0 leaves what is: of an established connection, of one half
+    /// closed, of UDP in all its states.
+    private String threeTimeouts() {
+        List<String> given = words.words();
+        if (given.size() != 3) {
+            throw Refusal.invalid("--set needs three timeouts in seconds: TCP TCPFIN UDP");
+        }
+        List<List<TimedState>> states =
+                List.of(
+                        List.of(TimedState.ESTABLISHED),
+                        List.of(TimedState.FIN_WAIT, TimedState.CLOSE_WAIT),
+                        List.of(
+                                TimedState.UDP_ONEWAY,
+                                TimedState.UDP_NORMAL,
+                                TimedState.UDP_STREAM));
+        List<String> changed = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            int seconds = Values.timeoutSeconds("--set", given.get(i));
+            if (seconds > 0) {
+                states.get(i).forEach(state -> changed.add(state.key() + "=" + seconds));
+            }
+        }
+        if (changed.isEmpty()) {
+            throw Refusal.invalid("--set 0 0 0 changes nothing; one timeout must be above 0");
+        }
+        return String.join(",", changed);
     }
 
     private ServiceKey key() {

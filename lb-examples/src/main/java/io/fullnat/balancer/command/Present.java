@@ -14,6 +14,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Present {
     private final List<String> ports;
     private final Map<String, Integer> mtus;
     private final TreeMap<ServiceKey, VirtualService> services;
+    private Timeouts timeouts;
 
     /// @param start what is in force
     /// @param mtus of the ports, by name
@@ -38,6 +40,7 @@ final class Present {
         this.mtus = mtus;
         ports = List.copyOf(mtus.keySet());
         services = new TreeMap<>(start.services());
+        timeouts = start.timeouts();
     }
 
     /// A service that must be there.
@@ -98,6 +101,10 @@ final class Present {
         return start.neighbours();
     }
 
+    Timeouts timeouts() {
+        return timeouts;
+    }
+
     /// Refuses a device on a port that does not exist.
     void requireDevice(String device) {
         int dot = device.lastIndexOf('.');
@@ -144,6 +151,7 @@ final class Present {
             case Change.AddAccessRule add -> addRule(add.key(), add.rule());
             case Change.RemoveAccessRule remove -> removeRule(remove.key(), remove.rule());
             case Change.ZeroCounters ignored -> {}
+            case Change.SetTimeouts set -> timeouts = set.timeouts();
             case Change.AddAddress ignored -> {}
             case Change.RemoveAddress ignored -> {}
             case Change.AddRoute ignored -> {}

@@ -6,6 +6,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.io.PrintWriter;
 
@@ -29,6 +30,10 @@ final class SavedRules {
                 .ifPresent(timeout -> text.append(" --conn-timeout ").append(timeout.toSeconds()));
         if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
             text.append(" --refusal ").append(service.policy().refusal().word());
+        }
+        Timeouts timeouts = service.policy().timeouts();
+        if (!timeouts.byState().isEmpty()) {
+            text.append(" --timeouts ").append(timeouts);
         }
         text.append('\n');
         for (RealServer server : service.realServers()) {

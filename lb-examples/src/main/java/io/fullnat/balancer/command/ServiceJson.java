@@ -23,6 +23,11 @@ final class ServiceJson {
                         timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
                         () -> node.putNull("connectionTimeoutSeconds"));
         node.put("refusal", service.policy().refusal().word());
+        ObjectNode timeouts = node.putObject("timeouts");
+        service.policy()
+                .timeouts()
+                .byState()
+                .forEach((state, time) -> timeouts.put(state.key(), time.toSeconds()));
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
         node.set("realServers", Json.array(status.realServers(), ServiceJson::server));

@@ -63,7 +63,12 @@ final class ServiceVerbs extends VerbGroup {
                             paramLabel = "WORD",
                             description =
                                     "What a client hears that cannot be served: reject (default) or drop.")
-                    Optional<String> refusal) {
+                    Optional<String> refusal,
+            @Option(
+                            names = "--timeouts",
+                            paramLabel = "STATE=SECONDS[,...]",
+                            description = "Idle times by state; dns for short ones of UDP.")
+                    Optional<String> timeouts) {
         return Request.edit(
                 new Change.AddService(
                         VirtualService.of(service.key())
@@ -72,12 +77,15 @@ final class ServiceVerbs extends VerbGroup {
                                         timeout.flatMap(text ->
                                                 Values.timeout(
                                                         Values.timeoutSeconds("--timeout", text))))
-                                .withPolicy(policy(ServicePolicy.DEFAULT, refusal))));
+                                .withPolicy(policy(ServicePolicy.DEFAULT, refusal, timeouts))));
     }
 
-    private static ServicePolicy policy(ServicePolicy before, Optional<String> refusal) {
-        return refusal.map(text -> before.withRefusal(Values.refusal("--refusal", text)))
-                .orElse(before);
+    private static ServicePolicy policy(
+            ServicePolicy before, Optional<String> refusal, Optional<String> timeouts) {
+        return TimeoutWords.apply(
+                timeouts,
+                refusal.map(text -> before.withRefusal(Values.refusal("--refusal", text)))
+                        .orElse(before));
     }
 
     @Command(
@@ -101,12 +109,17 @@ final class ServiceVerbs extends VerbGroup {
                             paramLabel = "WORD",
                             description =
                                     "What a client hears that cannot be served: reject or drop.")
-                    Optional<String> refusal) {
+                    Optional<String> refusal,
+            @Option(
+                            names = "--timeouts",
+                            paramLabel = "STATE=SECONDS[,...]",
+                            description = "Idle times by state; 0 for the balancer's; dns, none.")
+                    Optional<String> timeouts) {
         return Steps.editService(
                 service.key(),
                 scheduler.map(Values::scheduler),
                 timeout.map(text -> Values.timeoutSeconds("--timeout", text)),
-                before -> policy(before, refusal));
+                before -> policy(before, refusal, timeouts));
     }
 
     @Command(

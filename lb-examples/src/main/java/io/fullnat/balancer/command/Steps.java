@@ -15,6 +15,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,13 @@ final class Steps {
             }
             return changes;
         });
+    }
+
+    /// Changes the balancer's timeouts.
+    static Request setTimeouts(String words) {
+        TimeoutWords.apply(words, Timeouts.NONE);
+        return new Request.Edit(present ->
+                List.of(new Change.SetTimeouts(TimeoutWords.apply(words, present.timeouts()))));
     }
 
     /// Changes the weight of a real server if one is given; in any case the server must be there.

@@ -42,6 +42,7 @@ final class Verbs {
         objects.put("laddr", LocalAddressVerbs::new);
         objects.put("deny", () -> new AccessVerbs(AccessRule.Action.DENY));
         objects.put("allow", () -> new AccessVerbs(AccessRule.Action.ALLOW));
+        objects.put("timeout", TimeoutVerbs::new);
         objects.put("connection", ConnectionVerbs::new);
         objects.put("address", AddressVerbs::new);
         objects.put("route", RouteVerbs::new);

@@ -6,6 +6,7 @@ import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.IdleMode;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.List;
 /// @param addresses of the balancer, virtual addresses included
 /// @param routes static ones
 /// @param neighbours static ones
+/// @param timeouts idle times that differ from the defaults
 /// @param services with their real servers and local addresses
 /// @param unusedPorts what a client hears that sends to a port of the balancer's that no service
 ///   uses
@@ -34,6 +36,7 @@ public record Configuration(
         List<InterfaceAddress> addresses,
         List<Route> routes,
         List<Neighbour> neighbours,
+        Timeouts timeouts,
         List<VirtualService> services,
         Refusal unusedPorts) {
     /// Copies the lists.
@@ -45,8 +48,8 @@ public record Configuration(
         services = List.copyOf(services);
     }
 
-    /// A configuration with API and ARP as they are unless the file says otherwise, and unused
-    /// ports that are refused.
+    /// A configuration with API, ARP and timeouts as they are unless the file says otherwise, and
+    /// unused ports that are refused.
     ///
     /// @param workers the threads that forward
     /// @param memory for packets
@@ -72,6 +75,7 @@ public record Configuration(
                 addresses,
                 routes,
                 neighbours,
+                Timeouts.NONE,
                 services,
                 Refusal.REJECT);
     }
@@ -95,6 +99,9 @@ public record Configuration(
         addresses.forEach(address -> changes.add(new Change.AddAddress(address)));
         routes.forEach(route -> changes.add(new Change.AddRoute(route)));
         neighbours.forEach(neighbour -> changes.add(new Change.SetNeighbour(neighbour)));
+        if (!timeouts.equals(Timeouts.NONE)) {
+            changes.add(new Change.SetTimeouts(timeouts));
+        }
         services.forEach(service -> changes.add(new Change.AddService(service)));
         return changes;
     }

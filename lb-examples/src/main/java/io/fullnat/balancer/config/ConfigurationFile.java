@@ -26,6 +26,7 @@ public final class ConfigurationFile {
                     "addresses",
                     "routes",
                     "neighbours",
+                    "timeouts",
                     "services",
                     "unused-ports");
 
@@ -119,6 +120,7 @@ public final class ConfigurationFile {
                 addresses,
                 routes,
                 neighbours,
+                TimeoutSection.read(file),
                 services,
                 file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
                         .orElse(Refusal.REJECT));

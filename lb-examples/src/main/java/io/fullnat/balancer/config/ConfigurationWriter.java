@@ -11,6 +11,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -52,6 +53,10 @@ public final class ConfigurationWriter {
         api();
         arp();
         network();
+        if (!configuration.timeouts().byState().isEmpty()) {
+            line("");
+        }
+        timeouts(configuration.timeouts(), "");
         services();
         unusedPorts();
         return out.toString();
@@ -205,6 +210,16 @@ public final class ConfigurationWriter {
         return entry.append('}').toString();
     }
 
+    /// The mapping of some timeouts, at an indentation.
+    private void timeouts(Timeouts timeouts, String indent) {
+        if (!timeouts.byState().isEmpty()) {
+            line(indent + "timeouts:");
+            timeouts.byState()
+                    .forEach((state, time) ->
+                            line(indent + "  " + state.key() + ": " + time.toSeconds()));
+        }
+    }
+
     private void services() {
         List<VirtualService> services = new ArrayList<>(configuration.services());
         services.sort(Comparator.comparing(VirtualService::key));
@@ -232,6 +247,7 @@ public final class ConfigurationWriter {
         if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
             line("    refusal: " + service.policy().refusal().word());
         }
+        timeouts(service.policy().timeouts(), "    ");
         rules("deny", service, AccessRule.Action.DENY);
         rules("allow", service, AccessRule.Action.ALLOW);
         if (!service.realServers().isEmpty()) {

@@ -36,6 +36,7 @@ final class ServiceSection {
                     "scheduler",
                     "timeout",
                     "refusal",
+                    "timeouts",
                     "deny",
                     "allow",
                     "servers",
@@ -109,6 +110,10 @@ final class ServiceSection {
         Optional<Integer> timeout =
                 fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
         Optional<Refusal> refusal = fields.optional("refusal", Scalar.oneOf(REFUSALS));
+        ServicePolicy policy =
+                ServicePolicy.DEFAULT
+                        .withRefusal(refusal.orElse(Refusal.REJECT))
+                        .withTimeouts(TimeoutSection.read(fields));
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();
@@ -134,7 +139,7 @@ final class ServiceSection {
                         servers,
                         addresses,
                         rules,
-                        ServicePolicy.DEFAULT.withRefusal(refusal.orElse(Refusal.REJECT)));
+                        policy);
         return Optional.of(check.placed(service, fields, "address"));
     }
 

@@ -23,6 +23,7 @@ import io.fullnat.api.control.Change.RemoveService;
 import io.fullnat.api.control.Change.ReplaceService;
 import io.fullnat.api.control.Change.SetNeighbour;
 import io.fullnat.api.control.Change.SetPolicy;
+import io.fullnat.api.control.Change.SetTimeouts;
 import io.fullnat.api.control.Change.ZeroCounters;
 
 /// Changes in words.
@@ -42,6 +43,7 @@ final class ChangeText {
             case ReplaceService c -> c.service().key().toString();
             case EditService c -> c.key().toString();
             case SetPolicy c -> c.key() + ": " + c.policy();
+            case SetTimeouts c -> c.timeouts().toString();
             case RemoveService c -> c.key().toString();
             case AddRealServer c -> c.key() + ": " + c.server();
             case EditRealServer c -> c.key() + ": " + c.server();

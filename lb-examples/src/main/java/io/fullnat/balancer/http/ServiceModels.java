@@ -56,6 +56,7 @@ final class ServiceModels {
                         .put("SchedName", service.scheduler())
                         .put("Refusal", service.policy().refusal().word())
                         .put("Version", version(service));
+        node.set("Timeouts", TimeoutRoutes.given(service.policy().timeouts()));
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));
         node.set("RSs", servers(status));

@@ -8,6 +8,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,13 +83,14 @@ final class ServiceRoutes {
                         .withScheduler(scheduler)
                         .withConnectionTimeout(timeout)
                         .withPolicy(policy);
-        return Edit.apply(control, present -> put(present, wished));
+        JsonNode timeouts = call.body().path("Timeouts");
+        return Edit.apply(control, present -> put(present, wished, timeouts));
     }
 
-    private static Edit put(DesiredState present, VirtualService wished) {
+    private static Edit put(DesiredState present, VirtualService wished, JsonNode timeouts) {
         VirtualService there = present.services().get(wished.key());
         if (there == null) {
-            return Edit.created(new Change.AddService(wished));
+            return Edit.created(new Change.AddService(wished.withPolicy(policy(wished, timeouts))));
         }
         List<Change> changes = new ArrayList<>();
         if (!there.scheduler().equals(wished.scheduler())
@@ -97,11 +99,19 @@ final class ServiceRoutes {
                     new Change.EditService(
                             wished.key(), wished.scheduler(), wished.connectionTimeout()));
         }
-        ServicePolicy policy = there.policy().withRefusal(wished.policy().refusal());
-        if (!there.policy().equals(policy)) {
+        ServicePolicy policy =
+                policy(there, timeouts).withRefusal(wished.policy().refusal());
+        if (!policy.equals(there.policy())) {
             changes.add(new Change.SetPolicy(wished.key(), policy));
         }
         return Edit.of(changes, Edit.Outcome.CHANGED, Edit.Outcome.UNCHANGED);
+    }
+
+    /// A service's policy with the timeouts given, which replace its own; without any it stays.
+    private static ServicePolicy policy(VirtualService service, JsonNode timeouts) {
+        return timeouts.isMissingNode()
+                ? service.policy()
+                : service.policy().withTimeouts(TimeoutRoutes.read(timeouts, Timeouts.NONE));
     }
 
     private static void refuseOthers(JsonNode body) {

@@ -47,6 +47,8 @@ record ChangeLine(String sign, String object, String text) {
                             c.service().key() + " order of real servers or local addresses");
             case Change.EditService c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
+            case Change.SetTimeouts c ->
+                    new ChangeLine(EDITED, "timeouts", before.timeouts() + " -> " + c.timeouts());
             case Change.RemoveService c ->
                     new ChangeLine(REMOVED, SERVICE, c.key() + ending(c.endConnections()));
             case Change.AddRealServer c ->

@@ -72,6 +72,9 @@ final class StateDifference {
         edited.forEach(service -> changes.addAll(service.departures()));
         leaveNetwork(leaving);
         enterNetwork();
+        if (!present.timeouts().equals(wished.timeouts())) {
+            changes.add(new Change.SetTimeouts(wished.timeouts()));
+        }
         edited.forEach(service -> changes.addAll(service.edits()));
         services.forEach((key, service) -> {
             if (!present.services().containsKey(key)) {

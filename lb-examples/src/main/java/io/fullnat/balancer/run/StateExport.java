@@ -54,6 +54,7 @@ final class StateExport {
                 List.copyOf(state.addresses().values()),
                 List.copyOf(state.routes().values()),
                 state.neighbours(),
+                state.timeouts(),
                 List.copyOf(state.services().values()),
                 started.unusedPorts());
     }

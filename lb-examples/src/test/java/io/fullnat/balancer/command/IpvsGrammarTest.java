@@ -227,10 +227,8 @@ final class IpvsGrammarTest {
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -y 5     | --l-threshold",
                 "-U -t 10.0.0.1:80 -k ipset:bad            | ipset:bad",
                 "-O -t 10.0.0.1:80 -2 ipset:good           | ipset:good",
-                "-L --timeout                              | --timeout",
                 "-L --daemon                               | --daemon",
                 "-L --syncid 1                             | --syncid",
-                "--set 900 120 300                         | --set",
                 "--start-daemon master                     | --start-daemon",
                 "--stop-daemon backup                      | --stop-daemon"
             })

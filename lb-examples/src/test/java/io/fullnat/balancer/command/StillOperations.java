@@ -21,6 +21,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.wire.InMemoryIo;
@@ -135,7 +136,12 @@ record StillOperations(
             Map<IpPrefix, Route> routes = new HashMap<>();
             status.routes().forEach(route -> routes.put(route.destination(), route));
             return new DesiredState(
-                    status.revision(), services, addresses, routes, status.neighbours());
+                    status.revision(),
+                    services,
+                    addresses,
+                    routes,
+                    status.neighbours(),
+                    Timeouts.NONE);
         }
 
         @Override

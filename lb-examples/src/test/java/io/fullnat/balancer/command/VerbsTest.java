@@ -91,6 +91,42 @@ final class VerbsTest {
     }
 
     @Test
+    void setTimeoutsOfTheBalancerAndOfServices() {
+        try (CommandRig rig = CommandRig.open()) {
+            assertThat(rig.done("ipvsadm -L --timeout"))
+                    .isEqualTo("Timeout (tcp tcpfin udp): 7440 300 300\n");
+            rig.done("ipvsadm --set 900 0 60");
+            assertThat(rig.done("ipvsadm -L --timeout"))
+                    .isEqualTo("Timeout (tcp tcpfin udp): 900 300 60\n");
+            rig.done("timeout set udp-normal=7,time-wait=5,established=0");
+            assertThat(rig.done("timeout list").lines())
+                    .contains(
+                            "established      7440     7440",
+                            "time-wait           5       60",
+                            "udp-oneway         60      120",
+                            "udp-normal          7       30");
+            assertThat(rig.done("timeout list --json")).contains("\"time-wait\" : 5");
+            rig.done("timeout set none");
+            assertThat(rig.done("ipvsadm -Ln --timeout"))
+                    .isEqualTo("Timeout (tcp tcpfin udp): 7440 300 300\n");
+
+            rig.done("service add udp 192.0.2.80:53 --timeouts dns,udp-normal=7");
+            rig.done("ipvsadm -A -t 192.0.2.80:80 -s rr --timeouts fin-wait=600");
+            rig.done("ipvsadm -E -t 192.0.2.80:80 --timeouts close-wait=900,fin-wait=0");
+            rig.done("service edit tcp 192.0.2.80:80 --scheduler wrr");
+            String saved =
+                    """
+                    -A -t 192.0.2.80:80 -s wrr --timeouts close-wait=900
+                    -A -u 192.0.2.80:53 -s wlc --timeouts udp-oneway=15,udp-normal=7,udp-stream=30
+                    """;
+            assertThat(rig.done("ipvsadm -S")).isEqualTo(saved);
+            rig.done("ipvsadm -C");
+            rig.done("ipvsadm -R", saved);
+            assertThat(rig.done("ipvsadm -S")).isEqualTo(saved);
+        }
+    }
+
+    @Test
     void buildTheNetwork() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("address add 10.0.7.1/24 lan");
@@ -155,6 +191,13 @@ final class VerbsTest {
                 "3  | service add tcp 192.0.2.80:80 -s mh                  | scheduler mh",
                 "16 | service add tcp 192.0.2.81:80 -s none                | \"none\"",
                 "2  | service add tcp 192.0.2.81:80 --timeout x            | --timeout \"x\"",
+                "2  | service add tcp 192.0.2.81:80 --timeouts udp=3       | udp-normal",
+                "2  | service edit tcp 192.0.2.80:80 --timeouts close=x    | close \"x\"",
+                "2  | timeout set established                              | STATE=SECONDS",
+                "2  | timeout set established=31536000                     | 31535999",
+                "2  | ipvsadm --set 1 2                                    | three timeouts",
+                "2  | ipvsadm --set 0 0 0                                  | changes nothing",
+                "2  | ipvsadm --set 1 2 x                                  | --set \"x\"",
                 "2  | service list --bogus                                 | --bogus",
                 "2  | server edit tcp 192.0.2.80:80 10.0.1.11:8080         | --weight",
                 "2  | server add tcp 192.0.2.80:80 10.0.1.13:80 -w 70000   | \"70000\"",

@@ -39,6 +39,7 @@ final class ConfigurationPageTest {
                                         keys("addresses[].", NetworkSection.ADDRESS_KEYS),
                                         keys("routes[].", NetworkSection.ROUTE_KEYS),
                                         keys("neighbours[].", NetworkSection.NEIGHBOUR_KEYS),
+                                        keys("timeouts.", TimeoutSection.KEYS),
                                         keys("services[].", ServiceSection.SERVICE_KEYS),
                                         keys("services[].servers[].", ServiceSection.SERVER_KEYS),
                                         keys("services[].locals[].", ServiceSection.LOCAL_KEYS))

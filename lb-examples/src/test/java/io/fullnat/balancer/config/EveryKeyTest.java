@@ -15,6 +15,8 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.TimedState;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
@@ -56,12 +58,14 @@ final class EveryKeyTest {
               - {to: 10.0.0.0/8, device: out.7}
             neighbours:
               - {address: 198.51.100.1, mac: 02:00:00:00:00:02, device: out}
+            timeouts: {established: 3600, udp-stream: 60}
             services:
               - protocol: udp
                 address: 192.0.2.80:53
                 scheduler: rr
                 timeout: 30
                 refusal: drop
+                timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
                 servers: [{address: 203.0.113.11:53, weight: 0}]
@@ -114,6 +118,9 @@ final class EveryKeyTest {
                                                 IpAddress.parse("198.51.100.1"),
                                                 MacAddress.parse("02:00:00:00:00:02"),
                                                 "out")),
+                                Timeouts.NONE
+                                        .with(TimedState.ESTABLISHED, Duration.ofHours(1))
+                                        .with(TimedState.UDP_STREAM, Duration.ofMinutes(1)),
                                 List.of(
                                         VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
                                                 .withScheduler("rr")
@@ -129,8 +136,12 @@ final class EveryKeyTest {
                                                 .withLocalAddress(
                                                         LocalAddress.of("203.0.113.101", "out.7"))
                                                 .withPolicy(
-                                                        ServicePolicy.DEFAULT.withRefusal(
-                                                                Refusal.DROP))),
+                                                        new ServicePolicy(
+                                                                Refusal.DROP,
+                                                                ServicePolicy.Removal.DRAIN,
+                                                                Timeouts.DNS.with(
+                                                                        TimedState.UDP_NORMAL,
+                                                                        Duration.ofSeconds(7))))),
                                 Refusal.DROP));
     }
 }

@@ -9,6 +9,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,24 @@ final class ServiceRoutesTest {
         rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");
         assertThat(rig.web()).isEqualTo(before);
         rig.put(NEW, "{\"Refusal\":\"drop\"}").is(201, "created");
+    }
+
+    @Test
+    void timeoutsAreThoseOfTheBalancerAndOfAService() {
+        rig.put("/v2/timeouts", "{\"established\":900}").is(200, "changed");
+        rig.put("/v2/timeouts", "{\"established\":900}").is(200, "unchanged");
+        assertThat(rig.get("/v2/timeouts").body().path("established").asInt()).isEqualTo(900);
+        assertThat(rig.get("/v2/timeouts").body().path("fin-wait").asInt()).isEqualTo(300);
+        Schemas.MODELS.check("Timeouts", rig.get("/v2/timeouts").body());
+        rig.put("/v2/timeouts", "{\"established\":0}").is(200, "changed");
+        assertThat(rig.desired().timeouts()).isEqualTo(Timeouts.NONE);
+        rig.put("/v2/timeouts", "{\"udp\":7}").refuses(400, "INVALID_ARGUMENT", "udp");
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Timeouts\":{\"close-wait\":900}}").is(200, "changed");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "unchanged");
+        JsonNode web = rig.get(WEB).body().path("Items").path(0);
+        assertThat(web.path("Timeouts").path("close-wait").asInt()).isEqualTo(900);
+        Schemas.MODELS.check("VirtualServerList", rig.get(WEB).body());
     }
 
     @Test

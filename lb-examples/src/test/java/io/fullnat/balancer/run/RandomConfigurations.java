@@ -7,6 +7,7 @@ import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -14,7 +15,10 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TimedState;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
@@ -81,10 +85,24 @@ final class RandomConfigurations {
                 WorkerSettings.DEFAULT,
                 MemorySettings.DEFAULT,
                 PORTS,
+                ApiSettings.DEFAULT,
+                NeighbourSettings.DEFAULT,
                 addresses,
                 routes(addresses),
                 neighbours(),
-                services(virtual, locals));
+                timeouts(),
+                services(virtual, locals),
+                ServicePolicy.Refusal.REJECT);
+    }
+
+    private Timeouts timeouts() {
+        Timeouts timeouts = Timeouts.NONE;
+        for (TimedState state : TimedState.values()) {
+            if (random.nextInt(8) == 0) {
+                timeouts = timeouts.with(state, Duration.ofSeconds(random.nextInt(1, 4)));
+            }
+        }
+        return timeouts;
     }
 
     private List<Route> routes(List<InterfaceAddress> addresses) {
@@ -149,7 +167,9 @@ final class RandomConfigurations {
                 servers,
                 some(locals),
                 rules,
-                ServicePolicy.DEFAULT.withRefusal(any(List.of(ServicePolicy.Refusal.values()))));
+                ServicePolicy.DEFAULT
+                        .withRefusal(any(List.of(ServicePolicy.Refusal.values())))
+                        .withTimeouts(timeouts()));
     }
 
     /// A configuration that differs from another in a little.

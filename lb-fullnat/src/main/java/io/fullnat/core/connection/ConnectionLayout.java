@@ -1,5 +1,7 @@
 package io.fullnat.core.connection;
 
+import io.fullnat.api.io.Memory;
+
 /// How a connection over IPv4 lies in memory: a *record* of three cache lines, one for each
 /// direction and one that packets do not touch. A packet finds all it needs in its direction's
 /// line.
@@ -9,12 +11,16 @@ package io.fullnat.core.connection;
 ///   +0    | source | destin.| ports  |pro|dir|sta|evt|   the key, as it lies in the packet
 ///  +16    | new src| new dst| n.ports| IP step       |   what FullNAT writes, checksum deltas
 ///  +32    | hop|dL4| traffic| seen   | generation    |   next hop, counters, last packet, routes
-///  +48    | packets         | bytes                  |   of this direction
+///  +48    |packets |ackn.  | bytes                  |   of this direction, latest acknowledgement
 ///  +64    the same for packets from the real server
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
-/// +144    | lane   | local  |        | created       |   whom to tell when it ends
-/// +160    | stamp  | idle   |observ. |                   creation number, configured idle timeout
+/// +144    | lane   | local  |in end  | created       |   whom to tell when it ends
+/// +160    | stamp  | owner  |observ. |out end        |   creation number, whose it is
+/// +176    | next   | previous|in|out wraps|mar|que|   |   list of those that may give way
 /// ```
+///
+/// A connection's *owner* is the slot of its service. An *end* is the sequence number that
+/// acknowledges a direction's last SYN or FIN; with *marks* they are [TcpMoves]'.
 ///
 /// Addresses, ports and deltas are kept as the bytes of the packet, so that the fast path neither
 /// swaps nor extracts: it compares and copies words. The deltas are folded one's-complement sums
@@ -83,8 +89,12 @@ public final class ConnectionLayout {
     /// direction come, in one number of 4 bytes.
     public static final int GENERATION = 44;
 
-    /// Packets of this direction, 8 bytes.
+    /// Packets of this direction, the low 4 bytes: see [#packets].
     public static final int PACKETS = 48;
+
+    /// The acknowledgement number of the latest segment of this direction, 4 bytes as they lie in
+    /// the packet: how far its sender has received. Of UDP, anything.
+    public static final int ACKNOWLEDGED = 52;
 
     /// Their bytes as received, counted as IP packets, 8 bytes.
     public static final int BYTES = 56;
@@ -102,18 +112,32 @@ public final class ConnectionLayout {
     /// Slot of the local address's counters, 4 bytes.
     public static final int LOCAL = 148;
 
+    static final int IN_END = 152;
+
     /// Second of creation, 4 bytes.
     public static final int CREATED = 156;
 
     /// The creation number, 4 bytes; it wraps.
     public static final int STAMP = 160;
 
-    /// The service's idle timeout in seconds, 0 for the default, 4 bytes.
-    public static final int IDLE = 164;
+    /// Whose it is: the slot of its service, 4 bytes.
+    public static final int OWNER = 164;
 
     /// 0 while the record is being filled, then the creation number (-1 for 0), 4 bytes: how a
     /// [ConnectionObserver] knows that what it read belongs together.
     static final int OBSERVABLE = 168;
+
+    static final int OUT_END = 172;
+    static final int QUEUE_NEXT = 176;
+    static final int QUEUE_PREVIOUS = 180;
+    static final int IN_WRAPS = 184;
+    static final int OUT_WRAPS = 186;
+
+    /// What [TcpMoves] has seen, 1 byte.
+    static final int MARKS = 188;
+
+    /// In which list of [Shares] it is, 1 byte; 0 for none.
+    static final int QUEUE = 189;
 
     private ConnectionLayout() {}
 
@@ -124,5 +148,36 @@ public final class ConnectionLayout {
     /// @return address of the record
     public static long recordOf(long line, int direction) {
         return line - (long) direction * LINE_LENGTH;
+    }
+
+    /// The packets of a direction: a line counts them in 4 bytes, which is all that the fast path
+    /// has room for, and the record how often their uppermost bit has changed since.
+    ///
+    /// @param record address of a record or of a copy
+    /// @param direction of the packets
+    /// @return how many; right as long as [#noteWraps] comes once in 2^31 packets
+    public static long packets(long record, int direction) {
+        int low = Memory.getInt(record + (long) direction * LINE_LENGTH + PACKETS);
+        int wraps = Memory.getUnsignedShort(record + wraps(direction));
+        wraps += (low >>> 31) ^ (wraps & 1);
+        return (long) (wraps >>> 1) << 32 | (low & 0xFFFF_FFFFL);
+    }
+
+    /// Notes how far the counts of packets have come.
+    static void noteWraps(long record) {
+        noteWraps(record, INBOUND);
+        noteWraps(record, OUTBOUND);
+    }
+
+    private static void noteWraps(long record, int direction) {
+        int low = Memory.getInt(record + (long) direction * LINE_LENGTH + PACKETS);
+        int wraps = Memory.getUnsignedShort(record + wraps(direction));
+        if (low >>> 31 != (wraps & 1)) {
+            Memory.putShort(record + wraps(direction), wraps + 1);
+        }
+    }
+
+    private static int wraps(int direction) {
+        return direction == INBOUND ? IN_WRAPS : OUT_WRAPS;
     }
 }

@@ -6,7 +6,6 @@ import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
-import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
@@ -163,7 +162,7 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
     /// @return how many
     public long packets(int direction) {
-        return Memory.getLong(in + (long) direction * LINE_LENGTH + PACKETS);
+        return ConnectionLayout.packets(in, direction);
     }
 
     /// Bytes of a direction, counted as IP packets.

@@ -1,50 +1,54 @@
 package io.fullnat.core.connection;
 
-/// States of a connection with the idle time after which it ends in each: DPVS's names and
-/// defaults. TCP and UDP share one numbering, so that one table serves both.
+import io.fullnat.api.service.TimedState;
+
+/// States of a connection: DPVS's names. TCP and UDP share one numbering, so that one table serves
+/// both. [TimedState] has the idle times; states without one are never left as they are.
 public enum ConnectionState {
     /// TCP: nothing seen yet.
-    TCP_NONE("TCP_NONE", 2),
+    TCP_NONE("TCP_NONE", TimedState.SYN_RECV),
     /// TCP: handshake done.
-    ESTABLISHED("TCP_EST", 90),
+    ESTABLISHED("TCP_EST", TimedState.ESTABLISHED),
     /// TCP: the real server sent a SYN.
-    SYN_SENT("SYN_SENT", 3),
+    SYN_SENT("SYN_SENT", TimedState.SYN_RECV),
     /// TCP: the client sent a SYN.
-    SYN_RECV("SYN_RECV", 30),
+    SYN_RECV("SYN_RECV", TimedState.SYN_RECV),
     /// TCP: the real server closed first.
-    FIN_WAIT("FIN_WAIT", 7),
+    FIN_WAIT("FIN_WAIT", TimedState.FIN_WAIT),
     /// TCP: both sides closed.
-    TIME_WAIT("TIME_WAIT", 7),
+    TIME_WAIT("TIME_WAIT", TimedState.TIME_WAIT),
     /// TCP: reset.
-    CLOSE("TCP_CLOSE", 3),
+    CLOSE("TCP_CLOSE", TimedState.CLOSE),
     /// TCP: the client closed first.
-    CLOSE_WAIT("CLOSE_WAIT", 7),
+    CLOSE_WAIT("CLOSE_WAIT", TimedState.CLOSE_WAIT),
     /// TCP: waiting for the last acknowledgement.
-    LAST_ACK("LAST_ACK", 7),
+    LAST_ACK("LAST_ACK", TimedState.LAST_ACK),
     /// TCP: passive open.
-    LISTEN("LISTEN", 120),
+    LISTEN("LISTEN", TimedState.SYN_RECV),
     /// TCP: SYN/ACK sent.
-    SYNACK("SYNACK", 30),
+    SYNACK("SYNACK", TimedState.SYN_RECV),
     /// UDP: nothing seen yet.
-    UDP_NONE("UDP_NONE", 2),
+    UDP_NONE("UDP_NONE", TimedState.UDP_ONEWAY),
     /// UDP: the client sent, the real server has not answered.
-    UDP_ONEWAY("UDP_ONEWAY", 300),
-    /// UDP: the real server answered.
-    UDP_NORMAL("UDP_NORM", 300);
+    UDP_ONEWAY("UDP_ONEWAY", TimedState.UDP_ONEWAY),
+    /// UDP: the real server answered, the client has sent nothing since.
+    UDP_NORMAL("UDP_NORM", TimedState.UDP_NORMAL),
+    /// UDP: the client went on after an answer, so this is more than a question and its answer.
+    UDP_STREAM("UDP_NORM", TimedState.UDP_STREAM);
 
     private static final ConnectionState[] ALL = values();
 
     private final String shortName;
-    private final int defaultTimeoutSeconds;
+    private final TimedState timed;
 
-    ConnectionState(String shortName, int defaultTimeoutSeconds) {
+    ConnectionState(String shortName, TimedState timed) {
         this.shortName = shortName;
-        this.defaultTimeoutSeconds = defaultTimeoutSeconds;
+        this.timed = timed;
     }
 
     /// The state of an ordinal, as a record holds it.
     ///
-    /// @param ordinal 0 to 13
+    /// @param ordinal 0 to 14
     /// @return the state
     public static ConnectionState of(int ordinal) {
         return ALL[ordinal];
@@ -57,19 +61,18 @@ public enum ConnectionState {
         return shortName;
     }
 
-    /// The idle time after which a connection in this state ends.
+    /// Whose idle time holds.
     ///
-    /// @return seconds
-    public int defaultTimeoutSeconds() {
-        return defaultTimeoutSeconds;
+    /// @return the state as configuration knows it
+    public TimedState timed() {
+        return timed;
     }
 
-    /// Whether both sides have spoken: such connections count as active, and are not given up for
-    /// new ones when the table is full.
+    /// Whether both sides have spoken and neither has closed: such connections count as active.
     ///
-    /// @return true for `ESTABLISHED` and `UDP_NORMAL`
+    /// @return true for `ESTABLISHED`, `UDP_NORMAL` and `UDP_STREAM`
     public boolean isActive() {
-        return this == ESTABLISHED || this == UDP_NORMAL;
+        return this == ESTABLISHED || this == UDP_NORMAL || this == UDP_STREAM;
     }
 
     /// Whether the other side has not confirmed the connection yet.
@@ -88,15 +91,5 @@ public enum ConnectionState {
     /// @return true for `TIME_WAIT`, `LAST_ACK` and `CLOSE`
     public boolean isOver() {
         return this == TIME_WAIT || this == LAST_ACK || this == CLOSE;
-    }
-
-    /// Whether a service's own idle timeout replaces the default.
-    ///
-    /// @return true for `ESTABLISHED` and the UDP states
-    public boolean takesServiceTimeout() {
-        return switch (this) {
-            case ESTABLISHED, UDP_NONE, UDP_ONEWAY, UDP_NORMAL -> true;
-            default -> false;
-        };
     }
 }

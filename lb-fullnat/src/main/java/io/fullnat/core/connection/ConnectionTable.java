@@ -10,7 +10,6 @@ import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STAMP;
-import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 
@@ -26,33 +25,11 @@ import java.lang.invoke.VarHandle;
 /// *line* that of one of its directions.
 ///
 /// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
-/// record, 26 to 52 in the index, 4 to 8 in the queue of new connections. It is reserved at
-/// construction; the records' pages are got from the system by [#touch(int)] or by connections.
+/// record, 26 to 52 in the index, 64 an owner. It is reserved at construction; the records' pages
+/// are got from the system by [#touch(int)] or by connections.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
-    /// Told when a connection ends by time-out or gives way.
-    @FunctionalInterface
-    public interface EndListener {
-        /// Called while the record is still readable, right before it is freed.
-        ///
-        /// @param record the connection
-        /// @param evicted whether it gave way to a new one, rather than timed out
-        void ended(long record, boolean evicted);
-
-        /// Called some connections before [#ended]: a listener that will need memory then may load
-        /// it now, so that the misses of several connections overlap.
-        ///
-        /// @param record the connection
-        /// @return a word of that memory, or 0
-        default long touch(long record) {
-            return 0;
-        }
-    }
-
-    /// How many stale entries one search for a victim steps over.
-    private static final int MAX_VICTIM_STEPS = 64;
-
     /// How many connections whose time may have come are looked at together.
     private static final int DUE = 32;
 
@@ -66,7 +43,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
     private final TimerWheel timers;
-    private final UnrepliedQueue unreplied;
+    private final Shares shares;
     private final FirstTouch firstTouch;
     private final EndListener listener;
     private final int[] due = new int[DUE];
@@ -76,8 +53,9 @@ public final class ConnectionTable implements AutoCloseable {
     private volatile int fresh;
     private int freeList;
     private int stamps;
+    private int now;
 
-    /// An empty table.
+    /// An empty table whose connections all have one owner.
     ///
     /// @param capacity connections at the most, 1 to 2^30
     /// @param seed secret of the hash; a table that faces a network gets a random one
@@ -85,6 +63,19 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param listener told of connections that end by themselves
     /// @throws io.fullnat.api.BalancerException if there is not enough memory
     public ConnectionTable(int capacity, long seed, int nowSeconds, EndListener listener) {
+        this(capacity, seed, nowSeconds, listener, 1);
+    }
+
+    /// An empty table.
+    ///
+    /// @param capacity connections at the most, 1 to 2^30
+    /// @param seed secret of the hash; a table that faces a network gets a random one
+    /// @param nowSeconds the present time of the clock whose seconds the other methods get
+    /// @param listener told of connections that end by themselves
+    /// @param owners how many owners of connections there can be
+    /// @throws io.fullnat.api.BalancerException if there is not enough memory
+    public ConnectionTable(
+            int capacity, long seed, int nowSeconds, EndListener listener, int owners) {
         if (capacity < 1 || capacity > 1 << 30) {
             throw new IllegalArgumentException("capacity " + capacity + " is not 1-2^30");
         }
@@ -97,8 +88,9 @@ public final class ConnectionTable implements AutoCloseable {
         Memory.zero(linesAddress, RECORD_LENGTH);
         index = new ConnectionIndex(2L * capacity, seed);
         timers = new TimerWheel(recordsAddress, nowSeconds);
-        unreplied = new UnrepliedQueue(Math.max(64, Integer.highestOneBit(capacity)));
-        firstTouch = new FirstTouch(records, unreplied.region());
+        shares = new Shares(recordsAddress, capacity, owners);
+        firstTouch = new FirstTouch(records);
+        now = nowSeconds;
     }
 
     /// Gets some of the table's memory, which the system gives when it is first written, ahead of
@@ -165,12 +157,11 @@ public final class ConnectionTable implements AutoCloseable {
         return reference == 0 ? 0 : line(reference);
     }
 
-    /// Opens a connection under two tuples, neither of which is in the table. The rest of the
-    /// record is the caller's to fill, then to be armed by [#start].
+    /// Opens a connection of owner 0 under two tuples, neither of which is in the table. The rest
+    /// of the record is the caller's to fill, then to be armed by [#start].
     ///
-    /// When the table is full, the oldest unreplied connection ends to make room: of those that the
-    /// queue of new connections still remembers, as many as the capacity rounded down to a power of
-    /// two, and found within 64 entries.
+    /// When the table is full, or the owner has its share of it, another connection gives way: see
+    /// [Shares].
     ///
     /// @param inAddresses first word of the inbound key
     /// @param inPorts second word
@@ -180,10 +171,10 @@ public final class ConnectionTable implements AutoCloseable {
     public long open(long inAddresses, long inPorts, long outAddresses, long outPorts) {
         long inHash = index.hash(inAddresses, inPorts);
         long outHash = index.hash(outAddresses, outPorts);
-        return open(inHash, inAddresses, inPorts, outHash, outAddresses, outPorts);
+        return open(inHash, inAddresses, inPorts, outHash, outAddresses, outPorts, 0);
     }
 
-    /// The same, with the keys' hashes known.
+    /// The same for any owner, with the keys' hashes known.
     ///
     /// @param inHash of the inbound key
     /// @param inAddresses its first word
@@ -191,6 +182,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param outHash of the outbound key
     /// @param outAddresses its first word
     /// @param outPorts second word
+    /// @param owner whose it is
     /// @return as above
     public long open(
             long inHash,
@@ -198,9 +190,11 @@ public final class ConnectionTable implements AutoCloseable {
             long inPorts,
             long outHash,
             long outAddresses,
-            long outPorts) {
-        int id = allocate();
+            long outPorts,
+            int owner) {
+        int id = allocate(owner);
         if (id < 0) {
+            shares.refuse(owner);
             return 0;
         }
         int inReference = reference(id, INBOUND);
@@ -217,7 +211,7 @@ public final class ConnectionTable implements AutoCloseable {
         ConnectionKey.write(record, inAddresses, inPorts, INBOUND);
         ConnectionKey.write(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
         Memory.putInt(record + STAMP, ++stamps);
-        unreplied.add(id, stamps);
+        shares.join(record, owner);
         size++;
         return record;
     }
@@ -250,9 +244,18 @@ public final class ConnectionTable implements AutoCloseable {
         timers.advance(id(record), deadline(nowSeconds, timeoutSeconds));
     }
 
-    private static void writeState(long record, ConnectionState state, int timeoutSeconds) {
-        Memory.putShort(record + STATE, StateTable.stateAndEvents(INBOUND, state));
-        Memory.putShort(record + OUT + STATE, StateTable.stateAndEvents(OUTBOUND, state));
+    /// Gives a connection another idle time, counted from its last packet.
+    ///
+    /// @param record the connection
+    /// @param timeoutSeconds idle time after which it ends
+    public void retime(long record, int timeoutSeconds) {
+        Memory.putInt(record + TIMEOUT, timeoutSeconds);
+        timers.advance(id(record), deadlineSeconds(id(record)));
+    }
+
+    private void writeState(long record, ConnectionState state, int timeoutSeconds) {
+        TcpMoves.watch(record, state);
+        shares.note(record, state);
         Memory.putInt(record + TIMEOUT, timeoutSeconds);
     }
 
@@ -271,6 +274,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param limit how many to look at, at most: bounds the time of a call
     /// @return how many were looked at; as many as the limit means more may be due
     public int expire(int nowSeconds, int limit) {
+        now = nowSeconds;
         int seen = 0;
         int taken;
         do {
@@ -292,7 +296,12 @@ public final class ConnectionTable implements AutoCloseable {
         int ending = 0;
         for (int i = 0; i < count; i++) {
             int id = due[i];
+            ConnectionLayout.noteWraps(record(id));
             int deadline = deadlineSeconds(id);
+            if (deadline - nowSeconds <= 0) {
+                listener.idle(record(id));
+                deadline = deadlineSeconds(id);
+            }
             if (deadline - nowSeconds > 0) {
                 timers.arm(id, deadline);
                 continue;
@@ -342,6 +351,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     private void unhash(int id, long inHash, long outHash) {
         long record = record(id);
+        shares.end(record);
         index.remove(inHash, reference(id, INBOUND));
         index.remove(outHash, reference(id, OUTBOUND));
         Memory.putByte(record + PROTOCOL, 0);
@@ -350,9 +360,15 @@ public final class ConnectionTable implements AutoCloseable {
         free(id);
     }
 
-    private int allocate() {
-        if (freeList == 0 && fresh == capacity) {
-            evictOldestUnreplied();
+    private int allocate(int owner) {
+        int free = capacity - size;
+        if (!shares.mayTake(owner, free)) {
+            long victim = shares.victim(owner, free, now);
+            if (victim == 0) {
+                return -1;
+            }
+            listener.ended(victim, true);
+            remove(victim);
         }
         if (freeList != 0) {
             int id = freeList - 1;
@@ -387,21 +403,6 @@ public final class ConnectionTable implements AutoCloseable {
         Memory.putInt(record + ARMED, 0);
         Memory.putInt(record + TIMER_NEXT, freeList);
         freeList = id + 1;
-    }
-
-    private void evictOldestUnreplied() {
-        for (int step = 0; step < MAX_VICTIM_STEPS && !unreplied.isEmpty(); step++) {
-            long entry = unreplied.take();
-            long record = record((int) entry);
-            boolean same =
-                    Memory.getByte(record + PROTOCOL) != 0
-                            && Memory.getInt(record + STAMP) == (int) (entry >>> 32);
-            if (same && ConnectionState.of(Memory.getByte(record + STATE)).isUnreplied()) {
-                listener.ended(record, true);
-                remove(record);
-                return;
-            }
-        }
     }
 
     /// Calls a visitor for the connections in a range of places, so that a long listing can be done
@@ -439,20 +440,18 @@ public final class ConnectionTable implements AutoCloseable {
         return recordsAddress;
     }
 
-    /// Gets records.
-    @FunctionalInterface
-    public interface RecordVisitor {
-        /// Called for a connection.
-        ///
-        /// @param record the connection
-        void visit(long record);
-    }
-
     /// How many connections are open.
     ///
     /// @return 0 to the capacity
     public int size() {
         return size;
+    }
+
+    /// How the owners share the table.
+    ///
+    /// @return their shares
+    public Shares shares() {
+        return shares;
     }
 
     /// How many connections can be open.
@@ -466,7 +465,7 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @return bytes
     public long bytes() {
-        return records.size() + index.bytes() + timers.bytes() + unreplied.bytes();
+        return records.size() + index.bytes() + timers.bytes() + shares.bytes();
     }
 
     @Override
@@ -474,7 +473,7 @@ public final class ConnectionTable implements AutoCloseable {
         records.close();
         index.close();
         timers.close();
-        unreplied.close();
+        shares.close();
     }
 
     private boolean matches(int reference, long addresses, long portsAndProtocol) {

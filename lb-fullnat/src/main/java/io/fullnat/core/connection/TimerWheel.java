@@ -11,14 +11,15 @@ import io.fullnat.core.memory.Region;
 /// are O(1); a packet touches none of it: it stores the time in its line, and the wheel finds out
 /// when the slot comes that the deadline has moved, and arms the record again.
 ///
-/// Deadlines beyond the wheel's 4,095 seconds are armed at its far end and looked at again there.
+/// Deadlines beyond the wheel's 255 seconds are armed at its far end and looked at again there: so
+/// each record is looked at every few minutes, however long its idle time.
 final class TimerWheel implements AutoCloseable {
-    private static final int SLOTS = 4096;
+    private static final int SLOTS = 256;
     private static final int HEAD_LENGTH = 4;
 
     /// Empty slots that one [#poll] steps over at most: after a jump of the clock the wheel catches
     /// up over several bursts.
-    private static final int MAX_STEPS = SLOTS;
+    private static final int MAX_STEPS = 4096;
 
     private static final int NOT_ARMED = 0;
 
@@ -73,9 +74,11 @@ final class TimerWheel implements AutoCloseable {
         Memory.putInt(record + ARMED, NOT_ARMED);
     }
 
-    /// Arms a record earlier if its deadline has come nearer than the slot it is in.
+    /// Arms a record earlier if its deadline has come nearer than the slot it is in; does nothing
+    /// if it is not armed.
     void advance(int id, int deadlineSeconds) {
-        if (deadlineSeconds - (Memory.getInt(record(id) + ARMED) - 1) < 0) {
+        int armed = Memory.getInt(record(id) + ARMED);
+        if (armed != NOT_ARMED && deadlineSeconds - (armed - 1) < 0) {
             cancel(id);
             arm(id, deadlineSeconds);
         }

@@ -79,7 +79,7 @@ public final class ControlAgent implements Agent {
                 new Watches(
                         faults,
                         new PortWatch(resources, conditions),
-                        new TableWatch(workers, conditions),
+                        new TableWatch(workers, resources.services(), conditions),
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =
                 new Watches(

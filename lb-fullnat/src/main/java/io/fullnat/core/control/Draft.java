@@ -11,6 +11,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ final class Draft {
     final Map<IpPrefix, Route> routes;
     final Map<WishedState.NeighbourKey, Neighbour> neighbours;
     final NavigableMap<IpAddress, WishedState.LocalUse> locals;
+    Timeouts timeouts;
 
     /// Addresses that the transaction makes the balancer's own, or those of a network that no host
     /// has: nothing that was there before may be one.
@@ -69,10 +71,11 @@ final class Draft {
         routes = new HashMap<>(state.routes());
         neighbours = new HashMap<>(state.neighbours());
         locals = new TreeMap<>(state.locals());
+        timeouts = state.timeouts();
     }
 
     WishedState state() {
-        return new WishedState(services, addresses, routes, neighbours, locals);
+        return new WishedState(services, addresses, routes, neighbours, locals, timeouts);
     }
 
     VirtualService service(ServiceKey key) {

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.worker.ViewExchange;
 import io.fullnat.core.worker.WorkerSet;
@@ -51,7 +52,10 @@ final class Publisher {
     /// @throws BalancerException if a worker does not look at what it was offered before
     void offer(Transaction transaction, Set<IpAddress> announced) {
         NetworkView network = networkBuilder.build(transaction.state(), transaction.draining());
-        boolean sameServices = transaction.added().isEmpty() && transaction.dropped().isEmpty();
+        boolean sameServices =
+                transaction.added().isEmpty()
+                        && transaction.dropped().isEmpty()
+                        && transaction.state().timeouts().equals(inForce[0].timeouts().common());
         offered = sameServices ? inForce : maps(transaction);
         publication++;
         deadlineNs = clock.nanoTime() + PREPARE_TIMEOUT_NS;
@@ -80,17 +84,21 @@ final class Publisher {
     }
 
     private ServiceMap[] maps(Transaction transaction) {
+        StateTimeouts.Builder next =
+                new StateTimeouts.Builder(inForce[0].timeouts(), transaction.state().timeouts());
+        transaction.built().values().forEach(built -> next.add(built.slot(), built.service()));
+        StateTimeouts timeouts = next.build();
         ServiceMap[] maps = new ServiceMap[workers.size()];
-        Arrays.setAll(maps, worker -> map(transaction, worker));
+        Arrays.setAll(maps, worker -> map(transaction, worker, timeouts));
         return maps;
     }
 
-    private static ServiceMap map(Transaction transaction, int worker) {
+    private static ServiceMap map(Transaction transaction, int worker, StateTimeouts timeouts) {
         Map<Long, ServiceEntry> entries = HashMap.newHashMap(transaction.built().size());
         transaction
                 .built()
                 .forEach((key, service) -> entries.put(Words.service(key), service.entry(worker)));
-        return new ServiceMap(entries);
+        return new ServiceMap(entries, timeouts);
     }
 
     private static List<NetworkView.Own> owned(NetworkView network, Set<IpAddress> announced) {

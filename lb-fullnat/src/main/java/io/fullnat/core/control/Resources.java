@@ -5,6 +5,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.forward.FlowContext;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortLane;
@@ -44,6 +45,7 @@ final class Resources {
 
     private final WorkerSet workers;
     private final Counts counts;
+    private final Slots<ServiceKey> services = new Slots<>("service", FlowContext.MAX_SERVICES);
     private final Slots<ServerName> servers = new Slots<>("real server", WorkerSet.MAX_SERVERS);
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
     private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES, KEPT_LANES);
@@ -54,6 +56,10 @@ final class Resources {
         this.workers = workers;
         counts = new Counts(workers);
         lanesByWorker = new PortLane[workers.size()][0];
+    }
+
+    Slots<ServiceKey> services() {
+        return services;
     }
 
     Slots<ServerName> servers() {
@@ -138,7 +144,10 @@ final class Resources {
     }
 
     boolean hasLeftOvers() {
-        return servers.hasLeftOvers() || locals.hasLeftOvers() || lanes.hasLeftOvers();
+        return services.hasLeftOvers()
+                || servers.hasLeftOvers()
+                || locals.hasLeftOvers()
+                || lanes.hasLeftOvers();
     }
 
     /// Frees what neither services nor connections use any more. Workers have taken over a state
@@ -159,10 +168,17 @@ final class Resources {
         if (!next.equals(retired)) {
             retired = Map.copyOf(next);
         }
+        services.reclaim(slot -> connections(slot) == 0, (name, slot) -> {});
         lanes.reclaim(this::isLaneIdle, (name, id) -> {});
         locals.reclaim(
                 slot -> counts.localConnections(slot, all) == 0,
                 (name, slot) -> clear(slot, false));
+    }
+
+    private long connections(int service) {
+        return workers.workers().stream()
+                .mapToLong(worker -> worker.connections().shares().count(service))
+                .sum();
     }
 
     private boolean isLaneIdle(int id) {

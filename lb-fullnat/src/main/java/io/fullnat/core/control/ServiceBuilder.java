@@ -56,6 +56,10 @@ final class ServiceBuilder {
             return entries.get(worker);
         }
 
+        int slot() {
+            return held.service;
+        }
+
         int serverSlot(int index) {
             return held.servers[index];
         }
@@ -67,6 +71,7 @@ final class ServiceBuilder {
 
     /// The slots and lanes that a service uses, in its order; lanes by server, then local address.
     private static final class Held {
+        int service;
         final int[] servers;
         final int[] locals;
         final int[] lanes;
@@ -110,6 +115,7 @@ final class ServiceBuilder {
         int servers = 0;
         int locals = 0;
         int known = 0;
+        held.service = resources.services().acquire(service.key());
         try {
             for (RealServer server : service.realServers()) {
                 held.servers[servers] = resources.servers().acquire(name(service, server));
@@ -143,6 +149,7 @@ final class ServiceBuilder {
             List<RealServer> servers,
             List<LocalAddress> locals,
             List<LaneName> lanes) {
+        resources.services().release(service.key());
         servers.forEach(server -> resources.servers().release(name(service, server)));
         locals.forEach(local -> resources.locals().release(name(service, local)));
         lanes.forEach(resources.lanes()::release);
@@ -181,6 +188,7 @@ final class ServiceBuilder {
                         : create(service, new SchedulerContext(worker, workers.size(), mixed));
         return new ServiceEntry(
                 service,
+                held.service,
                 scheduler,
                 serverEntries,
                 localEntries,

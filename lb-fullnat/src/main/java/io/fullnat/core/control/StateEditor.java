@@ -13,6 +13,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.schedule.Schedulers;
 import java.time.Duration;
@@ -55,6 +56,7 @@ final class StateEditor {
                     services.editService(key, scheduler, timeout);
             case Change.SetPolicy(ServiceKey key, ServicePolicy policy) ->
                     services.setPolicy(key, policy);
+            case Change.SetTimeouts(Timeouts timeouts) -> draft.timeouts = timeouts;
             case Change.RemoveService(ServiceKey key, boolean end) ->
                     services.removeService(key, end);
             case Change.AddRealServer(ServiceKey key, RealServer server) ->

@@ -79,7 +79,8 @@ final class StatusSource {
                 state.services(),
                 state.addresses(),
                 state.routes(),
-                List.copyOf(state.neighbours().values()));
+                List.copyOf(state.neighbours().values()),
+                state.timeouts());
     }
 
     /// The name of a device.

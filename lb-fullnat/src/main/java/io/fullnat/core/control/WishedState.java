@@ -6,6 +6,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.Collections;
 import java.util.Map;
@@ -19,15 +20,23 @@ import java.util.TreeMap;
 /// @param routes static routes by destination
 /// @param neighbours static neighbours by address and device
 /// @param locals local addresses that services list, with their devices and how many list them
+/// @param timeouts of services that say nothing of their own
 record WishedState(
         NavigableMap<ServiceKey, VirtualService> services,
         NavigableMap<IpAddress, InterfaceAddress> addresses,
         Map<IpPrefix, Route> routes,
         Map<NeighbourKey, Neighbour> neighbours,
-        NavigableMap<IpAddress, LocalUse> locals) {
+        NavigableMap<IpAddress, LocalUse> locals,
+        Timeouts timeouts) {
 
     static final WishedState EMPTY =
-            new WishedState(new TreeMap<>(), new TreeMap<>(), Map.of(), Map.of(), new TreeMap<>());
+            new WishedState(
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    Map.of(),
+                    Map.of(),
+                    new TreeMap<>(),
+                    Timeouts.NONE);
 
     WishedState {
         services = Collections.unmodifiableNavigableMap(services);

@@ -5,15 +5,17 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.EndListener;
+import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.StackContext;
 
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
 /// server and local address, its idle time, its port.
-final class ConnectionLife implements ConnectionTable.EndListener {
+final class ConnectionLife implements EndListener {
     private final FlowContext flow;
     private final StackContext stack;
     private final TrafficTable traffic;
@@ -65,6 +67,16 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         }
     }
 
+    @Override
+    public void idle(long record) {
+        ConnectionState before =
+                ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
+        ConnectionState after = TcpMoves.afterIdleTime(record);
+        if (after != before) {
+            move(record, after);
+        }
+    }
+
     /// Ends a connection at once.
     void end(long record) {
         release(record);
@@ -106,9 +118,14 @@ final class ConnectionLife implements ConnectionTable.EndListener {
         return ConnectionKey.outboundDestinationPort(record);
     }
 
-    private static int timeoutSeconds(long record, ConnectionState state) {
-        int idle = Memory.getInt(record + ConnectionLayout.IDLE);
-        return idle > 0 && state.takesServiceTimeout() ? idle : state.defaultTimeoutSeconds();
+    /// How long a connection may be idle in a state.
+    int timeoutSeconds(long record, ConnectionState state) {
+        StateTimeouts timeouts = flow.services().timeouts();
+        int owner = Memory.getInt(record + ConnectionLayout.OWNER);
+        int seconds = timeouts.seconds(owner, state);
+        return state == ConnectionState.ESTABLISHED && TcpMoves.isDoubtful(record)
+                ? Math.min(seconds, timeouts.seconds(owner, ConnectionState.FIN_WAIT))
+                : seconds;
     }
 
     private static int activity(ConnectionState state) {

@@ -1,7 +1,6 @@
 package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
-import static io.fullnat.core.connection.ConnectionLayout.IDLE;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LANE;
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
@@ -20,7 +19,7 @@ import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.LocalEntry;
@@ -200,7 +199,8 @@ final class ConnectionOpener implements ConnectionRequest {
                         ConnectionKey.portsAndProtocol(inPorts, number),
                         ports.chosenHash(),
                         outAddresses,
-                        ConnectionKey.portsAndProtocol(outPorts, number));
+                        ConnectionKey.portsAndProtocol(outPorts, number),
+                        service.slot());
         if (record == 0) {
             ports.release(server.lane(lane), port);
             return Outcome.TABLE_FULL;
@@ -221,12 +221,11 @@ final class ConnectionOpener implements ConnectionRequest {
         Rewrite.prepare(out);
         Memory.putInt(record + LANE, server.laneId(lane));
         Memory.putInt(record + LOCAL, local.slot());
-        Memory.putInt(record + IDLE, service.idleSeconds());
-        boolean tcp = number == Ipv4.PROTOCOL_TCP;
-        ConnectionState none = tcp ? ConnectionState.TCP_NONE : ConnectionState.UDP_NONE;
-        int flags = tcp ? Tcp.flags(l4) : 0;
-        int first = StateTable.next(INBOUND, flags, none.ordinal());
-        life.begin(record, ConnectionState.of(first), server.lane(lane));
+        ConnectionState first =
+                number == Ipv4.PROTOCOL_TCP
+                        ? TcpMoves.begin(record, Tcp.sequence(l4))
+                        : ConnectionState.UDP_ONEWAY;
+        life.begin(record, first, server.lane(lane));
         line = record;
         return null;
     }

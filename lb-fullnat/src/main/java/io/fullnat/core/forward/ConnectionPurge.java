@@ -3,7 +3,7 @@ package io.fullnat.core.forward;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
-import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.RecordVisitor;
 
 /// Ends connections that a change of the state does away with, by one walk through the table in
 /// steps between bursts, so that a million connections stop no packet for long. Connections that
@@ -13,7 +13,7 @@ public final class ConnectionPurge {
     private static final int STEP = 128;
 
     private final FlowContext flow;
-    private final ConnectionTable.RecordVisitor visitor = this::visit;
+    private final RecordVisitor visitor = this::visit;
     private PurgeRules rules = PurgeRules.NONE;
     private int position = -1;
     private int newest;

@@ -1,5 +1,6 @@
 package io.fullnat.core.forward;
 
+import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
@@ -320,6 +321,8 @@ public final class FastPath implements AutoCloseable {
         if (!plain) {
             return false;
         }
+        // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
+        Memory.putInt(line + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
         translate(burst, i, ip, line, hop, total, Memory.getByte(line + DIRECTION), now);
         return true;
     }

@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
 /// The connections of one worker and what they refer to. The worker sets services and lanes between
 /// bursts; the parts that forward only read them.
 public final class FlowContext implements AutoCloseable {
+    /// Services that can be known at once, former ones whose connections go on included.
+    public static final int MAX_SERVICES = 65_536;
+
     private static final Logger LOG = LoggerFactory.getLogger(FlowContext.class);
 
     private final StackContext stack;
@@ -27,6 +30,7 @@ public final class FlowContext implements AutoCloseable {
     private final ReturnPaths returnPaths;
     private final TrafficTable traffic;
     private final ConnectionLife life;
+    private final Retiming retiming = new Retiming(this);
     private ServiceMap services = ServiceMap.EMPTY;
     private PortLane[] lanes = {};
     private boolean faultLogged;
@@ -49,7 +53,7 @@ public final class FlowContext implements AutoCloseable {
         this.stack = stack;
         this.traffic = traffic;
         life = new ConnectionLife(this);
-        table = new ConnectionTable(connections, seed, stack.nowSeconds(), life);
+        table = new ConnectionTable(connections, seed, stack.nowSeconds(), life, MAX_SERVICES);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -67,8 +71,12 @@ public final class FlowContext implements AutoCloseable {
     /// @param newLanes by lane number
     /// @param renewed those of the services that are in another state than before
     public void services(ServiceMap newServices, PortLane[] newLanes, List<ServiceEntry> renewed) {
+        if (newServices.timeouts() != services.timeouts()) {
+            retiming.start();
+        }
         services = newServices;
         lanes = newLanes;
+        table.shares().sharers(newServices.size());
         for (int i = 0; i < renewed.size(); i++) {
             resume(renewed.get(i));
         }
@@ -129,6 +137,13 @@ public final class FlowContext implements AutoCloseable {
 
     LocalPorts ports() {
         return ports;
+    }
+
+    /// Lets live connections have the idle times of the services in force.
+    ///
+    /// @return the walk through them
+    public Retiming retiming() {
+        return retiming;
     }
 
     ConnectionLife life() {

@@ -13,6 +13,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -67,7 +68,7 @@ final class Forwarder {
         int totalLength = Ipv4.totalLength(ip);
         int direction = Memory.getByte(line + DIRECTION);
         long l4 = Ipv4.payload(ip);
-        step(line, direction, protocol == Ipv4.PROTOCOL_TCP ? Tcp.flags(l4) : 0);
+        step(line, direction, ip);
         Rewrite.apply(line, ip, l4, protocol, totalLength, stack.nowSeconds());
         countTraffic(line, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
@@ -87,9 +88,7 @@ final class Forwarder {
         if (Ipv4.totalLength(ip) > Memory.getInt(hops.line(next) + NextHops.LONGEST)) {
             return false;
         }
-        boolean tcp = Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP;
-        int flags = tcp ? Tcp.flags(ip + Ipv4.MIN_HEADER_LENGTH) : 0;
-        step(line, Memory.getByte(line + DIRECTION), flags);
+        step(line, Memory.getByte(line + DIRECTION), ip);
         return true;
     }
 
@@ -173,12 +172,30 @@ final class Forwarder {
         return null;
     }
 
-    private void step(long line, int direction, int tcpFlags) {
-        int state = Memory.getByte(line + STATE);
-        int next = StateTable.next(direction, tcpFlags, state);
-        if (next != state) {
-            long record = ConnectionLayout.recordOf(line, direction);
-            flow.life().move(record, ConnectionState.of(next));
+    private void step(long line, int direction, long ip) {
+        long record = ConnectionLayout.recordOf(line, direction);
+        ConnectionState state = ConnectionState.of(Memory.getByte(line + STATE));
+        if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
+            ConnectionState next = StateTable.afterDatagram(direction, state);
+            if (next != state) {
+                flow.life().move(record, next);
+            }
+            return;
+        }
+        long l4 = Ipv4.payload(ip);
+        boolean doubtful = TcpMoves.isDoubtful(record);
+        ConnectionState next =
+                TcpMoves.next(
+                        record,
+                        direction,
+                        Tcp.flags(l4),
+                        Tcp.sequence(l4),
+                        Tcp.acknowledgement(l4),
+                        Ipv4.payloadLength(ip) - Tcp.headerLength(l4));
+        if (next != state || doubtful) {
+            flow.life().move(record, next);
+        } else {
+            TcpMoves.watch(record, state);
         }
     }
 

@@ -99,7 +99,7 @@ final class Rewrite {
 
     private static void note(long line, int totalLength, int nowSeconds) {
         Memory.putInt(line + LAST_SEEN, nowSeconds);
-        Memory.addLong(line + PACKETS, 1);
+        Memory.putInt(line + PACKETS, Memory.getInt(line + PACKETS) + 1);
         Memory.addLong(line + BYTES, totalLength);
     }
 }

@@ -3,7 +3,6 @@ package io.fullnat.core.forward;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
-import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
@@ -12,8 +11,8 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
-import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmp;
@@ -138,7 +137,7 @@ public final class SlowPath {
                 if (line == ENDED) {
                     return ENDED;
                 }
-            } else if (isFirst(ip) && isClosing(line)) {
+            } else if (isFirst(ip) && isOver(line)) {
                 return LEAVES;
             }
             return forwarder.settle(line, ip, device) ? line : LEAVES;
@@ -337,10 +336,10 @@ public final class SlowPath {
         return ConnectionKey.portsAndProtocol(Memory.getInt(Ipv4.payload(ip)), Ipv4.protocol(ip));
     }
 
-    /// A SYN on a connection that is closing begins a new one under the same tuple. It goes the
-    /// same way, unless its real server or its local address takes no connections any more.
+    /// A SYN on a connection that is over begins a new one under the same tuple. It goes the same
+    /// way, unless its real server or its local address takes no connections any more.
     private boolean isReplaced(long line, long ip) {
-        if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isClosing(line)) {
+        if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isOver(line)) {
             return false;
         }
         ServiceEntry service = service(ip);
@@ -354,11 +353,8 @@ public final class SlowPath {
         return true;
     }
 
-    private static boolean isClosing(long line) {
-        return switch (ConnectionState.of(Memory.getByte(line + STATE))) {
-            case FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK -> true;
-            default -> false;
-        };
+    private static boolean isOver(long line) {
+        return TcpMoves.isOver(ConnectionLayout.recordOf(line, Memory.getByte(line + DIRECTION)));
     }
 
     private @Nullable ServiceEntry service(long ip) {

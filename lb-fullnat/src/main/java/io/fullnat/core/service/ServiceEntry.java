@@ -16,7 +16,7 @@ public final class ServiceEntry implements ServerLoads {
     private final Scheduler scheduler;
     private final ServerEntry[] servers;
     private final LocalEntry[] locals;
-    private final int idleSeconds;
+    private final int slot;
     private final AccessFilter access;
     private final boolean restricted;
     private final boolean rejects;
@@ -47,6 +47,7 @@ public final class ServiceEntry implements ServerLoads {
     /// A service for one worker.
     ///
     /// @param service the wished state
+    /// @param slot whose connections are the service's
     /// @param scheduler this worker's
     /// @param servers in the order of the service
     /// @param locals in the order of the service
@@ -54,12 +55,14 @@ public final class ServiceEntry implements ServerLoads {
     /// @param former where the worker goes on from; null for a service that was not there
     public ServiceEntry(
             VirtualService service,
+            int slot,
             Scheduler scheduler,
             ServerEntry[] servers,
             LocalEntry[] locals,
             TrafficTable traffic,
             @Nullable Former former) {
         this.service = service;
+        this.slot = slot;
         this.scheduler = scheduler;
         this.servers = servers;
         this.locals = locals;
@@ -68,7 +71,6 @@ public final class ServiceEntry implements ServerLoads {
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
-        idleSeconds = service.connectionTimeout().map(t -> (int) t.toSeconds()).orElse(0);
     }
 
     /// The key under which a worker finds the service of a packet.
@@ -161,11 +163,11 @@ public final class ServiceEntry implements ServerLoads {
         return locals[index];
     }
 
-    /// The service's own idle timeout.
+    /// The service's slot.
     ///
-    /// @return seconds, 0 for the defaults
-    public int idleSeconds() {
-        return idleSeconds;
+    /// @return whose its connections are
+    public int slot() {
+        return slot;
     }
 
     /// Whether a server with this slot is in the service and takes connections.

@@ -9,15 +9,18 @@ import org.jspecify.annotations.Nullable;
 /// after construction, so its look-up by the worker needs no care.
 public final class ServiceMap {
     /// No service.
-    public static final ServiceMap EMPTY = new ServiceMap(Map.of());
+    public static final ServiceMap EMPTY = new ServiceMap(Map.of(), StateTimeouts.DEFAULT);
 
     private final Long2ObjectHashMap<ServiceEntry> entries;
     private final IntHashSet addresses;
+    private final StateTimeouts timeouts;
 
     /// A map of entries.
     ///
     /// @param byKey entries by [ServiceEntry#key]
-    public ServiceMap(Map<Long, ServiceEntry> byKey) {
+    /// @param timeouts of all services, former ones included
+    public ServiceMap(Map<Long, ServiceEntry> byKey, StateTimeouts timeouts) {
+        this.timeouts = timeouts;
         entries = new Long2ObjectHashMap<>(Math.max(8, 2 * byKey.size()), 0.6f);
         addresses = new IntHashSet();
         byKey.forEach((key, entry) -> {
@@ -34,6 +37,20 @@ public final class ServiceMap {
     /// @return null if there is none
     public @Nullable ServiceEntry find(int address, int port, int protocol) {
         return entries.get(ServiceEntry.key(address, port, protocol));
+    }
+
+    /// How many services there are.
+    ///
+    /// @return 0 or more
+    public int size() {
+        return entries.size();
+    }
+
+    /// How long connections may be idle.
+    ///
+    /// @return the same object as long as nothing of it has changed
+    public StateTimeouts timeouts() {
+        return timeouts;
     }
 
     /// Whether an address is the virtual address of any service.

@@ -4,6 +4,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.TcpMoves;
 import java.util.function.LongConsumer;
 
 /// Chooses local ports for one worker.
@@ -370,7 +371,7 @@ public final class LocalPorts implements AutoCloseable {
                 giveWay.accept(record);
                 return takeInOrder(lane, position);
             }
-            if (record != 0 && stateOf(record).isOver()) {
+            if (record != 0 && TcpMoves.isOver(record)) {
                 if (over == 0) {
                     over = record;
                     overAt = position;
@@ -378,7 +379,7 @@ public final class LocalPorts implements AutoCloseable {
                 if (++overs == MOST_OVER) {
                     break;
                 }
-            } else if (lane.settled() != 0) {
+            } else if (lane.settled() != 0 && (record == 0 || !stateOf(record).isOver())) {
                 settled.set(lane.settled(), position);
             }
             position = looked < MOST_LOOKED_AT / 2 ? after(position) : randomPosition();

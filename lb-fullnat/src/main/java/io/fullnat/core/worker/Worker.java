@@ -194,6 +194,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
         work += arp.poll();
         work += flow.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
+        work += flow.retiming().step();
         if (!purge.isDone()) {
             work += purgeSome();
         }

@@ -1,6 +1,8 @@
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionState.CLOSE;
+import static io.fullnat.core.connection.ConnectionState.UDP_NORMAL;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,22 +29,18 @@ class ConnectionTableModelTest {
     private final Set<Long> endedNow = new HashSet<>();
     private int nowSeconds = 5;
     private int opened;
-    private int remembered;
 
     /// What the model knows of a connection.
     private static final class Connection {
         final Tuples tuples;
         final long record;
-        final int number;
         ConnectionState state;
         int timeout;
         int lastSeen;
-        boolean answered;
 
-        Connection(Tuples tuples, long record, int number, ConnectionState state) {
+        Connection(Tuples tuples, long record, ConnectionState state) {
             this.tuples = tuples;
             this.record = record;
-            this.number = number;
             this.state = state;
         }
     }
@@ -67,7 +65,6 @@ class ConnectionTableModelTest {
         "4096, 100"
     })
     void theTableDoesWhatAHashMapDoes(int capacity, int percent) {
-        remembered = Math.max(64, Integer.highestOneBit(capacity));
         int target = Math.max(1, capacity * percent / 100);
         try (ConnectionTable table =
                 new ConnectionTable(capacity, random.nextLong(), nowSeconds, this::ended)) {
@@ -96,20 +93,27 @@ class ConnectionTableModelTest {
     private void ended(long record, boolean evicted) {
         if (evicted) {
             Connection victim = requireNonNull(model.get(record), at(opened));
-            assertThat(victim.state.isUnreplied()).as(at(opened) + ": " + victim.state).isTrue();
-            assertThat(list)
-                    .as(at(opened) + ": older than number " + victim.number)
-                    .noneMatch(other -> isRemembered(other) && other.number < victim.number);
+            assertGivesWay(victim);
             forget(record);
         } else {
             assertThat(endedNow.add(record)).as("ended twice").isTrue();
         }
     }
 
-    /// Whether the table knows that a connection could give way: it has never been answered, and is
-    /// among the newest.
-    private boolean isRemembered(Connection connection) {
-        return !connection.answered && connection.number > opened - remembered;
+    /// An answered one gives way only if there is none that is over, and a half-open one that was
+    /// heard of just now only if there is neither.
+    private void assertGivesWay(Connection victim) {
+        String where = at(opened) + ": " + victim.state;
+        if (victim.state.isUnreplied()) {
+            if (nowSeconds - victim.lastSeen < 3) {
+                assertThat(list)
+                        .as(where)
+                        .noneMatch(other -> other.state == CLOSE || other.state == UDP_NORMAL);
+            }
+        } else if (victim.state != CLOSE) {
+            assertThat(victim.state).as(where).isEqualTo(UDP_NORMAL);
+            assertThat(list).as(where).noneMatch(other -> other.state == CLOSE);
+        }
     }
 
     private void forget(long record) {
@@ -132,7 +136,7 @@ class ConnectionTableModelTest {
         }
         opened++;
         assertThat(model).as(at(step) + ": a record given twice").doesNotContainKey(record);
-        Connection added = new Connection(tuples, record, opened, ConnectionState.SYN_RECV);
+        Connection added = new Connection(tuples, record, ConnectionState.SYN_RECV);
         added.timeout = anyTimeout();
         added.lastSeen = nowSeconds;
         table.start(record, added.state, added.timeout, nowSeconds);
@@ -164,7 +168,6 @@ class ConnectionTableModelTest {
         if (!list.isEmpty()) {
             Connection moved = any();
             moved.state = ConnectionState.of(random.nextInt(ConnectionState.values().length));
-            moved.answered |= !moved.state.isUnreplied();
             moved.timeout = anyTimeout();
             moved.lastSeen = nowSeconds;
             Tuples.packet(moved.record, random.nextInt(2), nowSeconds);

@@ -65,7 +65,11 @@ class ConnectionTimeoutTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 30, 90, 300, 4_093, 4_094, 4_095, 4_096, 4_097, 10_000, DAY})
+    @ValueSource(
+            ints = {
+                1, 2, 3, 30, 90, 252, 253, 254, 255, 256, 257, 300, 4_093, 4_094, 4_095, 4_096,
+                4_097, 10_000, DAY
+            })
     void aConnectionWithoutPacketsEndsAfterItsIdleTime(int timeout) {
         long record = start(1, timeout);
 

@@ -62,7 +62,7 @@ class RewriteTest {
             }
         }
         assertThat(Memory.getInt(line + ConnectionLayout.LAST_SEEN)).isEqualTo(NOW);
-        assertThat(Memory.getLong(line + ConnectionLayout.PACKETS)).isEqualTo(CHECKSUMS);
+        assertThat(Memory.getInt(line + ConnectionLayout.PACKETS)).isEqualTo(CHECKSUMS);
         assertThat(Memory.getLong(line + ConnectionLayout.BYTES)).isEqualTo(CHECKSUMS * 64L);
     }
 

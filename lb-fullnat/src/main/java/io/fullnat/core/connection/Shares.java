@@ -1,0 +1,279 @@
+package io.fullnat.core.connection;
+
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.OWNER;
+import static io.fullnat.core.connection.ConnectionLayout.QUEUE;
+import static io.fullnat.core.connection.ConnectionLayout.QUEUE_NEXT;
+import static io.fullnat.core.connection.ConnectionLayout.QUEUE_PREVIOUS;
+import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.Region;
+
+/// How the owners of a table's connections, which are services, share it: how many each has, and
+/// which of them give way when it may have no more.
+///
+/// **How many.** While an owner is alone it may have all. Else it may have one more if it has fewer
+/// than three times as many as are free: so one that wants all gets three quarters, two get three
+/// sevenths each, and there is always room for one that begins (dynamic thresholds, Choudhury and
+/// Hahne 1998).
+///
+/// **Which give way**, of each owner in lists through the records, so that finding one costs the
+/// same however many there are, and a flood of one owner's finds no other's:
+///
+/// 1. half-open TCP and unanswered UDP, the oldest, once nothing was heard for three seconds: an
+///    answer may be under way to a younger one;
+/// 2. TCP that is over, the oldest;
+/// 3. UDP that was answered and not continued, the oldest;
+/// 4. half-open TCP and unanswered UDP, the oldest that is left.
+///
+/// An established connection, one that is half closed, and UDP that went on after an answer never
+/// give way.
+public final class Shares implements AutoCloseable {
+    /// Seconds for which a connection in an owner's list counts as in use.
+    private static final int GRACE = 3;
+
+    /// How many in use one search puts to the end of a list.
+    private static final int MAX_IN_USE = 8;
+
+    /// How many owners one search looks at.
+    private static final int MAX_OWNERS = 64;
+
+    private static final int FACTOR = 3;
+
+    private static final int NONE = 0;
+    private static final int UNREPLIED = 1;
+    private static final int OVER = 2;
+    private static final int ANSWERED = 3;
+
+    // Of an owner: how many, how many were refused, then head and tail of each list, 4 bytes each.
+    private static final int REFUSED = 0;
+    private static final int COUNT = 8;
+    private static final int LISTS = 16;
+    private static final int LIST_LENGTH = 8;
+
+    private final Region owners;
+    private final int capacity;
+    private final int size;
+    private final long recordsAddress;
+    private int sharers = 1;
+    private int used = 1;
+    private int next;
+
+    /// The owner that had most when one got another connection: most likely the one that has.
+    private int largest;
+
+    /// Shares of a table.
+    ///
+    /// @param recordsAddress its first record
+    /// @param capacity how many records there are
+    /// @param size how many owners there can be
+    Shares(long recordsAddress, int capacity, int size) {
+        this.recordsAddress = recordsAddress;
+        this.capacity = capacity;
+        this.size = size;
+        owners = Region.allocate((long) size * Region.CACHE_LINE, "the shares of services");
+    }
+
+    /// Sets among how many owners the table is shared.
+    ///
+    /// @param count of those that want connections
+    public void sharers(int count) {
+        sharers = count;
+    }
+
+    /// How many connections of an owner are open. Any thread may ask, and gets a number that may be
+    /// a moment old.
+    ///
+    /// @param owner which
+    /// @return 0 to the capacity
+    public int count(int owner) {
+        return Memory.getInt(line(owner) + COUNT);
+    }
+
+    /// How many connections of an owner were refused. Any thread may ask.
+    ///
+    /// @param owner which
+    /// @return since the start
+    public long refused(int owner) {
+        return Memory.getLong(line(owner) + REFUSED);
+    }
+
+    void refuse(int owner) {
+        Memory.addLong(line(owner) + REFUSED, 1);
+    }
+
+    /// Whether an owner may have one more of those that are free.
+    boolean mayTake(int owner, int free) {
+        return free > 0 && (sharers < 2 || count(owner) < (long) FACTOR * free);
+    }
+
+    /// A connection that gives way to another one of an owner: one of its own, or, if it has less
+    /// than its part while nothing is free, one of an owner that has more.
+    ///
+    /// @param owner which asks
+    /// @param free how many are free
+    /// @param now the present second
+    /// @return the record, or 0
+    long victim(int owner, int free, int now) {
+        if (free == 0 && (long) count(owner) * sharers < capacity) {
+            long other = othersVictim(owner, now);
+            if (other != 0) {
+                return other;
+            }
+        }
+        return ownVictim(owner, now);
+    }
+
+    private long othersVictim(int owner, int now) {
+        int fair = capacity / Math.max(1, sharers);
+        long first = largest != owner && count(largest) > fair ? ownVictim(largest, now) : 0;
+        if (first != 0) {
+            return first;
+        }
+        for (int step = Math.min(MAX_OWNERS, used); step > 0; step--) {
+            next = next + 1 >= used ? 0 : next + 1;
+            if (next != owner && count(next) > fair) {
+                long victim = ownVictim(next, now);
+                if (victim != 0) {
+                    return victim;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private long ownVictim(int owner, int now) {
+        long waiting = idle(owner, UNREPLIED, now);
+        if (waiting != 0) {
+            return waiting;
+        }
+        for (int step = 0; step < MAX_IN_USE; step++) {
+            long over = head(owner, OVER);
+            if (over == 0) {
+                break;
+            }
+            if (TcpMoves.isOver(over)) {
+                return over;
+            }
+            leave(over); // it lives, as has turned out: its timer will find that too
+        }
+        long answered = idle(owner, ANSWERED, now);
+        if (answered == 0) {
+            answered = head(owner, ANSWERED);
+        }
+        return answered != 0 ? answered : head(owner, UNREPLIED);
+    }
+
+    /// The oldest in a list that was not heard of for some time; those that were go to its end.
+    private long idle(int owner, int queue, int now) {
+        for (int step = 0; step < MAX_IN_USE; step++) {
+            long record = head(owner, queue);
+            if (record == 0) {
+                return 0;
+            }
+            int in = Memory.getInt(record + LAST_SEEN);
+            int out = Memory.getInt(record + LINE_LENGTH + LAST_SEEN);
+            if (now - Math.max(in, out) >= GRACE) {
+                return record;
+            }
+            if (in == out) {
+                return 0; // it has passed no packet since it began,
+            }
+            leave(record);
+            append(record, owner, queue);
+        }
+        return 0;
+    }
+
+    /// Counts a connection just opened.
+    void join(long record, int owner) {
+        Memory.putInt(record + OWNER, owner);
+        long count = line(owner) + COUNT;
+        Memory.putInt(count, Memory.getInt(count) + 1);
+        used = Math.max(used, owner + 1);
+        if (Memory.getInt(count) > count(largest)) {
+            largest = owner;
+        }
+    }
+
+    /// Takes note of a connection's state.
+    void note(long record, ConnectionState state) {
+        int queue =
+                switch (state) {
+                    case TIME_WAIT, LAST_ACK, CLOSE -> OVER;
+                    case UDP_NORMAL -> ANSWERED;
+                    default -> state.isUnreplied() ? UNREPLIED : NONE;
+                };
+        if (queue != Memory.getByte(record + QUEUE)) {
+            leave(record);
+            if (queue != NONE) {
+                append(record, Memory.getInt(record + OWNER), queue);
+            }
+        }
+    }
+
+    /// Counts a connection no more.
+    void end(long record) {
+        leave(record);
+        long count = line(Memory.getInt(record + OWNER)) + COUNT;
+        Memory.putInt(count, Memory.getInt(count) - 1);
+    }
+
+    private void append(long record, int owner, int queue) {
+        long list = list(owner, queue);
+        int number = number(record);
+        int tail = Memory.getInt(list + Integer.BYTES);
+        Memory.putInt(record + QUEUE_NEXT, 0);
+        Memory.putInt(record + QUEUE_PREVIOUS, tail);
+        Memory.putInt(list + Integer.BYTES, number);
+        Memory.putInt(tail == 0 ? list : record(tail) + QUEUE_NEXT, number);
+        Memory.putByte(record + QUEUE, queue);
+    }
+
+    private void leave(long record) {
+        int queue = Memory.getByte(record + QUEUE);
+        if (queue == NONE) {
+            return;
+        }
+        long list = list(Memory.getInt(record + OWNER), queue);
+        int after = Memory.getInt(record + QUEUE_NEXT);
+        int before = Memory.getInt(record + QUEUE_PREVIOUS);
+        Memory.putInt(before == 0 ? list : record(before) + QUEUE_NEXT, after);
+        Memory.putInt(after == 0 ? list + Integer.BYTES : record(after) + QUEUE_PREVIOUS, before);
+        Memory.putByte(record + QUEUE, NONE);
+    }
+
+    private long head(int owner, int queue) {
+        int number = Memory.getInt(list(owner, queue));
+        return number == 0 ? 0 : record(number);
+    }
+
+    private long list(int owner, int queue) {
+        return line(owner) + LISTS + (long) (queue - 1) * LIST_LENGTH;
+    }
+
+    private long line(int owner) {
+        assert owner >= 0 && owner < size;
+        return owners.address() + (long) owner * Region.CACHE_LINE;
+    }
+
+    private long record(int number) {
+        return recordsAddress + (long) (number - 1) * RECORD_LENGTH;
+    }
+
+    /// From 1, so that 0 is none.
+    private int number(long record) {
+        return (int) ((record - recordsAddress) / RECORD_LENGTH) + 1;
+    }
+
+    long bytes() {
+        return owners.size();
+    }
+
+    @Override
+    public void close() {
+        owners.close();
+    }
+}

@@ -1,0 +1,132 @@
+package io.fullnat.core.service;
+
+import io.fullnat.api.service.TimedState;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.connection.ConnectionState;
+import java.time.Duration;
+import java.util.Arrays;
+
+/// How long connections may be idle, by the slot of their service and their state. Immutable.
+///
+/// What holds for a state, first that says something: the service's own timeouts, its connection
+/// timeout, the balancer's timeouts, the default.
+public final class StateTimeouts {
+    private static final ConnectionState[] STATES = ConnectionState.values();
+
+    /// No service says anything.
+    public static final StateTimeouts DEFAULT = new StateTimeouts(Timeouts.NONE);
+
+    private final Timeouts common;
+    private final int[] others;
+    private final int[][] bySlot;
+
+    /// The same for all services.
+    ///
+    /// @param common of the balancer
+    public StateTimeouts(Timeouts common) {
+        this(common, new int[0][], row(common));
+    }
+
+    private StateTimeouts(Timeouts common, int[][] bySlot, int[] others) {
+        this.common = common;
+        this.bySlot = bySlot;
+        this.others = others;
+    }
+
+    private static int[] row(Timeouts timeouts) {
+        return Arrays.stream(STATES).mapToInt(state -> timeouts.seconds(state.timed())).toArray();
+    }
+
+    /// The balancer's timeouts.
+    ///
+    /// @return as they were set
+    public Timeouts common() {
+        return common;
+    }
+
+    /// The idle time of a state.
+    ///
+    /// @param slot of the connection's service
+    /// @param state of the connection
+    /// @return seconds
+    public int seconds(int slot, ConnectionState state) {
+        int[] row = slot < bySlot.length ? bySlot[slot] : others;
+        return row[state.ordinal()];
+    }
+
+    /// Collects what services say.
+    public static final class Builder {
+        private final StateTimeouts before;
+        private final Timeouts common;
+        private final int[] others;
+        private int[][] bySlot;
+        private boolean changed;
+
+        /// Starts with what former services said, whose connections may go on.
+        ///
+        /// @param before what held
+        /// @param common of the balancer from now on
+        public Builder(StateTimeouts before, Timeouts common) {
+            this.before = before;
+            this.common = common;
+            changed = !before.common.equals(common);
+            others = changed ? row(common) : before.others;
+            bySlot = before.bySlot.clone();
+            if (changed) {
+                for (int slot = 0; slot < bySlot.length; slot++) {
+                    if (bySlot[slot] == before.others) {
+                        bySlot[slot] = others;
+                    }
+                }
+            }
+        }
+
+        /// Adds a service.
+        ///
+        /// @param slot of it
+        /// @param service the wished state
+        public void add(int slot, VirtualService service) {
+            Timeouts own = own(service);
+            if (own.byState().isEmpty()) {
+                if (slot < bySlot.length) {
+                    put(slot, others);
+                }
+                return;
+            }
+            if (slot >= bySlot.length) {
+                int from = bySlot.length;
+                bySlot = Arrays.copyOf(bySlot, slot + 1);
+                Arrays.fill(bySlot, from, slot + 1, others);
+            }
+            put(slot, row(own.orElse(common)));
+        }
+
+        private void put(int slot, int[] row) {
+            if (!Arrays.equals(bySlot[slot], row)) {
+                bySlot[slot] = row;
+                changed = true;
+            }
+        }
+
+        /// What holds from now on.
+        ///
+        /// @return what held before, the same object, if nothing has changed
+        public StateTimeouts build() {
+            return changed ? new StateTimeouts(common, bySlot, others) : before;
+        }
+
+        private static Timeouts own(VirtualService service) {
+            Timeouts idle = Timeouts.NONE;
+            if (service.connectionTimeout().isPresent()) {
+                Duration time = service.connectionTimeout().get();
+                for (TimedState state : TimedState.values()) {
+                    if (state.takesConnectionTimeout()) {
+                        idle = idle.with(state, time);
+                    }
+                }
+            }
+            return service.policy().timeouts().orElse(idle);
+        }
+    }
+}
