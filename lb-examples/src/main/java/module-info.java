@@ -14,6 +14,7 @@ module io.fullnat.balancer {
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
     requires java.logging;
+    requires jdk.management;
     requires jdk.net;
     requires jdk.httpserver;
     requires jdk.unsupported;

@@ -26,7 +26,7 @@ class TableFloodTest {
     private int forged;
 
     /// What strangers send.
-    private enum Flood {
+    enum Flood {
         /// Datagrams that the server answers.
         ANSWERED,
         /// Datagrams that it does not answer.
@@ -67,7 +67,7 @@ class TableFloodTest {
 
     private void answer(List<byte[]> question) {
         assertThat(question).as("the question reaches the server").hasSize(1);
-        int port = (question.getFirst()[34] & 0xFF) << 8 | question.getFirst()[35] & 0xFF;
+        int port = ((question.getFirst()[34] & 0xFF) << 8) | (question.getFirst()[35] & 0xFF);
         assertThat(rig.serverSends(Rig.fromServer().udp(5353, port).payload("!")))
                 .as("the answer reaches the client")
                 .hasSize(1);

@@ -58,7 +58,7 @@ final class TcpFlow {
     void syn() {
         List<byte[]> out = rig.clientSends(client().flags(Tcp.SYN).sequence(clientNext));
         assertThat(out).hasSize(1);
-        localPort = (out.getFirst()[34] & 0xFF) << 8 | out.getFirst()[35] & 0xFF;
+        localPort = ((out.getFirst()[34] & 0xFF) << 8) | (out.getFirst()[35] & 0xFF);
         serverGot = ++clientNext;
     }
 

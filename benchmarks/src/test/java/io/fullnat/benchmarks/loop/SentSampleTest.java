@@ -93,7 +93,7 @@ class SentSampleTest {
         if (Udp.destinationPort(l4) == LoopNetwork.SERVER_PORT) {
             return kind + " to server";
         }
-        long client = (Ipv4.destination(ip) & 0xFF_FFFF) - 1;
+        long client = (Ipv4.destination(ip) & 0xFF_FFFFL) - 1;
         long flow = client * PacketMaker.FLOW_PORTS + Udp.destinationPort(l4) - 1024;
         return kind + " to client " + (flow * RANGES / FLOWS);
     }

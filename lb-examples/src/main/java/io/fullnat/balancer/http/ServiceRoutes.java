@@ -99,8 +99,7 @@ final class ServiceRoutes {
                     new Change.EditService(
                             wished.key(), wished.scheduler(), wished.connectionTimeout()));
         }
-        ServicePolicy policy =
-                policy(there, timeouts).withRefusal(wished.policy().refusal());
+        ServicePolicy policy = policy(there, timeouts).withRefusal(wished.policy().refusal());
         if (!policy.equals(there.policy())) {
             changes.add(new Change.SetPolicy(wished.key(), policy));
         }

@@ -209,21 +209,19 @@ public final class TcpMoves {
     /// @return the state
     public static ConnectionState afterIdleTime(long record) {
         ConnectionState state = ConnectionState.of(Memory.getByte(record + STATE));
-        switch (state) {
+        return switch (state) {
             case FIN_WAIT, CLOSE_WAIT, TIME_WAIT, LAST_ACK -> {
                 boolean in = isClosed(record, INBOUND);
                 boolean out = isClosed(record, OUTBOUND);
                 if (in && out) {
-                    return state;
+                    yield state;
                 }
                 forgetFin(record, INBOUND, in);
                 forgetFin(record, OUTBOUND, out);
-                return in ? CLOSE_WAIT : out ? FIN_WAIT : ESTABLISHED;
+                yield in ? CLOSE_WAIT : out ? FIN_WAIT : ESTABLISHED;
             }
-            default -> {
-                return state;
-            }
-        }
+            default -> state;
+        };
     }
 
     private static void forgetFin(long record, int direction, boolean holds) {

@@ -67,6 +67,7 @@ public final class StateTimeouts {
         ///
         /// @param before what held
         /// @param common of the balancer from now on
+        @SuppressWarnings("ReferenceEquality") // slots share the row itself
         public Builder(StateTimeouts before, Timeouts common) {
             this.before = before;
             this.common = common;
