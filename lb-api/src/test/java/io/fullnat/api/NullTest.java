@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.Plan;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,7 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,8 @@ class NullTest {
                     Map.entry(Optional.class, Optional.empty()),
                     Map.entry(OptionalInt.class, OptionalInt.empty()),
                     Map.entry(List.class, List.of()),
+                    Map.entry(Collection.class, List.of()),
+                    Map.entry(Function.class, (Function<Object, Object>) any -> Optional.empty()),
                     Map.entry(Map.class, Map.of()),
                     Map.entry(SortedMap.class, new TreeMap<>()),
                     Map.entry(Object.class, "any"),
@@ -96,7 +101,7 @@ class NullTest {
 
     private static boolean isOfInterest(Method method) {
         boolean inherited =
-                List.of("equals", "compareTo", "valueOf", "onEvent", "changes")
+                List.of("equals", "compareTo", "valueOf", "onEvent", "changes", "resume")
                         .contains(method.getName());
         boolean callable =
                 Modifier.isPublic(method.getModifiers())
@@ -193,6 +198,9 @@ class NullTest {
         }
         if (type == ServiceRegistry.class) {
             return new ServiceRegistry((Control) sample(Control.class));
+        }
+        if (type == AddressRules.class) {
+            return new AddressRules(List.of(), any -> Optional.empty());
         }
         if (type == NetworkControl.class) {
             return new NetworkControl((Control) sample(Control.class));

@@ -64,7 +64,7 @@ public final class FlowMeter implements AutoCloseable {
                         Long.rotateLeft(addresses, 32),
                         ConnectionKey.portsAndProtocol(Integer.rotateLeft(ports, 16), protocol));
         if (record != 0) {
-            table.start(record, ConnectionState.UDP_NORMAL, IDLE_SECONDS, nowSeconds);
+            table.start(record, ConnectionState.UDP_STREAM, IDLE_SECONDS, nowSeconds);
         }
         return record;
     }

@@ -132,7 +132,7 @@ final class MainTest {
                         "fullnat: "
                                 + file
                                 + ":2: unknown key \"speed\"; known keys: workers, memory, ports,"
-                                + " api, addresses, routes, neighbours, services, unused-ports");
+                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports");
         assertThat(result.out()).isEmpty();
         assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
     }

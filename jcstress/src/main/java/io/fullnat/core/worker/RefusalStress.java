@@ -1,11 +1,11 @@
 package io.fullnat.core.worker;
 
+import io.fullnat.core.forward.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.openjdk.jcstress.annotations.Actor;
@@ -32,7 +32,16 @@ public class RefusalStress {
     @Actor
     public void control(I_Result result) {
         PortLane[] lanes = {};
-        exchange.offer(new WorkerView(1, NETWORK, ServiceMap.EMPTY, lanes, List.of(), Map.of()));
+        exchange.offer(
+                new WorkerView(
+                        1,
+                        NETWORK,
+                        ServiceMap.EMPTY,
+                        lanes,
+                        List.of(),
+                        List.of(),
+                        PurgeRules.NONE,
+                        Set.of()));
         for (int look = 0; look < 100 && exchange.prepared() != 1; look++) {
             Thread.onSpinWait();
         }

@@ -75,7 +75,12 @@ public sealed interface Change {
     /// connections get the new times too, within seconds: one that has been idle for longer ends.
     ///
     /// @param timeouts all that differ from the defaults
-    record SetTimeouts(Timeouts timeouts) implements Change {}
+    record SetTimeouts(Timeouts timeouts) implements Change {
+        /// Refuses null.
+        public SetTimeouts {
+            requireNonNull(timeouts, "timeouts");
+        }
+    }
 
     /// Removes a service. Its connections go on until they end, unless its policy says otherwise.
     /// Fails with `NO_SERVICE`.

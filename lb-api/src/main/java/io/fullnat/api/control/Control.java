@@ -57,6 +57,7 @@ public interface Control {
     /// @param filter which ones
     /// @return completes when they have ended, with how many they were
     default CompletableFuture<Long> endConnections(ConnectionFilter filter) {
+        requireNonNull(filter, "filter");
         return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
     }
 

@@ -37,6 +37,7 @@ public record DesiredState(
         requireNonNull(addresses, "addresses");
         requireNonNull(routes, "routes");
         requireNonNull(neighbours, "neighbours");
+        requireNonNull(timeouts, "timeouts");
         services = Collections.unmodifiableSortedMap(services);
         addresses = Collections.unmodifiableSortedMap(addresses);
         routes = Collections.unmodifiableMap(routes);

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -62,6 +64,7 @@ public enum TimedState {
     /// @param key as [#key] gives it
     /// @return empty if there is none
     public static Optional<TimedState> of(String key) {
+        requireNonNull(key, "key");
         return Stream.of(values()).filter(state -> state.key.equals(key)).findFirst();
     }
 

@@ -1,5 +1,7 @@
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.time.Duration;
@@ -30,6 +32,7 @@ public record Timeouts(Map<TimedState, Duration> byState) {
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for one out of range
     public Timeouts {
+        requireNonNull(byState, "byState");
         Map<TimedState, Duration> copy = new EnumMap<>(TimedState.class);
         byState.forEach((state, time) -> {
             if (time.toSeconds() < 1
@@ -54,7 +57,7 @@ public record Timeouts(Map<TimedState, Duration> byState) {
     /// @param state any
     /// @return empty if it keeps its own
     public Optional<Duration> get(TimedState state) {
-        return Optional.ofNullable(byState.get(state));
+        return Optional.ofNullable(byState.get(requireNonNull(state, "state")));
     }
 
     /// The same with another idle time.
@@ -77,7 +80,7 @@ public record Timeouts(Map<TimedState, Duration> byState) {
     public Timeouts without(TimedState state) {
         Map<TimedState, Duration> changed = new EnumMap<>(TimedState.class);
         changed.putAll(byState);
-        changed.remove(state);
+        changed.remove(requireNonNull(state, "state"));
         return new Timeouts(changed);
     }
 

@@ -21,33 +21,33 @@ public final class BoundedFile {
     /// @param file its name
     /// @param most bytes that it may have
     /// @param what it is, with its article, for the message: "a configuration"
+    /// @param code of what is thrown if it cannot be read
     /// @return all of it
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] with a sentence if it is no file,
     ///   longer, or cannot be read
-    public static byte[] read(Path file, int most, String what) {
+    public static byte[] read(Path file, int most, String what, ErrorCode code) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
-                throw wrong(file + " is a directory; a file is needed");
+                throw wrong(code, file + " is a directory; a file is needed");
             }
             if (!attributes.isRegularFile()) {
-                throw wrong(file + " is a device, a pipe or a socket; a file is needed");
+                throw wrong(code, file + " is a device, a pipe or a socket; a file is needed");
             }
             if (attributes.size() > most) {
-                throw tooLong(file, attributes.size() + " bytes", most, what);
+                throw tooLong(code, file, attributes.size() + " bytes", most, what);
             }
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] bytes = in.readNBytes(most);
                 if (in.read() >= 0) { // it grew, or its size is not told, as in /proc
-                    throw tooLong(file, "more bytes", most, what);
+                    throw tooLong(code, file, "more bytes", most, what);
                 }
                 return bytes;
             }
         } catch (NoSuchFileException e) {
-            throw new BalancerException(ErrorCode.INVALID_ARGUMENT, "there is no file " + file, e);
+            throw new BalancerException(code, "there is no file " + file, e);
         } catch (IOException e) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, "cannot read " + file + ": " + reason(e), e);
+            throw new BalancerException(code, "cannot read " + file + ": " + reason(e), e);
         }
     }
 
@@ -66,11 +66,12 @@ public final class BoundedFile {
         return reason == null ? "input/output error" : reason;
     }
 
-    private static BalancerException tooLong(Path file, String size, int most, String what) {
-        return wrong(file + " has " + size + "; " + what + " may have " + most);
+    private static BalancerException tooLong(
+            ErrorCode code, Path file, String size, int most, String what) {
+        return wrong(code, file + " has " + size + "; " + what + " may have " + most);
     }
 
-    private static BalancerException wrong(String message) {
-        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
+    private static BalancerException wrong(ErrorCode code, String message) {
+        return new BalancerException(code, message);
     }
 }

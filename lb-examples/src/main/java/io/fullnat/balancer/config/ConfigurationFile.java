@@ -42,7 +42,8 @@ public final class ConfigurationFile {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], with every problem as a line
     ///   `FILE:LINE: reason`; [ErrorCode#INVALID_ARGUMENT] if the file cannot be read
     public static Configuration read(Path file) {
-        byte[] bytes = BoundedFile.read(file, MAX_BYTES, "a configuration");
+        byte[] bytes =
+                BoundedFile.read(file, MAX_BYTES, "a configuration", ErrorCode.INVALID_ARGUMENT);
         try {
             return parse(file.toString(), text(bytes));
         } catch (CharacterCodingException e) {

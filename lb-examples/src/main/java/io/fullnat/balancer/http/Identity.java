@@ -63,7 +63,12 @@ final class Identity {
     private static Certificate[] chain(Path file) {
         try {
             InputStream in =
-                    new ByteArrayInputStream(BoundedFile.read(file, MOST, "a certificate file"));
+                    new ByteArrayInputStream(
+                            BoundedFile.read(
+                                    file,
+                                    MOST,
+                                    "a certificate file",
+                                    ErrorCode.INVALID_CONFIGURATION));
             Collection<? extends Certificate> chain =
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
             if (chain.isEmpty()) {
@@ -96,7 +101,9 @@ final class Identity {
     }
 
     private static String text(Path file) {
-        return new String(BoundedFile.read(file, MOST, "a key file"), StandardCharsets.ISO_8859_1);
+        return new String(
+                BoundedFile.read(file, MOST, "a key file", ErrorCode.INVALID_CONFIGURATION),
+                StandardCharsets.ISO_8859_1);
     }
 
     private static PrivateKey key(Path file, PKCS8EncodedKeySpec encoded) {

@@ -33,7 +33,8 @@ final class Token {
     static Token read(Path file) {
         try {
             requirePrivate(file);
-            byte[] bytes = BoundedFile.read(file, MOST, "a token file");
+            byte[] bytes =
+                    BoundedFile.read(file, MOST, "a token file", ErrorCode.INVALID_CONFIGURATION);
             String secret = new String(bytes, StandardCharsets.ISO_8859_1).strip();
             if (secret.length() < LEAST || !secret.matches("[\\x21-\\x7e]+")) {
                 throw wrong(

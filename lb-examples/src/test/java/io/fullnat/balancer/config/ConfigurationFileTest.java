@@ -104,7 +104,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "banana: 1",
                         "8: unknown key \"banana\"; known keys: workers, memory, ports, api,"
-                                + " addresses, routes, neighbours, services, unused-ports"),
+                                + " arp, addresses, routes, neighbours, timeouts, services, unused-ports"),
                 arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
                 arguments("[a]: 1", "8: a key is a list"),
                 arguments(
@@ -347,12 +347,12 @@ final class ConfigurationFileTest {
                 arguments(
                         "",
                         "1: the file is empty; known keys: workers, memory, ports,"
-                                + " api, addresses, routes, neighbours, services, unused-ports"),
+                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports"),
                 arguments(
                         "hello",
                         "1: the file is the text \"hello\", not a mapping with the keys"
-                                + " workers, memory, ports, api, addresses, routes, neighbours,"
-                                + " services, unused-ports"),
+                                + " workers, memory, ports, api, arp, addresses, routes, neighbours,"
+                                + " timeouts, services, unused-ports"),
                 arguments("workers: {}", "1: key \"ports\" is missing"),
                 arguments("ports: []", "1: ports: at least one port is needed"),
                 arguments(
@@ -434,7 +434,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " routed, scheduler, timeout, refusal, deny, allow, servers, locals",
+                                + " routed, scheduler, timeout, refusal, timeouts, deny, allow, servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");
     }

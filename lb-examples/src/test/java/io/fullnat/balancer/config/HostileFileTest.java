@@ -26,7 +26,7 @@ final class HostileFileTest {
     private static final int LARGE = 2 << 20;
 
     /// Bytes that reading may allocate for each of the text's, twice: with and without lines.
-    private static final int FACTOR = 100;
+    private static final int FACTOR = 300;
 
     @TempDir private Path folder;
 

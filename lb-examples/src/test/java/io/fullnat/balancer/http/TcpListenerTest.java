@@ -185,7 +185,7 @@ final class TcpListenerTest {
         refusesToken(token(TOKEN, "rw-r--r--"), "chmod o-rwx");
         refusesToken(token("short", "rw-------"), "at least 16");
         refusesToken(token("0123456789 0123456789", "rw-------"), "visible ASCII");
-        refusesToken(token("x".repeat(2000), "rw-------"), "longer than");
+        refusesToken(token("x".repeat(2000), "rw-------"), "may have");
         refusesToken(directory.resolve("none"), "cannot read the token file");
     }
 
@@ -261,7 +261,7 @@ final class TcpListenerTest {
     void refusesIdentitiesThatAreNone() throws Exception {
         Tls tls = identity;
         Path none = directory.resolve("none.pem");
-        refusesIdentity(new Tls(none, tls.key()), "cannot read the certificate", none.toString());
+        refusesIdentity(new Tls(none, tls.key()), "there is no file", none.toString());
         refusesIdentity(new Tls(tls.certificate(), none), "cannot read the key", none.toString());
         refusesIdentity(new Tls(tls.key(), tls.key()), tls.key().toString());
         Path noKey = Files.writeString(directory.resolve("no.key"), "-----BEGIN RSA PRIVATE KEY");

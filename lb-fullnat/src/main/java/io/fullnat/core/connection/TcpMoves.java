@@ -244,7 +244,8 @@ public final class TcpMoves {
     public static boolean isOver(long record) {
         return switch (ConnectionState.of(Memory.getByte(record + STATE))) {
             case CLOSE -> true;
-            case TIME_WAIT, LAST_ACK -> isClosed(record, INBOUND) && isClosed(record, OUTBOUND);
+            case TIME_WAIT, LAST_ACK ->
+                    !isDisproved(record, INBOUND) && !isDisproved(record, OUTBOUND);
             default -> false;
         };
     }
@@ -260,8 +261,13 @@ public final class TcpMoves {
     /// Whether a direction's FIN holds: the other end has acknowledged it and nothing behind it, or
     /// is not there to do so.
     private static boolean isClosed(long record, int direction) {
+        return has(record, CLOSED << direction) && !isDisproved(record, direction);
+    }
+
+    private static boolean isDisproved(long record, int direction) {
         return has(record, CLOSED << direction)
-                && (isConfirmed(record, direction) || !has(record, HEARD << other(direction)));
+                && !isConfirmed(record, direction)
+                && has(record, HEARD << other(direction));
     }
 
     private static boolean isConfirmed(long record, int direction) {

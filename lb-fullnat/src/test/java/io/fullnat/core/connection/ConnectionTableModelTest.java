@@ -1,7 +1,6 @@
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
-import static io.fullnat.core.connection.ConnectionState.CLOSE;
 import static io.fullnat.core.connection.ConnectionState.UDP_NORMAL;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -108,11 +107,11 @@ class ConnectionTableModelTest {
             if (nowSeconds - victim.lastSeen < 3) {
                 assertThat(list)
                         .as(where)
-                        .noneMatch(other -> other.state == CLOSE || other.state == UDP_NORMAL);
+                        .noneMatch(other -> other.state.isOver() || other.state == UDP_NORMAL);
             }
-        } else if (victim.state != CLOSE) {
+        } else if (!victim.state.isOver()) {
             assertThat(victim.state).as(where).isEqualTo(UDP_NORMAL);
-            assertThat(list).as(where).noneMatch(other -> other.state == CLOSE);
+            assertThat(list).as(where).noneMatch(other -> other.state.isOver());
         }
     }
 
