@@ -7,6 +7,7 @@ import io.fullnat.balancer.lab.HttpConnection;
 import io.fullnat.balancer.lab.HttpReply;
 import io.fullnat.balancer.lab.Lab;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -122,9 +123,9 @@ class LocalAddressStoryIT {
                             .isNotInstanceOf(SocketTimeoutException.class);
             case "the client closes its connection" -> opened.removeLast().close();
             case "another client connects: it is answered" -> connect(balancer).close();
-            case "another client connects: it is not answered" ->
+            case "another client connects: it is refused" ->
                     assertThat(thrownBy(() -> connect(balancer)))
-                            .isInstanceOf(SocketTimeoutException.class);
+                            .isInstanceOf(ConnectException.class);
             default -> {
                 assertThat(action).as("an action of the page").matches("[0-9.]+ goes");
                 awaitGone(balancer, action.replace(" goes", ""));
