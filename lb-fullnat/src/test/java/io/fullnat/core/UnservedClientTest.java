@@ -16,6 +16,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -229,17 +230,17 @@ class UnservedClientTest {
                 .allSatisfy(reset -> assertThat(reset).isEqualTo(resetOf(80, SEQUENCE + 1)));
     }
 
+    /// Both services' connections are in use, so that none gives way.
     @Test
     void aFullTableIsTold() {
         rig.close();
         rig = new Rig(1, 8).configured();
-        for (int i = 0; rig.count(Outcome.TABLE_FULL) == 0; i++) {
-            assertThat(i).as("connections in a table of 8").isLessThan(1000);
-            rig.client.send(fromClient().udp(41000 + i, 53));
-            rig.run();
-            rig.server.receiveAll().forEach(this::answer);
-            rig.client.receiveAll();
+        for (int i = 0; i < 8; i++) {
+            converseOverUdp(41000 + i);
+            connect(41000 + i);
         }
+        long refused = rig.count(Outcome.TABLE_FULL);
+        assertThat(refused).as("beyond a table of 8").isGreaterThanOrEqualTo(8);
 
         assertThat(rig.clientSends(fromClient().tcp(40000, 80).flags(Tcp.SYN).sequence(SEQUENCE)))
                 .containsExactly(resetOf(80, SEQUENCE + 1));
@@ -247,14 +248,44 @@ class UnservedClientTest {
         rig.client.send(packet);
         rig.run();
         assertThat(rig.out()).containsExactly(errorAbout(packet, Icmp.CODE_PORT_UNREACHABLE));
-        assertThat(rig.count(Outcome.TABLE_FULL)).isEqualTo(3);
+        assertThat(rig.count(Outcome.TABLE_FULL)).isEqualTo(refused + 2);
     }
 
-    /// Sends a datagram that came to the server back.
-    private void answer(byte[] frame) {
-        int localPort = (frame[34] & 0xFF) << 8 | (frame[35] & 0xFF);
-        rig.server.send(Rig.fromServer().udp(5353, localPort));
+    /// A client that goes on after the server's answer, if its question came so far.
+    private void converseOverUdp(int port) {
+        rig.client.send(fromClient().udp(port, 53));
         rig.run();
+        for (byte[] question : rig.server.receiveAll()) {
+            rig.server.send(Rig.fromServer().udp(5353, sourcePort(question)));
+            rig.run();
+            rig.client.send(fromClient().udp(port, 53));
+            rig.run();
+        }
+        rig.out();
+    }
+
+    /// A handshake, if its first segment came so far.
+    private void connect(int port) {
+        rig.client.send(fromClient().tcp(port, 80).flags(Tcp.SYN).sequence(1));
+        rig.run();
+        for (byte[] syn : rig.server.receiveAll()) {
+            int sequence = ByteBuffer.wrap(syn).getInt(38);
+            rig.server.send(
+                    Rig.fromServer()
+                            .tcp(8080, sourcePort(syn))
+                            .flags(Tcp.SYN | Tcp.ACK)
+                            .sequence(99)
+                            .acknowledgement(sequence + 1));
+            rig.run();
+            rig.client.send(
+                    fromClient().tcp(port, 80).flags(Tcp.ACK).sequence(2).acknowledgement(100));
+            rig.run();
+        }
+        rig.out();
+    }
+
+    private static int sourcePort(byte[] frame) {
+        return ByteBuffer.wrap(frame).getShort(34) & 0xFFFF;
     }
 
     @Test
@@ -263,10 +294,7 @@ class UnservedClientTest {
         rig = new Rig(1, 1 << 17).configured();
         for (int port = 1024; rig.count(Outcome.NO_LOCAL_PORT) == 0; port++) {
             assertThat(port).isLessThan(65_536);
-            rig.client.send(fromClient().udp(port, 53));
-            rig.run();
-            rig.server.receiveAll().forEach(this::answer);
-            rig.client.receiveAll();
+            converseOverUdp(port);
         }
         byte[] packet = fromClient().udp(700, 53).payload("x").toBytes();
         rig.client.send(packet);
