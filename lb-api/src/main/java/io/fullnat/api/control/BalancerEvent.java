@@ -54,6 +54,17 @@ public sealed interface BalancerEvent {
         }
     }
 
+    /// Something was thrown that should not have been, by a scheduler, a port, a plan, a listener,
+    /// or the balancer itself. Told once for each place that fails, however often it does.
+    ///
+    /// @param what failed, and how
+    record Fault(String what) implements BalancerEvent {
+        /// Refuses null.
+        public Fault {
+            requireNonNull(what, "what");
+        }
+    }
+
     /// A local address has drained: its last connection has ended and it is no address of the
     /// balancer's any more.
     ///

@@ -13,6 +13,10 @@ public enum Condition {
             "a local address has no free port towards a real server: connections take that of one"
                     + " that is half-open or over, or are refused",
             "add another local address to the service"),
+    /// A worker does no duty cycles: its thread hangs, or gets no processor.
+    WORKER_STALLED(
+            "a worker stands still: what arrives at its queues is not handled",
+            "look at what its thread does (`jstack`); see that it has a processor of its own"),
     /// New connections are refused or older ones evicted because a worker's table is full.
     TABLE_FULL(
             "a worker's connection table is full, or a service has its share of one",

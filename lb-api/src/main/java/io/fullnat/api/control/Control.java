@@ -3,9 +3,13 @@ package io.fullnat.api.control;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -104,6 +108,46 @@ public interface Control {
     ///
     /// @return by worker and address
     List<NeighbourStatus> neighbours();
+
+    /// How the balancer is.
+    ///
+    /// @return a snapshot
+    default Health health() {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control knows no health");
+    }
+
+    /// Reads the counts of a service, without a snapshot.
+    ///
+    /// @param key which service, whether it is there or not
+    /// @return a reader that stays valid
+    default ServiceCounters counters(ServiceKey key) {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control reads no counters");
+    }
+
+    /// Removes a local address from a service, and waits, without a thread, for the last connection
+    /// of the service that uses it.
+    ///
+    /// @param key from which service
+    /// @param address which address
+    /// @param limit how long to wait for the connections
+    /// @return completes when it has none; exceptionally as [Change.RemoveLocalAddress] is refused,
+    ///   or with [ErrorCode#TRANSACTION_TIMEOUT] when the limit is over: then it is removed, too,
+    ///   and goes on draining
+    default CompletableFuture<Void> drain(ServiceKey key, IpAddress address, Duration limit) {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control does not drain");
+    }
+
+    /// Gives a real server of a service the weight 0, and waits, without a thread, for the last of
+    /// its connections. It stays in the service.
+    ///
+    /// @param key of which service
+    /// @param server which server
+    /// @param limit how long to wait for the connections
+    /// @return completes when it has none; exceptionally as [Change.EditRealServer] is refused, or
+    ///   with [ErrorCode#TRANSACTION_TIMEOUT] when the limit is over: its weight stays 0
+    default CompletableFuture<Void> drain(ServiceKey key, Endpoint server, Duration limit) {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control does not drain");
+    }
 
     /// Has a listener told of all that happens from now on.
     ///

@@ -1,6 +1,7 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.Clock;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.port.FaultLog;
@@ -28,6 +29,7 @@ public final class ControlAgent implements Agent {
     private final Requests requests;
     private final Transactions transactions;
     private final ReaderGate gate = new ReaderGate();
+    private final Drains drains = new Drains();
     private final Control face;
 
     /// A control plane.
@@ -75,15 +77,20 @@ public final class ControlAgent implements Agent {
                                         workers.controlCounters()),
                                 faults,
                                 events::tell));
+        WorkerWatch workerWatch = new WorkerWatch(workers, conditions, clock.nanoTime());
+        workers.onFault(what -> events.tell(new BalancerEvent.Fault(what)));
         watches =
                 new Watches(
                         faults,
                         new PortWatch(resources, conditions),
+                        workerWatch,
                         new TableWatch(workers, resources.services(), conditions),
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =
                 new Watches(
-                        faults, new LinkWatch(io, workers.links(), conditions, clock.nanoTime()));
+                        faults,
+                        drains,
+                        new LinkWatch(io, workers.links(), conditions, clock.nanoTime()));
         face =
                 new ControlFace(
                         settings,
@@ -93,7 +100,9 @@ public final class ControlAgent implements Agent {
                         events,
                         transactions,
                         workers,
-                        gate);
+                        gate,
+                        drains,
+                        new HealthSource(io, workers, clock, workerWatch, conditions));
     }
 
     /// The view of the network that workers start with: all ports, no address.
@@ -133,6 +142,7 @@ public final class ControlAgent implements Agent {
     @Override
     public void onClose() {
         transactions.close();
+        drains.close();
         gate.shut();
         continuations.release();
     }
@@ -141,6 +151,7 @@ public final class ControlAgent implements Agent {
     /// behind. Nobody waits for it any more.
     public void abandon() {
         transactions.abandon();
+        drains.close();
         gate.shut();
         continuations.release();
     }

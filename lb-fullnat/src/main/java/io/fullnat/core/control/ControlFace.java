@@ -3,6 +3,8 @@ package io.fullnat.core.control;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.Clock;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
@@ -10,14 +12,19 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.Plan;
+import io.fullnat.api.counter.ServiceCounters;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.core.worker.WorkerSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /// The control plane as its callers see it: puts their requests on the queue, and reads what the
@@ -31,6 +38,8 @@ final class ControlFace implements Control {
     private final Transactions transactions;
     private final WorkerSet workers;
     private final ReaderGate gate;
+    private final Drains drains;
+    private final HealthSource health;
     private final ConnectionLister connections;
 
     ControlFace(
@@ -41,7 +50,9 @@ final class ControlFace implements Control {
             EventStream events,
             Transactions transactions,
             WorkerSet workers,
-            ReaderGate gate) {
+            ReaderGate gate,
+            Drains drains,
+            HealthSource health) {
         this.settings = settings;
         this.clock = clock;
         this.requests = requests;
@@ -50,6 +61,8 @@ final class ControlFace implements Control {
         this.transactions = transactions;
         this.workers = workers;
         this.gate = gate;
+        this.drains = drains;
+        this.health = health;
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
     }
 
@@ -106,6 +119,55 @@ final class ControlFace implements Control {
             requests.offer(request);
         }
         return answer;
+    }
+
+    @Override
+    public Health health() {
+        return gate.read(health::read);
+    }
+
+    @Override
+    public ServiceCounters counters(ServiceKey key) {
+        return new ServiceCountersReader(requireNonNull(key, "key"), transactions, gate);
+    }
+
+    @Override
+    public CompletableFuture<Void> drain(ServiceKey key, IpAddress address, Duration limit) {
+        Change remove = new Change.RemoveLocalAddress(key, address);
+        return drain(
+                new Plans.Fixed(List.of(remove)),
+                address + " of " + key,
+                () -> transactions.source().connectionsBy(key, address),
+                limit);
+    }
+
+    @Override
+    public CompletableFuture<Void> drain(ServiceKey key, Endpoint server, Duration limit) {
+        Change rest =
+                new Change.EditRealServer(
+                        requireNonNull(key, "key"),
+                        new RealServer(requireNonNull(server, "server"), 0));
+        return drain(
+                new Plans.Fixed(List.of(rest)),
+                server + " of " + key,
+                () -> transactions.source().connectionsOf(key, server),
+                limit);
+    }
+
+    private CompletableFuture<Void> drain(
+            Plan plan, String what, LongSupplier left, Duration limit) {
+        long deadline = clock.nanoTime() + requireNonNull(limit, "limit").toNanos();
+        Answer<Void> drained = new Answer<>(settings.guard(), continuations);
+        var _ =
+                submit(plan)
+                        .whenComplete((done, refusal) -> {
+                            if (refusal != null) {
+                                drained.completeExceptionally(refusal);
+                            } else {
+                                drains.add(what, left, drained, deadline);
+                            }
+                        });
+        return drained;
     }
 
     @Override

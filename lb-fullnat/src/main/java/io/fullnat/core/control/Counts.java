@@ -91,6 +91,12 @@ final class Counts {
         return zero == null ? everything : everything.minus(zero);
     }
 
+    /// What the server had counted when its counts were zeroed.
+    TrafficCounts zeroed(int server) {
+        TrafficByWorker zero = zeroes.get(server);
+        return zero == null ? TrafficCounts.ZERO : zero.sum(all);
+    }
+
     TrafficRates rates(int server, WorkerChoice choice) {
         RatesByWorker known = rates.get(server);
         return known == null ? TrafficRates.ZERO : known.of(choice);

@@ -12,8 +12,7 @@ import org.slf4j.LoggerFactory;
 /// Tells listeners what happens, each in order and at its own pace: one that blocks holds up
 /// neither the balancer nor another listener.
 ///
-/// **Thread-safety:** listeners come and go on any thread; [#tell(BalancerEvent)] is called by one
-/// thread at a time.
+/// **Thread-safety:** all methods, from any thread.
 final class EventStream {
     /// Events that may wait for one listener; further ones are lost to it.
     static final int MOST_WAITING = 10_000;
@@ -41,7 +40,7 @@ final class EventStream {
         all.removeIf(told -> told.listener.equals(listener));
     }
 
-    void tell(BalancerEvent event) {
+    synchronized void tell(BalancerEvent event) {
         LOG.debug("{}", event);
         for (Told told : all) {
             if (told.lane.waiting() < MOST_WAITING) {

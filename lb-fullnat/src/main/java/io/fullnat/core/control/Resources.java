@@ -74,6 +74,10 @@ final class Resources {
         return lanes;
     }
 
+    WorkerSet workers() {
+        return workers;
+    }
+
     Counts counts() {
         return counts;
     }

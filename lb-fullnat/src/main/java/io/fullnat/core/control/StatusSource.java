@@ -1,5 +1,6 @@
 package io.fullnat.core.control;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.AddressStatus;
@@ -18,6 +19,7 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// What a reader needs to show the state that one transaction left: an immutable picture of names
 /// and slots, and the workers' counters behind it. Read by any thread.
@@ -38,6 +41,9 @@ final class StatusSource {
     private final Map<ServiceKey, TrafficByWorker> retired;
     private final List<String> deviceNames;
     private final Counts counts;
+    private final Resources resources;
+    private final WorkerSet workers;
+    private final Map<ServiceKey, ServiceReading> readings = new HashMap<>();
 
     private record DrainingLocal(IpAddress address, int slot) {}
 
@@ -59,6 +65,8 @@ final class StatusSource {
         this.deviceNames = deviceNames;
         retired = resources.retiredTraffic();
         counts = resources.counts();
+        this.resources = resources;
+        workers = resources.workers();
         resources
                 .servers()
                 .forEachLeftOver((name, slot) ->
@@ -71,6 +79,7 @@ final class StatusSource {
                         formerLocals
                                 .computeIfAbsent(name.service(), k -> new ArrayList<>())
                                 .add(new DrainingLocal(name.address(), slot)));
+        built.forEach((key, known) -> readings.put(key, reading(known)));
     }
 
     DesiredState desired() {
@@ -113,6 +122,38 @@ final class StatusSource {
                 addresses(choice),
                 routes,
                 neighbours);
+    }
+
+    /// Where the counts of a service are; null if there is no such service.
+    @Nullable ServiceReading reading(ServiceKey key) {
+        return readings.get(key);
+    }
+
+    private ServiceReading reading(ServiceBuilder.Built known) {
+        ServiceKey key = known.service().key();
+        List<Integer> former = formerServers.getOrDefault(key, List.of());
+        int servers = known.service().realServers().size();
+        int[] slots = new int[servers + former.size()];
+        TrafficByWorker gone = retired.get(key);
+        TrafficCounts base = gone == null ? TrafficCounts.ZERO : gone.sum(counts.all());
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = i < servers ? known.serverSlot(i) : former.get(i - servers);
+            base = base.minus(counts.zeroed(slots[i]));
+        }
+        return new ServiceReading(workers, slots, base);
+    }
+
+    /// Connections of a service's real server, also one that it no longer has.
+    long connectionsOf(ServiceKey key, Endpoint server) {
+        int slot = resources.servers().find(new Resources.ServerName(key, server));
+        WorkerChoice all = counts.all();
+        return slot < 0 ? 0 : counts.active(slot, all) + counts.inactive(slot, all);
+    }
+
+    /// Connections of a service by a local address, also one that it no longer has.
+    long connectionsBy(ServiceKey key, IpAddress address) {
+        int slot = resources.locals().find(new Resources.LocalName(key, address));
+        return slot < 0 ? 0 : counts.localConnections(slot, counts.all());
     }
 
     Optional<ServiceStatus> read(ServiceKey key) {

@@ -235,6 +235,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         counters.set(Counter.WAITING, waiting);
         counters.set(Counter.CONNECTIONS, flow.table().size());
+        counters.count(Counter.CYCLES);
         return sent;
     }
 

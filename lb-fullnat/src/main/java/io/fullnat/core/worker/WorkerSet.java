@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
@@ -130,6 +131,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return the counters of worker 0
     public WorkerCounters controlCounters() {
         return counters.getFirst();
+    }
+
+    /// Has somebody told of faults.
+    ///
+    /// @param told gets what failed, on the thread that met it
+    public void onFault(Consumer<String> told) {
+        counters.forEach(each -> each.faults().onReport(told));
     }
 
     /// Tells of faults that go on.

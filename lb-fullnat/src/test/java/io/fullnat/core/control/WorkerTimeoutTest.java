@@ -12,12 +12,15 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
+import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.LogCapture;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -319,5 +322,36 @@ class WorkerTimeoutTest {
                 .extracting(AddressStatus::address)
                 .as("%s is free again", LOCAL)
                 .isEmpty();
+    }
+
+    @Test
+    void aWorkerThatStandsStillIsTold() {
+        try (LogCapture log = new LogCapture()) {
+            driveAll();
+            clock.advance(Duration.ofSeconds(1));
+            driveAll();
+            assertThat(control.face().health().status()).isEqualTo(Health.Status.UP);
+            for (int second = 0; second < 4; second++) {
+                clock.advance(Duration.ofSeconds(1));
+                control.doWork();
+                drive(0);
+            }
+
+            Health stalled = control.face().health();
+            assertThat(stalled.status()).isEqualTo(Health.Status.DOWN);
+            assertThat(stalled.conditions())
+                    .singleElement()
+                    .matches(active -> active.condition() == Condition.WORKER_STALLED)
+                    .matches(active -> active.subject().equals("worker 1"));
+            assertThat(stalled.workers().get(0).idle().toSeconds()).isLessThan(2);
+            assertThat(stalled.workers().get(1).idle().toSeconds()).isGreaterThanOrEqualTo(3);
+            assertThat(log.with("WORKER_STALLED begins: worker 1")).hasSize(1);
+
+            driveAll();
+            clock.advance(Duration.ofSeconds(1));
+            driveAll();
+            assertThat(control.face().health().status()).isEqualTo(Health.Status.UP);
+            assertThat(log.with("WORKER_STALLED ended")).hasSize(1);
+        }
     }
 }
