@@ -2,14 +2,15 @@ package io.fullnat.balancer.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.LinkState;
-import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.balancer.http.ApiRoute.Answer;
 import io.fullnat.balancer.run.Operations;
@@ -56,24 +57,33 @@ final class BalancerRoutes {
     }
 
     private Reply health() {
+        Health health = operations.control().health();
         ArrayNode ports = Json.array();
-        boolean allUp = true;
-        for (PacketPort port : operations.io().ports()) {
+        for (Health.PortHealth port : health.ports()) {
             LinkState link = port.link();
-            allUp &= link.up();
             ports.addObject()
-                    .put("name", port.name())
+                    .put("name", port.port())
                     .put("link", link.up() ? "UP" : "DOWN")
                     .put("trouble", link.trouble());
         }
+        ArrayNode conditions = Json.array();
+        for (ActiveCondition active : health.conditions()) {
+            conditions
+                    .addObject()
+                    .put("condition", active.condition().name())
+                    .put("subject", active.subject())
+                    .put("detail", active.detail())
+                    .put("seconds", active.lasted().toSeconds());
+        }
         ObjectNode node =
                 Json.object()
-                        .put("status", allUp ? "UP" : "DEGRADED")
+                        .put("status", health.status().name())
                         .put("pid", ProcessHandle.current().pid())
                         .put("workers", operations.counters().workers())
                         .put("revision", operations.control().desired().revision())
                         .put("faults", operations.counters().total(Counter.FAULTS));
         node.set("ports", ports);
+        node.set("conditions", conditions);
         return Reply.ok(node);
     }
 

@@ -12,6 +12,8 @@ import io.fullnat.balancer.http.ApiRoute.Place;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -193,6 +195,17 @@ final class NetworkRoutesTest {
         assertThat(health.path("ports").path(1).path("link").asText()).isEqualTo("DOWN");
         assertThat(health.path("ports").path(1).path("trouble").asText())
                 .isEqualTo("the wire is cut");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (rig.get("/v2/health").body().path("conditions").isEmpty()) {
+            assertThat(System.nanoTime() - end).as("the link is not seen").isNegative();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        JsonNode condition = rig.get("/v2/health").body().path("conditions").path(0);
+        assertThat(condition.path("condition").asText()).isEqualTo("LINK_DOWN");
+        assertThat(condition.path("subject").asText()).isEqualTo("lan");
+        rig.io.wire("wan").link(false);
+        assertThat(rig.get("/v2/health").body().path("status").asText()).isEqualTo("DOWN");
+        rig.io.wire("wan").link(true);
         assertThat(rig.get("/v2/device/lan/nic").body().at("/Items/0/detail/status").asText())
                 .isEqualTo("DOWN");
         rig.io.wire("lan").link(true);

@@ -2,8 +2,10 @@ package io.fullnat.core.control;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
@@ -156,7 +158,7 @@ final class ControlFace implements Control {
 
     private CompletableFuture<Void> drain(
             Plan plan, String what, LongSupplier left, Duration limit) {
-        long deadline = clock.nanoTime() + requireNonNull(limit, "limit").toNanos();
+        long deadline = clock.nanoTime() + nanos(limit);
         Answer<Void> drained = new Answer<>(settings.guard(), continuations);
         var _ =
                 submit(plan)
@@ -168,6 +170,16 @@ final class ControlFace implements Control {
                             }
                         });
         return drained;
+    }
+
+    /// One that is longer than the clock can count, a hundred years and more, is cut.
+    private static long nanos(Duration limit) {
+        if (requireNonNull(limit, "limit").isNegative()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "the limit " + limit + " is negative");
+        }
+        long longest = Long.MAX_VALUE / 2;
+        return limit.compareTo(Duration.ofNanos(longest)) > 0 ? longest : limit.toNanos();
     }
 
     @Override

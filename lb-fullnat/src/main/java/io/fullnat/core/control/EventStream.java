@@ -40,8 +40,21 @@ final class EventStream {
         all.removeIf(told -> told.listener.equals(listener));
     }
 
+    /// Whether it has a line in the log from where it comes from.
+    private static boolean isLogged(BalancerEvent event) {
+        return switch (event) {
+            case BalancerEvent.Fault _,
+                    BalancerEvent.ConditionBegan _,
+                    BalancerEvent.ConditionEnded _ ->
+                    true;
+            default -> false;
+        };
+    }
+
     synchronized void tell(BalancerEvent event) {
-        LOG.debug("{}", event);
+        if (!isLogged(event)) {
+            LOG.debug("{}", event);
+        }
         for (Told told : all) {
             if (told.lane.waiting() < MOST_WAITING) {
                 told.lane.add(() -> told.listener.onEvent(event));

@@ -1,6 +1,5 @@
 package io.fullnat.core.forward;
 
-import io.fullnat.api.counter.Counter;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
@@ -13,16 +12,12 @@ import io.fullnat.core.snat.ReturnPaths;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The connections of one worker and what they refer to. The worker sets services and lanes between
 /// bursts; the parts that forward only read them.
 public final class FlowContext implements AutoCloseable {
     /// Services that can be known at once, former ones whose connections go on included.
     public static final int MAX_SERVICES = 65_536;
-
-    private static final Logger LOG = LoggerFactory.getLogger(FlowContext.class);
 
     private final StackContext stack;
     private final ConnectionTable table;
@@ -33,7 +28,6 @@ public final class FlowContext implements AutoCloseable {
     private final Retiming retiming = new Retiming(this);
     private ServiceMap services = ServiceMap.EMPTY;
     private PortLane[] lanes = {};
-    private boolean faultLogged;
 
     /// A context of one worker.
     ///
@@ -87,16 +81,14 @@ public final class FlowContext implements AutoCloseable {
         try {
             entry.resume();
         } catch (Throwable fault) {
-            stack.counters().count(Counter.FAULTS);
-            if (!faultLogged) {
-                faultLogged = true;
-                LOG.error(
-                        "the scheduler \"{}\" of {} could not go on where the one before it was, and"
-                                + " starts anew; further failures are only counted",
-                        entry.service().scheduler(),
-                        entry.service().key(),
-                        fault);
-            }
+            stack.counters()
+                    .faults()
+                    .report(
+                            "resuming the scheduler \""
+                                    + entry.service().scheduler()
+                                    + "\" of "
+                                    + entry.service().key(),
+                            fault);
         }
     }
 

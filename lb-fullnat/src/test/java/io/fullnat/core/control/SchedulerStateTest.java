@@ -5,6 +5,7 @@ import static io.fullnat.core.control.ControlRig.local;
 import static io.fullnat.core.control.ControlRig.neighbour;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.network.InterfaceAddress;
@@ -371,12 +372,19 @@ class SchedulerStateTest {
     @Test
     void aSchedulerThatFailsToGoOnIsCountedAndStartsAnew() {
         try (Bench bench = new Bench("smooth")) {
+            List<BalancerEvent> events = new ArrayList<>();
+            bench.rig.balancer.control().listen(events::add);
             bench.connect(3);
             Smooth.failing = true;
             bench.rig.apply(new Change.EditRealServer(WEB, server(11, 6)));
             Smooth.failing = false;
 
             assertThat(bench.rig.balancer.counters().total(Counter.FAULTS)).isOne();
+            assertThat(events)
+                    .filteredOn(event -> event instanceof BalancerEvent.Fault)
+                    .singleElement()
+                    .asString()
+                    .contains("resuming the scheduler \"smooth\" of TCP 192.0.2.80:80");
             assertThat(byServer(bench.connect(9)))
                     .isEqualTo(Map.of("10.0.1.11", 6L, "10.0.1.12", 2L, "10.0.1.13", 1L));
         }

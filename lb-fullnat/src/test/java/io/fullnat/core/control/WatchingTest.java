@@ -7,6 +7,7 @@ import static io.fullnat.core.control.ControlRig.WEB;
 import static io.fullnat.core.control.ControlRig.ip;
 import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.fullnat.api.BalancerException;
@@ -20,6 +21,7 @@ import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.core.LogCapture;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -157,7 +159,7 @@ class WatchingTest {
         ServiceCounters counters = rig.balancer.control().counters(WEB);
         rig.balancer.close();
 
-        org.assertj.core.api.Assertions.assertThatThrownBy(counters::connections)
+        assertThatThrownBy(counters::connections)
                 .isInstanceOf(BalancerException.class)
                 .hasMessageContaining("closed");
     }
@@ -236,6 +238,29 @@ class WatchingTest {
         assertThat(drained.exceptionNow())
                 .extracting(refusal -> ((BalancerException) refusal).code())
                 .isEqualTo(ErrorCode.NO_SERVICE);
+    }
+
+    @Test
+    void aLimitOfForEverIsALongOne() {
+        rig.configured();
+        CompletableFuture<Void> drained =
+                rig.balancer.control().drain(WEB, ip(LOCAL), ChronoUnit.FOREVER.getDuration());
+        rig.run();
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(drained).isCompleted();
+    }
+
+    @Test
+    void aNegativeLimitIsRefusedAndNothingDrains() {
+        rig.configured();
+        assertThatThrownBy(
+                        () -> rig.balancer.control().drain(WEB, ip(LOCAL), Duration.ofSeconds(-1)))
+                .isInstanceOf(BalancerException.class)
+                .hasMessageContaining("PT-1S");
+        rig.run();
+
+        assertThat(rig.service().localAddresses()).hasSize(1);
     }
 
     @Test
