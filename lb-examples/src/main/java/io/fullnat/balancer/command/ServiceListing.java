@@ -5,6 +5,7 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
@@ -137,13 +138,16 @@ record ServiceListing(
                             + service.connectionTimeout()
                                     .map(timeout -> " conn-timeout " + timeout.toSeconds())
                                     .orElse("")
-                            + refusal(service.policy());
+                            + own(service.policy());
         };
     }
 
-    private static String refusal(ServicePolicy policy) {
+    /// What differs from other services; nothing where DPVS has no word for it.
+    private static String own(ServicePolicy policy) {
         boolean same = policy.refusal() == ServicePolicy.DEFAULT.refusal();
-        return same ? "" : " refusal " + policy.refusal().word();
+        String refusal = same ? "" : " refusal " + policy.refusal().word();
+        Timeouts timeouts = policy.timeouts();
+        return timeouts.byState().isEmpty() ? refusal : refusal + " timeouts " + timeouts;
     }
 
     private String serverRow(ServiceKey key, RealServerStatus status) {

@@ -127,6 +127,28 @@ final class VerbsTest {
     }
 
     @Test
+    void showTheTimeoutsOfServices() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("service add tcp 192.0.2.80:80 -s rr --timeouts close-wait=900,fin-wait=600");
+            rig.done("service add udp 192.0.2.80:53 --refusal drop --timeouts dns");
+            rig.done("service add udp 192.0.2.80:54");
+
+            assertThat(rig.done("ipvsadm -Ln").lines())
+                    .contains(
+                            "TCP  192.0.2.80:80 rr timeouts fin-wait=600,close-wait=900",
+                            "UDP  192.0.2.80:53 wlc refusal drop timeouts"
+                                    + " udp-oneway=15,udp-normal=5,udp-stream=30",
+                            "UDP  192.0.2.80:54 wlc");
+            assertThat(rig.done("service show tcp 192.0.2.80:80"))
+                    .contains("\nrefusal reject, timeouts fin-wait=600,close-wait=900\n");
+            for (String command : List.of("service show tcp 192.0.2.80:80", "ipvsadm -Ln")) {
+                assertThat(rig.done(command + " --json"))
+                        .contains("\"fin-wait\" : 600,", "\"close-wait\" : 900\n");
+            }
+        }
+    }
+
+    @Test
     void buildTheNetwork() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("address add 10.0.7.1/24 lan");
