@@ -1,0 +1,56 @@
+package io.fullnat.core.stack;
+
+import io.fullnat.api.network.ReversePath;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/// A listing reads a worker's neighbours while one goes and another one gets its place: what it
+/// shows belongs to one of them.
+@JCStressTest
+@Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none was seen")
+@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "one was seen whole")
+@Outcome(id = "2", expect = Expect.FORBIDDEN, desc = "parts of two, or what was never written")
+@State
+public class NeighbourListingStress {
+    private static final int NETWORK = 0x0A00_0000;
+    private static final NextHops HOPS = new NextHops();
+    private static final NeighbourObserver OBSERVER = new NeighbourObserver(HOPS);
+    private static final Device[] DEVICES = new Device[8];
+    private static int number;
+    private static int last = NextHops.NONE;
+
+    static {
+        for (int index = 0; index < DEVICES.length; index++) {
+            DEVICES[index] =
+                    new Device(index, "lan", 0, 0, 0x0200_0000_0001L, 1500, ReversePath.OFF);
+        }
+    }
+
+    /// The worker: each neighbour has its number in its address and, modulo eight, in its device.
+    @Actor
+    public void worker() {
+        if (last != NextHops.NONE) {
+            HOPS.remove(last);
+        }
+        int next = ++number & 0xFF_FFFF;
+        last = HOPS.findOrAdd(DEVICES[next & 7], NETWORK + next, false);
+    }
+
+    /// The listing.
+    @Actor
+    public void listing(I_Result result) {
+        for (int index = 0; index < OBSERVER.end(); index++) {
+            if (OBSERVER.read(index)) {
+                boolean whole =
+                        (OBSERVER.address() & 0xFF00_0000) == NETWORK
+                                && (OBSERVER.address() & 7) == OBSERVER.device()
+                                && OBSERVER.state() == NextHops.INCOMPLETE;
+                result.r1 = whole ? Math.max(result.r1, 1) : 2;
+            }
+        }
+    }
+}
