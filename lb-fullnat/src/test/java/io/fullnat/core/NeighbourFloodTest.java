@@ -169,6 +169,7 @@ class NeighbourFloodTest {
         assertThat(rig.count(Counter.ARP_REQUESTS) - before)
                 .as("requests in three seconds")
                 .isBetween(1L, 4000L);
+        assertThat(rig.count(Counter.ARP_REQUESTS_SUPPRESSED)).isGreaterThan(4000);
     }
 
     @Test
@@ -189,5 +190,6 @@ class NeighbourFloodTest {
         rig.pass(Duration.ofMinutes(5));
 
         assertThat(rig.count(Outcome.NEIGHBOUR_QUEUE_FULL)).as("queue full").isZero();
+        assertThat(rig.count(Outcome.NEIGHBOUR_TABLE_FULL)).as("gave way").isPositive();
     }
 }

@@ -331,11 +331,15 @@ class WorkerTimeoutTest {
             clock.advance(Duration.ofSeconds(1));
             driveAll();
             assertThat(control.face().health().status()).isEqualTo(Health.Status.UP);
+            long worked = workers.counters(0).get(Counter.CYCLES);
+            long stood = workers.counters(1).get(Counter.CYCLES);
             for (int second = 0; second < 4; second++) {
                 clock.advance(Duration.ofSeconds(1));
                 control.doWork();
                 drive(0);
             }
+            assertThat(workers.counters(0).get(Counter.CYCLES)).isEqualTo(worked + 4);
+            assertThat(workers.counters(1).get(Counter.CYCLES)).isEqualTo(stood);
 
             Health stalled = control.face().health();
             assertThat(stalled.status()).isEqualTo(Health.Status.DOWN);

@@ -1,0 +1,95 @@
+package io.fullnat.core;
+
+import static io.fullnat.core.Rig.fromClient;
+import static io.fullnat.core.Rig.fromServer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.packet.PacketBuilder;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/// What happens when buffers, local ports or places for connections run out: outcomes that it takes
+/// many frames to bring about.
+class ScarcityTest {
+    private static PacketBuilder question() {
+        return fromClient().udp(40000, 53).payload("question");
+    }
+
+    private static PacketBuilder wan(String source, String destination) {
+        return PacketBuilder.ethernet(Rig.CLIENT_MAC, Rig.WAN_MAC).ipv4(source, destination);
+    }
+
+    private static int sourcePort(byte[] frame) {
+        return ((frame[34] & 0xFF) << 8) | (frame[35] & 0xFF);
+    }
+
+    /// Fragments need buffers; with none left the packet is dropped whole.
+    @Test
+    void withoutBuffersNothingIsSentInPart() {
+        try (Rig rig = Rig.withMtus(1500, 1400).configured()) {
+            rig.clientSends(question());
+            rig.client.send(fromClient().udp(40000, 53).payload(new byte[1373]));
+            PacketBurst rest = new PacketBurst(8192);
+            while (!rest.isFull() && rig.io.buffers().allocate(rest)) {
+                assertThat(rest.size()).isPositive();
+            }
+            rig.io.buffers().free(rest.buffer(rest.size() - 1)); // one is too few for two fragments
+            rest.resize(rest.size() - 1);
+
+            rig.run();
+
+            assertThat(rig.count(Outcome.NO_BUFFER)).isOne();
+            assertThat(rig.out()).isEmpty();
+            rig.io.buffers().freeAll(rest);
+        }
+    }
+
+    /// Towards one real server and port a local address has 64,511 ports.
+    @Test
+    void withoutAPortLeftAConnectionIsRefused() {
+        try (Rig rig = new Rig(1, 1 << 17).configured()) {
+            for (int i = 0; i < 64_511; i++) {
+                int port = 1 + (i & 0x7FFF);
+                String client = "198.51.100." + (10 + (i >> 15));
+                byte[] sent = rig.clientSends(wan(client, Rig.VIP).udp(port, 53)).getFirst();
+                rig.serverSends(fromServer().udp(5353, sourcePort(sent)));
+                rig.clientSends(wan(client, Rig.VIP).udp(port, 53));
+                rig.serverSends(fromServer().udp(5353, sourcePort(sent)));
+            }
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(64_511);
+
+            rig.clientSends(question());
+
+            assertThat(rig.count(Outcome.NO_LOCAL_PORT)).isOne();
+            assertThat(rig.count(Outcome.FORWARDED_IN)).isEqualTo(2 * 64_511);
+        }
+    }
+
+    @Test
+    void aFlowThatRestsExpires() {
+        try (Rig rig = new Rig().configured()) {
+            rig.clientSends(question());
+            for (int i = 0; i < 1000 && rig.count(Counter.CONNECTIONS) == 1; i++) {
+                rig.pass(Duration.ofSeconds(10));
+                rig.out();
+            }
+            assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+            assertThat(rig.count(Counter.CONNECTIONS_EXPIRED)).isOne();
+        }
+    }
+
+    @Test
+    void flowsWithoutAnswerGiveWay() {
+        try (Rig rig = new Rig(1, 4).configured()) {
+            for (int port = 40000; port < 40010; port++) {
+                assertThat(rig.clientSends(fromClient().udp(port, 53))).hasSize(1);
+            }
+            long left = rig.count(Counter.CONNECTIONS);
+            assertThat(left).isBetween(1L, 4L);
+            assertThat(rig.count(Counter.CONNECTIONS_EVICTED)).isEqualTo(10 - left);
+        }
+    }
+}
