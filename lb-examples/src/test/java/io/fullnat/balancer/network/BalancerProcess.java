@@ -30,6 +30,7 @@ final class BalancerProcess implements AutoCloseable {
     final Lab lab = Lab.create("fullnat-run", Scene.SERVERS);
     final Path configuration;
     private final Path socket;
+    private final List<String> options;
     private final List<HttpOrigin> origins = new ArrayList<>();
     private final Queue<String> said = new ConcurrentLinkedQueue<>();
     private Process process;
@@ -47,7 +48,8 @@ final class BalancerProcess implements AutoCloseable {
         }
     }
 
-    private BalancerProcess(Path folder, String yaml) throws IOException {
+    private BalancerProcess(Path folder, String yaml, List<String> options) throws IOException {
+        this.options = options;
         socket = folder.resolve("fullnat.sock");
         configuration = folder.resolve("fullnat.yaml");
         write(yaml);
@@ -62,8 +64,9 @@ final class BalancerProcess implements AutoCloseable {
     ///
     /// @param folder for configuration and socket
     /// @param yaml the configuration without the key `api`
-    static BalancerProcess start(Path folder, String yaml) throws IOException {
-        BalancerProcess started = new BalancerProcess(folder, yaml);
+    /// @param options of its JVM
+    static BalancerProcess start(Path folder, String yaml, String... options) throws IOException {
+        BalancerProcess started = new BalancerProcess(folder, yaml, List.of(options));
         try {
             started.awaitReady();
             return started;
@@ -78,9 +81,10 @@ final class BalancerProcess implements AutoCloseable {
         Files.writeString(configuration, "api: {socket: %s}%n%s".formatted(socket, yaml));
     }
 
-    private static List<String> java(String... arguments) {
+    private static List<String> java(List<String> options, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
         command.addAll(
                 List.of(
                         "--add-exports",
@@ -97,7 +101,7 @@ final class BalancerProcess implements AutoCloseable {
     private Process launch() throws IOException {
         List<String> command =
                 new ArrayList<>(List.of("ip", "netns", "exec", lab.balancer().name()));
-        command.addAll(java("run", "--config", configuration.toString()));
+        command.addAll(java(options, "run", "--config", configuration.toString()));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
@@ -137,8 +141,10 @@ final class BalancerProcess implements AutoCloseable {
 
     /// Runs a command of `fullnat` to its end.
     Result run(List<String> arguments) throws IOException, InterruptedException {
-        List<String> words = java(arguments.toArray(String[]::new));
-        words.addAll(1, List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        List<String> words =
+                java(
+                        List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                        arguments.toArray(String[]::new));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("FULLNAT_SOCKET", socket.toString());
         Path errors = Files.createTempFile(socket.getParent(), "errors", "");

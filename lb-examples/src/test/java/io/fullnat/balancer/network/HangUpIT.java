@@ -129,4 +129,48 @@ class HangUpIT {
             assertThat(old.get("/").status()).as("on the connection of before").isEqualTo(200);
         }
     }
+
+    /// The heap is that of `fullnat`; a thread that finds it full would end the balancer.
+    @Test
+    void aHugeFileIsRefusedAndCostsClientsNothing() throws Exception {
+        try (BalancerProcess balancer =
+                        BalancerProcess.start(
+                                folder, BEFORE, "-Xmx1g", "-XX:+ExitOnOutOfMemoryError");
+                HttpConnection old = connect(balancer, Scene.HTTP);
+                HonestClients clients = new HonestClients(balancer.lab.client())) {
+            clients.with("new", 5, () -> HonestClients.get(Scene.HTTP))
+                    .with("old", 5, () -> assertThat(old.get("/").status()).isEqualTo(200));
+
+            refused(balancer, clients, "may have 67108864", "x".repeat(70_000_000));
+            refused(balancer, clients, "longer than", "x".repeat(60_000_000));
+            refused(balancer, clients, "longer than", "'" + "x \n".repeat(20_000_000) + "'");
+            refused(
+                    balancer,
+                    clients,
+                    "keys, values and lists",
+                    "1\n" + "x: 1\n".repeat(12_000_000));
+
+            clients.assertAllAnswered();
+            balancer.write(AFTER);
+            assertThat(reload(balancer)).last().isEqualTo("reloaded, 1 change");
+        }
+    }
+
+    private static void refused(
+            BalancerProcess balancer, HonestClients clients, String reason, String value)
+            throws Exception {
+        int before = clients.answers();
+        balancer.write(BEFORE + "unused-ports: " + value + "\n");
+
+        assertThat(reload(balancer))
+                .hasSizeBetween(1, 102)
+                .allSatisfy(line ->
+                        assertThat(line)
+                                .startsWith("fullnat: not reloaded: ")
+                                .hasSizeLessThan(1_000))
+                .first()
+                .asString()
+                .contains(reason);
+        assertThat(clients.answers()).as("answers").isGreaterThan(before);
+    }
 }
