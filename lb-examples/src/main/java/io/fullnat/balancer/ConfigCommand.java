@@ -3,6 +3,7 @@ package io.fullnat.balancer;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;
+import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +53,7 @@ final class ConfigCommand implements Runnable {
         Configuration configuration = ConfigurationFile.read(file);
         PrintWriter out = spec.commandLine().getOut();
         out.println(
-                file
+                Visible.of(file.toString())
                         + ": correct; ports "
                         + configuration.ports().size()
                         + ", workers "
@@ -60,7 +61,9 @@ final class ConfigCommand implements Runnable {
                         + ", services "
                         + configuration.services().size());
         if (host) {
-            HostInspection.before(Path.of("/"), configuration).lines().forEach(out::println);
+            HostInspection.before(Path.of("/"), configuration)
+                    .lines()
+                    .forEach(line -> out.println(Visible.of(line)));
         }
         out.flush();
     }

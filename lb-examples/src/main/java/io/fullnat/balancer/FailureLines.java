@@ -2,6 +2,9 @@ package io.fullnat.balancer;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
+import io.fullnat.balancer.text.Visible;
+import java.io.IOException;
 import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
 
@@ -13,19 +16,27 @@ final class FailureLines {
     /// Tells what went wrong.
     ///
     /// @return the exit status
-    static int report(Exception failure, PrintWriter err) {
+    static int report(Throwable failure, PrintWriter err) {
         if (failure instanceof BalancerException known) {
             say(err, String.valueOf(known.getMessage()));
             return known.code().exitStatus();
         }
+        if (failure instanceof IOException e) {
+            say(err, "input or output failed: " + Reason.of(e));
+            return ErrorCode.OUTPUT.exitStatus();
+        }
+        if (failure instanceof OutOfMemoryError e) {
+            say(err, Reason.of(e) + "; FULLNAT_JAVA_OPTIONS=-Xmx2g allows more memory");
+            return ErrorCode.MEMORY.exitStatus();
+        }
         // Logging starts no earlier than it must: that takes a while.
         LoggerFactory.getLogger(Main.class).error("a fault in fullnat itself", failure);
-        say(err, "a fault in fullnat itself: " + failure);
+        say(err, "a fault in fullnat itself: please report what stands above");
         return ErrorCode.INTERNAL.exitStatus();
     }
 
     static void say(PrintWriter err, String message) {
-        message.lines().forEach(line -> err.println("fullnat: " + line));
+        message.lines().forEach(line -> err.println("fullnat: " + Visible.of(line)));
         err.flush();
     }
 }

@@ -1,6 +1,9 @@
 package io.fullnat.balancer;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.command.WrongUsage;
 import io.fullnat.balancer.run.Termination;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,12 +50,14 @@ final class Fullnat implements Runnable {
     /// @param remote reaches running balancers
     /// @return it writes to standard output and error unless told otherwise
     static CommandLine commandLine(Termination termination, Remote remote) {
-        return new CommandLine(new Fullnat())
-                .addSubcommand(new RunCommand(termination))
-                .addSubcommand(new DemoCommand(termination))
-                .addSubcommand(new ConfigCommand(remote))
-                .addSubcommand(new ReloadCommand(remote))
-                .addSubcommand(new HostCommand(remote))
+        CommandLine line =
+                new CommandLine(new Fullnat())
+                        .addSubcommand(new RunCommand(termination))
+                        .addSubcommand(new DemoCommand(termination))
+                        .addSubcommand(new ConfigCommand(remote))
+                        .addSubcommand(new ReloadCommand(remote))
+                        .addSubcommand(new HostCommand(remote));
+        return WrongUsage.convert(line)
                 .setParameterExceptionHandler(Fullnat::wrongUsage)
                 .setExecutionExceptionHandler((failure, command, ignored) ->
                         FailureLines.report(failure, command.getErr()));
@@ -65,12 +70,12 @@ final class Fullnat implements Runnable {
 
     private static int wrongUsage(ParameterException failure, String[] ignored) {
         CommandLine command = failure.getCommandLine();
-        FailureLines.say(
-                command.getErr(),
-                failure.getMessage()
-                        + "; see \""
-                        + command.getCommandSpec().qualifiedName()
-                        + " --help\"");
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BalancerException known) { // of a converter
+                return FailureLines.report(known, command.getErr());
+            }
+        }
+        FailureLines.say(command.getErr(), WrongUsage.message(failure, Commands.words()));
         return ErrorCode.INVALID_ARGUMENT.exitStatus();
     }
 }

@@ -1,12 +1,12 @@
 package io.fullnat.balancer;
 
+import io.fullnat.balancer.config.PathText;
 import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -36,7 +36,7 @@ public final class Main {
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         try {
             if (Run.isPlain(arguments)) {
-                return Run.forward(Path.of(arguments[2]), termination, out, err);
+                return Run.forward(PathText.parse(arguments[2]), termination, out);
             }
             RemoteCommands remote =
                     new RemoteCommands(Client::run, Client::answers, System.getenv());
@@ -44,11 +44,11 @@ public final class Main {
             if (status.isPresent()) {
                 return status.getAsInt();
             }
-        } catch (IOException | RuntimeException e) {
+            return Fullnat.commandLine(termination, Client::run).execute(arguments);
+        } catch (IOException | RuntimeException | Error e) {
             return FailureLines.report(e, err);
         } finally {
             out.flush();
         }
-        return Fullnat.commandLine(termination, Client::run).execute(arguments);
     }
 }

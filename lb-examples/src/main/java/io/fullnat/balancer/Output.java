@@ -1,6 +1,7 @@
 package io.fullnat.balancer;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
@@ -65,7 +66,7 @@ final class Output extends FilterOutputStream {
         if (failure == null || status != 0) {
             return status;
         }
-        String reason = String.valueOf(failure.getMessage());
+        String reason = Reason.of(failure);
         if (reason.contains("Broken pipe")) {
             return BROKEN_PIPE;
         }

@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.command.Commands;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.config.PathText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -52,7 +53,7 @@ final class RemoteCommands {
         Optional<Path> socket = Optional.empty();
         List<String> words = line;
         if (words.size() > 2 && words.getFirst().equals(SocketOption.NAME)) {
-            socket = Optional.of(Path.of(words.get(1)));
+            socket = Optional.of(PathText.parse(words.get(1)));
             words = words.subList(2, words.size());
         }
         if (words.isEmpty() || !Commands.isKnown(words.getFirst())) {
@@ -91,7 +92,7 @@ final class RemoteCommands {
                         ErrorCode.INVALID_ARGUMENT, variable + " is set, but empty");
             }
             if (named != null) {
-                return Path.of(named);
+                return PathText.parse(named);
             }
         }
         return ApiSettings.DEFAULT_SOCKET;

@@ -6,14 +6,15 @@ import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;
 import io.fullnat.balancer.http.ApiServer;
 import io.fullnat.balancer.http.SocketClaim;
+import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.HangUp;
 import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.run.Termination;
+import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Objects;
 
 /// What `fullnat run` does.
 final class Run {
@@ -38,15 +39,22 @@ final class Run {
     ///
     /// @param file the configuration
     /// @return the exit status
-    static int forward(Path file, Termination termination, PrintWriter out, PrintWriter err) {
+    static int forward(Path file, Termination termination, PrintWriter out) {
         RunningBalancer.prepare();
         Configuration configuration = ConfigurationFile.read(file);
+        LogSetup.apply(configuration.log());
+        Audit audit = Audit.to(configuration.log().audit());
         try (SocketClaim claim = SocketClaim.of(configuration.api());
                 RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
-                ApiServer api = serve(claim, configuration, running)) {
-            Objects.requireNonNull(api);
-            new HangUp(running, out, err).install();
-            HostInspection.running(HOST, configuration).lines().forEach(out::println);
+                ApiServer api = serve(claim, configuration, running, audit)) {
+            running.follow(audit);
+            running.follow(api);
+            running.follow(wished -> () -> LogSetup.apply(wished.log()));
+            audit.began("run of " + file, running.control().desired().revision());
+            new HangUp(running, audit).install();
+            HostInspection.running(HOST, configuration)
+                    .lines()
+                    .forEach(line -> out.println(Visible.of(line)));
             out.println("ready: " + running.describe());
             out.flush();
             termination.await(Long.MAX_VALUE);
@@ -55,7 +63,7 @@ final class Run {
     }
 
     private static ApiServer serve(
-            SocketClaim claim, Configuration configuration, RunningBalancer running) {
+            SocketClaim claim, Configuration configuration, RunningBalancer running, Audit audit) {
         OwnCommands own = new OwnCommands(running);
         CommandRunner others = Commands.over(running);
         return ApiServer.start(
@@ -63,6 +71,7 @@ final class Run {
                 configuration.api(),
                 running,
                 (line, input, out, err) ->
-                        (OwnCommands.isKnown(line) ? own : others).run(line, input, out, err));
+                        (OwnCommands.isKnown(line) ? own : others).run(line, input, out, err),
+                audit);
     }
 }

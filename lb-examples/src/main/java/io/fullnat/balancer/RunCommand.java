@@ -39,7 +39,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return Run.forward(
-                file, termination, spec.commandLine().getOut(), spec.commandLine().getErr());
+        return Run.forward(file, termination, spec.commandLine().getOut());
     }
 }

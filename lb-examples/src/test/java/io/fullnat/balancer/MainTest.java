@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.run.Termination;
+import io.fullnat.balancer.text.JavaText;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,17 +51,25 @@ final class MainTest {
             delimiter = '|',
             value = {
                 "''                      | no command given; see \"fullnat --help\"",
-                "--bogus                 | Unknown option: '--bogus'; see \"fullnat --help\"",
-                "walk                    | Unmatched argument at index 0: 'walk'; see \"fullnat"
-                        + " --help\"",
+                "--bogus                 | unknown option --bogus; see \"fullnat --help\"",
+                "walk                    | unknown command \"walk\"; see \"fullnat --help\"",
+                "dmeo                    | unknown command \"dmeo\", did you mean \"demo\"?; see"
+                        + " \"fullnat --help\"",
+                "servce list             | unknown command \"servce\", did you mean \"service\"?;"
+                        + " see \"fullnat --help\"",
+                "config chekc f          | unknown command \"chekc\", did you mean \"check\"?; see"
+                        + " \"fullnat config --help\"",
+                "reload --dryrun         | unknown option --dryrun, did you mean \"--dry-run\"?;"
+                        + " see \"fullnat reload --help\"",
+                "reload now              | unexpected word \"now\"; see \"fullnat reload --help\"",
                 "run                     | Missing required option: '--config=FILE'; see \"fullnat"
                         + " run --help\"",
                 "config                  | no command given; see \"fullnat config --help\"",
                 "config check            | Missing required parameter: 'FILE'; see \"fullnat config"
                         + " check --help\"",
                 "demo --seconds 0        | --seconds 0 is not 1-86400; see \"fullnat demo --help\"",
-                "demo --seconds ten      | Invalid value for option '--seconds': 'ten' is not an"
-                        + " int; see \"fullnat demo --help\"",
+                "demo --seconds ten      | Invalid value for option '--seconds': 'ten' is not a"
+                        + " whole number; see \"fullnat demo --help\"",
                 "demo --keep --memory    | --keep and --memory exclude each other: nothing outside"
                         + " can reach memory; see \"fullnat demo --help\""
             })
@@ -132,9 +147,75 @@ final class MainTest {
                         "fullnat: "
                                 + file
                                 + ":2: unknown key \"speed\"; known keys: workers, memory, ports,"
-                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports");
+                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports, log");
         assertThat(result.out()).isEmpty();
         assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
+    }
+
+    /// Whatever is named as a configuration: a sentence, and an end.
+    @Test
+    @Timeout(60)
+    void saysWhatIsNoConfiguration(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        Path large = folder.resolve("large.yaml");
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(large))) {
+            out.write("memory: ".getBytes(StandardCharsets.US_ASCII));
+            byte[] piece = "x".repeat(1_000_000).getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 70; i++) {
+                out.write(piece);
+            }
+        }
+        String special = " is a device, a pipe or a socket; a file is needed";
+        isNone("/dev/zero", "/dev/zero" + special, ErrorCode.INVALID_ARGUMENT);
+        isNone("/dev/stdin", "/dev/stdin" + special, ErrorCode.INVALID_ARGUMENT);
+        isNone(pipe.toString(), pipe + special, ErrorCode.INVALID_ARGUMENT);
+        isNone(
+                folder.toString(),
+                folder + " is a directory; a file is needed",
+                ErrorCode.INVALID_ARGUMENT);
+        isNone(
+                large.toString(),
+                large + " has 70000008 bytes; a configuration may have 67108864",
+                ErrorCode.INVALID_ARGUMENT);
+        try (FileChannel channel = FileChannel.open(large, StandardOpenOption.WRITE)) {
+            channel.truncate(60_000_000);
+        }
+        isNone(
+                large.toString(),
+                large + ":1: a value, comment or gap is longer than 1048576 characters",
+                ErrorCode.INVALID_CONFIGURATION);
+    }
+
+    private static void isNone(String file, String sentence, ErrorCode code) {
+        Result result = fullnat("config", "check", file);
+
+        assertThat(result.err()).isEqualTo("fullnat: " + sentence + System.lineSeparator());
+        assertThat(result.out()).isEmpty();
+        assertThat(result.status()).isEqualTo(code.exitStatus());
+    }
+
+    /// Neither the name of a file nor what is in it gets at the terminal.
+    @Test
+    void showsNothingThatATerminalObeys(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("f\u001b[2J\u202e\n.yaml");
+        Files.writeString(file, "ports: []\n\"\\e]0;title\\a\\u009b\": 1\nlog: {level: \"\\e\"}\n");
+        Result wrong = fullnat("config", "check", file.toString());
+        Files.writeString(file, "ports: [{name: out, device: 'null:'}]\n");
+        Result right = fullnat("config", "check", file.toString());
+
+        assertThat(wrong.err())
+                .contains(
+                        "f\\u001b[2J\\u202e",
+                        "unknown key \"\\u001b]0;title\\u0007\\u009b\"",
+                        "log.level: the text \"\\u001b\"");
+        assertThat(JavaText.in(wrong.err())).isEmpty();
+        assertThat(right.out()).contains("f\\u001b[2J\\u202e\\n.yaml: correct");
+        assertThat(JavaText.in(right.out())).isEmpty();
+        for (String word :
+                List.of("\u001b[2J", "--\u001b[2J", "config \u202e", "demo --seconds \u0007")) {
+            assertThat(JavaText.in(fullnat(word.split(" ")).err())).isEmpty();
+        }
     }
 
     @Test

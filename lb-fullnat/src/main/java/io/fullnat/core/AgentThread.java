@@ -48,7 +48,7 @@ final class AgentThread implements Runnable {
             ended.countDown();
             throw new BalancerException(
                     ErrorCode.INTERNAL,
-                    "the thread factory made no thread for " + agent.roleName() + ": " + cause,
+                    "the thread factory made no thread for " + agent.roleName(),
                     cause);
         }
     }
@@ -71,7 +71,7 @@ final class AgentThread implements Runnable {
         if (cause != null) {
             throw new BalancerException(
                     ErrorCode.INTERNAL,
-                    agent.roleName() + " could not be started: " + cause,
+                    agent.roleName() + " could not be started by a fault; its cause says more",
                     cause);
         }
     }

@@ -196,7 +196,9 @@ public interface Control {
                         cause.code(), String.valueOf(cause.getMessage()), cause);
             }
             throw new BalancerException(
-                    ErrorCode.INTERNAL, "the change failed: " + failure.getCause(), failure);
+                    ErrorCode.INTERNAL,
+                    "the change failed by a fault in the balancer; its log says more",
+                    failure);
         }
     }
 }

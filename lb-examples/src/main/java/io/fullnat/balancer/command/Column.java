@@ -1,5 +1,6 @@
 package io.fullnat.balancer.command;
 
+import io.fullnat.balancer.text.Visible;
 import java.util.List;
 
 /// Text in columns, as DPVS prints it: what is longer than its column is not cut.
@@ -12,12 +13,12 @@ final class Column {
     private Column() {}
 
     static String left(Object value, int width) {
-        String text = value.toString();
+        String text = Visible.of(value.toString());
         return text + " ".repeat(Math.max(0, width - text.length()));
     }
 
     static String right(Object value, int width) {
-        String text = value.toString();
+        String text = Visible.of(value.toString());
         return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 
@@ -44,15 +45,17 @@ final class Column {
 
     /// Rows under titles, each column as wide as its widest text, two spaces apart.
     static String table(List<String> titles, List<List<String>> rows) {
+        List<List<String>> visible =
+                rows.stream().map(row -> row.stream().map(Visible::of).toList()).toList();
         int[] widths = titles.stream().mapToInt(String::length).toArray();
-        for (List<String> row : rows) {
+        for (List<String> row : visible) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         }
         StringBuilder text = new StringBuilder();
         line(text, titles, widths);
-        rows.forEach(row -> line(text, row, widths));
+        visible.forEach(row -> line(text, row, widths));
         return text.toString();
     }
 

@@ -4,8 +4,10 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.control.Control;
+import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +99,8 @@ public final class Commands {
             PrintWriter out,
             PrintWriter err) {
         try {
-            switch (Grammar.parse(arguments)) {
+            Request request = parse(arguments);
+            switch (request) {
                 case Request.Text(String text) -> out.print(text);
                 case Request.Show(Request.Listing listing) -> listing.print(operations, out);
                 case Request.Edit(Request.Step step) -> apply(operations, step);
@@ -109,16 +112,35 @@ public final class Commands {
             return 0;
         } catch (BalancerException failure) {
             out.flush();
+            Attempt.current().refused(failure);
             return complain(arguments, err, failure);
         } catch (RuntimeException fault) {
             LOG.error("a fault in the command {}", arguments, fault);
             out.flush();
-            return complain(
-                    arguments,
-                    err,
+            BalancerException failure =
                     new BalancerException(
-                            ErrorCode.INTERNAL, "a fault in fullnat itself: " + fault, fault));
+                            ErrorCode.INTERNAL,
+                            "a fault in fullnat itself; the balancer's log says more",
+                            fault);
+            Attempt.current().refused(failure);
+            return complain(arguments, err, failure);
         }
+    }
+
+    /// What a line asks for. That it is to change something is said before it is found wrong: a
+    /// refused attempt is one, too.
+    private static Request parse(List<String> arguments) {
+        Attempt attempt = Attempt.current();
+        if (!Questions.mayBe(arguments)) {
+            attempt.isChange();
+        }
+        Request request = Grammar.parse(arguments);
+        if (request instanceof Request.Text || request instanceof Request.Show) {
+            attempt.isQuestion();
+        } else {
+            attempt.isChange();
+        }
+        return request;
     }
 
     private static void apply(Operations operations, Request.Step step) {
@@ -141,9 +163,9 @@ public final class Commands {
 
     private static int complain(
             List<String> arguments, PrintWriter err, BalancerException failure) {
-        String name = arguments.isEmpty() ? "fullnat" : arguments.getFirst();
+        String name = arguments.isEmpty() ? "fullnat" : Visible.of(arguments.getFirst());
         String message = String.valueOf(failure.getMessage());
-        message.lines().forEach(line -> err.print(name + ": " + line + "\n"));
+        message.lines().forEach(line -> err.print(name + ": " + Visible.of(line) + "\n"));
         err.flush();
         return failure.code().exitStatus();
     }

@@ -9,6 +9,7 @@ import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.balancer.command.DpipWords.Arguments;
 import io.fullnat.balancer.command.DpipWords.Flag;
+import io.fullnat.balancer.text.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +61,11 @@ final class Dpip {
         }
         if (!DpipHelp.OBJECTS.contains(object)) {
             throw Refusal.invalid(
-                    "unknown object \"" + object + "\"; there are link, addr, route, neigh");
+                    "unknown object \""
+                            + object
+                            + "\""
+                            + Spelling.hint(object, DpipHelp.OBJECTS)
+                            + "; there are link, addr, route, neigh");
         }
         if (all.size() == 1) {
             throw Refusal.invalid(object + " needs a verb; see \"dpip " + object + " help\"");
@@ -262,6 +267,14 @@ final class Dpip {
     }
 
     private static RuntimeException unknown(String object, String verb) {
-        return Refusal.invalid("unknown verb \"" + verb + "\"; see \"dpip " + object + " help\"");
+        List<String> verbs = List.of("show", "list", "add", "del", "flush", "replace", "set");
+        return Refusal.invalid(
+                "unknown verb \""
+                        + verb
+                        + "\""
+                        + Spelling.hint(verb, verbs)
+                        + "; see \"dpip "
+                        + object
+                        + " help\"");
     }
 }

@@ -1,5 +1,6 @@
 package io.fullnat.balancer.command;
 
+import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -22,6 +23,16 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         HELP,
         VERSION
     }
+
+    private static final Set<String> OPTIONS =
+            Set.of(
+                    "--verbose",
+                    "--stats",
+                    "--statistics",
+                    "--json",
+                    "--help",
+                    "--version",
+                    "--force");
 
     static DpipWords parse(List<String> given) {
         List<String> line = new ArrayList<>(given);
@@ -57,7 +68,11 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 case "-F", "--force" -> flags.add(Flag.FORCE);
                 default -> {
                     if (word.startsWith("-") && word.length() > 1) {
-                        throw Refusal.invalid("unknown option " + word + "; see \"dpip --help\"");
+                        throw Refusal.invalid(
+                                "unknown option "
+                                        + word
+                                        + Spelling.hint(word, OPTIONS)
+                                        + "; see \"dpip --help\"");
                     }
                     words.add(word);
                 }
@@ -113,7 +128,14 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 bare = Optional.of(word);
             } else {
                 throw Refusal.invalid(
-                        "\"" + bare.get() + "\" and \"" + word + "\": " + name() + " takes one");
+                        "\""
+                                + bare.get()
+                                + "\" and \""
+                                + word
+                                + "\": "
+                                + name()
+                                + " takes one"
+                                + Spelling.hint(word, keywords));
             }
         }
         return new Arguments(name(), bare, values);

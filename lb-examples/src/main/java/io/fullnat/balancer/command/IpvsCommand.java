@@ -147,6 +147,11 @@ enum IpvsCommand {
         return letters.isEmpty() ? "--" + word : "-" + letters.charAt(0) + " (--" + word + ")";
     }
 
+    /// All commands in long.
+    static List<String> longForms() {
+        return Stream.of(values()).map(IpvsCommand::longForm).toList();
+    }
+
     String longForm() {
         return "--" + word;
     }

@@ -1,5 +1,6 @@
 package io.fullnat.balancer.command;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -95,6 +96,11 @@ enum IpvsOption {
 
     static Optional<IpvsOption> of(String word) {
         return Optional.ofNullable(BY_WORD.get(word));
+    }
+
+    /// All options in long.
+    static List<String> longForms() {
+        return Stream.of(values()).map(option -> "--" + option.word).toList();
     }
 
     Value value() {

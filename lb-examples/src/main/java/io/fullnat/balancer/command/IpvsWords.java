@@ -1,6 +1,7 @@
 package io.fullnat.balancer.command;
 
 import io.fullnat.balancer.command.IpvsCommand.Options;
+import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -160,7 +161,9 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
             return Refusal.invalid(
                     "the first word must be a command, not \""
                             + word
-                            + "\"; see \"ipvsadm --help\"");
+                            + "\""
+                            + Spelling.hint(word, IpvsCommand.longForms())
+                            + "; see \"ipvsadm --help\"");
         }
 
         private void longWord(String text) {
@@ -181,7 +184,12 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
             }
             option(
                     IpvsOption.of(word)
-                            .orElseThrow(() -> Refusal.invalid("unknown option --" + word)),
+                            .orElseThrow(() ->
+                                    Refusal.invalid(
+                                            "unknown option --"
+                                                    + word
+                                                    + Spelling.hint(
+                                                            "--" + word, IpvsOption.longForms()))),
                     attached);
         }
 

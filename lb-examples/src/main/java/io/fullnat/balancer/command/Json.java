@@ -11,6 +11,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.Locale;
@@ -45,9 +46,10 @@ final class Json {
     /// A tree as text, on one line or several.
     static String text(JsonNode node, boolean pretty) {
         try {
-            return pretty
-                    ? MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node)
-                    : MAPPER.writeValueAsString(node);
+            return Visible.lines(
+                    pretty
+                            ? MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node)
+                            : MAPPER.writeValueAsString(node));
         } catch (JsonProcessingException e) {
             throw new BalancerException(ErrorCode.INTERNAL, "cannot write JSON", e);
         }

@@ -3,6 +3,7 @@ package io.fullnat.balancer.command;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.text.Spelling;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,6 +53,9 @@ final class TimeoutWords {
                         + "\" is not STATE=SECONDS, dns or none; states are "
                         + Stream.of(TimedState.values())
                                 .map(TimedState::key)
-                                .collect(Collectors.joining(", ")));
+                                .collect(Collectors.joining(", "))
+                        + Spelling.hint(
+                                word.replaceFirst("=.*", ""),
+                                Stream.of(TimedState.values()).map(TimedState::key).toList()));
     }
 }

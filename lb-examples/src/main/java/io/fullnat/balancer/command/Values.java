@@ -7,6 +7,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.balancer.text.Spelling;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -109,7 +110,12 @@ final class Values {
     static ServicePolicy.Refusal refusal(String what, String text) {
         return ServicePolicy.Refusal.of(text)
                 .orElseThrow(() ->
-                        Refusal.invalid(what + " \"" + text + "\" is neither reject nor drop"));
+                        Refusal.invalid(
+                                what
+                                        + " \""
+                                        + text
+                                        + "\" is neither reject nor drop"
+                                        + Spelling.hint(text, List.of("reject", "drop"))));
     }
 
     /// A name of the scheduler's; those of DPVS that are not there yet are known.

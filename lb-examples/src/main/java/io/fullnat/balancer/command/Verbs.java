@@ -8,6 +8,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.balancer.text.Spelling;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
@@ -19,7 +20,6 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
@@ -61,7 +61,12 @@ final class Verbs {
     static CommandLine commandLine(String object) {
         Supplier<Object> maker = OBJECTS.get(object);
         if (maker == null) {
-            throw Refusal.invalid("unknown command \"" + object + "\"; see \"fullnat --help\"");
+            throw Refusal.invalid(
+                    "unknown command \""
+                            + object
+                            + "\""
+                            + Spelling.hint(object, Grammar.words())
+                            + "; see \"fullnat --help\"");
         }
         return LINES.computeIfAbsent(object, name -> model(name, maker));
     }
@@ -72,7 +77,8 @@ final class Verbs {
         String version = "fullnat " + ProductVersion.text();
         line.getCommandSpec().version(version);
         line.getSubcommands().values().forEach(verb -> verb.getCommandSpec().version(version));
-        return line.registerConverter(Protocol.class, Values::protocol)
+        return WrongUsage.convert(line)
+                .registerConverter(Protocol.class, Values::protocol)
                 .registerConverter(Endpoint.class, Values::endpoint)
                 .registerConverter(IpAddress.class, Values::address)
                 .registerConverter(IpPrefix.class, Steps::destination)
@@ -131,8 +137,6 @@ final class Verbs {
                 return known;
             }
         }
-        CommandSpec spec = wrong.getCommandLine().getCommandSpec();
-        return Refusal.invalid(
-                wrong.getMessage() + "; see \"" + spec.qualifiedName() + " --help\"");
+        return Refusal.invalid(WrongUsage.message(wrong, Set.of()));
     }
 }

@@ -17,12 +17,13 @@ import java.util.regex.Pattern;
 /// Reads `api`: where commands and programs reach the balancer. For one thread.
 final class ApiSection {
     static final List<String> API_KEYS = List.of("socket", "tcp");
-    static final List<String> TCP_KEYS = List.of("listen", "certificate", "key", "token-file");
+    static final List<String> TCP_KEYS =
+            List.of("listen", "certificate", "key", "token-file", "token");
 
     /// Linux' `sun_path` less the zero byte at its end.
     private static final int MAX_SOCKET_BYTES = 107;
 
-    private static final String NO_SOCKET = "none";
+    private static final String NONE = "none";
     private static final Pattern IPV6 = Pattern.compile("\\[([0-9A-Fa-f:.]+)]:([0-9]{1,5})");
 
     private final Fields file;
@@ -41,12 +42,12 @@ final class ApiSection {
         Optional<Path> path =
                 socket.isEmpty()
                         ? ApiSettings.DEFAULT.socket()
-                        : socket.filter(text -> !text.equals(NO_SOCKET)).map(Path::of);
+                        : socket.filter(text -> !text.equals(NONE)).map(Path::of);
         return new ApiSettings(path, fields.mapping("tcp", TCP_KEYS).flatMap(ApiSection::tcp));
     }
 
     private static String socket(String text) {
-        if (text.equals(NO_SOCKET)) {
+        if (text.equals(NONE)) {
             return text;
         }
         if (text.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_BYTES) {
@@ -61,11 +62,11 @@ final class ApiSection {
         return path(text).toString();
     }
 
-    private static Path path(String text) {
+    static Path path(String text) {
         if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
             throw wrong("\"" + text + "\" is not an absolute path (as in /etc/fullnat/token)");
         }
-        return Path.of(text);
+        return PathText.parse(text);
     }
 
     private static Optional<ApiSettings.Tcp> tcp(Fields fields) {
@@ -75,6 +76,7 @@ final class ApiSection {
                 fields.optional("certificate", Scalar.parsed(ApiSection::path));
         Optional<Path> key = fields.optional("key", Scalar.parsed(ApiSection::path));
         Optional<Path> token = fields.optional("token-file", Scalar.parsed(ApiSection::path));
+        fields.optional("token", Scalar.parsed(ApiSection::noToken));
         boolean encrypted = fields.has("certificate") && fields.has("key");
         if (fields.has("certificate") != fields.has("key")) {
             fields.missing(fields.has("key") ? "certificate" : "key");
@@ -87,10 +89,26 @@ final class ApiSection {
                             + " is no loopback address: whoever reaches it could change the"
                             + " balancer; give certificate, key and token-file, or listen on"
                             + " 127.0.0.1");
+        } else if (listen.isPresent() && !fields.has("token-file") && !fields.has("token")) {
+            fields.problem(
+                    "listen",
+                    "every program of this machine could change the balancer; give token-file, or"
+                            + " say token: none if that is meant");
+        }
+        if (fields.has("token-file") && fields.has("token")) {
+            fields.problem("token", "there is a token-file, too; leave one of both out");
         }
         Optional<ApiSettings.Tls> tls =
                 certificate.flatMap(chain -> key.map(own -> new ApiSettings.Tls(chain, own)));
         return listen.map(address -> new ApiSettings.Tcp(address, tls, token));
+    }
+
+    private static String noToken(String text) {
+        if (!text.equals(NONE)) {
+            // The text is not shown: it may well be the token.
+            throw wrong("only none is allowed; a token stands in a file, named by token-file");
+        }
+        return text;
     }
 
     /// An address as it stands, never a name: nothing is asked of a name server.

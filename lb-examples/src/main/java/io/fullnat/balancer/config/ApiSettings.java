@@ -16,11 +16,12 @@ public record ApiSettings(Optional<Path> socket, Optional<Tcp> tcp) {
     public static final ApiSettings DEFAULT =
             new ApiSettings(Optional.of(DEFAULT_SOCKET), Optional.empty());
 
-    /// A TCP listener: on loopback with or without TLS and token, elsewhere only with both.
+    /// A TCP listener: on loopback with or without TLS, elsewhere only with TLS and a token.
     ///
     /// @param listen address and port
     /// @param tls empty for plain HTTP
-    /// @param tokenFile holds the token that each request must bear; empty if none need
+    /// @param tokenFile holds the token that each request must bear; empty if none need, which the
+    ///   file has to say
     public record Tcp(InetSocketAddress listen, Optional<Tls> tls, Optional<Path> tokenFile) {}
 
     /// A server's identity.

@@ -2,10 +2,9 @@ package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -47,23 +46,8 @@ public final class BoundedFile {
         } catch (NoSuchFileException e) {
             throw new BalancerException(code, "there is no file " + file, e);
         } catch (IOException e) {
-            throw new BalancerException(code, "cannot read " + file + ": " + reason(e), e);
+            throw new BalancerException(code, "cannot read " + file + ": " + Reason.of(e), e);
         }
-    }
-
-    /// Why a file operation failed, without the names of classes and files.
-    ///
-    /// @param e the failure
-    /// @return a few words
-    public static String reason(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file";
-        }
-        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-        return reason == null ? "input/output error" : reason;
     }
 
     private static BalancerException tooLong(

@@ -27,6 +27,7 @@ import java.util.List;
 /// @param services with their real servers and local addresses
 /// @param unusedPorts what a client hears that sends to a port of the balancer's that no service
 ///   uses
+/// @param log what is logged, and where changes are written down
 public record Configuration(
         WorkerSettings workers,
         MemorySettings memory,
@@ -38,7 +39,8 @@ public record Configuration(
         List<Neighbour> neighbours,
         Timeouts timeouts,
         List<VirtualService> services,
-        Refusal unusedPorts) {
+        Refusal unusedPorts,
+        LogSettings log) {
     /// Copies the lists.
     public Configuration {
         ports = List.copyOf(ports);
@@ -48,8 +50,8 @@ public record Configuration(
         services = List.copyOf(services);
     }
 
-    /// A configuration with API, ARP and timeouts as they are unless the file says otherwise, and
-    /// unused ports that are refused.
+    /// A configuration with API, ARP, log and timeouts as they are unless the file says otherwise,
+    /// and unused ports that are refused.
     ///
     /// @param workers the threads that forward
     /// @param memory for packets
@@ -77,7 +79,8 @@ public record Configuration(
                 neighbours,
                 Timeouts.NONE,
                 services,
-                Refusal.REJECT);
+                Refusal.REJECT,
+                LogSettings.DEFAULT);
     }
 
     /// What workers do while there is nothing to do: what the file says, else they spin where each

@@ -28,7 +28,8 @@ public final class ConfigurationFile {
                     "neighbours",
                     "timeouts",
                     "services",
-                    "unused-ports");
+                    "unused-ports",
+                    "log");
 
     /// The longest file: some 200,000 services with two real servers each.
     private static final int MAX_BYTES = 64 << 20;
@@ -124,6 +125,7 @@ public final class ConfigurationFile {
                 TimeoutSection.read(file),
                 services,
                 file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
-                        .orElse(Refusal.REJECT));
+                        .orElse(Refusal.REJECT),
+                LogSection.settings(file));
     }
 }

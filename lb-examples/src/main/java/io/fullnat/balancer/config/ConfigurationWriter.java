@@ -13,6 +13,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.text.Visible;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -59,6 +60,7 @@ public final class ConfigurationWriter {
         timeouts(configuration.timeouts(), "");
         services();
         unusedPorts();
+        log();
         return out.toString();
     }
 
@@ -67,6 +69,21 @@ public final class ConfigurationWriter {
             line("");
             line("unused-ports: " + configuration.unusedPorts().word());
         }
+    }
+
+    private void log() {
+        LogSettings log = configuration.log();
+        if (log.equals(LogSettings.DEFAULT)) {
+            return;
+        }
+        line("");
+        line("log:");
+        log.level().ifPresent(level -> line("  level: " + level.word()));
+        if (!log.areas().isEmpty()) {
+            line("  levels:");
+            log.areas().forEach((area, level) -> line("    " + area.word() + ": " + level.word()));
+        }
+        line("  audit: " + quoted(log.audit().text()));
     }
 
     private void workers() {
@@ -134,6 +151,9 @@ public final class ConfigurationWriter {
                     path("certificate", tcp.tls().map(ApiSettings.Tls::certificate));
                     path("key", tcp.tls().map(ApiSettings.Tls::key));
                     path("token-file", tcp.tokenFile());
+                    if (tcp.tokenFile().isEmpty()) {
+                        line("    token: none");
+                    }
                 });
     }
 
@@ -280,8 +300,12 @@ public final class ConfigurationWriter {
     /// Text that YAML could take for something else, in the style that leaves everything as it is.
     private static String quoted(Object value) {
         String text = value.toString();
-        return text.matches("[a-z][a-z0-9._-]*") && !WORDS.contains(text)
-                ? text
-                : "'" + text.replace("'", "''") + "'";
+        if (text.matches("[a-z][a-z0-9._-]*") && !WORDS.contains(text)) {
+            return text;
+        }
+        String visible = Visible.of(text);
+        return visible.equals(text)
+                ? "'" + text.replace("'", "''") + "'"
+                : '"' + Visible.of(text.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
     }
 }

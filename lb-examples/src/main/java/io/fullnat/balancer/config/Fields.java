@@ -1,6 +1,7 @@
 package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

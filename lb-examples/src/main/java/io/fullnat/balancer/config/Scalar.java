@@ -2,6 +2,7 @@ package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Spelling;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Map;
@@ -90,15 +91,14 @@ interface Scalar<T> {
                 throw wrong(
                         node.kind()
                                 + " is none of "
-                                + words.keySet().stream()
-                                        .sorted()
-                                        .collect(Collectors.joining(", ")));
+                                + words.keySet().stream().sorted().collect(Collectors.joining(", "))
+                                + Spelling.hint(node.value(), words.keySet()));
             }
             return value;
         };
     }
 
-    private static BalancerException wrong(String message) {
+    static BalancerException wrong(String message) {
         return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
     }
 }

@@ -92,7 +92,8 @@ final class YamlReader {
 
     private static String syntax(MarkedYamlEngineException e) {
         String context = e.getContext() == null ? "" : e.getContext() + ", ";
-        return oneLine("not YAML: " + context + e.getProblem());
+        String problem = e.getProblem();
+        return oneLine("not YAML: " + context + (problem == null ? "damaged" : problem));
     }
 
     private static String oneLine(String message) {
@@ -140,7 +141,7 @@ final class YamlReader {
                     case ScalarEvent scalar -> tape.text(line, word(scalar));
                     case SequenceStartEvent ignored -> items(depth, line);
                     case MappingStartEvent ignored -> entries(depth, line);
-                    default -> throw new YamlEngineException("unexpected " + event);
+                    default -> throw new YamlEngineException("unexpected " + event.getEventId());
                 };
         ((NodeEvent) event).getAnchor().ifPresent(anchor -> anchors.put(anchor, node));
         return node;

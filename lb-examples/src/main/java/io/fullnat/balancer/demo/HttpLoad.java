@@ -3,6 +3,7 @@ package io.fullnat.balancer.demo;
 import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.lab.HttpConnection;
 import io.fullnat.balancer.lab.HttpReply;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -73,7 +74,7 @@ final class HttpLoad {
     }
 
     private static void failed(IOException e, TrafficLog log) {
-        log.failed(e.toString());
+        log.failed(Reason.of(e));
         LockSupport.parkNanos(AFTER_FAILURE_NS);
     }
 }

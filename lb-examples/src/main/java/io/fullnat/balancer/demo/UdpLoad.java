@@ -2,6 +2,7 @@ package io.fullnat.balancer.demo;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.lab.UdpClient;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -48,7 +49,7 @@ final class UdpLoad {
                     }
                 }
             } catch (IOException e) {
-                log.failed(e.toString());
+                log.failed(Reason.of(e));
                 LockSupport.parkNanos(AFTER_FAILURE_NS);
             }
         }

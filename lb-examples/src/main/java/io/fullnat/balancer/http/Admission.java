@@ -48,6 +48,13 @@ record Admission(Optional<Token> token, boolean local) {
         return new Admission(tcp.tokenFile().map(Token::read), address.isLoopbackAddress());
     }
 
+    /// With what a request is let in, for the audit log.
+    ///
+    /// @return empty if nothing is needed
+    String credential() {
+        return token.map(known -> " with the token " + known.fingerprint()).orElse("");
+    }
+
     /// Refuses a request that must not be answered.
     ///
     /// @param authorization the header, empty if it is missing

@@ -2,8 +2,12 @@ package io.fullnat.balancer.http;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.http.ApiRoute.Place;
+import io.fullnat.balancer.http.Listener.Gate;
+import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.Follower;
 import io.fullnat.balancer.run.Operations;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -11,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,13 +24,13 @@ import org.slf4j.LoggerFactory;
 ///
 /// Requests are answered on virtual threads of their own. A client who is slow, silent or hostile
 /// delays neither others nor the balancer. Thread-safe.
-public final class ApiServer implements AutoCloseable {
+public final class ApiServer implements AutoCloseable, Follower {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable SocketFile file;
     private @Nullable SocketClaim ownClaim;
-    private @Nullable Listener tcp;
+    private volatile @Nullable Listener tcp;
 
     private ApiServer() {}
 
@@ -39,14 +44,18 @@ public final class ApiServer implements AutoCloseable {
     ///   open then
     public static ApiServer start(
             ApiSettings settings, Operations operations, CommandRunner runner) {
-        return start(settings, operations, runner, Limits.DEFAULT);
+        return start(settings, operations, runner, Limits.DEFAULT, Audit.none());
     }
 
     static ApiServer start(
-            ApiSettings settings, Operations operations, CommandRunner runner, Limits limits) {
+            ApiSettings settings,
+            Operations operations,
+            CommandRunner runner,
+            Limits limits,
+            Audit audit) {
         SocketClaim claim = SocketClaim.of(settings);
         try {
-            ApiServer server = start(claim, settings, operations, runner, limits);
+            ApiServer server = start(claim, settings, operations, runner, limits, audit);
             server.ownClaim = claim;
             return server;
         } catch (RuntimeException e) {
@@ -61,12 +70,17 @@ public final class ApiServer implements AutoCloseable {
     /// @param settings where
     /// @param operations what requests are about
     /// @param runner carries out command lines, which are taken over the Unix socket only
+    /// @param audit gets a line for each attempted change
     /// @return to be closed before the balancer and the claim
     /// @throws BalancerException if a listener cannot be had, saying what to do; nothing is left
     ///   open then
     public static ApiServer start(
-            SocketClaim claim, ApiSettings settings, Operations operations, CommandRunner runner) {
-        return start(claim, settings, operations, runner, Limits.DEFAULT);
+            SocketClaim claim,
+            ApiSettings settings,
+            Operations operations,
+            CommandRunner runner,
+            Audit audit) {
+        return start(claim, settings, operations, runner, Limits.DEFAULT, audit);
     }
 
     private static ApiServer start(
@@ -74,15 +88,16 @@ public final class ApiServer implements AutoCloseable {
             ApiSettings settings,
             Operations operations,
             CommandRunner runner,
-            Limits limits) {
+            Limits limits,
+            Audit audit) {
         Router router = Api.router(operations, runner);
         ApiServer server = new ApiServer();
         try {
             if (settings.tcp().isPresent()) {
-                server.listen(settings.tcp().get(), router, limits);
+                server.listen(settings.tcp().get(), router, limits, audit);
             }
             if (claim.file().isPresent()) {
-                server.listen(claim.file().get(), router, limits);
+                server.listen(claim.file().get(), router, limits, audit);
             }
             return server;
         } catch (RuntimeException e) {
@@ -91,16 +106,16 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private void listen(SocketFile prepared, Router router, Limits limits) {
+    private void listen(SocketFile prepared, Router router, Limits limits, Audit audit) {
         try {
             listeners.add(
                     Listener.start(
                             UnixDomainSocketAddress.of(prepared.begin()),
-                            Optional.empty(),
-                            Admission.ALL,
+                            new Gate(Admission.ALL, Optional.empty()),
                             Place.SOCKET,
                             router,
-                            limits));
+                            limits,
+                            audit));
             prepared.publish();
             file = prepared;
         } finally {
@@ -108,16 +123,16 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private void listen(ApiSettings.Tcp settings, Router router, Limits limits) {
+    private void listen(ApiSettings.Tcp settings, Router router, Limits limits, Audit audit) {
         Admission admission = Admission.of(settings);
         Listener listener =
                 Listener.start(
                         settings.listen(),
-                        settings.tls().map(Identity::read),
-                        admission,
+                        new Gate(admission, settings.tls().map(Identity::read)),
                         Place.ANY,
                         router,
-                        limits);
+                        limits,
+                        audit);
         listeners.add(listener);
         tcp = listener;
         InetSocketAddress address = settings.listen();
@@ -126,7 +141,20 @@ public final class ApiServer implements AutoCloseable {
                 settings.tls().isPresent() ? "https" : "http",
                 address.getHostString(),
                 listener.port(),
-                admission.token().isPresent() ? ", with a token" : "");
+                admission.credential());
+    }
+
+    /// Reads certificate, key and token again.
+    @Override
+    public Runnable prepare(Configuration wished) {
+        Listener listener = tcp;
+        Optional<ApiSettings.Tcp> settings = wished.api().tcp();
+        if (listener == null || settings.isEmpty()) {
+            return () -> {};
+        }
+        Admission admission = Admission.of(settings.get());
+        Optional<SSLContext> identity = settings.get().tls().map(Identity::read);
+        return () -> listener.replace(admission, identity);
     }
 
     /// The port of the TCP listener.

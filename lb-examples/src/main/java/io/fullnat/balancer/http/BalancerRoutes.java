@@ -13,6 +13,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.balancer.http.ApiRoute.Answer;
+import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.Operations;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +94,9 @@ final class BalancerRoutes {
 
     private Reply reload(Call call) {
         boolean dryRun = call.flag("dryRun");
+        if (dryRun) {
+            Attempt.current().isQuestion();
+        }
         ArrayNode changes = Json.array();
         operations.reload(dryRun).forEach(change -> changes.add(ChangeText.describe(change)));
         ObjectNode node = Json.object().put("dryRun", dryRun);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Visible;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class Client {
             throw new UncheckedIOException(e); // closing failed, after the whole answer
         } catch (BalancerException e) {
             out.flush();
-            err.println(name(arguments) + ": " + e.getMessage());
+            err.println(name(arguments) + ": " + Visible.of(String.valueOf(e.getMessage())));
             return e.code().exitStatus();
         } finally {
             out.flush();
@@ -189,7 +190,7 @@ public final class Client {
 
     private static void show(String text, PrintWriter to) {
         if (!text.isEmpty()) {
-            to.print(text);
+            to.print(Visible.lines(text));
             to.flush();
         }
     }

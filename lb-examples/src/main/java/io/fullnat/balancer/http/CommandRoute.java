@@ -3,12 +3,14 @@ package io.fullnat.balancer.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.http.Reply.LineSink;
+import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.CommandRunner;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +37,19 @@ final class CommandRoute {
             arguments.add(argument.asText());
         }
         String input = call.body().path("input").asText();
+        Attempt.current().asks(words(arguments, input));
         return new Reply.Lines(lines -> run(arguments, input, lines));
+    }
+
+    /// A line as it could be typed.
+    private static String words(List<String> arguments, String input) {
+        StringJoiner line = new StringJoiner(" ");
+        for (String word : arguments) {
+            boolean plain = word.matches("[!-~&&[^'\"\\\\$`]]+");
+            line.add(plain ? word : "'" + word.replace("'", "'\\''") + "'");
+        }
+        long lines = input.lines().count();
+        return lines == 0 ? line.toString() : line + " (lines of input: " + lines + ")";
     }
 
     private void run(List<String> arguments, String input, LineSink lines) {
@@ -47,9 +61,11 @@ final class CommandRoute {
             exit = runner.run(List.copyOf(arguments), input, out, err);
         } catch (RuntimeException e) {
             LOG.error("a fault in a command", e);
+            Attempt.current().refused(ErrorCode.INTERNAL, "a fault in the balancer itself");
             err.println("fullnat: a fault in the balancer itself; its log says more");
         }
         outlet.flush();
+        Attempt.current().end();
         lines.send(Json.object().put("exit", exit));
         lines.flush();
     }

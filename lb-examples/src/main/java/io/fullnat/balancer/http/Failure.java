@@ -15,10 +15,25 @@ final class Failure extends RuntimeException {
     /// Of the balancer.
     private final ErrorCode code;
 
+    /// What the path takes instead, empty if that is not what is wrong.
+    private final String allow;
+
     Failure(int status, ErrorCode code, String message) {
+        this(status, code, message, "");
+    }
+
+    private Failure(int status, ErrorCode code, String message, String allow) {
         super(message, null, false, false);
         this.status = status;
         this.code = code;
+        this.allow = allow;
+    }
+
+    /// The path has no such verb.
+    ///
+    /// @param allow those that it has, as the header `Allow` names them
+    static Failure notAllowed(String message, String allow) {
+        return new Failure(405, ErrorCode.UNSUPPORTED, message, allow);
     }
 
     /// A value in the request is wrong.
@@ -43,12 +58,28 @@ final class Failure extends RuntimeException {
         return status;
     }
 
+    ErrorCode code() {
+        return code;
+    }
+
+    /// What exactly is wrong.
+    String message() {
+        return text(getMessage());
+    }
+
+    /// What is answered.
+    Reply reply() {
+        return allow.isEmpty()
+                ? new Reply.Value(status, body())
+                : new Reply.NotAllowed(allow, body());
+    }
+
     /// The body: `{"error":"NO_SERVICE","status":10,"message":"..."}`.
     ObjectNode body() {
         return Json.object()
                 .put("error", code.name())
                 .put("status", code.exitStatus())
-                .put("message", text(getMessage()));
+                .put("message", message());
     }
 
     /// The HTTP status of a class of error: the one place that decides it.

@@ -18,6 +18,7 @@ final class GuardedConnections implements ServerConnectionSelector {
     private final ConnectionGuard guard;
     private final Http1ConnectionSelector http;
 
+    @SuppressWarnings("removal") // the library offers no other way to take requests without host
     GuardedConnections(ConnectionGuard guard, Limits limits) {
         this.guard = guard;
         http =
@@ -26,6 +27,8 @@ final class GuardedConnections implements ServerConnectionSelector {
                                 Http1Config.builder()
                                         .maxPrologueLength(limits.lineBytes())
                                         .maxHeadersSize(limits.headerBytes())
+                                        // HTTP/1.0 has none; the adapter looks at it.
+                                        .validateRequestHostHeader(false)
                                         .addReceiveListener(new RequestLines())
                                         .buildPrototype())
                         .build();
@@ -48,7 +51,8 @@ final class GuardedConnections implements ServerConnectionSelector {
 
     @Override
     public Support supports(BufferData data) {
-        return http.supports(data);
+        // Whatever it is, it is answered in HTTP: there is no other protocol here.
+        return Support.SUPPORTED;
     }
 
     @Override
@@ -58,18 +62,21 @@ final class GuardedConnections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ServerConnection plain = http.connection(context);
         return guard.find(context.childSocketId())
-                .<ServerConnection>map(socket -> new Guarded(plain, socket))
-                .orElse(plain);
+                .<ServerConnection>map(socket -> {
+                    Wire wire = new Wire(context, socket);
+                    return new Guarded(http.connection(wire), socket, wire);
+                })
+                .orElseGet(() -> http.connection(context));
     }
 
     /// A connection that tells its thread which one it is.
-    private record Guarded(ServerConnection plain, GuardedSocket socket)
+    private record Guarded(ServerConnection plain, GuardedSocket socket, Wire wire)
             implements ServerConnection {
         @Override
         public void handle(Limit limit) throws InterruptedException {
             ScopedValue.where(GuardedSocket.CURRENT, socket)
+                    .where(Wire.CURRENT, wire)
                     .call(() -> {
                         plain.handle(limit);
                         return limit;

@@ -67,9 +67,19 @@ final class GuardedSocket {
         return now.phase() == Phase.WORKING ? -1 : Math.max(0, nowNs - now.sinceNs());
     }
 
+    /// Whether its next request line is waited for.
+    boolean isIdle() {
+        return state.phase() == Phase.IDLE;
+    }
+
     boolean isOverdue(long nowNs) {
         State now = state;
         return now.phase() != Phase.WORKING && nowNs - now.sinceNs() > now.limitNs();
+    }
+
+    /// Who is at the other end, in words.
+    String peer() {
+        return Peer.describe(channel);
     }
 
     boolean isOpen() {

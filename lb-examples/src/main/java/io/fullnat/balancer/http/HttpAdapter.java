@@ -6,12 +6,15 @@ import io.fullnat.balancer.http.ApiRoute.Answer;
 import io.fullnat.balancer.http.ApiRoute.Place;
 import io.fullnat.balancer.http.GuardedSocket.Phase;
 import io.fullnat.balancer.http.Reply.LineSink;
+import io.fullnat.balancer.run.Attempt;
+import io.fullnat.balancer.run.Audit;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpPrologue;
+import io.helidon.http.Method;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -24,6 +27,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Carries requests of the HTTP server to the router and its replies back, and tells the guard how
 /// far each has come. Thread-safe.
@@ -32,43 +41,164 @@ final class HttpAdapter implements Handler {
     private static final int PIECE_BYTES = 65536;
 
     private final Router router;
-    private final Admission admission;
+    private final Supplier<Admission> admission;
     private final Place place;
     private final Limits limits;
+    private final Audit audit;
 
-    HttpAdapter(Router router, Admission admission, Place place, Limits limits) {
+    /// @param admission asked anew for each request
+    /// @param audit gets attempted changes
+    HttpAdapter(
+            Router router, Supplier<Admission> admission, Place place, Limits limits, Audit audit) {
         this.router = router;
         this.admission = admission;
         this.place = place;
         this.limits = limits;
+        this.audit = audit;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws IOException {
+        HttpPrologue prologue = request.prologue();
+        Caller caller = new Caller();
+        String query = prologue.query().rawValue();
+        boolean goesOn =
+                audit.attempt(
+                        caller::describe,
+                        prologue.method().text()
+                                + " "
+                                + path(request)
+                                + (query.isEmpty() ? "" : "?" + query),
+                        () -> answer(request, response, caller));
+        if (!goesOn) {
+            // The server would go on to read and leave it to the client to hang up.
+            throw new CloseConnectionException("as asked");
+        }
+    }
+
+    /// Who asks, as far as it is known.
+    private static final class Caller {
+        private volatile String credential = "";
+
+        String describe() {
+            return (GuardedSocket.CURRENT.isBound()
+                            ? GuardedSocket.CURRENT.get().peer()
+                            : "somebody")
+                    + credential;
+        }
+    }
+
+    /// Answers.
+    ///
+    /// @return whether the client may ask something else by the same connection
+    private boolean answer(ServerRequest request, ServerResponse response, Caller caller)
+            throws IOException {
         Reply reply;
+        boolean goesOn = mayGoOn(request);
         try {
-            admission.check(
-                    header(request, HeaderNames.AUTHORIZATION),
-                    header(request, HeaderNames.HOST),
-                    header(request, HeaderNames.ORIGIN));
+            checkHost(request);
+            admit(request, caller);
+            if (Router.mayChange(request.prologue().method().text(), path(request))) {
+                Attempt.current().isChange();
+            }
             Request read = read(request);
             enter(Phase.WORKING);
             reply = router.answer(read);
         } catch (Failure e) {
-            // The rest of the body is of no interest: the connection ends with the answer.
-            response.header(HeaderValues.CONNECTION_CLOSE);
-            reply = new Reply.Value(e.status(), e.body());
+            goesOn = false; // the rest of the body is of no interest
+            Attempt.current().refused(e.code(), e.message());
+            reply = e.reply();
         }
+        if (!(reply instanceof Reply.Lines)) {
+            Attempt.current().end(); // those of a stream are known at its end
+        }
+        boolean head = request.prologue().method().equals(Method.HEAD);
         enter(Phase.WRITING);
-        send(reply, response);
+        if (reply instanceof Reply.Lines(Reply.Writer writer)
+                && (head || Wire.isOld())
+                && Wire.CURRENT.isBound()) {
+            streamPastLibrary(writer, head);
+            return false;
+        }
+        if (!goesOn) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        } else if (Wire.isOld()) {
+            response.header(HeaderValues.CONNECTION_KEEP_ALIVE);
+        }
+        send(reply, response, head);
         if (response instanceof RoutingResponse routing) {
             routing.commit(); // what a stream still holds back
         }
         enter(Phase.IDLE);
-        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
-                || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
-            // The server would go on to read and leave it to the client to hang up.
-            throw new CloseConnectionException("as asked");
+        return goesOn;
+    }
+
+    /// Whether the client wants to go on with the connection (RFC 9112 §9.3).
+    private static boolean mayGoOn(ServerRequest request) {
+        List<String> options =
+                List.of(header(request, HeaderNames.CONNECTION).toLowerCase(Locale.ROOT).split(","))
+                        .stream()
+                        .map(String::strip)
+                        .toList();
+        return !options.contains("close") && (!Wire.isOld() || options.contains("keep-alive"));
+    }
+
+    /// HTTP/1.1 has one host (RFC 9112 §3.2), HTTP/1.0 need not have one.
+    private static void checkHost(ServerRequest request) {
+        List<String> hosts =
+                request.headers().contains(HeaderNames.HOST)
+                        ? request.headers().get(HeaderNames.HOST).allValues()
+                        : List.of();
+        if (hosts.size() > 1 || (hosts.isEmpty() && !Wire.isOld())) {
+            throw Failure.invalid("a request has one header Host; this has " + hosts.size());
+        }
+        if (!hosts.isEmpty() && !hosts.getFirst().matches("[A-Za-z0-9._~!$&'()*+,;=:%\\[\\]-]*")) {
+            throw Failure.invalid("the header Host is neither a name nor an address");
+        }
+    }
+
+    /// Sends a stream whose end is that of the connection, as HTTP/1.0 knows no chunks; or of a
+    /// stream the head alone, to which the library would give a length.
+    private static void streamPastLibrary(Reply.Writer writer, boolean head) throws IOException {
+        OutputStream out = new BufferedOutputStream(Wire.CURRENT.get().output(), BUFFER_BYTES);
+        String lines =
+                "HTTP/1.1 200 OK\r\nDate: "
+                        + DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                                OffsetDateTime.now(ZoneOffset.UTC))
+                        + "\r\nContent-Type: "
+                        + Answer.NDJSON
+                        + (head && !Wire.isOld() ? "\r\nTransfer-Encoding: chunked" : "")
+                        + "\r\nConnection: close\r\n\r\n";
+        out.write(lines.getBytes(StandardCharsets.US_ASCII));
+        if (head) {
+            out.flush();
+        } else {
+            stream(writer, out);
+        }
+    }
+
+    private static void stream(Reply.Writer writer, OutputStream out) throws IOException {
+        Sink sink = new Sink(out);
+        enter(Phase.WORKING);
+        writeAll(writer, sink);
+        enter(Phase.WRITING);
+        out.close();
+    }
+
+    private void admit(ServerRequest request, Caller caller) {
+        Admission now = admission.get();
+        String authorization = header(request, HeaderNames.AUTHORIZATION);
+        try {
+            now.check(
+                    authorization,
+                    header(request, HeaderNames.HOST),
+                    header(request, HeaderNames.ORIGIN));
+            caller.credential = now.credential();
+        } catch (Failure e) {
+            caller.credential =
+                    authorization.isEmpty() ? " without a token" : " with a wrong token";
+            Attempt.current().isStrangers();
+            throw e;
         }
     }
 
@@ -80,6 +210,10 @@ final class HttpAdapter implements Handler {
 
     private static String header(ServerRequest request, HeaderName name) {
         return request.headers().first(name).orElse("");
+    }
+
+    private static String path(ServerRequest request) {
+        return request.prologue().uriPath().rawPath();
     }
 
     private Request read(ServerRequest request) throws IOException {
@@ -95,7 +229,7 @@ final class HttpAdapter implements Handler {
         HttpPrologue prologue = request.prologue();
         return new Request(
                 prologue.method().text(),
-                prologue.uriPath().rawPath(),
+                path(request),
                 prologue.query().rawValue(),
                 header(request, HeaderNames.CONTENT_TYPE),
                 body,
@@ -109,31 +243,47 @@ final class HttpAdapter implements Handler {
                 "the body is longer than " + limits.bodyBytes() + " bytes");
     }
 
-    private static void send(Reply reply, ServerResponse response) throws IOException {
+    private static void send(Reply reply, ServerResponse response, boolean head)
+            throws IOException {
         switch (reply) {
             case Reply.Value(int status, JsonNode body) -> {
                 response.status(Status.create(status));
                 response.header(HeaderNames.CONTENT_TYPE, Answer.JSON);
-                send(Json.bytes(body), response);
+                if (status == 401) {
+                    response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+                }
+                send(Json.bytes(body), response, head);
+            }
+            case Reply.NotAllowed(String allow, JsonNode body) -> {
+                response.header(HeaderNames.ALLOW, allow);
+                send(new Reply.Value(405, body), response, head);
+            }
+            case Reply.Options(String allow) -> {
+                response.status(Status.NO_CONTENT_204);
+                response.header(HeaderNames.ALLOW, allow);
+                response.send();
             }
             case Reply.Text(String type, String body) -> {
                 response.header(HeaderNames.CONTENT_TYPE, type);
-                send(body.getBytes(StandardCharsets.UTF_8), response);
+                send(body.getBytes(StandardCharsets.UTF_8), response, head);
             }
             case Reply.Lines(Reply.Writer writer) -> {
                 response.header(HeaderNames.CONTENT_TYPE, Answer.NDJSON);
-                OutputStream out = new BufferedOutputStream(response.outputStream(), BUFFER_BYTES);
-                Sink sink = new Sink(out);
-                enter(Phase.WORKING);
-                writeAll(writer, sink);
-                enter(Phase.WRITING);
-                out.close();
+                stream(writer, new BufferedOutputStream(response.outputStream(), BUFFER_BYTES));
             }
         }
     }
 
     /// Sends a body in pieces, so that the guard sees whether it moves.
-    private static void send(byte[] body, ServerResponse response) throws IOException {
+    ///
+    /// @param head whether only its length is told
+    private static void send(byte[] body, ServerResponse response, boolean head)
+            throws IOException {
+        if (head) {
+            response.contentLength(body.length);
+            response.send();
+            return;
+        }
         if (body.length <= PIECE_BYTES) {
             response.send(body);
             return;

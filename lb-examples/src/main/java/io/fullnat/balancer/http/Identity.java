@@ -4,6 +4,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.BoundedFile;
+import io.fullnat.balancer.text.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,10 +14,13 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
@@ -24,9 +28,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A server's TLS identity from PEM files.
 final class Identity {
+    private static final Logger LOG = LoggerFactory.getLogger(Identity.class);
     private static final Pattern KEY =
             Pattern.compile(
                     "-----BEGIN PRIVATE KEY-----\\s([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
@@ -43,8 +50,17 @@ final class Identity {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] naming the file and what is
     ///   wrong with it
     static SSLContext read(ApiSettings.Tls tls) {
-        Certificate[] chain = chain(tls.certificate());
+        X509Certificate[] chain = chain(tls.certificate());
         PrivateKey key = key(tls.key());
+        if (!belong(chain[0], key)) {
+            throw wrong(apart(tls), null);
+        }
+        if (chain[0].getNotAfter().toInstant().isBefore(Instant.now())) {
+            LOG.warn(
+                    "the certificate in {} is not valid since {}",
+                    tls.certificate(),
+                    chain[0].getNotAfter().toInstant());
+        }
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -56,11 +72,38 @@ final class Identity {
             context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw wrong(tls.certificate() + " and " + tls.key() + " do not go together", e);
+            throw wrong(apart(tls), e);
         }
     }
 
-    private static Certificate[] chain(Path file) {
+    private static String apart(ApiSettings.Tls tls) {
+        return tls.certificate() + " and " + tls.key() + " do not go together";
+    }
+
+    /// Whether what the key signs the certificate confirms: after one of both files was replaced
+    /// and the other not yet, no client would be served.
+    private static boolean belong(X509Certificate certificate, PrivateKey key) {
+        String algorithm =
+                switch (key.getAlgorithm()) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> "Ed25519";
+                };
+        byte[] text = certificate.getSerialNumber().toByteArray();
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(text);
+            byte[] signed = signature.sign();
+            signature.initVerify(certificate.getPublicKey());
+            signature.update(text);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false; // a key of another kind
+        }
+    }
+
+    private static X509Certificate[] chain(Path file) {
         try {
             InputStream in =
                     new ByteArrayInputStream(
@@ -74,7 +117,7 @@ final class Identity {
             if (chain.isEmpty()) {
                 throw wrong(file + " holds no PEM certificate", null);
             }
-            return chain.toArray(Certificate[]::new);
+            return chain.toArray(X509Certificate[]::new);
         } catch (GeneralSecurityException e) {
             throw wrong(file + " holds no certificate chain in PEM", e);
         }
@@ -94,7 +137,7 @@ final class Identity {
             byte[] encoded = Base64.getMimeDecoder().decode(pem.group(1));
             return key(file, new PKCS8EncodedKeySpec(encoded));
         } catch (IOException e) {
-            throw wrong("cannot read the key " + file + ": " + BoundedFile.reason(e), e);
+            throw wrong("cannot read the key " + file + ": " + Reason.of(e), e);
         } catch (IllegalArgumentException e) {
             throw wrong(file + " holds no key: what stands between BEGIN and END is damaged", e);
         }

@@ -5,12 +5,16 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.balancer.text.Reason;
+import io.fullnat.balancer.text.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -61,10 +65,28 @@ final class Json {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw Failure.invalid("the body is no JSON" + place(e) + ": " + e.getOriginalMessage());
+            throw Failure.invalid("the body is no JSON" + place(e) + ": " + reason(e));
         } catch (IOException e) {
-            throw Failure.invalid("the body is no JSON: " + e.getMessage());
+            throw Failure.invalid("the body is no JSON: " + Reason.of(e));
         }
+    }
+
+    /// What is wrong, without what the library says of itself.
+    private static String reason(JsonProcessingException e) {
+        if (e instanceof StreamConstraintsException) {
+            return "nested deeper than "
+                    + MAX_DEPTH
+                    + " levels, or a number of more than "
+                    + MAX_NUMBER_LENGTH
+                    + " digits";
+        }
+        if (e instanceof MismatchedInputException) { // of the tree reader, only this
+            return "there is more behind the value";
+        }
+        String said = String.valueOf(e.getOriginalMessage());
+        int option = said.indexOf('`'); // of the library, not of the client
+        int end = option < 0 ? said.indexOf(": was expecting") : said.lastIndexOf(':', option);
+        return end < 0 ? said : said.substring(0, end);
     }
 
     private static String place(JsonProcessingException e) {
@@ -89,9 +111,9 @@ final class Json {
     /// Writes a value on one line.
     static byte[] bytes(JsonNode value) {
         try {
-            // By way of a string: half of a surrogate pair becomes "?", where a writer of bytes
-            // would give up.
-            return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
+            // By way of a string: a writer of bytes would give up at half of a surrogate pair. What
+            // a terminal would obey is escaped, too, for who looks at it with curl.
+            return Visible.lines(MAPPER.writeValueAsString(value)).getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

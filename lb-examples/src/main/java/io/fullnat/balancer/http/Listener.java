@@ -3,6 +3,8 @@ package io.fullnat.balancer.http;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.http.ApiRoute.Place;
+import io.fullnat.balancer.run.Audit;
+import io.fullnat.balancer.text.Reason;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.HeaderValues;
@@ -24,10 +26,41 @@ final class Listener implements AutoCloseable {
 
     private final WebServer server;
     private final ConnectionGuard guard;
+    private final Gate gate;
 
-    private Listener(WebServer server, ConnectionGuard guard) {
+    private Listener(WebServer server, ConnectionGuard guard, Gate gate) {
         this.server = server;
         this.guard = guard;
+        this.gate = gate;
+    }
+
+    /// What a listener can be given anew while it listens: who is let in, and as whom it is known.
+    /// Thread-safe.
+    static final class Gate {
+        private final Optional<ReplaceableContext> tls;
+        private volatile Admission admission;
+
+        /// @param tls empty for plain HTTP
+        Gate(Admission admission, Optional<SSLContext> tls) {
+            this.admission = admission;
+            this.tls = tls.map(ReplaceableContext::new);
+        }
+
+        Admission admission() {
+            return admission;
+        }
+
+        private void replace(Admission next, Optional<SSLContext> identity) {
+            admission = next;
+            tls.ifPresent(context -> identity.ifPresent(context::replace));
+        }
+    }
+
+    /// Uses others from the next request and the next handshake on. Connections go on.
+    ///
+    /// @param tls is not looked at by a listener of plain HTTP
+    void replace(Admission admission, Optional<SSLContext> tls) {
+        gate.replace(admission, tls);
     }
 
     /// Starts to listen.
@@ -35,15 +68,15 @@ final class Listener implements AutoCloseable {
     /// @throws BalancerException if the address cannot be had
     static Listener start(
             SocketAddress address,
-            Optional<SSLContext> tls,
-            Admission admission,
+            Gate gate,
             Place place,
             Router router,
-            Limits limits) {
+            Limits limits,
+            Audit audit) {
         HelidonLog.quieten();
         tryToBind(address);
         ConnectionGuard guard = new ConnectionGuard(limits, System::nanoTime).start();
-        HttpAdapter adapter = new HttpAdapter(router, admission, place, limits);
+        HttpAdapter adapter = new HttpAdapter(router, gate::admission, place, limits, audit);
         WebServer server =
                 WebServer.builder()
                         .bindAddress(address)
@@ -57,7 +90,10 @@ final class Listener implements AutoCloseable {
                         .maxPayloadSize(limits.bodyBytes())
                         .idleConnectionTimeout(Duration.ofDays(1)) // the guard's affair
                         .directHandlers(refusals())
-                        .tls(tls.map(Listener::tls).orElseGet(Listener::plain))
+                        .tls(
+                                gate.tls
+                                        .map(context -> tls(context.asContext()))
+                                        .orElseGet(Listener::plain))
                         .routing((HttpRouting.Builder routing) -> routing.any(adapter))
                         .build();
         server.start();
@@ -65,7 +101,7 @@ final class Listener implements AutoCloseable {
             guard.close();
             throw cannotListen(address, new IOException("it was taken just now"));
         }
-        return new Listener(server, guard);
+        return new Listener(server, guard, gate);
     }
 
     private static Tls tls(SSLContext context) {
@@ -103,7 +139,7 @@ final class Listener implements AutoCloseable {
     }
 
     private static BalancerException cannotListen(SocketAddress address, IOException cause) {
-        String reason = String.valueOf(cause.getMessage());
+        String reason = Reason.of(cause);
         ErrorCode code = ErrorCode.ADDRESS_IN_USE;
         if (reason.contains("Permission denied")) {
             code = ErrorCode.PERMISSION;
@@ -113,11 +149,18 @@ final class Listener implements AutoCloseable {
         return new BalancerException(
                 code,
                 "cannot listen at "
-                        + address
+                        + text(address)
                         + " for the API: "
                         + reason
                         + "; configure another address under the key api, or stop who has it",
                 cause);
+    }
+
+    private static String text(SocketAddress address) {
+        // As it is written in a file, without the name that Java puts before it.
+        return address instanceof InetSocketAddress inet
+                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+                : address.toString();
     }
 
     /// The port of a TCP listener.

@@ -10,6 +10,16 @@ sealed interface Reply {
     /// A text of another type.
     record Text(String type, String body) implements Reply {}
 
+    /// No body, but what may be asked of the path.
+    ///
+    /// @param allow verbs, as the header `Allow` has them
+    record Options(String allow) implements Reply {}
+
+    /// An error: the path takes other verbs.
+    ///
+    /// @param allow verbs, as the header `Allow` has them
+    record NotAllowed(String allow, JsonNode body) implements Reply {}
+
     /// Lines of JSON, one after the other, for as long as it takes.
     record Lines(Writer writer) implements Reply {}
 

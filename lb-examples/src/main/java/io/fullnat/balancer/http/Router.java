@@ -5,6 +5,8 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.http.ApiRoute.Parameter;
 import io.fullnat.balancer.http.ApiRoute.Place;
+import io.fullnat.balancer.run.Attempt;
+import io.fullnat.balancer.text.Spelling;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     private static final String BASE = "/v2";
+    private static final String COMMAND = "/command";
+    private static final Set<String> CHANGING = Set.of("PUT", "POST", "DELETE", "PATCH");
+    private static final String FAULT = "a fault in the balancer itself; its log says more";
     private static final int MAX_SHOWN = 80;
 
     private final List<ApiRoute> routes;
@@ -33,18 +39,27 @@ final class Router {
         return routes;
     }
 
-    /// Answers a request.
+    /// Whether a request can be to change something, as far as verb and path say; of command lines
+    /// it is known when they have been read.
+    static boolean mayChange(String verb, String path) {
+        return CHANGING.contains(verb) && !path.equals(BASE + COMMAND);
+    }
+
+    /// Answers a request, and tells the attempt whose it is with what it was refused.
     ///
     /// @return also for a wrong one; never throws
     Reply answer(Request request) {
+        Attempt attempt = Attempt.current();
         try {
             return dispatch(request);
         } catch (Failure e) {
-            return new Reply.Value(e.status(), e.body());
+            attempt.refused(e.code(), e.message());
+            return e.reply();
         } catch (BalancerException e) {
-            Failure failure = Failure.of(e);
-            return new Reply.Value(failure.status(), failure.body());
+            attempt.refused(e);
+            return Failure.of(e).reply();
         } catch (RuntimeException e) {
+            attempt.refused(ErrorCode.INTERNAL, FAULT);
             return fault(e);
         }
     }
@@ -52,16 +67,15 @@ final class Router {
     /// What a client gets for a fault of the balancer: the details are for the operator's log.
     static Reply.Value fault(RuntimeException e) {
         LOG.error("a fault in the API", e);
-        Failure failure =
-                new Failure(
-                        500,
-                        ErrorCode.INTERNAL,
-                        "a fault in the balancer itself; its log says more");
+        Failure failure = new Failure(500, ErrorCode.INTERNAL, FAULT);
         return new Reply.Value(failure.status(), failure.body());
     }
 
     private Reply dispatch(Request request) {
-        ApiRoute route = find(request);
+        if (request.verb().equals("OPTIONS")) {
+            return new Reply.Options(allow(request.path().equals("*") ? routes : find(request)));
+        }
+        ApiRoute route = one(request);
         if (route.place() == Place.SOCKET && request.place() != Place.SOCKET) {
             throw new Failure(
                     403,
@@ -76,7 +90,8 @@ final class Router {
         return route.handler().answer(new Call(variables(route, request.path()), query, body));
     }
 
-    private ApiRoute find(Request request) {
+    /// The routes of a path, whatever their verbs.
+    private List<ApiRoute> find(Request request) {
         List<ApiRoute> there =
                 routes.stream().filter(route -> matches(route, request.path())).toList();
         if (there.isEmpty()) {
@@ -89,20 +104,38 @@ final class Router {
                             + BASE
                             + "/openapi.json names all");
         }
-        Optional<ApiRoute> exact =
-                there.stream().filter(route -> route.verb().equals(request.verb())).findFirst();
-        return exact.orElseThrow(() -> {
-            TreeSet<String> verbs = new TreeSet<>();
-            there.forEach(route -> verbs.add(route.verb()));
-            return new Failure(
-                    405,
-                    ErrorCode.UNSUPPORTED,
-                    shown(request.path())
-                            + " has no "
-                            + shown(request.verb())
-                            + "; it has "
-                            + String.join(", ", verbs));
-        });
+        return there;
+    }
+
+    /// The route of a request. HEAD asks for what GET answers, without the body.
+    private ApiRoute one(Request request) {
+        List<ApiRoute> there = find(request);
+        String verb = request.verb().equals("HEAD") ? "GET" : request.verb();
+        return there.stream()
+                .filter(route -> route.verb().equals(verb))
+                .findFirst()
+                .orElseThrow(() ->
+                        Failure.notAllowed(
+                                shown(request.path())
+                                        + " has no "
+                                        + shown(request.verb())
+                                        + "; it has "
+                                        + allow(there),
+                                allow(there)));
+    }
+
+    /// The verbs of routes, as the header `Allow` names them (RFC 9110 §10.2.1).
+    private static String allow(List<ApiRoute> there) {
+        Set<String> verbs = new TreeSet<>(Set.of("OPTIONS"));
+        for (ApiRoute route : there) {
+            if (!route.isRefused()) {
+                verbs.add(route.verb());
+            }
+        }
+        if (verbs.contains("GET")) {
+            verbs.add("HEAD");
+        }
+        return String.join(", ", verbs);
     }
 
     private static String shown(String text) {
@@ -177,6 +210,7 @@ final class Router {
         return Failure.invalid(
                 "there is no query parameter "
                         + shown(name)
+                        + Spelling.hint(name, names)
                         + "; there are "
                         + (names.isEmpty() ? "none" : String.join(", ", names)));
     }

@@ -2,6 +2,7 @@ package io.fullnat.balancer.http;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -168,7 +169,7 @@ final class SocketFile {
                 "cannot make the socket "
                         + path
                         + ": "
-                        + e
+                        + Reason.of(e)
                         + "; run as a user who may write to "
                         + path.toAbsolutePath().getParent()
                         + ", or name another socket in api.socket",

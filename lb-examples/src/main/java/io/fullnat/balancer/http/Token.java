@@ -3,6 +3,7 @@ package io.fullnat.balancer.http;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.BoundedFile;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
 
@@ -48,7 +50,7 @@ final class Token {
         } catch (IOException e) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "cannot read the token file " + file + ": " + BoundedFile.reason(e),
+                    "cannot read the token file " + file + ": " + Reason.of(e),
                     e);
         }
     }
@@ -64,6 +66,13 @@ final class Token {
 
     private static BalancerException wrong(String message) {
         return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+    }
+
+    /// What tells tokens apart where they must not be shown, as in the audit log.
+    ///
+    /// @return the first eight digits of its SHA-256 sum
+    String fingerprint() {
+        return HexFormat.of().formatHex(digest, 0, 4);
     }
 
     /// Whether a header `Authorization` bears the token. Takes as long for a wrong one as for the

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -73,7 +74,8 @@ final class NamespaceCalls {
         } catch (BalancerException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new BalancerException(ErrorCode.INTERNAL, "cannot call setns: " + e, e);
+            throw new BalancerException(
+                    ErrorCode.INTERNAL, "cannot call setns: " + Reason.of(e), e);
         }
     }
 

@@ -2,11 +2,13 @@ package io.fullnat.balancer.lab;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -111,7 +113,12 @@ public final class NetworkNamespace implements AutoCloseable {
                         known.code(), String.valueOf(known.getMessage()), known);
             }
             throw new BalancerException(
-                    ErrorCode.DEVICE, "in namespace " + name + ": " + e.getCause(), e);
+                    ErrorCode.DEVICE,
+                    "in namespace "
+                            + name
+                            + ": "
+                            + Reason.of(Objects.requireNonNullElse(e.getCause(), e)),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BalancerException(ErrorCode.CLOSED, "interrupted in namespace " + name, e);
@@ -145,7 +152,7 @@ public final class NetworkNamespace implements AutoCloseable {
         try {
             return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
         } catch (IOException e) {
-            throw new BalancerException(ErrorCode.DEVICE, "cannot read /proc: " + e, e);
+            throw new BalancerException(ErrorCode.DEVICE, "cannot read /proc: " + Reason.of(e), e);
         }
     }
 

@@ -2,36 +2,32 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import java.io.PrintWriter;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Turns SIGHUP into a reload. Whatever comes of it is told in lines, and the balancer goes on.
+/// Turns SIGHUP into a reload. Whatever comes of it is told in lines of the log, whatever its level
+/// is, and the balancer goes on.
 ///
 /// A process that was started with SIGHUP ignored, as by `nohup`, goes on ignoring it.
 ///
 /// Thread-safe: two signals in a row are two reloads, one after the other.
 public final class HangUp {
-    private static final Logger LOG = LoggerFactory.getLogger(HangUp.class);
+    private static final Logger LOG = Notices.reload();
 
     private final RunningBalancer balancer;
-    private final PrintWriter out;
-    private final PrintWriter err;
+    private final Audit audit;
 
     /// Nothing is listened to yet.
     ///
     /// @param balancer to be reloaded
-    /// @param out gets what changed
-    /// @param err gets why nothing did
-    public HangUp(RunningBalancer balancer, PrintWriter out, PrintWriter err) {
+    /// @param audit gets a line for each signal
+    public HangUp(RunningBalancer balancer, Audit audit) {
         this.balancer = balancer;
-        this.out = out;
-        this.err = err;
+        this.audit = audit;
     }
 
     /// Starts to listen, until the process ends.
@@ -62,17 +58,29 @@ public final class HangUp {
     /// What a signal does. Never throws.
     synchronized void reload() {
         try {
-            List<ChangeLine> lines = balancer.reloader().run(false).lines();
-            lines.forEach(out::println);
-            out.println(OwnCommands.summary(false, lines.size()));
+            List<ChangeLine> lines =
+                    audit.attempt(() -> "SIGHUP", balancer.reloader().words(), this::changes);
+            lines.forEach(line -> LOG.info("{}", line));
+            LOG.info("{}", OwnCommands.summary(false, lines.size()));
         } catch (BalancerException e) {
-            String message = String.valueOf(e.getMessage());
-            message.lines().forEach(line -> err.println("fullnat: not reloaded: " + line));
-        } catch (RuntimeException e) {
-            LOG.error("a fault in the reload; the balancer goes on", e);
-            err.println("fullnat: not reloaded: a fault in fullnat itself: " + e);
+            String.valueOf(e.getMessage())
+                    .lines()
+                    .forEach(line -> LOG.error("not reloaded: {}", line));
+        } catch (Throwable e) { // out of memory, for one
+            LOG.error("not reloaded: a fault in fullnat itself; the balancer goes on", e);
         }
-        out.flush();
-        err.flush();
+    }
+
+    private List<ChangeLine> changes() {
+        Attempt attempt = Attempt.current();
+        attempt.isChange();
+        try {
+            return balancer.reloader().run(false).lines();
+        } catch (BalancerException e) {
+            throw e;
+        } catch (Throwable e) {
+            attempt.refused(ErrorCode.INTERNAL, "a fault in fullnat itself; the log says more");
+            throw e;
+        }
     }
 }

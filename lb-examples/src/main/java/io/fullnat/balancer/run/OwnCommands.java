@@ -8,6 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.host.HostInspection;
 import io.fullnat.balancer.host.HostJson;
 import io.fullnat.balancer.host.HostReport;
+import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,8 +58,9 @@ public final class OwnCommands implements CommandRunner {
             }
             return 0;
         } catch (BalancerException e) {
+            Attempt.current().refused(e);
             String message = String.valueOf(e.getMessage());
-            message.lines().forEach(line -> err.println(name + ": " + line));
+            message.lines().forEach(line -> err.println(name + ": " + Visible.of(line)));
             return e.code().exitStatus();
         } finally {
             out.flush();
@@ -74,12 +76,15 @@ public final class OwnCommands implements CommandRunner {
             }
         }
         boolean dryRun = options.contains(DRY_RUN);
+        if (!dryRun) {
+            Attempt.current().isChange();
+        }
         List<ChangeLine> lines = balancer.reloader().run(dryRun).lines();
         if (options.contains(JSON)) {
-            out.println(json(dryRun, lines).toPrettyString());
+            out.println(Visible.lines(json(dryRun, lines).toPrettyString()));
             return;
         }
-        lines.forEach(out::println);
+        lines.forEach(line -> out.println(Visible.of(line.toString())));
         out.println(summary(dryRun, lines.size()));
     }
 
@@ -110,9 +115,9 @@ public final class OwnCommands implements CommandRunner {
         }
         HostReport report = HostInspection.running(Path.of("/"), balancer.configuration());
         if (options.isEmpty()) {
-            report.lines().forEach(out::println);
+            report.lines().forEach(line -> out.println(Visible.of(line)));
         } else {
-            out.println(HostJson.of(report).toPrettyString());
+            out.println(Visible.lines(HostJson.of(report).toPrettyString()));
         }
     }
 

@@ -11,20 +11,22 @@ import io.fullnat.balancer.config.ConfigurationFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// Makes a running balancer what its configuration file says now. Thread-safe.
 final class Reload {
     private final Control control;
-    private final Configuration started;
     private final Optional<Path> file;
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
+    private volatile Configuration present;
 
     /// @param control of the balancer
     /// @param started what it was started with
     /// @param file read anew each time; empty if it was started without one
     Reload(Control control, Configuration started, Optional<Path> file) {
         this.control = control;
-        this.started = started;
+        present = started;
         this.file = file;
     }
 
@@ -39,10 +41,26 @@ final class Reload {
         }
     }
 
-    /// Reads the file and applies the difference in one transaction, or only looks.
+    /// Has something beside the engine follow the file, too.
+    void follow(Follower follower) {
+        followers.add(follower);
+    }
+
+    /// The configuration that was taken over last: services and network may have changed since.
+    Configuration present() {
+        return present;
+    }
+
+    /// What is tried, for the audit log.
+    String words() {
+        return "reload" + file.map(path -> " of " + path).orElse("");
+    }
+
+    /// Reads the file and applies the difference in one transaction, or only looks. What followers
+    /// need is read before; they follow when the transaction is in force.
     ///
     /// @throws BalancerException as [Operations#reload(boolean)]
-    Outcome run(boolean dryRun) {
+    synchronized Outcome run(boolean dryRun) {
         Path path =
                 file.orElseThrow(() ->
                         new BalancerException(
@@ -50,7 +68,9 @@ final class Reload {
                                 "this balancer was started without a configuration file"));
         Configuration wished =
                 BackgroundThread.call("fullnat-reload", () -> ConfigurationFile.read(path));
-        RestartKeys.check(started, wished);
+        RestartKeys.check(present, wished);
+        List<Runnable> following =
+                followers.stream().map(follower -> follower.prepare(wished)).toList();
         AtomicReference<Outcome> outcome = new AtomicReference<>();
         Plan plan =
                 present -> {
@@ -62,6 +82,8 @@ final class Reload {
             Control.await(control.check(plan));
         } else {
             control.apply(plan);
+            following.forEach(Runnable::run);
+            present = wished;
         }
         return outcome.get();
     }

@@ -14,8 +14,8 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`,
-/// `api`, `arp` and `unused-ports`.
+/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
+/// but for certificate, key and token, `arp` and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -81,20 +81,12 @@ final class RestartKeys {
         Optional<ApiSettings.Tcp> before = started.tcp();
         Optional<ApiSettings.Tcp> after = wished.tcp();
         compare("api.tcp.listen", before.map(RestartKeys::listen), after.map(RestartKeys::listen));
-        Optional<ApiSettings.Tls> tlsBefore = before.flatMap(ApiSettings.Tcp::tls);
-        Optional<ApiSettings.Tls> tlsAfter = after.flatMap(ApiSettings.Tcp::tls);
-        compare(
-                "api.tcp.certificate",
-                tlsBefore.map(ApiSettings.Tls::certificate),
-                tlsAfter.map(ApiSettings.Tls::certificate));
-        compare(
-                "api.tcp.key",
-                tlsBefore.map(ApiSettings.Tls::key),
-                tlsAfter.map(ApiSettings.Tls::key));
-        compare(
-                "api.tcp.token-file",
-                before.flatMap(ApiSettings.Tcp::tokenFile),
-                after.flatMap(ApiSettings.Tcp::tokenFile));
+        // Files with another name are read like those with other content.
+        compare("api.tcp.certificate", isEncrypted(before), isEncrypted(after));
+    }
+
+    private static String isEncrypted(Optional<ApiSettings.Tcp> tcp) {
+        return tcp.flatMap(ApiSettings.Tcp::tls).isPresent() ? "given" : "(not given)";
     }
 
     private static String listen(ApiSettings.Tcp tcp) {
@@ -109,8 +101,8 @@ final class RestartKeys {
 
     private static String text(Object value) {
         return switch (value) {
-            case Enum<?> word -> word.name().toLowerCase(Locale.ROOT);
-            case Optional<?> optional -> optional.map(Object::toString).orElse("(not given)");
+            case Enum<?> word -> word.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            case Optional<?> optional -> optional.map(RestartKeys::text).orElse("(not given)");
             case OptionalInt number ->
                     number.isPresent() ? String.valueOf(number.getAsInt()) : "(not given)";
             default -> value.toString();

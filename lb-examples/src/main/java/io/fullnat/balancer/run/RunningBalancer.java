@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RunningBalancer implements Operations, AutoCloseable {
     private final PacketIo io;
     private final FullNatBalancer balancer;
-    private final Configuration configuration;
+    private final Control control;
     private final Reload reload;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong buffersLost = new AtomicLong();
@@ -32,8 +32,8 @@ public final class RunningBalancer implements Operations, AutoCloseable {
             Optional<Path> file) {
         this.io = io;
         this.balancer = balancer;
-        this.configuration = configuration;
-        reload = new Reload(balancer.control(), configuration, file);
+        control = new AuditedControl(balancer.control());
+        reload = new Reload(control, configuration, file);
     }
 
     /// Gets ready what a balancer over DPDK will need, beside and without waiting, so that it
@@ -116,7 +116,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
 
     @Override
     public Control control() {
-        return balancer.control();
+        return control;
     }
 
     @Override
@@ -136,14 +136,21 @@ public final class RunningBalancer implements Operations, AutoCloseable {
 
     @Override
     public String export() {
-        return StateExport.write(control().desired(), configuration);
+        return StateExport.write(control.desired(), configuration());
     }
 
-    /// What the balancer was started with.
+    /// What the balancer was started with, or took over from its file since.
     ///
     /// @return the configuration; services and network may have changed since
     public Configuration configuration() {
-        return configuration;
+        return reload.present();
+    }
+
+    /// Has something beside the engine follow each reload, too.
+    ///
+    /// @param follower what is reloaded
+    public void follow(Follower follower) {
+        reload.follow(follower);
     }
 
     Reload reloader() {
@@ -154,6 +161,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     ///
     /// @return one line
     public String describe() {
+        Configuration configuration = configuration();
         return "workers "
                 + configuration.workers().count()
                 + ", ports "

@@ -2,6 +2,7 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
@@ -35,11 +36,12 @@ final class StateExport {
                             + e.getMessage(),
                     e);
         }
-        if (!StateDifference.between(state, read).isEmpty()) {
+        List<Change> lost = StateDifference.between(state, read);
+        if (!lost.isEmpty()) {
             throw new BalancerException(
                     ErrorCode.INTERNAL,
                     "the running state does not come back from its configuration: "
-                            + StateDifference.between(state, read));
+                            + ChangeLine.of(lost.getFirst(), state));
         }
         return yaml;
     }
@@ -56,6 +58,7 @@ final class StateExport {
                 state.neighbours(),
                 state.timeouts(),
                 List.copyOf(state.services().values()),
-                started.unusedPorts());
+                started.unusedPorts(),
+                started.log());
     }
 }

@@ -69,7 +69,7 @@ public final class Termination {
         } catch (TimeoutException e) {
             System.err.println("fullnat: did not end within " + LIMIT_SECONDS + " s; leaving");
         } catch (InterruptedException | ExecutionException e) {
-            System.err.println("fullnat: " + e);
+            System.err.println("fullnat: the end was disturbed; leaving");
         }
         Runtime.getRuntime().halt(status);
     }

@@ -3,6 +3,7 @@ package io.fullnat.balancer.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.balancer.text.JavaText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -119,6 +120,10 @@ final class CommandFuzzTest {
                     "'",
                     "\"",
                     "\n",
+                    "\u001b[2J",
+                    "\u009b31m",
+                    "\u202e",
+                    "\u2028",
                     "a b",
                     "help");
 
@@ -163,6 +168,7 @@ final class CommandFuzzTest {
             refused++;
             assertThat(result.status()).as(name + line).isBetween(1, 69);
             assertThat(result.err()).as(name + line).isNotBlank().contains(": ");
+            assertThat(JavaText.in(result.err())).as(name + line).isEmpty();
             assertThat(rig.control().desired()).as(name + line).isEqualTo(before);
         }
     }

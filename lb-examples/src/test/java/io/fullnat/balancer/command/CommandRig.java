@@ -17,6 +17,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.JavaText;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -144,6 +145,7 @@ final class CommandRig implements Operations, AutoCloseable {
             assertThat(result.err()).as(line).contains(word);
         }
         assertThat(result.err().toLowerCase(Locale.ROOT)).doesNotContain("success");
+        assertThat(JavaText.in(result.err())).as(line).isEmpty();
         assertThat(result.out()).as(line).isEmpty();
         assertThat(result.status()).as(line).isEqualTo(status);
         assertThat(control.desired()).as(line).isEqualTo(before);

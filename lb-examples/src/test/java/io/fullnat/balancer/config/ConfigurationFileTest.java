@@ -11,6 +11,7 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.text.JavaText;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
@@ -104,7 +105,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "banana: 1",
                         "8: unknown key \"banana\"; known keys: workers, memory, ports, api,"
-                                + " arp, addresses, routes, neighbours, timeouts, services, unused-ports"),
+                                + " arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
                 arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
                 arguments("[a]: 1", "8: a key is a list"),
                 arguments(
@@ -202,7 +203,56 @@ final class ConfigurationFileTest {
                 arguments(
                         "tcp: {listen: 127.0.0.1:80, key: /k}",
                         "9: api.tcp: key \"certificate\" is missing"),
-                arguments("tcp: {listen: '[::1]:0'}", "9: api.tcp.listen: port 0 is not 1-65535"));
+                arguments("tcp: {listen: '[::1]:0'}", "9: api.tcp.listen: port 0 is not 1-65535"),
+                arguments(
+                        "tcp: {listen: 127.0.0.1:80}",
+                        "9: api.tcp.listen: every program of this machine could change the"
+                                + " balancer; give token-file, or say token: none if that is"
+                                + " meant"),
+                arguments(
+                        "tcp: {listen: 127.0.0.1:80, certificate: /c, key: /k}",
+                        "9: api.tcp.listen: every program of this machine could change the"
+                                + " balancer; give token-file, or say token: none if that is"
+                                + " meant"),
+                arguments(
+                        "tcp: {listen: 127.0.0.1:80, token: none, token-file: /t}",
+                        "9: api.tcp.token: there is a token-file, too; leave one of both out"),
+                arguments(
+                        "tcp: {listen: 127.0.0.1:80, token: secret-0123456789}",
+                        "9: api.tcp.token: only none is allowed; a token stands in a file, named"
+                                + " by token-file"),
+                arguments(
+                        "tcp: {listen: 192.0.2.1:80, certificate: /c, key: /k, token: none}",
+                        "9: api.tcp.listen: 192.0.2.1 is no loopback address: whoever reaches it"
+                                + " could change the balancer; give certificate, key and"
+                                + " token-file, or listen on 127.0.0.1"));
+    }
+
+    static Stream<Arguments> wrongLogs() {
+        return Stream.of(
+                arguments(
+                        "level: wran",
+                        "9: log.level: the text \"wran\" is none of debug, error, info, warn, did"
+                                + " you mean \"warn\"?"),
+                arguments("level: 7", "9: log.level: 7 is none of debug, error, info, warn"),
+                arguments(
+                        "levels: {cotrol: info}",
+                        "9: log.levels: unknown key \"cotrol\", did you mean \"control\"?"),
+                arguments(
+                        "levels: {dpdk: debgu}",
+                        "9: log.levels.dpdk: the text \"debgu\" is none of debug, error, info,"
+                                + " warn, did you mean \"debug\"?"),
+                arguments(
+                        "audit: lgo",
+                        "9: log.audit: \"lgo\" is neither log nor none nor an absolute path (as in"
+                                + " /var/log/fullnat-audit.log), did you mean \"log\"?"),
+                arguments("adit: log", "9: log: unknown key \"adit\", did you mean \"audit\"?"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongLogs")
+    void namesWhatIsWrongInTheLog(String keys, String expected) {
+        assertThat(problems(BASE + "log:\n  " + keys)).containsExactly("f:" + expected);
     }
 
     @ParameterizedTest
@@ -213,7 +263,7 @@ final class ConfigurationFileTest {
 
     @Test
     void letsTheApiListenNowhereOrOnLoopbackAlone() {
-        String tcp = "api: {socket: none, tcp: {listen: '[::1]:8080'}}";
+        String tcp = "api: {socket: none, tcp: {listen: '[::1]:8080', token: none}}";
 
         assertThat(ConfigurationFile.parse("f", BASE + tcp).api())
                 .isEqualTo(
@@ -281,7 +331,8 @@ final class ConfigurationFileTest {
                 arguments("address: 192.0.2.80:80", "10: services[0]: key \"protocol\" is missing"),
                 arguments(
                         "protocol: sctp",
-                        "10: services[0].protocol: the text \"sctp\" is none of tcp, udp"),
+                        "10: services[0].protocol: the text \"sctp\" is none of tcp, udp, did you"
+                                + " mean \"tcp\"?"),
                 arguments(
                         "protocol: tcp\n    address: 192.0.2.81:80",
                         "11: services[0].address: no entry of addresses is 192.0.2.81; add it there"
@@ -347,12 +398,12 @@ final class ConfigurationFileTest {
                 arguments(
                         "",
                         "1: the file is empty; known keys: workers, memory, ports,"
-                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports"),
+                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
                 arguments(
                         "hello",
                         "1: the file is the text \"hello\", not a mapping with the keys"
                                 + " workers, memory, ports, api, arp, addresses, routes, neighbours,"
-                                + " timeouts, services, unused-ports"),
+                                + " timeouts, services, unused-ports, log"),
                 arguments("workers: {}", "1: key \"ports\" is missing"),
                 arguments("ports: []", "1: ports: at least one port is needed"),
                 arguments(
@@ -492,6 +543,7 @@ final class ConfigurationFileTest {
             throw new AssertionError("was read as " + configuration);
         } catch (BalancerException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+            assertThat(JavaText.in(String.valueOf(e.getMessage()))).isEmpty();
             return String.valueOf(e.getMessage()).lines().toList();
         }
     }

@@ -42,7 +42,9 @@ final class ConfigurationPageTest {
                                         keys("timeouts.", TimeoutSection.KEYS),
                                         keys("services[].", ServiceSection.SERVICE_KEYS),
                                         keys("services[].servers[].", ServiceSection.SERVER_KEYS),
-                                        keys("services[].locals[].", ServiceSection.LOCAL_KEYS))
+                                        keys("services[].locals[].", ServiceSection.LOCAL_KEYS),
+                                        keys("log.", LogSection.LOG_KEYS),
+                                        keys("log.levels.", LogSection.AREA_KEYS))
                                 .flatMap(List::stream)
                                 .toList());
     }

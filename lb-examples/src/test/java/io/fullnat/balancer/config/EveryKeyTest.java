@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,7 @@ final class EveryKeyTest {
                 servers: [{address: 203.0.113.11:53, weight: 0}]
                 locals: [{address: 203.0.113.101, device: out.7}]
             unused-ports: drop
+            log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
             """;
 
     @Test
@@ -142,6 +144,14 @@ final class EveryKeyTest {
                                                                 Timeouts.DNS.with(
                                                                         TimedState.UDP_NORMAL,
                                                                         Duration.ofSeconds(7))))),
-                                Refusal.DROP));
+                                Refusal.DROP,
+                                new LogSettings(
+                                        Optional.of(LogLevel.INFO),
+                                        Map.of(
+                                                LogArea.DPDK,
+                                                LogLevel.DEBUG,
+                                                LogArea.API,
+                                                LogLevel.ERROR),
+                                        new AuditTarget.File(Path.of("/var/log/lb-audit.log")))));
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.http.ApiRoute.Place;
+import io.fullnat.balancer.text.JavaText;
+import io.fullnat.balancer.text.Visible;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -129,6 +131,10 @@ final class ApiFuzzTest {
             assertThat(answer.status()).as(what).isBetween(200, 599).isNotEqualTo(500);
             if (answer.status() >= 400) {
                 Schemas.MODELS.check("Error", answer.body());
+                // The null of JSON may be shown to who sent it; what is unseen JSON escapes.
+                String shown = Visible.of(answer.message().replace("null", ""));
+                assertThat(JavaText.in(shown)).as(what).isEmpty();
+                assertThat(Visible.lines(answer.wire())).as(what).isEqualTo(answer.wire());
                 assertThat(rig.desired()).as(what).isEqualTo(before);
             }
             answered[answer.status() / 100]++;

@@ -75,6 +75,11 @@ final class ApiRig implements AutoCloseable, Operations {
             return body.path("message").asText();
         }
 
+        /// As it goes over the wire.
+        String wire() {
+            return new String(Json.bytes(body), StandardCharsets.UTF_8);
+        }
+
         String error() {
             return body.path("error").asText();
         }
@@ -149,6 +154,9 @@ final class ApiRig implements AutoCloseable, Operations {
         return switch (router.answer(request)) {
             case Reply.Value(int status, JsonNode node) ->
                     new Answer(status, node.toString(), node);
+            case Reply.NotAllowed(String allow, JsonNode node) ->
+                    new Answer(405, node.toString(), node);
+            case Reply.Options(String allow) -> new Answer(204, allow, MissingNode.getInstance());
             case Reply.Text(String type, String text) ->
                     new Answer(200, text, MissingNode.getInstance());
             case Reply.Lines(Reply.Writer writer) -> {

@@ -70,6 +70,22 @@ final class ClientTest {
         assertThat(err).hasToString("ipvsadm: \u00fc \ud83d\ude00\n");
     }
 
+    /// Neither a balancer nor what it passes on gets at the terminal.
+    @Test
+    void showsNothingThatATerminalObeys() {
+        try (ApiServer server =
+                start((arguments, input, o, e) -> {
+                    o.print("a\u001b[2J\tb\u009b31m\n{\"\u202e\"}\n");
+                    e.print("ipvsadm: \u001b]0;x\u0007\u007f\n");
+                    return 2;
+                })) {
+            assertThat(server).isNotNull();
+            assertThat(run("", "x")).isEqualTo(2);
+        }
+        assertThat(out).hasToString("a\\u001b[2J\tb\\u009b31m\n{\"\\u202e\"}\n");
+        assertThat(err).hasToString("ipvsadm: \\u001b]0;x\\u0007\\u007f\n");
+    }
+
     @Test
     void carriesMuchOutputWhole() {
         String line = "0123456789\u20ac\ud83d\ude00".repeat(7) + "\n";

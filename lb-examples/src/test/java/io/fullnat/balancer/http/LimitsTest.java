@@ -3,6 +3,7 @@ package io.fullnat.balancer.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.run.Audit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,8 @@ final class LimitsTest {
                 settings,
                 rig,
                 (arguments, input, out, err) -> rig.runner.run(arguments, input, out, err),
-                limits);
+                limits,
+                Audit.none());
     }
 
     private static Limits patient(int connections) {

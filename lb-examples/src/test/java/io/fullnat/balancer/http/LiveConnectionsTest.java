@@ -9,6 +9,7 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.run.Audit;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.wire.FrameEnd;
@@ -65,7 +66,7 @@ final class LiveConnectionsTest {
 
     private ApiServer start(Limits limits) {
         ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
-        return ApiServer.start(settings, rig, rig.runner, limits);
+        return ApiServer.start(settings, rig, rig.runner, limits, Audit.none());
     }
 
     /// Clients open connections, each from a port of its own; the server has got their packets.

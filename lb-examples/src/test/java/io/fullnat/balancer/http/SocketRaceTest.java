@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.run.Audit;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -209,7 +210,8 @@ final class SocketRaceTest {
         try (ApiRig rig = new ApiRig();
                 SocketClaim claim = SocketClaim.of(settings)) {
             assertThat(refusal(rig)).contains("process " + ProcessHandle.current().pid());
-            try (ApiServer server = ApiServer.start(claim, settings, rig, rig.runner)) {
+            try (ApiServer server =
+                    ApiServer.start(claim, settings, rig, rig.runner, Audit.none())) {
                 assertThat(server.tcpPort()).isEmpty();
             }
             assertThat(refusal(rig)).as("while its ports may be open").contains("api.socket");

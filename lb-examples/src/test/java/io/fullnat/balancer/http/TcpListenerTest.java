@@ -9,7 +9,6 @@ import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.ApiSettings.Tcp;
 import io.fullnat.balancer.config.ApiSettings.Tls;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,15 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +35,6 @@ final class TcpListenerTest {
     private static final InetSocketAddress LOOPBACK =
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
-    private static final char[] PASSWORD = "changeit".toCharArray();
 
     @TempDir static Path identities;
     private static Tls identity = new Tls(Path.of("c"), Path.of("k"));
@@ -52,7 +45,7 @@ final class TcpListenerTest {
     /// A certificate of its own and its key, as PEM files: made once, keytool takes its time.
     @BeforeAll
     static void makeIdentity() throws Exception {
-        identity = makeIdentity(identities);
+        identity = TestIdentity.make(identities);
     }
 
     @AfterEach
@@ -215,7 +208,7 @@ final class TcpListenerTest {
         try (ApiServer server = start(tcp)) {
             int port = server.tcpPort().orElseThrow();
             Socket trusting =
-                    trusting(tls)
+                    TestIdentity.trusting(tls)
                             .getSocketFactory()
                             .createSocket(InetAddress.getLoopbackAddress(), port);
             assertThat(
@@ -241,7 +234,7 @@ final class TcpListenerTest {
                 stalled.add(new Socket(InetAddress.getLoopbackAddress(), port));
             }
             Socket trusting =
-                    trusting(tls)
+                    TestIdentity.trusting(tls)
                             .getSocketFactory()
                             .createSocket(InetAddress.getLoopbackAddress(), port);
             assertThat(
@@ -277,75 +270,5 @@ final class TcpListenerTest {
                 new Tcp(LOOPBACK, Optional.of(tls), Optional.empty()),
                 ErrorCode.INVALID_CONFIGURATION,
                 words);
-    }
-
-    private static Tls makeIdentity(Path directory) throws Exception {
-        Path file = directory.resolve("identity.p12");
-        Process keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-alias",
-                                "api",
-                                "-keyalg",
-                                "EC",
-                                "-dname",
-                                "CN=localhost",
-                                "-ext",
-                                "san=ip:127.0.0.1",
-                                "-storetype",
-                                "PKCS12",
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                new String(PASSWORD))
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(said).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
-        }
-        return new Tls(
-                pem(
-                        directory.resolve("cert.pem"),
-                        "CERTIFICATE",
-                        store.getCertificate("api").getEncoded()),
-                pem(
-                        directory.resolve("key.pem"),
-                        "PRIVATE KEY",
-                        store.getKey("api", PASSWORD).getEncoded()));
-    }
-
-    private static Path pem(Path file, String kind, byte[] encoded) throws IOException {
-        String text =
-                "-----BEGIN "
-                        + kind
-                        + "-----\n"
-                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded)
-                        + "\n-----END "
-                        + kind
-                        + "-----\n";
-        Files.writeString(file, text);
-        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-
-    private static SSLContext trusting(Tls tls) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(tls.certificate())) {
-            Certificate certificate =
-                    java.security.cert.CertificateFactory.getInstance("X.509")
-                            .generateCertificate(in);
-            store.setCertificateEntry("api", certificate);
-        }
-        TrustManagerFactory trust =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
     }
 }

@@ -41,6 +41,8 @@ class HangUpIT {
                                     Scene.HTTP_PORT,
                                     Lab.LOCAL.getFirst());
 
+    private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+
     @TempDir private Path folder;
 
     private static void hangUp(BalancerProcess balancer) throws Exception {
@@ -51,16 +53,22 @@ class HangUpIT {
         assertThat(kill.waitFor()).isZero();
     }
 
+    private static boolean isRefusal(String line) {
+        return line.matches(TIME + " ERROR reload: not reloaded: .*");
+    }
+
     /// Sends the signal and waits for what the balancer says of it.
     private static List<String> reload(BalancerProcess balancer) throws Exception {
         int before = balancer.said().length();
         hangUp(balancer);
-        Predicate<String> told =
-                line -> line.startsWith("reloaded, ") || line.startsWith("fullnat: not reloaded: ");
+        Predicate<String> told = line -> line.contains(" reload: reloaded, ") || isRefusal(line);
         for (int i = 0; i < 200; i++) {
             List<String> lines = balancer.said().substring(before).lines().toList();
             if (lines.stream().anyMatch(told)) {
-                return lines.stream().filter(line -> !line.isEmpty()).toList();
+                return lines.stream()
+                        .filter(line -> !line.isEmpty() && !line.contains(" INFO  audit: "))
+                        .map(line -> line.replaceFirst("^" + TIME + " INFO  reload: ", ""))
+                        .toList();
             }
             TimeUnit.MILLISECONDS.sleep(100);
         }
@@ -109,9 +117,7 @@ class HangUpIT {
                             AFTER.replace("scheduler: wrr", "scheduler: fastest"),
                             BEFORE.replace("count: 1", "count: 2"))) {
                 balancer.write(broken);
-                assertThat(reload(balancer))
-                        .isNotEmpty()
-                        .allMatch(line -> line.startsWith("fullnat: not reloaded: "));
+                assertThat(reload(balancer)).isNotEmpty().allMatch(HangUpIT::isRefusal);
                 assertThat(list(balancer, "-Sn")).as("the state in force").isEqualTo(saved);
                 request(balancer, NEW);
             }
@@ -166,7 +172,7 @@ class HangUpIT {
                 .hasSizeBetween(1, 102)
                 .allSatisfy(line ->
                         assertThat(line)
-                                .startsWith("fullnat: not reloaded: ")
+                                .matches(TIME + " ERROR reload: not reloaded: .*")
                                 .hasSizeLessThan(1_000))
                 .first()
                 .asString()

@@ -20,6 +20,7 @@ import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.config.WorkerSettings;
@@ -92,7 +93,8 @@ final class RandomConfigurations {
                 neighbours(),
                 timeouts(),
                 services(virtual, locals),
-                ServicePolicy.Refusal.REJECT);
+                ServicePolicy.Refusal.REJECT,
+                LogSettings.DEFAULT);
     }
 
     private Timeouts timeouts() {

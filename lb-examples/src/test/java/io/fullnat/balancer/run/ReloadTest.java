@@ -8,12 +8,15 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.core.simulation.RequestClient;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -194,7 +197,7 @@ final class ReloadTest {
                                             "name: out, device: 'ring:', mtu: 900,"
                                                     + " reverse-path: loose")
                             + "memory: {megabytes: 99, hugepages: none}\n"
-                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80'}}\n"
+                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80', token: none}}\n"
                             + "unused-ports: drop\n");
 
             Result result = run(town, "reload");
@@ -271,25 +274,92 @@ final class ReloadTest {
     @Test
     @DisabledIf(value = HangUpIgnored.HERE, disabledReason = HangUpIgnored.REASON)
     void followsASignalAndOutlivesABadFile() throws Exception {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            HangUp hangUp = new HangUp(town.balancer, new PrintWriter(out), new PrintWriter(err));
-            hangUp.install();
+        try (RunningTown town = new RunningTown(folder, BEFORE);
+                Logged told = new Logged("reload");
+                Logged audited = new Logged("audit")) {
+            new HangUp(town.balancer, Audit.to(new AuditTarget.Log())).install();
             town.write("ports: 7");
-            hangUp(() -> err.toString().endsWith("needed\n"));
-            town.write(AFTER);
-            hangUp(() -> out.toString().endsWith("changes\n"));
-
-            assertThat(err.toString().lines())
+            hangUp(() -> told.lines().stream().anyMatch(line -> line.endsWith("needed")));
+            assertThat(told.lines())
                     .contains(
-                            "fullnat: not reloaded: "
+                            "ERROR not reloaded: "
                                     + town.file
                                     + ":1: ports is 7, not a list (\"- ...\")");
-            assertThat(out.toString().lines()).last().isEqualTo("reloaded, 9 changes");
+            town.write(AFTER);
+            hangUp(() -> told.lines().getLast().endsWith("changes"));
+
+            assertThat(told.lines()).last().isEqualTo("INFO reloaded, 9 changes");
+            assertThat(told.lines()).contains("INFO " + DIFFERENCE.getFirst());
+            assertThat(audited.lines()).hasSize(2);
+            assertThat(audited.lines().getFirst())
+                    .startsWith("INFO who=\"SIGHUP\" what=\"reload of " + town.file + "\" result=")
+                    .contains("refused code=INVALID_CONFIGURATION status=4 reason=\"")
+                    .contains(":1: ports is 7, not a list");
+            assertThat(audited.lines().getLast())
+                    .startsWith(
+                            "INFO who=\"SIGHUP\" what=\"reload of " + town.file + "\" changes=\"")
+                    .contains(DIFFERENCE.getFirst() + "; ", "; " + DIFFERENCE.getLast() + "\"")
+                    .endsWith(" result=applied revision=2");
             RequestClient requests = town.requests(2, 2);
             town.runUntil(requests::isDone);
             assertThat(requests.failures()).isEmpty();
+        }
+    }
+
+    /// Whatever is thrown, an [Error] too, the balancer goes on and says so without Java.
+    @Test
+    void survivesAnErrorInAReloadBySignal() {
+        try (RunningTown town = new RunningTown(folder, BEFORE);
+                Logged told = new Logged("reload");
+                Logged audited = new Logged("audit")) {
+            town.balancer.follow(wished -> {
+                throw new OutOfMemoryError("Java heap space");
+            });
+            new HangUp(town.balancer, Audit.to(new AuditTarget.Log())).reload();
+
+            assertThat(told.lines())
+                    .containsExactly(
+                            "ERROR not reloaded: a fault in fullnat itself; the balancer goes on");
+            assertThat(audited.lines())
+                    .singleElement()
+                    .asString()
+                    .endsWith(
+                            "result=refused code=INTERNAL status=70 reason=\"a fault in fullnat"
+                                    + " itself; the log says more\"");
+            assertThat(town.balancer.control().desired().revision()).isEqualTo(1);
+        }
+    }
+
+    /// Followers are asked before anything is changed, and follow only what is in force.
+    @Test
+    void changesNothingIfAFollowerRefuses() {
+        List<String> followed = new ArrayList<>();
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            DesiredState before = town.balancer.control().desired();
+            town.balancer.follow(wished -> () -> followed.add("first"));
+            town.balancer.follow(wished -> {
+                throw new BalancerException(ErrorCode.INVALID_CONFIGURATION, "no certificate");
+            });
+            town.write(AFTER);
+
+            assertThatThrownBy(() -> town.balancer.reload(false)).hasMessage("no certificate");
+            assertThat(town.balancer.control().desired()).isEqualTo(before);
+            assertThat(followed).isEmpty();
+        }
+    }
+
+    @Test
+    void followsTheFileInWhatIsBesideTheEngine() {
+        List<LogSettings> followed = new ArrayList<>();
+        try (RunningTown town = new RunningTown(folder, BEFORE)) {
+            town.balancer.follow(wished -> () -> followed.add(wished.log()));
+            town.write(BEFORE + "log: {level: debug, audit: none}\n");
+
+            assertThat(town.balancer.reload(true)).isEmpty();
+            assertThat(followed).as("of a dry run").isEmpty();
+            assertThat(town.balancer.reload(false)).isEmpty();
+            assertThat(followed).containsExactly(town.balancer.configuration().log());
+            assertThat(town.balancer.export()).endsWith("log:\n  level: debug\n  audit: none\n");
         }
     }
 

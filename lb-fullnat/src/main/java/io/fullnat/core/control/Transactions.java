@@ -216,7 +216,9 @@ final class Transactions {
                 .refuse(
                         new BalancerException(
                                 ErrorCode.INTERNAL,
-                                "nothing was changed: " + place + " failed: " + fault,
+                                "nothing was changed: "
+                                        + place
+                                        + " failed by a fault; the balancer's log says more",
                                 fault));
     }
 

@@ -1,23 +1,36 @@
-package io.fullnat.balancer.config;
+package io.fullnat.balancer.text;
 
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 
 /// Guesses what a misspelt word was meant to be.
-final class Spelling {
+public final class Spelling {
     private static final int MAX_DISTANCE = 2;
 
     private Spelling() {}
 
     /// The known word closest to a misspelt one.
     ///
+    /// @param word as typed
+    /// @param known what it may have been meant to be
     /// @return empty if none is close enough to be a slip of the fingers
-    static Optional<String> nearest(String word, List<String> known) {
+    public static Optional<String> nearest(String word, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> Math.abs(word.length() - candidate.length()) <= MAX_DISTANCE)
-                .filter(candidate -> distance(word, candidate) <= MAX_DISTANCE)
+                // Two slips in a word of two letters leave nothing of it.
+                .filter(candidate ->
+                        distance(word, candidate) <= Math.min(MAX_DISTANCE, candidate.length() - 1))
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+    }
+
+    /// The end of a message about an unknown word.
+    ///
+    /// @param word as typed
+    /// @param known what it may have been meant to be
+    /// @return `, did you mean "..."?`; empty if nothing is close
+    public static String hint(String word, Collection<String> known) {
+        return nearest(word, known).map(n -> ", did you mean \"" + n + "\"?").orElse("");
     }
 
     /// Levenshtein's distance: insertions, deletions and replacements from one word to the other.

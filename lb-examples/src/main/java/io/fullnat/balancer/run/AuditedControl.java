@@ -1,0 +1,150 @@
+package io.fullnat.balancer.run;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.Health;
+import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.Plan;
+import io.fullnat.api.counter.ServiceCounters;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A control that tells the [Attempt] of the calling thread what its transactions did. Thread-safe.
+final class AuditedControl implements Control {
+    private final Control control;
+
+    AuditedControl(Control control) {
+        this.control = control;
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(Plan plan) {
+        return told(plan, control::submit);
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(List<? extends Change> changes) {
+        List<? extends Change> fixed = List.copyOf(changes);
+        return submit(present -> fixed);
+    }
+
+    @Override
+    public CompletableFuture<Long> submitAndCount(Plan plan) {
+        return told(plan, control::submitAndCount);
+    }
+
+    @Override
+    public CompletableFuture<Long> endConnections(ConnectionFilter filter) {
+        return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
+    }
+
+    private record Met(DesiredState before, List<? extends Change> changes) {}
+
+    private static <T extends @Nullable Object> CompletableFuture<T> told(
+            Plan plan, Function<Plan, CompletableFuture<T>> submit) {
+        Attempt attempt = Attempt.current();
+        attempt.isChange();
+        AtomicReference<@Nullable Met> met = new AtomicReference<>();
+        return submit.apply(
+                        present -> {
+                            List<? extends Change> changes = plan.changes(present);
+                            met.set(new Met(present, changes));
+                            return changes;
+                        })
+                .whenComplete((done, failure) -> {
+                    Met state = met.get();
+                    if (failure == null && state != null) {
+                        attempt.applied(state.before, state.changes);
+                    } else if (cause(failure) instanceof BalancerException refusal) {
+                        attempt.refused(refusal);
+                    }
+                });
+    }
+
+    private static @Nullable Throwable cause(@Nullable Throwable failure) {
+        return failure instanceof CompletionException wrapper ? wrapper.getCause() : failure;
+    }
+
+    @Override
+    public CompletableFuture<List<Change>> check(Plan plan) {
+        return control.check(plan);
+    }
+
+    @Override
+    public DesiredState desired() {
+        return control.desired();
+    }
+
+    @Override
+    public BalancerStatus status() {
+        return control.status();
+    }
+
+    @Override
+    public BalancerStatus status(int worker) {
+        return control.status(worker);
+    }
+
+    @Override
+    public Optional<ServiceStatus> status(ServiceKey key) {
+        return control.status(key);
+    }
+
+    @Override
+    public void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor) {
+        control.connections(filter, visitor);
+    }
+
+    @Override
+    public List<NeighbourStatus> neighbours() {
+        return control.neighbours();
+    }
+
+    @Override
+    public Health health() {
+        return control.health();
+    }
+
+    @Override
+    public ServiceCounters counters(ServiceKey key) {
+        return control.counters(key);
+    }
+
+    /// No command and no request drains by this: an application of its own does.
+    @Override
+    public CompletableFuture<Void> drain(ServiceKey key, IpAddress address, Duration limit) {
+        return control.drain(key, address, limit);
+    }
+
+    @Override
+    public CompletableFuture<Void> drain(ServiceKey key, Endpoint server, Duration limit) {
+        return control.drain(key, server, limit);
+    }
+
+    @Override
+    public void listen(BalancerListener listener) {
+        control.listen(listener);
+    }
+
+    @Override
+    public void unlisten(BalancerListener listener) {
+        control.unlisten(listener);
+    }
+}

@@ -1,0 +1,24 @@
+package io.fullnat.balancer.run;
+
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Loggers of what the operator is told whatever the log's level is, because it answers something
+/// that was asked for: what came of a reload by signal, and the audit log. Thread-safe.
+public final class Notices {
+    /// The names of the loggers, which begin at level info.
+    public static final List<String> LOGGERS = List.of("reload", "audit");
+
+    private Notices() {}
+
+    /// What came of a reload.
+    static Logger reload() {
+        return LoggerFactory.getLogger("reload");
+    }
+
+    /// Attempted changes.
+    static Logger audit() {
+        return LoggerFactory.getLogger("audit");
+    }
+}

@@ -1,0 +1,2 @@
+/// Text on its way to people: made harmless, and guessed at when misspelt.
+package io.fullnat.balancer.text;
