@@ -56,7 +56,23 @@ public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts)
         /// They go on until they end.
         DRAIN,
         /// They end with the transaction; either end learns of it when it next sends.
-        END
+        END;
+
+        /// The word for it in configurations and commands.
+        ///
+        /// @return `drain` or `end`
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /// The one with this word.
+        ///
+        /// @param word as [#word()] gives it
+        /// @return empty if it is none
+        public static Optional<Removal> of(String word) {
+            requireNonNull(word, "word");
+            return Arrays.stream(values()).filter(removal -> removal.word().equals(word)).findAny();
+        }
     }
 
     /// The same policy with another refusal.
@@ -86,7 +102,7 @@ public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts)
     /// In the words of configurations and commands.
     @Override
     public String toString() {
-        String text = "refusal " + refusal.word();
+        String text = "refusal " + refusal.word() + ", removal " + removal.word();
         return timeouts.byState().isEmpty() ? text : text + ", timeouts " + timeouts;
     }
 }

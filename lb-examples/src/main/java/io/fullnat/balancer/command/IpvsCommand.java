@@ -35,6 +35,7 @@ import static io.fullnat.balancer.command.IpvsOption.QUIC;
 import static io.fullnat.balancer.command.IpvsOption.RATE;
 import static io.fullnat.balancer.command.IpvsOption.REAL_SERVER;
 import static io.fullnat.balancer.command.IpvsOption.REFUSAL;
+import static io.fullnat.balancer.command.IpvsOption.REMOVAL;
 import static io.fullnat.balancer.command.IpvsOption.SCHEDULER;
 import static io.fullnat.balancer.command.IpvsOption.SCTP_SERVICE;
 import static io.fullnat.balancer.command.IpvsOption.SNAT;
@@ -192,6 +193,7 @@ enum IpvsCommand {
                         QUIC,
                         CONN_TIMEOUT,
                         REFUSAL,
+                        REMOVAL,
                         TIMEOUTS,
                         PROXY_PROTOCOL,
                         DEST_CHECK);

@@ -11,7 +11,7 @@ final class IpvsHelp {
 
         Services
           -A, --add-service     SERVICE [-s SCHEDULER] [--conn-timeout SECONDS]
-                                [--refusal reject|drop]
+                                [--refusal reject|drop] [--removal drain|end]
                                 [--timeouts STATE=SECONDS,...]
           -E, --edit-service    as -A
           -D, --delete-service  SERVICE
@@ -45,6 +45,7 @@ final class IpvsHelp {
           -s, --scheduler       rr, wrr, wlc (default)
               --conn-timeout    idle seconds after which a connection ends; 0 is the default
               --refusal         what a client hears that cannot be served: reject (default), drop
+              --removal         connections of a removed server: drain (default), end
               --timeouts        idle seconds by state: fin-wait=600,udp-normal=5; dns; none
           -b, --fullnat         FullNAT: the only way of forwarding, and the default (DPVS's is -g)
           -w, --weight          0-65535, default 1; 0 takes no new connections

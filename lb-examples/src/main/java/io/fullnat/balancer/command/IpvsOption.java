@@ -29,6 +29,7 @@ enum IpvsOption {
     HASH_TARGET(' ', "hash-target", Value.NEEDED, "consistent hashing"),
     CONN_TIMEOUT(' ', "conn-timeout", Value.NEEDED, ""),
     REFUSAL(' ', "refusal", Value.NEEDED, ""),
+    REMOVAL(' ', "removal", Value.NEEDED, ""),
     TIMEOUTS(' ', "timeouts", Value.NEEDED, ""),
     PROXY_PROTOCOL(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol"),
     DEST_CHECK(' ', "dest-check", Value.NEEDED, "checks of real servers"),

@@ -138,11 +138,11 @@ final class Ipvsadm {
 
     /// A policy with what the line says of it.
     private ServicePolicy policy(ServicePolicy before) {
-        return TimeoutWords.apply(
-                words.value(IpvsOption.TIMEOUTS),
-                words.value(IpvsOption.REFUSAL)
-                        .map(text -> before.withRefusal(Values.refusal("--refusal", text)))
-                        .orElse(before));
+        return Values.policy(
+                before,
+                words.value(IpvsOption.REFUSAL),
+                words.value(IpvsOption.REMOVAL),
+                words.value(IpvsOption.TIMEOUTS));
     }
 
     /// `--set TCP TCPFIN UDP`, where 0 leaves what is: of an established connection, of one half

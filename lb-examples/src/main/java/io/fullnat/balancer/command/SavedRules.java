@@ -31,6 +31,9 @@ final class SavedRules {
         if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
             text.append(" --refusal ").append(service.policy().refusal().word());
         }
+        if (service.policy().removal() != ServicePolicy.DEFAULT.removal()) {
+            text.append(" --removal ").append(service.policy().removal().word());
+        }
         Timeouts timeouts = service.policy().timeouts();
         if (!timeouts.byState().isEmpty()) {
             text.append(" --timeouts ").append(timeouts);

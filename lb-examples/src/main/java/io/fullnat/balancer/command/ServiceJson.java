@@ -23,6 +23,7 @@ final class ServiceJson {
                         timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
                         () -> node.putNull("connectionTimeoutSeconds"));
         node.put("refusal", service.policy().refusal().word());
+        node.put("removal", service.policy().removal().word());
         ObjectNode timeouts = node.putObject("timeouts");
         service.policy()
                 .timeouts()

@@ -5,7 +5,6 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
@@ -138,16 +137,23 @@ record ServiceListing(
                             + service.connectionTimeout()
                                     .map(timeout -> " conn-timeout " + timeout.toSeconds())
                                     .orElse("")
-                            + own(service.policy());
+                            + policy(service.policy());
         };
     }
 
-    /// What differs from other services; nothing where DPVS has no word for it.
-    private static String own(ServicePolicy policy) {
-        boolean same = policy.refusal() == ServicePolicy.DEFAULT.refusal();
-        String refusal = same ? "" : " refusal " + policy.refusal().word();
-        Timeouts timeouts = policy.timeouts();
-        return timeouts.byState().isEmpty() ? refusal : refusal + " timeouts " + timeouts;
+    /// What differs from the default, in the words of the options.
+    private static String policy(ServicePolicy policy) {
+        StringBuilder text = new StringBuilder();
+        if (policy.refusal() != ServicePolicy.DEFAULT.refusal()) {
+            text.append(" refusal ").append(policy.refusal().word());
+        }
+        if (policy.removal() != ServicePolicy.DEFAULT.removal()) {
+            text.append(" removal ").append(policy.removal().word());
+        }
+        if (!policy.timeouts().byState().isEmpty()) {
+            text.append(" timeouts ").append(policy.timeouts());
+        }
+        return text.toString();
     }
 
     private String serverRow(ServiceKey key, RealServerStatus status) {

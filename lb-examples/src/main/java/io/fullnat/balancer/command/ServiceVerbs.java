@@ -65,6 +65,12 @@ final class ServiceVerbs extends VerbGroup {
                                     "What a client hears that cannot be served: reject (default) or drop.")
                     Optional<String> refusal,
             @Option(
+                            names = "--removal",
+                            paramLabel = "WORD",
+                            description =
+                                    "Connections of a removed server: drain (default) or end.")
+                    Optional<String> removal,
+            @Option(
                             names = "--timeouts",
                             paramLabel = "STATE=SECONDS[,...]",
                             description = "Idle times by state; dns for short ones of UDP.")
@@ -77,15 +83,7 @@ final class ServiceVerbs extends VerbGroup {
                                         timeout.flatMap(text ->
                                                 Values.timeout(
                                                         Values.timeoutSeconds("--timeout", text))))
-                                .withPolicy(policy(ServicePolicy.DEFAULT, refusal, timeouts))));
-    }
-
-    private static ServicePolicy policy(
-            ServicePolicy before, Optional<String> refusal, Optional<String> timeouts) {
-        return TimeoutWords.apply(
-                timeouts,
-                refusal.map(text -> before.withRefusal(Values.refusal("--refusal", text)))
-                        .orElse(before));
+                                .withPolicy(Values.policy(ServicePolicy.DEFAULT, refusal, removal, timeouts))));
     }
 
     @Command(
@@ -111,6 +109,11 @@ final class ServiceVerbs extends VerbGroup {
                                     "What a client hears that cannot be served: reject or drop.")
                     Optional<String> refusal,
             @Option(
+                            names = "--removal",
+                            paramLabel = "WORD",
+                            description = "Connections of a removed server: drain or end.")
+                    Optional<String> removal,
+            @Option(
                             names = "--timeouts",
                             paramLabel = "STATE=SECONDS[,...]",
                             description = "Idle times by state; 0 for the balancer's; dns, none.")
@@ -119,7 +122,7 @@ final class ServiceVerbs extends VerbGroup {
                 service.key(),
                 scheduler.map(Values::scheduler),
                 timeout.map(text -> Values.timeoutSeconds("--timeout", text)),
-                before -> policy(before, refusal, timeouts));
+                before -> Values.policy(before, refusal, removal, timeouts));
     }
 
     @Command(

@@ -106,16 +106,40 @@ final class Values {
         return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
     }
 
-    /// What a client hears that cannot be served.
-    static ServicePolicy.Refusal refusal(String what, String text) {
+    /// A policy with what is said of it.
+    static ServicePolicy policy(
+            ServicePolicy before,
+            Optional<String> refusal,
+            Optional<String> removal,
+            Optional<String> timeouts) {
+        ServicePolicy policy = before;
+        if (refusal.isPresent()) {
+            policy = policy.withRefusal(refusal(refusal.get()));
+        }
+        if (removal.isPresent()) {
+            policy = policy.withRemoval(removal(removal.get()));
+        }
+        return TimeoutWords.apply(timeouts, policy);
+    }
+
+    private static ServicePolicy.Refusal refusal(String text) {
         return ServicePolicy.Refusal.of(text)
                 .orElseThrow(() ->
                         Refusal.invalid(
-                                what
-                                        + " \""
+                                "--refusal \""
                                         + text
                                         + "\" is neither reject nor drop"
                                         + Spelling.hint(text, List.of("reject", "drop"))));
+    }
+
+    private static ServicePolicy.Removal removal(String text) {
+        return ServicePolicy.Removal.of(text)
+                .orElseThrow(() ->
+                        Refusal.invalid(
+                                "--removal \""
+                                        + text
+                                        + "\" is neither drain nor end"
+                                        + Spelling.hint(text, List.of("drain", "end"))));
     }
 
     /// A name of the scheduler's; those of DPVS that are not there yet are known.

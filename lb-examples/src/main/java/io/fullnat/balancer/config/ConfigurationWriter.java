@@ -267,6 +267,9 @@ public final class ConfigurationWriter {
         if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
             line("    refusal: " + service.policy().refusal().word());
         }
+        if (service.policy().removal() != ServicePolicy.DEFAULT.removal()) {
+            line("    removal: " + service.policy().removal().word());
+        }
         timeouts(service.policy().timeouts(), "    ");
         rules("deny", service, AccessRule.Action.DENY);
         rules("allow", service, AccessRule.Action.ALLOW);

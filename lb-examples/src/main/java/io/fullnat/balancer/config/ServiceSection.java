@@ -13,6 +13,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class ServiceSection {
                     "scheduler",
                     "timeout",
                     "refusal",
+                    "removal",
                     "timeouts",
                     "deny",
                     "allow",
@@ -47,6 +49,10 @@ final class ServiceSection {
     static final Map<String, Refusal> REFUSALS =
             Arrays.stream(Refusal.values())
                     .collect(Collectors.toMap(Refusal::word, Function.identity()));
+
+    private static final Map<String, Removal> REMOVALS =
+            Arrays.stream(Removal.values())
+                    .collect(Collectors.toMap(Removal::word, Function.identity()));
 
     private static final Map<String, Protocol> PROTOCOLS =
             Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
@@ -110,9 +116,11 @@ final class ServiceSection {
         Optional<Integer> timeout =
                 fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
         Optional<Refusal> refusal = fields.optional("refusal", Scalar.oneOf(REFUSALS));
+        Optional<Removal> removal = fields.optional("removal", Scalar.oneOf(REMOVALS));
         ServicePolicy policy =
                 ServicePolicy.DEFAULT
                         .withRefusal(refusal.orElse(Refusal.REJECT))
+                        .withRemoval(removal.orElse(Removal.DRAIN))
                         .withTimeouts(TimeoutSection.read(fields));
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));

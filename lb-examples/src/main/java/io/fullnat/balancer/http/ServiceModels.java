@@ -55,6 +55,7 @@ final class ServiceModels {
                         .put("LimitProportion", 0)
                         .put("SchedName", service.scheduler())
                         .put("Refusal", service.policy().refusal().word())
+                        .put("Removal", service.policy().removal().word())
                         .put("Version", version(service));
         node.set("Timeouts", TimeoutRoutes.given(service.policy().timeouts()));
         node.set("DestCheck", Json.array());

@@ -7,6 +7,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
@@ -76,8 +77,13 @@ final class ServiceRoutes {
         Optional<Duration> timeout =
                 seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
         ServicePolicy policy =
-                ServicePolicy.DEFAULT.withRefusal(
-                        Refusal.of(call.body().path("Refusal").asText()).orElse(Refusal.REJECT));
+                ServicePolicy.DEFAULT
+                        .withRefusal(
+                                Refusal.of(call.body().path("Refusal").asText())
+                                        .orElse(Refusal.REJECT))
+                        .withRemoval(
+                                Removal.of(call.body().path("Removal").asText())
+                                        .orElse(Removal.DRAIN));
         VirtualService wished =
                 VirtualService.of(key)
                         .withScheduler(scheduler)
@@ -99,7 +105,10 @@ final class ServiceRoutes {
                     new Change.EditService(
                             wished.key(), wished.scheduler(), wished.connectionTimeout()));
         }
-        ServicePolicy policy = policy(there, timeouts).withRefusal(wished.policy().refusal());
+        ServicePolicy policy =
+                policy(there, timeouts)
+                        .withRefusal(wished.policy().refusal())
+                        .withRemoval(wished.policy().removal());
         if (!policy.equals(there.policy())) {
             changes.add(new Change.SetPolicy(wished.key(), policy));
         }
@@ -140,7 +149,7 @@ final class ServiceRoutes {
         return Failure.unsupported(
                 path
                         + ": this balancer has no such feature; leave the key out ("
-                        + "SchedName, ConnTimeout and Refusal are what a service has)");
+                        + "SchedName, ConnTimeout, Refusal, Removal and Timeouts are what a service has)");
     }
 
     private Reply delete(Call call) {

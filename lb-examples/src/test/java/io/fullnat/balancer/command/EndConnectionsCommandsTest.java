@@ -129,6 +129,43 @@ class EndConnectionsCommandsTest {
         assertLeft(0);
     }
 
+    /// With the policy, whatever removes the server ends its connections.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "server remove tcp 192.0.2.80:80 10.0.1.11:8080",
+                "ipvsadm -d -t 192.0.2.80:80 -r 10.0.1.11:8080",
+                "service remove tcp 192.0.2.80:80",
+                "ipvsadm -D -t 192.0.2.80:80",
+                "ipvsadm -C"
+            })
+    void aServicesPolicyEndsTheConnectionsOfWhatIsRemoved(String line) {
+        rig.done("service edit " + SERVICE + " --removal end");
+        assertLeft(3);
+
+        rig.done(line);
+
+        assertLeft(0);
+    }
+
+    @Test
+    void thePolicyIsShownSavedAndTakenBack() {
+        rig.done("ipvsadm -E -t 192.0.2.80:80 --removal end");
+        assertThat(rig.done("ipvsadm -Ln")).contains("192.0.2.80:80 rr removal end\n");
+        assertThat(rig.done("ipvsadm -S")).contains("-s rr --removal end\n");
+        assertThat(rig.done("service list --json")).contains("\"removal\" : \"end\"");
+        rig.done("service edit " + SERVICE + " --scheduler wrr --refusal drop");
+        assertThat(rig.done("ipvsadm -S")).contains("-s wrr --refusal drop --removal end\n");
+
+        rig.done("service edit " + SERVICE + " --removal drain");
+        rig.done("server remove " + SERVICE + " 10.0.1.11:8080");
+
+        assertLeft(3);
+        String wrong = "\"END\" is neither drain nor end";
+        rig.refused(INVALID, "service edit " + SERVICE + " --removal END", wrong);
+        rig.refused(INVALID, "ipvsadm -E -t 192.0.2.80:80 --removal END", wrong);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -43,7 +43,8 @@ final class RestoreTest {
                     random.nextBoolean() ? "" : " --conn-timeout " + (1 + random.nextInt(900));
             String scheduler = List.of("rr", "wrr", "wlc").get(random.nextInt(3));
             String refusal = random.nextBoolean() ? "" : " --refusal drop";
-            lines.add("-A " + service + " -s " + scheduler + timeout + refusal);
+            String removal = random.nextBoolean() ? "" : " --removal end";
+            lines.add("-A " + service + " -s " + scheduler + timeout + refusal + removal);
             for (int host : hosts(random)) {
                 lines.add(
                         "-a "

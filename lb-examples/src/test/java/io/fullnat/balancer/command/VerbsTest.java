@@ -71,7 +71,7 @@ final class VerbsTest {
                             -A -u 192.0.2.80:54 -s wlc --refusal drop
                             """);
             assertThat(rig.done("ipvsadm -Ln")).contains("UDP  192.0.2.80:53 wlc refusal drop\n");
-            assertThat(rig.done("service show udp 192.0.2.80:53")).contains("\nrefusal drop\n");
+            assertThat(rig.done("service show udp 192.0.2.80:53")).contains("\nrefusal drop, removal drain\n");
             assertThat(rig.done("service list --json")).contains("\"refusal\"", "\"drop\"");
 
             rig.done("service edit udp 192.0.2.80:53 --scheduler rr");

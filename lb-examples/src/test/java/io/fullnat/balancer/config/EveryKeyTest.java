@@ -66,6 +66,7 @@ final class EveryKeyTest {
                 scheduler: rr
                 timeout: 30
                 refusal: drop
+                removal: end
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
@@ -140,7 +141,7 @@ final class EveryKeyTest {
                                                 .withPolicy(
                                                         new ServicePolicy(
                                                                 Refusal.DROP,
-                                                                ServicePolicy.Removal.DRAIN,
+                                                                ServicePolicy.Removal.END,
                                                                 Timeouts.DNS.with(
                                                                         TimedState.UDP_NORMAL,
                                                                         Duration.ofSeconds(7))))),

@@ -86,6 +86,24 @@ final class ServiceRoutesTest {
     }
 
     @Test
+    void saysWhatBecomesOfConnectionsOfARemovedServer() {
+        VirtualService before = rig.web();
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"end\"}").is(200, "changed");
+
+        assertThat(rig.web())
+                .isEqualTo(
+                        before.withPolicy(
+                                ServicePolicy.DEFAULT.withRemoval(ServicePolicy.Removal.END)));
+        assertThat(rig.get(WEB).body().findValue("Removal").asText()).isEqualTo("end");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"end\"}").is(200, "unchanged");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");
+        assertThat(rig.web()).isEqualTo(before);
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"stop\"}")
+                .refuses(400, "INVALID_ARGUMENT", "Removal");
+    }
+
+    @Test
     void timeoutsAreThoseOfTheBalancerAndOfAService() {
         rig.put("/v2/timeouts", "{\"established\":900}").is(200, "changed");
         rig.put("/v2/timeouts", "{\"established\":900}").is(200, "unchanged");
