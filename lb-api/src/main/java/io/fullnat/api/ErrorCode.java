@@ -12,19 +12,19 @@ public enum ErrorCode {
     /// No such virtual service.
     NO_SERVICE(10, "no such virtual service"),
     /// The virtual service is there already.
-    SERVICE_EXISTS(11, "the virtual service is there already"),
+    SERVICE_EXISTS(11, "the virtual service already exists"),
     /// The service has no such real server.
     NO_REAL_SERVER(12, "the service has no such real server"),
     /// The service has this real server already.
-    REAL_SERVER_EXISTS(13, "the service has this real server already"),
+    REAL_SERVER_EXISTS(13, "the real server already exists in the service"),
     /// The service has no such local address.
     NO_LOCAL_ADDRESS(14, "the service has no such local address"),
     /// The service has this local address already.
-    LOCAL_ADDRESS_EXISTS(15, "the service has this local address already"),
+    LOCAL_ADDRESS_EXISTS(15, "the local address already exists in the service"),
     /// No scheduler of this name.
     NO_SCHEDULER(16, "no scheduler of this name"),
     /// The service has this access rule already.
-    ACCESS_RULE_EXISTS(17, "the service has this access rule already"),
+    ACCESS_RULE_EXISTS(17, "the access rule already exists in the service"),
     /// The service has no such access rule.
     NO_ACCESS_RULE(18, "the service has no such access rule"),
     /// No such connection.
@@ -34,13 +34,13 @@ public enum ErrorCode {
     /// The port has no such address.
     NO_ADDRESS(21, "the port has no such address"),
     /// The address is there already.
-    ADDRESS_EXISTS(22, "the address is there already"),
+    ADDRESS_EXISTS(22, "the address already exists"),
     /// The address is in use and cannot be removed or changed.
     ADDRESS_IN_USE(23, "the address is in use and cannot be removed or changed"),
     /// No such route.
     NO_ROUTE(24, "no such route"),
     /// The route is there already.
-    ROUTE_EXISTS(25, "the route is there already"),
+    ROUTE_EXISTS(25, "the route already exists"),
     /// No such neighbour.
     NO_NEIGHBOUR(26, "no such neighbour"),
     /// A fixed capacity chosen at start is used up.

@@ -127,7 +127,7 @@ final class Steps {
                     .ifPresent(service -> {
                         throw new BalancerException(
                                 ErrorCode.ADDRESS_EXISTS,
-                                ip + " already exists, as local address of " + service.key());
+                                "address " + ip + " already exists, as local address of " + service.key());
                     });
             return List.of(new Change.AddAddress(address));
         });

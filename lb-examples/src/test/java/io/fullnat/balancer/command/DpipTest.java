@@ -22,7 +22,7 @@ final class DpipTest {
             assertThat(rig.done("dpip addr show dev lan"))
                     .contains("inet 10.0.7.1/24 scope global");
             assertThat(rig.answersFor("10.0.7.1")).isTrue();
-            rig.refused(22, "dpip addr add 10.0.7.1/24 dev lan", "10.0.7.1", "already");
+            rig.refused(22, "dpip addr add 10.0.7.1/24 dev lan", "10.0.7.1", "already exists");
             rig.refused(21, "dpip addr del 10.0.7.1/32 dev lan", "10.0.7.1/32");
             rig.refused(20, "dpip addr add 10.0.7.2/24 dev dmz", "dmz");
             rig.refused(20, "dpip addr show dev dmz", "dmz");
@@ -76,7 +76,7 @@ final class DpipTest {
                                     + " scope link metric 0 proto auto ",
                             "inet 0.0.0.0/0 via 192.0.2.254 src 0.0.0.0 dev wan mtu 1500 tos 0"
                                     + " scope global metric 0 proto auto ");
-            rig.refused(25, "dpip route add default via 192.0.2.253 dev wan", "already");
+            rig.refused(25, "dpip route add default via 192.0.2.253 dev wan", "already exists");
             rig.refused(2, "dpip route add 10.8.0.0/16 via 10.77.0.1 dev lan", "gateway 10.77.0.1");
             rig.refused(24, "dpip route del default via 192.0.2.253 dev wan", "192.0.2.254");
             rig.refused(24, "dpip route del default dev lan", "wan");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What scripts written for DPVS meet: their lines are taken, and what they read is where it was.
@@ -98,6 +99,28 @@ class DropInTest {
             rig.refused(22, "dpip addr add 10.0.1.100/32 dev lan", "10.0.1.100", "already exists");
             rig.refused(23, "dpip addr del 10.0.1.100/32 dev lan", "10.0.1.100", "local address");
             rig.refused(21, "dpip addr del 10.0.1.200/32 dev lan", "10.0.1.200");
+        }
+    }
+
+    /// Scripts look for these words, as DPVS has them.
+    @ParameterizedTest
+    @CsvSource({
+        "11, ipvsadm -A -t 192.0.2.80:80 -s rr",
+        "11, service add tcp 192.0.2.80:80",
+        "13, ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.11:8080 -b",
+        "13, server add tcp 192.0.2.80:80 10.0.1.11:8080",
+        "15, ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F lan",
+        "15, laddr add tcp 192.0.2.80:80 10.0.1.100 lan",
+        "17, ipvsadm -U -t 192.0.2.80:80 -k 198.51.100.7",
+        "22, dpip addr add 10.0.1.1/24 dev lan",
+        "25, dpip route add 10.9.0.0/16 via 10.0.1.254 dev lan"
+    })
+    void whatIsThereAlreadyExists(int status, String line) {
+        try (CommandRig rig = CommandRig.withService()) {
+            rig.run(line);
+            String before = rig.done("ipvsadm -S") + rig.done("config export");
+            rig.refused(status, line, "already exists");
+            assertThat(rig.done("ipvsadm -S") + rig.done("config export")).isEqualTo(before);
         }
     }
 

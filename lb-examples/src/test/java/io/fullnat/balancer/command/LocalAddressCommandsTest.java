@@ -59,7 +59,7 @@ final class LocalAddressCommandsTest {
         addService();
         rig.done(ADD);
 
-        rig.refused(LOCAL_ADDRESS_EXISTS, ADD, LOCAL, "TCP 192.0.2.80:80", "already");
+        rig.refused(LOCAL_ADDRESS_EXISTS, ADD, LOCAL, "TCP 192.0.2.80:80", "already exists");
         rig.refused(
                 LOCAL_ADDRESS_EXISTS, ADD.replace("-F lan", "-F wan"), LOCAL, "TCP 192.0.2.80:80");
         assertThat(rig.answersFor(LOCAL)).isTrue();

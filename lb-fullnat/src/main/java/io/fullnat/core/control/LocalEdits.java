@@ -31,7 +31,7 @@ final class LocalEdits {
         if (there) {
             throw Draft.error(
                     LOCAL_ADDRESS_EXISTS,
-                    local.address() + " is a local address of " + key + " already");
+                    "local address " + local.address() + " of " + key + " already exists");
         }
         use(key, local);
         draft.services.put(key, service.withLocalAddress(local));

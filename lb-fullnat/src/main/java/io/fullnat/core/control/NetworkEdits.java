@@ -30,7 +30,7 @@ final class NetworkEdits {
         AddressRules.requireHost(ip, "address " + address);
         InterfaceAddress there = draft.addresses.get(ip);
         if (there != null) {
-            throw Draft.error(ADDRESS_EXISTS, ip + " is there already, as " + there);
+            throw Draft.error(ADDRESS_EXISTS, "address " + ip + " already exists, as " + there);
         }
         WishedState.LocalUse used = draft.locals.get(ip);
         if (used != null && !used.device().equals(address.device())) {
@@ -62,7 +62,7 @@ final class NetworkEdits {
         draft.devices.require(route.device(), "route " + route.destination());
         Route there = draft.routes.get(route.destination());
         if (there != null) {
-            throw Draft.error(ROUTE_EXISTS, "there is a route already: " + there);
+            throw Draft.error(ROUTE_EXISTS, "route " + route.destination() + " already exists: " + there);
         }
         route.gateway().ifPresent(gateway -> requireOnLink(route, gateway));
         draft.routes.put(route.destination(), route);

@@ -38,7 +38,7 @@ final class ServiceEdits {
     void addService(VirtualService service) {
         ServiceKey key = service.key();
         if (draft.services.containsKey(key)) {
-            throw Draft.error(SERVICE_EXISTS, "service " + key + " is there already");
+            throw Draft.error(SERVICE_EXISTS, "service " + key + " already exists");
         }
         AddressRules.requireHost(key.endpoint().address(), "virtual address of " + key);
         schedulers.get(service.scheduler());
@@ -98,7 +98,7 @@ final class ServiceEdits {
         if (indexOf(service, server.endpoint()) >= 0) {
             throw Draft.error(
                     REAL_SERVER_EXISTS,
-                    "service " + key + " has real server " + server.endpoint() + " already");
+                    "real server " + server.endpoint() + " of " + key + " already exists");
         }
         draft.services.put(key, service.withRealServer(server));
         draft.changed.add(key);
@@ -149,7 +149,7 @@ final class ServiceEdits {
         List<AccessRule> rules = new ArrayList<>(service.accessRules());
         if (rules.contains(rule)) {
             throw Draft.error(
-                    ACCESS_RULE_EXISTS, key + " has access rule \"" + rule + "\" already");
+                    ACCESS_RULE_EXISTS, "access rule \"" + rule + "\" of " + key + " already exists");
         }
         rules.add(rule);
         draft.services.put(key, service.withAccessRules(rules));

@@ -77,7 +77,7 @@ class LocalIpTest {
 
         rig.refuses(
                 ErrorCode.LOCAL_ADDRESS_EXISTS,
-                List.of(LOCAL, "is a local address of TCP 192.0.2.80:80 already"),
+                List.of(LOCAL, "of TCP 192.0.2.80:80 already exists"),
                 new Change.AddLocalAddress(WEB, local(LOCAL)));
 
         assertThat(locals()).singleElement().matches(status -> status.connections() == 1);
