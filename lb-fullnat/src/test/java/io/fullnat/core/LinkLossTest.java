@@ -2,10 +2,14 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.core.packet.PacketBuilder;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// A link goes down and comes back under traffic: nothing that could not be sent counts as sent.
@@ -38,6 +42,7 @@ final class LinkLossTest {
 
             rig.io.wire("lan").link(true);
             rig.pass(Duration.ofMillis(200));
+            rig.out(); // announcements
             for (int client = 1; client <= 3; client++) {
                 rig.client.send(request(client));
             }
@@ -66,5 +71,47 @@ final class LinkLossTest {
             assertThat(rig.balancer.counters().total(Outcome.FORWARDED_OUT)).isZero();
             assertThat(rig.io.buffers().inUse()).isZero();
         }
+    }
+
+    /// At the other end may be another switch: it learns where our addresses are, by one worker's
+    /// requests, each sent twice (RFC 5227 §2.3); the port whose link stayed sends none.
+    @Test
+    void aLinkThatComesBackIsToldItsAddresses() {
+        try (Rig rig = new Rig(2, 1024).configured()) {
+            rig.io.wire("wan").link(false);
+            rig.pass(Duration.ofMillis(200));
+            rig.apply(new Change.AddAddress(InterfaceAddress.of("192.0.2.9/24", "wan")));
+            rig.pass(Duration.ofSeconds(5));
+            assertThat(rig.out()).isEmpty();
+
+            rig.io.wire("wan").link(true);
+            rig.pass(Duration.ofMillis(200));
+
+            assertThat(announced(rig)).containsExactlyInAnyOrder("192.0.2.1", Rig.VIP, "192.0.2.9");
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(announced(rig)).containsExactlyInAnyOrder("192.0.2.1", Rig.VIP, "192.0.2.9");
+            rig.pass(Duration.ofSeconds(9));
+            assertThat(rig.out()).isEmpty();
+        }
+    }
+
+    /// The addresses that ARP requests for themselves have told the clients' side, and none the
+    /// servers'.
+    private static List<String> announced(Rig rig) {
+        assertThat(rig.server.receiveAll()).isEmpty();
+        return rig.client.receiveAll().stream()
+                .map(ByteBuffer::wrap)
+                .peek(frame -> assertThat(frame.getShort(12)).isEqualTo((short) 0x0806))
+                .peek(frame -> assertThat(frame.getShort(20)).as("request").isEqualTo((short) 1))
+                .peek(frame -> assertThat(frame.getInt(28)).isEqualTo(frame.getInt(38)))
+                .map(frame ->
+                        (frame.get(28) & 0xFF)
+                                + "."
+                                + (frame.get(29) & 0xFF)
+                                + "."
+                                + (frame.get(30) & 0xFF)
+                                + "."
+                                + (frame.get(31) & 0xFF))
+                .toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.fullnat.core.port;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Whether the link of one port is down, for all workers: set by the control plane, which watches
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class LinkGate {
     private final AtomicLong lost = new AtomicLong();
     private volatile boolean down;
+    private final AtomicInteger returns = new AtomicInteger();
 
     /// Up at first: the device itself refuses until control has looked.
     public LinkGate() {}
@@ -21,11 +23,22 @@ public final class LinkGate {
         return down;
     }
 
-    /// Says how it is.
+    /// Says how it is. Of one thread only, the control plane's.
     ///
     /// @param isDown true while the link is down
     public void down(boolean isDown) {
+        boolean back = down && !isDown;
         down = isDown;
+        if (back) {
+            returns.incrementAndGet();
+        }
+    }
+
+    /// How often the link has come back.
+    ///
+    /// @return a number that is another one after each time
+    public int returns() {
+        return returns.get();
     }
 
     /// How many packets could not be sent by this port because of its link, own ones included.

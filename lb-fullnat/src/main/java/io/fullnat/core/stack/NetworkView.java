@@ -21,6 +21,7 @@ public final class NetworkView {
     private final Int2IntHashMap ownAddresses = new Int2IntHashMap(NONE);
     private final Int2IntHashMap localAddresses = new Int2IntHashMap(NONE);
     private final IntHashSet noSources = new IntHashSet();
+    private final List<Own> owned;
     private final Own[][] networksByDevice;
     private final int[] anyByDevice;
     private final RouteTable routes;
@@ -46,6 +47,7 @@ public final class NetworkView {
         this.routes = routes;
         this.neighbours = List.copyOf(neighbours);
         this.generation = generation;
+        this.owned = List.copyOf(owned);
         untaggedByPort = new int[1 + devices.stream().mapToInt(Device::port).max().orElse(-1)];
         Arrays.fill(untaggedByPort, NONE);
         for (Device device : devices) {
@@ -116,6 +118,14 @@ public final class NetworkView {
     /// @return the device's number, or [#NONE]
     public int ownDevice(int address) {
         return ownAddresses.get(address);
+    }
+
+    /// The own addresses on all devices of a port.
+    ///
+    /// @param port its number
+    /// @return them, in no order
+    public List<Own> ownOfPort(int port) {
+        return owned.stream().filter(own -> devices[own.device].port() == port).toList();
     }
 
     /// Whether an address is a local address, draining ones included: packets to it belong to

@@ -83,6 +83,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final NextHops hops = new NextHops();
     private final NewsRing news = new NewsRing();
     private final ArpStack arp;
+    private final LinkReturns linkReturns;
     private final SlowPath slow;
     private final FastPath fast;
     private final HandOff handOff;
@@ -152,6 +153,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         stack.time(clock.nanoTime() - epochNs);
         handOff = new HandOff(number, rings, io.buffers(number), counters);
         arp = new ArpStack(stack, hops, handOff, news, this, placement.neighbours());
+        linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
         flow =
                 new FlowContext(
                         stack,
@@ -192,6 +194,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             }
         }
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
+        arp.announce(linkReturns.poll(stack.view()));
         work += arp.poll();
         work += flow.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
         work += flow.retiming().step();
