@@ -16,6 +16,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /// The connections of one worker, over IPv4: records outside the heap that never move, found by the
@@ -30,6 +31,16 @@ import java.lang.invoke.VarHandle;
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
+    private static final VarHandle FRESH;
+
+    static {
+        try {
+            FRESH = MethodHandles.lookup().findVarHandle(ConnectionTable.class, "fresh", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     /// How many connections whose time may have come are looked at together.
     private static final int DUE = 32;
 
@@ -50,7 +61,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final long[] dueHashes = new long[2 * DUE];
     private long touched;
     private int size;
-    private volatile int fresh;
+    private int fresh;
     private int freeList;
     private int stamps;
     private int now;
@@ -387,7 +398,7 @@ public final class ConnectionTable implements AutoCloseable {
     private int takeFresh() {
         int id = fresh;
         clear(record(id));
-        fresh = id + 1;
+        FRESH.setRelease(this, id + 1); // a volatile write would wait for all stores before it
         return id;
     }
 
@@ -432,7 +443,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// How many records have ever been in use: an observer need not look further.
     int recordsUsed() {
-        return fresh;
+        return (int) FRESH.getAcquire(this);
     }
 
     /// Where the first record lies.
