@@ -6,7 +6,6 @@ import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE_NEXT;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE_PREVIOUS;
-import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
@@ -42,6 +41,8 @@ public final class Shares implements AutoCloseable {
 
     private static final int FACTOR = 3;
 
+    private static final int NUMBER_SHIFT = Integer.numberOfTrailingZeros(Region.CACHE_LINE);
+
     private static final int NONE = 0;
     private static final int UNREPLIED = 1;
     private static final int OVER = 2;
@@ -52,6 +53,9 @@ public final class Shares implements AutoCloseable {
     private static final int COUNT = 8;
     private static final int LISTS = 16;
     private static final int LIST_LENGTH = 8;
+
+    /// The list of each state's connections.
+    private static final byte[] QUEUES = queues();
 
     private final Region owners;
     private final int capacity;
@@ -193,25 +197,41 @@ public final class Shares implements AutoCloseable {
         long count = line(owner) + COUNT;
         Memory.putInt(count, Memory.getInt(count) + 1);
         used = Math.max(used, owner + 1);
-        if (Memory.getInt(count) > count(largest)) {
+        if (owner != largest && Memory.getInt(count) > count(largest)) {
             largest = owner;
         }
     }
 
-    /// Takes note of a connection's state.
+    /// Takes note of a connection's state. Costs a look if it stays in its list; else the links of
+    /// its neighbours there, which began and were answered shortly before and after it.
     void note(long record, ConnectionState state) {
-        int queue =
-                switch (state) {
-                    case TIME_WAIT, LAST_ACK, CLOSE -> OVER;
-                    case UDP_NORMAL -> ANSWERED;
-                    default -> state.isUnreplied() ? UNREPLIED : NONE;
-                };
-        if (queue != Memory.getByte(record + QUEUE)) {
-            leave(record);
-            if (queue != NONE) {
-                append(record, Memory.getInt(record + OWNER), queue);
+        int queue = QUEUES[state.ordinal()];
+        int before = Memory.getByte(record + QUEUE);
+        if (queue != before) {
+            long lists = line(Memory.getInt(record + OWNER)) + LISTS;
+            if (before != NONE) {
+                unlink(record, lists, before);
             }
+            if (queue != NONE) {
+                link(record, lists, queue);
+            }
+            Memory.putByte(record + QUEUE, queue);
         }
+    }
+
+    private static byte[] queues() {
+        ConnectionState[] states = ConnectionState.values();
+        byte[] queues = new byte[states.length];
+        for (ConnectionState state : states) {
+            queues[state.ordinal()] =
+                    (byte)
+                            switch (state) {
+                                case TIME_WAIT, LAST_ACK, CLOSE -> OVER;
+                                case UDP_NORMAL -> ANSWERED;
+                                default -> state.isUnreplied() ? UNREPLIED : NONE;
+                            };
+        }
+        return queues;
     }
 
     /// Counts a connection no more.
@@ -222,27 +242,34 @@ public final class Shares implements AutoCloseable {
     }
 
     private void append(long record, int owner, int queue) {
-        long list = list(owner, queue);
+        link(record, line(owner) + LISTS, queue);
+        Memory.putByte(record + QUEUE, queue);
+    }
+
+    private void leave(long record) {
+        int queue = Memory.getByte(record + QUEUE);
+        if (queue != NONE) {
+            unlink(record, line(Memory.getInt(record + OWNER)) + LISTS, queue);
+            Memory.putByte(record + QUEUE, NONE);
+        }
+    }
+
+    private void link(long record, long lists, int queue) {
+        long list = lists + (long) (queue - 1) * LIST_LENGTH;
         int number = number(record);
         int tail = Memory.getInt(list + Integer.BYTES);
         Memory.putInt(record + QUEUE_NEXT, 0);
         Memory.putInt(record + QUEUE_PREVIOUS, tail);
         Memory.putInt(list + Integer.BYTES, number);
         Memory.putInt(tail == 0 ? list : record(tail) + QUEUE_NEXT, number);
-        Memory.putByte(record + QUEUE, queue);
     }
 
-    private void leave(long record) {
-        int queue = Memory.getByte(record + QUEUE);
-        if (queue == NONE) {
-            return;
-        }
-        long list = list(Memory.getInt(record + OWNER), queue);
+    private void unlink(long record, long lists, int queue) {
+        long list = lists + (long) (queue - 1) * LIST_LENGTH;
         int after = Memory.getInt(record + QUEUE_NEXT);
         int before = Memory.getInt(record + QUEUE_PREVIOUS);
         Memory.putInt(before == 0 ? list : record(before) + QUEUE_NEXT, after);
         Memory.putInt(after == 0 ? list + Integer.BYTES : record(after) + QUEUE_PREVIOUS, before);
-        Memory.putByte(record + QUEUE, NONE);
     }
 
     private long head(int owner, int queue) {
@@ -260,12 +287,13 @@ public final class Shares implements AutoCloseable {
     }
 
     private long record(int number) {
-        return recordsAddress + (long) (number - 1) * RECORD_LENGTH;
+        return recordsAddress + ((Integer.toUnsignedLong(number) - 1) << NUMBER_SHIFT);
     }
 
-    /// From 1, so that 0 is none.
+    /// The cache line, from 1, so that 0 is none: costs a shift, where the number of the record
+    /// would cost a division. Without a sign, for the records may be 3 · 2^30 lines.
     private int number(long record) {
-        return (int) ((record - recordsAddress) / RECORD_LENGTH) + 1;
+        return (int) ((record - recordsAddress) >>> NUMBER_SHIFT) + 1;
     }
 
     long bytes() {

@@ -62,7 +62,8 @@ final class NetworkEdits {
         draft.devices.require(route.device(), "route " + route.destination());
         Route there = draft.routes.get(route.destination());
         if (there != null) {
-            throw Draft.error(ROUTE_EXISTS, "route " + route.destination() + " already exists: " + there);
+            throw Draft.error(
+                    ROUTE_EXISTS, "route " + route.destination() + " already exists: " + there);
         }
         route.gateway().ifPresent(gateway -> requireOnLink(route, gateway));
         draft.routes.put(route.destination(), route);

@@ -149,7 +149,8 @@ final class ServiceEdits {
         List<AccessRule> rules = new ArrayList<>(service.accessRules());
         if (rules.contains(rule)) {
             throw Draft.error(
-                    ACCESS_RULE_EXISTS, "access rule \"" + rule + "\" of " + key + " already exists");
+                    ACCESS_RULE_EXISTS,
+                    "access rule \"" + rule + "\" of " + key + " already exists");
         }
         rules.add(rule);
         draft.services.put(key, service.withAccessRules(rules));

@@ -180,10 +180,11 @@ public final class LocalPorts implements AutoCloseable {
     /// Makes the pair the present one. A lane that was another's, and is idle, begins anew.
     private void enter(
             PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
-        pair.set(addresses, serverPort, protocol, path);
-        if (lane.key() != pair.key()) {
-            lane.restart(pair.key(), randomPosition(), pressed);
+        if (!lane.isOf(addresses, serverPort, protocol)) {
+            long key = order.key(addresses, serverPort, protocol);
+            lane.restart(addresses, serverPort, protocol, key, randomPosition(), pressed);
         }
+        pair.set(lane.key(), addresses, serverPort, protocol, path);
     }
 
     /// Draws the next port in order.
@@ -203,9 +204,10 @@ public final class LocalPorts implements AutoCloseable {
                 position = after(position);
             }
         }
-        lane.ahead(place, position);
+        long hash = place == NONE ? 0 : pair.hashOf(place);
+        lane.ahead(place, position, hash);
         if (place != NONE) {
-            touches.add(pair.bucket(place));
+            touches.add(pair.bucket(hash));
             if (lane.bitmap() != 0) {
                 touches.add(PortBitmaps.wordAt(lane.bitmap(), position));
             }
@@ -231,7 +233,8 @@ public final class LocalPorts implements AutoCloseable {
         int aheadAt = lane.aheadAt();
         if (ahead >= 0
                 && (lane.bitmap() == 0 || PortBitmaps.isClear(lane.bitmap(), aheadAt))
-                && pair.isFreePlace(ahead)) {
+                && pair.isOurs(ahead)
+                && pair.isFreePlace(ahead, lane.aheadHash())) {
             return goOnBehind(lane, aheadAt);
         }
         if (lane.bitmap() == 0) {
@@ -345,7 +348,7 @@ public final class LocalPorts implements AutoCloseable {
     public int reclaim(
             PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
         enter(lane, addresses, serverPort, protocol, path);
-        lane.ahead(NONE, 0);
+        lane.ahead(NONE, 0, 0);
         if (lane.settled() == 0) {
             lane.settled(settled.take());
             lanesWithSettled += lane.settled() == 0 ? 0 : 1;

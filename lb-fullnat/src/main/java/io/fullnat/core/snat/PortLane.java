@@ -23,7 +23,11 @@ public final class PortLane {
     private int position;
     private int ahead = LocalPorts.NONE;
     private int aheadAt;
+    private long aheadHash;
     private int pressedFrom = Integer.MAX_VALUE;
+    private long addresses;
+    private int serverPort;
+    private int protocol;
     private long key;
     private long bitmap;
     private long settled;
@@ -62,9 +66,15 @@ public final class PortLane {
         return aheadAt;
     }
 
-    void ahead(int place, int at) {
+    /// The hash of the outbound key with that port.
+    long aheadHash() {
+        return aheadHash;
+    }
+
+    void ahead(int place, int at, long hash) {
         ahead = place;
         aheadAt = at;
+        aheadHash = hash;
     }
 
     /// How many ports are in use where the lane has hardly any left.
@@ -81,8 +91,22 @@ public final class PortLane {
         return key;
     }
 
+    /// Whether it has begun for a pair: cheaper to ask than the pair's key is to make.
+    boolean isOf(long ofAddresses, int ofServerPort, int ofProtocol) {
+        return addresses == ofAddresses && serverPort == ofServerPort && protocol == ofProtocol;
+    }
+
     /// Begins for another pair, which takes over a lane that is idle.
-    void restart(long newKey, int newPosition, int newPressedFrom) {
+    void restart(
+            long newAddresses,
+            int newServerPort,
+            int newProtocol,
+            long newKey,
+            int newPosition,
+            int newPressedFrom) {
+        addresses = newAddresses;
+        serverPort = newServerPort;
+        protocol = newProtocol;
         key = newKey;
         position = newPosition;
         pressedFrom = newPressedFrom;

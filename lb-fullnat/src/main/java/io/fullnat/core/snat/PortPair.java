@@ -42,17 +42,19 @@ final class PortPair {
     }
 
     /// Makes another pair the present one.
-    void set(long pairAddresses, int pairServerPort, int pairProtocol, ReturnPath returnPath) {
+    ///
+    /// @param pairKey of its order
+    void set(
+            long pairKey,
+            long pairAddresses,
+            int pairServerPort,
+            int pairProtocol,
+            ReturnPath returnPath) {
+        key = pairKey;
         addresses = pairAddresses;
         serverPort = pairServerPort;
         protocol = pairProtocol;
         path = returnPath;
-        key = order.key(addresses, serverPort, protocol);
-    }
-
-    /// What selects the pair's order.
-    long key() {
-        return key;
     }
 
     /// Whether a position's port is ours and no connection has its tuple; [#place()] and [#hash()]
@@ -61,14 +63,21 @@ final class PortPair {
         return isFreePlace(order.place(key, position));
     }
 
-    boolean isFreePlace(int ofPort) {
+    private boolean isFreePlace(int ofPort) {
         place = ofPort;
-        if (!isOurs(ofPort)) {
-            return false;
-        }
-        long ports = ports(ofPort);
-        hash = table.hash(addresses, ports);
-        return table.find(hash, addresses, ports) == 0;
+        return isOurs(ofPort) && isFreePlace(ofPort, hashOf(ofPort));
+    }
+
+    /// Whether no connection has the tuple of a place that is ours, whose hash is known.
+    boolean isFreePlace(int ofPort, long ofHash) {
+        place = ofPort;
+        hash = ofHash;
+        return table.find(ofHash, addresses, ports(ofPort)) == 0;
+    }
+
+    /// The hash of a place's outbound key.
+    long hashOf(int ofPort) {
+        return table.hash(addresses, ports(ofPort));
     }
 
     /// The place that was asked for last.
@@ -93,9 +102,9 @@ final class PortPair {
                         == self;
     }
 
-    /// The bucket of the index that knows of a place.
-    long bucket(int ofPort) {
-        return table.bucket(table.hash(addresses, ports(ofPort)));
+    /// The bucket of the index that knows of a hash.
+    long bucket(long ofHash) {
+        return table.bucket(ofHash);
     }
 
     /// The connection that uses a port of ours, or 0.
