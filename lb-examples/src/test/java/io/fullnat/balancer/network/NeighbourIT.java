@@ -44,22 +44,28 @@ class NeighbourIT {
         return scene.balancer.engine().counters().total(counter);
     }
 
-    /// New connections one after the other, until told to stop.
-    private Thread honestTraffic() {
-        return scene.lab
-                .client()
-                .start(
-                        "honest",
-                        () -> {
-                            try {
-                                while (running.get()) {
-                                    request();
-                                    answered.incrementAndGet();
-                                }
-                            } catch (IOException | RuntimeException failure) {
-                                failures.add(failure);
-                            }
-                        });
+    /// New connections one after the other, until told to stop; the first has been answered.
+    private Thread honestTraffic() throws InterruptedException {
+        Thread honest =
+                scene.lab
+                        .client()
+                        .start(
+                                "honest",
+                                () -> {
+                                    try {
+                                        while (running.get()) {
+                                            request();
+                                            answered.incrementAndGet();
+                                        }
+                                    } catch (IOException | RuntimeException failure) {
+                                        failures.add(failure);
+                                    }
+                                });
+        for (int wait = 0; answered.get() == 0 && failures.isEmpty(); wait++) {
+            assertThat(wait * 20).as("ms without an answer").isLessThan(20_000);
+            rest(20);
+        }
+        return honest;
     }
 
     private static void request() throws IOException {
