@@ -24,7 +24,9 @@ class PageLinksTest {
         List<Path> pages = new ArrayList<>();
         try (Stream<Path> top = Files.list(ROOT);
                 Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-            Stream.concat(top, docs).filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+            Stream.concat(top, docs)
+                    .filter(page -> page.toString().endsWith(".md"))
+                    .forEach(pages::add);
         }
         return pages;
     }

@@ -16,16 +16,7 @@ import java.util.Optional;
 /// @param json whether JSON is wanted instead, the same as that of `ipvsadm -G`
 record LocalAddressTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
     private static final List<String> TITLES =
-            List.of(
-                    "SERVICE",
-                    "ADDRESS",
-                    "DEVICE",
-                    "STATE",
-                    "CONNECTIONS",
-                    "FREE",
-                    "HIGH",
-                    "FULLEST",
-                    "MISSES");
+            List.of("SERVICE", "ADDRESS", "DEV", "STATE", "CONNS", "FREE", "FULL", "MISSES");
 
     @Override
     public void print(Operations operations, PrintWriter out) {
@@ -51,13 +42,10 @@ record LocalAddressTable(Optional<ServiceKey> key, boolean json) implements Requ
                 key.toString(),
                 status.address().address().toString(),
                 status.address().device(),
-                status.draining()
-                        ? "draining"
-                        : ports.nearExhaustion() ? "near exhaustion" : "in use",
-                Long.toString(status.connections()),
-                Long.toString(ports.free()),
-                Long.toString(ports.highWater()),
+                status.draining() ? "draining" : ports.nearExhaustion() ? "scarce" : "in use",
+                Figures.count(status.connections()),
+                Figures.count(ports.free()),
                 ports.fullestPercent() + "%",
-                Long.toString(ports.misses()));
+                Figures.count(ports.misses()));
     }
 }

@@ -19,13 +19,13 @@ final class NetworkTables {
                 Column.table(
                         List.of(
                                 "ADDRESS",
-                                "DEVICE",
+                                "DEV",
                                 "STATE",
                                 "SERVICES",
-                                "CONNECTIONS",
+                                "CONNS",
                                 "FREE",
                                 "HIGH",
-                                "FULLEST",
+                                "FULL",
                                 "MISSES"),
                         AddressListing.find(operations, device).stream()
                                 .map(NetworkTables::cells)
@@ -38,11 +38,11 @@ final class NetworkTables {
                 status.address().device(),
                 status.isDraining() ? "draining" : status.explicit() ? "added" : "local",
                 Integer.toString(status.services()),
-                Long.toString(status.connections()),
-                Long.toString(status.ports().free()),
-                Long.toString(status.ports().highWater()),
+                Figures.count(status.connections()),
+                Figures.count(status.ports().free()),
+                Figures.count(status.ports().highWater()),
                 status.ports().fullestPercent() + "%",
-                Long.toString(status.ports().misses()));
+                Figures.count(status.ports().misses()));
     }
 
     static void routes(Operations operations, Optional<String> device, PrintWriter out) {
@@ -101,9 +101,9 @@ final class NetworkTables {
                 row.port().mac().toString(),
                 Integer.toString(row.port().mtu()),
                 Integer.toString(row.port().queueCount()),
-                Long.toString(counted.receivedPackets()),
-                Long.toString(counted.sentPackets()),
-                Long.toString(counted.missed() + counted.noBuffer()),
-                Long.toString(counted.receiveErrors() + counted.sendErrors()));
+                Figures.count(counted.receivedPackets()),
+                Figures.count(counted.sentPackets()),
+                Figures.count(counted.missed() + counted.noBuffer()),
+                Figures.count(counted.receiveErrors() + counted.sendErrors()));
     }
 }

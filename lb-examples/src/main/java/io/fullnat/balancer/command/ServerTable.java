@@ -16,7 +16,7 @@ import java.util.Optional;
 /// @param json whether JSON is wanted instead
 record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
     private static final List<String> TITLES =
-            List.of("SERVICE", "SERVER", "WEIGHT", "ACTIVE", "INACTIVE", "TOTAL", "CPS");
+            List.of("SERVICE", "SERVER", "WEIGHT", "ACTIVE", "INACT", "TOTAL", "CPS");
 
     private record Row(ServiceKey key, RealServerStatus status) {}
 
@@ -48,10 +48,10 @@ record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Li
                 row.key.toString(),
                 row.status.server().endpoint().toString(),
                 Integer.toString(row.status.server().weight()),
-                Long.toString(row.status.activeConnections()),
-                Long.toString(row.status.inactiveConnections()),
-                Long.toString(row.status.traffic().connections()),
-                Long.toString(row.status.rates().connections()));
+                Figures.count(row.status.activeConnections()),
+                Figures.count(row.status.inactiveConnections()),
+                Figures.count(row.status.traffic().connections()),
+                Figures.count(row.status.rates().connections()));
     }
 
     private static ObjectNode toJson(Row row) {

@@ -2,6 +2,7 @@ package io.fullnat.balancer.command;
 
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
@@ -14,15 +15,7 @@ import java.util.Optional;
 record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
     private static final List<String> TITLES =
             List.of(
-                    "SERVICE",
-                    "SCHEDULER",
-                    "TIMEOUT",
-                    "SERVERS",
-                    "LADDRS",
-                    "RULES",
-                    "CONNECTIONS",
-                    "CPS",
-                    "IN-BPS",
+                    "SERVICE", "SCHED", "RS", "LADDRS", "RULES", "CONNS", "CPS", "IN-BPS",
                     "OUT-BPS");
 
     @Override
@@ -34,11 +27,18 @@ record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.L
         }
         out.print(Column.table(TITLES, services.stream().map(ServiceTable::row).toList()));
         if (key.isPresent()) {
-            services.forEach(status -> out.print("\n" + status.service().policy() + "\n"));
+            services.forEach(status -> out.print("\n" + settings(status.service()) + "\n"));
             out.print("\n" + ServerTable.text(services));
             out.print("\n" + LocalAddressTable.text(services));
             out.print("\n" + AccessTable.text(services, rule -> true));
         }
+    }
+
+    private static String settings(VirtualService service) {
+        return service.connectionTimeout()
+                        .map(timeout -> "timeout " + timeout.toSeconds() + "s, ")
+                        .orElse("")
+                + service.policy();
     }
 
     private static List<String> row(ServiceStatus status) {
@@ -50,16 +50,12 @@ record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.L
         return List.of(
                 status.service().key().toString(),
                 status.service().scheduler(),
-                status.service()
-                        .connectionTimeout()
-                        .map(timeout -> timeout.toSeconds() + "s")
-                        .orElse("-"),
                 Integer.toString(status.service().realServers().size()),
                 Integer.toString(status.service().localAddresses().size()),
                 Integer.toString(status.service().accessRules().size()),
-                Long.toString(connections),
-                Long.toString(status.rates().connections()),
-                Long.toString(status.rates().inBytes()),
-                Long.toString(status.rates().outBytes()));
+                Figures.count(connections),
+                Figures.count(status.rates().connections()),
+                Figures.count(status.rates().inBytes()),
+                Figures.count(status.rates().outBytes()));
     }
 }

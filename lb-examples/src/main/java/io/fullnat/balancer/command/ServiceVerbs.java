@@ -83,7 +83,12 @@ final class ServiceVerbs extends VerbGroup {
                                         timeout.flatMap(text ->
                                                 Values.timeout(
                                                         Values.timeoutSeconds("--timeout", text))))
-                                .withPolicy(Values.policy(ServicePolicy.DEFAULT, refusal, removal, timeouts))));
+                                .withPolicy(
+                                        Values.policy(
+                                                ServicePolicy.DEFAULT,
+                                                refusal,
+                                                removal,
+                                                timeouts))));
     }
 
     @Command(

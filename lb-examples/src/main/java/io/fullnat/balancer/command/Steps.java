@@ -127,7 +127,10 @@ final class Steps {
                     .ifPresent(service -> {
                         throw new BalancerException(
                                 ErrorCode.ADDRESS_EXISTS,
-                                "address " + ip + " already exists, as local address of " + service.key());
+                                "address "
+                                        + ip
+                                        + " already exists, as local address of "
+                                        + service.key());
                     });
             return List.of(new Change.AddAddress(address));
         });

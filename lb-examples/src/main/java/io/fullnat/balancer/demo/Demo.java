@@ -6,6 +6,7 @@ import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.balancer.command.Figures;
 import io.fullnat.balancer.run.Termination;
 import java.io.PrintWriter;
 import java.util.ArrayList;

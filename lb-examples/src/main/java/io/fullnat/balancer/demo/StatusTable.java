@@ -5,6 +5,7 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.balancer.command.Figures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -118,9 +118,11 @@ class DropInTest {
     void whatIsThereAlreadyExists(int status, String line) {
         try (CommandRig rig = CommandRig.withService()) {
             rig.run(line);
-            String before = rig.done("ipvsadm -S") + rig.done("address list") + rig.done("route list");
+            String before =
+                    rig.done("ipvsadm -S") + rig.done("address list") + rig.done("route list");
             rig.refused(status, line, "already exists");
-            assertThat(rig.done("ipvsadm -S") + rig.done("address list") + rig.done("route list")).isEqualTo(before);
+            assertThat(rig.done("ipvsadm -S") + rig.done("address list") + rig.done("route list"))
+                    .isEqualTo(before);
         }
     }
 

@@ -162,7 +162,8 @@ final class ReloadTest {
             town.write(BEFORE.replace("scheduler: rr", "scheduler: rr\n    refusal: drop"));
 
             assertThat(run(town, "reload").out())
-                    .contains("~ service TCP 192.0.2.80:80 refusal reject, removal drain -> refusal drop, removal drain");
+                    .contains(
+                            "~ service TCP 192.0.2.80:80 refusal reject, removal drain -> refusal drop, removal drain");
             assertThat(run(town, "reload").out()).noneMatch(line -> line.startsWith("~"));
             assertThat(run(town, "config", "export").out()).contains("    refusal: drop");
         }

@@ -1,16 +1,19 @@
-package io.fullnat.balancer.demo;
+package io.fullnat.balancer.command;
 
 import java.util.Locale;
 
 /// Numbers for tables that are to fit a terminal of 80 columns.
-final class Figures {
+public final class Figures {
     private static final String[] UNITS = {"", "k", "M", "G", "T", "P", "E"};
     private static final int MOST = 99_999;
 
     private Figures() {}
 
     /// A count in at most seven characters: exact up to 99,999, then three digits and a unit.
-    static String count(long value) {
+    ///
+    /// @param value the count
+    /// @return as `12,345` or `1.23M`
+    public static String count(long value) {
         double rest = value;
         int unit = 0;
         if (Math.abs(value) > MOST) {
