@@ -21,17 +21,20 @@ final class FailureLines {
             say(err, String.valueOf(known.getMessage()));
             return known.code().exitStatus();
         }
-        if (failure instanceof IOException e) {
-            say(err, "input or output failed: " + Reason.of(e));
-            return ErrorCode.OUTPUT.exitStatus();
+        if (failure instanceof IOException e) { // only input is read without more
+            say(err, "standard input cannot be read: " + Reason.of(e));
+            return ErrorCode.INVALID_ARGUMENT.exitStatus();
         }
         if (failure instanceof OutOfMemoryError e) {
             say(err, Reason.of(e) + "; FULLNAT_JAVA_OPTIONS=-Xmx2g allows more memory");
             return ErrorCode.MEMORY.exitStatus();
         }
         // Logging starts no earlier than it must: that takes a while.
-        LoggerFactory.getLogger(Main.class).error("a fault in fullnat itself", failure);
-        say(err, "a fault in fullnat itself: please report what stands above");
+        LoggerFactory.getLogger(Main.class).debug("a fault in fullnat itself", failure);
+        say(
+                err,
+                "a fault in fullnat itself; please report what it says with"
+                        + " FULLNAT_JAVA_OPTIONS=-Dfullnat.log=DEBUG");
         return ErrorCode.INTERNAL.exitStatus();
     }
 
