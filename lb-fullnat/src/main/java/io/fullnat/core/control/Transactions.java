@@ -218,8 +218,15 @@ final class Transactions {
                                 ErrorCode.INTERNAL,
                                 "nothing was changed: "
                                         + place
-                                        + " failed by a fault; the balancer's log says more",
+                                        + " failed by a fault, which the log shows"
+                                        + said(fault),
                                 fault));
+    }
+
+    /// What a fault says of itself, without the name of its class.
+    private static String said(Throwable fault) {
+        String message = fault.getMessage();
+        return message == null || fault instanceof NullPointerException ? "" : ": " + message;
     }
 
     private void offer(Running next) {
