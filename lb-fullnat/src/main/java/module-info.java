@@ -3,7 +3,7 @@
 module io.fullnat.core {
     requires static org.jspecify;
     requires transitive io.fullnat.api;
-    requires org.agrona;
+    requires transitive org.agrona;
     requires org.jctools.core.jdk11;
     requires org.slf4j;
 

@@ -24,12 +24,14 @@ import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class TwoChoicesTest {
-    private static final SchedulerContext CONTEXT = new SchedulerContext(0, 1, 42);
+    private static final SchedulerContext CONTEXT =
+            new SchedulerContext(0, 1, 42, ServiceKey.tcp("192.0.2.80", 80), Map.of());
     private static final List<RealServer> SERVERS =
             List.of(
                     RealServer.of("203.0.113.11", 80),

@@ -10,6 +10,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
+import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.schedule.Schedulers;
@@ -26,6 +27,8 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,21 @@ public final class BalancerBuilder {
 
     /// The default for [#transactionLimit(Duration)].
     public static final Duration DEFAULT_TRANSACTION_LIMIT = Duration.ofSeconds(30);
+
+    /// The default for [#name(String)].
+    public static final String DEFAULT_NAME = "fullnat";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,32}");
+
+    /// How a balancer is run.
+    enum Run {
+        /// On threads of its own.
+        STARTED,
+        /// By one thread that asks for each duty cycle.
+        BUILT,
+        /// By the application's runners.
+        AGENTS
+    }
 
     private final PacketIo io;
     private final List<SchedulerFactory> schedulers = new ArrayList<>();
@@ -56,7 +74,9 @@ public final class BalancerBuilder {
     private ThreadFactory threads = BalancerBuilder::daemon;
     private @Nullable Executor callbacks;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
-    private boolean threaded;
+    private String name = DEFAULT_NAME;
+    private IntFunction<? extends @Nullable Admission> admission = worker -> null;
+    private Run run = Run.STARTED;
     private boolean used;
 
     BalancerBuilder(PacketIo io) {
@@ -215,6 +235,51 @@ public final class BalancerBuilder {
         return this;
     }
 
+    /// What the balancer is called: its threads and agents are `NAME-control` and `NAME-worker-0`
+    /// and so on. [#DEFAULT_NAME] if not said.
+    ///
+    /// @param value 1 to 32 letters, digits, `.`, `_`, `-`
+    /// @return this
+    public BalancerBuilder name(String value) {
+        if (!NAME.matcher(requireNonNull(value, "value")).matches()) {
+            throw invalid(
+                    "\""
+                            + value
+                            + "\" is no name of a balancer: 1-32 letters, digits, '.', '_', '-'");
+        }
+        name = value;
+        return this;
+    }
+
+    /// Makes the threads: one for each worker, one for control, one that asks plans. They are named
+    /// and started by the balancer. Daemon threads if not said.
+    ///
+    /// @param factory of platform threads, for real ports
+    /// @return this
+    public BalancerBuilder threads(ThreadFactory factory) {
+        threads = requireNonNull(factory, "factory");
+        return this;
+    }
+
+    /// Has the application decide, too, who may connect. Everybody whom the access rules let pass
+    /// if not said.
+    ///
+    /// @param ofWorker asked once for each worker by its number, at the start, for the decision
+    ///   that this worker asks
+    /// @return this
+    public BalancerBuilder admission(IntFunction<? extends Admission> ofWorker) {
+        requireNonNull(ofWorker, "ofWorker");
+        admission =
+                worker -> {
+                    Admission made = ofWorker.apply(worker);
+                    if (made == null) {
+                        throw invalid("the admission of worker " + worker + " is null");
+                    }
+                    return made;
+                };
+        return this;
+    }
+
     private static Thread daemon(Runnable work) {
         return Thread.ofPlatform().daemon().unstarted(work);
     }
@@ -226,8 +291,7 @@ public final class BalancerBuilder {
     ///   cannot be registered or pinned, another balancer uses the ports, or the builder has made
     ///   one already
     public FullNatBalancer start() {
-        threaded = true;
-        return make();
+        return make(Run.STARTED);
     }
 
     /// Makes a balancer that is driven by hand, by [FullNatBalancer#doWork()].
@@ -235,11 +299,25 @@ public final class BalancerBuilder {
     /// @return a balancer without addresses and services
     /// @throws BalancerException as [#start()]
     public FullNatBalancer build() {
-        threaded = false;
-        return make();
+        return make(Run.BUILT);
     }
 
-    private FullNatBalancer make() {
+    /// Makes a balancer whose agents the application runs: [FullNatBalancer#controlAgent()] and
+    /// each of [FullNatBalancer#workerAgents()], by runners of its own. [#idle(IdleMode)] is the
+    /// runners' affair; [#threads(ThreadFactory)] still makes the thread that asks plans.
+    ///
+    /// Nothing works until all are run: a transaction waits for control, then for each worker. One
+    /// thread must start, run and close an agent; workers are pinned and registered on it. Close
+    /// the balancer before the runners: each agent then ends on its thread.
+    ///
+    /// @return a balancer without addresses and services
+    /// @throws BalancerException as [#start()]
+    public FullNatBalancer buildAgents() {
+        return make(Run.AGENTS);
+    }
+
+    private FullNatBalancer make(Run how) {
+        run = how;
         if (used) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,
@@ -338,8 +416,12 @@ public final class BalancerBuilder {
         return listeners;
     }
 
-    boolean threaded() {
-        return threaded;
+    Run run() {
+        return run;
+    }
+
+    String name() {
+        return name;
     }
 
     List<Worker.Placement> placements() {
@@ -356,7 +438,8 @@ public final class BalancerBuilder {
                             connections,
                             workerSeed,
                             unusedPorts,
-                            neighbours));
+                            neighbours,
+                            admission.apply(worker)));
         }
         return placements;
     }

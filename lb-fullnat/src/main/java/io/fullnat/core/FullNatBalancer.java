@@ -12,21 +12,15 @@ import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.ControlSettings;
 import io.fullnat.core.control.WaitGuard;
 import io.fullnat.core.port.FaultyClock;
-import io.fullnat.core.port.WorkerCounters;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.AgentTerminationException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +39,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// *Started*, it runs on threads of its own, one for each worker and one for control. *Built*, it
 /// runs on whichever one thread calls [#doWork()], which with a manual clock and in-memory ports
-/// makes a test that gives the same result each time.
+/// makes a test that gives the same result each time. Made as *agents*, control and each worker are
+/// run by Agrona's `AgentRunner`s or `AgentInvoker`s of the application
+/// ([BalancerBuilder#buildAgents()]).
 ///
 /// The [PacketIo] is the caller's: opened before, closed after.
 ///
@@ -53,52 +49,42 @@ import org.slf4j.LoggerFactory;
 public final class FullNatBalancer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FullNatBalancer.class);
 
-    /// Whoever asks for something wakes the control thread, so this is how late it may see that a
-    /// worker is done with what takes long itself, a link has changed, or an address has drained.
-    private static final int LONGEST_CONTROL_PAUSE_US = 5_000;
-
-    private static final int CONTROL_REST_US = 10_000;
-
-    /// Duty cycles by which workers that are driven by hand have ended, unless one fails each time.
-    private static final int LAST_TURNS = 1_000;
-
-    /// How long closing waits for a thread that hangs in what the application supplied.
-    private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
-
     private final WorkerSet workers;
     private final ControlAgent control;
     private final CountersFile counters;
     private final ServiceRegistry services;
     private final NetworkControl network;
-    private final WaitGuard guard;
+    private final String name;
     private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
-    private final List<AgentThread> workerThreads = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final boolean threaded;
-    private final ThreadFactory threads;
-    private final IdleMode idle;
-    private @Nullable AgentThread controlThread;
-    private boolean working;
+    private final Drive drive;
     private final PortClaim claim;
 
     FullNatBalancer(BalancerBuilder options, Schedulers schedulers, PortClaim claim) {
         this.claim = claim;
         PacketIo io = options.io();
-        threaded = options.threaded();
-        threads = options.threads();
-        idle = options.idle();
-        guard = threaded ? WaitGuard.ofThreads() : WaitGuard.ofDriver();
+        name = options.name();
+        AgentNames names = new AgentNames(name);
+        BalancerBuilder.Run run = options.run();
+        WaitGuard guard =
+                switch (run) {
+                    case STARTED -> WaitGuard.ofThreads();
+                    case BUILT -> WaitGuard.ofDriver();
+                    case AGENTS -> WaitGuard.ofRunners();
+                };
+        boolean byHand = run == BalancerBuilder.Run.BUILT;
+        List<Worker.Placement> placements = options.placements(); // asks the application
         counters = new CountersFile(options.workers(), options.countersFile());
         workers =
                 new WorkerSet(
                         io,
                         options.clock(),
-                        options.placements(),
+                        placements,
                         counters.all(),
                         ControlAgent.firstView(io));
         logReturnPaths(io);
         Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
-        Executor defaultExecutor = threaded ? Thread::startVirtualThread : callbacks::add;
+        Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;
         Executor executor = options.callbacks();
         control =
                 new ControlAgent(
@@ -110,16 +96,32 @@ public final class FullNatBalancer implements AutoCloseable {
                                 options.seed(),
                                 options.transactionLimit(),
                                 executor == null ? defaultExecutor : executor,
-                                threaded ? threads : null,
+                                byHand ? null : names.plans(options.threads()),
                                 guard,
                                 options.reversePaths()));
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());
         options.listeners().forEach(control.face()::listen);
-        if (threaded) {
-            startThreads();
-        } else {
-            workers.workers().forEach(Worker::onStart);
+        drive =
+                switch (run) {
+                    case STARTED ->
+                            new OwnThreads(
+                                    workers,
+                                    control,
+                                    options.threads(),
+                                    options.idle(),
+                                    guard,
+                                    names);
+                    case BUILT -> new HandDrive(workers, control, guard);
+                    case AGENTS -> new RunnerDrive(workers, control, guard, names);
+                };
+        if (drive instanceof OwnThreads threads) {
+            try {
+                threads.start();
+            } catch (BalancerException failure) {
+                close();
+                throw failure;
+            }
         }
     }
 
@@ -145,56 +147,6 @@ public final class FullNatBalancer implements AutoCloseable {
                         });
             }
         }
-    }
-
-    private void startThreads() {
-        try {
-            for (Worker worker : workers.workers()) {
-                AgentThread thread =
-                        new AgentThread(
-                                guarded(worker),
-                                idle.strategy(),
-                                workers.counters(worker.number()).faults());
-                workerThreads.add(thread);
-                thread.start(threads);
-            }
-            workerThreads.forEach(AgentThread::awaitStart);
-            controlThread =
-                    new AgentThread(
-                            control,
-                            new BackOff(LONGEST_CONTROL_PAUSE_US, CONTROL_REST_US),
-                            workers.controlCounters().faults());
-            controlThread.start(threads);
-        } catch (BalancerException failure) {
-            close();
-            throw failure;
-        }
-    }
-
-    /// The agent, with its thread known as one that must not wait.
-    private Agent guarded(Worker worker) {
-        return new Agent() {
-            @Override
-            public void onStart() {
-                guard.enter();
-                worker.onStart();
-            }
-
-            @Override
-            public int doWork() {
-                return worker.doWork();
-            }
-
-            @Override
-            public void onClose() {
-                worker.onClose();
-            }
-
-            @Override
-            public String roleName() {
-                return worker.roleName();
-            }
-        };
     }
 
     /// Transactions and state, also without waiting.
@@ -232,51 +184,59 @@ public final class FullNatBalancer implements AutoCloseable {
         return workers.size();
     }
 
+    /// Its name.
+    ///
+    /// @return as its builder was told
+    public String name() {
+        return name;
+    }
+
+    /// The agent of the control plane, for a balancer that was made by
+    /// [BalancerBuilder#buildAgents()]. It belongs onto a thread that never waits for long, and may
+    /// share one with workers or with agents of the application.
+    ///
+    /// @return to be run once, by one runner
+    /// @throws BalancerException [ErrorCode#UNSUPPORTED] if the balancer runs in another way
+    public Agent controlAgent() {
+        return runners().control();
+    }
+
+    /// The agents of the workers, for a balancer that was made by [BalancerBuilder#buildAgents()]:
+    /// each by a runner of its own, or several in one's composite agent.
+    ///
+    /// @return in order of the workers, each to be run once, by one runner
+    /// @throws BalancerException [ErrorCode#UNSUPPORTED] if the balancer runs in another way
+    public List<Agent> workerAgents() {
+        return List.copyOf(runners().workers());
+    }
+
+    private RunnerDrive runners() {
+        if (drive instanceof RunnerDrive runners) {
+            return runners;
+        }
+        throw new BalancerException(
+                ErrorCode.UNSUPPORTED,
+                "this balancer runs its agents itself; make it by buildAgents() to run them");
+    }
+
     /// One duty cycle of control and each worker, for a balancer that was built, not started. What
     /// applications attached to transactions that have ended, and listeners, are run at the end of
     /// it, unless the balancer has an executor for them.
     ///
     /// @return how much there was to do; 0 if nothing
-    /// @throws BalancerException if the balancer runs on threads of its own, or is closed;
+    /// @throws BalancerException if the balancer runs in another way, or is closed;
     ///   [ErrorCode#WOULD_DEADLOCK] if it is called from within itself, as by a plan
     public int doWork() {
-        if (threaded || closed.get()) {
+        if (closed.get()) {
+            throw new BalancerException(ErrorCode.CLOSED, "the balancer is closed");
+        }
+        if (!(drive instanceof HandDrive hand)) {
             throw new BalancerException(
-                    closed.get() ? ErrorCode.CLOSED : ErrorCode.UNSUPPORTED,
-                    closed.get()
-                            ? "the balancer is closed"
-                            : "a started balancer works by itself; use build() to drive it");
+                    ErrorCode.UNSUPPORTED,
+                    "a started balancer works by itself, and one made by buildAgents() by the"
+                            + " runners of its agents; use build() to drive it");
         }
-        requireNotWorking();
-        guard.driven();
-        working = true;
-        int work = 0;
-        try {
-            work += cycle(control, workers.controlCounters());
-            for (Worker worker : workers.workers()) {
-                work += cycle(worker, workers.counters(worker.number()));
-            }
-        } finally {
-            working = false;
-        }
-        return work + runCallbacks();
-    }
-
-    private void requireNotWorking() {
-        if (working) {
-            throw new BalancerException(
-                    ErrorCode.WOULD_DEADLOCK,
-                    "the balancer is in the middle of a duty cycle of this thread");
-        }
-    }
-
-    private static int cycle(Agent agent, WorkerCounters counters) {
-        try {
-            return agent.doWork();
-        } catch (Throwable fault) {
-            counters.faults().report(agent.roleName(), fault);
-            return 0;
-        }
+        return hand.cycle() + runCallbacks();
     }
 
     private int runCallbacks() {
@@ -294,84 +254,24 @@ public final class FullNatBalancer implements AutoCloseable {
     ///
     /// A thread that hangs in what the application supplied (a scheduler, a port) is waited for
     /// five seconds, then left behind, and its memory with it, with a line in the log that says
-    /// where it is.
+    /// where it is. The same goes for an agent that the application's runner has not closed and
+    /// does not run any more; agents that the calling thread runs, or nobody, are ended by it.
     ///
     /// @throws BalancerException [ErrorCode#WOULD_DEADLOCK] on a thread that would wait for itself;
     ///   nothing is closed then
     @Override
     public void close() {
-        guard.requireMayClose();
-        requireNotWorking();
+        drive.requireMayClose();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         workers.stop();
-        boolean ended = threaded ? endThreads() : finish();
+        boolean ended = drive.end();
         counters.close();
         if (ended) {
             workers.close();
             claim.release();
         }
         runCallbacks();
-    }
-
-    private boolean finish() {
-        List<Worker> running = new ArrayList<>(workers.workers());
-        for (int turn = 0; !running.isEmpty() && turn < LAST_TURNS; turn++) {
-            running.removeIf(this::hasEnded);
-        }
-        for (Worker worker : workers.workers()) {
-            try {
-                worker.onClose();
-            } catch (Throwable fault) {
-                workers.counters(worker.number()).faults().report("closing a worker", fault);
-            }
-        }
-        control.onClose();
-        return true;
-    }
-
-    private boolean hasEnded(Worker worker) {
-        try {
-            worker.doWork();
-            return false;
-        } catch (AgentTerminationException ended) {
-            return true;
-        } catch (Throwable fault) {
-            workers.counters(worker.number()).faults().report(worker.roleName(), fault);
-            return false;
-        }
-    }
-
-    private boolean endThreads() {
-        long end = System.nanoTime() + CLOSE_LIMIT_NS;
-        boolean ended = awaitAll(workerThreads, end);
-        if (!ended) { // the others wait for one that hangs
-            workerThreads.forEach(AgentThread::stop);
-            ended = awaitAll(workerThreads, System.nanoTime() + CLOSE_LIMIT_NS / 5);
-        }
-        AgentThread last = controlThread;
-        if (last == null) {
-            control.onClose();
-        } else {
-            last.stop();
-            boolean controlEnded = awaitAll(List.of(last), System.nanoTime() + CLOSE_LIMIT_NS);
-            if (!controlEnded) {
-                control.abandon();
-            }
-            ended &= controlEnded;
-        }
-        return ended;
-    }
-
-    private static boolean awaitAll(List<AgentThread> all, long endNs) {
-        boolean ended = true;
-        for (AgentThread each : all) {
-            if (!each.awaitEnd(Math.max(0, endNs - System.nanoTime()))) {
-                LOG.error("{} does not end; its memory stays", each.whereabouts());
-                ended = false;
-            }
-        }
-        return ended;
     }
 }

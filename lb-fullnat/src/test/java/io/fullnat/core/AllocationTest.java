@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.Memory;
@@ -13,8 +14,11 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.wire.InMemoryIo;
 import io.fullnat.core.wire.PortSettings;
@@ -32,6 +36,8 @@ class AllocationTest {
     private static final long MEASURED = 10_000_000;
     private static final int BURST = 32;
     private static final int FLOWS = 10_000;
+    private static final int KEPT_OUT = 60_000;
+    private static final int KNOCKS = 100_000;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -47,20 +53,33 @@ class AllocationTest {
                                         PortSettings.of("lan", Rig.LAN_MAC),
                                         PortSettings.of("server", Rig.SERVER_MAC))
                                 .open();
-                FullNatBalancer balancer = FullNatBalancer.builder(io).start()) {
+                FullNatBalancer balancer =
+                        FullNatBalancer.builder(io)
+                                .admission(worker -> AllocationTest::admits)
+                                .start()) {
             balancer.control().apply(configuration());
             Traffic traffic = new Traffic(io);
             traffic.forward(WARM_UP);
+            traffic.knock(balancer.counters());
             long worker = threadId("fullnat-worker-0");
 
             long before = threads.getThreadAllocatedBytes(worker);
             traffic.forward(MEASURED);
+            traffic.knock(balancer.counters());
             long allocated = threads.getThreadAllocatedBytes(worker) - before;
 
             assertThat(balancer.counters().total(Outcome.FORWARDED_IN))
                     .isGreaterThanOrEqualTo(WARM_UP + MEASURED);
             assertThat(allocated).as("bytes allocated by the worker's thread").isZero();
+            assertThat(balancer.counters().total(Outcome.ACCESS_DENIED)).isEqualTo(2 * KNOCKS);
         }
+    }
+
+    /// An application that keeps one client out, and looks at all that a request says.
+    private static boolean admits(ServiceKey service, ConnectionRequest request) {
+        return request.protocol() == service.protocol()
+                && request.clientAddressLow() != 0
+                && request.clientPort() != KEPT_OUT;
     }
 
     private static Change[] configuration() {
@@ -73,6 +92,8 @@ class AllocationTest {
             new Change.AddService(
                     VirtualService.of(Rig.UDP)
                             .withRealServer(RealServer.of(Rig.SERVER, 5353))
+                            .withPolicy(
+                                    ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP))
                             .withLocalAddress(LocalAddress.of(Rig.LOCAL, "lan")))
         };
     }
@@ -113,14 +134,32 @@ class AllocationTest {
             }
         }
 
+        /// Datagrams of a client that is kept out.
+        void knock(CountersReader counters) {
+            long before = counters.total(Outcome.ACCESS_DENIED);
+            long sent = 0;
+            while (sent < KNOCKS) {
+                sent += send(KEPT_OUT, (int) Math.min(BURST, KNOCKS - sent));
+                while (counters.total(Outcome.ACCESS_DENIED) - before < sent) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+
         private int send() {
+            flow = (flow + BURST) % FLOWS;
+            return send(0, BURST);
+        }
+
+        /// @param port of the client, or 0 for those of the next flows
+        private int send(int port, int count) {
             out.clear();
-            while (!out.isFull() && pool.allocate(out)) {
+            while (out.size() < count && pool.allocate(out)) {
                 int last = out.size() - 1;
                 long data = out.data(last);
                 Memory.fromBytes(template, data);
-                flow = (flow + 1) % FLOWS;
-                Memory.putNetworkShort(data + 34, 1024 + flow);
+                int ofFlow = 1024 + (flow + last) % FLOWS;
+                Memory.putNetworkShort(data + 34, port == 0 ? ofFlow : port);
                 out.set(last, data, template.length);
             }
             int taken = sender.transmit(out);

@@ -11,6 +11,7 @@ import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.PortStatistics;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class FaultyIo implements PacketIo {
     volatile @Nullable Supplier<Throwable> onReceived;
     volatile @Nullable Supplier<Throwable> onTransmit;
     volatile @Nullable Supplier<Throwable> onDetach;
+    volatile IntFunction<@Nullable Throwable> onAttach = worker -> null;
 
     FaultyIo(PacketIo io) {
         this.io = io;
@@ -46,6 +48,8 @@ final class FaultyIo implements PacketIo {
 
     @Override
     public void attachWorker(int worker, OptionalInt cpu) {
+        Throwable fault = onAttach.apply(worker);
+        FaultyIo.<RuntimeException>sneak(fault == null ? null : () -> fault);
         io.attachWorker(worker, cpu);
     }
 

@@ -135,7 +135,7 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
-    private static Change neighbour(String address, String mac, String device) {
+    static Change neighbour(String address, String mac, String device) {
         return new Change.SetNeighbour(
                 new Neighbour(IpAddress.parse(address), MacAddress.parse(mac), device));
     }

@@ -6,9 +6,11 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.ServerLoads;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.schedule.Schedulers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -93,7 +95,10 @@ public class SchedulerBenchmark {
         chooser =
                 new Schedulers(List.of())
                         .get(scheduler)
-                        .create(all, new SchedulerContext(0, 1, 42));
+                        .create(
+                                all,
+                                new SchedulerContext(
+                                        0, 1, 42, ServiceKey.tcp("192.0.2.80", 80), Map.of()));
         loads = new Loads(servers);
     }
 

@@ -46,8 +46,10 @@ public enum Outcome {
     NO_SERVICE(Kind.DROPPED, "to an own address, but no service listens there"),
     /// To an address that is not ours: a balancer is no router.
     NOT_LOCAL(Kind.DROPPED, "to an address that is not ours, or not by this device"),
-    /// From a client whom the service's access rules keep out.
-    ACCESS_DENIED(Kind.DROPPED, "from a client whom the service's access rules keep out"),
+    /// From a client whom the service's access rules, or the application, keep out.
+    ACCESS_DENIED(
+            Kind.DROPPED,
+            "from a client whom the service's access rules, or the application, keep out"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
     /// The service has no usable real server.

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// How a service treats its clients and its connections beyond scheduling: what has a default that
 /// most services keep. Immutable and thread-safe.
@@ -13,17 +15,21 @@ import java.util.Optional;
 /// @param removal what becomes of the connections of a real server that is removed
 /// @param timeouts idle times of states that differ from the balancer's; before the service's
 ///   connection timeout
-public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts) {
-    /// Refuses null.
+/// @param schedulerOptions what its scheduler is told ([SchedulerContext#options()]), by name; the
+///   built-in schedulers have none
+public record ServicePolicy(
+        Refusal refusal, Removal removal, Timeouts timeouts, Map<String, String> schedulerOptions) {
+    /// Copies the options.
     public ServicePolicy {
         requireNonNull(refusal, "refusal");
         requireNonNull(removal, "removal");
         requireNonNull(timeouts, "timeouts");
+        schedulerOptions = Map.copyOf(requireNonNull(schedulerOptions, "schedulerOptions"));
     }
 
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT =
-            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE);
+            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of());
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -80,7 +86,7 @@ public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts)
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
-        return new ServicePolicy(other, removal, timeouts);
+        return new ServicePolicy(other, removal, timeouts, schedulerOptions);
     }
 
     /// The same policy with another removal.
@@ -88,7 +94,7 @@ public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts)
     /// @param other what becomes of the connections of a removed server
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
-        return new ServicePolicy(refusal, other, timeouts);
+        return new ServicePolicy(refusal, other, timeouts, schedulerOptions);
     }
 
     /// The same policy with other timeouts.
@@ -96,13 +102,26 @@ public record ServicePolicy(Refusal refusal, Removal removal, Timeouts timeouts)
     /// @param others idle times of states that differ from the balancer's
     /// @return a new value
     public ServicePolicy withTimeouts(Timeouts others) {
-        return new ServicePolicy(refusal, removal, others);
+        return new ServicePolicy(refusal, removal, others, schedulerOptions);
+    }
+
+    /// The same policy with other options of its scheduler.
+    ///
+    /// @param others by name, all of them
+    /// @return a new value
+    public ServicePolicy withSchedulerOptions(Map<String, String> others) {
+        return new ServicePolicy(refusal, removal, timeouts, others);
     }
 
     /// In the words of configurations and commands.
     @Override
     public String toString() {
         String text = "refusal " + refusal.word() + ", removal " + removal.word();
-        return timeouts.byState().isEmpty() ? text : text + ", timeouts " + timeouts;
+        if (!timeouts.byState().isEmpty()) {
+            text += ", timeouts " + timeouts;
+        }
+        return schedulerOptions.isEmpty()
+                ? text
+                : text + ", scheduler options " + new TreeMap<>(schedulerOptions);
     }
 }

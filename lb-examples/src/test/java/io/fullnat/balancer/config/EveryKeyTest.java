@@ -144,7 +144,8 @@ final class EveryKeyTest {
                                                                 ServicePolicy.Removal.END,
                                                                 Timeouts.DNS.with(
                                                                         TimedState.UDP_NORMAL,
-                                                                        Duration.ofSeconds(7))))),
+                                                                        Duration.ofSeconds(7)),
+                                                                Map.of()))),
                                 Refusal.DROP,
                                 new LogSettings(
                                         Optional.of(LogLevel.INFO),

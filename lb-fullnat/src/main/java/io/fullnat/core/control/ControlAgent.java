@@ -19,7 +19,6 @@ import org.agrona.concurrent.Agent;
 public final class ControlAgent implements Agent {
     private final WorkerSet workers;
     private final Clock clock;
-    private final ControlSettings settings;
     private final RateMeter rates;
     private final Conditions conditions;
     private final Watches watches;
@@ -47,7 +46,6 @@ public final class ControlAgent implements Agent {
             ControlSettings settings) {
         this.workers = workers;
         this.clock = clock;
-        this.settings = settings;
         FaultLog faults = workers.controlCounters().faults();
         DeviceNames devices = new DeviceNames(io, settings.reversePaths());
         Resources resources = new Resources(workers);
@@ -118,11 +116,6 @@ public final class ControlAgent implements Agent {
     /// @return for any thread
     public Control face() {
         return face;
-    }
-
-    @Override
-    public void onStart() {
-        settings.guard().enter();
     }
 
     @Override

@@ -185,7 +185,7 @@ final class ServiceBuilder {
         Scheduler scheduler =
                 former != null && concernsNoScheduler(former.service(), service)
                         ? former.entry(worker).scheduler()
-                        : create(service, new SchedulerContext(worker, workers.size(), mixed));
+                        : create(service, worker, mixed);
         return new ServiceEntry(
                 service,
                 held.service,
@@ -196,7 +196,14 @@ final class ServiceBuilder {
                 former == null ? null : former(former, worker, service));
     }
 
-    private Scheduler create(VirtualService service, SchedulerContext context) {
+    private Scheduler create(VirtualService service, int worker, long mixed) {
+        SchedulerContext context =
+                new SchedulerContext(
+                        worker,
+                        workers.size(),
+                        mixed,
+                        service.key(),
+                        service.policy().schedulerOptions());
         Scheduler scheduler =
                 schedulers.get(service.scheduler()).create(service.realServers(), context);
         if (scheduler == null) { // of a factory that knows no nullness
@@ -209,7 +216,8 @@ final class ServiceBuilder {
     /// Whether the workers may keep their schedulers, with all that these know.
     private static boolean concernsNoScheduler(VirtualService before, VirtualService after) {
         return before.scheduler().equals(after.scheduler())
-                && before.realServers().equals(after.realServers());
+                && before.realServers().equals(after.realServers())
+                && before.policy().schedulerOptions().equals(after.policy().schedulerOptions());
     }
 
     private static ServiceEntry.Former former(Built former, int worker, VirtualService service) {

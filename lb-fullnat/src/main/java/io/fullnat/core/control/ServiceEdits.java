@@ -93,6 +93,17 @@ final class ServiceEdits {
         draft.services.put(key, draft.service(key).withPolicy(policy));
     }
 
+    /// Asks the schedulers whether they know the options that all changes have left.
+    void checkOptions(WishedState before) {
+        draft.services.forEach((key, service) -> {
+            if (!service.equals(before.services().get(key))) {
+                schedulers
+                        .get(service.scheduler())
+                        .checkOptions(service.policy().schedulerOptions());
+            }
+        });
+    }
+
     void addServer(ServiceKey key, RealServer server) {
         VirtualService service = draft.service(key);
         if (indexOf(service, server.endpoint()) >= 0) {

@@ -46,6 +46,7 @@ final class StateEditor {
     /// @param draining local addresses that no service lists, with their devices
     void check(WishedState before, Map<IpAddress, String> draining) {
         new DraftRules(draft, before, draining).check();
+        services.checkOptions(before);
     }
 
     void apply(Change change) {

@@ -2,6 +2,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -17,25 +18,54 @@ public final class WaitGuard {
     private static final long FIRST_DRIVE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private final Map<Thread, Integer> runners = new ConcurrentHashMap<>();
     private final @Nullable Thread builder;
+    private final boolean ofRunners;
     private volatile @Nullable Thread driver;
+    private volatile boolean driven;
 
-    private WaitGuard(@Nullable Thread builder) {
+    private WaitGuard(@Nullable Thread builder, boolean ofRunners) {
         this.builder = builder;
+        this.ofRunners = ofRunners;
     }
 
     /// For a balancer whose agents have threads.
     ///
     /// @return a guard that knows no thread yet
     public static WaitGuard ofThreads() {
-        return new WaitGuard(null);
+        WaitGuard guard = new WaitGuard(null, false);
+        guard.driven = true;
+        return guard;
     }
 
     /// For a balancer that is driven by hand, at first, it is taken, by the calling thread.
     ///
     /// @return a guard
     public static WaitGuard ofDriver() {
-        return new WaitGuard(Thread.currentThread());
+        return new WaitGuard(Thread.currentThread(), false);
+    }
+
+    /// For a balancer whose agents are run by the application's threads.
+    ///
+    /// @return a guard that knows no thread yet
+    public static WaitGuard ofRunners() {
+        return new WaitGuard(null, true);
+    }
+
+    /// Somebody begins to run what carries transactions out.
+    public void begin() {
+        driven = true;
+    }
+
+    /// The calling thread begins to run one of the balancer's agents, or one more.
+    public void enterRunner() {
+        runners.merge(Thread.currentThread(), 1, Integer::sum);
+    }
+
+    /// The calling thread runs one agent less.
+    public void leaveRunner() {
+        runners.computeIfPresent(
+                Thread.currentThread(), (thread, agents) -> agents == 1 ? null : agents - 1);
     }
 
     /// The calling thread begins to carry out transactions, or to decide about them.
@@ -52,6 +82,7 @@ public final class WaitGuard {
     public void driven() {
         if (driver != Thread.currentThread()) {
             driver = Thread.currentThread();
+            driven = true;
         }
     }
 
@@ -60,7 +91,14 @@ public final class WaitGuard {
     /// @throws BalancerException [ErrorCode#WOULD_DEADLOCK]
     public void requireMayWait() {
         Thread caller = Thread.currentThread();
-        if (threads.contains(caller) || caller == driver || isLonely(caller)) {
+        boolean drives = runners.containsKey(caller) || caller == driver;
+        if (!drives && ofRunners && isLonely()) {
+            throw new BalancerException(
+                    ErrorCode.WOULD_DEADLOCK,
+                    "nobody runs the balancer: start its control agent and all workers' agents"
+                            + " before you wait for it");
+        }
+        if (drives || threads.contains(caller) || (caller == builder && isLonely())) {
             throw new BalancerException(
                     ErrorCode.WOULD_DEADLOCK,
                     "thread \""
@@ -71,16 +109,13 @@ public final class WaitGuard {
         }
     }
 
-    /// Whether the thread built a balancer that still nobody drives.
-    private boolean isLonely(Thread caller) {
-        if (caller != builder) {
-            return false;
-        }
+    /// Whether still nobody drives the balancer.
+    private boolean isLonely() {
         long end = System.nanoTime() + FIRST_DRIVE_NS;
-        while (driver == null && System.nanoTime() - end < 0) {
+        while (!driven && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
-        return driver == null;
+        return !driven;
     }
 
     /// Refuses to close the balancer on a thread that closing waits for.

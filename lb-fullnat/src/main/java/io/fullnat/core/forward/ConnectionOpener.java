@@ -14,6 +14,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.connection.ConnectionKey;
@@ -53,13 +54,16 @@ final class ConnectionOpener implements ConnectionRequest {
     private final ConnectionLife life;
     private final Neighbours neighbours;
     private final NextHops hops;
+    private final @Nullable Admission admission;
     private Protocol protocol = Protocol.TCP;
     private int clientAddress;
     private int clientPort;
     private long line;
 
-    ConnectionOpener(FlowContext flow, Neighbourhood neighbourhood) {
+    /// @param admission asked who may connect; null if nobody is asked
+    ConnectionOpener(FlowContext flow, Neighbourhood neighbourhood, @Nullable Admission admission) {
         this.flow = flow;
+        this.admission = admission;
         stack = flow.stack();
         table = flow.table();
         ports = flow.ports();
@@ -82,6 +86,9 @@ final class ConnectionOpener implements ConnectionRequest {
         clientAddress = Ipv4.source(ip);
         clientPort = Tcp.sourcePort(l4);
         if (!service.admits(clientAddress)) {
+            return Outcome.ACCESS_DENIED;
+        }
+        if (admission != null && !admits(admission, service)) {
             return Outcome.ACCESS_DENIED;
         }
         int chosen = select(service);
@@ -158,6 +165,21 @@ final class ConnectionOpener implements ConnectionRequest {
             server.nextHop(hop, stack.generation());
         }
         return hop;
+    }
+
+    /// Whether the application decides who may connect.
+    boolean asksAdmission() {
+        return admission != null;
+    }
+
+    /// An admission that throws lets nobody in.
+    private boolean admits(Admission asked, ServiceEntry service) {
+        try {
+            return asked.admits(service.service().key(), this);
+        } catch (Throwable fault) {
+            stack.counters().faults().report("the admission to " + service.service().key(), fault);
+            return false;
+        }
     }
 
     private int select(ServiceEntry service) {

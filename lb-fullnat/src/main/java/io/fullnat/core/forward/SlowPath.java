@@ -8,6 +8,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
@@ -65,7 +66,13 @@ public final class SlowPath {
     /// @param neighbours the worker's stack
     /// @param peers the other workers
     /// @param unusedPorts what a client hears that sends to a port without a service
-    public SlowPath(FlowContext flow, Neighbourhood neighbours, Peers peers, Refusal unusedPorts) {
+    /// @param admission asked who may connect; null if nobody is asked
+    public SlowPath(
+            FlowContext flow,
+            Neighbourhood neighbours,
+            Peers peers,
+            Refusal unusedPorts,
+            @Nullable Admission admission) {
         this.stack = flow.stack();
         this.flow = flow;
         table = flow.table();
@@ -73,7 +80,7 @@ public final class SlowPath {
         arp = neighbours.arp();
         answers = neighbours.answers();
         rejection = new Rejection(answers, unusedPorts);
-        opener = new ConnectionOpener(flow, neighbours);
+        opener = new ConnectionOpener(flow, neighbours, admission);
         arrivals = new Arrivals(flow);
         forwarder = new Forwarder(flow, neighbours, arrivals);
         translator = new IcmpTranslator(flow, forwarder, peers, arrivals);
@@ -337,7 +344,8 @@ public final class SlowPath {
     }
 
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes the same
-    /// way, unless its real server or its local address takes no connections any more.
+    /// way, unless its real server or its local address takes no connections any more, or the
+    /// application is to be asked whether it may connect.
     private boolean isReplaced(long line, long ip) {
         if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isOver(line)) {
             return false;
@@ -345,6 +353,7 @@ public final class SlowPath {
         ServiceEntry service = service(ip);
         long record = ConnectionLayout.recordOf(line, INBOUND);
         if (service != null
+                && !opener.asksAdmission()
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(line + TRAFFIC)))
                 && service.hasLocal(Memory.getInt(record + LOCAL))) {
             return false;

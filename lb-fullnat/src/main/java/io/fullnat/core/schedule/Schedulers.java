@@ -18,15 +18,27 @@ import java.util.regex.Pattern;
 public final class Schedulers {
     private static final Pattern NAME = Pattern.compile("[a-z0-9_-]{1,32}");
 
+    /// `rr`: one usable server after the other.
+    public static final SchedulerFactory ROUND_ROBIN = factory("rr", RoundRobin::new);
+
+    /// `wrr`: each usable server its weight's share, interleaved.
+    public static final SchedulerFactory WEIGHTED_ROUND_ROBIN =
+            factory("wrr", WeightedRoundRobin::new);
+
+    /// `wlc`: the usable server with the fewest connections for its weight.
+    public static final SchedulerFactory WEIGHTED_LEAST_CONNECTION =
+            factory("wlc", WeightedLeastConnection::new);
+
+    private static final List<SchedulerFactory> BUILT_IN =
+            List.of(ROUND_ROBIN, WEIGHTED_ROUND_ROBIN, WEIGHTED_LEAST_CONNECTION);
+
     private final Map<String, SchedulerFactory> byName = new TreeMap<>();
 
     /// The built-in kinds and some more.
     ///
     /// @param custom further kinds, each with a name of its own
     public Schedulers(Collection<SchedulerFactory> custom) {
-        add(factory("rr", RoundRobin::new));
-        add(factory("wrr", WeightedRoundRobin::new));
-        add(factory("wlc", WeightedLeastConnection::new));
+        BUILT_IN.forEach(this::add);
         custom.forEach(this::add);
     }
 

@@ -8,6 +8,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.forward.ConnectionPurge;
@@ -63,6 +64,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param seed secret of its hash and port choice
     /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param neighbours what it believes of them
+    /// @param admission asked who may connect; null if nobody is asked
     public record Placement(
             int number,
             int workers,
@@ -70,7 +72,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             int connections,
             long seed,
             Refusal unusedPorts,
-            NeighbourSettings neighbours) {}
+            NeighbourSettings neighbours,
+            @Nullable Admission admission) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -95,6 +98,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final ViewExchange.Preparation preparation = this::prepare;
     private final MessageHandler onMessage = this::onMessage;
     private Clock clock;
+    private boolean attached;
     private boolean quiet;
     private boolean closed;
 
@@ -169,13 +173,15 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         flow,
                         new Neighbourhood(hops, arp, answers),
                         handOff,
-                        placement.unusedPorts());
+                        placement.unusedPorts(),
+                        placement.admission());
         fast = new FastPath(flow, hops, slow, macs, BURST);
     }
 
     @Override
     public void onStart() {
         io.attachWorker(placement.number(), placement.cpu());
+        attached = true;
     }
 
     @Override
@@ -331,16 +337,20 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// still waits then is dropped and counted.
     private int finish() {
         if (!quiet) {
-            handOff.flush();
-            quiet = true;
-            quiescence.quiet();
+            becomeQuiet();
             return 1;
         }
         if (!quiescence.allQuiet()) {
             return 0;
         }
-        handOff.read(this::dropMessage, Integer.MAX_VALUE);
+        discard();
         throw new AgentTerminationException();
+    }
+
+    private void becomeQuiet() {
+        handOff.flush();
+        quiet = true;
+        quiescence.quiet();
     }
 
     private void dropMessage(int type, MutableDirectBuffer message, int at, int length) {
@@ -360,17 +370,29 @@ public final class Worker implements Agent, ArpStack.Waiters {
             return;
         }
         closed = true;
+        if (!quiet) { // it is closed before it has ended: the others must not wait for it
+            becomeQuiet();
+            discard();
+        }
         transmit();
         for (Transmitter transmitter : transmitters) {
             transmitter.close();
         }
         arp.neighbours().close();
         counters.set(Counter.WAITING, 0);
+        if (!attached) {
+            return;
+        }
         try {
             io.detachWorker(placement.number());
         } catch (Throwable fault) {
             counters.faults().report("detaching " + roleName(), fault);
         }
+    }
+
+    /// Drops and counts what others have handed to it. By its thread, or any when no worker runs.
+    public void discard() {
+        handOff.read(this::dropMessage, Integer.MAX_VALUE);
     }
 
     /// Frees the worker's memory; its thread has ended.

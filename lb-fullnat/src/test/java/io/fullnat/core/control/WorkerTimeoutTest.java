@@ -73,7 +73,8 @@ class WorkerTimeoutTest {
                             64,
                             42 + i,
                             Refusal.REJECT,
-                            NeighbourSettings.DEFAULT));
+                            NeighbourSettings.DEFAULT,
+                            null));
         }
         return placements;
     }

@@ -6,8 +6,10 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.ServerLoads;
+import io.fullnat.api.service.ServiceKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Real servers of given weights with a scheduler over them, and their loads, set by hand.
 final class Loads implements ServerLoads {
@@ -32,7 +34,13 @@ final class Loads implements ServerLoads {
         for (int i = 0; i < weights.length; i++) {
             servers.add(RealServer.of("10.0.1.1", 1 + i).withWeight(weights[i]));
         }
-        scheduler = schedulers.get(name).create(servers, new SchedulerContext(0, 1, seed));
+        scheduler =
+                schedulers
+                        .get(name)
+                        .create(
+                                servers,
+                                new SchedulerContext(
+                                        0, 1, seed, ServiceKey.tcp("192.0.2.80", 80), Map.of()));
     }
 
     int select() {

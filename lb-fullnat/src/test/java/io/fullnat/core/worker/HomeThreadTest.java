@@ -20,7 +20,14 @@ class HomeThreadTest {
     private final List<Thread> threads = new ArrayList<>();
     private final Worker.Placement placement =
             new Worker.Placement(
-                    3, 4, OptionalInt.of(7), 64, 1, Refusal.REJECT, NeighbourSettings.DEFAULT);
+                    3,
+                    4,
+                    OptionalInt.of(7),
+                    64,
+                    1,
+                    Refusal.REJECT,
+                    NeighbourSettings.DEFAULT,
+                    null);
 
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {

@@ -1,0 +1,53 @@
+package io.fullnat.core;
+
+import io.fullnat.core.control.ControlAgent;
+import io.fullnat.core.worker.Worker;
+import java.util.concurrent.ThreadFactory;
+import org.agrona.concurrent.Agent;
+
+/// The names of a balancer's agents and threads, which begin with its own.
+///
+/// @param balancer the balancer's
+record AgentNames(String balancer) {
+    /// A factory that names its threads as those that ask plans.
+    ThreadFactory plans(ThreadFactory threads) {
+        return work -> {
+            Thread made = threads.newThread(work);
+            if (made != null) {
+                made.setName(balancer + "-plans");
+            }
+            return made;
+        };
+    }
+
+    /// A worker under its name.
+    ///
+    /// @param start instead of its own start
+    Agent worker(Worker worker, Runnable start) {
+        return new Named(worker, balancer + "-worker-" + worker.number(), start);
+    }
+
+    /// The control agent under its name.
+    ///
+    /// @param start at its start
+    Agent control(ControlAgent control, Runnable start) {
+        return new Named(control, balancer + "-control", start);
+    }
+
+    private record Named(Agent agent, String roleName, Runnable start) implements Agent {
+        @Override
+        public void onStart() {
+            start.run();
+        }
+
+        @Override
+        public int doWork() throws Exception {
+            return agent.doWork();
+        }
+
+        @Override
+        public void onClose() {
+            agent.onClose();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.fullnat.core;
+
+import io.fullnat.api.service.SchedulerFactory;
+import io.fullnat.core.schedule.Schedulers;
+
+/// The kinds of schedulers that each balancer knows, for applications that name one
+/// (`service.withScheduler(BuiltInSchedulers.ROUND_ROBIN.name())`) or build on it: a factory of
+/// their own makes one of these and asks it. Its scheduler must then hand on
+/// [io.fullnat.api.service.Scheduler#resume(io.fullnat.api.service.Scheduler, int\[\])] with the
+/// built-in scheduler within the previous one. They have no options.
+public final class BuiltInSchedulers {
+    /// `rr`: one usable server after the other.
+    public static final SchedulerFactory ROUND_ROBIN = Schedulers.ROUND_ROBIN;
+
+    /// `wrr`: each usable server its weight's share, interleaved.
+    public static final SchedulerFactory WEIGHTED_ROUND_ROBIN = Schedulers.WEIGHTED_ROUND_ROBIN;
+
+    /// `wlc`: the usable server with the fewest connections for its weight, an active one counting
+    /// as 256 inactive ones.
+    public static final SchedulerFactory WEIGHTED_LEAST_CONNECTION =
+            Schedulers.WEIGHTED_LEAST_CONNECTION;
+
+    private BuiltInSchedulers() {}
+}
