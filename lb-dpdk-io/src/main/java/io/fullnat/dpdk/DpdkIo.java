@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +64,9 @@ public final class DpdkIo implements PacketIo {
     /// @throws BalancerException [ErrorCode#MISSING_LIBRARY] if DPDK is not installed or of an
     ///   unknown version, [ErrorCode#PERMISSION], [ErrorCode#MEMORY], [ErrorCode#DEVICE] if a
     ///   device is missing, busy or refuses a setting, [ErrorCode#UNSUPPORTED] if DPDK runs with
-    ///   other settings. Then nothing stays open
+    ///   other settings, or the JVM lacks a flag. Then nothing stays open
     public static DpdkIo open(DpdkConfig config) {
+        Unavailability.requireJvm();
         config.ports().forEach(DeviceCheck::check);
         MemoryPlan plan = MemoryPlan.of(config);
         OpenSubjects subjects = OpenSubjects.claim(config);
@@ -83,7 +85,17 @@ public final class DpdkIo implements PacketIo {
     /// @throws BalancerException [ErrorCode#MISSING_LIBRARY] if DPDK is not installed or of an
     ///   unknown version
     public static void load() {
+        Unavailability.requireJvm();
         Eal.load();
+    }
+
+    /// Why DPDK cannot be used here, found out without starting it: the system, a flag that the JVM
+    /// lacks, the libraries and their version. Devices and privileges are looked at by
+    /// [#open(DpdkConfig)].
+    ///
+    /// @return a sentence that says what to do; empty if nothing is in the way
+    public static Optional<String> unavailability() {
+        return Unavailability.reason(Eal::load);
     }
 
     private void build(DpdkConfig config, MemoryPlan plan) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
@@ -317,6 +318,7 @@ public final class BalancerBuilder {
     }
 
     private FullNatBalancer make(Run how) {
+        JvmRequirements.require();
         run = how;
         if (used) {
             throw new BalancerException(

@@ -28,7 +28,8 @@ class BuiltInSchedulersTest {
     }
 
     /// Counts what another scheduler chooses.
-    private record Counting(SchedulerFactory around, AtomicInteger chosen) implements SchedulerFactory {
+    private record Counting(SchedulerFactory around, AtomicInteger chosen)
+            implements SchedulerFactory {
         @Override
         public String name() {
             return "counting";
@@ -90,7 +91,8 @@ class BuiltInSchedulersTest {
                                     RealServer.of("10.0.1.12", 8080).withWeight(2 + i % 2)));
                 }
             }
-            assertThat(rig.balancer.counters().total(io.fullnat.api.counter.Counter.FAULTS)).isZero();
+            assertThat(rig.balancer.counters().total(io.fullnat.api.counter.Counter.FAULTS))
+                    .isZero();
         }
         return servers;
     }

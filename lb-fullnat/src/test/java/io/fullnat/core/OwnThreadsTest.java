@@ -114,7 +114,7 @@ class OwnThreadsTest {
                                     .start())
                     .isInstanceOf(BalancerException.class)
                     .hasMessageContaining("fullnat-worker-1 could not be started")
-                    .hasMessageContaining("no such lcore");
+                    .hasRootCauseMessage("no such lcore");
 
             for (Thread thread : made) {
                 thread.join();

@@ -260,10 +260,19 @@ class RunnerAgentsTest {
             }
         }
 
+        /// Futures complete on threads beside.
+        void settle(CompletableFuture<?> done) {
+            await(() -> {
+                turn(1);
+                return done.isDone();
+            });
+        }
+
         void configure() {
             CompletableFuture<Void> done = balancer.control().submit(List.of(configuration()));
-            turn(20);
+            settle(done);
             assertThat(done).isCompleted();
+            turn(10);
             server.receiveAll();
             client.receiveAll();
         }
@@ -317,7 +326,7 @@ class RunnerAgentsTest {
         CompletableFuture<Void> done = balancer.control().submit(List.of(configuration()));
         hand.turn(10);
         hand.clock.advance(Duration.ofSeconds(3));
-        hand.turn(10);
+        hand.settle(done);
 
         assertThat(done.exceptionNow())
                 .hasMessageContaining("worker 1")

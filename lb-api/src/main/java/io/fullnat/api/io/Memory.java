@@ -1,5 +1,6 @@
 package io.fullnat.api.io;
 
+import io.fullnat.api.JvmRequirements;
 import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
 
@@ -8,7 +9,7 @@ import org.agrona.UnsafeApi;
 /// An access is one machine instruction, and nearly nothing to the compiler, which matters as much:
 /// with memory segments the compiler's limit for the size of a method was reached in the middle of
 /// the packet path, and the rest was called instead of inlined (docs/performance.md). Agrona's
-/// access needs `--add-exports java.base/jdk.internal.misc`.
+/// access needs `--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED` ([JvmRequirements]).
 ///
 /// There is **no** protection: an address that is not mapped ends the JVM. Callers check a packet
 /// once, at the gate, and own the memory they name.
@@ -17,6 +18,10 @@ import org.agrona.UnsafeApi;
 /// (RFC 1700). Stateless, so thread-safe; the accesses themselves are plain unless the name says
 /// otherwise.
 public final class Memory {
+    static {
+        JvmRequirements.require(); // else the JVM says only which class may not reach which
+    }
+
     private Memory() {}
 
     /// Reads one byte.

@@ -1,5 +1,7 @@
 package io.fullnat.core.control;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
@@ -207,7 +209,8 @@ final class ServiceBuilder {
         Scheduler scheduler =
                 schedulers.get(service.scheduler()).create(service.realServers(), context);
         if (scheduler == null) { // of a factory that knows no nullness
-            throw new IllegalStateException(
+            throw new BalancerException(
+                    ErrorCode.INTERNAL,
                     "the factory of scheduler \"" + service.scheduler() + "\" returned null");
         }
         return scheduler;

@@ -2,6 +2,7 @@ package io.fullnat.core.wire;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
 import java.lang.foreign.Arena;
@@ -187,7 +188,9 @@ public final class InMemoryIo implements PacketIo {
         ///
         /// @return packet I/O with open, started ports
         /// @throws IllegalArgumentException if a buffer is too small for a port's MTU
+        /// @throws BalancerException [ErrorCode#UNSUPPORTED] if the JVM lacks a flag
         public InMemoryIo open() {
+            JvmRequirements.require();
             for (Plan plan : plans) {
                 requireRoom(plan.near());
                 requireRoom(plan.far());
