@@ -68,7 +68,7 @@ final class BashCompletion {
                 words.put("dpip " + object + " " + verb, DpipHelp.keywords(object, verb));
             }
         }
-        for (String object : Verbs.words()) {
+        for (String object : VerbWords.ALL) {
             CommandLine line = Verbs.commandLine(object);
             Collection<String> here = options(line);
             here.addAll(line.getSubcommands().keySet());

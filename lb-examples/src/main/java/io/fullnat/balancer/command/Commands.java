@@ -14,15 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The command lines that a running balancer understands: `ipvsadm ...`, `dpip ...` and the plain
 /// verbs. The same parser works on both sides of the socket, so a wrong line is refused before
 /// anything is sent. Thread-safe.
 public final class Commands {
-    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
-
     private Commands() {}
 
     /// Whether a first word names a command of these.
@@ -65,7 +62,7 @@ public final class Commands {
     /// @param arguments the whole line
     /// @return false for `ipvsadm`, `dpip` and for `completion`, which no balancer needs to answer
     public static boolean isPlainVerb(List<String> arguments) {
-        return Verbs.words().contains(arguments.getFirst())
+        return VerbWords.ALL.contains(arguments.getFirst())
                 && !arguments.getFirst().equals("completion");
     }
 
@@ -115,7 +112,9 @@ public final class Commands {
             Attempt.current().refused(failure);
             return complain(arguments, err, failure);
         } catch (RuntimeException fault) {
-            LOG.error("a fault in the command {}", arguments, fault);
+            // Not a field: a command that asks a balancer would load the log for nothing.
+            LoggerFactory.getLogger(Commands.class)
+                    .error("a fault in the command {}", arguments, fault);
             out.flush();
             BalancerException failure =
                     new BalancerException(

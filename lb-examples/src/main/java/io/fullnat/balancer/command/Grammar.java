@@ -10,7 +10,7 @@ final class Grammar {
 
     static Set<String> words() {
         Set<String> words = new LinkedHashSet<>(List.of("ipvsadm", "dpip"));
-        words.addAll(Verbs.words());
+        words.addAll(VerbWords.ALL);
         return words;
     }
 

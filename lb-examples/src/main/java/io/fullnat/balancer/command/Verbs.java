@@ -11,12 +11,11 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.balancer.text.Spelling;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help;
@@ -27,52 +26,47 @@ import picocli.CommandLine.RunLast;
 /// The plain verbs, `OBJECT VERB ARGUMENT...`, read by picocli: methods of the command classes make
 /// a [Request] of their arguments and do nothing themselves.
 final class Verbs {
-    private static final Map<String, Supplier<Object>> OBJECTS = objects();
-
     /// Models are made once, for that takes longer than to parse; who parses holds the model's
     /// lock.
     private static final Map<String, CommandLine> LINES = new ConcurrentHashMap<>();
 
     private Verbs() {}
 
-    private static Map<String, Supplier<Object>> objects() {
-        Map<String, Supplier<Object>> objects = new LinkedHashMap<>();
-        objects.put("service", ServiceVerbs::new);
-        objects.put("server", ServerVerbs::new);
-        objects.put("laddr", LocalAddressVerbs::new);
-        objects.put("deny", () -> new AccessVerbs(AccessRule.Action.DENY));
-        objects.put("allow", () -> new AccessVerbs(AccessRule.Action.ALLOW));
-        objects.put("timeout", TimeoutVerbs::new);
-        objects.put("connection", ConnectionVerbs::new);
-        objects.put("address", AddressVerbs::new);
-        objects.put("route", RouteVerbs::new);
-        objects.put("neighbour", NeighbourVerbs::new);
-        objects.put("link", LinkVerbs::new);
-        objects.put("counters", CountersCommand::new);
-        objects.put("completion", CompletionCommand::new);
-        return objects;
-    }
-
-    static Set<String> words() {
-        return OBJECTS.keySet();
+    private static Optional<Object> commands(String object) {
+        return switch (object) {
+            case "service" -> Optional.of(new ServiceVerbs());
+            case "server" -> Optional.of(new ServerVerbs());
+            case "laddr" -> Optional.of(new LocalAddressVerbs());
+            case "deny" -> Optional.of(new AccessVerbs(AccessRule.Action.DENY));
+            case "allow" -> Optional.of(new AccessVerbs(AccessRule.Action.ALLOW));
+            case "timeout" -> Optional.of(new TimeoutVerbs());
+            case "connection" -> Optional.of(new ConnectionVerbs());
+            case "address" -> Optional.of(new AddressVerbs());
+            case "route" -> Optional.of(new RouteVerbs());
+            case "neighbour" -> Optional.of(new NeighbourVerbs());
+            case "link" -> Optional.of(new LinkVerbs());
+            case "counters" -> Optional.of(new CountersCommand());
+            case "completion" -> Optional.of(new CompletionCommand());
+            default -> Optional.empty();
+        };
     }
 
     /// The picocli model of an object's verbs.
     static CommandLine commandLine(String object) {
-        Supplier<Object> maker = OBJECTS.get(object);
-        if (maker == null) {
-            throw Refusal.invalid(
-                    "unknown command \""
-                            + object
-                            + "\""
-                            + Spelling.hint(object, Grammar.words())
-                            + "; see \"fullnat --help\"");
-        }
-        return LINES.computeIfAbsent(object, name -> model(name, maker));
+        return LINES.computeIfAbsent(object, Verbs::model);
     }
 
-    private static CommandLine model(String object, Supplier<Object> maker) {
-        CommandLine line = new CommandLine(maker.get());
+    private static CommandLine model(String object) {
+        Object commands =
+                commands(object)
+                        .orElseThrow(() ->
+                                Refusal.invalid(
+                                        "unknown command \""
+                                                + object
+                                                + "\""
+                                                + Spelling.hint(object, Grammar.words())
+                                                + "; see \"fullnat --help\""));
+        CommandLine line = new CommandLine(commands);
         line.getCommandSpec().name("fullnat " + object);
         String version = "fullnat " + ProductVersion.text();
         line.getCommandSpec().version(version);

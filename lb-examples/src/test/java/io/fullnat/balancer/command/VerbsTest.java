@@ -141,7 +141,8 @@ final class VerbsTest {
                                     + " udp-oneway=15,udp-normal=5,udp-stream=30",
                             "UDP  192.0.2.80:54 wlc");
             assertThat(rig.done("service show tcp 192.0.2.80:80"))
-                    .contains("\nrefusal reject, timeouts fin-wait=600,close-wait=900\n");
+                    .contains(
+                            "\nrefusal reject, removal drain, timeouts fin-wait=600,close-wait=900\n");
             for (String command : List.of("service show tcp 192.0.2.80:80", "ipvsadm -Ln")) {
                 assertThat(rig.done(command + " --json"))
                         .contains("\"fin-wait\" : 600,", "\"close-wait\" : 900\n");
@@ -358,5 +359,12 @@ final class VerbsTest {
         String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(bash.waitFor()).as(output).isZero();
         return output.lines().toList();
+    }
+
+    @Test
+    void areAllKnownByName() {
+        for (String word : VerbWords.ALL) {
+            assertThat(Verbs.commandLine(word).getCommandName()).isEqualTo("fullnat " + word);
+        }
     }
 }
