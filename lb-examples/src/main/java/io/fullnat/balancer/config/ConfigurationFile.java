@@ -8,9 +8,13 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,8 +47,8 @@ public final class ConfigurationFile {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], with every problem as a line
     ///   `FILE:LINE: reason`; [ErrorCode#INVALID_ARGUMENT] if the file cannot be read
     public static Configuration read(Path file) {
-        byte[] bytes =
-                BoundedFile.read(file, MAX_BYTES, "a configuration", ErrorCode.INVALID_ARGUMENT);
+        List<byte[]> bytes =
+                BoundedFile.pieces(file, MAX_BYTES, "a configuration", ErrorCode.INVALID_ARGUMENT);
         try {
             return parse(file.toString(), text(bytes));
         } catch (CharacterCodingException e) {
@@ -55,7 +59,7 @@ public final class ConfigurationFile {
                     ErrorCode.INVALID_CONFIGURATION,
                     file
                             + " has "
-                            + bytes.length
+                            + bytes.stream().mapToLong(piece -> piece.length).sum()
                             + " bytes, too much for the memory of this process ("
                             + (Runtime.getRuntime().maxMemory() >> 20)
                             + " MiB); FULLNAT_JAVA_OPTIONS=-Xmx2g gives it more",
@@ -63,8 +67,24 @@ public final class ConfigurationFile {
         }
     }
 
-    private static String text(byte[] utf8) throws CharacterCodingException {
-        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+    /// A character may begin in one piece and end in the next.
+    private static List<String> text(List<byte[]> utf8) throws CharacterCodingException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        List<String> text = new ArrayList<>();
+        byte[] begun = {};
+        for (int i = 0; i < utf8.size(); i++) {
+            ByteBuffer bytes = ByteBuffer.allocate(begun.length + utf8.get(i).length);
+            bytes.put(begun).put(utf8.get(i)).flip();
+            CharBuffer chars = CharBuffer.allocate(bytes.remaining());
+            CoderResult result = decoder.decode(bytes, chars, i == utf8.size() - 1);
+            if (result.isError()) {
+                result.throwException();
+            }
+            text.add(chars.flip().toString());
+            begun = new byte[bytes.remaining()];
+            bytes.get(begun);
+        }
+        return text;
     }
 
     /// Reads text.
@@ -74,6 +94,10 @@ public final class ConfigurationFile {
     /// @return the configuration
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], as [#read(Path)]
     public static Configuration parse(String name, String yaml) {
+        return parse(name, List.of(yaml));
+    }
+
+    private static Configuration parse(String name, List<String> yaml) {
         Problems problems = new Problems(name);
         Optional<Configuration> configuration = parse(yaml, false, problems);
         if (configuration.isEmpty() || !problems.isEmpty()) {
@@ -85,7 +109,8 @@ public final class ConfigurationFile {
         return configuration.get();
     }
 
-    private static Optional<Configuration> parse(String yaml, boolean lines, Problems problems) {
+    private static Optional<Configuration> parse(
+            List<String> yaml, boolean lines, Problems problems) {
         try {
             Optional<YamlNode> root = YamlReader.parse(yaml, lines, problems);
             if (root.isEmpty() && problems.isEmpty()) {

@@ -1,6 +1,8 @@
 package io.fullnat.balancer.config;
 
 import java.io.Reader;
+import java.util.Iterator;
+import java.util.List;
 
 /// Text for a parser that keeps all of a token, and copies it, until it is at its end: gives no
 /// more than [#MOST] characters for one event, so that a token without an end costs little. For one
@@ -9,13 +11,14 @@ final class MeteredText extends Reader {
     /// Characters that may stand between two events, the second's own and comments included.
     static final int MOST = 1 << 20;
 
-    private final String text;
+    private final Iterator<String> pieces;
+    private String text = "";
     private int next;
     private int given;
 
-    /// @param text all of it
-    MeteredText(String text) {
-        this.text = text;
+    /// @param pieces all of it, in order
+    MeteredText(List<String> pieces) {
+        this.pieces = pieces.iterator();
     }
 
     /// Notes that the parser has made an event of what it got.
@@ -25,8 +28,12 @@ final class MeteredText extends Reader {
 
     @Override
     public int read(char[] buffer, int offset, int length) {
-        if (next == text.length()) {
-            return -1;
+        while (next == text.length()) {
+            if (!pieces.hasNext()) {
+                return -1;
+            }
+            text = pieces.next();
+            next = 0;
         }
         if (given > MOST) {
             throw new UnreadableException(

@@ -1,6 +1,7 @@
 package io.fullnat.balancer.config;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -50,7 +51,7 @@ final class YamlReader {
     private int nodes;
     private int lastLine;
 
-    private YamlReader(LoadSettings settings, String yaml, Problems problems) {
+    private YamlReader(LoadSettings settings, List<String> yaml, Problems problems) {
         text = new MeteredText(yaml);
         parser = new ParserImpl(settings, new StreamReader(settings, text));
         resolver = settings.getSchema().getScalarResolver();
@@ -59,11 +60,11 @@ final class YamlReader {
 
     /// Reads one document.
     ///
-    /// @param yaml the text
+    /// @param yaml the text, in pieces
     /// @param lines whether nodes and problems get to know their line; costs as much again
     /// @param problems gets the syntax error, if there is one
     /// @return the root, empty if the text is empty or broken
-    static Optional<YamlNode> parse(String yaml, boolean lines, Problems problems) {
+    static Optional<YamlNode> parse(List<String> yaml, boolean lines, Problems problems) {
         LoadSettings settings =
                 LoadSettings.builder()
                         .setCodePointLimit(Integer.MAX_VALUE) // the file has a limit

@@ -1,5 +1,6 @@
 package io.fullnat.balancer.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -12,12 +13,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whatever stands at the place of a configuration: reading it ends, with a sentence, and takes
 /// memory and time in proportion to the text.
@@ -120,6 +123,35 @@ final class HostileFileTest {
         assertThat(threads.getCurrentThreadAllocatedBytes() - before)
                 .as("bytes allocated for %d of text", yaml.length())
                 .isLessThan((long) FACTOR * LARGE);
+    }
+
+    /// Files are read in pieces of 65,536 bytes; characters of one to four bytes stand across each
+    /// possible seam.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+    void charactersMayStandAcrossTheSeamsOfPieces(int shift) throws IOException {
+        String comment =
+                "#" + "x".repeat(shift) + "a\u00e4\u20ac\ud83d\ude80".repeat(20_000) + "\n";
+        Path file = folder.resolve("seams.yaml");
+        Files.writeString(file, PORTS + comment + "memory: \ud83d\ude80\n");
+
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> ConfigurationFile.read(file))
+                .withMessageContaining("\ud83d\ude80")
+                .withMessageContaining(":3: ");
+        Files.writeString(file, PORTS + comment);
+        assertThat(ConfigurationFile.read(file).ports()).hasSize(1);
+    }
+
+    @Test
+    void aCharacterThatTheFileCutsOffIsNoText() throws IOException {
+        Path file = folder.resolve("cut.yaml");
+        byte[] whole = (PORTS + "#" + "x".repeat(1 << 16) + "\u20ac").getBytes(UTF_8);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> ConfigurationFile.read(file))
+                .withMessageContaining("not UTF-8");
     }
 
     private static Stream<Arguments> longLists() {

@@ -47,7 +47,7 @@ final class YamlReaderTest {
     }
 
     private static YamlNode read(String yaml) {
-        return YamlReader.parse(yaml, false, new Problems("test")).orElseThrow();
+        return YamlReader.parse(List.of(yaml), false, new Problems("test")).orElseThrow();
     }
 
     private static String show(YamlNode node) {
