@@ -1,5 +1,7 @@
 package io.fullnat.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Optional;
 import org.agrona.UnsafeApi;
 
@@ -40,7 +42,7 @@ public final class JvmRequirements {
     /// @param caller that calls
     /// @return for messages, as `--enable-native-access=...`
     public static String nativeAccess(Class<?> caller) {
-        Module module = caller.getModule();
+        Module module = requireNonNull(caller, "caller").getModule();
         String flag = "--enable-native-access=" + name(module);
         return module.isNamed()
                 ? flag

@@ -199,6 +199,9 @@ class NullTest {
         if (type == ServiceRegistry.class) {
             return new ServiceRegistry((Control) sample(Control.class));
         }
+        if (type == Class.class) {
+            return String.class;
+        }
         if (type == AddressRules.class) {
             return new AddressRules(List.of(), any -> Optional.empty());
         }

@@ -121,6 +121,7 @@ public interface Control {
     /// @param key which service, whether it is there or not
     /// @return a reader that stays valid
     default ServiceCounters counters(ServiceKey key) {
+        requireNonNull(key, "key");
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control reads no counters");
     }
 
@@ -134,6 +135,9 @@ public interface Control {
     ///   or with [ErrorCode#TRANSACTION_TIMEOUT] when the limit is over: then it is removed, too,
     ///   and goes on draining
     default CompletableFuture<Void> drain(ServiceKey key, IpAddress address, Duration limit) {
+        requireNonNull(key, "key");
+        requireNonNull(address, "address");
+        requireNonNull(limit, "limit");
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control does not drain");
     }
 
@@ -146,6 +150,9 @@ public interface Control {
     /// @return completes when it has none; exceptionally as [Change.EditRealServer] is refused, or
     ///   with [ErrorCode#TRANSACTION_TIMEOUT] when the limit is over: its weight stays 0
     default CompletableFuture<Void> drain(ServiceKey key, Endpoint server, Duration limit) {
+        requireNonNull(key, "key");
+        requireNonNull(server, "server");
+        requireNonNull(limit, "limit");
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control does not drain");
     }
 
