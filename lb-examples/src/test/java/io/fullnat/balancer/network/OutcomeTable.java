@@ -241,7 +241,11 @@ final class OutcomeTable {
                                         .sequence(99)
                                         .window(0)
                                         .padding(6))
-                        .counts(Counter.TCP_RESETS),
+                        .counts(Counter.TCP_RESETS));
+    }
+
+    private static List<OutcomeCase> unservedConnections() {
+        return List.of(
                 row(Outcome.ACCESS_DENIED, "from a client that is kept out")
                         .given(bench ->
                                 bench.apply(
@@ -434,6 +438,7 @@ final class OutcomeTable {
         all.addAll(consumed());
         all.addAll(refusedFrames());
         all.addAll(refusedConnections());
+        all.addAll(unservedConnections());
         all.addAll(refusedSending());
         return all.stream();
     }

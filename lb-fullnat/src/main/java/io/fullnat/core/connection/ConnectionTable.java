@@ -16,8 +16,8 @@ import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The connections of one worker, over IPv4: records outside the heap that never move, found by the
 /// tuple of either direction, ended by timers.
@@ -31,16 +31,6 @@ import java.lang.invoke.VarHandle;
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
-    private static final VarHandle FRESH;
-
-    static {
-        try {
-            FRESH = MethodHandles.lookup().findVarHandle(ConnectionTable.class, "fresh", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
-
     /// How many connections whose time may have come are looked at together.
     private static final int DUE = 32;
 
@@ -61,7 +51,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final long[] dueHashes = new long[2 * DUE];
     private long touched;
     private int size;
-    private int fresh;
+    private final AtomicInteger fresh = new AtomicInteger();
     private int freeList;
     private int stamps;
     private int now;
@@ -390,15 +380,15 @@ public final class ConnectionTable implements AutoCloseable {
             clear(record);
             return id;
         }
-        return fresh < capacity ? takeFresh() : -1;
+        return fresh.getPlain() < capacity ? takeFresh() : -1;
     }
 
     /// A record that has never been used holds anything; observers look at it from when `fresh` has
     /// passed it.
     private int takeFresh() {
-        int id = fresh;
+        int id = fresh.getPlain();
         clear(record(id));
-        FRESH.setRelease(this, id + 1); // a volatile write would wait for all stores before it
+        fresh.setRelease(id + 1); // a volatile write would wait for all stores before it
         return id;
     }
 
@@ -424,14 +414,14 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param visitor gets records
     /// @return the place to go on from, or -1 at the end
     public int visit(int from, int count, RecordVisitor visitor) {
-        int to = (int) Math.min(fresh, (long) from + count);
+        int to = (int) Math.min(fresh.getPlain(), (long) from + count);
         for (int id = from; id < to; id++) {
             long record = record(id);
             if (Memory.getByte(record + PROTOCOL) != 0) {
                 visitor.visit(record);
             }
         }
-        return to == fresh ? -1 : to;
+        return to == fresh.getPlain() ? -1 : to;
     }
 
     /// The creation number of the connection opened last.
@@ -443,7 +433,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// How many records have ever been in use: an observer need not look further.
     int recordsUsed() {
-        return (int) FRESH.getAcquire(this);
+        return fresh.getAcquire();
     }
 
     /// Where the first record lies.
