@@ -1,5 +1,5 @@
 // Connections, their index and timers: ConnectionLayout.java, ConnectionIndex.java, ConnectionTable.java,
-// TimerWheel.java, UnrepliedQueue.java. None ends.
+// TimerWheel.java, and a ring of those not replied to, where Java has the lists of Shares.java. None ends.
 #ifndef FULLNAT_TABLE_H
 #define FULLNAT_TABLE_H
 
