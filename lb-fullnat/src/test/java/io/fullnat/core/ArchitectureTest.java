@@ -120,9 +120,15 @@ final class ArchitectureTest {
                                                             BESIDE[0],
                                                             BESIDE[1]))));
 
-    /// What is reached only when something has thrown that should not, or by a thread that ends.
+    /// What is reached only when something has thrown that should not, or when an agent or its
+    /// thread starts or ends.
     private static final DescribedPredicate<JavaClass> BESIDE_THE_PACKETS_WAY =
-            belongToAnyOf(FaultLog.class, FaultyClock.class, AgentThread.class);
+            belongToAnyOf(
+                    FaultLog.class,
+                    FaultyClock.class,
+                    AgentThread.class,
+                    RunnerAgent.class,
+                    RunnerDrive.class);
 
     @ArchTest
     static final ArchRule THE_PACKETS_WAY_DOES_NOT_LOG =
