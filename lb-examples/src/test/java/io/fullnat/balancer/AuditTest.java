@@ -166,7 +166,7 @@ final class AuditTest {
                         me()
                                 + "what=\"ipvsadm -A -t 192.0.2.80:80 -s rr\" result=refused"
                                 + " code=SERVICE_EXISTS status=11 reason=\"service TCP 192.0.2.80:80"
-                                + " is there already\"",
+                                + " already exists\"",
                         me()
                                 + "what=\"ipvsadm -d -t 192.0.2.80:80 -r 10.0.1.12:80\""
                                 + " result=refused code=NO_REAL_SERVER status=12 reason=\"10.0.1.12:80"
