@@ -16,17 +16,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LogSetupTest {
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z ";
 
-    private final LoggerContext context = new LoggerContext();
+    private static final String FILE = "logback.configurationFile";
 
+    private final LoggerContext context = new LoggerContext();
+    private final Optional<String> ofTheseTests = Optional.ofNullable(System.getProperty(FILE));
+
+    /// The build names a file, so that tests log nothing to the console.
     @BeforeEach
-    void completeTheContext() {
+    void beginAsTheProductDoes() {
         context.setMDCAdapter(new LogbackMDCAdapter());
+        System.clearProperty(FILE);
+    }
+
+    @AfterEach
+    void goOnAsTheTestsDo() {
+        ofTheseTests.ifPresent(file -> System.setProperty(FILE, file));
     }
 
     @Test
@@ -132,12 +143,12 @@ class LogSetupTest {
 
     @Test
     void leavesItToAFileThatIsNamed() {
-        System.setProperty("logback.configurationFile", "other.xml");
+        System.setProperty(FILE, "other.xml");
         try {
             assertThat(new LogSetup().configure(context))
                     .isEqualTo(Configurator.ExecutionStatus.INVOKE_NEXT_IF_ANY);
         } finally {
-            System.clearProperty("logback.configurationFile");
+            System.clearProperty(FILE);
         }
     }
 

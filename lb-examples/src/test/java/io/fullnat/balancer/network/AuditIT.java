@@ -2,7 +2,6 @@ package io.fullnat.balancer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.balancer.run.HangUpIgnored;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,13 +15,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The audit log and the log of `fullnat run`, the disk full and empty again.
 @NetworkTest
 @Timeout(180)
-@DisabledIf(value = HangUpIgnored.HERE, disabledReason = HangUpIgnored.REASON)
 class AuditIT {
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z ";
 

@@ -98,9 +98,11 @@ final class BalancerProcess implements AutoCloseable {
         return command;
     }
 
+    /// With SIGHUP as it is by default, also where these tests run under nohup: what ignores it
+    /// from its start can not be told to reload.
     private Process launch() throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of("ip", "netns", "exec", lab.balancer().name()));
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        command.addAll(List.of("ip", "netns", "exec", lab.balancer().name()));
         command.addAll(java(options, "run", "--config", configuration.toString()));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.lab.HttpConnection;
 import io.fullnat.balancer.lab.Lab;
-import io.fullnat.balancer.run.HangUpIgnored;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,14 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// SIGHUP to `fullnat run`: a changed file is taken over, one that cannot be is reported and
 /// changes nothing, and a connection goes on throughout.
 @NetworkTest
 @Timeout(180)
-@DisabledIf(value = HangUpIgnored.HERE, disabledReason = HangUpIgnored.REASON)
 class HangUpIT {
     private static final String BEFORE = Scene.yaml(1, 1);
     private static final Endpoint NEW = new Endpoint(Lab.VIRTUAL, 81);
