@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The JVM's cache of classes as they were read and linked in an earlier run (JEP 514), which makes a start faster; read
 # by ./fullnat, which sets here, built, options and classes. Made once after a build, by a short run that needs neither
 # root nor a network. Without it, or with one that does not fit, the JVM starts as ever.

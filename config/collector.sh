@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The garbage collector of a JVM that forwards packets; read after config/system.sh, whose find_jdk sets "runtime". It
 # must not stop the workers: that leaves generational Shenandoah and ZGC. Before JDK 26 only the former can use the
 # objects in a cache of classes, which makes a start faster, and it disturbs packets less (docs/performance.md). But not

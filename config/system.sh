@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Finds a JDK and installs packages of the system; read by ./build and ./fullnat, which set "me" to their name.
 
 say() { echo "$me: $*" >&2; }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packets on their way, and one worker's way out of a port: PacketBurst.java and Transmitter.java.
 #ifndef FULLNAT_BURST_H
 #define FULLNAT_BURST_H

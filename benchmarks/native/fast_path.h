@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plain packets, a burst at a time, in passes: FastPath.java, Rewrite.java, NextHops.java.
 //
 // PREFETCH: lines are touched by __builtin_prefetch instead of by loads.

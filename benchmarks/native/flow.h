@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the connections of a worker refer to, and what is chosen for a new one: FlowContext.java, ServiceMap.java,
 // ServiceEntry.java, ServerEntry.java, RoundRobin.java, LocalPorts.java, Touches.java, NetworkView.java,
 // RouteTable.java, NextHops.java, TrafficTable.java.

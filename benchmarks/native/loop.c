@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the fast path's work costs in C, and that of opening connections: the same layouts, passes and generating port
 // as the whole-loop benchmark in Java has (CaseRun.java, LoopNetwork.java), to compare with. It is no balancer: there
 // are no control plane, hand-over between workers or ARP, and connections do not end. They are only looked for in the

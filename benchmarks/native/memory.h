@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads and stores of unaligned words by address, in the machine's order: what Memory.java has.
 #ifndef FULLNAT_MEMORY_H
 #define FULLNAT_MEMORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens connections, and changes what their first answer changes: SlowPath.java (prepare), ConnectionOpener.java,
 // ConnectionLife.java, StateTable.java, Rewrite.java (prepare), Forwarder.java (settle).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A port that makes frames of 60 bytes in receive and turns those for a server round in transmit: LoopQueue.java,
 // LoopPool.java, PacketMaker.java, FlowOrder.java.
 #ifndef FULLNAT_PORT_H

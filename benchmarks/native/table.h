@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections, their index and timers: ConnectionLayout.java, ConnectionIndex.java, ConnectionTable.java,
 // TimerWheel.java, and a ring of those not replied to, where Java has the lists of Shares.java. None ends.
 #ifndef FULLNAT_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What an application or an extension of the balancer implements or calls: values, packet I/O,
 /// services, network, control, counters and errors.
 @org.jspecify.annotations.NullMarked

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The reference balancer `fullnat` and small examples of the library's use.
 @org.jspecify.annotations.NullMarked
 module io.fullnat.balancer {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The data plane and the control plane of one balancer, and in-memory packet I/O.
 @org.jspecify.annotations.NullMarked
 module io.fullnat.core {

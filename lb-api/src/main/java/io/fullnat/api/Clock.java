@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
 /// Where the balancer gets its time from. A worker asks once a burst, so that a test that supplies

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
 /// Every class of error that a caller may meet, with the exit status that the command line gives

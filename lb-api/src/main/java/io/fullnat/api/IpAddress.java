@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
 /// An IP address. Only IPv4 is forwarded so far; code that takes an `IpAddress` and switches over

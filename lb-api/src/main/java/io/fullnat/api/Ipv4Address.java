@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
 /// An IPv4 address (RFC 791). Ordered as an unsigned number. Immutable and thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// Where `struct rte_eth_dev_info` keeps what we read. From 23.11 on, `max_rx_bufsize` stands

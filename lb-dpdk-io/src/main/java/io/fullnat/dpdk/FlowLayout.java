@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// Where the structures of a flow rule keep what we write, from `rte_flow.h`; the numbers of item

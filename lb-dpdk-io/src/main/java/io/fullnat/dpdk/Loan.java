@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// What a port has changed of an interface of the kernel, and gives back when it is closed: unless

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// `struct rte_mbuf`, two cache lines; the same in all supported versions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// `struct rte_mempool`, the cache that it has for each lcore, and the table of pool operations;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// Where `struct rte_eth_conf` keeps what we set; the same in all supported versions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// Where `struct rte_eth_fp_ops` keeps a port's receive and transmit functions and queues. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
 /// `struct rte_eth_stats`: 64-bit counters. What follows the ones named here left with 25.11.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A loopback device that steers by flow rules, for tests: a net_ring device, which gives queue i what
  * was sent on queue i, made to take rules and to put what is sent on the queue that a rule names. What

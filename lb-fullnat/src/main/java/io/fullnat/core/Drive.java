@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
 /// What runs the agents of a balancer: threads of its own, one that calls it by hand, or an

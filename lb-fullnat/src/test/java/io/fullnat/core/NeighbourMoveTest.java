@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
 import static io.fullnat.core.Rig.fromClient;

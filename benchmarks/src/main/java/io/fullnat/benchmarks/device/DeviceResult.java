@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.device;
 
 import io.fullnat.benchmarks.report.Spread;

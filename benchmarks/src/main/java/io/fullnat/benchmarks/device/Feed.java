@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.device;
 
 /// What becomes of the frames that a device gives before the balancer sees them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.soak;
 
 /// Makes packets of clients, one after the other. Called by the worker's thread alone.

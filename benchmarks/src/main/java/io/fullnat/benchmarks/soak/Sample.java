@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.soak;
 
 /// What was read at the end of one interval.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.structure;
 
 import java.util.concurrent.TimeUnit;

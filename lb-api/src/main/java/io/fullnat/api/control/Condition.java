@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.control;
 
 /// A state of trouble that lasts for a while. It is told when it begins and when it ends, once

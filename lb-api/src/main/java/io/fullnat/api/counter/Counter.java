@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.counter;
 
 /// What a worker counts besides the [Outcome] of each packet.

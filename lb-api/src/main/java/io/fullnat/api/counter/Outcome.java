@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.counter;
 
 /// How a packet ended. Each packet that a worker receives ends in exactly one of these, so their

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.counter;
 
 /// What all workers counted for one service, since it was added or its counts were zeroed: read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// Packet buffers: a worker's way to make packets of its own and to let go of received ones.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// Some packets on their way: what a port's receive fills and its transmit empties.

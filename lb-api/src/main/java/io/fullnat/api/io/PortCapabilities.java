@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// What a port can do for its user. A port reports only what works; a user who asks for more than

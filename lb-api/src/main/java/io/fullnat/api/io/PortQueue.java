@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// One receive queue and the transmit queue of the same number: a worker's own access to a port.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// Why a [PortQueue] took fewer packets than it was given.

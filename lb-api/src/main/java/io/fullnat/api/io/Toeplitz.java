@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
 /// The Toeplitz hash of network cards (Krawczyk, "LFSR-based Hashing and Authentication", 1994;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.network;
 
 /// What a balancer believes of its neighbours, and what it defends. Immutable and thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.network;
 
 /// Whether the sources of packets that arrive at a port are checked against the routes (RFC 3704

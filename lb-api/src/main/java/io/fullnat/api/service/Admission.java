@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
 /// An application's own decision who may connect. It is asked for each new connection that the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
 /// How far the ports of a local address are used up, over all workers or by one.

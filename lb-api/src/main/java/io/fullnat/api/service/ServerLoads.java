@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
 /// What a worker knows about the real servers of a service while it schedules. Indices are those of

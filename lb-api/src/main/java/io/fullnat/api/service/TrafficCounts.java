@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
 /// Traffic of a service, real server or local address since it was added, over all workers or on

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
 /// Traffic a second, measured over the last full second, over all workers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.demo;
 
 import io.fullnat.api.Endpoint;

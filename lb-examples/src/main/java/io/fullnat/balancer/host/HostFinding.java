@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.host;
 
 /// What can be wrong with the machine for a balancer that would still run on it. The names are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.text;
 
 /// The one way by which text from outside – names, values, messages of others – reaches a terminal,

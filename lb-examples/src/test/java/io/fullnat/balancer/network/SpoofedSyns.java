@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.network;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;

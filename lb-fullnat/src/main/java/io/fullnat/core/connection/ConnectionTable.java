@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.ARMED;
@@ -25,9 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// For keys see [ConnectionKey]. A *record* is the native address of a [ConnectionLayout] block; a
 /// *line* that of one of its directions.
 ///
-/// **Capacity** is fixed: opening, finding and ending allocate nothing. Memory: 192 bytes for the
-/// record, 26 to 52 in the index, 64 an owner. It is reserved at construction; the records' pages
-/// are got from the system by [#touch(int)] or by connections.
+/// **Capacity** is fixed: nothing is allocated later. Memory: 192 bytes for the record, 26 to 52 in
+/// the index, 64 an owner; records get their pages from [#touch(int)] or when they are used.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
 /// Asked and told when a connection ends by time-out or gives way.

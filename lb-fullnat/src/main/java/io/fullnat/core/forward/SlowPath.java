@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.forward;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.schedule;
 
 /// Places in a list of servers, or of local addresses, of which some have gone and others have

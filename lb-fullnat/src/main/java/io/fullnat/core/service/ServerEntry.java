@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
 import io.fullnat.core.schedule.Origins;

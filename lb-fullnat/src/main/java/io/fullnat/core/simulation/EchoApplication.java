@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
 /// Sends all bytes back and closes when the peer does.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
 /// What a [SimulatedHost] counted since its start. Belongs to the host's thread.

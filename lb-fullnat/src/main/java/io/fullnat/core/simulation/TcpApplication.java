@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
 /// What uses one [TcpConnection]. All methods are called from within [SimulatedHost#doWork(long)];

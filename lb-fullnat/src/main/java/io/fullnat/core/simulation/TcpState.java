@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
 /// The states of a TCP connection (RFC 9293 §3.3.2), without LISTEN.

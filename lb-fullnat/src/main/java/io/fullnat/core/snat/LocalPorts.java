@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.snat;
 
 import io.fullnat.api.io.Memory;
@@ -25,10 +26,9 @@ import java.util.function.LongConsumer;
 ///   which hardly any is left is *pressed*: there connections may give way ([#reclaim]).
 ///
 /// Each choice also draws the lane's next port, so that [#touchAhead] can load the index buckets of
-/// a burst's draws together: a new connection waits for memory no more than a known one.
-///
-/// Bitmaps cost some two bytes a connection of the table at most, eight where workers choose from
-/// the same ports, and are allocated at start. A local address as such costs nothing here.
+/// a burst's draws together: a new connection waits for memory no more than a known one. Bitmaps
+/// cost some two bytes a connection of the table at most, eight where workers choose from the same
+/// ports, and are allocated at start. A local address as such costs nothing here.
 ///
 /// **Thread-safety:** none; it belongs to its worker, as the table does.
 public final class LocalPorts implements AutoCloseable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.snat;
 
 /// The order in which a worker's ports are given out towards one real server: a secret permutation

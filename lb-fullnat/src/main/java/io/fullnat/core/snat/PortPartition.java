@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.snat;
 
 /// Which local ports belong to which worker, from 1025 to 65535: port *p* to worker (*p* mod

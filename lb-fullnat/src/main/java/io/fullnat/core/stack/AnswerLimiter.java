@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// How many answers of one kind – ICMP errors, or TCP resets – a worker may send (RFC 1812

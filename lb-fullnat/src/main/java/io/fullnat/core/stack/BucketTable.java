@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// Token buckets for the keys that were seen last: a fixed table, hashed with a secret, of sets of

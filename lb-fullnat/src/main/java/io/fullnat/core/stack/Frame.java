@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// A received packet while the slow path handles it, taken apart as far as the link layer. One

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// Where a worker tells the control plane of neighbours and addresses. Nothing is allocated, nobody

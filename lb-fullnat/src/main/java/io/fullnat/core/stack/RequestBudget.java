@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// How many ARP requests a worker may send: a bucket of [#BURST], filled with [#PER_SECOND]. What

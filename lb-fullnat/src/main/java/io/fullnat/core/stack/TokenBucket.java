@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
 /// A bucket of tokens that fills at a steady rate, kept as one time: when what was taken will have

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.wire;
 
 /// Decides on which receive queue of a port a frame arrives: receive side scaling.
