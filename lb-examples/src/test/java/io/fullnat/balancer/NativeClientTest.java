@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.io.PacketIo;
+import io.fullnat.balancer.BothClients.Result;
+import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.http.ApiServer;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.wire.PortSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The client in Perl does what that in Java does, to the byte: each has a balancer of its own, and
+/// both balancers are given the same lines.
+@Timeout(120)
+class NativeClientTest {
+    private static final byte[] NO_INPUT = {};
+
+    /// Each kind of command, right and wrong. What follows `<<` is input.
+    private static final String LINES =
+            """
+            ipvsadm
+            ipvsadm -Ln
+            dpip addr add 192.0.2.1/24 dev wan
+            dpip addr add 10.0.1.1/24 dev lan
+            dpip addr add 192.0.2.1/24 dev wan
+            dpip addr add 192.0.2.300/24 dev wan
+            dpip addr show
+            dpip -j addr show
+            dpip link show
+            dpip -s -v link show
+            dpip -sv link show dev wan
+            dpip link show dev nosuch
+            dpip route add default via 192.0.2.254 dev wan
+            dpip route show
+            dpip route del 198.51.100.0/24 dev wan
+            dpip neigh add 10.0.1.11 lladdr 02:00:00:00:00:51 dev lan
+            dpip neigh show
+            dpip neigh
+            dpip nieghbour show
+            dpip -6 addr show
+            dpip maddr show
+            dpip link show -i 1
+            ipvsadm -A -t 192.0.2.80:80 -s rr
+            ipvsadm -A -t 192.0.2.80:80 -s rr
+            ipvsadm -A
+            ipvsadm -A -t 192.0.2.80:80 -s nosuch
+            ipvsadm -A -t 192.0.2.80:81 -s rr -p 30
+            ipvsadm --add-service --udp-service 192.0.2.80:53 --scheduler wrr
+            ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.11:8080 -b -w 5
+            ipvsadm -at 192.0.2.80:80 -r 10.0.1.12:8080 -bw7
+            ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.12:8080 -b
+            ipvsadm -a -t 192.0.2.80:99 -r 10.0.1.12:8080 -b
+            ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.13:8080 -m
+            ipvsadm -e -t 192.0.2.80:80 -r 10.0.1.11:8080 -b -w 9
+            ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F lan
+            ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F nosuch
+            ipvsadm -G
+            ipvsadm -U -t 192.0.2.80:80 -k 198.51.100.0/24
+            ipvsadm -B
+            ipvsadm -Ln --stats
+            ipvsadm -Ln --rate
+            ipvsadm -Ln -t 192.0.2.80:80
+            ipvsadm -Ln -t 192.0.2.80:99
+            ipvsadm -L --timeout
+            ipvsadm -L -c
+            ipvsadm -Ln --json
+            ipvsadm -S
+            ipvsadm -Sn
+            ipvsadm -Z
+            ipvsadm --set 60 60 30
+            ipvsadm --set 60 sixty 30
+            ipvsadm -Q
+            ipvsadm --lsit
+            ipvsadm list
+            ipvsadm -L extra
+            ipvsadm -A -D
+            ipvsadm -D -t 192.0.2.80:99
+            ipvsadm -A -t "quoted\\" -s 'r$r'
+            service list
+            service list --json
+            service show tcp 192.0.2.80:80
+            service add tcp 198.51.100.77:80 --scheduler wlc
+            service add tcp 198.51.100.77:80
+            service add sctp 198.51.100.77:80
+            service remove tcp 198.51.100.77:80
+            service lst
+            service
+            service --help
+            service add --help
+            service --version
+            server list
+            server add tcp 192.0.2.80:80 10.0.1.14:80
+            server edit tcp 192.0.2.80:80 10.0.1.14:80 --weight -1
+            laddr list
+            laddr remove tcp 192.0.2.80:80 10.0.1.100 --force
+            deny list
+            allow add tcp 192.0.2.80:80 203.0.113.0/24
+            timeout list
+            connection list
+            connection list --json
+            connection remove --all
+            connection remove --tuple tcp:198.51.100.7:1:192.0.2.80:80
+            address list
+            route list
+            neighbour list
+            link list
+            link show nosuch
+            counters
+            counters --json
+            counters --bogus
+            ipvsadm -R << -A -t 192.0.2.80:90 -s rr\\n-a -t 192.0.2.80:90 -r 10.0.1.11:1 -b\\n
+            ipvsadm --restore << # nothing\\n\\n
+            ipvsadm -R << -A -t 192.0.2.80:91 -s rr\\n-A -t 192.0.2.80:92 -s "\\t\u00fc\u20ac\ud83d\ude00\\n
+            ipvsadm -R <<
+            ipvsadm -Ln << not read
+            service list
+            ipvsadm -C
+            ipvsadm -Ln
+            """;
+
+    @TempDir private Path folder;
+    private BothClients clients;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        clients = new BothClients(folder);
+    }
+
+    /// A balancer in memory, whose clock stands still, at a socket.
+    private static final class Town implements Operations, AutoCloseable {
+        private final InMemoryIo io =
+                InMemoryIo.builder()
+                        .buffers(4096)
+                        .wire(
+                                PortSettings.of("wan", "02:00:00:00:00:01"),
+                                PortSettings.of("client", "02:00:00:00:00:c1"))
+                        .wire(
+                                PortSettings.of("lan", "02:00:00:00:00:02"),
+                                PortSettings.of("server", "02:00:00:00:00:51"))
+                        .open();
+        private final FullNatBalancer balancer =
+                FullNatBalancer.builder(io)
+                        .workers(1)
+                        .connections(256)
+                        .clock(new ManualClock())
+                        .seed(42)
+                        .start();
+        private final ApiServer server;
+
+        Town(Path socket) {
+            ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
+            server = ApiServer.start(settings, this, Commands.over(this));
+        }
+
+        @Override
+        public Control control() {
+            return balancer.control();
+        }
+
+        @Override
+        public CountersReader counters() {
+            return balancer.counters();
+        }
+
+        @Override
+        public PacketIo io() {
+            return io;
+        }
+
+        @Override
+        public List<Change> reload(boolean dryRun) {
+            return List.of();
+        }
+
+        @Override
+        public String export() {
+            return "";
+        }
+
+        @Override
+        public void close() {
+            server.close();
+            balancer.close();
+            io.close();
+        }
+    }
+
+    @Test
+    void saysAndDoesTheSame() throws Exception {
+        List<String> lines = LINES.lines().toList();
+        assertThat(lines).hasSizeGreaterThan(60);
+        Path javas = folder.resolve("java.sock");
+        Path perls = folder.resolve("perl.sock");
+        try (Town one = new Town(javas);
+                Town other = new Town(perls)) {
+            for (String line : lines) {
+                String[] parts = line.split(" <<", 2);
+                String input = parts.length < 2 ? "" : parts[1].strip().translateEscapes();
+                Result result =
+                        clients.both(
+                                javas, perls, List.of(parts[0].split(" ")), input.getBytes(UTF_8));
+                assertThat(result.status())
+                        .as("done without a JVM: %s", line)
+                        .isNotEqualTo(BothClients.LEFT);
+                assertThat(other.control().desired().services())
+                        .as(line)
+                        .isEqualTo(one.control().desired().services());
+            }
+        }
+    }
+
+    @Test
+    void carriesManyLinesAndLongListings() throws Exception {
+        String rules =
+                IntStream.rangeClosed(1, 1500)
+                        .mapToObj(i ->
+                                "-A -t 192.0.2.80:"
+                                        + i
+                                        + " -s rr\n-a -t 192.0.2.80:"
+                                        + i
+                                        + " -r 10.0.1.11:"
+                                        + i
+                                        + " -b\n")
+                        .collect(Collectors.joining());
+        Path javas = folder.resolve("java.sock");
+        Path perls = folder.resolve("perl.sock");
+        try (Town one = new Town(javas);
+                Town other = new Town(perls)) {
+            assertThat(one).isNotSameAs(other);
+            byte[] input = rules.getBytes(UTF_8);
+            assertThat(clients.both(javas, perls, List.of("ipvsadm", "-R"), input).status())
+                    .isZero();
+            for (String line :
+                    List.of("ipvsadm -Ln", "ipvsadm -Ln --json", "ipvsadm -S", "service list")) {
+                Result result = clients.both(javas, perls, List.of(line.split(" ")), NO_INPUT);
+                assertThat(result.out()).hasSizeGreaterThan(50_000);
+            }
+        }
+    }
+
+    @Test
+    void leavesWhatIsNotPlainToTheOneInJava() throws Exception {
+        Path socket = folder.resolve("s");
+        try (Town town = new Town(socket)) {
+            assertThat(town.control().desired().services()).isEmpty();
+            Map<String, String> environment =
+                    Map.of(RemoteCommands.SOCKET_VARIABLE, socket.toString());
+            for (String line :
+                    List.of(
+                            "ipvsadm -h",
+                            "ipvsadm --help",
+                            "ipvsadm -v",
+                            "ipvsadm -R -n",
+                            "ipvsadm -nR",
+                            "ipvsadm --restore --force",
+                            "dpip",
+                            "dpip -h",
+                            "dpip -sV",
+                            "dpip --version",
+                            "dpip addr help",
+                            "service list \u00fc",
+                            "service list a\tb",
+                            "service list a\nb")) {
+                isLeft(environment, List.of(line.split(" ")), "what is on standard input");
+            }
+            isLeft(Map.of("FULLNAT_SOCKET", " "), List.of("ipvsadm", "-Ln"), "");
+            isLeft(Map.of("FULLNAT_SOCKET", "/" + "x".repeat(200)), List.of("service", "list"), "");
+            isLeft(environment, List.of("ipvsadm", "-R"), "# a line\n".repeat(200_000));
+            assertThat(town.control().desired().services()).isEmpty();
+        }
+        // Nobody there any more, a file that is no socket, one that nobody listens at.
+        List<String> rules = List.of("ipvsadm", "-R");
+        for (String name : List.of(socket.toString(), "/dev/null", "/nonexistent/s", "relative")) {
+            isLeft(Map.of("FULLNAT_SOCKET", name), List.of("service", "list"), "typed");
+            isLeft(Map.of("DPVS_IPC_FILE", name), rules, "-A -t 192.0.2.1:80\n".repeat(9000));
+            isLeft(Map.of(), List.of("--socket", name, "ipvsadm", "-Ln"), "");
+        }
+    }
+
+    /// The one in Java gets the whole line, and all of the input.
+    private void isLeft(Map<String, String> environment, List<String> line, String input)
+            throws Exception {
+        Result result = clients.perl(environment, line, input.getBytes(UTF_8));
+        String words = line.stream().map(word -> "<" + word + ">").collect(Collectors.joining());
+        int sent = Math.min(input.length(), (1 << 20) + 1);
+        assertThat(result.status()).as("%s", line).isEqualTo(BothClients.LEFT);
+        assertThat(result.out()).startsWith("java\n" + words + input.substring(0, sent));
+        assertThat(result.err()).isEmpty();
+    }
+
+    @Test
+    void asksTheBalancerThatIsNamed() throws Exception {
+        Path socket = folder.resolve("s");
+        try (Town town = new Town(socket)) {
+            town.control().apply(state -> List.of());
+            String name = socket.toString();
+            List<String> line = List.of("service", "list");
+            Map<String, String> both =
+                    Map.of("FULLNAT_SOCKET", name, "DPVS_IPC_FILE", "/nonexistent");
+            assertThat(clients.perl(both, line, NO_INPUT).status()).isZero();
+            assertThat(clients.perl(Map.of("DPVS_IPC_FILE", name), line, NO_INPUT).status())
+                    .isZero();
+            Map<String, String> wrong = Map.of("FULLNAT_SOCKET", "/nonexistent");
+            List<String> named = List.of("--socket", name, "service", "list");
+            assertThat(clients.perl(wrong, named, NO_INPUT).status()).isZero();
+        }
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsAnError() throws Exception {
+        Path socket = folder.resolve("s");
+        try (Town town = new Town(socket)) {
+            assertThat(town.control().desired().services()).isEmpty();
+            Result full = clients.shell(socket, "sh $1 ipvsadm -Ln > /dev/full");
+            assertThat(full)
+                    .isEqualTo(
+                            new Result(
+                                    "",
+                                    "fullnat: the output could not be written: No space left on device\n",
+                                    ErrorCode.OUTPUT.exitStatus()));
+            assertThat(full).isEqualTo(inJvm(socket, " ipvsadm -Ln > /dev/full"));
+
+            String gone = " ipvsadm -Ln; echo $? >&2; } | sleep 0; true";
+            Result reader = clients.shell(socket, "{ sleep 0.5; sh $1" + gone);
+            assertThat(reader).isEqualTo(new Result("", "141\n", 0));
+            assertThat(reader).isEqualTo(inJvm(socket, gone));
+
+            assertThat(clients.shell(socket, "sh $1 service lst 2> /dev/full").status())
+                    .isEqualTo(ErrorCode.INVALID_ARGUMENT.exitStatus());
+        }
+    }
+
+    /// What the client in Java makes of it, as a process of its own.
+    private Result inJvm(Path socket, String rest) throws Exception {
+        String java =
+                String.join(
+                        " ",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp",
+                        System.getProperty("java.class.path"),
+                        "io.fullnat.balancer.Main");
+        return clients.shell(socket, (rest.contains("}") ? "{ sleep 0.5; " : "") + java + rest);
+    }
+
+    @Test
+    void sendsInputThatIsNoTextAsTheOneInJavaDoes() throws Exception {
+        Random random = new Random(20);
+        int[] bytes = {
+            0, 9, 10, 13, 31, 34, 92, 127, 128, 144, 159, 160, 191, 192, 194, 223, 224, 225, 237,
+            239, 240, 241, 243, 244, 245, 248, 255
+        };
+        List<Path> sockets = List.of(folder.resolve("a"), folder.resolve("b"));
+        for (int turn = 0; turn < 8; turn++) {
+            byte[] input = new byte[4000];
+            for (int i = 0; i < input.length; i++) {
+                input[i] = (byte) bytes[random.nextInt(bytes.length)];
+            }
+            byte[] cut = Arrays.copyOf(input, input.length - turn);
+            try (FakeBalancer one = new FakeBalancer(sockets.get(0), "");
+                    FakeBalancer other = new FakeBalancer(sockets.get(1), "")) {
+                clients.both(sockets.get(0), sockets.get(1), List.of("ipvsadm", "-R"), cut);
+                assertThat(other.asked()).isEqualTo(one.asked()).hasSize(1);
+            }
+            Files.delete(sockets.get(0));
+            Files.delete(sockets.get(1));
+        }
+    }
+}
