@@ -12,6 +12,6 @@ module io.fullnat.core {
     exports io.fullnat.core.connection;
     exports io.fullnat.core.packet;
     exports io.fullnat.core.simulation;
-    exports io.fullnat.core.snat;
-    exports io.fullnat.core.wire;
+    exports io.fullnat.core.localport;
+    exports io.fullnat.core.memoryio;
 }

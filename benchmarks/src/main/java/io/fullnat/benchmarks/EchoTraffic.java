@@ -2,8 +2,8 @@
 package io.fullnat.benchmarks;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.simulation.SimulatedHost;
-import io.fullnat.core.wire.InMemoryIo;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 

@@ -9,9 +9,9 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.simulation.SimulatedHost;
-import io.fullnat.core.wire.InMemoryIo;
-import io.fullnat.core.wire.PortSettings;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,9 +4,9 @@ package io.fullnat.examples;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.snat.LocalPorts;
-import io.fullnat.core.snat.PortLane;
-import io.fullnat.core.snat.PortPartition;
+import io.fullnat.core.localport.LocalPorts;
+import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortPartition;
 
 /// The connection table and the local ports alone, without a balancer: a source NAT that gives each
 /// connection of clients a port of one address towards one server.

@@ -2,8 +2,8 @@
 package io.fullnat.examples;
 
 import io.fullnat.core.FullNatBalancer;
-import io.fullnat.core.wire.InMemoryIo;
-import io.fullnat.core.wire.PortSettings;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.dpdk.DpdkConfig;
 import io.fullnat.dpdk.DpdkIo;
 

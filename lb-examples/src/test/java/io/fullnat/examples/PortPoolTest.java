@@ -3,7 +3,7 @@ package io.fullnat.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.snat.LocalPorts;
+import io.fullnat.core.localport.LocalPorts;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -3,8 +3,8 @@ package io.fullnat.core;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.core.port.FaultLog;
-import io.fullnat.core.port.Pause;
+import io.fullnat.core.transmit.FaultLog;
+import io.fullnat.core.transmit.Pause;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;

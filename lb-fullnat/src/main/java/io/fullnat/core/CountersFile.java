@@ -8,7 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.WorkerSet;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;

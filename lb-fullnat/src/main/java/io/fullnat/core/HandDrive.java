@@ -5,7 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.WaitGuard;
-import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ package io.fullnat.core;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.core.control.WaitGuard;
-import io.fullnat.core.port.FaultLog;
+import io.fullnat.core.transmit.FaultLog;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.jspecify.annotations.Nullable;

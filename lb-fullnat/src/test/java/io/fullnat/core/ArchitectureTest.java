@@ -17,8 +17,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
-import io.fullnat.core.port.FaultLog;
-import io.fullnat.core.port.FaultyClock;
+import io.fullnat.core.transmit.FaultLog;
+import io.fullnat.core.transmit.FaultyClock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,18 +32,20 @@ final class ArchitectureTest {
             List.of(
                     "memory",
                     "packet",
-                    "port",
+                    "transmit",
                     "connection",
-                    "snat",
+                    "localport",
                     "schedule",
                     "service",
                     "stack",
-                    "forward",
+                    "translate",
+                    "open",
+                    "path",
                     "worker",
                     "control");
 
     /// Ports in memory and the simulated network stand beside the engine.
-    private static final String[] BESIDE = {ROOT + ".wire..", ROOT + ".simulation.."};
+    private static final String[] BESIDE = {ROOT + ".memoryio..", ROOT + ".simulation.."};
 
     private static String named(String layer) {
         return ROOT + "." + layer + "..";
@@ -137,10 +139,10 @@ final class ArchitectureTest {
                     .that(
                             resideInAnyPackage(
                                             named("connection"),
-                                            named("snat"),
+                                            named("localport"),
                                             named("schedule"),
                                             named("stack"),
-                                            named("port"))
+                                            named("transmit"))
                                     .and(DescribedPredicate.not(BESIDE_THE_PACKETS_WAY)))
                     .should()
                     .dependOnClassesThat()

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.core.wire.InMemoryIo;
-import io.fullnat.core.wire.PortSettings;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;

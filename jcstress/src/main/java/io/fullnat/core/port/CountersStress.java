@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.core.port;
+package io.fullnat.core.transmit;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.core.memory.Region;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.core.snat;
+package io.fullnat.core.localport;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.core.wire;
+package io.fullnat.core.memoryio;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.forward.PurgeRules;
+import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
-import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import java.util.List;

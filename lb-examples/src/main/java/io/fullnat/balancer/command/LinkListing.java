@@ -10,7 +10,7 @@ import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.balancer.run.Operations;
-import io.fullnat.core.snat.ReturnPaths;
+import io.fullnat.core.localport.ReturnPaths;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.network;
 
-import io.fullnat.core.wire.FrameEnd;
-import io.fullnat.core.wire.InMemoryIo;
-import io.fullnat.core.wire.PortSettings;
+import io.fullnat.core.memoryio.FrameEnd;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
 import java.util.ArrayList;
 import java.util.List;
 

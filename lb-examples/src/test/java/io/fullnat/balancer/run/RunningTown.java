@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.simulation.RequestClient;
 import io.fullnat.core.simulation.RequestLoad;
 import io.fullnat.core.simulation.RequestServer;
 import io.fullnat.core.simulation.SimulatedHost;
-import io.fullnat.core.wire.InMemoryIo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

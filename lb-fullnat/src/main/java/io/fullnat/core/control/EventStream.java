@@ -3,7 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
-import io.fullnat.core.port.FaultLog;
+import io.fullnat.core.transmit.FaultLog;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;

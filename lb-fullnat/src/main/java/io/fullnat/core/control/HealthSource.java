@@ -9,7 +9,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
-import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import io.fullnat.api.control.Condition;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
-import io.fullnat.core.port.LinkGate;
+import io.fullnat.core.transmit.LinkGate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 

@@ -3,7 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.core.forward.PurgeRules;
+import io.fullnat.core.open.PurgeRules;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import io.fullnat.core.port.FaultLog;
+import io.fullnat.core.transmit.FaultLog;
 import java.util.List;
 
 /// All that is looked at once a second, on the control thread. A watch that fails leaves the others

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.core.localport.PortLane;
 import io.fullnat.core.schedule.Origins;
-import io.fullnat.core.snat.PortLane;
 
 /// A real server as a worker sees it. Not changed after construction, but for its lanes' contents,
 /// its cursor over them, and the next hop that was found for it.

@@ -6,7 +6,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
-import io.fullnat.core.port.Transmitter;
+import io.fullnat.core.transmit.Transmitter;
 
 /// Frames of the balancer's own. Answers go back the way the question came: to the frame's sender,
 /// on its port and VLAN, so that they need neither route nor neighbour.

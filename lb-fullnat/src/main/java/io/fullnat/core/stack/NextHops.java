@@ -5,7 +5,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
-import io.fullnat.core.port.Transmitter;
+import io.fullnat.core.transmit.Transmitter;
 import java.lang.invoke.VarHandle;
 import org.agrona.collections.Long2LongHashMap;
 

@@ -2,8 +2,8 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.api.io.BufferPool;
-import io.fullnat.core.port.Transmitter;
-import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.transmit.Transmitter;
+import io.fullnat.core.transmit.WorkerCounters;
 
 /// What the parts of a worker share while they handle a burst: the time, the network as it is now,
 /// the way out. The worker sets time and view between bursts; the parts only read.

@@ -3,10 +3,10 @@ package io.fullnat.core.worker;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.BufferPool;
-import io.fullnat.core.forward.Peers;
-import io.fullnat.core.port.WorkerCounters;
+import io.fullnat.core.path.Peers;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.transmit.WorkerCounters;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.MutableDirectBuffer;

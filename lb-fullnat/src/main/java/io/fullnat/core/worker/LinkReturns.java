@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.port.LinkGate;
 import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.transmit.LinkGate;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.forward.PurgeRules;
+import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
-import io.fullnat.core.snat.PortLane;
 import io.fullnat.core.stack.NetworkView;
 import java.util.List;
 import java.util.Set;

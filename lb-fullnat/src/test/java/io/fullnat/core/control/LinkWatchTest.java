@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Condition;
-import io.fullnat.core.port.LinkGate;
-import io.fullnat.core.wire.InMemoryIo;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.transmit.LinkGate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ package io.fullnat.core.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.core.memoryio.Impairment;
 import io.fullnat.core.packet.Seed;
-import io.fullnat.core.wire.Impairment;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;

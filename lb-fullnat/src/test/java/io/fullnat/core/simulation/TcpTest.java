@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Seed;
 import io.fullnat.core.packet.Tcp;
-import io.fullnat.core.wire.FrameEnd;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ package io.fullnat.core.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ManualClock;
+import io.fullnat.core.memoryio.Impairment;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.packet.Seed;
-import io.fullnat.core.wire.Impairment;
-import io.fullnat.core.wire.InMemoryIo;
-import io.fullnat.core.wire.PortSettings;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;

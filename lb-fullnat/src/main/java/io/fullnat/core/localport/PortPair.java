@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.localport;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionTable;
+
+/// The local address, real server and protocol for which a worker looks for a port at present: what
+/// the connection table knows of their tuples, by places of ports.
+final class PortPair {
+    private final PortPartition partition;
+    private final PortOrder order;
+    private final ConnectionTable table;
+    private final int self;
+    private final boolean shared;
+    private long key;
+    private long addresses;
+    private int serverPort;
+    private int protocol;
+    private ReturnPath path = LocalPorts.ALL_OURS;
+    private int place;
+    private long hash;
+
+    /// No pair as yet.
+    ///
+    /// @param partition the worker's ports
+    /// @param order in which they are given out
+    /// @param table the worker's connections
+    /// @param self the worker's number
+    /// @param shared whether other workers choose from the same ports
+    PortPair(
+            PortPartition partition,
+            PortOrder order,
+            ConnectionTable table,
+            int self,
+            boolean shared) {
+        this.partition = partition;
+        this.order = order;
+        this.table = table;
+        this.self = self;
+        this.shared = shared;
+    }
+
+    /// Makes another pair the present one.
+    ///
+    /// @param pairKey of its order
+    void set(
+            long pairKey,
+            long pairAddresses,
+            int pairServerPort,
+            int pairProtocol,
+            ReturnPath returnPath) {
+        key = pairKey;
+        addresses = pairAddresses;
+        serverPort = pairServerPort;
+        protocol = pairProtocol;
+        path = returnPath;
+    }
+
+    /// Whether a position's port is ours and no connection has its tuple; [#place()] and [#hash()]
+    /// are of that port then.
+    boolean isFree(int position) {
+        return isFreePlace(order.place(key, position));
+    }
+
+    private boolean isFreePlace(int ofPort) {
+        place = ofPort;
+        return isOurs(ofPort) && isFreePlace(ofPort, hashOf(ofPort));
+    }
+
+    /// Whether no connection has the tuple of a place that is ours, whose hash is known.
+    boolean isFreePlace(int ofPort, long ofHash) {
+        place = ofPort;
+        hash = ofHash;
+        return table.find(ofHash, addresses, ports(ofPort)) == 0;
+    }
+
+    /// The hash of a place's outbound key.
+    long hashOf(int ofPort) {
+        return table.hash(addresses, ports(ofPort));
+    }
+
+    /// The place that was asked for last.
+    int place() {
+        return place;
+    }
+
+    /// The hash of the outbound key with that port.
+    long hash() {
+        return hash;
+    }
+
+    /// The place at a position.
+    int placeAt(int position) {
+        return order.place(key, position);
+    }
+
+    /// Whether answers to a port come back to this worker.
+    boolean isOurs(int ofPort) {
+        return !shared
+                || path.owner(addresses, LocalPorts.ports(serverPort, partition.port(ofPort)))
+                        == self;
+    }
+
+    /// The bucket of the index that knows of a hash.
+    long bucket(long ofHash) {
+        return table.bucket(ofHash);
+    }
+
+    /// The connection that uses a port of ours, or 0.
+    long connection(int ofPort) {
+        long line = table.find(addresses, ports(ofPort));
+        boolean outbound =
+                line != 0
+                        && Memory.getByte(line + ConnectionLayout.DIRECTION)
+                                == ConnectionLayout.OUTBOUND;
+        return outbound ? ConnectionLayout.recordOf(line, ConnectionLayout.OUTBOUND) : 0;
+    }
+
+    /// Second word of the outbound key.
+    private long ports(int ofPort) {
+        return ConnectionKey.portsAndProtocol(
+                LocalPorts.ports(serverPort, partition.port(ofPort)), protocol);
+    }
+}

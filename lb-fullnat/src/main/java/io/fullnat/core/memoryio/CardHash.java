@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.memoryio;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.ReceiveSideScaling;
+import io.fullnat.core.packet.Ipv4;
+
+/// Spreads flows by a network card's own rule, and says so: a balancer can predict on which queue
+/// an answer arrives. What has no ports arrives on queue 0. Immutable, so thread-safe.
+///
+/// @param scaling key and redirection table; no queue beyond those of the port
+public record CardHash(ReceiveSideScaling scaling) implements QueueChooser {
+    private static final int ADDRESSES_OFFSET = 12;
+
+    @Override
+    public int choose(long l2, int length, int queueCount) {
+        long ip = FlowHash.withPorts(l2, length);
+        if (ip == 0) {
+            return 0;
+        }
+        return scaling.queue(
+                Memory.getLong(ip + ADDRESSES_OFFSET), Memory.getInt(Ipv4.payload(ip)));
+    }
+}

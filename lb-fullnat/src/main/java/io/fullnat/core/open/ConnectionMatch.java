@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.FlowTuple;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.ServiceKey;
+
+/// A [ConnectionFilter] as a worker asks it of the connections in its table. Immutable; makes
+/// nothing.
+public final class ConnectionMatch {
+    private static final int SECOND_ADDRESS = ADDRESSES + 4;
+    private static final int SECOND_PORT = PORTS + 2;
+
+    private final ConnectionFilter filter;
+    private final int clientMask;
+    private final int clientNetwork;
+
+    /// A match for a filter.
+    ///
+    /// @param filter which connections
+    public ConnectionMatch(ConnectionFilter filter) {
+        this.filter = filter;
+        int length = filter.clients().map(network -> network.length()).orElse(0);
+        clientMask = length == 0 ? 0 : -1 << (32 - length);
+        clientNetwork =
+                filter.clients().map(network -> bits(network.address()) & clientMask).orElse(0);
+    }
+
+    private static int bits(IpAddress address) {
+        return switch (address) {
+            case Ipv4Address v4 -> v4.bits();
+        };
+    }
+
+    /// Whether a connection is meant.
+    ///
+    /// @param record of the connection
+    boolean accepts(long record) {
+        long out = record + LINE_LENGTH;
+        return (Memory.getNetworkInt(record + ADDRESSES) & clientMask) == clientNetwork
+                && (filter.service().isEmpty() || isOf(filter.service().get(), record))
+                && (filter.server().isEmpty() || isTo(filter.server().get(), out))
+                && (filter.local().isEmpty()
+                        || bits(filter.local().get()) == Memory.getNetworkInt(out + SECOND_ADDRESS))
+                && (filter.tuple().isEmpty() || has(filter.tuple().get(), record, out));
+    }
+
+    private static boolean isOf(ServiceKey key, long in) {
+        return Memory.getUnsignedByte(in + PROTOCOL) == key.protocol().number()
+                && is(key.endpoint(), in + SECOND_ADDRESS, in + SECOND_PORT);
+    }
+
+    private static boolean isTo(Endpoint server, long out) {
+        return bits(server.address()) == Memory.getNetworkInt(out + ADDRESSES)
+                && (server.port() == 0 || server.port() == Memory.getNetworkShort(out + PORTS));
+    }
+
+    private static boolean has(FlowTuple tuple, long in, long out) {
+        return Memory.getUnsignedByte(in + PROTOCOL) == tuple.protocol().number()
+                && (isBetween(tuple.source(), tuple.destination(), in)
+                        || isBetween(tuple.destination(), tuple.source(), in)
+                        || isBetween(tuple.source(), tuple.destination(), out)
+                        || isBetween(tuple.destination(), tuple.source(), out));
+    }
+
+    private static boolean isBetween(Endpoint first, Endpoint second, long line) {
+        return is(first, line + ADDRESSES, line + PORTS)
+                && is(second, line + SECOND_ADDRESS, line + SECOND_PORT);
+    }
+
+    private static boolean is(Endpoint endpoint, long address, long port) {
+        return bits(endpoint.address()) == Memory.getNetworkInt(address)
+                && endpoint.port() == Memory.getNetworkShort(port);
+    }
+}

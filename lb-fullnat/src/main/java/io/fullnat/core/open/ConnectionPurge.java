@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.RecordVisitor;
+
+/// Ends connections that a change of the state does away with, by one walk through the table in
+/// steps between bursts, so that a million connections stop no packet for long. Connections that
+/// begin during the walk are not looked at.
+public final class ConnectionPurge {
+    /// Records looked at in one step: some microseconds.
+    private static final int STEP = 128;
+
+    private final FlowContext flow;
+    private final RecordVisitor visitor = this::visit;
+    private PurgeRules rules = PurgeRules.NONE;
+    private int position = -1;
+    private int newest;
+    private long ended;
+
+    /// The purge of one worker.
+    ///
+    /// @param flow its connections
+    public ConnectionPurge(FlowContext flow) {
+        this.flow = flow;
+    }
+
+    /// Starts a walk.
+    ///
+    /// @param ending which connections end; the walk before has ended
+    public void start(PurgeRules ending) {
+        rules = ending;
+        newest = flow.table().newest();
+        ended = 0;
+        position = 0;
+    }
+
+    /// Whether there is nothing left to look at.
+    ///
+    /// @return true if no walk is under way
+    public boolean isDone() {
+        return position < 0;
+    }
+
+    /// Connections that the walk has ended.
+    ///
+    /// @return how many
+    public long ended() {
+        return ended;
+    }
+
+    /// Looks at some more connections.
+    ///
+    /// @return how much was done; 0 if no walk is under way
+    public int step() {
+        if (position < 0) {
+            return 0;
+        }
+        position = flow.table().visit(position, Math.max(1, STEP / rules.cost()), visitor);
+        if (position < 0) {
+            rules = PurgeRules.NONE;
+        }
+        return STEP;
+    }
+
+    private void visit(long record) {
+        boolean later = Memory.getInt(record + ConnectionLayout.STAMP) - newest > 0;
+        if (later || !rules.end(record)) {
+            return;
+        }
+        flow.life().end(record);
+        flow.stack().counters().count(Counter.CONNECTIONS_PURGED);
+        ended++;
+    }
+}

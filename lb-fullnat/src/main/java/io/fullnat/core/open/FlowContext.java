@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.localport.AnswerDevices;
+import io.fullnat.core.localport.LocalPorts;
+import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.localport.ReturnPaths;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.StackContext;
+import java.util.List;
+
+/// The connections of one worker and what they refer to. The worker sets services and lanes between
+/// bursts; the parts that forward only read them.
+public final class FlowContext implements AutoCloseable {
+    /// Services that can be known at once, former ones whose connections go on included.
+    public static final int MAX_SERVICES = 65_536;
+
+    private final StackContext stack;
+    private final ConnectionTable table;
+    private final LocalPorts ports;
+    private final ReturnPaths returnPaths;
+    private final TrafficTable traffic;
+    private final ConnectionLife life;
+    private final Retiming retiming = new Retiming(this);
+    private ServiceMap services = ServiceMap.EMPTY;
+    private PortLane[] lanes = {};
+
+    /// A context of one worker.
+    ///
+    /// @param stack of the same worker
+    /// @param returnPaths of the balancer
+    /// @param self the worker's number
+    /// @param connections capacity of its table
+    /// @param seed secret of hash and port choice
+    /// @param traffic its counters of servers and local addresses
+    public FlowContext(
+            StackContext stack,
+            ReturnPaths returnPaths,
+            int self,
+            int connections,
+            long seed,
+            TrafficTable traffic) {
+        this.stack = stack;
+        this.traffic = traffic;
+        life = new ConnectionLife(this);
+        table = new ConnectionTable(connections, seed, stack.nowSeconds(), life, MAX_SERVICES);
+        this.returnPaths = returnPaths;
+        ports =
+                new LocalPorts(
+                        returnPaths.ports(self),
+                        table,
+                        seed ^ 0x6A09_E667_F3BC_C908L,
+                        self,
+                        returnPaths.users(),
+                        life::giveWay);
+    }
+
+    /// Sets services and lanes for the next burst.
+    ///
+    /// @param newServices in force from now on
+    /// @param newLanes by lane number
+    /// @param renewed those of the services that are in another state than before
+    public void services(ServiceMap newServices, PortLane[] newLanes, List<ServiceEntry> renewed) {
+        if (newServices.timeouts() != services.timeouts()) {
+            retiming.start();
+        }
+        services = newServices;
+        lanes = newLanes;
+        table.shares().sharers(newServices.size());
+        for (int i = 0; i < renewed.size(); i++) {
+            resume(renewed.get(i));
+        }
+    }
+
+    /// Whatever a custom scheduler throws costs what it knew, not the worker.
+    private void resume(ServiceEntry entry) {
+        try {
+            entry.resume();
+        } catch (Throwable fault) {
+            stack.counters()
+                    .faults()
+                    .report(
+                            "resuming the scheduler \""
+                                    + entry.service().scheduler()
+                                    + "\" of "
+                                    + entry.service().key(),
+                            fault);
+        }
+    }
+
+    /// The worker's stack.
+    ///
+    /// @return its context
+    public StackContext stack() {
+        return stack;
+    }
+
+    /// The connections.
+    ///
+    /// @return the table
+    public ConnectionTable table() {
+        return table;
+    }
+
+    /// The counters of servers and local addresses.
+    ///
+    /// @return the table
+    public TrafficTable traffic() {
+        return traffic;
+    }
+
+    /// The way of answers to a local address.
+    public ReturnPath returnPath(int localAddress) {
+        if (!returnPaths.isPredicted()) {
+            return returnPaths.path(0);
+        }
+        int device = stack.view().ownDevice(localAddress);
+        return returnPaths.path(
+                device == NetworkView.NONE ? 0 : stack.view().device(device).port());
+    }
+
+    public AnswerDevices answerDevices() {
+        return returnPaths.devices();
+    }
+
+    public LocalPorts ports() {
+        return ports;
+    }
+
+    /// Lets live connections have the idle times of the services in force.
+    ///
+    /// @return the walk through them
+    public Retiming retiming() {
+        return retiming;
+    }
+
+    public ConnectionLife life() {
+        return life;
+    }
+
+    public ServiceMap services() {
+        return services;
+    }
+
+    PortLane lane(int id) {
+        return lanes[id];
+    }
+
+    /// Bytes of table, ports and counters.
+    ///
+    /// @return all memory outside the heap
+    public long bytes() {
+        return table.bytes() + ports.bytes() + traffic.bytes();
+    }
+
+    @Override
+    public void close() {
+        ports.close();
+        table.close();
+    }
+}

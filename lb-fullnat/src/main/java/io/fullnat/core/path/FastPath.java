@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.Rewrite;
+import io.fullnat.core.transmit.Transmitter;
+
+/// Plain packets of known connections, a burst at a time, in passes: parse and hash all, touch all
+/// index buckets, touch all connection lines, then act. The CPU has the cache misses of a whole
+/// burst under way at once; Java has no prefetch, so the touch is a load whose value is added up.
+///
+/// A packet stays on this path if its headers are whole, without options and right, and the next
+/// hop is known and large enough. If its connection is new or its state changes, the [SlowPath]
+/// sees to that first. All others go there in their turn, so packets of one connection keep their
+/// order.
+public final class FastPath implements AutoCloseable {
+    private static final int TYPE_IPV4 = Short.reverseBytes((short) Ethernet.TYPE_IPV4) & 0xFFFF;
+    private static final int TYPE_VLAN = Short.reverseBytes((short) Ethernet.TYPE_VLAN) & 0xFFFF;
+    private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
+    private static final int MIN_TCP = 40;
+    private static final int MIN_UDP = 28;
+
+    /// Of an IP header's first eight bytes: version and header length, "more fragments" and offset.
+    private static final long PLAIN_MASK = 0xFF3F_0000_0000_00FFL;
+
+    /// Version 4, no options, no fragment.
+    private static final long PLAIN = 0x45;
+
+    // What the passes know of a packet: half a cache line each, outside the heap, which saves the
+    // bounds checks of as many arrays.
+    private static final int NOTE = 32;
+    private static final int IP = 0;
+    private static final int HASH = 8;
+    private static final int LINE = 16;
+    private static final int KEY = 24; // the device by which it came above it
+
+    private static final int DEVICE_SHIFT = 40;
+
+    private final FlowContext flow;
+    private final ConnectionTable table;
+    private final long firstHop;
+    private final SlowPath slow;
+    private final Transmitter[] transmitters;
+    private final long[] macByPort;
+    private final Region notes;
+    private final long firstNote;
+    private final long traffic;
+    private int taggedDevice;
+    private long touched;
+
+    /// The fast path of one worker.
+    ///
+    /// @param flow the worker's connections
+    /// @param hops its next hops
+    /// @param slow where all else goes
+    /// @param macs of the ports, in the low 48 bits
+    /// @param burstSize the largest burst, up to 64
+    public FastPath(FlowContext flow, NextHops hops, SlowPath slow, long[] macs, int burstSize) {
+        if (burstSize > Long.SIZE) {
+            throw new IllegalArgumentException("a burst of " + burstSize + " has no bit for each");
+        }
+        this.flow = flow;
+        firstHop = hops.line(0);
+        transmitters = flow.stack().transmitters();
+        this.slow = slow;
+        table = flow.table();
+        traffic = flow.traffic().at(0);
+        macByPort = new long[macs.length];
+        for (int port = 0; port < macs.length; port++) {
+            macByPort[port] = Long.reverseBytes(macs[port]) >>> 16;
+        }
+        notes = Region.allocate((long) burstSize * NOTE, "packet notes");
+        firstNote = notes.address();
+    }
+
+    /// Handles a burst; all its buffers are used up.
+    ///
+    /// @param burst received packets
+    /// @param port where they came in
+    public void process(PacketBurst burst, int port) {
+        int count = burst.size();
+        parse(burst, count, port);
+        locate(count);
+        forward(burst, count, port);
+        touched += flow.ports().touchAhead();
+    }
+
+    private void parse(PacketBurst burst, int count, int port) {
+        long mac = macByPort[port];
+        int untagged = flow.stack().view().deviceOf(port, 0);
+        long note = firstNote;
+        for (int i = 0; i < count; i++, note += NOTE) {
+            long l2 = burst.data(i);
+            int length = burst.length(i);
+            int header = 0;
+            if (length >= Ethernet.HEADER_LENGTH + MIN_UDP
+                    && (Memory.getLong(l2) & MAC_MASK) == mac) {
+                header = gate(l2, length, burst.flags(i), port);
+            }
+            long ip = 0;
+            long hash = 0;
+            if (header != 0) {
+                ip = l2 + header;
+                long key = key(ip);
+                int device = header == Ethernet.HEADER_LENGTH ? untagged : taggedDevice;
+                Memory.putLong(note + KEY, key | (long) device << DEVICE_SHIFT);
+                hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
+            }
+            Memory.putLong(note + IP, ip);
+            Memory.putLong(note + HASH, hash);
+        }
+    }
+
+    /// The one gate: returns the link header's length if every header of the packet lies within it
+    /// and is plain, else 0. After it no access can fail.
+    private int gate(long l2, int length, int flags, int port) {
+        int header = Ethernet.HEADER_LENGTH;
+        int type = Memory.getUnsignedShort(l2 + 12);
+        if (type != TYPE_IPV4) {
+            if (!isTagged(l2, length, type, port)) {
+                return 0;
+            }
+            header += Vlan.TAG_LENGTH;
+        }
+        long ip = l2 + header;
+        int total = Ipv4.totalLength(ip);
+        boolean plain =
+                (Memory.getLong(ip) & PLAIN_MASK) == PLAIN
+                        && total <= length - header
+                        && Ipv4.timeToLive(ip) > 1;
+        if (!plain || !isTransportWhole(ip, total)) {
+            return 0;
+        }
+        return (flags & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? header : 0;
+    }
+
+    private boolean isTagged(long l2, int length, int type, int port) {
+        if (type != TYPE_VLAN
+                || length < Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH + MIN_UDP
+                || Memory.getUnsignedShort(l2 + 16) != TYPE_IPV4) {
+            return false;
+        }
+        taggedDevice = flow.stack().view().deviceOf(port, Vlan.id(l2));
+        return taggedDevice != NetworkView.NONE;
+    }
+
+    private static boolean isTransportWhole(long ip, int total) {
+        int protocol = Ipv4.protocol(ip);
+        if (protocol == Ipv4.PROTOCOL_TCP) {
+            int header = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 12) >>> 4 << 2;
+            return total >= MIN_TCP && header >= 20 && header <= total - Ipv4.MIN_HEADER_LENGTH;
+        }
+        int length = Memory.getNetworkShort(ip + Ipv4.MIN_HEADER_LENGTH + 4);
+        return protocol == Ipv4.PROTOCOL_UDP
+                && total >= MIN_UDP
+                && length >= 8
+                && length <= total - Ipv4.MIN_HEADER_LENGTH;
+    }
+
+    /// The sum over 20 bytes in three loads. A right header sums up to all ones.
+    private static boolean isHeaderSumRight(long ip) {
+        long a = Memory.getLong(ip);
+        long b = Memory.getLong(ip + 8);
+        long sum =
+                (a & 0xFFFF_FFFFL)
+                        + (a >>> 32)
+                        + (b & 0xFFFF_FFFFL)
+                        + (b >>> 32)
+                        + (Memory.getInt(ip + 16) & 0xFFFF_FFFFL);
+        sum = (sum & 0xFFFF) + (sum >>> 16 & 0xFFFF) + (sum >>> 32);
+        return (sum & 0xFFFF) + (sum >>> 16) == 0xFFFF;
+    }
+
+    private void locate(int count) {
+        long end = firstNote + (long) count * NOTE;
+        long sum = 0;
+        for (long note = firstNote; note < end; note += NOTE) {
+            sum += Memory.getLong(table.bucket(Memory.getLong(note + HASH)));
+        }
+        for (long note = firstNote; note < end; note += NOTE) {
+            long hash = Memory.getLong(note + HASH);
+            Memory.putLong(note + LINE, table.likelyLine(table.bucket(hash), hash));
+        }
+        for (long note = firstNote; note < end; note += NOTE) {
+            sum += Memory.getLong(Memory.getLong(note + LINE));
+        }
+        touched += sum;
+    }
+
+    private static long key(long ip) {
+        return ConnectionKey.portsAndProtocol(
+                Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
+    }
+
+    /// Whether a line is that of a noted packet.
+    private static boolean isConnection(long line, long ip, long note) {
+        return ConnectionKey.matches(
+                line,
+                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
+                Memory.getLong(note + KEY) & ConnectionLayout.KEY_MASK);
+    }
+
+    /// First all packets for which translation is all there is to do, then the others in their
+    /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
+    /// to their transmitters first, so that they are sent in the order they came in.
+    private void forward(PacketBurst burst, int count, int port) {
+        int now = flow.stack().nowSeconds();
+        long others = translateKnown(burst, count, flow.stack().generation(0), now);
+        int first = 0;
+        for (; others != 0; others &= others - 1) {
+            int i = Long.numberOfTrailingZeros(others);
+            if (!prepareAndTranslate(burst, i, port, now)) {
+                send(burst, first, i);
+                leave(burst, i, port);
+                first = i + 1;
+            }
+        }
+        send(burst, first, count);
+    }
+
+    /// A loop without a call and without an early end. The compiler takes what it reads of objects
+    /// out of it only if it has seen it go round many times, and while connections are opened a
+    /// loop that ends at a packet for which translation is not all ends at once.
+    ///
+    /// @return a bit for each packet that was left as it is
+    private long translateKnown(PacketBurst burst, int count, int generation, int now) {
+        long left = 0;
+        long note = firstNote;
+        for (int i = 0; i < count; i++, note += NOTE) {
+            if (!translate(burst, i, note, generation, now)) {
+                left |= 1L << i;
+            }
+        }
+        return left;
+    }
+
+    /// Hands translated packets over, those of one way together.
+    private void send(PacketBurst burst, int first, int end) {
+        int from = first;
+        while (from < end) {
+            int way = burst.flags(from);
+            int to = from + 1;
+            while (to < end && burst.flags(to) == way) {
+                to++;
+            }
+            transmitters[way >>> Transmitter.KIND_BITS].addAll(burst, from, to);
+            from = to;
+        }
+    }
+
+    /// Translates a packet for whose connection something is to be done first, as for a new one.
+    ///
+    /// @return whether it stays in the burst; if not, its note has no line if it has ended
+    private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
+        long note = firstNote + (long) i * NOTE;
+        long ip = Memory.getLong(note + IP);
+        if (ip == 0) {
+            return false;
+        }
+        long likely = Memory.getLong(note + LINE);
+        long known = isConnection(likely, ip, note) ? likely : 0;
+        long hash = Memory.getLong(note + HASH);
+        long line =
+                slow.prepare(
+                        burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
+        if (line == SlowPath.ENDED || line == SlowPath.LEAVES) {
+            Memory.putLong(note + LINE, line);
+            return false;
+        }
+        int direction = Memory.getByte(line + DIRECTION);
+        translate(burst, i, ip, line, hop(line), Ipv4.totalLength(ip), direction, now);
+        return true;
+    }
+
+    /// Gives a packet to the slow path, if it has not ended.
+    private void leave(PacketBurst burst, int i, int port) {
+        if (Memory.getLong(firstNote + (long) i * NOTE + LINE) != SlowPath.ENDED) {
+            slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+        }
+    }
+
+    /// Translates a packet and puts into the burst how it is to be sent; touches no object but
+    /// that, since each one costs a chain of loads.
+    ///
+    /// @return false, with nothing done, if it must leave
+    private boolean translate(PacketBurst burst, int i, long note, int generation, int now) {
+        long ip = Memory.getLong(note + IP);
+        if (ip == 0) {
+            return false;
+        }
+        long line = Memory.getLong(note + LINE);
+        if (!isConnection(line, ip, note)) {
+            return false;
+        }
+        int total = Ipv4.totalLength(ip);
+        // For UDP this reads a byte of the payload or behind; its states ignore it.
+        int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
+        long hop = hop(line);
+        boolean plain =
+                Memory.getInt(line + GENERATION)
+                                == generation + (int) (Memory.getLong(note + KEY) >> DEVICE_SHIFT)
+                        && StateTable.isQuiet(Memory.getByte(line + EVENTS), tcpFlags)
+                        && total <= Memory.getInt(hop + NextHops.LONGEST);
+        if (!plain) {
+            return false;
+        }
+        // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
+        Memory.putInt(line + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
+        translate(burst, i, ip, line, hop, total, Memory.getByte(line + DIRECTION), now);
+        return true;
+    }
+
+    private long hop(long line) {
+        return firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
+    }
+
+    private void translate(
+            PacketBurst burst,
+            int i,
+            long ip,
+            long line,
+            long hop,
+            int total,
+            int direction,
+            int now) {
+        Rewrite.applyPlain(line, ip, Ipv4.protocol(ip), total, now);
+        long counters = traffic + Memory.getInt(line + TRAFFIC);
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, total);
+        int length = Memory.getInt(hop + NextHops.HEADER_LENGTH) + total;
+        if (length < Fragmenter.MIN_FRAME) {
+            int available = burst.length(i) - (int) (ip - burst.data(i));
+            length = Forwarder.frameLength(hop, total, available);
+        }
+        burst.set(
+                i,
+                NextHops.putHeader(hop, ip),
+                length,
+                Memory.getInt(hop + NextHops.WAY) + direction);
+    }
+
+    /// Keeps the touching loads alive: without a use the compiler would drop them.
+    ///
+    /// @return a meaningless sum
+    public long touched() {
+        return touched;
+    }
+
+    @Override
+    public void close() {
+        notes.close();
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.connection.TcpMoves;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.Neighbours;
+import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.Rewrite;
+import io.fullnat.core.transmit.Transmitter;
+import org.jspecify.annotations.Nullable;
+
+/// Sends a packet of a known connection on, with all the care the fast path has no time for: next
+/// hop, time to live, size, state. Nothing of the packet is changed before it is clear that it can
+/// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
+final class Forwarder {
+    private final FlowContext flow;
+    private final StackContext stack;
+    private final NextHops hops;
+    private final Neighbours neighbours;
+    private final IcmpAnswers answers;
+    private final Fragmenter fragmenter;
+    private final Arrivals arrivals;
+
+    /// Of the packet that is being sent: set by [#route].
+    private int next;
+
+    Forwarder(FlowContext flow, Neighbourhood neighbourhood, Arrivals arrivals) {
+        this.flow = flow;
+        stack = flow.stack();
+        hops = neighbourhood.hops();
+        neighbours = neighbourhood.arp().neighbours();
+        answers = neighbourhood.answers();
+        this.arrivals = arrivals;
+        fragmenter = new Fragmenter(stack);
+    }
+
+    /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
+    /// dropped.
+    @Nullable Outcome forward(Frame frame, long line) {
+        long ip = frame.l3();
+        Outcome refusal = checkLink(frame, line);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (!isUsable()) {
+            return waitFor(frame);
+        }
+        int protocol = Ipv4.protocol(ip);
+        int totalLength = Ipv4.totalLength(ip);
+        int direction = Memory.getByte(line + DIRECTION);
+        long l4 = Ipv4.payload(ip);
+        step(line, direction, ip);
+        Rewrite.apply(line, ip, l4, protocol, totalLength, stack.nowSeconds());
+        countTraffic(line, totalLength);
+        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
+        send(frame, kind);
+        return null;
+    }
+
+    /// Brings a line up to date for a plain packet: its route, then its state.
+    ///
+    /// @param device by which the packet came
+    /// @return false, with the state as it was, if the packet cannot be sent on by it now
+    boolean settle(long line, long ip, int device) {
+        if (route(line, device) != null) {
+            return false;
+        }
+        neighbours.use(next);
+        if (Ipv4.totalLength(ip) > Memory.getInt(hops.line(next) + NextHops.LONGEST)) {
+            return false;
+        }
+        step(line, Memory.getByte(line + DIRECTION), ip);
+        return true;
+    }
+
+    /// Sends a translated ICMP error on, by the next hop that was checked.
+    void sendIcmp(Frame frame) {
+        send(frame, Transmitter.ICMP);
+    }
+
+    /// What stands against sending a packet by a line's next hop: it came by a wrong way, no route,
+    /// no room for the neighbour, time to live, size.
+    @Nullable Outcome checkLink(Frame frame, long line) {
+        long ip = frame.l3();
+        Outcome astray = route(line, frame.device());
+        if (astray != null && astray != Outcome.NO_ROUTE) {
+            return astray;
+        }
+        if (Ipv4.timeToLive(ip) <= 1) {
+            answers.errorToPeer(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
+            return Outcome.TTL_EXPIRED;
+        }
+        if (astray != null) {
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            return astray;
+        }
+        int mtu = Memory.getInt(hops.line(next) + NextHops.MTU);
+        if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
+            return Outcome.TOO_BIG;
+        }
+        return null;
+    }
+
+    /// Lets a packet wait for the next hop that was checked.
+    @Nullable Outcome waitFor(Frame frame) {
+        Outcome refusal = neighbours.await(next, frame);
+        if (refusal == Outcome.NEIGHBOUR_UNREACHABLE) {
+            answers.errorToPeer(
+                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+        }
+        return refusal;
+    }
+
+    /// Whether a packet can be sent by the next hop that was checked.
+    boolean isUsable() {
+        return NextHops.isUsable(hops.line(next));
+    }
+
+    /// Makes sure that a packet of a line may come by a device, and finds the line's next hop by
+    /// the present routes. Returns what stands against it.
+    ///
+    /// The line keeps the next hop only if that is fit for sending: so what nobody answers for is
+    /// kept by nobody, and makes room without anybody having to look up anything again.
+    private @Nullable Outcome route(long line, int device) {
+        int generation = stack.generation(device);
+        if (Memory.getInt(line + GENERATION) == generation) {
+            next = Memory.getUnsignedShort(line + NEXT_HOP);
+            if (hops.isInUse(next)) {
+                return null;
+            }
+        }
+        Outcome astray = arrivals.refusal(line, device);
+        if (astray != null) {
+            return astray;
+        }
+        int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
+        RouteTable.Hop hop = stack.view().routes().find(destination);
+        if (hop == null) {
+            return Outcome.NO_ROUTE;
+        }
+        next = neighbours.nextHop(hop, destination);
+        if (next == NextHops.NONE) {
+            return Outcome.NEIGHBOUR_TABLE_FULL;
+        }
+        if (isUsable()) {
+            hops.refer(next);
+            Memory.putShort(line + NEXT_HOP, next);
+            Memory.putInt(line + GENERATION, generation);
+        }
+        return null;
+    }
+
+    private void step(long line, int direction, long ip) {
+        long record = ConnectionLayout.recordOf(line, direction);
+        ConnectionState state = ConnectionState.of(Memory.getByte(line + STATE));
+        if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
+            ConnectionState next = StateTable.afterDatagram(direction, state);
+            if (next != state) {
+                flow.life().move(record, next);
+            }
+            return;
+        }
+        long l4 = Ipv4.payload(ip);
+        boolean doubtful = TcpMoves.isDoubtful(record);
+        ConnectionState next =
+                TcpMoves.next(
+                        record,
+                        direction,
+                        Tcp.flags(l4),
+                        Tcp.sequence(l4),
+                        Tcp.acknowledgement(l4),
+                        Ipv4.payloadLength(ip) - Tcp.headerLength(l4));
+        if (next != state || doubtful) {
+            flow.life().move(record, next);
+        } else {
+            TcpMoves.watch(record, state);
+        }
+    }
+
+    private void countTraffic(long line, int totalLength) {
+        long counters = flow.traffic().at(Memory.getInt(line + TRAFFIC));
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
+    }
+
+    private void send(Frame frame, int kind) {
+        neighbours.use(next);
+        long hop = hops.line(next);
+        long ip = frame.l3();
+        int totalLength = Ipv4.totalLength(ip);
+        Transmitter transmitter =
+                stack.transmitter(Memory.getInt(hop + NextHops.WAY) >>> Transmitter.KIND_BITS);
+        if (totalLength > Memory.getInt(hop + NextHops.MTU)) {
+            fragmenter.send(frame, hop, transmitter, kind);
+            return;
+        }
+        int length = frameLength(hop, totalLength, frame.l3Length());
+        transmitter.add(frame.buffer(), NextHops.putHeader(hop, ip), length, kind);
+    }
+
+    /// Bytes to send: the packet without what trailed it, but with the padding that made the frame
+    /// long enough for Ethernet.
+    static int frameLength(long hop, int totalLength, int receivedL3) {
+        int header = Memory.getInt(hop + NextHops.HEADER_LENGTH);
+        if (header + totalLength >= Fragmenter.MIN_FRAME) {
+            return header + totalLength;
+        }
+        return header + Math.max(totalLength, Math.min(Fragmenter.MIN_FRAME - header, receivedL3));
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.packet.Icmp;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.IcmpAnswers;
+
+/// What a client hears that is not served: for TCP a reset, which ends its attempt at once (RFC
+/// 9293 §3.10.7.1; "host unreachable" would let it go on trying, RFC 1122 §4.2.3.9), else
+/// "destination unreachable" with the code that says why (RFC 1812 §5.2.7.1). For the worker's
+/// thread.
+final class Rejection {
+    private final IcmpAnswers answers;
+    private final boolean tellsOfUnusedPorts;
+
+    Rejection(IcmpAnswers answers, Refusal unusedPorts) {
+        this.answers = answers;
+        tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
+    }
+
+    /// Answers a first packet for which no connection could be opened, if its service wants that.
+    ///
+    /// @param outcome why not
+    void unserved(Frame frame, ServiceEntry service, Outcome outcome) {
+        if (service.rejects()) {
+            reject(frame, code(outcome), port(service));
+        }
+    }
+
+    /// A client that a rule keeps out is told so. Without a route it is the host that cannot be
+    /// reached. All else – no server, no local address or port, a full table – comes to nobody
+    /// being there at the port, which lets clients go on to another address of theirs.
+    private static int code(Outcome outcome) {
+        return switch (outcome) {
+            case ACCESS_DENIED -> Icmp.CODE_ADMINISTRATIVELY_PROHIBITED;
+            case NO_ROUTE -> Icmp.CODE_HOST_UNREACHABLE;
+            default -> Icmp.CODE_PORT_UNREACHABLE;
+        };
+    }
+
+    /// Answers a packet to an address of ours and a port that no service uses.
+    void unusedPort(Frame frame) {
+        if (tellsOfUnusedPorts) {
+            reject(frame, Icmp.CODE_PORT_UNREACHABLE, 0);
+        }
+    }
+
+    /// Answers a packet to an address of ours, of a protocol that no service can use.
+    void unknownProtocol(Frame frame) {
+        if (tellsOfUnusedPorts) {
+            answers.unreachable(frame, Icmp.CODE_PROTOCOL_UNREACHABLE, 0);
+        }
+    }
+
+    /// Answers a packet that believes in a connection that is not there.
+    ///
+    /// @param servicePort to which it was sent; 0 if there is no service
+    void noConnection(Frame frame, int servicePort) {
+        reject(frame, Icmp.CODE_PORT_UNREACHABLE, servicePort);
+    }
+
+    /// Answers a first packet to a service whose time to live ends here.
+    void timeExceeded(Frame frame, ServiceEntry service) {
+        answers.timeExceeded(frame, port(service));
+    }
+
+    private void reject(Frame frame, int code, int servicePort) {
+        if (Ipv4.protocol(frame.l3()) == Ipv4.PROTOCOL_TCP) {
+            answers.reset(frame, servicePort);
+        } else {
+            answers.unreachable(frame, code, servicePort);
+        }
+    }
+
+    private static int port(ServiceEntry service) {
+        return service.service().key().endpoint().port();
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.translate;
+
+import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.BYTES;
+import static io.fullnat.core.connection.ConnectionLayout.IP_STEP;
+import static io.fullnat.core.connection.ConnectionLayout.L4_DELTA;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
+import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+
+/// The one write of FullNAT in each direction: both addresses, both ports, the time to live, both
+/// checksums.
+///
+/// Checksums are corrected by a delta that was summed up when the connection began (RFC 1624,
+/// equation 3: `HC' = ~(~HC + ~m + m')`), so the cost does not depend on the payload, and a packet
+/// that arrived damaged leaves damaged: its receiver finds out. One's-complement sums do not care
+/// for byte order (RFC 1071 §2(B)), so the words stay as they lie in the packet.
+public final class Rewrite {
+    public static final int ADDRESSES_OFFSET = 12;
+
+    private static final int TTL_OFFSET = 8;
+    private static final int DESTINATION_OFFSET = 16;
+    private static final int TCP_SUM_OFFSET = 16;
+    private static final int UDP_SUM_OFFSET = 6;
+
+    /// What the step of the time to live adds: its octet is the low one of a little-endian word w,
+    /// and ~w + (w - 1) = 0xFFFE.
+    private static final int TTL_STEP = 0xFFFE;
+
+    private Rewrite() {}
+
+    /// Sums up the deltas of a line whose keys, old and new, are written.
+    public static void prepare(long line) {
+        long addresses =
+                delta(Memory.getInt(line + ADDRESSES), Memory.getInt(line + NEW_ADDRESSES))
+                        + delta(
+                                Memory.getInt(line + ADDRESSES + 4),
+                                Memory.getInt(line + NEW_ADDRESSES + 4));
+        long tuple =
+                addresses + delta(Memory.getInt(line + PORTS), Memory.getInt(line + NEW_PORTS));
+        Memory.putInt(line + IP_STEP, Checksum.fold(addresses + TTL_STEP) << 16 | 1);
+        Memory.putShort(line + L4_DELTA, Checksum.fold(tuple));
+    }
+
+    private static long delta(int before, int after) {
+        return (~before & 0xFFFF_FFFFL) + (after & 0xFFFF_FFFFL);
+    }
+
+    /// Translates a packet of a line, and notes it there.
+    public static void apply(
+            long line, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
+        startHeader(line, ip);
+        Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(line + NEW_ADDRESSES + 4));
+        Memory.putInt(l4, Memory.getInt(line + NEW_PORTS));
+        correctTransport(line, l4, protocol);
+        note(line, totalLength, nowSeconds);
+    }
+
+    /// The same for a packet without IP options: destination and ports are one word.
+    public static void applyPlain(
+            long line, long ip, int protocol, int totalLength, int nowSeconds) {
+        startHeader(line, ip);
+        Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(line + NEW_ADDRESSES + 4));
+        correctTransport(line, ip + Ipv4.MIN_HEADER_LENGTH, protocol);
+        note(line, totalLength, nowSeconds);
+    }
+
+    /// Time to live, protocol, checksum and source are one word: one load, one store. The lower
+    /// half, time to live lowest, gets less by the step; a borrow out of the checksum goes round
+    /// into it, which is one's complement again.
+    private static void startHeader(long line, long ip) {
+        long lower = Memory.getInt(ip + TTL_OFFSET) & 0xFFFF_FFFFL;
+        lower -= Memory.getInt(line + IP_STEP) & 0xFFFF_FFFFL;
+        lower += (lower >> 63) << 16;
+        Memory.putLong(
+                ip + TTL_OFFSET,
+                (lower & 0xFFFF_FFFFL) | (long) Memory.getInt(line + NEW_ADDRESSES) << 32);
+    }
+
+    private static void correctTransport(long line, long l4, int protocol) {
+        int delta = Memory.getUnsignedShort(line + L4_DELTA);
+        if (protocol == Ipv4.PROTOCOL_TCP) {
+            long at = l4 + TCP_SUM_OFFSET;
+            int less = Memory.getUnsignedShort(at) - delta;
+            Memory.putShort(at, less + (less >> 31));
+            return;
+        }
+        long at = l4 + UDP_SUM_OFFSET;
+        int before = Memory.getUnsignedShort(at);
+        if (before != 0) { // 0: sent without a checksum, and stays so (RFC 768)
+            int less = before - delta;
+            Memory.putShort(at, less + ((less - 1) >> 31)); // 0xFFFF instead of 0
+        }
+    }
+
+    private static void note(long line, int totalLength, int nowSeconds) {
+        Memory.putInt(line + LAST_SEEN, nowSeconds);
+        Memory.putInt(line + PACKETS, Memory.getInt(line + PACKETS) + 1);
+        Memory.addLong(line + BYTES, totalLength);
+    }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.transmit;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.io.Refusal;
+
+/// What one worker sends on one port: packets gather here and go out together at the end of a
+/// burst. What the device does not take stays for the next cycle; only when the queue is full are
+/// packets dropped, or when the device says that they can never be sent. A forwarded packet is
+/// counted when the device has taken it.
+public final class Transmitter {
+    /// A packet of the balancer's own: an answer, a request. Not counted.
+    public static final int OWN = 0;
+
+    /// A packet towards a real server.
+    public static final int IN = 1;
+
+    /// A packet towards a client.
+    public static final int OUT = 2;
+
+    /// A translated ICMP error.
+    public static final int ICMP = 3;
+
+    private static final Outcome[] OUTCOMES = {
+        Outcome.ARP, Outcome.FORWARDED_IN, Outcome.FORWARDED_OUT, Outcome.FORWARDED_ICMP
+    };
+
+    /// Of a way, [#way(int, int)], the low bits that are the kind; above is the port.
+    public static final int KIND_BITS = 2;
+
+    private static final int KIND_MASK = (1 << KIND_BITS) - 1;
+
+    /// Packets waiting by kind: 16 bits each, so that one addition counts a packet.
+    private static final int COUNT_BITS = 16;
+
+    private static final int MAX_CAPACITY = (1 << COUNT_BITS) - 1;
+
+    private final String port;
+    private final BufferPool pool;
+    private final WorkerCounters counters;
+    private final LinkGate link;
+    private final PacketBurst waiting;
+    private PortQueue queue;
+    private long counts;
+
+    /// A transmitter of one worker.
+    ///
+    /// @param port the port's name
+    /// @param queue the worker's queue of the port
+    /// @param pool the worker's buffers
+    /// @param counters the worker's
+    /// @param link the port's
+    /// @param capacity how many packets may wait
+    public Transmitter(
+            String port,
+            PortQueue queue,
+            BufferPool pool,
+            WorkerCounters counters,
+            LinkGate link,
+            int capacity) {
+        if (capacity > MAX_CAPACITY) {
+            throw new IllegalArgumentException("capacity " + capacity + " > " + MAX_CAPACITY);
+        }
+        this.port = port;
+        this.queue = queue;
+        this.pool = pool;
+        this.counters = counters;
+        this.link = link;
+        waiting = new PacketBurst(capacity);
+    }
+
+    /// Takes a packet to send.
+    ///
+    /// @param buffer its handle
+    /// @param data its first byte
+    /// @param length its length
+    /// @param kind how to count it: [#OWN], [#IN], [#OUT] or [#ICMP]
+    public void add(long buffer, long data, int length, int kind) {
+        if (waiting.isFull()) {
+            flush();
+            if (waiting.isFull()) {
+                drop(buffer, kind, Outcome.TRANSMIT_FULL);
+                return;
+            }
+        }
+        // Ports do not look at a sent packet's flags; they keep its kind.
+        waiting.add(buffer, data, length, kind);
+        counts += 1L << (kind * COUNT_BITS);
+    }
+
+    /// How a packet is sent, as one number.
+    ///
+    /// @param port by which
+    /// @param kind as in [#add]
+    /// @return what [#addAll] expects as the packet's flags
+    public static int way(int port, int kind) {
+        return port << KIND_BITS | kind;
+    }
+
+    /// Takes packets of one way that stand next to each other, as [#add] takes each of them.
+    ///
+    /// @param burst where they are, each with its way as flags
+    /// @param first index of the first one
+    /// @param end index after the last one
+    public void addAll(PacketBurst burst, int first, int end) {
+        int kind = burst.flags(first) & KIND_MASK;
+        int count = end - first;
+        if (waiting.room() < count) {
+            flush();
+        }
+        if (waiting.room() >= count) {
+            waiting.append(burst, first, count);
+            counts += (long) count << (kind * COUNT_BITS);
+            return;
+        }
+        for (int i = first; i < end; i++) {
+            add(burst.buffer(i), burst.data(i), burst.length(i), kind);
+        }
+    }
+
+    /// Offers what waits to the device.
+    ///
+    /// @return how many packets it took
+    public int flush() {
+        int size = waiting.size();
+        if (size == 0) {
+            return 0;
+        }
+        if (link.isDown()) {
+            loseAll();
+            return 0;
+        }
+        int sent = offer();
+        if (sent == size) {
+            countAll();
+            waiting.clear();
+        } else {
+            sent = takenOfSome(sent);
+        }
+        counters.count(Counter.SENT, sent);
+        return sent;
+    }
+
+    /// The device did not take all.
+    ///
+    /// @param first how many it took
+    /// @return how many it has taken after what it never takes was dropped
+    private int takenOfSome(int first) {
+        int sent = first;
+        int taken = first;
+        while (true) {
+            countFirst(taken);
+            waiting.removeFirst(taken);
+            if (waiting.size() == 0) {
+                return sent;
+            }
+            switch (refusal()) {
+                case BUSY -> {
+                    return sent;
+                }
+                case LINK_DOWN -> {
+                    loseAll();
+                    return sent;
+                }
+                case PACKET -> dropFirst();
+            }
+            if (waiting.size() == 0) {
+                return sent;
+            }
+            taken = offer();
+            sent += taken;
+        }
+    }
+
+    private void loseAll() {
+        link.addLost(waiting.size());
+        dropAll(Outcome.LINK_DOWN);
+    }
+
+    private void dropFirst() {
+        int kind = waiting.flags(0) & KIND_MASK;
+        counts -= 1L << (kind * COUNT_BITS);
+        drop(waiting.buffer(0), kind, Outcome.TRANSMIT_REFUSED);
+        waiting.removeFirst(1);
+    }
+
+    private int offer() {
+        try {
+            return queue.transmit(waiting);
+        } catch (Throwable fault) {
+            failed(fault);
+            return 0;
+        }
+    }
+
+    private Refusal refusal() {
+        try {
+            return queue.refusal();
+        } catch (Throwable fault) {
+            failed(fault);
+            return Refusal.BUSY;
+        }
+    }
+
+    private void failed(Throwable fault) {
+        FaultyQueue faulty = new FaultyQueue(queue, port, counters.faults());
+        faulty.sendingFailed(fault);
+        queue = faulty;
+    }
+
+    private void countAll() {
+        for (int kind = IN; kind <= ICMP; kind++) {
+            int count = count(kind);
+            if (count != 0) {
+                counters.count(OUTCOMES[kind], count);
+            }
+        }
+        counts = 0;
+    }
+
+    private int count(int kind) {
+        return (int) (counts >>> (kind * COUNT_BITS)) & MAX_CAPACITY;
+    }
+
+    private void countFirst(int sent) {
+        for (int i = 0; i < sent; i++) {
+            int kind = waiting.flags(i) & KIND_MASK;
+            counts -= 1L << (kind * COUNT_BITS);
+            if (kind != OWN) {
+                counters.count(OUTCOMES[kind]);
+            }
+        }
+    }
+
+    /// How many received packets wait here.
+    ///
+    /// @return own packets not counted
+    public int forwardedWaiting() {
+        return waiting.size() - count(OWN);
+    }
+
+    /// Drops what waits: the worker ends.
+    public void close() {
+        dropAll(Outcome.SHUTDOWN);
+    }
+
+    private void dropAll(Outcome outcome) {
+        for (int i = 0; i < waiting.size(); i++) {
+            drop(waiting.buffer(i), waiting.flags(i) & KIND_MASK, outcome);
+        }
+        waiting.clear();
+        counts = 0;
+    }
+
+    private void drop(long buffer, int kind, Outcome outcome) {
+        pool.free(buffer);
+        if (kind != OWN) {
+            counters.count(outcome);
+        }
+    }
+}
