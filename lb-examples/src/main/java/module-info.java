@@ -20,11 +20,17 @@ module io.fullnat.balancer {
     requires jdk.httpserver;
     requires jdk.unsupported;
 
+    uses io.fullnat.balancer.command.ExtraCommand;
+
+    provides io.fullnat.balancer.command.ExtraCommand with
+            io.fullnat.balancer.demo.DemoEntry;
     provides ch.qos.logback.classic.spi.Configurator with
             io.fullnat.balancer.LogSetup;
 
     opens io.fullnat.balancer to
             info.picocli;
     opens io.fullnat.balancer.command to
+            info.picocli;
+    opens io.fullnat.balancer.demo to
             info.picocli;
 }

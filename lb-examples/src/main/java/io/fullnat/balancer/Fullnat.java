@@ -4,12 +4,16 @@ package io.fullnat.balancer;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.command.ExtraCommand;
 import io.fullnat.balancer.command.WrongUsage;
 import io.fullnat.balancer.run.Termination;
+import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -23,7 +27,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  fullnat demo                        see it at work, in namespaces of its own",
             "  fullnat config check fullnat.yaml   find mistakes in a configuration",
             "  fullnat run --config fullnat.yaml   forward packets until SIGTERM or Ctrl-C",
             "  fullnat service list                what a running balancer balances",
@@ -52,12 +55,16 @@ final class Fullnat implements Runnable {
     /// @return it writes to standard output and error unless told otherwise
     static CommandLine commandLine(Termination termination, Remote remote) {
         CommandLine line =
-                new CommandLine(new Fullnat())
-                        .addSubcommand(new RunCommand(termination))
-                        .addSubcommand(new DemoCommand(termination))
-                        .addSubcommand(new ConfigCommand(remote))
-                        .addSubcommand(new ReloadCommand(remote))
-                        .addSubcommand(new HostCommand(remote));
+                new CommandLine(new Fullnat()).addSubcommand(new RunCommand(termination));
+        List<ExtraCommand> extras = ExtraCommand.all();
+        extras.forEach(extra -> line.addSubcommand(extra.name(), extra.make(termination)));
+        line.addSubcommand(new ConfigCommand(remote))
+                .addSubcommand(new ReloadCommand(remote))
+                .addSubcommand(new HostCommand(remote));
+        UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+        usage.footer(
+                Stream.concat(extras.stream().map(ExtraCommand::example), Stream.of(usage.footer()))
+                        .toArray(String[]::new));
         return WrongUsage.convert(line)
                 .setParameterExceptionHandler(Fullnat::wrongUsage)
                 .setExecutionExceptionHandler((failure, command, ignored) ->

@@ -14,9 +14,9 @@ import picocli.CommandLine.Model.OptionSpec;
 /// Makes a completion script for bash of the same tables that the parsers go by: the word that may
 /// come next depends on the one or two words that name the command.
 final class BashCompletion {
-    /// Commands that do not belong to this package.
+    /// Commands that do not belong to this package, beside those that other modules bring.
     private static final List<String> OTHER_WORDS =
-            List.of("config", "demo", "help", "host", "reload", "run");
+            List.of("config", "help", "host", "reload", "run");
 
     private BashCompletion() {}
 
@@ -57,6 +57,7 @@ final class BashCompletion {
         Map<String, Collection<String>> words = new TreeMap<>();
         Collection<String> first = new TreeSet<>(Grammar.words());
         first.addAll(OTHER_WORDS);
+        ExtraCommand.all().forEach(extra -> first.add(extra.name()));
         first.addAll(List.of("--help", "--version"));
         words.put("", first);
         words.put("ipvsadm", ipvsadm());

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.balancer;
+package io.fullnat.balancer.demo;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.balancer.demo.Demo;
 import io.fullnat.balancer.run.Termination;
 import java.io.Console;
 import java.util.Optional;
@@ -17,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /// `fullnat demo`: a balancer at work, without anything to prepare.
 @Command(
-        name = "demo",
+        name = DemoEntry.NAME,
         description = {
             "Shows a balancer at work between clients and servers of its own.",
             "",
