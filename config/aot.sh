@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The JVM's cache of classes as they were read and linked in an earlier run (JEP 514), which makes a start faster; read
-# by ./fullnat, which sets here, built, options and classes. Made once after a build, by a short run that needs neither
+# by ./fullnat, which sets product, built, options and classes. Made once after a build, by a short run that needs neither
 # root nor a network. Without it, or with one that does not fit, the JVM starts as ever.
 
-aot_folder=$here/lb-examples/target/aot
+aot_folder=$product/target/aot
 
 # Sets "aot" to the options that use the cache of a kind of command, `worker` or `client`; to nothing if there is none.
 aot_options() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.start;
 
-import io.fullnat.balancer.lab.Lab;
+import io.fullnat.demo.lab.Lab;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The reference balancer `fullnat`. What it exports is for the command that comes with it.
+@SuppressWarnings("module") // the demo is built after it
+@org.jspecify.annotations.NullMarked
+module io.fullnat.balancer {
+    requires static org.jspecify;
+    requires io.fullnat.api;
+    requires io.fullnat.core;
+    requires io.fullnat.dpdk;
+    requires info.picocli;
+    requires org.snakeyaml.engine;
+    requires com.fasterxml.jackson.databind;
+    requires io.helidon.webserver;
+    requires org.slf4j;
+    requires ch.qos.logback.classic;
+    requires ch.qos.logback.core;
+    requires java.logging;
+    requires jdk.management;
+    requires jdk.net;
+    requires jdk.unsupported;
+
+    exports io.fullnat.balancer.command to
+            io.fullnat.demo;
+    exports io.fullnat.balancer.config to
+            io.fullnat.demo;
+    exports io.fullnat.balancer.run to
+            io.fullnat.demo;
+    exports io.fullnat.balancer.text to
+            io.fullnat.demo;
+
+    uses io.fullnat.balancer.command.ExtraCommand;
+
+    provides ch.qos.logback.classic.spi.Configurator with
+            io.fullnat.balancer.LogSetup;
+
+    opens io.fullnat.balancer to
+            info.picocli;
+    opens io.fullnat.balancer.command to
+            info.picocli;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.balancer.command.Figures;
+import io.fullnat.balancer.run.Termination;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// Runs a stage for a while before the eyes of a user, sums up and judges. For one thread.
+public final class Demo {
+    private final Stage stage;
+    private final PrintWriter out;
+    private final Screen screen;
+    private final Termination termination;
+    private final Replacement replacement;
+
+    private Demo(Stage stage, PrintWriter out, boolean terminal, Termination termination) {
+        this.stage = stage;
+        this.out = out;
+        this.screen = new Screen(out, terminal);
+        this.termination = termination;
+        replacement = new Replacement(stage.engine().control());
+    }
+
+    /// What the user chose.
+    ///
+    /// @param seconds how long clients send
+    /// @param keep whether everything stays up after that until the user ends it
+    /// @param memory whether to play in memory, which needs no privileges
+    /// @param terminal whether the output understands ANSI escape sequences
+    public record Options(int seconds, boolean keep, boolean memory, boolean terminal) {}
+
+    /// Plays the demo to its end and removes all that it made.
+    ///
+    /// @param options what the user chose
+    /// @param out for table and summary
+    /// @param termination ends the demo early
+    /// @throws BalancerException [ErrorCode#CHECK_FAILED] if not all went right, with every fault
+    ///   as a line; else what keeps it from starting
+    public static void play(Options options, PrintWriter out, Termination termination) {
+        try (Stage stage = options.memory() ? MemoryStage.open() : LabStage.open()) {
+            new Demo(stage, out, options.terminal(), termination).play(options);
+        }
+    }
+
+    private void play(Options options) {
+        screen.print(List.of("fullnat demo: " + stage.description()));
+        stage.start();
+        boolean interrupted = watch(options.seconds());
+        stage.stop();
+        BalancerStatus status = stage.engine().control().status();
+        Verdict verdict = Verdict.of(stage, status);
+        List<String> summary = new ArrayList<>(verdict.summary());
+        List<String> faults = new ArrayList<>(verdict.faults());
+        replacement.judge(status, stage.witnesses(), summary, faults);
+        screen.print(summary);
+        screen.print(drops());
+        if (interrupted) {
+            faults.add("interrupted before its " + options.seconds() + " s were over");
+        }
+        if (faults.isEmpty()) {
+            screen.print(List.of("", "all went right"));
+        }
+        if (options.keep() && !interrupted) {
+            keep();
+        }
+        if (!faults.isEmpty()) {
+            throw new BalancerException(ErrorCode.CHECK_FAILED, String.join("\n", faults));
+        }
+    }
+
+    private boolean watch(int seconds) {
+        StatusTable table = new StatusTable(System.nanoTime());
+        long requestsBefore = 0;
+        for (int second = 1; second <= seconds; second++) {
+            if (termination.await(1)) {
+                return true;
+            }
+            if (second == (seconds + 1) / 2 && seconds > 1) {
+                screen.print(List.of(replacement.replace(second)));
+            }
+            long requests = stage.traffic().stream().mapToLong(TrafficLog::requests).sum();
+            BalancerStatus status = stage.engine().control().status();
+            List<String> lines = new ArrayList<>(table.lines(status, System.nanoTime()));
+            replacement.line(status).ifPresent(lines::add);
+            screen.show(headline(second, requests - requestsBefore), lines);
+            requestsBefore = requests;
+        }
+        return false;
+    }
+
+    private String headline(int second, long requests) {
+        CountersReader counters = stage.engine().counters();
+        long errors = stage.traffic().stream().mapToLong(TrafficLog::errors).sum();
+        long dropped =
+                Arrays.stream(Outcome.values())
+                        .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
+                        .mapToLong(counters::total)
+                        .sum();
+        return String.format(
+                Locale.ROOT,
+                "%3d s  %7s req/s  errors %s  conns %s  in %s  out %s  drops %s",
+                second,
+                Figures.count(requests),
+                Figures.count(errors),
+                Figures.count(counters.total(Counter.CONNECTIONS)),
+                Figures.count(counters.total(Counter.RECEIVED)),
+                Figures.count(counters.total(Counter.SENT)),
+                Figures.count(dropped));
+    }
+
+    private List<String> drops() {
+        CountersReader counters = stage.engine().counters();
+        return Arrays.stream(Outcome.values())
+                .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
+                .filter(outcome -> counters.total(outcome) > 0)
+                .map(outcome ->
+                        String.format(
+                                Locale.ROOT,
+                                "  dropped %,d: %s",
+                                counters.total(outcome),
+                                outcome.meaning()))
+                .toList();
+    }
+
+    private void keep() {
+        List<String> lines = new ArrayList<>(List.of("", "everything stays up; try"));
+        stage.suggestions().forEach(line -> lines.add("  " + line));
+        lines.add("and end it with Ctrl-C or kill -TERM " + ProcessHandle.current().pid());
+        screen.print(lines);
+        out.flush();
+        termination.await(Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.Protocol;
+import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.simulation.RequestServer;
+import io.fullnat.core.simulation.SimulatedHost;
+import io.fullnat.core.simulation.SimulatedUdp.Datagram;
+import io.fullnat.core.simulation.TcpApplication;
+import io.fullnat.core.simulation.TcpConnection;
+import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.Peers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// The demo without privileges: the same balancer, on threads of its own, between simulated hosts
+/// at the ends of in-memory wires. The hosts have a thread of theirs; all servers are one host with
+/// several addresses.
+final class MemoryStage implements Stage {
+    private static final int BUFFERS = 8192;
+    private static final int KEEP_ALIVE_CLIENTS = 8;
+    private static final int REQUESTS_PER_CONNECTION = 200;
+    private static final int CONNECTING_CLIENTS = 2;
+    private static final long CONNECTING_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final RunningBalancer balancer;
+    private final SimulatedHost client;
+    private final SimulatedHost servers;
+    private final Map<Endpoint, Peers> webPeers = new TreeMap<>();
+    private final Map<Endpoint, Peers> echoPeers = new TreeMap<>();
+    private final List<SimulatedHttp> https = new ArrayList<>();
+    private final List<SimulatedEcho> echoes = new ArrayList<>();
+    private final TrafficLog keepAlive = new TrafficLog("HTTP, kept alive");
+    private final TrafficLog connecting = new TrafficLog("HTTP, one per connection");
+    private final TrafficLog datagrams = new TrafficLog("UDP echo");
+    private final Thread thread = Thread.ofPlatform().name("hosts").daemon().unstarted(this::drive);
+    private volatile boolean running = true;
+    private volatile boolean abandoned;
+
+    private MemoryStage(InMemoryIo io) {
+        client =
+                SimulatedHost.at(io.wire(Lab.OUTSIDE_INTERFACE).far(), io.buffers())
+                        .address(Lab.CLIENT + "/24")
+                        .gateway("198.51.100.1")
+                        .start();
+        SimulatedHost.Builder builder =
+                SimulatedHost.at(io.wire(Lab.INSIDE_INTERFACE).far(), io.buffers());
+        Scenario.numbers().forEach(number -> builder.address(Lab.serverAddress(number) + "/24"));
+        servers = builder.start();
+        for (int number : Scenario.numbers().toArray()) {
+            webPeers.put(Scenario.http(number), new Peers());
+            echoPeers.put(Scenario.echo(number), new Peers());
+        }
+        servers.tcp().listen(Scenario.http(1).port(), WebServer::new);
+        servers.udp().bind(Scenario.ECHO.port(), this::echo);
+        balancer = RunningBalancer.start(io, Scenario.configuration(List.of()));
+    }
+
+    /// Builds everything up.
+    static MemoryStage open() {
+        return new MemoryStage(
+                InMemoryIo.builder()
+                        .buffers(BUFFERS)
+                        .wire(
+                                PortSettings.of(Lab.OUTSIDE_INTERFACE, "02:00:00:00:01:01"),
+                                PortSettings.of("client", "02:00:00:00:01:02"))
+                        .wire(
+                                PortSettings.of(Lab.INSIDE_INTERFACE, "02:00:00:00:02:01"),
+                                PortSettings.of("servers", "02:00:00:00:02:02"))
+                        .open());
+    }
+
+    /// A server that remembers whom it saw.
+    private final class WebServer implements TcpApplication {
+        private final RequestServer server = new RequestServer();
+
+        @Override
+        public void onData(TcpConnection connection, byte[] data) {
+            saw(webPeers, connection.local(), connection.peer());
+            server.onData(connection, data);
+        }
+    }
+
+    private void echo(Datagram datagram) {
+        saw(echoPeers, datagram.local(), datagram.peer());
+        servers.udp().send(datagram.local(), datagram.peer(), datagram.data());
+    }
+
+    private static void saw(Map<Endpoint, Peers> peers, Endpoint server, Endpoint peer) {
+        Objects.requireNonNull(peers.get(server)).saw(peer.address().toString());
+    }
+
+    private void drive() {
+        while (!abandoned && (running || isBusy())) {
+            long nowNs = System.nanoTime();
+            https.forEach(http -> http.doWork(nowNs));
+            echoes.forEach(echo -> echo.doWork(nowNs));
+            if (client.doWork(nowNs) + servers.doWork(nowNs) == 0) {
+                LockSupport.parkNanos(IDLE_NS);
+            }
+        }
+    }
+
+    private boolean isBusy() {
+        return !https.stream().allMatch(SimulatedHttp::isIdle)
+                || !echoes.stream().allMatch(SimulatedEcho::isIdle);
+    }
+
+    @Override
+    public String description() {
+        return "simulated HTTP and UDP over in-memory ports";
+    }
+
+    @Override
+    public FullNatBalancer engine() {
+        return balancer.engine();
+    }
+
+    @Override
+    public void start() {
+        for (int i = 0; i < KEEP_ALIVE_CLIENTS; i++) {
+            https.add(
+                    new SimulatedHttp(
+                            client, REQUESTS_PER_CONNECTION, 0, keepAlive, () -> running));
+        }
+        for (int i = 0; i < CONNECTING_CLIENTS; i++) {
+            https.add(
+                    new SimulatedHttp(
+                            client, 1, CONNECTING_INTERVAL_NS, connecting, () -> running));
+        }
+        echoes.add(new SimulatedEcho(client, datagrams, () -> running));
+        thread.start();
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        join();
+    }
+
+    private void join() {
+        try {
+            thread.join(PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public List<TrafficLog> traffic() {
+        return List.of(keepAlive, connecting, datagrams);
+    }
+
+    @Override
+    public List<Witness> witnesses() {
+        List<Witness> witnesses = new ArrayList<>();
+        webPeers.forEach((server, peers) -> witnesses.add(Witness.of(Protocol.TCP, server, peers)));
+        echoPeers.forEach(
+                (server, peers) -> witnesses.add(Witness.of(Protocol.UDP, server, peers)));
+        return witnesses;
+    }
+
+    @Override
+    public Set<String> localAddresses() {
+        return Scenario.localAddresses();
+    }
+
+    @Override
+    public String clientAddress() {
+        return Lab.CLIENT.toString();
+    }
+
+    @Override
+    public List<String> suggestions() {
+        return List.of();
+    }
+
+    @Override
+    public void close() {
+        // The hosts must not touch the wires when these are gone.
+        abandoned = true;
+        join();
+        balancer.close();
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.fullnat.core.simulation.SimulatedHost;
+import io.fullnat.core.simulation.TcpApplication;
+import io.fullnat.core.simulation.TcpConnection;
+import io.fullnat.core.simulation.TcpEnd;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A simulated client that asks for small pages, one after the other. Each answer says whom the
+/// server saw, which must be a local address of the balancer. Belongs to its host's thread.
+final class SimulatedHttp {
+    private static final int BODY_LENGTH = 64;
+    private static final byte[] REQUEST =
+            ("GET /1/" + BODY_LENGTH + " HTTP/1.1\r\nHost: demo\r\n\r\n").getBytes(ISO_8859_1);
+    private static final Pattern ANSWER =
+            Pattern.compile(
+                    "HTTP/1\\.1 200 OK\r\nContent-Length: "
+                            + BODY_LENGTH
+                            + "\r\nX-Peer: ([0-9.]+):[0-9]+\r\n\r\n.{"
+                            + BODY_LENGTH
+                            + "}",
+                    Pattern.DOTALL);
+
+    private final SimulatedHost host;
+    private final Set<String> localAddresses;
+    private final int requestsPerConnection;
+    private final long intervalNs;
+    private final TrafficLog log;
+    private final BooleanSupplier running;
+    private boolean connected;
+    private long dueNs;
+
+    /// @param host asks
+    /// @param requestsPerConnection after so many a new connection is opened
+    /// @param intervalNs at least between the starts of two connections
+    /// @param log gets what the client meets
+    /// @param running asked before each request
+    SimulatedHttp(
+            SimulatedHost host,
+            int requestsPerConnection,
+            long intervalNs,
+            TrafficLog log,
+            BooleanSupplier running) {
+        this.host = host;
+        this.localAddresses = Scenario.localAddresses();
+        this.requestsPerConnection = requestsPerConnection;
+        this.intervalNs = intervalNs;
+        this.log = log;
+        this.running = running;
+    }
+
+    /// Opens a connection if it is time to.
+    void doWork(long nowNs) {
+        if (!connected && running.getAsBoolean() && nowNs - dueNs >= 0) {
+            connected = true;
+            dueNs = nowNs + intervalNs;
+            host.tcp().connect(Scenario.HTTP, new Session());
+        }
+    }
+
+    /// Whether no connection is open.
+    boolean isIdle() {
+        return !connected;
+    }
+
+    private final class Session implements TcpApplication {
+        private final StringBuilder answer = new StringBuilder();
+        private long sentNs = System.nanoTime();
+        private int answered;
+        private boolean expected = true;
+
+        @Override
+        public void onOpen(TcpConnection connection) {
+            // The first request's time includes the handshake.
+            connection.send(REQUEST);
+        }
+
+        @Override
+        public void onData(TcpConnection connection, byte[] data) {
+            answer.append(new String(data, ISO_8859_1));
+            Matcher matcher = ANSWER.matcher(answer);
+            if (!matcher.lookingAt()) {
+                return;
+            }
+            answered++;
+            judge(matcher.group(1));
+            answer.setLength(0);
+            expected = answered < requestsPerConnection && running.getAsBoolean();
+            if (expected) {
+                sentNs = System.nanoTime();
+                connection.send(REQUEST);
+            } else {
+                connection.close();
+            }
+        }
+
+        private void judge(String peer) {
+            if (localAddresses.contains(peer)) {
+                log.answered(System.nanoTime() - sentNs);
+            } else {
+                log.failed("the server saw " + peer + ", which is no local address");
+            }
+        }
+
+        @Override
+        public void onEnd(TcpConnection connection, TcpEnd end) {
+            connected = false;
+            if (expected || end != TcpEnd.ORDERLY) {
+                log.failed(connection + " ended " + end + " after " + answered + " answers");
+            }
+        }
+    }
+}

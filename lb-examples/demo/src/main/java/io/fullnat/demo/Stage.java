@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import io.fullnat.core.FullNatBalancer;
+import java.util.List;
+import java.util.Set;
+
+/// Where the demo plays: a balancer at work between clients and servers that are there already.
+interface Stage extends AutoCloseable {
+    /// What it is, for the headline.
+    String description();
+
+    /// The balancer, for its state and counters.
+    FullNatBalancer engine();
+
+    /// Starts the clients.
+    void start();
+
+    /// Stops the clients and waits until their last requests have ended.
+    void stop();
+
+    /// What the clients met.
+    List<TrafficLog> traffic();
+
+    /// What the servers saw.
+    List<Witness> witnesses();
+
+    /// The addresses that servers may see.
+    Set<String> localAddresses();
+
+    /// The address that servers must not see.
+    String clientAddress();
+
+    /// Lines that say what a user can try by hand while everything is up.
+    List<String> suggestions();
+
+    @Override
+    void close();
+}

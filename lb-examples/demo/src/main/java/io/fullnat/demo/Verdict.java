@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/// Whether all went right in a demo, and the figures by which one can tell.
+///
+/// @param summary lines to print
+/// @param faults what went wrong, one line each; empty if nothing did
+record Verdict(List<String> summary, List<String> faults) {
+    /// Connections below which shares say nothing.
+    private static final long ENOUGH = 100;
+
+    /// How far a server's share of connections may be from its weight's share.
+    private static final double TOLERANCE = 0.05;
+
+    /// One datagram in this many may be lost.
+    private static final long DATAGRAMS_PER_LOSS = 1_000;
+
+    Verdict {
+        summary = List.copyOf(summary);
+        faults = List.copyOf(faults);
+    }
+
+    /// Judges a stage whose clients have stopped.
+    static Verdict of(Stage stage, BalancerStatus status) {
+        List<String> summary = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
+        judgeTraffic(stage.traffic(), summary, faults);
+        judgeShares(stage.witnesses(), status, summary, faults);
+        judgePeers(stage, summary, faults);
+        return new Verdict(summary, faults);
+    }
+
+    private static void judgeTraffic(
+            List<TrafficLog> traffic, List<String> summary, List<String> faults) {
+        summary.add(
+                String.format(
+                        Locale.ROOT,
+                        "  %-28s %11s %8s %6s %9s %9s",
+                        "traffic",
+                        "requests",
+                        "errors",
+                        "lost",
+                        "p50 ms",
+                        "p99 ms"));
+        for (TrafficLog log : traffic) {
+            summary.add(
+                    String.format(
+                            Locale.ROOT,
+                            "  %-28s %,11d %,8d %,6d %9s %9s",
+                            log.name(),
+                            log.requests(),
+                            log.errors(),
+                            log.lostCount(),
+                            log.latencyMs(50),
+                            log.latencyMs(99)));
+            if (log.requests() == 0) {
+                faults.add(log.name() + ": nothing was answered");
+            }
+            if (log.errors() > 0) {
+                faults.add(
+                        String.format(
+                                Locale.ROOT,
+                                "%s: %,d of %,d requests failed, the first one so: %s",
+                                log.name(),
+                                log.errors(),
+                                log.requests(),
+                                log.firstError()));
+            }
+            if (log.lostCount() > log.requests() / DATAGRAMS_PER_LOSS) {
+                faults.add(
+                        String.format(
+                                Locale.ROOT,
+                                "%s: %,d of %,d lost, more than 1 in %,d",
+                                log.name(),
+                                log.lostCount(),
+                                log.requests(),
+                                DATAGRAMS_PER_LOSS));
+            }
+        }
+    }
+
+    private static void judgeShares(
+            List<Witness> witnesses,
+            BalancerStatus status,
+            List<String> summary,
+            List<String> faults) {
+        summary.add("");
+        summary.add(
+                String.format(
+                        Locale.ROOT,
+                        "  %-28s %11s %12s %8s %8s",
+                        "real server",
+                        "requests",
+                        "connections",
+                        "share",
+                        "weight"));
+        for (ServiceStatus service : status.services()) {
+            long connections = service.traffic().connections();
+            long weights = service.realServers().stream().mapToLong(s -> s.server().weight()).sum();
+            for (RealServerStatus server : service.realServers()) {
+                double share = (double) server.traffic().connections() / Math.max(connections, 1);
+                double wished = (double) server.server().weight() / Math.max(weights, 1);
+                String name = service.service().key().protocol() + " " + server.server().endpoint();
+                summary.add(
+                        String.format(
+                                Locale.ROOT,
+                                "  %-28s %,11d %,12d %7.1f%% %7.1f%%",
+                                name,
+                                requests(witnesses, service, server),
+                                server.traffic().connections(),
+                                share * 100,
+                                wished * 100));
+                if (connections >= weights && server.traffic().connections() == 0) {
+                    faults.add(name + " was never asked");
+                }
+                if (connections >= ENOUGH && Math.abs(share - wished) > TOLERANCE) {
+                    faults.add(
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s got %.1f%% of the connections, not about %.1f%%",
+                                    name,
+                                    share * 100,
+                                    wished * 100));
+                }
+            }
+        }
+    }
+
+    private static long requests(
+            List<Witness> witnesses, ServiceStatus service, RealServerStatus server) {
+        Predicate<Witness> same =
+                witness ->
+                        witness.protocol() == service.service().key().protocol()
+                                && witness.endpoint().equals(server.server().endpoint());
+        return witnesses.stream().filter(same).mapToLong(Witness::requests).sum();
+    }
+
+    private static void judgePeers(Stage stage, List<String> summary, List<String> faults) {
+        Set<String> seen =
+                stage.witnesses().stream()
+                        .flatMap(witness -> witness.peers().stream())
+                        .collect(Collectors.toCollection(TreeSet::new));
+        summary.add("");
+        boolean allLocal = stage.localAddresses().containsAll(seen);
+        summary.add("  servers saw " + String.join(", ", seen));
+        summary.add(
+                (allLocal ? "  local addresses all, not the client " : "  the client is ")
+                        + stage.clientAddress());
+        for (Witness witness : stage.witnesses()) {
+            for (String peer : witness.peers()) {
+                if (!stage.localAddresses().contains(peer)) {
+                    faults.add(
+                            witness.protocol()
+                                    + " "
+                                    + witness.endpoint()
+                                    + " saw "
+                                    + peer
+                                    + ", which is no local address");
+                }
+            }
+        }
+    }
+}

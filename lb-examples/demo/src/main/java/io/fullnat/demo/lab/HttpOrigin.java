@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.lab;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fullnat.api.Endpoint;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// A real HTTP/1.1 server in a namespace.
+///
+/// | request | answer |
+/// |---|---|
+/// | `GET /` | one line: the server's name and the peer's address as the server sees it |
+/// | `GET /bytes/N` | N bytes of [Pattern] |
+/// | `POST /sha256` | the SHA-256 of the body in hexadecimal |
+///
+/// Thread-safe.
+public final class HttpOrigin implements AutoCloseable {
+    private static final int BACKLOG = 1024;
+    private static final int CHUNK = 1 << 16;
+
+    static {
+        // Read once by the JDK's server. Without the first, an answer that follows its header in a
+        // second segment waits for a delayed acknowledgement; without the others it closes
+        // connections that a client keeps idle on purpose.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        System.setProperty("sun.net.httpserver.maxIdleConnections", "100000");
+        System.setProperty("sun.net.httpserver.idleInterval", "3600");
+    }
+
+    private final String name;
+    private final HttpServer server;
+    private final ExecutorService executor;
+    private final Peers peers = new Peers();
+
+    private HttpOrigin(String name, HttpServer server) {
+        this.name = name;
+        this.server = server;
+        // No virtual threads: their carriers would be born, and stay, in this namespace.
+        executor =
+                Executors.newCachedThreadPool(
+                        Thread.ofPlatform().name("http " + name + " ", 0).daemon().factory());
+        server.setExecutor(executor);
+        server.createContext("/", exchange -> answer(exchange, this::greet));
+        server.createContext("/bytes/", exchange -> answer(exchange, HttpOrigin::bytes));
+        server.createContext("/sha256", exchange -> answer(exchange, HttpOrigin::digest));
+    }
+
+    /// Starts a server.
+    ///
+    /// @param namespace where it listens
+    /// @param name what it calls itself
+    /// @param endpoint where it listens there
+    /// @return the server, to be closed
+    public static HttpOrigin start(NetworkNamespace namespace, String name, Endpoint endpoint) {
+        InetSocketAddress address =
+                new InetSocketAddress(endpoint.address().toString(), endpoint.port());
+        return namespace.call(() -> {
+            HttpOrigin origin = new HttpOrigin(name, HttpServer.create(address, BACKLOG));
+            origin.server.start();
+            return origin;
+        });
+    }
+
+    /// Whom it saw.
+    ///
+    /// @return goes on counting
+    public Peers peers() {
+        return peers;
+    }
+
+    @FunctionalInterface
+    private interface Handler {
+        void handle(HttpExchange exchange) throws IOException;
+    }
+
+    private void answer(HttpExchange exchange, Handler handler) throws IOException {
+        peers.saw(exchange.getRemoteAddress().getAddress());
+        try (exchange) {
+            handler.handle(exchange);
+        }
+    }
+
+    private void greet(HttpExchange exchange) throws IOException {
+        String peer = exchange.getRemoteAddress().getAddress().getHostAddress();
+        send(exchange, name + " " + peer + "\n");
+    }
+
+    private static void bytes(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        long length = Long.parseLong(path.substring("/bytes/".length()));
+        exchange.sendResponseHeaders(200, length == 0 ? -1 : length);
+        try (OutputStream out = exchange.getResponseBody()) {
+            Pattern.write(out, length);
+        }
+    }
+
+    private static void digest(HttpExchange exchange) throws IOException {
+        MessageDigest sha256;
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IOException(e);
+        }
+        byte[] chunk = new byte[CHUNK];
+        try (InputStream in = exchange.getRequestBody()) {
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                sha256.update(chunk, 0, count);
+            }
+        }
+        send(exchange, HexFormat.of().formatHex(sha256.digest()));
+    }
+
+    private static void send(HttpExchange exchange, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    /// Stops at once; open connections are closed.
+    @Override
+    public void close() {
+        server.stop(0);
+        executor.shutdownNow();
+    }
+}

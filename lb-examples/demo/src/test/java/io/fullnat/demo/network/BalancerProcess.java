@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fullnat.api.Endpoint;
+import io.fullnat.balancer.http.Client;
+import io.fullnat.demo.lab.HttpOrigin;
+import io.fullnat.demo.lab.Lab;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/// `fullnat run` as a process of its own in a lab with two HTTP servers, and `fullnat` commands
+/// that reach it as those of an operator do.
+final class BalancerProcess implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    final Lab lab = Lab.create("fullnat-run", Scene.SERVERS);
+    final Path configuration;
+    private final Path socket;
+    private final List<String> options;
+    private final List<HttpOrigin> origins = new ArrayList<>();
+    private final Queue<String> said = new ConcurrentLinkedQueue<>();
+    private Process process;
+
+    /// What a command did.
+    record Result(String output, String errors, int status) {
+        /// Output, complaints, and the status of a command that failed.
+        List<String> lines() {
+            List<String> lines = new ArrayList<>(output.lines().toList());
+            lines.addAll(errors.lines().toList());
+            if (status != 0) {
+                lines.add("(exit status " + status + ")");
+            }
+            return lines;
+        }
+    }
+
+    private BalancerProcess(Path folder, String yaml, List<String> options) throws IOException {
+        this.options = options;
+        socket = folder.resolve("fullnat.sock");
+        configuration = folder.resolve("fullnat.yaml");
+        write(yaml);
+        for (int number = 1; number <= Scene.SERVERS; number++) {
+            Endpoint endpoint = new Endpoint(Lab.serverAddress(number), Scene.HTTP_PORT);
+            origins.add(HttpOrigin.start(lab.server(number), "s" + number, endpoint));
+        }
+        process = launch();
+    }
+
+    /// Starts all and waits until the balancer forwards.
+    ///
+    /// @param folder for configuration and socket
+    /// @param yaml the configuration without the key `api`
+    /// @param options of its JVM
+    static BalancerProcess start(Path folder, String yaml, String... options) throws IOException {
+        BalancerProcess started = new BalancerProcess(folder, yaml, List.of(options));
+        try {
+            started.awaitReady();
+            return started;
+        } catch (IOException | RuntimeException | Error failure) {
+            started.release();
+            throw failure;
+        }
+    }
+
+    /// Replaces the configuration file.
+    void write(String yaml) throws IOException {
+        Files.writeString(configuration, "api: {socket: %s}%n%s".formatted(socket, yaml));
+    }
+
+    private static List<String> java(List<String> options, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(
+                List.of(
+                        "--add-exports",
+                        "java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.fullnat.balancer.Main"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /// With SIGHUP as it is by default, also where these tests run under nohup: what ignores it
+    /// from its start can not be told to reload.
+    private Process launch() throws IOException {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        command.addAll(List.of("ip", "netns", "exec", lab.balancer().name()));
+        command.addAll(java(options, "run", "--config", configuration.toString()));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private void awaitReady() throws IOException {
+        BufferedReader output = process.inputReader();
+        StringBuilder seen = new StringBuilder();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            seen.append(line).append('\n');
+            if (line.startsWith("ready")) {
+                drain(output);
+                return;
+            }
+        }
+        throw new AssertionError("the balancer ended before it was ready:\n" + seen);
+    }
+
+    private void drain(BufferedReader output) {
+        Thread.ofPlatform().daemon().start(() -> output.lines().forEach(said::add));
+    }
+
+    /// What the balancer has printed since it was ready.
+    String said() {
+        return String.join("\n", said);
+    }
+
+    /// Its process id.
+    long pid() {
+        return process.pid();
+    }
+
+    /// Kills it as `kill -9` does, and starts it anew.
+    void killAndRestart() throws Exception {
+        process.destroyForcibly().waitFor();
+        process = launch();
+        awaitReady();
+    }
+
+    /// Runs a command of `fullnat` to its end.
+    Result run(List<String> arguments) throws IOException, InterruptedException {
+        List<String> words =
+                java(
+                        List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                        arguments.toArray(String[]::new));
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.environment().put("FULLNAT_SOCKET", socket.toString());
+        Path errors = Files.createTempFile(socket.getParent(), "errors", "");
+        Process command = builder.redirectError(errors.toFile()).start();
+        command.getOutputStream().close();
+        String output = new String(command.getInputStream().readAllBytes(), UTF_8);
+        assertThat(command.waitFor(30, TimeUnit.SECONDS)).as("%s has ended", arguments).isTrue();
+        Result result = new Result(output, Files.readString(errors), command.exitValue());
+        Files.delete(errors);
+        return result;
+    }
+
+    /// Asks the balancer for something as JSON, without a process for it.
+    JsonNode json(String... arguments) throws IOException {
+        StringWriter output = new StringWriter();
+        StringWriter errors = new StringWriter();
+        int status =
+                Client.run(
+                        socket,
+                        List.of(arguments),
+                        "",
+                        new PrintWriter(output),
+                        new PrintWriter(errors));
+        assertThat(status).as(errors.toString()).isZero();
+        return JSON.readTree(output.toString());
+    }
+
+    <T> T inClient(Callable<T> task) {
+        return lab.client().call(task);
+    }
+
+    <T> T inServer(Callable<T> task) {
+        return lab.server(1).call(task);
+    }
+
+    /// Ends it as an operator does; it must end with 0.
+    @Override
+    public void close() throws IOException {
+        try {
+            process.destroy();
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("has ended").isTrue();
+            assertThat(process.exitValue()).as("the balancer's exit status").isZero();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            release();
+        }
+    }
+
+    private void release() {
+        process.destroyForcibly();
+        origins.forEach(HttpOrigin::close);
+        lab.close();
+    }
+}

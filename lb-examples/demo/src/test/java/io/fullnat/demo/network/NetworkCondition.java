@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.demo.lab.Lab;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// Decides by trying: makes a small lab and takes it down again.
+final class NetworkCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        String missing = missing();
+        if (missing == null) {
+            return ConditionEvaluationResult.enabled("namespaces work");
+        }
+        if ("required".equals(System.getProperty("network"))) {
+            throw new IllegalStateException(
+                    "network tests are required (-Dnetwork=required), but " + missing);
+        }
+        return ConditionEvaluationResult.disabled("network tests need more: " + missing);
+    }
+
+    private static @Nullable String missing() {
+        boolean tshark =
+                Stream.of("/usr/bin/tshark", "/usr/sbin/tshark", "/usr/local/bin/tshark")
+                        .anyMatch(file -> Files.isExecutable(Path.of(file)));
+        if (!tshark) {
+            return "tshark is not installed (apt-get install tshark)";
+        }
+        try (Lab lab = Lab.create("fullnat-probe", 1)) {
+            return lab.servers().isEmpty() ? "no server could be made" : null;
+        } catch (BalancerException failure) {
+            return failure.getMessage();
+        }
+    }
+}

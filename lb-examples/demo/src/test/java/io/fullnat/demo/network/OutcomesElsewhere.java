@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Outcomes and counters that no row of the [OutcomeTable] is about, and why.
+final class OutcomesElsewhere {
+    /// By name.
+    static final Map<String, Elsewhere> ALL = all();
+
+    /// Where an outcome or counter is shown that a single frame between two ports does not bring
+    /// about, be they in memory or the kernel's.
+    ///
+    /// @param test the class that looks at it
+    /// @param reason why it has no row
+    record Elsewhere(String test, String reason) {}
+
+    private OutcomesElsewhere() {}
+
+    private static Map<String, Elsewhere> all() {
+        Map<String, Elsewhere> all = new TreeMap<>();
+        String workers = "it takes two workers";
+        String many = "it takes many frames";
+        String time = "it takes time, and no frame";
+        String rings = "between workers there are rings, not ports";
+        String ours = "it takes a fault of ours, not a frame";
+        all.put("HANDED_OVER", new Elsewhere("OutcomePortsIT", workers));
+        all.put("TAKEN_OVER", new Elsewhere("OutcomePortsIT", workers));
+        all.put("HAND_OFF_FULL", new Elsewhere("HandOffTest", rings));
+        all.put("TRANSMIT_REFUSED", new Elsewhere("OutcomePortsIT", "no port in memory refuses"));
+        all.put(
+                "TRANSMIT_FULL",
+                new Elsewhere("TransmitterTest", "the kernel's ports take what they are given"));
+        all.put("FAULT", new Elsewhere("FaultTest", ours));
+        all.put("FAULTS", new Elsewhere("FaultTest", ours));
+        all.put("NO_BUFFER", new Elsewhere("ScarcityTest", "it takes all buffers"));
+        all.put(
+                "NO_LOCAL_PORT",
+                new Elsewhere("ScarcityTest", "it takes 64,511 connections; LocalPortsIT"));
+        all.put("WAITING", new Elsewhere("StackTest", "it goes back to 0"));
+        all.put("CYCLES", new Elsewhere("WorkerTimeoutTest", time));
+        all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));
+        all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));
+        all.put("PORTS_RECLAIMED", new Elsewhere("LocalPortsIT", many));
+        all.put("CONNECTIONS_PURGED", new Elsewhere("AccessRuleTest", "it takes a command"));
+        all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
+        all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
+        all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
+        all.put("NEIGHBOURS", new Elsewhere("NeighbourFloodTest", many));
+        all.put("NEIGHBOURS_EVICTED", new Elsewhere("NeighbourIT", many));
+        all.put("NEIGHBOUR_MOVES", new Elsewhere("NeighbourIT", many));
+        all.put("NEIGHBOUR_MOVES_REFUSED", new Elsewhere("NeighbourIT", many));
+        all.put("ARP_REQUESTS_SUPPRESSED", new Elsewhere("NeighbourFloodTest", many));
+        all.put("ERRORS_SUPPRESSED", new Elsewhere("StackTest", many));
+        String rules = "it takes a device with flow rules";
+        all.put("STEERED_ADDRESSES", new Elsewhere("FlowSteeringTest", rules));
+        all.put("FLOW_RULES_REFUSED", new Elsewhere("FlowSteeringTest", rules));
+        return all;
+    }
+}
