@@ -151,7 +151,7 @@ class NativeClientTest {
     }
 
     /// A balancer in memory, whose clock stands still, at a socket.
-    private static final class Town implements Operations, AutoCloseable {
+    private static final class Fixture implements Operations, AutoCloseable {
         private final InMemoryIo io =
                 InMemoryIo.builder()
                         .buffers(4096)
@@ -171,7 +171,7 @@ class NativeClientTest {
                         .start();
         private final ApiServer server;
 
-        Town(Path socket) {
+        Fixture(Path socket) {
             ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
             server = ApiServer.start(settings, this, Commands.over(this));
         }
@@ -215,8 +215,8 @@ class NativeClientTest {
         assertThat(lines).hasSizeGreaterThan(60);
         Path javas = folder.resolve("java.sock");
         Path perls = folder.resolve("perl.sock");
-        try (Town one = new Town(javas);
-                Town other = new Town(perls)) {
+        try (Fixture one = new Fixture(javas);
+                Fixture other = new Fixture(perls)) {
             for (String line : lines) {
                 String[] parts = line.split(" <<", 2);
                 String input = parts.length < 2 ? "" : parts[1].strip().translateEscapes();
@@ -248,8 +248,8 @@ class NativeClientTest {
                         .collect(Collectors.joining());
         Path javas = folder.resolve("java.sock");
         Path perls = folder.resolve("perl.sock");
-        try (Town one = new Town(javas);
-                Town other = new Town(perls)) {
+        try (Fixture one = new Fixture(javas);
+                Fixture other = new Fixture(perls)) {
             assertThat(one).isNotSameAs(other);
             byte[] input = rules.getBytes(UTF_8);
             assertThat(clients.both(javas, perls, List.of("ipvsadm", "-R"), input).status())
@@ -265,8 +265,8 @@ class NativeClientTest {
     @Test
     void leavesWhatIsNotPlainToTheOneInJava() throws Exception {
         Path socket = folder.resolve("s");
-        try (Town town = new Town(socket)) {
-            assertThat(town.control().desired().services()).isEmpty();
+        try (Fixture fixture = new Fixture(socket)) {
+            assertThat(fixture.control().desired().services()).isEmpty();
             Map<String, String> environment =
                     Map.of(RemoteCommands.SOCKET_VARIABLE, socket.toString());
             for (String line :
@@ -290,7 +290,7 @@ class NativeClientTest {
             isLeft(Map.of("FULLNAT_SOCKET", " "), List.of("ipvsadm", "-Ln"), "");
             isLeft(Map.of("FULLNAT_SOCKET", "/" + "x".repeat(200)), List.of("service", "list"), "");
             isLeft(environment, List.of("ipvsadm", "-R"), "# a line\n".repeat(200_000));
-            assertThat(town.control().desired().services()).isEmpty();
+            assertThat(fixture.control().desired().services()).isEmpty();
         }
         // Nobody there any more, a file that is no socket, one that nobody listens at.
         List<String> rules = List.of("ipvsadm", "-R");
@@ -315,8 +315,8 @@ class NativeClientTest {
     @Test
     void asksTheBalancerThatIsNamed() throws Exception {
         Path socket = folder.resolve("s");
-        try (Town town = new Town(socket)) {
-            town.control().apply(state -> List.of());
+        try (Fixture fixture = new Fixture(socket)) {
+            fixture.control().apply(state -> List.of());
             String name = socket.toString();
             List<String> line = List.of("service", "list");
             Map<String, String> both =
@@ -333,8 +333,8 @@ class NativeClientTest {
     @Test
     void outputThatCannotBeWrittenIsAnError() throws Exception {
         Path socket = folder.resolve("s");
-        try (Town town = new Town(socket)) {
-            assertThat(town.control().desired().services()).isEmpty();
+        try (Fixture fixture = new Fixture(socket)) {
+            assertThat(fixture.control().desired().services()).isEmpty();
             Result full = clients.shell(socket, "sh $1 ipvsadm -Ln > /dev/full");
             assertThat(full)
                     .isEqualTo(

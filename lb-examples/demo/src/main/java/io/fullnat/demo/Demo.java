@@ -15,20 +15,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// Runs a stage for a while before the eyes of a user, sums up and judges. For one thread.
+/// Runs a backend for a while before the eyes of a user, sums up and judges. For one thread.
 public final class Demo {
-    private final Stage stage;
+    private final Backend backend;
     private final PrintWriter out;
     private final Screen screen;
     private final Termination termination;
     private final Replacement replacement;
 
-    private Demo(Stage stage, PrintWriter out, boolean terminal, Termination termination) {
-        this.stage = stage;
+    private Demo(Backend backend, PrintWriter out, boolean terminal, Termination termination) {
+        this.backend = backend;
         this.out = out;
         this.screen = new Screen(out, terminal);
         this.termination = termination;
-        replacement = new Replacement(stage.engine().control());
+        replacement = new Replacement(backend.engine().control());
     }
 
     /// What the user chose.
@@ -47,21 +47,21 @@ public final class Demo {
     /// @throws BalancerException [ErrorCode#CHECK_FAILED] if not all went right, with every fault
     ///   as a line; else what keeps it from starting
     public static void play(Options options, PrintWriter out, Termination termination) {
-        try (Stage stage = options.memory() ? MemoryStage.open() : LabStage.open()) {
-            new Demo(stage, out, options.terminal(), termination).play(options);
+        try (Backend backend = options.memory() ? MemoryBackend.open() : NamespaceBackend.open()) {
+            new Demo(backend, out, options.terminal(), termination).play(options);
         }
     }
 
     private void play(Options options) {
-        screen.print(List.of("fullnat demo: " + stage.description()));
-        stage.start();
+        screen.print(List.of("fullnat demo: " + backend.description()));
+        backend.start();
         boolean interrupted = watch(options.seconds());
-        stage.stop();
-        BalancerStatus status = stage.engine().control().status();
-        Verdict verdict = Verdict.of(stage, status);
-        List<String> summary = new ArrayList<>(verdict.summary());
-        List<String> faults = new ArrayList<>(verdict.faults());
-        replacement.judge(status, stage.witnesses(), summary, faults);
+        backend.stop();
+        BalancerStatus status = backend.engine().control().status();
+        DemoResult result = DemoResult.of(backend, status);
+        List<String> summary = new ArrayList<>(result.summary());
+        List<String> faults = new ArrayList<>(result.faults());
+        replacement.judge(status, backend.serverLogs(), summary, faults);
         screen.print(summary);
         screen.print(drops());
         if (interrupted) {
@@ -88,8 +88,8 @@ public final class Demo {
             if (second == (seconds + 1) / 2 && seconds > 1) {
                 screen.print(List.of(replacement.replace(second)));
             }
-            long requests = stage.traffic().stream().mapToLong(TrafficLog::requests).sum();
-            BalancerStatus status = stage.engine().control().status();
+            long requests = backend.traffic().stream().mapToLong(TrafficLog::requests).sum();
+            BalancerStatus status = backend.engine().control().status();
             List<String> lines = new ArrayList<>(table.lines(status, System.nanoTime()));
             replacement.line(status).ifPresent(lines::add);
             screen.show(headline(second, requests - requestsBefore), lines);
@@ -99,8 +99,8 @@ public final class Demo {
     }
 
     private String headline(int second, long requests) {
-        CountersReader counters = stage.engine().counters();
-        long errors = stage.traffic().stream().mapToLong(TrafficLog::errors).sum();
+        CountersReader counters = backend.engine().counters();
+        long errors = backend.traffic().stream().mapToLong(TrafficLog::errors).sum();
         long dropped =
                 Arrays.stream(Outcome.values())
                         .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
@@ -119,7 +119,7 @@ public final class Demo {
     }
 
     private List<String> drops() {
-        CountersReader counters = stage.engine().counters();
+        CountersReader counters = backend.engine().counters();
         return Arrays.stream(Outcome.values())
                 .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
                 .filter(outcome -> counters.total(outcome) > 0)
@@ -134,7 +134,7 @@ public final class Demo {
 
     private void keep() {
         List<String> lines = new ArrayList<>(List.of("", "everything stays up; try"));
-        stage.suggestions().forEach(line -> lines.add("  " + line));
+        backend.suggestions().forEach(line -> lines.add("  " + line));
         lines.add("and end it with Ctrl-C or kill -TERM " + ProcessHandle.current().pid());
         screen.print(lines);
         out.flush();

@@ -80,7 +80,7 @@ final class Replacement {
     /// Sums up and judges.
     void judge(
             BalancerStatus status,
-            List<Witness> witnesses,
+            List<ServerLog> serverLogs,
             List<String> summary,
             List<String> faults) {
         if (second == 0) {
@@ -88,7 +88,7 @@ final class Replacement {
         }
         line(status).ifPresent(summary::add);
         String fresh = Scenario.FRESH.toString();
-        if (witnesses.stream().noneMatch(witness -> witness.peers().contains(fresh))) {
+        if (serverLogs.stream().noneMatch(log -> log.peers().contains(fresh))) {
             faults.add("no server saw " + fresh + ", which took a local address's place");
         }
         long now = left(status).orElse(0L);

@@ -32,7 +32,7 @@ record AccessListing(Optional<ServiceKey> key, AccessRule.Action action, boolean
             }
         }
         if (json) {
-            Json.print(out, "accessRules", rows, AccessListing::toJson);
+            ListingJson.print(out, "accessRules", rows, AccessListing::toJson);
             return;
         }
         String subject = action == AccessRule.Action.DENY ? "BLACKLIST" : "WHITELIST";
@@ -60,8 +60,8 @@ record AccessListing(Optional<ServiceKey> key, AccessRule.Action action, boolean
     }
 
     private static ObjectNode toJson(Row row) {
-        ObjectNode node = Json.object();
-        node.set("service", Json.service(row.key));
+        ObjectNode node = ListingJson.object();
+        node.set("service", ListingJson.service(row.key));
         return node.setAll(ServiceJson.rule(row.rule));
     }
 }

@@ -22,7 +22,7 @@ record AddressListing(Optional<String> device, boolean statistics, boolean verbo
     public void print(Operations operations, PrintWriter out) {
         List<AddressStatus> addresses = find(operations, device);
         if (json) {
-            Json.print(out, "addresses", addresses, AddressListing::toJson);
+            ListingJson.print(out, "addresses", addresses, AddressListing::toJson);
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -62,7 +62,7 @@ record AddressListing(Optional<String> device, boolean statistics, boolean verbo
     /// One address, for this list and others.
     static ObjectNode toJson(AddressStatus status) {
         ObjectNode node =
-                Json.object()
+                ListingJson.object()
                         .put("address", status.address().prefix().address().toString())
                         .put("length", status.address().prefix().length())
                         .put("device", status.address().device())

@@ -52,7 +52,7 @@ record ConnectionListing(ConnectionFilter filter, WorkerChoice owner, boolean js
         void print(ConnectionInfo connection) {
             if (json) {
                 out.print(printed == 0 ? "{\"connections\": [\n  " : ",\n  ");
-                out.print(Json.text(toJson(connection), false));
+                out.print(ListingJson.text(toJson(connection), false));
             } else {
                 out.print(row(connection));
                 out.print('\n');
@@ -71,7 +71,7 @@ record ConnectionListing(ConnectionFilter filter, WorkerChoice owner, boolean js
         return "["
                 + (connection.worker() + 1)
                 + "]"
-                + Column.left(Json.name(connection.protocol()), 3)
+                + Column.left(ListingJson.name(connection.protocol()), 3)
                 + " "
                 + Column.left(connection.secondsLeft() + "s", 6)
                 + " "
@@ -88,16 +88,16 @@ record ConnectionListing(ConnectionFilter filter, WorkerChoice owner, boolean js
 
     private static ObjectNode toJson(ConnectionInfo connection) {
         ObjectNode node =
-                Json.object()
+                ListingJson.object()
                         .put("worker", connection.worker())
-                        .put("protocol", Json.name(connection.protocol()))
+                        .put("protocol", ListingJson.name(connection.protocol()))
                         .put("state", connection.state())
                         .put("secondsLeft", connection.secondsLeft())
                         .put("ageSeconds", connection.ageSeconds());
-        node.set("client", Json.endpoint(connection.client()));
-        node.set("virtual", Json.endpoint(connection.virtual()));
-        node.set("local", Json.endpoint(connection.local()));
-        node.set("server", Json.endpoint(connection.server()));
+        node.set("client", ListingJson.endpoint(connection.client()));
+        node.set("virtual", ListingJson.endpoint(connection.virtual()));
+        node.set("local", ListingJson.endpoint(connection.local()));
+        node.set("server", ListingJson.endpoint(connection.server()));
         node.set("traffic", ServiceJson.traffic(connection.traffic()));
         return node;
     }

@@ -63,12 +63,12 @@ final class CountersCommand implements Callable<Request> {
         List<Row> outcomes = outcomes(counters, worker);
         List<Row> others = others(counters, worker);
         if (json) {
-            ObjectNode root = Json.object();
+            ObjectNode root = ListingJson.object();
             ObjectNode outcomeNode = root.putObject("outcomes");
             outcomes.forEach(row -> outcomeNode.put(row.name, row.value));
             ObjectNode counterNode = root.putObject("counters");
             others.forEach(row -> counterNode.put(row.name, row.value));
-            out.print(Json.text(root, true) + "\n");
+            out.print(ListingJson.text(root, true) + "\n");
             return;
         }
         List<List<String>> rows = new ArrayList<>();

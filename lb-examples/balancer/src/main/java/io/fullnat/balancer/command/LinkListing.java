@@ -34,7 +34,7 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
     public void print(Operations operations, PrintWriter out) {
         List<Row> rows = find(operations, name);
         if (json) {
-            Json.print(out, "links", rows, LinkListing::toJson);
+            ListingJson.print(out, "links", rows, LinkListing::toJson);
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -134,7 +134,7 @@ record LinkListing(Optional<String> name, boolean statistics, boolean verbose, b
         PortCapabilities can = port.capabilities();
         PortStatistics counted = port.statistics();
         ObjectNode node =
-                Json.object()
+                ListingJson.object()
                         .put("number", row.number)
                         .put("name", port.name())
                         .put("mac", port.mac().toString())

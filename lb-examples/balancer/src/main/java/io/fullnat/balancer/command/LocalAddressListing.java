@@ -30,7 +30,7 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
         if (json) {
             List<Row> rows = new ArrayList<>();
             services.forEach(service -> rows.addAll(rows(service)));
-            Json.print(out, "localAddresses", rows, LocalAddressListing::toJson);
+            ListingJson.print(out, "localAddresses", rows, LocalAddressListing::toJson);
             return;
         }
         if (services.isEmpty()) {
@@ -73,8 +73,8 @@ record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean json)
     }
 
     private static ObjectNode toJson(Row row) {
-        ObjectNode node = Json.object();
-        node.set("service", Json.service(row.key));
+        ObjectNode node = ListingJson.object();
+        node.set("service", ListingJson.service(row.key));
         return node.setAll(ServiceJson.local(row.status));
     }
 }

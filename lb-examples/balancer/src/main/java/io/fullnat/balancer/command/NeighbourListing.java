@@ -19,7 +19,7 @@ record NeighbourListing(Optional<String> device, boolean json) implements Reques
     public void print(Operations operations, PrintWriter out) {
         List<NeighbourStatus> neighbours = find(operations, device);
         if (json) {
-            Json.print(out, "neighbours", neighbours, NeighbourListing::toJson);
+            ListingJson.print(out, "neighbours", neighbours, NeighbourListing::toJson);
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -66,7 +66,7 @@ record NeighbourListing(Optional<String> device, boolean json) implements Reques
     }
 
     private static ObjectNode toJson(NeighbourStatus neighbour) {
-        return Json.object()
+        return ListingJson.object()
                 .put("worker", neighbour.worker())
                 .put("address", neighbour.address().toString())
                 .put("mac", neighbour.mac().map(MacAddress::toString).orElse(null))

@@ -40,7 +40,7 @@ record RouteListing(Optional<String> device, boolean json) implements Request.Li
     public void print(Operations operations, PrintWriter out) {
         List<Row> rows = find(operations, device);
         if (json) {
-            Json.print(out, "routes", rows, RouteListing::toJson);
+            ListingJson.print(out, "routes", rows, RouteListing::toJson);
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -120,7 +120,7 @@ record RouteListing(Optional<String> device, boolean json) implements Request.Li
     }
 
     private static ObjectNode toJson(Row row) {
-        return Json.object()
+        return ListingJson.object()
                 .put("destination", row.destination.toString())
                 .put("gateway", row.gateway.map(IpAddress::toString).orElse(null))
                 .put("source", row.source.map(IpAddress::toString).orElse(null))

@@ -25,7 +25,7 @@ record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Li
     public void print(Operations operations, PrintWriter out) {
         List<ServiceStatus> services = Lookup.services(operations, key);
         if (json) {
-            Json.print(out, "realServers", rows(services), ServerTable::toJson);
+            ListingJson.print(out, "realServers", rows(services), ServerTable::toJson);
         } else {
             out.print(text(services));
         }
@@ -56,8 +56,8 @@ record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Li
     }
 
     private static ObjectNode toJson(Row row) {
-        ObjectNode node = Json.object();
-        node.set("service", Json.service(row.key));
+        ObjectNode node = ListingJson.object();
+        node.set("service", ListingJson.service(row.key));
         return node.setAll(ServiceJson.server(row.status));
     }
 }

@@ -18,7 +18,7 @@ final class ServiceJson {
 
     static ObjectNode of(ServiceStatus status) {
         VirtualService service = status.service();
-        ObjectNode node = Json.service(service.key()).put("scheduler", service.scheduler());
+        ObjectNode node = ListingJson.service(service.key()).put("scheduler", service.scheduler());
         service.connectionTimeout()
                 .ifPresentOrElse(
                         timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
@@ -32,15 +32,15 @@ final class ServiceJson {
                 .forEach((state, time) -> timeouts.put(state.key(), time.toSeconds()));
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
-        node.set("realServers", Json.array(status.realServers(), ServiceJson::server));
-        node.set("localAddresses", Json.array(status.localAddresses(), ServiceJson::local));
-        node.set("accessRules", Json.array(service.accessRules(), ServiceJson::rule));
+        node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
+        node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
+        node.set("accessRules", ListingJson.array(service.accessRules(), ServiceJson::rule));
         return node;
     }
 
     static ObjectNode server(RealServerStatus status) {
         ObjectNode node =
-                Json.endpoint(status.server().endpoint())
+                ListingJson.endpoint(status.server().endpoint())
                         .put("weight", status.server().weight())
                         .put("forwarding", "fullnat")
                         .put("activeConnections", status.activeConnections())
@@ -52,7 +52,7 @@ final class ServiceJson {
 
     static ObjectNode local(LocalAddressStatus status) {
         ObjectNode node =
-                Json.object()
+                ListingJson.object()
                         .put("address", status.address().address().toString())
                         .put("device", status.address().device())
                         .put("draining", status.draining())
@@ -62,7 +62,7 @@ final class ServiceJson {
     }
 
     static ObjectNode ports(PortUsage ports) {
-        return Json.object()
+        return ListingJson.object()
                 .put("inUse", ports.inUse())
                 .put("free", ports.free())
                 .put("capacity", ports.capacity())
@@ -73,13 +73,13 @@ final class ServiceJson {
     }
 
     static ObjectNode rule(AccessRule rule) {
-        return Json.object()
+        return ListingJson.object()
                 .put("action", rule.action().name().toLowerCase(Locale.ROOT))
                 .put("clients", rule.clients().toString());
     }
 
     static ObjectNode traffic(TrafficCounts counts) {
-        return Json.object()
+        return ListingJson.object()
                 .put("connections", counts.connections())
                 .put("inPackets", counts.inPackets())
                 .put("inBytes", counts.inBytes())
@@ -88,7 +88,7 @@ final class ServiceJson {
     }
 
     static ObjectNode rates(TrafficRates rates) {
-        return Json.object()
+        return ListingJson.object()
                 .put("connections", rates.connections())
                 .put("inPackets", rates.inPackets())
                 .put("inBytes", rates.inBytes())

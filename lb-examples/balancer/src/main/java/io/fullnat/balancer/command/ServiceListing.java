@@ -45,7 +45,7 @@ record ServiceListing(
     public void print(Operations operations, PrintWriter out) {
         List<ServiceStatus> services = services(operations);
         if (json) {
-            Json.print(out, "services", services, ServiceJson::of);
+            ListingJson.print(out, "services", services, ServiceJson::of);
             return;
         }
         StringBuilder text = new StringBuilder();

@@ -23,7 +23,7 @@ record ServiceTable(Optional<ServiceKey> key, boolean json) implements Request.L
     public void print(Operations operations, PrintWriter out) {
         List<ServiceStatus> services = Lookup.services(operations, key);
         if (json) {
-            Json.print(out, "services", services, ServiceJson::of);
+            ListingJson.print(out, "services", services, ServiceJson::of);
             return;
         }
         out.print(Column.table(TITLES, services.stream().map(ServiceTable::row).toList()));

@@ -38,11 +38,11 @@ record TimeoutListing(Form form) implements Request.Listing {
                 }
             }
             case JSON -> {
-                ObjectNode node = Json.object();
+                ObjectNode node = ListingJson.object();
                 for (TimedState state : TimedState.values()) {
                     node.put(state.key(), timeouts.seconds(state));
                 }
-                out.println(Json.text(node, true));
+                out.println(ListingJson.text(node, true));
             }
         }
     }

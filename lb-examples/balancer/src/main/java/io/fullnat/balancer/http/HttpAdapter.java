@@ -102,7 +102,7 @@ final class HttpAdapter implements Handler {
             if (Router.mayChange(request.prologue().method().text(), path(request))) {
                 Attempt.current().isChange();
             }
-            Request read = read(request);
+            ApiRequest read = read(request);
             enter(Phase.WORKING);
             reply = router.answer(read);
         } catch (Failure e) {
@@ -217,7 +217,7 @@ final class HttpAdapter implements Handler {
         return request.prologue().uriPath().rawPath();
     }
 
-    private Request read(ServerRequest request) throws IOException {
+    private ApiRequest read(ServerRequest request) throws IOException {
         byte[] body = BufferData.EMPTY_BYTES;
         if (request.content().hasEntity()) {
             try (InputStream in = request.content().inputStream()) {
@@ -228,7 +228,7 @@ final class HttpAdapter implements Handler {
             throw tooLarge();
         }
         HttpPrologue prologue = request.prologue();
-        return new Request(
+        return new ApiRequest(
                 prologue.method().text(),
                 path(request),
                 prologue.query().rawValue(),

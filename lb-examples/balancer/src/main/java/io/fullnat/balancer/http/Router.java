@@ -49,7 +49,7 @@ final class Router {
     /// Answers a request, and tells the attempt whose it is with what it was refused.
     ///
     /// @return also for a wrong one; never throws
-    Reply answer(Request request) {
+    Reply answer(ApiRequest request) {
         Attempt attempt = Attempt.current();
         try {
             return dispatch(request);
@@ -72,7 +72,7 @@ final class Router {
         return new Reply.Value(failure.status(), failure.body());
     }
 
-    private Reply dispatch(Request request) {
+    private Reply dispatch(ApiRequest request) {
         if (request.verb().equals("OPTIONS")) {
             return new Reply.Options(allow(request.path().equals("*") ? routes : find(request)));
         }
@@ -92,7 +92,7 @@ final class Router {
     }
 
     /// The routes of a path, whatever their verbs.
-    private List<ApiRoute> find(Request request) {
+    private List<ApiRoute> find(ApiRequest request) {
         List<ApiRoute> there =
                 routes.stream().filter(route -> matches(route, request.path())).toList();
         if (there.isEmpty()) {
@@ -109,7 +109,7 @@ final class Router {
     }
 
     /// The route of a request. HEAD asks for what GET answers, without the body.
-    private ApiRoute one(Request request) {
+    private ApiRoute one(ApiRequest request) {
         List<ApiRoute> there = find(request);
         String verb = request.verb().equals("HEAD") ? "GET" : request.verb();
         return there.stream()
@@ -224,7 +224,7 @@ final class Router {
         }
     }
 
-    private static JsonNode body(ApiRoute route, Request request) {
+    private static JsonNode body(ApiRoute route, ApiRequest request) {
         if (route.body().isEmpty()) {
             if (request.body().length > 0) {
                 throw Failure.invalid(request.verb() + " of this path takes no body");

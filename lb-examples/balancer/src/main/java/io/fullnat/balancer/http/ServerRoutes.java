@@ -191,7 +191,7 @@ final class ServerRoutes {
                 });
     }
 
-    /// A health checker's verdict, which holds only for the servers that it knew.
+    /// A health checker's result, which holds only for the servers that it knew.
     private Reply health(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
         List<Wish> wishes = wishes(call.body());

@@ -104,7 +104,7 @@ final class SocketFile {
         } catch (IOException e) {
             return; // nobody listens: it is what a balancer left that was killed
         }
-        throw taken(Occupant.describe(path), path);
+        throw taken(SocketOwner.describe(path), path);
     }
 
     private static Optional<BasicFileAttributes> attributes(Path path) {

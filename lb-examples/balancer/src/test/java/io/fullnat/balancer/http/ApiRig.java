@@ -151,7 +151,7 @@ final class ApiRig implements AutoCloseable, Operations {
         int mark = target.indexOf('?');
         String path = mark < 0 ? target : target.substring(0, mark);
         String query = mark < 0 ? "" : target.substring(mark + 1);
-        Request request = new Request(verb, path, query, "application/json", body, place);
+        ApiRequest request = new ApiRequest(verb, path, query, "application/json", body, place);
         return switch (router.answer(request)) {
             case Reply.Value(int status, JsonNode node) ->
                     new Answer(status, node.toString(), node);

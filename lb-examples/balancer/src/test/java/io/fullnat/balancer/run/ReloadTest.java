@@ -77,11 +77,11 @@ final class ReloadTest {
 
     private record Result(int status, List<String> out, List<String> err) {}
 
-    private static Result run(RunningTown town, String... arguments) {
+    private static Result run(RunningFixture fixture, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int status =
-                new OwnCommands(town.balancer)
+                new OwnCommands(fixture.balancer)
                         .run(
                                 Arrays.asList(arguments),
                                 "",
@@ -92,14 +92,14 @@ final class ReloadTest {
 
     @Test
     void breaksNoConnection() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            RequestClient old = town.requests(12, 100);
-            town.runUntil(() -> old.completedRequests() >= 200);
-            town.write(AFTER);
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            RequestClient old = fixture.requests(12, 100);
+            fixture.runUntil(() -> old.completedRequests() >= 200);
+            fixture.write(AFTER);
 
-            List<String> lines = run(town, "reload").out();
-            RequestClient young = town.requests(12, 10);
-            town.runUntil(() -> old.isDone() && young.isDone());
+            List<String> lines = run(fixture, "reload").out();
+            RequestClient young = fixture.requests(12, 10);
+            fixture.runUntil(() -> old.isDone() && young.isDone());
 
             assertThat(lines.subList(0, lines.size() - 1)).isEqualTo(DIFFERENCE);
             assertThat(lines).last().isEqualTo("reloaded, 9 changes");
@@ -108,18 +108,18 @@ final class ReloadTest {
             assertThat(old.peersSeenByServer()).anyMatch(peer -> peer.startsWith("203.0.113.101:"));
             assertThat(young.peersSeenByServer())
                     .allMatch(peer -> peer.matches("203\\.0\\.113\\.10[23]:.+"));
-            assertThat(town.client.tcp().resetsReceived()).isZero();
+            assertThat(fixture.client.tcp().resetsReceived()).isZero();
         }
     }
 
     @Test
     void doesNothingTheSecondTime() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            town.write(AFTER);
-            assertThat(town.balancer.reload(false)).hasSize(9);
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.write(AFTER);
+            assertThat(fixture.balancer.reload(false)).hasSize(9);
 
-            assertThat(town.balancer.reload(false)).isEmpty();
-            assertThat(run(town, "reload"))
+            assertThat(fixture.balancer.reload(false)).isEmpty();
+            assertThat(run(fixture, "reload"))
                     .isEqualTo(
                             new Result(
                                     0,
@@ -130,25 +130,25 @@ final class ReloadTest {
 
     @Test
     void changesNothingWhenItOnlyLooks() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            DesiredState before = town.balancer.control().desired();
-            town.write(AFTER);
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            DesiredState before = fixture.balancer.control().desired();
+            fixture.write(AFTER);
 
-            Result result = run(town, "reload", "--dry-run");
+            Result result = run(fixture, "reload", "--dry-run");
 
             assertThat(result.status()).isZero();
             assertThat(result.out()).startsWith(DIFFERENCE.toArray(String[]::new));
             assertThat(result.out()).last().isEqualTo("9 changes, none of them made");
-            assertThat(town.balancer.control().desired()).isEqualTo(before);
+            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
         }
     }
 
     @Test
     void tellsProgramsWhatChanged() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            town.write(BEFORE.replace("scheduler: rr", "scheduler: wlc"));
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.write(BEFORE.replace("scheduler: rr", "scheduler: wlc"));
 
-            assertThat(String.join("", run(town, "reload", "--dry-run", "--json").out()))
+            assertThat(String.join("", run(fixture, "reload", "--dry-run", "--json").out()))
                     .isEqualToIgnoringWhitespace(
                             """
                             {"dryRun": true, "changes": [{"sign": "~", "object": "service",
@@ -159,40 +159,41 @@ final class ReloadTest {
 
     @Test
     void saysWhatAClientHearsNow() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            town.write(BEFORE.replace("scheduler: rr", "scheduler: rr\n    refusal: drop"));
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.write(BEFORE.replace("scheduler: rr", "scheduler: rr\n    refusal: drop"));
 
-            assertThat(run(town, "reload").out())
+            assertThat(run(fixture, "reload").out())
                     .contains(
                             "~ service TCP 192.0.2.80:80 refusal reject, removal drain -> refusal drop, removal drain");
-            assertThat(run(town, "reload").out()).noneMatch(line -> line.startsWith("~"));
-            assertThat(run(town, "config", "export").out()).contains("    refusal: drop");
+            assertThat(run(fixture, "reload").out()).noneMatch(line -> line.startsWith("~"));
+            assertThat(run(fixture, "config", "export").out()).contains("    refusal: drop");
         }
     }
 
     @Test
     void changesNothingForAWrongFile() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            DesiredState before = town.balancer.control().desired();
-            town.write(AFTER + "    speed: 11\n");
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            DesiredState before = fixture.balancer.control().desired();
+            fixture.write(AFTER + "    speed: 11\n");
 
-            Result result = run(town, "reload");
+            Result result = run(fixture, "reload");
 
             assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
             assertThat(result.out()).isEmpty();
             assertThat(result.err())
                     .singleElement()
                     .asString()
-                    .startsWith("reload: " + town.file + ":18: services[1]: unknown key \"speed\"");
-            assertThat(town.balancer.control().desired()).isEqualTo(before);
+                    .startsWith(
+                            "reload: " + fixture.file + ":18: services[1]: unknown key \"speed\"");
+            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
         }
     }
 
     @Test
     void saysWhatNeedsARestart() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            DesiredState before = town.balancer.control().desired();
-            town.write(
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            DesiredState before = fixture.balancer.control().desired();
+            fixture.write(
                     AFTER.replace("connections: 1024", "count: 2, connections: 99")
                                     .replace(
                                             "name: out, device: 'null:'",
@@ -202,7 +203,7 @@ final class ReloadTest {
                             + "api: {socket: none, tcp: {listen: '127.0.0.1:80', token: none}}\n"
                             + "unused-ports: drop\n");
 
-            Result result = run(town, "reload");
+            Result result = run(fixture, "reload");
 
             assertThat(result.status()).isEqualTo(ErrorCode.UNSUPPORTED.exitStatus());
             assertThat(result.err())
@@ -217,18 +218,18 @@ final class ReloadTest {
                             "reload: api.socket: /run/fullnat.sock -> (not given) needs a restart",
                             "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart",
                             "reload: unused-ports: reject -> drop needs a restart");
-            assertThat(town.balancer.control().desired()).isEqualTo(before);
+            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
         }
     }
 
     @Test
     void refusesWhatIsNoCommand() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            assertThat(run(town, "reload", "--now").err())
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            assertThat(run(fixture, "reload", "--now").err())
                     .containsExactly(
                             "reload: unknown argument \"--now\"; usage: reload [--dry-run]"
                                     + " [--json]");
-            assertThat(run(town, "config", "export", "x").status())
+            assertThat(run(fixture, "config", "export", "x").status())
                     .isEqualTo(ErrorCode.INVALID_ARGUMENT.exitStatus());
             assertThat(OwnCommands.isKnown(List.of("config", "check"))).isFalse();
             assertThat(OwnCommands.isKnown(List.of("reload", "x"))).isTrue();
@@ -237,37 +238,39 @@ final class ReloadTest {
 
     @Test
     void tellsHowTheMachineSuitsIt() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            assertThat(run(town, "host").out())
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            assertThat(run(fixture, "host").out())
                     .contains("host: worker 0 not pinned")
                     .anyMatch(line -> line.startsWith("advice: NOT_PINNED: "));
-            assertThat(String.join("", run(town, "host", "--json").out()))
+            assertThat(String.join("", run(fixture, "host", "--json").out()))
                     .contains("\"packetsInHugepages\" : false", "\"name\" : \"NOT_PINNED\"");
-            assertThat(run(town, "host", "now").err())
+            assertThat(run(fixture, "host", "now").err())
                     .containsExactly("host: unknown argument \"now\"; usage: host [--json]");
         }
     }
 
     @Test
     void exportsWhatCommandsHaveChanged() {
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            town.balancer.control().apply(ConfigurationFile.parse("f", AFTER).changes().getLast());
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.balancer
+                    .control()
+                    .apply(ConfigurationFile.parse("f", AFTER).changes().getLast());
 
-            town.write(String.join("\n", run(town, "config", "export").out()));
+            fixture.write(String.join("\n", run(fixture, "config", "export").out()));
 
-            assertThat(town.balancer.export()).contains("protocol: udp", "connections: 1024");
-            assertThat(town.balancer.reload(false)).isEmpty();
+            assertThat(fixture.balancer.export()).contains("protocol: udp", "connections: 1024");
+            assertThat(fixture.balancer.reload(false)).isEmpty();
         }
     }
 
     @Test
     void refusesToExportWhatNoFileMayHave() {
-        try (RunningTown town = new RunningTown(folder, AFTER)) {
-            town.balancer
+        try (RunningFixture fixture = new RunningFixture(folder, AFTER)) {
+            fixture.balancer
                     .control()
                     .apply(new Change.RemoveAddress(InterfaceAddress.of("203.0.113.1/24", "in")));
 
-            assertThatThrownBy(town.balancer::export)
+            assertThatThrownBy(fixture.balancer::export)
                     .isInstanceOf(BalancerException.class)
                     .hasMessageContaining("routes[0].via: 203.0.113.254 is on no network of in");
         }
@@ -276,34 +279,37 @@ final class ReloadTest {
     @Test
     @DisabledIf(value = HangUpIgnored.HERE, disabledReason = HangUpIgnored.REASON)
     void followsASignalAndOutlivesABadFile() throws Exception {
-        try (RunningTown town = new RunningTown(folder, BEFORE);
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE);
                 Logged told = new Logged("reload");
                 Logged audited = new Logged("audit")) {
-            new HangUp(town.balancer, Audit.to(new AuditTarget.Log())).install();
-            town.write("ports: 7");
+            new HangUp(fixture.balancer, Audit.to(new AuditTarget.Log())).install();
+            fixture.write("ports: 7");
             hangUp(() -> told.lines().stream().anyMatch(line -> line.endsWith("needed")));
             assertThat(told.lines())
                     .contains(
                             "ERROR not reloaded: "
-                                    + town.file
+                                    + fixture.file
                                     + ":1: ports is 7, not a list (\"- ...\")");
-            town.write(AFTER);
+            fixture.write(AFTER);
             hangUp(() -> told.lines().getLast().endsWith("changes"));
 
             assertThat(told.lines()).last().isEqualTo("INFO reloaded, 9 changes");
             assertThat(told.lines()).contains("INFO " + DIFFERENCE.getFirst());
             assertThat(audited.lines()).hasSize(2);
             assertThat(audited.lines().getFirst())
-                    .startsWith("INFO who=\"SIGHUP\" what=\"reload of " + town.file + "\" result=")
+                    .startsWith(
+                            "INFO who=\"SIGHUP\" what=\"reload of " + fixture.file + "\" result=")
                     .contains("refused code=INVALID_CONFIGURATION status=4 reason=\"")
                     .contains(":1: ports is 7, not a list");
             assertThat(audited.lines().getLast())
                     .startsWith(
-                            "INFO who=\"SIGHUP\" what=\"reload of " + town.file + "\" changes=\"")
+                            "INFO who=\"SIGHUP\" what=\"reload of "
+                                    + fixture.file
+                                    + "\" changes=\"")
                     .contains(DIFFERENCE.getFirst() + "; ", "; " + DIFFERENCE.getLast() + "\"")
                     .endsWith(" result=applied revision=2");
-            RequestClient requests = town.requests(2, 2);
-            town.runUntil(requests::isDone);
+            RequestClient requests = fixture.requests(2, 2);
+            fixture.runUntil(requests::isDone);
             assertThat(requests.failures()).isEmpty();
         }
     }
@@ -311,13 +317,13 @@ final class ReloadTest {
     /// Whatever is thrown, an [Error] too, the balancer goes on and says so without Java.
     @Test
     void survivesAnErrorInAReloadBySignal() {
-        try (RunningTown town = new RunningTown(folder, BEFORE);
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE);
                 Logged told = new Logged("reload");
                 Logged audited = new Logged("audit")) {
-            town.balancer.follow(wished -> {
+            fixture.balancer.follow(wished -> {
                 throw new OutOfMemoryError("Java heap space");
             });
-            new HangUp(town.balancer, Audit.to(new AuditTarget.Log())).reload();
+            new HangUp(fixture.balancer, Audit.to(new AuditTarget.Log())).reload();
 
             assertThat(told.lines())
                     .containsExactly(
@@ -328,7 +334,7 @@ final class ReloadTest {
                     .endsWith(
                             "result=refused code=INTERNAL status=70 reason=\"a fault in fullnat"
                                     + " itself; the log says more\"");
-            assertThat(town.balancer.control().desired().revision()).isEqualTo(1);
+            assertThat(fixture.balancer.control().desired().revision()).isEqualTo(1);
         }
     }
 
@@ -336,16 +342,16 @@ final class ReloadTest {
     @Test
     void changesNothingIfAFollowerRefuses() {
         List<String> followed = new ArrayList<>();
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            DesiredState before = town.balancer.control().desired();
-            town.balancer.follow(wished -> () -> followed.add("first"));
-            town.balancer.follow(wished -> {
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            DesiredState before = fixture.balancer.control().desired();
+            fixture.balancer.follow(wished -> () -> followed.add("first"));
+            fixture.balancer.follow(wished -> {
                 throw new BalancerException(ErrorCode.INVALID_CONFIGURATION, "no certificate");
             });
-            town.write(AFTER);
+            fixture.write(AFTER);
 
-            assertThatThrownBy(() -> town.balancer.reload(false)).hasMessage("no certificate");
-            assertThat(town.balancer.control().desired()).isEqualTo(before);
+            assertThatThrownBy(() -> fixture.balancer.reload(false)).hasMessage("no certificate");
+            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
             assertThat(followed).isEmpty();
         }
     }
@@ -353,15 +359,15 @@ final class ReloadTest {
     @Test
     void followsTheFileInWhatIsBesideTheEngine() {
         List<LogSettings> followed = new ArrayList<>();
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            town.balancer.follow(wished -> () -> followed.add(wished.log()));
-            town.write(BEFORE + "log: {level: debug, audit: none}\n");
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.balancer.follow(wished -> () -> followed.add(wished.log()));
+            fixture.write(BEFORE + "log: {level: debug, audit: none}\n");
 
-            assertThat(town.balancer.reload(true)).isEmpty();
+            assertThat(fixture.balancer.reload(true)).isEmpty();
             assertThat(followed).as("of a dry run").isEmpty();
-            assertThat(town.balancer.reload(false)).isEmpty();
-            assertThat(followed).containsExactly(town.balancer.configuration().log());
-            assertThat(town.balancer.export()).endsWith("log:\n  level: debug\n  audit: none\n");
+            assertThat(fixture.balancer.reload(false)).isEmpty();
+            assertThat(followed).containsExactly(fixture.balancer.configuration().log());
+            assertThat(fixture.balancer.export()).endsWith("log:\n  level: debug\n  audit: none\n");
         }
     }
 
@@ -384,19 +390,19 @@ final class ReloadTest {
                     "', servers: [{address: '203.0.113.11:80'}, {address: '203.0.113.12:80'}],");
             many.append(" locals: [{address: 203.0.113.101, device: in}]}\n");
         }
-        try (RunningTown town = new RunningTown(folder, BEFORE)) {
-            RequestClient requests = town.requests(4, 20);
-            town.runUntil(() -> requests.completedRequests() >= 8);
-            town.write(many.toString());
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            RequestClient requests = fixture.requests(4, 20);
+            fixture.runUntil(() -> requests.completedRequests() >= 8);
+            fixture.write(many.toString());
 
             CompletableFuture<Integer> changes =
-                    CompletableFuture.supplyAsync(() -> town.balancer.reload(false).size());
-            town.runUntil(() -> changes.isDone() && requests.isDone());
+                    CompletableFuture.supplyAsync(() -> fixture.balancer.reload(false).size());
+            fixture.runUntil(() -> changes.isDone() && requests.isDone());
 
             assertThat(changes.join()).isEqualTo(20_009);
             assertThat(requests.failures()).isEmpty();
-            assertThat(town.client.tcp().resetsReceived()).isZero();
-            assertThat(town.balancer.control().desired().services()).hasSize(20_002);
+            assertThat(fixture.client.tcp().resetsReceived()).isZero();
+            assertThat(fixture.balancer.control().desired().services()).hasSize(20_002);
         }
     }
 }

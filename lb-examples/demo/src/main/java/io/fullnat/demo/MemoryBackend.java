@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 /// The demo without privileges: the same balancer, on threads of its own, between simulated hosts
 /// at the ends of in-memory wires. The hosts have a thread of theirs; all servers are one host with
 /// several addresses.
-final class MemoryStage implements Stage {
+final class MemoryBackend implements Backend {
     private static final int BUFFERS = 8192;
     private static final int KEEP_ALIVE_CLIENTS = 8;
     private static final int REQUESTS_PER_CONNECTION = 200;
@@ -50,7 +50,7 @@ final class MemoryStage implements Stage {
     private volatile boolean running = true;
     private volatile boolean abandoned;
 
-    private MemoryStage(InMemoryIo io) {
+    private MemoryBackend(InMemoryIo io) {
         client =
                 SimulatedHost.at(io.wire(Lab.OUTSIDE_INTERFACE).far(), io.buffers())
                         .address(Lab.CLIENT + "/24")
@@ -70,8 +70,8 @@ final class MemoryStage implements Stage {
     }
 
     /// Builds everything up.
-    static MemoryStage open() {
-        return new MemoryStage(
+    static MemoryBackend open() {
+        return new MemoryBackend(
                 InMemoryIo.builder()
                         .buffers(BUFFERS)
                         .wire(
@@ -165,12 +165,13 @@ final class MemoryStage implements Stage {
     }
 
     @Override
-    public List<Witness> witnesses() {
-        List<Witness> witnesses = new ArrayList<>();
-        webPeers.forEach((server, peers) -> witnesses.add(Witness.of(Protocol.TCP, server, peers)));
+    public List<ServerLog> serverLogs() {
+        List<ServerLog> serverLogs = new ArrayList<>();
+        webPeers.forEach(
+                (server, peers) -> serverLogs.add(ServerLog.of(Protocol.TCP, server, peers)));
         echoPeers.forEach(
-                (server, peers) -> witnesses.add(Witness.of(Protocol.UDP, server, peers)));
-        return witnesses;
+                (server, peers) -> serverLogs.add(ServerLog.of(Protocol.UDP, server, peers)));
+        return serverLogs;
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 ///
 /// @param summary lines to print
 /// @param faults what went wrong, one line each; empty if nothing did
-record Verdict(List<String> summary, List<String> faults) {
+record DemoResult(List<String> summary, List<String> faults) {
     /// Connections below which shares say nothing.
     private static final long ENOUGH = 100;
 
@@ -26,19 +26,19 @@ record Verdict(List<String> summary, List<String> faults) {
     /// One datagram in this many may be lost.
     private static final long DATAGRAMS_PER_LOSS = 1_000;
 
-    Verdict {
+    DemoResult {
         summary = List.copyOf(summary);
         faults = List.copyOf(faults);
     }
 
-    /// Judges a stage whose clients have stopped.
-    static Verdict of(Stage stage, BalancerStatus status) {
+    /// Judges a backend whose clients have stopped.
+    static DemoResult of(Backend backend, BalancerStatus status) {
         List<String> summary = new ArrayList<>();
         List<String> faults = new ArrayList<>();
-        judgeTraffic(stage.traffic(), summary, faults);
-        judgeShares(stage.witnesses(), status, summary, faults);
-        judgePeers(stage, summary, faults);
-        return new Verdict(summary, faults);
+        judgeTraffic(backend.traffic(), summary, faults);
+        judgeShares(backend.serverLogs(), status, summary, faults);
+        judgePeers(backend, summary, faults);
+        return new DemoResult(summary, faults);
     }
 
     private static void judgeTraffic(
@@ -91,7 +91,7 @@ record Verdict(List<String> summary, List<String> faults) {
     }
 
     private static void judgeShares(
-            List<Witness> witnesses,
+            List<ServerLog> serverLogs,
             BalancerStatus status,
             List<String> summary,
             List<String> faults) {
@@ -117,7 +117,7 @@ record Verdict(List<String> summary, List<String> faults) {
                                 Locale.ROOT,
                                 "  %-28s %,11d %,12d %7.1f%% %7.1f%%",
                                 name,
-                                requests(witnesses, service, server),
+                                requests(serverLogs, service, server),
                                 server.traffic().connections(),
                                 share * 100,
                                 wished * 100));
@@ -138,32 +138,32 @@ record Verdict(List<String> summary, List<String> faults) {
     }
 
     private static long requests(
-            List<Witness> witnesses, ServiceStatus service, RealServerStatus server) {
-        Predicate<Witness> same =
-                witness ->
-                        witness.protocol() == service.service().key().protocol()
-                                && witness.endpoint().equals(server.server().endpoint());
-        return witnesses.stream().filter(same).mapToLong(Witness::requests).sum();
+            List<ServerLog> serverLogs, ServiceStatus service, RealServerStatus server) {
+        Predicate<ServerLog> same =
+                log ->
+                        log.protocol() == service.service().key().protocol()
+                                && log.endpoint().equals(server.server().endpoint());
+        return serverLogs.stream().filter(same).mapToLong(ServerLog::requests).sum();
     }
 
-    private static void judgePeers(Stage stage, List<String> summary, List<String> faults) {
+    private static void judgePeers(Backend backend, List<String> summary, List<String> faults) {
         Set<String> seen =
-                stage.witnesses().stream()
-                        .flatMap(witness -> witness.peers().stream())
+                backend.serverLogs().stream()
+                        .flatMap(log -> log.peers().stream())
                         .collect(Collectors.toCollection(TreeSet::new));
         summary.add("");
-        boolean allLocal = stage.localAddresses().containsAll(seen);
+        boolean allLocal = backend.localAddresses().containsAll(seen);
         summary.add("  servers saw " + String.join(", ", seen));
         summary.add(
                 (allLocal ? "  local addresses all, not the client " : "  the client is ")
-                        + stage.clientAddress());
-        for (Witness witness : stage.witnesses()) {
-            for (String peer : witness.peers()) {
-                if (!stage.localAddresses().contains(peer)) {
+                        + backend.clientAddress());
+        for (ServerLog log : backend.serverLogs()) {
+            for (String peer : log.peers()) {
+                if (!backend.localAddresses().contains(peer)) {
                     faults.add(
-                            witness.protocol()
+                            log.protocol()
                                     + " "
-                                    + witness.endpoint()
+                                    + log.endpoint()
                                     + " saw "
                                     + peer
                                     + ", which is no local address");

@@ -20,10 +20,10 @@ import java.util.function.Function;
 
 /// JSON as lists print it: one object whose one field is the list. Field names are in camel case
 /// and stable; numbers are numbers, addresses are text, what is not there is `null`.
-final class Json {
+final class ListingJson {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private Json() {}
+    private ListingJson() {}
 
     static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();

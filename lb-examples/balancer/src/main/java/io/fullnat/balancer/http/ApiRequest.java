@@ -4,7 +4,7 @@ package io.fullnat.balancer.http;
 import io.fullnat.balancer.http.ApiRoute.Place;
 
 /// A request as it came. Immutable, as long as nobody changes the body; thread-safe.
-final class Request {
+final class ApiRequest {
     private final String verb;
     private final String path;
     private final String query;
@@ -20,7 +20,7 @@ final class Request {
     /// @param contentType of the body, empty if not said
     /// @param body empty if there is none
     /// @param place over which kind of socket it came
-    Request(String verb, String path, String query, String contentType, byte[] body, Place place) {
+    ApiRequest(String verb, String path, String query, String contentType, byte[] body, Place place) {
         this.verb = verb;
         this.path = path;
         this.query = query;

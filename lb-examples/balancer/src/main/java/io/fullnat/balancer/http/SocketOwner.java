@@ -13,14 +13,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Finds out who holds a socket that this balancer would like to have.
-final class Occupant {
+final class SocketOwner {
     private static final String QUESTION =
             "GET /v2/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     private static final Pattern PID = Pattern.compile("\"pid\" ?: ?([0-9]{1,10})");
     private static final int ENOUGH_BYTES = 8192;
     private static final long PATIENCE_SECONDS = 2;
 
-    private Occupant() {}
+    private SocketOwner() {}
 
     /// Asks who listens.
     ///

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /// The demo on real packets: kernel TCP and UDP in namespaces, the balancer on packet sockets.
-final class LabStage implements Stage {
+final class NamespaceBackend implements Backend {
     private static final int KEEP_ALIVE_CLIENTS = 4;
     private static final int CONNECTING_CLIENTS = 2;
     private static final Duration CONNECTING_INTERVAL = Duration.ofMillis(10);
@@ -35,7 +35,7 @@ final class LabStage implements Stage {
     private final TrafficLog connecting = new TrafficLog("HTTP, one per connection");
     private final TrafficLog datagrams = new TrafficLog("UDP echo");
 
-    private LabStage(Lab lab) {
+    private NamespaceBackend(Lab lab) {
         this.lab = lab;
         Scenario.numbers().forEach(this::startServer);
         Configuration configuration =
@@ -55,10 +55,10 @@ final class LabStage implements Stage {
     ///
     /// @throws io.fullnat.api.BalancerException if a privilege, tool or library is missing; nothing
     ///   is left behind then
-    static LabStage open() {
+    static NamespaceBackend open() {
         Lab lab = Lab.create("fullnat", Scenario.SERVERS);
         try {
-            return new LabStage(lab);
+            return new NamespaceBackend(lab);
         } catch (RuntimeException e) {
             lab.close();
             throw e;
@@ -117,15 +117,15 @@ final class LabStage implements Stage {
     }
 
     @Override
-    public List<Witness> witnesses() {
-        List<Witness> witnesses = new ArrayList<>();
+    public List<ServerLog> serverLogs() {
+        List<ServerLog> serverLogs = new ArrayList<>();
         for (int i = 0; i < Scenario.SERVERS; i++) {
             Peers web = origins.get(i).peers();
             Peers udp = echoes.get(i).peers();
-            witnesses.add(Witness.of(Protocol.TCP, Scenario.http(i + 1), web));
-            witnesses.add(Witness.of(Protocol.UDP, Scenario.echo(i + 1), udp));
+            serverLogs.add(ServerLog.of(Protocol.TCP, Scenario.http(i + 1), web));
+            serverLogs.add(ServerLog.of(Protocol.UDP, Scenario.echo(i + 1), udp));
         }
-        return witnesses;
+        return serverLogs;
     }
 
     @Override

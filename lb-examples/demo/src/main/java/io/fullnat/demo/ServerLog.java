@@ -12,14 +12,14 @@ import java.util.Set;
 /// @param endpoint where it listens
 /// @param requests how many it answered
 /// @param peers the source addresses that it saw, in text form
-record Witness(Protocol protocol, Endpoint endpoint, long requests, Set<String> peers) {
+record ServerLog(Protocol protocol, Endpoint endpoint, long requests, Set<String> peers) {
     /// Copies the set.
-    Witness {
+    ServerLog {
         peers = Set.copyOf(peers);
     }
 
     /// What a server has seen until now.
-    static Witness of(Protocol protocol, Endpoint endpoint, Peers peers) {
-        return new Witness(protocol, endpoint, peers.requests(), peers.addresses());
+    static ServerLog of(Protocol protocol, Endpoint endpoint, Peers peers) {
+        return new ServerLog(protocol, endpoint, peers.requests(), peers.addresses());
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Where the demo plays: a balancer at work between clients and servers that are there already.
-interface Stage extends AutoCloseable {
+interface Backend extends AutoCloseable {
     /// What it is, for the headline.
     String description();
 
@@ -23,7 +23,7 @@ interface Stage extends AutoCloseable {
     List<TrafficLog> traffic();
 
     /// What the servers saw.
-    List<Witness> witnesses();
+    List<ServerLog> serverLogs();
 
     /// The addresses that servers may see.
     Set<String> localAddresses();

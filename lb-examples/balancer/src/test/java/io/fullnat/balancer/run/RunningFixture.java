@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 
 /// A running balancer with a configuration file, a client on one side and a host that is all
 /// servers on the other. The hosts move when the test lets them.
-final class RunningTown implements AutoCloseable {
+final class RunningFixture implements AutoCloseable {
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 
     final Path file;
@@ -28,7 +28,7 @@ final class RunningTown implements AutoCloseable {
     final SimulatedHost client;
     private final SimulatedHost servers;
 
-    RunningTown(Path folder, String yaml) {
+    RunningFixture(Path folder, String yaml) {
         file = folder.resolve("fullnat.yaml");
         write(yaml);
         InMemoryIo io = StateDifferenceTest.open();
