@@ -47,12 +47,17 @@ public final class Commands {
     /// @return the exit status; empty if the line is correct and a balancer has to carry it out
     public static OptionalInt runLocally(List<String> arguments, PrintWriter out, PrintWriter err) {
         try {
-            if (Grammar.parse(arguments) instanceof Request.Text(String text)) {
-                out.print(text);
-                out.flush();
-                return OptionalInt.of(0);
+            String text;
+            switch (Grammar.parse(arguments)) {
+                case Request.Text(String known) -> text = known;
+                case Request.Completion ignored -> text = BashCompletion.script();
+                default -> {
+                    return OptionalInt.empty();
+                }
             }
-            return OptionalInt.empty();
+            out.print(text);
+            out.flush();
+            return OptionalInt.of(0);
         } catch (BalancerException wrong) {
             return OptionalInt.of(complain(arguments, err, wrong));
         }
@@ -100,6 +105,7 @@ public final class Commands {
             Request request = parse(arguments);
             switch (request) {
                 case Request.Text(String text) -> out.print(text);
+                case Request.Completion ignored -> out.print(BashCompletion.script());
                 case Request.Show(Request.Listing listing) -> listing.print(operations, out);
                 case Request.Edit(Request.Step step) -> apply(operations, step);
                 case Request.End(Request.Step step, Optional<FlowTuple> tuple) ->
@@ -135,10 +141,11 @@ public final class Commands {
             attempt.isChange();
         }
         Request request = Grammar.parse(arguments);
-        if (request instanceof Request.Text || request instanceof Request.Show) {
-            attempt.isQuestion();
-        } else {
-            attempt.isChange();
+        switch (request) {
+            case Request.Text ignored -> attempt.isQuestion();
+            case Request.Completion ignored -> attempt.isQuestion();
+            case Request.Show ignored -> attempt.isQuestion();
+            default -> attempt.isChange();
         }
         return request;
     }

@@ -23,6 +23,6 @@ final class CompletionCommand implements Callable<Request> {
         if (!shell.equals("bash")) {
             throw Refusal.unsupported("no completion for \"" + shell + "\"; there is bash");
         }
-        return new Request.Text(BashCompletion.script());
+        return new Request.Completion();
     }
 }

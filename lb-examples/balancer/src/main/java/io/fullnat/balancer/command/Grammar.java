@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.command;
 
+import io.fullnat.balancer.text.Spelling;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,7 +27,18 @@ final class Grammar {
         return switch (line.getFirst()) {
             case "ipvsadm" -> Ipvsadm.parse(rest);
             case "dpip" -> Dpip.parse(rest);
-            default -> Verbs.parse(line);
+            default -> {
+                String object = line.getFirst();
+                if (!VerbWords.ALL.contains(object)) {
+                    throw Refusal.invalid(
+                            "unknown command \""
+                                    + object
+                                    + "\""
+                                    + Spelling.hint(object, words())
+                                    + "; see \"fullnat --help\"");
+                }
+                yield Verbs.parse(line);
+            }
         };
     }
 }

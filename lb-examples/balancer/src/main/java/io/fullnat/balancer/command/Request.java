@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /// What a command line asks for, once it has been read and found correct.
 sealed interface Request {
-    /// A text that needs no balancer: help, version, completion.
+    /// A text that needs no balancer: help, version.
     record Text(String text) implements Request {}
 
     /// Something to be listed.
@@ -24,6 +24,9 @@ sealed interface Request {
     /// @param step decides what to change
     /// @param tuple of the one connection that was asked for: that there is none is an error then
     record End(Step step, Optional<FlowTuple> tuple) implements Request {}
+
+    /// The script that completes commands in bash. Needs no balancer, but knows all grammars.
+    record Completion() implements Request {}
 
     /// Lines of `ipvsadm` on standard input, to be carried out as one transaction.
     record Restore() implements Request {}

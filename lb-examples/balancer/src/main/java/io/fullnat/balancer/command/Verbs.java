@@ -9,7 +9,6 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.AccessRule;
-import io.fullnat.balancer.text.Spelling;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -60,13 +59,7 @@ final class Verbs {
     private static CommandLine model(String object) {
         Object commands =
                 commands(object)
-                        .orElseThrow(() ->
-                                Refusal.invalid(
-                                        "unknown command \""
-                                                + object
-                                                + "\""
-                                                + Spelling.hint(object, Grammar.words())
-                                                + "; see \"fullnat --help\""));
+                        .orElseThrow(() -> new IllegalArgumentException("no verbs of " + object));
         CommandLine line = new CommandLine(commands);
         line.getCommandSpec().name("fullnat " + object);
         String version = "fullnat " + ProductVersion.text();
