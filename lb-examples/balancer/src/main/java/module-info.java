@@ -19,7 +19,7 @@ module io.fullnat.balancer {
     requires jdk.net;
     requires jdk.unsupported;
 
-    exports io.fullnat.balancer.command to
+    exports io.fullnat.balancer.cli to
             io.fullnat.demo;
     exports io.fullnat.balancer.config to
             io.fullnat.demo;
@@ -28,13 +28,15 @@ module io.fullnat.balancer {
     exports io.fullnat.balancer.text to
             io.fullnat.demo;
 
-    uses io.fullnat.balancer.command.ExtraCommand;
+    uses io.fullnat.balancer.cli.ExtraCommand;
 
     provides ch.qos.logback.classic.spi.Configurator with
-            io.fullnat.balancer.LogSetup;
+            io.fullnat.balancer.log.LogSetup;
 
     opens io.fullnat.balancer to
             info.picocli;
-    opens io.fullnat.balancer.command to
+    opens io.fullnat.balancer.cli.verbs to
+            info.picocli;
+    opens io.fullnat.balancer.client to
             info.picocli;
 }

@@ -12,7 +12,7 @@ module io.fullnat.demo {
     requires HdrHistogram;
     requires jdk.httpserver;
 
-    provides io.fullnat.balancer.command.ExtraCommand with
+    provides io.fullnat.balancer.cli.ExtraCommand with
             io.fullnat.demo.DemoEntry;
 
     opens io.fullnat.demo to

@@ -2,7 +2,7 @@
 package io.fullnat.benchmarks.soak;
 
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.balancer.http.Client;
+import io.fullnat.balancer.client.Client;
 import io.fullnat.benchmarks.loop.LoopNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;

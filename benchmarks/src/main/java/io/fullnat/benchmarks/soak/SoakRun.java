@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.soak;
 
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
-import io.fullnat.balancer.http.ApiServer;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.balancer.server.ApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

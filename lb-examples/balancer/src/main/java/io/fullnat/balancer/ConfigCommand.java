@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
+import io.fullnat.balancer.client.Remote;
+import io.fullnat.balancer.client.SocketOption;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;

@@ -3,9 +3,12 @@ package io.fullnat.balancer;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.balancer.command.Commands;
-import io.fullnat.balancer.command.ExtraCommand;
-import io.fullnat.balancer.command.WrongUsage;
+import io.fullnat.balancer.cli.Commands;
+import io.fullnat.balancer.cli.ExtraCommand;
+import io.fullnat.balancer.cli.verbs.WrongUsage;
+import io.fullnat.balancer.client.HostCommand;
+import io.fullnat.balancer.client.ReloadCommand;
+import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.run.Termination;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
+import io.fullnat.balancer.client.Client;
+import io.fullnat.balancer.client.RemoteCommands;
 import io.fullnat.balancer.config.PathText;
-import io.fullnat.balancer.http.Client;
 import io.fullnat.balancer.run.Termination;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;
-import io.fullnat.balancer.http.ApiServer;
-import io.fullnat.balancer.http.SocketClaim;
+import io.fullnat.balancer.log.LogSetup;
 import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.HangUp;
 import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.run.Termination;
+import io.fullnat.balancer.server.ApiServer;
+import io.fullnat.balancer.server.SocketClaim;
 import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;

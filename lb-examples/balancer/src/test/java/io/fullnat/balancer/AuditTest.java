@@ -3,19 +3,19 @@ package io.fullnat.balancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
+import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
-import io.fullnat.balancer.http.ApiServer;
-import io.fullnat.balancer.http.Client;
-import io.fullnat.balancer.http.SocketClaim;
 import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Logged;
 import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.balancer.server.ApiServer;
+import io.fullnat.balancer.server.SocketClaim;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.io.IOException;

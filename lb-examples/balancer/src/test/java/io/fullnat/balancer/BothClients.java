@@ -4,7 +4,8 @@ package io.fullnat.balancer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.balancer.http.Client;
+import io.fullnat.balancer.client.Client;
+import io.fullnat.balancer.client.RemoteCommands;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

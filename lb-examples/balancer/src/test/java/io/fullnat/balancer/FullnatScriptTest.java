@@ -4,7 +4,7 @@ package io.fullnat.balancer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ package io.fullnat.balancer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.run.Termination;
 import io.fullnat.balancer.text.JavaText;
 import java.io.BufferedOutputStream;

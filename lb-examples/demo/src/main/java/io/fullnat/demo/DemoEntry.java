@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
-import io.fullnat.balancer.command.ExtraCommand;
+import io.fullnat.balancer.cli.ExtraCommand;
 import io.fullnat.balancer.run.Termination;
 
 /// Puts the demo among the commands of `fullnat`. Made by [java.util.ServiceLoader].

@@ -6,7 +6,7 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
-import io.fullnat.balancer.command.Figures;
+import io.fullnat.balancer.text.Figures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

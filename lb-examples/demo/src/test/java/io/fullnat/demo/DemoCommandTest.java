@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.Fullnat;
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.run.Termination;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -9,7 +9,7 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.balancer.command.Figures;
+import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.config;
 
+import java.util.List;
 import java.util.Locale;
 
 /// A part of the balancer that can have a log level of its own.
 public enum LogArea {
     /// The HTTP API and its listeners.
-    API("io.fullnat.balancer.http"),
+    API,
     /// Transactions, conditions, links, neighbours.
-    CONTROL("io.fullnat.core.control"),
+    CONTROL,
     /// Ports and DPDK, whose own messages are of level debug.
-    DPDK("io.fullnat.dpdk"),
+    DPDK,
     /// The engine: control and workers.
-    ENGINE("io.fullnat.core");
-
-    private final String logger;
-
-    LogArea(String logger) {
-        this.logger = logger;
-    }
+    ENGINE;
 
     /// How the configuration calls it.
     ///
@@ -29,8 +24,13 @@ public enum LogArea {
 
     /// Whose level it is.
     ///
-    /// @return the name of a logger, above those of the part
-    public String logger() {
-        return logger;
+    /// @return the names of loggers, above those of the part
+    public List<String> loggers() {
+        return switch (this) {
+            case API -> List.of("io.fullnat.balancer.api", "io.fullnat.balancer.server");
+            case CONTROL -> List.of("io.fullnat.core.control");
+            case DPDK -> List.of("io.fullnat.dpdk");
+            case ENGINE -> List.of("io.fullnat.core");
+        };
     }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fullnat.api.Endpoint;
-import io.fullnat.balancer.http.Client;
+import io.fullnat.balancer.client.Client;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
 import java.io.BufferedReader;

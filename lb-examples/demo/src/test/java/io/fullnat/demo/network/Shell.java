@@ -3,7 +3,7 @@ package io.fullnat.demo.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.balancer.command.Commands;
+import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.demo.lab.NetworkNamespace;
 import java.io.PrintWriter;

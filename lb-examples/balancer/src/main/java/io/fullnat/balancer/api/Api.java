@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import io.fullnat.balancer.api.ApiRoute.Answer;
+import io.fullnat.balancer.run.CommandRunner;
+import io.fullnat.balancer.run.Operations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// All routes of the API, for one balancer.
+public final class Api {
+    private Api() {}
+
+    public static Router router(Operations operations, CommandRunner runner) {
+        List<ApiRoute> routes = new ArrayList<>();
+        routes.addAll(new ServiceRoutes(operations.control()).routes());
+        routes.addAll(new ServerRoutes(operations.control()).routes());
+        routes.addAll(new LocalRoutes(operations.control()).routes());
+        routes.addAll(new AccessRoutes(operations.control()).routes());
+        DeviceRoutes devices = new DeviceRoutes(operations);
+        routes.addAll(devices.routes());
+        routes.addAll(new NetworkRoutes(operations.control(), devices).routes());
+        routes.addAll(new BalancerRoutes(operations).routes());
+        routes.addAll(new TimeoutRoutes(operations.control()).routes());
+        routes.add(new CommandRoute(runner).route());
+        routes.addAll(RefusedRoutes.routes());
+        routes.add(
+                ApiRoute.of(
+                                "GET",
+                                "/openapi.json",
+                                "This document",
+                                call -> Reply.ok(OpenApi.document(routes)))
+                        .answers(new Answer(200, Optional.empty(), Answer.JSON)));
+        return new Router(routes);
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import io.fullnat.balancer.api.ApiRoute.Place;
+
+/// A request as it came. Immutable, as long as nobody changes the body; thread-safe.
+public final class ApiRequest {
+    private final String verb;
+    private final String path;
+    private final String query;
+    private final String contentType;
+    private final byte[] body;
+    private final Place place;
+
+    /// A request.
+    ///
+    /// @param verb of HTTP
+    /// @param path as in the request line, escapes and all
+    /// @param query as in the request line, empty if there is none
+    /// @param contentType of the body, empty if not said
+    /// @param body empty if there is none
+    /// @param place over which kind of socket it came
+    public ApiRequest(
+            String verb, String path, String query, String contentType, byte[] body, Place place) {
+        this.verb = verb;
+        this.path = path;
+        this.query = query;
+        this.contentType = contentType;
+        this.body = body;
+        this.place = place;
+    }
+
+    String verb() {
+        return verb;
+    }
+
+    String path() {
+        return path;
+    }
+
+    String query() {
+        return query;
+    }
+
+    String contentType() {
+        return contentType;
+    }
+
+    byte[] body() {
+        return body;
+    }
+
+    Place place() {
+        return place;
+    }
+}

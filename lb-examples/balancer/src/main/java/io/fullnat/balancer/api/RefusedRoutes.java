@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the DPVS agent has and this balancer does not: each path says so, and what to do instead.
+final class RefusedRoutes {
+    private static final String KERNEL =
+            "there is no kernel interface beside a port; addresses are at /v2/device/{name}/addr";
+    private static final String VLAN =
+            "VLANs are not made by themselves; an address or route on the device PORT.VLAN makes it";
+    private static final String NIC =
+            "ports are set up by the configuration file; change it and restart the balancer";
+    private static final String IPSET =
+            "sets of addresses are not supported; rules take prefixes, at /v2/vs/{VipPort}/deny and"
+                    + " /allow";
+
+    private RefusedRoutes() {}
+
+    static List<ApiRoute> routes() {
+        List<ApiRoute> routes = new ArrayList<>();
+        refuse(routes, "/device/{name}/netlink", KERNEL, "GET", "PUT", "DELETE");
+        refuse(routes, "/device/{name}/netlink/addr", KERNEL, "GET", "PUT", "DELETE");
+        refuse(routes, "/device/{name}/vlan", VLAN, "GET", "PUT", "DELETE");
+        refuse(routes, "/device/{name}/nic", NIC, "PUT");
+        refuse(routes, "/ipset", IPSET, "GET");
+        refuse(routes, "/ipset/{name}", IPSET, "GET", "PUT", "DELETE");
+        refuse(routes, "/ipset/{name}/cell", IPSET, "POST");
+        refuse(routes, "/ipset/{name}/member", IPSET, "POST", "DELETE", "PUT");
+        return routes;
+    }
+
+    private static void refuse(List<ApiRoute> routes, String path, String why, String... verbs) {
+        for (String verb : verbs) {
+            routes.add(
+                    ApiRoute.of(
+                            verb,
+                            path,
+                            "Not supported",
+                            call -> {
+                                throw Failure.unsupported(verb + " /v2" + path + ": " + why);
+                            }));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/// What a route answers.
+public sealed interface Reply {
+    /// A JSON value.
+    record Value(int status, JsonNode body) implements Reply {}
+
+    /// A text of another type.
+    record Text(String type, String body) implements Reply {}
+
+    /// No body, but what may be asked of the path.
+    ///
+    /// @param allow verbs, as the header `Allow` has them
+    record Options(String allow) implements Reply {}
+
+    /// An error: the path takes other verbs.
+    ///
+    /// @param allow verbs, as the header `Allow` has them
+    record NotAllowed(String allow, JsonNode body) implements Reply {}
+
+    /// Lines of JSON, one after the other, for as long as it takes.
+    record Lines(Writer writer) implements Reply {}
+
+    /// Writes the lines of one answer.
+    @FunctionalInterface
+    interface Writer {
+        /// Writes them on the client's thread; a slow client slows it.
+        void write(LineSink lines);
+    }
+
+    /// Where lines go. For one thread.
+    interface LineSink {
+        /// Appends a line.
+        ///
+        /// @return false if the client is gone: more is in vain
+        boolean send(JsonNode line);
+
+        /// Lets the client have what is there.
+        ///
+        /// @return false if the client is gone
+        boolean flush();
+    }
+
+    /// The answer 200.
+    static Reply ok(JsonNode body) {
+        return new Value(200, body);
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.api.ApiRoute.Parameter;
+import io.fullnat.balancer.api.Edit.Outcome;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// Real servers: `/vs/{VipPort}/rs`. Thread-safe.
+final class ServerRoutes {
+    private static final String ALL = ServiceRoutes.ONE + "/rs";
+    private static final String HEALTH = ALL + "/health";
+    private static final String LIST = "RealServerTinyList";
+
+    private final Control control;
+
+    ServerRoutes(Control control) {
+        this.control = control;
+    }
+
+    /// A server of a request; the weight is empty if it is not said.
+    private record Wish(Endpoint endpoint, OptionalInt weight) {
+        RealServer over(Map<Endpoint, RealServer> present) {
+            RealServer there = present.get(endpoint);
+            return new RealServer(endpoint, weight.orElse(there == null ? 1 : there.weight()));
+        }
+    }
+
+    List<ApiRoute> routes() {
+        return List.of(
+                ApiRoute.of("GET", ALL, "The real servers of a service", this::get)
+                        .flag("stats", "has no effect: counts are always there")
+                        .flag("snapshot", "has no effect: answers are of the live state")
+                        .answers(200, "RealServerExpandList"),
+                ApiRoute.of("PUT", ALL, "Adds real servers, or edits their weights", this::put)
+                        .takes(LIST)
+                        .answers(200, "Outcome"),
+                ApiRoute.of("POST", ALL, "Replaces the list of real servers", this::post)
+                        .flag("snapshot", "has no effect: every change is of the live state")
+                        .takes(LIST)
+                        .answers(200, "Outcome"),
+                ApiRoute.of("DELETE", ALL, "Removes real servers", this::delete)
+                        .flag("endConnections", "ends their connections, which go on otherwise")
+                        .takes(LIST)
+                        .answers(200, "Outcome"),
+                ApiRoute.of("PUT", HEALTH, "Changes weights of known servers only", this::health)
+                        .with(
+                                new Parameter(
+                                        "version",
+                                        false,
+                                        true,
+                                        "Version of the service that the weights were made for"))
+                        .takes(LIST)
+                        .answers(200, "Outcome")
+                        .answers(270, "VirtualServerSpecExpand"));
+    }
+
+    private Reply get(Call call) {
+        return Reply.ok(ServiceModels.servers(ServiceRoutes.find(control, call)));
+    }
+
+    private static List<Wish> wishes(JsonNode body) {
+        List<Wish> wishes = new ArrayList<>();
+        Set<Endpoint> seen = new HashSet<>();
+        int index = 0;
+        for (JsonNode item : body.path("Items")) {
+            String path = "$.Items[" + index++ + "]";
+            Wish wish = wish(item, path);
+            if (!seen.add(wish.endpoint())) {
+                throw Failure.invalid(path + ": " + wish.endpoint() + " is there twice");
+            }
+            wishes.add(wish);
+        }
+        return wishes;
+    }
+
+    private static Wish wish(JsonNode item, String path) {
+        String mode = item.path("mode").asText(ServiceModels.FULLNAT);
+        if (!mode.equals(ServiceModels.FULLNAT)) {
+            throw Failure.unsupported(
+                    path + ".mode: " + mode + " is not supported; this balancer forwards by FNAT");
+        }
+        if (item.path("overloaded").asBoolean()) {
+            throw Failure.unsupported(path + ".overloaded is not supported; set weight 0 instead");
+        }
+        OptionalInt weight =
+                item.has("weight")
+                        ? OptionalInt.of(item.path("weight").asInt())
+                        : OptionalInt.empty();
+        if (item.path("inhibited").asBoolean()) {
+            if (weight.orElse(0) != 0) {
+                throw Failure.unsupported(
+                        path
+                                + ".inhibited: a server that gets no connection is one of weight 0"
+                                + " here; set weight 0, and its weight again later");
+            }
+            weight = OptionalInt.of(0);
+        }
+        IpAddress address = IpAddress.parse(item.path("ip").asText());
+        return new Wish(new Endpoint(address, item.path("port").asInt()), weight);
+    }
+
+    private static Map<Endpoint, RealServer> byEndpoint(VirtualService service) {
+        Map<Endpoint, RealServer> servers = new LinkedHashMap<>();
+        service.realServers().forEach(server -> servers.put(server.endpoint(), server));
+        return servers;
+    }
+
+    private Reply put(Call call) {
+        ServiceKey key = ServiceRoutes.key(call);
+        List<Wish> wishes = wishes(call.body());
+        return Edit.apply(control, present -> put(present, key, wishes, true));
+    }
+
+    private static Edit put(
+            DesiredState present, ServiceKey key, List<Wish> wishes, boolean mayAdd) {
+        Map<Endpoint, RealServer> servers = byEndpoint(Edit.service(present, key));
+        List<Change> changes = new ArrayList<>();
+        for (Wish wish : wishes) {
+            RealServer wished = wish.over(servers);
+            RealServer there = servers.get(wish.endpoint());
+            if (there == null && mayAdd) {
+                changes.add(new Change.AddRealServer(key, wished));
+            } else if (there == null) {
+                throw new BalancerException(
+                        ErrorCode.NO_REAL_SERVER,
+                        wish.endpoint() + " is not a real server of " + key);
+            } else if (!there.equals(wished)) {
+                changes.add(new Change.EditRealServer(key, wished));
+            }
+        }
+        return Edit.of(changes, Outcome.CHANGED, Outcome.UNCHANGED);
+    }
+
+    private Reply post(Call call) {
+        ServiceKey key = ServiceRoutes.key(call);
+        List<Wish> wishes = wishes(call.body());
+        return Edit.apply(
+                control,
+                present -> {
+                    VirtualService service = Edit.service(present, key);
+                    Map<Endpoint, RealServer> servers = byEndpoint(service);
+                    List<RealServer> wished =
+                            wishes.stream().map(wish -> wish.over(servers)).toList();
+                    return wished.equals(service.realServers())
+                            ? Edit.unchanged()
+                            : Edit.changed(
+                                    new Change.ReplaceService(service.withRealServers(wished)));
+                });
+    }
+
+    private Reply delete(Call call) {
+        ServiceKey key = ServiceRoutes.key(call);
+        List<Wish> wishes = wishes(call.body());
+        boolean end = call.flag("endConnections");
+        return Edit.apply(
+                control,
+                present -> {
+                    Map<Endpoint, RealServer> servers = byEndpoint(Edit.service(present, key));
+                    List<Change> changes = new ArrayList<>();
+                    for (Wish wish : wishes) {
+                        if (servers.containsKey(wish.endpoint())) {
+                            changes.add(new Change.RemoveRealServer(key, wish.endpoint(), end));
+                        } else if (end) {
+                            changes.add(
+                                    new Change.EndConnections(
+                                            ConnectionFilter.of(key).withServer(wish.endpoint())));
+                        }
+                    }
+                    boolean removes =
+                            changes.stream().anyMatch(Change.RemoveRealServer.class::isInstance);
+                    return new Edit(removes ? Outcome.REMOVED : Outcome.ABSENT, changes);
+                });
+    }
+
+    /// A health checker's result, which holds only for the servers that it knew.
+    private Reply health(Call call) {
+        ServiceKey key = ServiceRoutes.key(call);
+        List<Wish> wishes = wishes(call.body());
+        String version = String.valueOf(call.query().get("version"));
+        AtomicBoolean old = new AtomicBoolean();
+        Reply reply =
+                Edit.apply(
+                        control,
+                        present -> {
+                            VirtualService service = Edit.service(present, key);
+                            old.set(!ServiceModels.version(service).equals(version));
+                            return old.get() ? Edit.unchanged() : put(present, key, wishes, false);
+                        });
+        return old.get()
+                ? new Reply.Value(270, ServiceModels.service(ServiceRoutes.find(control, call)))
+                : reply;
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.api.service.TrafficRates;
+import io.fullnat.api.service.VirtualService;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.zip.CRC32;
+
+/// Services and what belongs to them as the models of the DPVS agent.
+final class ServiceModels {
+    static final int AF_INET = 2;
+    static final String FULLNAT = "FNAT";
+    private static final long UINT32 = 0xFFFF_FFFFL;
+
+    private ServiceModels() {}
+
+    /// A list as all models spell it.
+    static ObjectNode items(List<? extends ObjectNode> items) {
+        ArrayNode array = Json.array();
+        items.forEach(array::add);
+        return Json.object().set("Items", array);
+    }
+
+    static ObjectNode service(ServiceStatus status) {
+        VirtualService service = status.service();
+        Endpoint endpoint = service.key().endpoint();
+        ObjectNode node =
+                Json.object()
+                        .put("Af", AF_INET)
+                        .put("Proto", service.key().protocol().number())
+                        .put("Addr", endpoint.address().toString())
+                        .put("Port", endpoint.port())
+                        .put("Fwmark", 0)
+                        .put("Flags", "")
+                        .put("ProxyProto", 0)
+                        .put("SynProxy", "false")
+                        .put("ExpireQuiescent", "false")
+                        .put("Quic", "false")
+                        .put("Timeout", 0)
+                        .put(
+                                "ConnTimeout",
+                                service.connectionTimeout().map(Duration::toSeconds).orElse(0L))
+                        .put("Bps", 0)
+                        .put("LimitProportion", 0)
+                        .put("SchedName", service.scheduler())
+                        .put("Refusal", service.policy().refusal().word())
+                        .put("Removal", service.policy().removal().word())
+                        .put("Version", version(service));
+        node.set("Timeouts", TimeoutRoutes.given(service.policy().timeouts()));
+        node.set("DestCheck", Json.array());
+        node.set("Stats", stats(status.traffic(), status.rates()));
+        node.set("RSs", servers(status));
+        return node;
+    }
+
+    /// Another text whenever the wished state is another: what a health checker compares.
+    static String version(VirtualService service) {
+        CRC32 sum = new CRC32();
+        sum.update(service.toString().getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(sum.getValue());
+    }
+
+    static ObjectNode servers(ServiceStatus status) {
+        return items(status.realServers().stream().map(ServiceModels::server).toList());
+    }
+
+    private static ObjectNode server(RealServerStatus status) {
+        RealServer server = status.server();
+        ObjectNode node = Json.object();
+        node.putObject("Spec")
+                .put("ip", server.endpoint().address().toString())
+                .put("port", server.endpoint().port())
+                .put("weight", server.weight())
+                .put("mode", FULLNAT)
+                .put("inhibited", server.weight() == 0)
+                .put("overloaded", false);
+        ObjectNode stats = stats(status.traffic(), status.rates());
+        stats.put("ActiveConns", status.activeConnections());
+        stats.put("InactiveConns", status.inactiveConnections());
+        node.set("Stats", stats);
+        return node;
+    }
+
+    private static ObjectNode stats(TrafficCounts traffic, TrafficRates rates) {
+        return Json.object()
+                .put("Conns", traffic.connections())
+                .put("InPkts", traffic.inPackets())
+                .put("InBytes", traffic.inBytes())
+                .put("OutPkts", traffic.outPackets())
+                .put("OutBytes", traffic.outBytes())
+                .put("Cps", uint32(rates.connections()))
+                .put("InPps", uint32(rates.inPackets()))
+                .put("InBps", uint32(rates.inBytes()))
+                .put("OutPps", uint32(rates.outPackets()))
+                .put("OutBps", uint32(rates.outBytes()));
+    }
+
+    static long uint32(long value) {
+        return Math.min(value, UINT32);
+    }
+
+    static ObjectNode locals(ServiceStatus status) {
+        return items(status.localAddresses().stream().map(ServiceModels::local).toList());
+    }
+
+    private static ObjectNode local(LocalAddressStatus status) {
+        ObjectNode node =
+                Json.object()
+                        .put("af", AF_INET)
+                        .put("addr", status.address().address().toString())
+                        .put("device", status.address().device())
+                        .put("conns", uint32(status.connections()))
+                        .put("portConflict", status.ports().misses())
+                        .put("draining", status.draining());
+        node.set("ports", ports(status.ports()));
+        return node;
+    }
+
+    static ObjectNode ports(PortUsage usage) {
+        return Json.object()
+                .put("inUse", usage.inUse())
+                .put("capacity", usage.capacity())
+                .put("highWater", usage.highWater())
+                .put("fullestPercent", usage.fullestPercent())
+                .put("misses", usage.misses())
+                .put("nearExhaustion", usage.nearExhaustion());
+    }
+
+    static ObjectNode rules(VirtualService service, AccessRule.Action action) {
+        return items(
+                service.accessRules().stream()
+                        .filter(rule -> rule.action() == action)
+                        .map(rule -> Json.object().put("addr", rule.clients().toString()))
+                        .toList());
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.ServicePolicy.Removal;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Virtual services: `/vs`. Thread-safe.
+final class ServiceRoutes {
+    static final String ONE = "/vs/{VipPort}";
+    private static final String ASKED_LIVE = "has no effect: answers are always of the live state";
+    private static final String DEFAULT_SCHEDULER = "wlc";
+
+    private final Control control;
+
+    ServiceRoutes(Control control) {
+        this.control = control;
+    }
+
+    List<ApiRoute> routes() {
+        return List.of(
+                reading(ApiRoute.of("GET", "/vs", "All services", this::list)),
+                reading(ApiRoute.of("GET", ONE, "One service", this::get)),
+                ApiRoute.of("PUT", ONE, "Adds a service, or edits one", this::put)
+                        .flag("snapshot", "has no effect: every change is of the live state")
+                        .takes("VirtualServerSpecTiny")
+                        .answers(200, "Outcome")
+                        .answers(201, "Outcome"),
+                ApiRoute.of("DELETE", ONE, "Removes a service", this::delete)
+                        .flag("endConnections", "ends its connections, which go on otherwise")
+                        .answers(200, "Outcome"));
+    }
+
+    private static ApiRoute reading(ApiRoute route) {
+        return route.flag("stats", "has no effect: counts are always there")
+                .flag("snapshot", ASKED_LIVE)
+                .flag("healthcheck", ASKED_LIVE)
+                .answers(200, "VirtualServerList");
+    }
+
+    private Reply list(Call call) {
+        return Reply.ok(
+                ServiceModels.items(
+                        control.status().services().stream().map(ServiceModels::service).toList()));
+    }
+
+    private Reply get(Call call) {
+        return Reply.ok(ServiceModels.items(List.of(ServiceModels.service(find(control, call)))));
+    }
+
+    /// The service that a path names, as it is now.
+    static ServiceStatus find(Control control, Call call) {
+        ServiceKey key = key(call);
+        return control.status(key).orElseThrow(() -> Edit.noService(key));
+    }
+
+    static ServiceKey key(Call call) {
+        return ServiceId.parse(call.path("VipPort"));
+    }
+
+    private Reply put(Call call) {
+        ServiceKey key = key(call);
+        refuseOthers(call.body());
+        String scheduler = call.body().path("SchedName").asText(DEFAULT_SCHEDULER);
+        long seconds = call.body().path("ConnTimeout").asLong();
+        Optional<Duration> timeout =
+                seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+        ServicePolicy policy =
+                ServicePolicy.DEFAULT
+                        .withRefusal(
+                                Refusal.of(call.body().path("Refusal").asText())
+                                        .orElse(Refusal.REJECT))
+                        .withRemoval(
+                                Removal.of(call.body().path("Removal").asText())
+                                        .orElse(Removal.DRAIN));
+        VirtualService wished =
+                VirtualService.of(key)
+                        .withScheduler(scheduler)
+                        .withConnectionTimeout(timeout)
+                        .withPolicy(policy);
+        JsonNode timeouts = call.body().path("Timeouts");
+        return Edit.apply(control, present -> put(present, wished, timeouts));
+    }
+
+    private static Edit put(DesiredState present, VirtualService wished, JsonNode timeouts) {
+        VirtualService there = present.services().get(wished.key());
+        if (there == null) {
+            return Edit.created(new Change.AddService(wished.withPolicy(policy(wished, timeouts))));
+        }
+        List<Change> changes = new ArrayList<>();
+        if (!there.scheduler().equals(wished.scheduler())
+                || !there.connectionTimeout().equals(wished.connectionTimeout())) {
+            changes.add(
+                    new Change.EditService(
+                            wished.key(), wished.scheduler(), wished.connectionTimeout()));
+        }
+        ServicePolicy policy =
+                policy(there, timeouts)
+                        .withRefusal(wished.policy().refusal())
+                        .withRemoval(wished.policy().removal());
+        if (!policy.equals(there.policy())) {
+            changes.add(new Change.SetPolicy(wished.key(), policy));
+        }
+        return Edit.of(changes, Edit.Outcome.CHANGED, Edit.Outcome.UNCHANGED);
+    }
+
+    /// A service's policy with the timeouts given, which replace its own; without any it stays.
+    private static ServicePolicy policy(VirtualService service, JsonNode timeouts) {
+        return timeouts.isMissingNode()
+                ? service.policy()
+                : service.policy().withTimeouts(TimeoutRoutes.read(timeouts, Timeouts.NONE));
+    }
+
+    private static void refuseOthers(JsonNode body) {
+        for (String flag : List.of("SynProxy", "ExpireQuiescent", "Quic")) {
+            if (body.path(flag).asBoolean()) {
+                throw lacking("$." + flag);
+            }
+        }
+        for (String number : List.of("Fwmark", "Timeout", "Bps")) {
+            if (body.path(number).asLong() != 0) {
+                throw lacking("$." + number);
+            }
+        }
+        long proportion = body.path("LimitProportion").asLong();
+        if (proportion != 0 && proportion != 100) {
+            throw lacking("$.LimitProportion");
+        }
+        if (!body.path("ProxyProtocol").asText("disable").equals("disable")) {
+            throw lacking("$.ProxyProtocol");
+        }
+        if (body.has("Match")) {
+            throw lacking("$.Match");
+        }
+    }
+
+    private static Failure lacking(String path) {
+        return Failure.unsupported(
+                path
+                        + ": this balancer has no such feature; leave the key out ("
+                        + "SchedName, ConnTimeout, Refusal, Removal and Timeouts are what a service has)");
+    }
+
+    private Reply delete(Call call) {
+        ServiceKey key = key(call);
+        boolean end = call.flag("endConnections");
+        return Edit.apply(
+                control,
+                present ->
+                        present.services().containsKey(key)
+                                ? Edit.removed(new Change.RemoveService(key, end))
+                                : Edit.absent());
+    }
+}

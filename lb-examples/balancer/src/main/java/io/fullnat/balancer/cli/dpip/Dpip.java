@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.dpip;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.balancer.cli.dpip.DpipWords.Arguments;
+import io.fullnat.balancer.cli.dpip.DpipWords.Flag;
+import io.fullnat.balancer.cli.output.AddressListing;
+import io.fullnat.balancer.cli.output.LinkListing;
+import io.fullnat.balancer.cli.output.NeighbourListing;
+import io.fullnat.balancer.cli.output.ProductVersion;
+import io.fullnat.balancer.cli.output.RouteListing;
+import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.Steps;
+import io.fullnat.balancer.cli.request.Values;
+import io.fullnat.balancer.text.Spelling;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// `dpip`: DPVS's grammar of links, addresses, routes and neighbours over this balancer.
+public final class Dpip {
+    /// Objects that are not built, with what can be done instead.
+    static final Map<String, String> MISSING_OBJECTS =
+            Map.ofEntries(
+                    Map.entry("vlan", "a device port.vlan (as in lan.100) is there as it is used"),
+                    Map.entry("tunnel", "only FullNAT is forwarded"),
+                    Map.entry("qsch", "traffic is not shaped"),
+                    Map.entry("cls", "traffic is not shaped"),
+                    Map.entry("ipv6", "there is only IPv4"),
+                    Map.entry("iftraf", "\"connection list --json\" has each connection's traffic"),
+                    Map.entry("eal-mem", "memory is not shown"),
+                    Map.entry("ipset", "access rules take prefixes"),
+                    Map.entry("flow", "return traffic needs no flow rules"),
+                    Map.entry("maddr", "there is no multicast"),
+                    Map.entry("lldp", "there is no LLDP"));
+
+    private final DpipWords words;
+
+    private Dpip(DpipWords words) {
+        this.words = words;
+    }
+
+    /// What a line asks for.
+    ///
+    /// @param line the words after `dpip`
+    /// @throws io.fullnat.api.BalancerException if the line is wrong or asks for what is not built
+    public static Request parse(List<String> line) {
+        return new Dpip(DpipWords.parse(line)).request();
+    }
+
+    private Request request() {
+        List<String> all = words.words();
+        if (words.has(Flag.VERSION)) {
+            return new Request.Text("dpip of fullnat " + ProductVersion.text() + "\n");
+        }
+        if (words.has(Flag.HELP) || all.isEmpty() || all.equals(List.of("help"))) {
+            return new Request.Text(DpipHelp.text());
+        }
+        String object = all.get(0);
+        if (MISSING_OBJECTS.containsKey(object)) {
+            throw Refusal.unsupported(
+                    "\"" + object + "\" is not supported: " + MISSING_OBJECTS.get(object));
+        }
+        if (!DpipHelp.OBJECTS.contains(object)) {
+            throw Refusal.invalid(
+                    "unknown object \""
+                            + object
+                            + "\""
+                            + Spelling.hint(object, DpipHelp.OBJECTS)
+                            + "; there are link, addr, route, neigh");
+        }
+        if (all.size() == 1) {
+            throw Refusal.invalid(object + " needs a verb; see \"dpip " + object + " help\"");
+        }
+        String verb = all.get(1);
+        if (verb.equals("help")) {
+            return new Request.Text(DpipHelp.text(object));
+        }
+        boolean mayForce = object.equals("addr") && Set.of("del", "flush").contains(verb);
+        if (words.has(Flag.FORCE) && !mayForce) {
+            throw Refusal.unsupported(
+                    "--force is not supported: it belongs to ipset, and to addr del and flush");
+        }
+        if (!Set.of("show", "list").contains(verb)) {
+            words.flags().stream()
+                    .filter(flag -> flag != Flag.FORCE)
+                    .findFirst()
+                    .ifPresent(flag -> {
+                        throw Refusal.invalid(
+                                object + " " + verb + " takes no option; options are for show");
+                    });
+        }
+        return switch (object) {
+            case "link" -> link(verb);
+            case "addr" -> address(verb);
+            case "route" -> route(verb);
+            default -> neighbour(verb);
+        };
+    }
+
+    private Request link(String verb) {
+        switch (verb) {
+            case "show", "list" -> {}
+            case "set", "change" ->
+                    throw Refusal.unsupported(
+                            "link set is not supported: ports are set up by the configuration"
+                                    + " file");
+            case "add", "del" ->
+                    throw Refusal.unsupported(
+                            "link " + verb + " is not supported: there are no bonding devices");
+            default -> throw unknown("link", verb);
+        }
+        Arguments arguments = words.arguments(Set.of(), Set.of("status", "-i"));
+        arguments
+                .bare()
+                .filter(name -> name.matches("cpu[0-9]*"))
+                .ifPresent(name -> {
+                    throw Refusal.unsupported(
+                            "link show " + name + " is not supported; see \"counters --worker\"");
+                });
+        return new Request.Show(
+                new LinkListing(
+                        arguments.bare().map(Values::device),
+                        words.has(Flag.STATISTICS),
+                        words.has(Flag.VERBOSE),
+                        words.has(Flag.JSON)));
+    }
+
+    private Request address(String verb) {
+        return switch (verb) {
+            case "show", "list" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield new Request.Show(
+                        new AddressListing(
+                                arguments.value("dev").map(Values::device),
+                                words.has(Flag.STATISTICS),
+                                words.has(Flag.VERBOSE),
+                                words.has(Flag.JSON)));
+            }
+            case "add" -> Steps.addAddress(interfaceAddress());
+            case "del" ->
+                    Request.edit(
+                            new Change.RemoveAddress(interfaceAddress(), words.has(Flag.FORCE)));
+            case "flush" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield Steps.flushAddresses(
+                        Values.device(arguments.needed("dev")), words.has(Flag.FORCE));
+            }
+            case "set", "change", "replace" ->
+                    throw Refusal.unsupported(
+                            "addr " + verb + " is not supported: delete the address and add it");
+            default -> throw unknown("addr", verb);
+        };
+    }
+
+    private InterfaceAddress interfaceAddress() {
+        Arguments arguments =
+                words.without("sapool")
+                        .arguments(
+                                Set.of(
+                                        "dev",
+                                        "valid_lft",
+                                        "prefered_lft",
+                                        "preferred_lft",
+                                        "scope"),
+                                Set.of("broadcast"));
+        // A local address has its ports from the service that lists it.
+        for (String lifetime : List.of("valid_lft", "prefered_lft", "preferred_lft")) {
+            requireDefault(arguments, lifetime, "forever");
+        }
+        requireDefault(arguments, "scope", "global");
+        IpPrefix prefix = Values.prefix(arguments.neededBare("an address"));
+        return new InterfaceAddress(prefix, Values.device(arguments.needed("dev")));
+    }
+
+    private static void requireDefault(Arguments arguments, String keyword, String only) {
+        arguments
+                .value(keyword)
+                .filter(value -> !value.equals(only))
+                .ifPresent(value -> {
+                    throw Refusal.unsupported(
+                            "\"" + keyword + " " + value + "\" is not supported, only " + only);
+                });
+    }
+
+    private Request route(String verb) {
+        Set<String> missing = Set.of("src", "local", "tos", "table");
+        return switch (verb) {
+            case "show", "list" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield new Request.Show(
+                        new RouteListing(
+                                arguments.value("dev").map(Values::device), words.has(Flag.JSON)));
+            }
+            case "add" -> {
+                Arguments arguments =
+                        words.arguments(Set.of("via", "dev", "scope", "metric", "mtu"), missing);
+                Optional<IpAddress> gateway = arguments.value("via").map(Values::address);
+                requireDefault(arguments, "scope", gateway.isPresent() ? "global" : "link");
+                requireDefault(arguments, "metric", "0");
+                yield Steps.addRoute(
+                        new Route(
+                                destination(arguments),
+                                gateway,
+                                Values.device(arguments.needed("dev"))),
+                        arguments.value("mtu"));
+            }
+            case "del" -> {
+                Arguments arguments = words.arguments(Set.of("via", "dev"), missing);
+                yield Steps.removeRoute(
+                        destination(arguments),
+                        arguments.value("via").map(Values::address),
+                        arguments.value("dev").map(Values::device));
+            }
+            case "flush" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield Steps.flushRoutes(Values.device(arguments.needed("dev")));
+            }
+            case "set", "change", "replace" ->
+                    throw Refusal.unsupported(
+                            "route " + verb + " is not supported: delete the route and add it");
+            default -> throw unknown("route", verb);
+        };
+    }
+
+    private static IpPrefix destination(Arguments arguments) {
+        return Steps.destination(arguments.neededBare("a network or \"default\""));
+    }
+
+    private Request neighbour(String verb) {
+        return switch (verb) {
+            case "show", "list" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield new Request.Show(
+                        new NeighbourListing(
+                                arguments.value("dev").map(Values::device), words.has(Flag.JSON)));
+            }
+            case "add" -> {
+                Arguments arguments = words.arguments(Set.of("lladdr", "dev"), Set.of());
+                IpAddress address = Values.address(arguments.neededBare("an address"));
+                yield Request.edit(
+                        new Change.SetNeighbour(
+                                new Neighbour(
+                                        address,
+                                        MacAddress.parse(arguments.needed("lladdr")),
+                                        Values.device(arguments.needed("dev")))));
+            }
+            case "del" -> {
+                Arguments arguments = words.arguments(Set.of("lladdr", "dev"), Set.of());
+                IpAddress address = Values.address(arguments.neededBare("an address"));
+                Optional<MacAddress> mac = arguments.value("lladdr").map(MacAddress::parse);
+                yield Steps.removeNeighbour(address, Values.device(arguments.needed("dev")), mac);
+            }
+            case "flush" -> {
+                Arguments arguments = words.arguments(Set.of("dev"), Set.of());
+                arguments.refuseBare();
+                yield Steps.flushNeighbours(arguments.value("dev").map(Values::device));
+            }
+            case "set", "change", "replace" ->
+                    throw Refusal.unsupported(
+                            "neigh " + verb + " is not supported; \"neigh add\" replaces");
+            default -> throw unknown("neigh", verb);
+        };
+    }
+
+    private static RuntimeException unknown(String object, String verb) {
+        List<String> verbs = List.of("show", "list", "add", "del", "flush", "replace", "set");
+        return Refusal.invalid(
+                "unknown verb \""
+                        + verb
+                        + "\""
+                        + Spelling.hint(verb, verbs)
+                        + "; see \"dpip "
+                        + object
+                        + " help\"");
+    }
+}

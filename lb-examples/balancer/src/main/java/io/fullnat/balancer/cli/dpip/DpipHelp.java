@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.dpip;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// What `dpip --help` and `dpip OBJECT help` print.
+public final class DpipHelp {
+    public static final List<String> OBJECTS = List.of("link", "addr", "route", "neigh");
+
+    private DpipHelp() {}
+
+    /// The verbs of an object.
+    public static List<String> verbs(String object) {
+        return switch (object) {
+            case "link" -> List.of("show", "help");
+            default -> List.of("show", "add", "del", "flush", "help");
+        };
+    }
+
+    /// The words that may follow a verb, other than addresses and names.
+    public static List<String> keywords(String object, String verb) {
+        return switch (verb) {
+            case "show" ->
+                    object.equals("link")
+                            ? List.of("--stats", "--verbose", "--json")
+                            : List.of("dev", "--stats", "--verbose", "--json");
+            case "add", "del" ->
+                    switch (object) {
+                        case "route" -> List.of("default", "via", "dev");
+                        case "neigh" -> List.of("lladdr", "dev");
+                        default -> List.of("dev");
+                    };
+            case "flush" -> List.of("dev");
+            default -> List.of();
+        };
+    }
+
+    static String text() {
+        return """
+        Usage: fullnat dpip [OPTION...] OBJECT VERB [ARGUMENT...]
+        The grammar of DPVS's dpip. Options may stand anywhere.
+
+        """
+                + OBJECTS.stream().map(DpipHelp::lines).collect(Collectors.joining())
+                + """
+
+                Options of show
+                  -s, --stats    numbers: traffic of links, ports of local addresses
+                  -v, --verbose  more of it
+                  -j, --json     JSON
+                Others
+                  -4, -f inet    IPv4, which is all there is
+                  -h, --help     -V, --version
+
+                Examples:
+                  fullnat dpip addr add 10.0.1.1/24 dev lan
+                  fullnat dpip route add default via 192.0.2.254 dev wan
+                  fullnat dpip addr show -s
+                  fullnat dpip link show -s
+
+                Other objects of DPVS are refused by name. The exit status is 0 only if all was done:
+                2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour.
+                """;
+    }
+
+    static String text(String object) {
+        return "Usage: fullnat dpip " + object + " VERB\n" + lines(object);
+    }
+
+    private static String lines(String object) {
+        return switch (object) {
+            case "link" -> "  link  show [DEVICE]\n";
+            case "addr" ->
+                    """
+                      addr  show [dev DEVICE]
+                      addr  add ADDRESS[/LENGTH] dev DEVICE
+                      addr  del ADDRESS[/LENGTH] dev DEVICE [--force]
+                      addr  flush dev DEVICE [--force]
+                    """;
+            case "route" ->
+                    """
+                      route show [dev DEVICE]
+                      route add NETWORK|default [via GATEWAY] dev DEVICE
+                      route del NETWORK|default [via GATEWAY] [dev DEVICE]
+                      route flush dev DEVICE
+                    """;
+            default ->
+                    """
+                      neigh show [dev DEVICE]
+                      neigh add ADDRESS lladdr MAC dev DEVICE
+                      neigh del ADDRESS dev DEVICE
+                      neigh flush [dev DEVICE]
+                    """;
+        };
+    }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.ipvsadm;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TimedState;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.cli.output.AccessListing;
+import io.fullnat.balancer.cli.output.ConnectionListing;
+import io.fullnat.balancer.cli.output.LocalAddressListing;
+import io.fullnat.balancer.cli.output.ProductVersion;
+import io.fullnat.balancer.cli.output.ServiceListing;
+import io.fullnat.balancer.cli.output.TimeoutListing;
+import io.fullnat.balancer.cli.output.WorkerChoice;
+import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.Steps;
+import io.fullnat.balancer.cli.request.Values;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// `ipvsadm`: DPVS's grammar over this balancer. An edit keeps what is not given, and a step that
+/// depends on the state looks at it within the transaction that changes it.
+public final class Ipvsadm {
+    private static final int DEFAULT_WEIGHT = 1;
+
+    private final IpvsWords words;
+
+    private Ipvsadm(IpvsWords words) {
+        this.words = words;
+    }
+
+    /// What a line asks for.
+    ///
+    /// @param line the words after `ipvsadm`
+    /// @throws BalancerException if the line is wrong or asks for what is not built
+    public static Request parse(List<String> line) {
+        return new Ipvsadm(IpvsWords.parse(line)).request();
+    }
+
+    private Request request() {
+        return switch (words.command()) {
+            case HELP -> new Request.Text(IpvsHelp.text());
+            case VERSION -> new Request.Text("ipvsadm of fullnat " + ProductVersion.text() + "\n");
+            case RESTORE -> new Request.Restore();
+            case SAVE ->
+                    new Request.Show((operations, out) ->
+                            SavedRules.print(operations.control().desired(), out));
+            case LIST -> list();
+            case GET_LADDR -> localAddresses();
+            case GET_BLKLST -> accessRules(AccessRule.Action.DENY);
+            case GET_WHTLST -> accessRules(AccessRule.Action.ALLOW);
+            case ADD_SERVICE -> Request.edit(new Change.AddService(newService()));
+            case EDIT_SERVICE ->
+                    Steps.editService(
+                            key(),
+                            words.value(IpvsOption.SCHEDULER).map(Values::scheduler),
+                            timeoutSeconds(),
+                            this::policy);
+            case DELETE_SERVICE -> Request.edit(new Change.RemoveService(key()));
+            case CLEAR -> Steps.clear();
+            case ADD_SERVER ->
+                    Request.edit(
+                            new Change.AddRealServer(
+                                    key(),
+                                    new RealServer(server(), weight().orElse(DEFAULT_WEIGHT))));
+            case EDIT_SERVER -> Steps.editServer(key(), server(), weight());
+            case DELETE_SERVER -> Request.edit(new Change.RemoveRealServer(key(), server()));
+            case ZERO -> Request.edit(new Change.ZeroCounters(givenKey()));
+            case ADD_LADDR ->
+                    Request.edit(
+                            new Change.AddLocalAddress(
+                                    key(), new LocalAddress(localAddress(), device())));
+            case DEL_LADDR ->
+                    Steps.removeLocalAddress(
+                            key(), localAddress(), Optional.of(device()), isForced());
+            case FLUSH_LADDR -> Request.edit(new Change.FlushLocalAddresses(key(), isForced()));
+            case ADD_BLKLST, ADD_WHTLST -> Request.edit(new Change.AddAccessRule(key(), rule()));
+            case DEL_BLKLST, DEL_WHTLST -> Request.edit(new Change.RemoveAccessRule(key(), rule()));
+            case SET -> Steps.setTimeouts(threeTimeouts());
+            case START_DAEMON, STOP_DAEMON ->
+                    throw Refusal.unsupported(words.command().label() + " is not supported");
+        };
+    }
+
+    private Request list() {
+        Optional<Integer> cpu = cpu();
+        if (words.has(IpvsOption.TIMEOUT)) {
+            return new Request.Show(new TimeoutListing(TimeoutListing.Form.THREE));
+        }
+        if (words.has(IpvsOption.CONNECTION) && words.has(IpvsOption.PERSISTENT_CONN)) {
+            return new Request.Text(""); // no connection is persistent
+        }
+        if (words.has(IpvsOption.CONNECTION)) {
+            ConnectionFilter filter =
+                    words.value(IpvsOption.SOCKPAIR)
+                            .map(text -> ConnectionFilter.of(Values.socketPair(text)))
+                            .orElse(ConnectionFilter.ALL);
+            return new Request.Show(
+                    new ConnectionListing(
+                            filter, WorkerChoice.cpu(cpu.orElse(0)), words.has(IpvsOption.JSON)));
+        }
+        ServiceListing.Columns columns =
+                words.has(IpvsOption.STATS)
+                        ? ServiceListing.Columns.STATS
+                        : words.has(IpvsOption.RATE)
+                                ? ServiceListing.Columns.RATE
+                                : words.has(IpvsOption.THRESHOLDS)
+                                        ? ServiceListing.Columns.THRESHOLDS
+                                        : words.has(IpvsOption.PERSISTENT_CONN)
+                                                ? ServiceListing.Columns.PERSISTENT
+                                                : ServiceListing.Columns.CONNECTIONS;
+        return new Request.Show(
+                new ServiceListing(
+                        givenKey(),
+                        columns,
+                        words.has(IpvsOption.EXACT),
+                        !words.has(IpvsOption.NOSORT),
+                        cpu.orElse(0),
+                        words.has(IpvsOption.JSON)));
+    }
+
+    private Request localAddresses() {
+        return new Request.Show(
+                new LocalAddressListing(givenKey(), cpu().orElse(0), words.has(IpvsOption.JSON)));
+    }
+
+    private Request accessRules(AccessRule.Action action) {
+        return new Request.Show(new AccessListing(givenKey(), action, words.has(IpvsOption.JSON)));
+    }
+
+    private VirtualService newService() {
+        String scheduler = words.value(IpvsOption.SCHEDULER).map(Values::scheduler).orElse("wlc");
+        return VirtualService.of(key())
+                .withScheduler(scheduler)
+                .withConnectionTimeout(timeoutSeconds().flatMap(Values::timeout))
+                .withPolicy(policy(ServicePolicy.DEFAULT));
+    }
+
+    /// A policy with what the line says of it.
+    private ServicePolicy policy(ServicePolicy before) {
+        return Values.policy(
+                before,
+                words.value(IpvsOption.REFUSAL),
+                words.value(IpvsOption.REMOVAL),
+                words.value(IpvsOption.TIMEOUTS));
+    }
+
+    /// `--set TCP TCPFIN UDP`, where 0 leaves what is: of an established connection, of one half
+    /// closed, of UDP in all its states.
+    private String threeTimeouts() {
+        List<String> given = words.words();
+        if (given.size() != 3) {
+            throw Refusal.invalid("--set needs three timeouts in seconds: TCP TCPFIN UDP");
+        }
+        List<List<TimedState>> states =
+                List.of(
+                        List.of(TimedState.ESTABLISHED),
+                        List.of(TimedState.FIN_WAIT, TimedState.CLOSE_WAIT),
+                        List.of(
+                                TimedState.UDP_ONEWAY,
+                                TimedState.UDP_NORMAL,
+                                TimedState.UDP_STREAM));
+        List<String> changed = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            int seconds = Values.timeoutSeconds("--set", given.get(i));
+            if (seconds > 0) {
+                states.get(i).forEach(state -> changed.add(state.key() + "=" + seconds));
+            }
+        }
+        if (changed.isEmpty()) {
+            throw Refusal.invalid("--set 0 0 0 changes nothing; one timeout must be above 0");
+        }
+        return String.join(",", changed);
+    }
+
+    private ServiceKey key() {
+        return givenKey().orElseThrow(() -> Refusal.invalid(words.command() + " needs a service"));
+    }
+
+    private Optional<ServiceKey> givenKey() {
+        Optional<ServiceKey> tcp =
+                words.value(IpvsOption.TCP_SERVICE).map(text -> Values.service(Protocol.TCP, text));
+        return tcp.or(() ->
+                words.value(IpvsOption.UDP_SERVICE)
+                        .map(text -> Values.service(Protocol.UDP, text)));
+    }
+
+    private Optional<Integer> timeoutSeconds() {
+        return words.value(IpvsOption.CONN_TIMEOUT)
+                .map(text -> Values.timeoutSeconds("--conn-timeout", text));
+    }
+
+    private Endpoint server() {
+        return Values.server(words.needed(IpvsOption.REAL_SERVER), key());
+    }
+
+    private Optional<Integer> weight() {
+        return words.value(IpvsOption.WEIGHT)
+                .map(text -> Values.number("weight", text, 0, RealServer.MAX_WEIGHT));
+    }
+
+    private IpAddress localAddress() {
+        return Values.address(words.needed(IpvsOption.LADDR));
+    }
+
+    private String device() {
+        return Values.device(words.needed(IpvsOption.IFNAME));
+    }
+
+    private boolean isForced() {
+        return words.has(IpvsOption.FORCE);
+    }
+
+    private Optional<Integer> cpu() {
+        return words.value(IpvsOption.CPU)
+                .map(text -> Values.number("--cpu", text, 0, Integer.MAX_VALUE));
+    }
+
+    private AccessRule rule() {
+        Optional<String> denied = words.value(IpvsOption.BLKLST);
+        String clients = denied.orElseGet(() -> words.needed(IpvsOption.WHTLST));
+        if (clients.startsWith("ipset:")) {
+            throw new BalancerException(
+                    ErrorCode.UNSUPPORTED,
+                    "\"" + clients + "\": sets are not supported; give an address or a prefix");
+        }
+        return new AccessRule(
+                denied.isPresent() ? AccessRule.Action.DENY : AccessRule.Action.ALLOW,
+                Values.prefix(clients));
+    }
+}

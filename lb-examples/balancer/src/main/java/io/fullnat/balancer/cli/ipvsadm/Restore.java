@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.ipvsadm;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.Plan;
+import io.fullnat.balancer.cli.output.Lookup;
+import io.fullnat.balancer.cli.request.Present;
+import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.Operations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// `ipvsadm -R`: the lines of standard input as one transaction, all or none. An error names the
+/// line.
+public final class Restore {
+    private record Line(int number, Request.Step step) {}
+
+    private final List<Line> lines = new ArrayList<>();
+    private final Map<String, Integer> mtus;
+
+    private Restore(Map<String, Integer> mtus) {
+        this.mtus = mtus;
+    }
+
+    /// Carries the lines out. Empty ones and those that begin with `#` are passed over.
+    public static void apply(String input, Operations operations) {
+        Restore restore = new Restore(Lookup.mtus(operations));
+        int number = 0;
+        for (String line : input.lines().toList()) {
+            number++;
+            restore.read(number, line.strip());
+        }
+        restore.apply(operations.control());
+    }
+
+    private void read(int number, String line) {
+        if (line.isEmpty() || line.startsWith("#")) {
+            return;
+        }
+        try {
+            List<String> words = List.of(line.split("\\s+", -1));
+            // Lines of scripts are taken as they are.
+            boolean named = words.getFirst().equals("ipvsadm");
+            Request request = Ipvsadm.parse(named ? words.subList(1, words.size()) : words);
+            if (!(request instanceof Request.Edit(Request.Step step))) {
+                throw Refusal.invalid("\"" + line + "\" changes nothing");
+            }
+            lines.add(new Line(number, step));
+        } catch (BalancerException wrong) {
+            throw at(number, wrong);
+        }
+    }
+
+    private void apply(Control control) {
+        AtomicInteger refused = new AtomicInteger();
+        try {
+            control.apply(plan(lines.size(), refused));
+        } catch (BalancerException failure) {
+            int number = refused.get() != 0 ? refused.get() : locate(control);
+            throw number == 0 ? failure : at(number, failure);
+        }
+    }
+
+    /// The first lines, each seeing what those before it did.
+    private Plan plan(int count, AtomicInteger refused) {
+        return state -> changes(state, count, refused);
+    }
+
+    private List<Change> changes(DesiredState state, int count, AtomicInteger refused) {
+        Present present = new Present(state, mtus);
+        List<Change> all = new ArrayList<>();
+        for (Line line : lines.subList(0, count)) {
+            try {
+                for (Change change : line.step.changes(present)) {
+                    present.take(change);
+                    all.add(change);
+                }
+            } catch (BalancerException failure) {
+                refused.set(line.number);
+                throw failure;
+            }
+        }
+        return all;
+    }
+
+    /// The number of the line that the engine refuses: the last of the shortest beginning that it
+    /// refuses. 0 if it now takes all of them, so that the fault is no line's.
+    private int locate(Control control) {
+        if (accepts(control, lines.size())) {
+            return 0;
+        }
+        int accepted = 0;
+        int refused = lines.size();
+        while (refused - accepted > 1) {
+            int middle = (accepted + refused) >>> 1;
+            if (accepts(control, middle)) {
+                accepted = middle;
+            } else {
+                refused = middle;
+            }
+        }
+        return refused == 0 ? 0 : lines.get(refused - 1).number;
+    }
+
+    private boolean accepts(Control control, int count) {
+        try {
+            Control.await(control.check(plan(count, new AtomicInteger())));
+            return true;
+        } catch (BalancerException refusal) {
+            return false;
+        }
+    }
+
+    private static BalancerException at(int number, BalancerException failure) {
+        return new BalancerException(
+                failure.code(),
+                "line " + number + ": " + failure.getMessage() + "; nothing was changed",
+                failure);
+    }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The grammar of `ipvsadm`.
+package io.fullnat.balancer.cli.ipvsadm;

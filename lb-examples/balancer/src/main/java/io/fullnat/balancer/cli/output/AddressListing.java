@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+
+/// `dpip addr show`: interface addresses in DPVS's words. Those that services use as local
+/// addresses have a pool of ports: its numbers follow with `-s` and `-v`, DPVS's first.
+///
+/// @param device of one device, empty for all
+/// @param statistics whether the numbers of port pools are shown
+/// @param verbose as `statistics`, with the number of the core before each line: 00, all workers
+/// @param json whether JSON is wanted instead
+public record AddressListing(
+        Optional<String> device, boolean statistics, boolean verbose, boolean json)
+        implements Request.Listing {
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        List<AddressStatus> addresses = find(operations, device);
+        if (json) {
+            ListingJson.print(out, "addresses", addresses, AddressListing::toJson);
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        addresses.forEach(address -> append(text, address));
+        out.print(text);
+    }
+
+    static List<AddressStatus> find(Operations operations, Optional<String> device) {
+        Lookup.requireDevice(operations, device);
+        return operations.control().status().addresses().stream()
+                .filter(status -> device.map(status.address().device()::equals).orElse(true))
+                .toList();
+    }
+
+    private void append(StringBuilder text, AddressStatus status) {
+        text.append(verbose ? "[00] " : "")
+                .append("inet ")
+                .append(status.address().prefix())
+                .append(" scope global ")
+                .append(status.address().device())
+                .append("\n     valid_lft forever preferred_lft forever");
+        if ((statistics || verbose) && hasPool(status)) {
+            PortUsage ports = status.ports();
+            text.append(" sa_used ").append(ports.inUse());
+            text.append(" sa_free ").append(ports.free());
+            text.append(" sa_miss ").append(ports.misses());
+            text.append(" sa_high ").append(ports.highWater());
+            text.append(" sa_full ").append(ports.fullestPercent()).append('%');
+        }
+        text.append(status.isDraining() ? " draining\n" : "\n");
+    }
+
+    private static boolean hasPool(AddressStatus status) {
+        return status.services() > 0 || !status.explicit() || status.connections() > 0;
+    }
+
+    /// One address, for this list and others.
+    static ObjectNode toJson(AddressStatus status) {
+        ObjectNode node =
+                ListingJson.object()
+                        .put("address", status.address().prefix().address().toString())
+                        .put("length", status.address().prefix().length())
+                        .put("device", status.address().device())
+                        .put("explicit", status.explicit())
+                        .put("services", status.services())
+                        .put("draining", status.isDraining())
+                        .put("connections", status.connections());
+        node.set("ports", ServiceJson.ports(status.ports()));
+        return node;
+    }
+}

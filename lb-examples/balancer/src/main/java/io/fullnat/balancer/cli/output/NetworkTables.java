@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.io.PortStatistics;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.Figures;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Addresses, routes, neighbours and links as tables.
+public final class NetworkTables {
+    private NetworkTables() {}
+
+    public static void addresses(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of(
+                                "ADDRESS",
+                                "DEV",
+                                "STATE",
+                                "SERVICES",
+                                "CONNS",
+                                "FREE",
+                                "HIGH",
+                                "FULL",
+                                "MISSES"),
+                        AddressListing.find(operations, device).stream()
+                                .map(NetworkTables::cells)
+                                .toList()));
+    }
+
+    private static List<String> cells(AddressStatus status) {
+        return List.of(
+                status.address().prefix().toString(),
+                status.address().device(),
+                status.isDraining() ? "draining" : status.explicit() ? "added" : "local",
+                Integer.toString(status.services()),
+                Figures.count(status.connections()),
+                Figures.count(status.ports().free()),
+                Figures.count(status.ports().highWater()),
+                status.ports().fullestPercent() + "%",
+                Figures.count(status.ports().misses()));
+    }
+
+    public static void routes(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of("NETWORK", "VIA", "DEVICE", "MTU", "KIND"),
+                        RouteListing.find(operations, device).stream()
+                                .map(row ->
+                                        List.of(
+                                                row.destination().toString(),
+                                                row.gateway().map(IpAddress::toString).orElse("-"),
+                                                row.device(),
+                                                Integer.toString(row.mtu()),
+                                                row.isConnected() ? "connected" : "static"))
+                                .toList()));
+    }
+
+    public static void neighbours(Operations operations, Optional<String> device, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of("WORKER", "ADDRESS", "MAC", "DEVICE", "STATE"),
+                        NeighbourListing.find(operations, device).stream()
+                                .map(known ->
+                                        List.of(
+                                                Integer.toString(known.worker()),
+                                                known.address().toString(),
+                                                known.mac().map(MacAddress::toString).orElse("-"),
+                                                known.device(),
+                                                known.state().name().toLowerCase(Locale.ROOT)))
+                                .toList()));
+    }
+
+    public static void links(Operations operations, Optional<String> name, PrintWriter out) {
+        out.print(
+                Column.table(
+                        List.of(
+                                "PORT",
+                                "LINK",
+                                "MAC",
+                                "MTU",
+                                "QUEUES",
+                                "RECEIVED",
+                                "SENT",
+                                "MISSED",
+                                "ERRORS"),
+                        LinkListing.find(operations, name).stream()
+                                .map(NetworkTables::cells)
+                                .toList()));
+    }
+
+    private static List<String> cells(LinkListing.Row row) {
+        PortStatistics counted = row.port().statistics();
+        return List.of(
+                row.port().name(),
+                row.port().link().up() ? "up" : "down",
+                row.port().mac().toString(),
+                Integer.toString(row.port().mtu()),
+                Integer.toString(row.port().queueCount()),
+                Figures.count(counted.receivedPackets()),
+                Figures.count(counted.sentPackets()),
+                Figures.count(counted.missed() + counted.noBuffer()),
+                Figures.count(counted.receiveErrors() + counted.sendErrors()));
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.Route;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// `dpip route show`: routes in DPVS's words: own addresses, then static routes and connected
+/// networks, the longest prefix first.
+///
+/// @param device of one device, empty for all
+/// @param json whether JSON is wanted instead
+public record RouteListing(Optional<String> device, boolean json) implements Request.Listing {
+    /// A route, or a network that an address makes reachable.
+    ///
+    /// @param source the address that connects the network, empty for a static route
+    record Row(
+            IpPrefix destination,
+            Optional<IpAddress> gateway,
+            Optional<IpAddress> source,
+            String device,
+            int mtu) {
+        boolean isConnected() {
+            return source.isPresent();
+        }
+    }
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        List<Row> rows = find(operations, device);
+        if (json) {
+            ListingJson.print(out, "routes", rows, RouteListing::toJson);
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        hosts(operations).forEach(host -> append(text, host, "host"));
+        rows.stream()
+                .sorted(
+                        Comparator.comparingInt((Row row) -> -row.destination.length())
+                                .thenComparing(row -> row.destination.address()))
+                .forEach(row -> append(text, row, row.gateway.isPresent() ? "global" : "link"));
+        out.print(text);
+    }
+
+    /// What DPVS shows for each own address: a route to the host itself.
+    private List<Row> hosts(Operations operations) {
+        return operations.control().status().addresses().stream()
+                .map(AddressStatus::address)
+                .filter(address -> device.map(address.device()::equals).orElse(true))
+                .map(address ->
+                        new Row(
+                                new IpPrefix(
+                                        address.prefix().address(),
+                                        address.prefix().address().bitLength()),
+                                Optional.empty(),
+                                Optional.empty(),
+                                address.device(),
+                                mtu(operations, address.device())))
+                .toList();
+    }
+
+    static List<Row> find(Operations operations, Optional<String> device) {
+        Lookup.requireDevice(operations, device);
+        BalancerStatus status = operations.control().status();
+        List<Row> rows = new ArrayList<>();
+        for (Route route : status.routes()) {
+            rows.add(
+                    new Row(
+                            route.destination(),
+                            route.gateway(),
+                            Optional.empty(),
+                            route.device(),
+                            mtu(operations, route.device())));
+        }
+        status.addresses().stream()
+                .map(address -> address.address())
+                .filter(address ->
+                        address.prefix().length() < address.prefix().address().bitLength())
+                .forEach(address ->
+                        rows.add(
+                                new Row(
+                                        address.prefix().network(),
+                                        Optional.empty(),
+                                        Optional.of(address.prefix().address()),
+                                        address.device(),
+                                        mtu(operations, address.device()))));
+        return rows.stream().filter(row -> device.map(row.device()::equals).orElse(true)).toList();
+    }
+
+    private static int mtu(Operations operations, String device) {
+        int dot = device.lastIndexOf('.');
+        return operations.io().ports().stream()
+                .filter(port ->
+                        port.name().equals(device)
+                                || (dot > 0 && port.name().equals(device.substring(0, dot))))
+                .mapToInt(PacketPort::mtu)
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static void append(StringBuilder text, Row row, String scope) {
+        text.append("inet ").append(row.destination);
+        text.append(" via ").append(row.gateway.orElse(Ipv4Address.ANY));
+        text.append(" src ").append(row.source.orElse(Ipv4Address.ANY));
+        text.append(" dev ").append(row.device);
+        text.append(" mtu ").append(row.mtu).append(" tos 0 scope ");
+        text.append(scope);
+        text.append(" metric 0 proto auto \n");
+    }
+
+    private static ObjectNode toJson(Row row) {
+        return ListingJson.object()
+                .put("destination", row.destination.toString())
+                .put("gateway", row.gateway.map(IpAddress::toString).orElse(null))
+                .put("source", row.source.map(IpAddress::toString).orElse(null))
+                .put("device", row.device)
+                .put("mtu", row.mtu)
+                .put("connected", row.isConnected());
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.Figures;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// `server list`.
+///
+/// @param key of one service, empty for all
+/// @param json whether JSON is wanted instead
+public record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
+    private static final List<String> TITLES =
+            List.of("SERVICE", "SERVER", "WEIGHT", "ACTIVE", "INACT", "TOTAL", "CPS");
+
+    private record Row(ServiceKey key, RealServerStatus status) {}
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        List<ServiceStatus> services = Lookup.services(operations, key);
+        if (json) {
+            ListingJson.print(out, "realServers", rows(services), ServerTable::toJson);
+        } else {
+            out.print(text(services));
+        }
+    }
+
+    static String text(List<ServiceStatus> services) {
+        return Column.table(TITLES, rows(services).stream().map(ServerTable::cells).toList());
+    }
+
+    private static List<Row> rows(List<ServiceStatus> services) {
+        List<Row> rows = new ArrayList<>();
+        for (ServiceStatus service : services) {
+            service.realServers()
+                    .forEach(server -> rows.add(new Row(service.service().key(), server)));
+        }
+        return rows;
+    }
+
+    private static List<String> cells(Row row) {
+        return List.of(
+                row.key.toString(),
+                row.status.server().endpoint().toString(),
+                Integer.toString(row.status.server().weight()),
+                Figures.count(row.status.activeConnections()),
+                Figures.count(row.status.inactiveConnections()),
+                Figures.count(row.status.traffic().connections()),
+                Figures.count(row.status.rates().connections()));
+    }
+
+    private static ObjectNode toJson(Row row) {
+        ObjectNode node = ListingJson.object();
+        node.set("service", ListingJson.service(row.key));
+        return node.setAll(ServiceJson.server(row.status));
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.api.service.TrafficRates;
+import io.fullnat.api.service.VirtualService;
+import java.util.Locale;
+
+/// A service with all that belongs to it as JSON; its parts stand alone in other lists.
+final class ServiceJson {
+    private ServiceJson() {}
+
+    static ObjectNode of(ServiceStatus status) {
+        VirtualService service = status.service();
+        ObjectNode node = ListingJson.service(service.key()).put("scheduler", service.scheduler());
+        service.connectionTimeout()
+                .ifPresentOrElse(
+                        timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
+                        () -> node.putNull("connectionTimeoutSeconds"));
+        node.put("refusal", service.policy().refusal().word());
+        node.put("removal", service.policy().removal().word());
+        ObjectNode timeouts = node.putObject("timeouts");
+        service.policy()
+                .timeouts()
+                .byState()
+                .forEach((state, time) -> timeouts.put(state.key(), time.toSeconds()));
+        node.set("traffic", traffic(status.traffic()));
+        node.set("rates", rates(status.rates()));
+        node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
+        node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
+        node.set("accessRules", ListingJson.array(service.accessRules(), ServiceJson::rule));
+        return node;
+    }
+
+    static ObjectNode server(RealServerStatus status) {
+        ObjectNode node =
+                ListingJson.endpoint(status.server().endpoint())
+                        .put("weight", status.server().weight())
+                        .put("forwarding", "fullnat")
+                        .put("activeConnections", status.activeConnections())
+                        .put("inactiveConnections", status.inactiveConnections());
+        node.set("traffic", traffic(status.traffic()));
+        node.set("rates", rates(status.rates()));
+        return node;
+    }
+
+    static ObjectNode local(LocalAddressStatus status) {
+        ObjectNode node =
+                ListingJson.object()
+                        .put("address", status.address().address().toString())
+                        .put("device", status.address().device())
+                        .put("draining", status.draining())
+                        .put("connections", status.connections());
+        node.set("ports", ports(status.ports()));
+        return node;
+    }
+
+    static ObjectNode ports(PortUsage ports) {
+        return ListingJson.object()
+                .put("inUse", ports.inUse())
+                .put("free", ports.free())
+                .put("capacity", ports.capacity())
+                .put("highWater", ports.highWater())
+                .put("fullestPercent", ports.fullestPercent())
+                .put("misses", ports.misses())
+                .put("nearExhaustion", ports.nearExhaustion());
+    }
+
+    static ObjectNode rule(AccessRule rule) {
+        return ListingJson.object()
+                .put("action", rule.action().name().toLowerCase(Locale.ROOT))
+                .put("clients", rule.clients().toString());
+    }
+
+    static ObjectNode traffic(TrafficCounts counts) {
+        return ListingJson.object()
+                .put("connections", counts.connections())
+                .put("inPackets", counts.inPackets())
+                .put("inBytes", counts.inBytes())
+                .put("outPackets", counts.outPackets())
+                .put("outBytes", counts.outBytes());
+    }
+
+    static ObjectNode rates(TrafficRates rates) {
+        return ListingJson.object()
+                .put("connections", rates.connections())
+                .put("inPackets", rates.inPackets())
+                .put("inBytes", rates.inBytes())
+                .put("outPackets", rates.outPackets())
+                .put("outBytes", rates.outBytes());
+    }
+}

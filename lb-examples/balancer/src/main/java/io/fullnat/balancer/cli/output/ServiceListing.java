@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import io.fullnat.api.Protocol;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.Operations;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// `ipvsadm -L`: services and their real servers in DPVS's columns.
+///
+/// @param key of one service, empty for all
+/// @param columns which numbers
+/// @param exact whether large counts are printed in full
+/// @param sorted whether real servers come by address, else as configured
+/// @param cpu whose counts: 1 is the first worker, 0 is all
+/// @param json whether JSON is wanted instead
+public record ServiceListing(
+        Optional<ServiceKey> key,
+        Columns columns,
+        boolean exact,
+        boolean sorted,
+        int cpu,
+        boolean json)
+        implements Request.Listing {
+    private static final String REMOTE = "  -> RemoteAddress:Port";
+
+    /// What is shown of each row.
+    public enum Columns {
+        CONNECTIONS,
+        STATS,
+        RATE,
+        THRESHOLDS,
+        PERSISTENT
+    }
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        List<ServiceStatus> services = services(operations);
+        if (json) {
+            ListingJson.print(out, "services", services, ServiceJson::of);
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        if (key.isEmpty()) {
+            text.append("IP Virtual Server version ")
+                    .append(ProductVersion.text())
+                    .append(" (size=0)\n");
+        }
+        text.append(titles());
+        for (ServiceStatus service : services) {
+            text.append(serviceRow(service)).append('\n');
+            ServiceKey owner = service.service().key();
+            service.realServers()
+                    .forEach(server -> text.append(serverRow(owner, server)).append('\n'));
+        }
+        out.print(text);
+    }
+
+    private List<ServiceStatus> services(Operations operations) {
+        List<ServiceStatus> all = new ArrayList<>();
+        for (ServiceStatus service : Lookup.services(operations, key, cpu)) {
+            List<RealServerStatus> servers = new ArrayList<>(service.realServers());
+            if (sorted) {
+                servers.sort(Comparator.comparing(server -> server.server().endpoint()));
+            }
+            all.add(
+                    new ServiceStatus(
+                            service.service(),
+                            servers,
+                            service.localAddresses(),
+                            service.traffic(),
+                            service.rates()));
+        }
+        return all;
+    }
+
+    private String titles() {
+        String local = Column.left("Prot LocalAddress:Port", 33);
+        return switch (columns) {
+            case CONNECTIONS ->
+                    "Prot LocalAddress:Port Scheduler Flags\n"
+                            + REMOTE
+                            + "           Forward Weight ActiveConn InActConn\n";
+            case STATS ->
+                    local
+                            + titles("Conns", "InPkts", "OutPkts", "InBytes", "OutBytes")
+                            + REMOTE
+                            + "\n";
+            case RATE ->
+                    local + titles("CPS", "InPPS", "OutPPS", "InBPS", "OutBPS") + REMOTE + "\n";
+            case THRESHOLDS ->
+                    local + " Uthreshold Lthreshold ActiveConn InActConn \n" + REMOTE + "\n";
+            case PERSISTENT ->
+                    local + " Weight    PersistConn ActiveConn InActConn \n" + REMOTE + "\n";
+        };
+    }
+
+    private static String titles(String... titles) {
+        StringBuilder line = new StringBuilder();
+        for (String title : titles) {
+            line.append(' ').append(Column.right(title, 8));
+        }
+        return line.append('\n').toString();
+    }
+
+    private String serviceRow(ServiceStatus status) {
+        VirtualService service = status.service();
+        String name = name(service.key());
+        return switch (columns) {
+            case STATS ->
+                    Column.left(name, 33)
+                            + counts(
+                                    status.traffic().connections(),
+                                    status.traffic().inPackets(),
+                                    status.traffic().outPackets(),
+                                    status.traffic().inBytes(),
+                                    status.traffic().outBytes());
+            case RATE ->
+                    Column.left(name, 33)
+                            + counts(
+                                    status.rates().connections(),
+                                    status.rates().inPackets(),
+                                    status.rates().outPackets(),
+                                    status.rates().inBytes(),
+                                    status.rates().outBytes());
+            case CONNECTIONS, THRESHOLDS, PERSISTENT ->
+                    name
+                            + " "
+                            + service.scheduler()
+                            + service.connectionTimeout()
+                                    .map(timeout -> " conn-timeout " + timeout.toSeconds())
+                                    .orElse("")
+                            + policy(service.policy());
+        };
+    }
+
+    /// What differs from the default, in the words of the options.
+    private static String policy(ServicePolicy policy) {
+        StringBuilder text = new StringBuilder();
+        if (policy.refusal() != ServicePolicy.DEFAULT.refusal()) {
+            text.append(" refusal ").append(policy.refusal().word());
+        }
+        if (policy.removal() != ServicePolicy.DEFAULT.removal()) {
+            text.append(" removal ").append(policy.removal().word());
+        }
+        if (!policy.timeouts().byState().isEmpty()) {
+            text.append(" timeouts ").append(policy.timeouts());
+        }
+        return text.toString();
+    }
+
+    private String serverRow(ServiceKey key, RealServerStatus status) {
+        String name = "  -> " + Column.left(status.server().endpoint(), 28);
+        // As DPVS has it: a UDP connection is never active in a list, whatever schedulers see.
+        boolean udp = key.protocol() == Protocol.UDP;
+        long active = udp ? 0 : status.activeConnections();
+        long all = status.activeConnections() + status.inactiveConnections();
+        String connections = " " + Column.left(active, 10) + " " + Column.left(all - active, 10);
+        return switch (columns) {
+            case CONNECTIONS ->
+                    name + " FullNat " + Column.left(status.server().weight(), 6) + connections;
+            case STATS ->
+                    name
+                            + counts(
+                                    status.traffic().connections(),
+                                    status.traffic().inPackets(),
+                                    status.traffic().outPackets(),
+                                    status.traffic().inBytes(),
+                                    status.traffic().outBytes());
+            case RATE ->
+                    name
+                            + " "
+                            + Column.right(status.rates().connections(), 8)
+                            + " "
+                            + Column.right(status.rates().inPackets(), 8)
+                            + " "
+                            + Column.right(status.rates().outPackets(), 8)
+                            + counts(status.rates().inBytes(), status.rates().outBytes());
+            case THRESHOLDS ->
+                    name + " " + Column.left(0, 10) + " " + Column.left(0, 10) + connections;
+            case PERSISTENT ->
+                    name
+                            + " "
+                            + Column.left(status.server().weight(), 9)
+                            + " "
+                            + Column.left(0, 11)
+                            + connections;
+        };
+    }
+
+    private String counts(long... counts) {
+        StringBuilder line = new StringBuilder();
+        for (long count : counts) {
+            line.append(Column.count(count, exact));
+        }
+        return line.toString();
+    }
+
+    /// A service as the first column has it.
+    static String name(ServiceKey key) {
+        return Column.left(key.protocol(), 3) + "  " + key.endpoint();
+    }
+}

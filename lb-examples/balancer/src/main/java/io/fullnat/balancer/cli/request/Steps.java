@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.request;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/// Transactions that depend on the state they meet, common to all grammars.
+public final class Steps {
+    private Steps() {}
+
+    /// Changes what is given of a service, and keeps the rest.
+    ///
+    /// @param policy what becomes of its policy
+    public static Request editService(
+            ServiceKey key,
+            Optional<String> scheduler,
+            Optional<Integer> timeoutSeconds,
+            UnaryOperator<ServicePolicy> policy) {
+        return new Request.Edit(present -> {
+            VirtualService service = present.service(key);
+            List<Change> changes = new ArrayList<>();
+            changes.add(
+                    new Change.EditService(
+                            key,
+                            scheduler.orElse(service.scheduler()),
+                            timeoutSeconds.isPresent()
+                                    ? Values.timeout(timeoutSeconds.get())
+                                    : service.connectionTimeout()));
+            ServicePolicy edited = policy.apply(service.policy());
+            if (!edited.equals(service.policy())) {
+                changes.add(new Change.SetPolicy(key, edited));
+            }
+            return changes;
+        });
+    }
+
+    /// Changes the balancer's timeouts.
+    public static Request setTimeouts(String words) {
+        TimeoutWords.apply(words, Timeouts.NONE);
+        return new Request.Edit(present ->
+                List.of(new Change.SetTimeouts(TimeoutWords.apply(words, present.timeouts()))));
+    }
+
+    /// Changes the weight of a real server if one is given; in any case the server must be there.
+    public static Request editServer(ServiceKey key, Endpoint endpoint, Optional<Integer> weight) {
+        return new Request.Edit(present -> {
+            RealServer server = present.server(key, endpoint);
+            return List.of(
+                    new Change.EditRealServer(
+                            key, server.withWeight(weight.orElse(server.weight()))));
+        });
+    }
+
+    /// Removes all services.
+    public static Request clear() {
+        return new Request.Edit(present ->
+                present.services().stream()
+                        .<Change>map(service -> new Change.RemoveService(service.key()))
+                        .toList());
+    }
+
+    /// Removes a local address; if a device is given, only from there.
+    public static Request removeLocalAddress(
+            ServiceKey key, IpAddress address, Optional<String> device, boolean force) {
+        return new Request.Edit(removal(key, address, device, force));
+    }
+
+    /// Removes a local address by force, and says how many connections ended.
+    public static Request endLocalAddress(ServiceKey key, IpAddress address) {
+        return new Request.End(removal(key, address, Optional.empty(), true), Optional.empty());
+    }
+
+    private static Request.Step removal(
+            ServiceKey key, IpAddress address, Optional<String> device, boolean force) {
+        return present -> {
+            Optional<LocalAddress> local = present.localAddress(key, address);
+            device.ifPresent(given -> {
+                present.requireDevice(given);
+                local.ifPresent(there -> requireOn(key, there, given));
+            });
+            return List.of(new Change.RemoveLocalAddress(key, address, force));
+        };
+    }
+
+    private static void requireOn(ServiceKey key, LocalAddress local, String device) {
+        if (!local.device().equals(device)) {
+            throw new BalancerException(
+                    ErrorCode.NO_LOCAL_ADDRESS,
+                    local.address()
+                            + " is a local address of "
+                            + key
+                            + " on "
+                            + local.device()
+                            + ", not on "
+                            + device
+                            + "; nothing was changed");
+        }
+    }
+
+    /// Adds an interface address that is not there yet, not even as the local address of a service.
+    public static Request addAddress(InterfaceAddress address) {
+        return new Request.Edit(present -> {
+            IpAddress ip = address.prefix().address();
+            present.services().stream()
+                    .filter(service ->
+                            service.localAddresses().stream()
+                                    .anyMatch(local -> local.address().equals(ip)))
+                    .findFirst()
+                    .ifPresent(service -> {
+                        throw new BalancerException(
+                                ErrorCode.ADDRESS_EXISTS,
+                                "address "
+                                        + ip
+                                        + " already exists, as local address of "
+                                        + service.key());
+                    });
+            return List.of(new Change.AddAddress(address));
+        });
+    }
+
+    /// Removes all addresses of a device, or none if a service needs one.
+    ///
+    /// @param force whether virtual addresses go, too
+    public static Request flushAddresses(String device, boolean force) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            return present.addresses(device).stream()
+                    .<Change>map(address -> new Change.RemoveAddress(address, force))
+                    .toList();
+        });
+    }
+
+    /// Adds a static route; an MTU may be said if it is that of the device.
+    public static Request addRoute(Route route, Optional<String> mtu) {
+        return new Request.Edit(present -> {
+            present.requireDevice(route.device());
+            String there = String.valueOf(present.mtu(route.device()));
+            mtu.filter(given -> !given.equals(there))
+                    .ifPresent(given -> {
+                        throw Refusal.unsupported(
+                                "\"mtu "
+                                        + given
+                                        + "\" is not supported, only "
+                                        + there
+                                        + ", that of "
+                                        + route.device());
+                    });
+            return List.of(new Change.AddRoute(route));
+        });
+    }
+
+    /// Removes all static routes of a device.
+    public static Request flushRoutes(String device) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            return present.routes(device).stream()
+                    .<Change>map(route -> new Change.RemoveRoute(route.destination()))
+                    .toList();
+        });
+    }
+
+    /// A network, or the default route's.
+    public static IpPrefix destination(String text) {
+        return text.equals("default") ? new IpPrefix(Ipv4Address.ANY, 0) : Values.prefix(text);
+    }
+
+    /// Removes a static route, if it is the one that gateway and device say.
+    public static Request removeRoute(
+            IpPrefix destination, Optional<IpAddress> gateway, Optional<String> device) {
+        return new Request.Edit(present -> {
+            device.ifPresent(present::requireDevice);
+            present.route(destination.network())
+                    .filter(route ->
+                            gateway.filter(given -> !route.gateway().equals(Optional.of(given)))
+                                            .isPresent()
+                                    || device.filter(given -> !route.device().equals(given))
+                                            .isPresent())
+                    .ifPresent(route -> {
+                        throw new BalancerException(
+                                ErrorCode.NO_ROUTE,
+                                "the route is " + route + "; nothing was changed");
+                    });
+            return List.of(new Change.RemoveRoute(destination));
+        });
+    }
+
+    /// Forgets the neighbours that were resolved.
+    public static Request flushNeighbours(Optional<String> device) {
+        return new Request.Edit(present -> {
+            device.ifPresent(present::requireDevice);
+            return List.of(new Change.FlushNeighbours(device));
+        });
+    }
+
+    /// Removes a static neighbour, if it has the MAC address that is given.
+    public static Request removeNeighbour(
+            IpAddress address, String device, Optional<MacAddress> mac) {
+        return new Request.Edit(present -> {
+            present.requireDevice(device);
+            for (Neighbour neighbour : present.neighbours()) {
+                if (neighbour.address().equals(address)
+                        && neighbour.device().equals(device)
+                        && mac.filter(given -> !given.equals(neighbour.mac())).isPresent()) {
+                    throw new BalancerException(
+                            ErrorCode.NO_NEIGHBOUR,
+                            "the neighbour is " + neighbour + "; nothing was changed");
+                }
+            }
+            return List.of(new Change.RemoveNeighbour(address, device));
+        });
+    }
+}

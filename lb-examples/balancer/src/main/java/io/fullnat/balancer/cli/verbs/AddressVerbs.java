@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.verbs;
+
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.balancer.cli.output.AddressListing;
+import io.fullnat.balancer.cli.output.NetworkTables;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.Steps;
+import io.fullnat.balancer.cli.request.Values;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fullnat address`.
+@Command(
+        name = "address",
+        description = "Interface addresses.",
+        subcommands = HelpCommand.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fullnat address add 10.0.1.1/24 lan",
+            "  fullnat address add 10.0.9.1/24 lan.100",
+            "  fullnat address list"
+        })
+final class AddressVerbs extends VerbGroup {
+    AddressVerbs() {}
+
+    @Command(
+            name = "list",
+            description = "Lists addresses, those of services included.",
+            mixinStandardHelpOptions = true)
+    Request list(
+            @Option(names = "--device", paramLabel = "DEVICE", description = "Of one device.")
+                    Optional<String> device,
+            @Option(names = "--json", description = "As JSON.") boolean json) {
+        Optional<String> name = device.map(Values::device);
+        return new Request.Show(
+                json
+                        ? new AddressListing(name, true, false, true)
+                        : (operations, out) -> NetworkTables.addresses(operations, name, out));
+    }
+
+    @Command(
+            name = "add",
+            description = "Adds an address with its network.",
+            mixinStandardHelpOptions = true)
+    Request add(
+            @Parameters(paramLabel = "ADDRESS", description = "ADDRESS or ADDRESS/LENGTH")
+                    IpPrefix address,
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.")
+                    String device) {
+        return Request.edit(
+                new Change.AddAddress(new InterfaceAddress(address, Values.device(device))));
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes an address, as it was added.",
+            mixinStandardHelpOptions = true)
+    Request remove(
+            @Parameters(paramLabel = "ADDRESS", description = "ADDRESS or ADDRESS/LENGTH")
+                    IpPrefix address,
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
+            @Option(names = "--force", description = "Also a virtual address of services.")
+                    boolean force) {
+        return Request.edit(
+                new Change.RemoveAddress(
+                        new InterfaceAddress(address, Values.device(device)), force));
+    }
+
+    @Command(
+            name = "flush",
+            description = "Removes all addresses of a device, or none if a service needs one.",
+            mixinStandardHelpOptions = true)
+    Request flush(
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
+            @Option(names = "--force", description = "Also a virtual address of services.")
+                    boolean force) {
+        return Steps.flushAddresses(Values.device(device), force);
+    }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Whether the machine suits a configuration, with advice.
+package io.fullnat.balancer.host;

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.api.ApiRequest;
+import io.fullnat.balancer.api.ApiRoute.Answer;
+import io.fullnat.balancer.api.ApiRoute.Place;
+import io.fullnat.balancer.api.Failure;
+import io.fullnat.balancer.api.Json;
+import io.fullnat.balancer.api.Reply;
+import io.fullnat.balancer.api.Reply.LineSink;
+import io.fullnat.balancer.api.Router;
+import io.fullnat.balancer.run.Attempt;
+import io.fullnat.balancer.run.Audit;
+import io.fullnat.balancer.server.GuardedSocket.Phase;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.Method;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/// Carries requests of the HTTP server to the router and its replies back, and tells the guard how
+/// far each has come. Thread-safe.
+final class HttpAdapter implements Handler {
+    private static final int BUFFER_BYTES = 16384;
+    private static final int PIECE_BYTES = 65536;
+
+    private final Router router;
+    private final Supplier<Admission> admission;
+    private final Place place;
+    private final Limits limits;
+    private final Audit audit;
+
+    /// @param admission asked anew for each request
+    /// @param audit gets attempted changes
+    HttpAdapter(
+            Router router, Supplier<Admission> admission, Place place, Limits limits, Audit audit) {
+        this.router = router;
+        this.admission = admission;
+        this.place = place;
+        this.limits = limits;
+        this.audit = audit;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) throws IOException {
+        HttpPrologue prologue = request.prologue();
+        Caller caller = new Caller();
+        String query = prologue.query().rawValue();
+        boolean goesOn =
+                audit.attempt(
+                        caller::describe,
+                        prologue.method().text()
+                                + " "
+                                + path(request)
+                                + (query.isEmpty() ? "" : "?" + query),
+                        () -> answer(request, response, caller));
+        if (!goesOn) {
+            // The server would go on to read and leave it to the client to hang up.
+            throw new CloseConnectionException("as asked");
+        }
+    }
+
+    /// Who asks, as far as it is known.
+    private static final class Caller {
+        private volatile String credential = "";
+
+        String describe() {
+            return (GuardedSocket.CURRENT.isBound()
+                            ? GuardedSocket.CURRENT.get().peer()
+                            : "somebody")
+                    + credential;
+        }
+    }
+
+    /// Answers.
+    ///
+    /// @return whether the client may ask something else by the same connection
+    private boolean answer(ServerRequest request, ServerResponse response, Caller caller)
+            throws IOException {
+        Reply reply;
+        boolean goesOn = mayGoOn(request);
+        try {
+            checkHost(request);
+            admit(request, caller);
+            if (Router.mayChange(request.prologue().method().text(), path(request))) {
+                Attempt.current().isChange();
+            }
+            ApiRequest read = read(request);
+            enter(Phase.WORKING);
+            reply = router.answer(read);
+        } catch (Failure e) {
+            goesOn = false; // the rest of the body is of no interest
+            Attempt.current().refused(e.code(), e.message());
+            reply = e.reply();
+        }
+        if (!(reply instanceof Reply.Lines)) {
+            Attempt.current().end(); // those of a stream are known at its end
+        }
+        boolean head = request.prologue().method().equals(Method.HEAD);
+        enter(Phase.WRITING);
+        if (reply instanceof Reply.Lines(Reply.Writer writer)
+                && (head || Wire.isOld())
+                && Wire.CURRENT.isBound()) {
+            streamPastLibrary(writer, head);
+            return false;
+        }
+        if (!goesOn) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        } else if (Wire.isOld()) {
+            response.header(HeaderValues.CONNECTION_KEEP_ALIVE);
+        }
+        send(reply, response, head);
+        if (response instanceof RoutingResponse routing) {
+            routing.commit(); // what a stream still holds back
+        }
+        enter(Phase.IDLE);
+        return goesOn;
+    }
+
+    /// Whether the client wants to go on with the connection (RFC 9112 §9.3).
+    private static boolean mayGoOn(ServerRequest request) {
+        List<String> options =
+                List.of(header(request, HeaderNames.CONNECTION).toLowerCase(Locale.ROOT).split(","))
+                        .stream()
+                        .map(String::strip)
+                        .toList();
+        return !options.contains("close") && (!Wire.isOld() || options.contains("keep-alive"));
+    }
+
+    /// HTTP/1.1 has one host (RFC 9112 §3.2), HTTP/1.0 need not have one.
+    private static void checkHost(ServerRequest request) {
+        List<String> hosts =
+                request.headers().contains(HeaderNames.HOST)
+                        ? request.headers().get(HeaderNames.HOST).allValues()
+                        : List.of();
+        if (hosts.size() > 1 || (hosts.isEmpty() && !Wire.isOld())) {
+            throw Failure.invalid("a request has one header Host; this has " + hosts.size());
+        }
+        if (!hosts.isEmpty() && !hosts.getFirst().matches("[A-Za-z0-9._~!$&'()*+,;=:%\\[\\]-]*")) {
+            throw Failure.invalid("the header Host is neither a name nor an address");
+        }
+    }
+
+    /// Sends a stream whose end is that of the connection, as HTTP/1.0 knows no chunks; or of a
+    /// stream the head alone, to which the library would give a length.
+    private static void streamPastLibrary(Reply.Writer writer, boolean head) throws IOException {
+        OutputStream out = new BufferedOutputStream(Wire.CURRENT.get().output(), BUFFER_BYTES);
+        String lines =
+                "HTTP/1.1 200 OK\r\nDate: "
+                        + DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                                OffsetDateTime.now(ZoneOffset.UTC))
+                        + "\r\nContent-Type: "
+                        + Answer.NDJSON
+                        + (head && !Wire.isOld() ? "\r\nTransfer-Encoding: chunked" : "")
+                        + "\r\nConnection: close\r\n\r\n";
+        out.write(lines.getBytes(StandardCharsets.US_ASCII));
+        if (head) {
+            out.flush();
+        } else {
+            stream(writer, out);
+        }
+    }
+
+    private static void stream(Reply.Writer writer, OutputStream out) throws IOException {
+        Sink sink = new Sink(out);
+        enter(Phase.WORKING);
+        writeAll(writer, sink);
+        enter(Phase.WRITING);
+        out.close();
+    }
+
+    private void admit(ServerRequest request, Caller caller) {
+        Admission now = admission.get();
+        String authorization = header(request, HeaderNames.AUTHORIZATION);
+        try {
+            now.check(
+                    authorization,
+                    header(request, HeaderNames.HOST),
+                    header(request, HeaderNames.ORIGIN));
+            caller.credential = now.credential();
+        } catch (Failure e) {
+            caller.credential =
+                    authorization.isEmpty() ? " without a token" : " with a wrong token";
+            Attempt.current().isStrangers();
+            throw e;
+        }
+    }
+
+    private static void enter(Phase phase) {
+        if (GuardedSocket.CURRENT.isBound()) {
+            GuardedSocket.CURRENT.get().enter(phase);
+        }
+    }
+
+    private static String header(ServerRequest request, HeaderName name) {
+        return request.headers().first(name).orElse("");
+    }
+
+    private static String path(ServerRequest request) {
+        return request.prologue().uriPath().rawPath();
+    }
+
+    private ApiRequest read(ServerRequest request) throws IOException {
+        byte[] body = BufferData.EMPTY_BYTES;
+        if (request.content().hasEntity()) {
+            try (InputStream in = request.content().inputStream()) {
+                body = in.readNBytes(limits.bodyBytes() + 1);
+            }
+        }
+        if (body.length > limits.bodyBytes()) {
+            throw tooLarge();
+        }
+        HttpPrologue prologue = request.prologue();
+        return new ApiRequest(
+                prologue.method().text(),
+                path(request),
+                prologue.query().rawValue(),
+                header(request, HeaderNames.CONTENT_TYPE),
+                body,
+                place);
+    }
+
+    private Failure tooLarge() {
+        return new Failure(
+                413,
+                ErrorCode.INVALID_ARGUMENT,
+                "the body is longer than " + limits.bodyBytes() + " bytes");
+    }
+
+    private static void send(Reply reply, ServerResponse response, boolean head)
+            throws IOException {
+        switch (reply) {
+            case Reply.Value(int status, JsonNode body) -> {
+                response.status(Status.create(status));
+                response.header(HeaderNames.CONTENT_TYPE, Answer.JSON);
+                if (status == 401) {
+                    response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+                }
+                send(Json.bytes(body), response, head);
+            }
+            case Reply.NotAllowed(String allow, JsonNode body) -> {
+                response.header(HeaderNames.ALLOW, allow);
+                send(new Reply.Value(405, body), response, head);
+            }
+            case Reply.Options(String allow) -> {
+                response.status(Status.NO_CONTENT_204);
+                response.header(HeaderNames.ALLOW, allow);
+                response.send();
+            }
+            case Reply.Text(String type, String body) -> {
+                response.header(HeaderNames.CONTENT_TYPE, type);
+                send(body.getBytes(StandardCharsets.UTF_8), response, head);
+            }
+            case Reply.Lines(Reply.Writer writer) -> {
+                response.header(HeaderNames.CONTENT_TYPE, Answer.NDJSON);
+                stream(writer, new BufferedOutputStream(response.outputStream(), BUFFER_BYTES));
+            }
+        }
+    }
+
+    /// Sends a body in pieces, so that the guard sees whether it moves.
+    ///
+    /// @param head whether only its length is told
+    private static void send(byte[] body, ServerResponse response, boolean head)
+            throws IOException {
+        if (head) {
+            response.contentLength(body.length);
+            response.send();
+            return;
+        }
+        if (body.length <= PIECE_BYTES) {
+            response.send(body);
+            return;
+        }
+        response.contentLength(body.length);
+        try (OutputStream out = response.outputStream()) {
+            for (int from = 0; from < body.length; from += PIECE_BYTES) {
+                enter(Phase.WRITING);
+                out.write(body, from, Math.min(PIECE_BYTES, body.length - from));
+            }
+        }
+    }
+
+    private static void writeAll(Reply.Writer writer, Sink sink) {
+        try {
+            writer.write(sink);
+        } catch (io.fullnat.api.BalancerException e) {
+            sink.send(Failure.of(e).body());
+        } catch (RuntimeException e) {
+            sink.send(Router.fault(e).body());
+        }
+    }
+
+    /// Lines on their way to a client.
+    private static final class Sink implements LineSink {
+        private final OutputStream out;
+        private boolean gone;
+
+        Sink(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public boolean send(JsonNode line) {
+            return attempt(() -> {
+                out.write(Json.bytes(line));
+                out.write('\n');
+            });
+        }
+
+        @Override
+        public boolean flush() {
+            return attempt(out::flush);
+        }
+
+        private boolean attempt(Step step) {
+            if (gone) {
+                return false;
+            }
+            enter(Phase.WRITING);
+            try {
+                step.run();
+            } catch (IOException | RuntimeException e) {
+                gone = true; // the client hung up, or the guard did
+            }
+            enter(Phase.WORKING);
+            return !gone;
+        }
+
+        /// What may fail for the client's sake.
+        @FunctionalInterface
+        private interface Step {
+            void run() throws IOException;
+        }
+    }
+
+    /// What a client gets for a request that the HTTP server itself refuses.
+    static DirectHandler.TransportResponse refused(
+            Status status, ServerResponseHeaders headers, String message) {
+        String reason = message.isEmpty() ? status.reasonPhrase() : message;
+        Failure failure =
+                new Failure(
+                        status.code(),
+                        status.code() >= 500 ? ErrorCode.INTERNAL : ErrorCode.INVALID_ARGUMENT,
+                        "the request cannot be read: " + reason);
+        return DirectHandler.TransportResponse.builder()
+                .status(status)
+                .headers(headers)
+                .header(HeaderNames.CONTENT_TYPE, Answer.JSON)
+                .entity(Json.bytes(failure.body()))
+                .keepAlive(false)
+                .build();
+    }
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import static io.fullnat.balancer.api.ApiRig.WEB;
+import static io.fullnat.balancer.api.ApiRig.WEB_KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ServiceRoutesTest {
+    private static final String NEW = "/v2/vs/192.0.2.80-53-udp";
+    private static final String UNKNOWN = "/v2/vs/192.0.2.99-1-tcp";
+
+    private final ApiRig rig = new ApiRig().serving();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @Test
+    void listsServicesInTheAgentsModel() {
+        ApiRig.Answer all = rig.get("/v2/vs?stats=true&snapshot=false&healthcheck=true");
+
+        assertThat(all.status()).isEqualTo(200);
+        Schemas.MODELS.check("VirtualServerList", all.body());
+        assertThat(all.body().path("Items")).hasSize(1);
+        JsonNode web = all.body().path("Items").path(0);
+        assertThat(web.path("Addr").asText()).isEqualTo("192.0.2.80");
+        assertThat(web.path("Port").asInt()).isEqualTo(80);
+        assertThat(web.path("Proto").asInt()).isEqualTo(6);
+        assertThat(web.path("SchedName").asText()).isEqualTo("rr");
+        JsonNode server = web.path("RSs").path("Items").path(0).path("Spec");
+        assertThat(server.path("ip").asText()).isEqualTo("10.0.1.11");
+        assertThat(server.path("mode").asText()).isEqualTo("FNAT");
+        assertThat(rig.get(WEB).body()).isEqualTo(all.body());
+    }
+
+    @Test
+    void addsAServiceOnce() {
+        rig.put(NEW, "{\"SchedName\":\"rr\",\"ConnTimeout\":60}").is(201, "created");
+        DesiredState first = rig.desired();
+
+        rig.put(NEW, "{\"ConnTimeout\":60,\"SchedName\":\"rr\"}").is(200, "unchanged");
+        assertThat(rig.desired().services()).isEqualTo(first.services());
+        assertThat(rig.desired().services().get(ServiceId.parse("192.0.2.80-53-udp")))
+                .extracting(VirtualService::connectionTimeout)
+                .isEqualTo(java.util.Optional.of(Duration.ofSeconds(60)));
+    }
+
+    @Test
+    void editsAServiceAndLeavesWhatBelongsToIt() {
+        VirtualService before = rig.web();
+
+        rig.put(WEB, "{\"SchedName\":\"wrr\"}").is(200, "changed");
+
+        assertThat(rig.web()).isEqualTo(before.withScheduler("wrr"));
+    }
+
+    @Test
+    void saysWhatAClientHearsThatCannotBeServed() {
+        VirtualService before = rig.web();
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "changed");
+
+        assertThat(rig.web())
+                .isEqualTo(
+                        before.withPolicy(
+                                ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP)));
+        assertThat(rig.get(WEB).body().findValue("Refusal").asText()).isEqualTo("drop");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Refusal\":\"drop\"}").is(200, "unchanged");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");
+        assertThat(rig.web()).isEqualTo(before);
+        rig.put(NEW, "{\"Refusal\":\"drop\"}").is(201, "created");
+    }
+
+    @Test
+    void saysWhatBecomesOfConnectionsOfARemovedServer() {
+        VirtualService before = rig.web();
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"end\"}").is(200, "changed");
+
+        assertThat(rig.web())
+                .isEqualTo(
+                        before.withPolicy(
+                                ServicePolicy.DEFAULT.withRemoval(ServicePolicy.Removal.END)));
+        assertThat(rig.get(WEB).body().findValue("Removal").asText()).isEqualTo("end");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"end\"}").is(200, "unchanged");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "changed");
+        assertThat(rig.web()).isEqualTo(before);
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Removal\":\"stop\"}")
+                .refuses(400, "INVALID_ARGUMENT", "Removal");
+    }
+
+    @Test
+    void timeoutsAreThoseOfTheBalancerAndOfAService() {
+        rig.put("/v2/timeouts", "{\"established\":900}").is(200, "changed");
+        rig.put("/v2/timeouts", "{\"established\":900}").is(200, "unchanged");
+        assertThat(rig.get("/v2/timeouts").body().path("established").asInt()).isEqualTo(900);
+        assertThat(rig.get("/v2/timeouts").body().path("fin-wait").asInt()).isEqualTo(300);
+        Schemas.MODELS.check("Timeouts", rig.get("/v2/timeouts").body());
+        rig.put("/v2/timeouts", "{\"established\":0}").is(200, "changed");
+        assertThat(rig.desired().timeouts()).isEqualTo(Timeouts.NONE);
+        rig.put("/v2/timeouts", "{\"udp\":7}").refuses(400, "INVALID_ARGUMENT", "udp");
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Timeouts\":{\"close-wait\":900}}").is(200, "changed");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "unchanged");
+        JsonNode web = rig.get(WEB).body().path("Items").path(0);
+        assertThat(web.path("Timeouts").path("close-wait").asInt()).isEqualTo(900);
+        Schemas.MODELS.check("VirtualServerList", rig.get(WEB).body());
+    }
+
+    @Test
+    void removesAServiceOnce() {
+        rig.delete(WEB, "").is(200, "removed");
+        rig.delete(WEB, "").is(200, "absent");
+        assertThat(rig.desired().services()).isEmpty();
+        rig.get(WEB).refuses(404, "NO_SERVICE", "no service TCP 192.0.2.80:80");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"SynProxy\":true} | 501 | $.SynProxy",
+                "{\"Quic\":true} | 501 | $.Quic",
+                "{\"ExpireQuiescent\":true} | 501 | $.ExpireQuiescent",
+                "{\"Fwmark\":1} | 501 | $.Fwmark",
+                "{\"Timeout\":300} | 501 | $.Timeout",
+                "{\"Bps\":1} | 501 | $.Bps",
+                "{\"LimitProportion\":50} | 501 | $.LimitProportion",
+                "{\"ProxyProtocol\":\"v2\"} | 501 | $.ProxyProtocol",
+                "{\"Match\":{}} | 501 | $.Match",
+                "{\"SchedName\":\"nonesuch\"} | 400 | nonesuch",
+                "{\"SchedName\":7} | 400 | $.SchedName: 7 is not a string",
+                "{\"ConnTimeout\":31536000} | 400 | $.ConnTimeout: 31536000 is not 0-31535999",
+                "{\"ConnTimeout\":-1} | 400 | $.ConnTimeout",
+                "{\"ConnTimeout\":1.0} | 400 | $.ConnTimeout: 1.0 is not a whole number",
+                "{\"ConnTimeout\":\"1\"} | 400 | $.ConnTimeout",
+                "{\"SynProxy\":\"false\"} | 400 | $.SynProxy: \"false\" is not true or false",
+                "{\"Proxy\":1} | 400 | $.Proxy: there is no such key; there are Fwmark,",
+                "{\"ConnTimeout\":1,\"ConnTimeout\":2} | 400 | line 1, column",
+                "[] | 400 | $: [] is not an object",
+                "null | 400 | $: null is not an object",
+                "{} {} | 400 | no JSON at line 1, column 4",
+                "{\"SchedName\": | 400 | no JSON at line 1",
+                "`` | 400 | a body is needed: JSON of the model VirtualServerSpecTiny",
+            })
+    void refusesWhatAServiceCannotHave(String body, int status, String reason) {
+        ApiRig.Answer answer = rig.put(NEW, body);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+        assertThat(answer.message()).contains(reason);
+        assertThat(rig.desired().services()).containsOnlyKeys(WEB_KEY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"Match\":{}}"})
+    void readsNoServiceWhereANameIsNone(String body) {
+        rig.put("/v2/vs/web", body).refuses(400, "INVALID_ARGUMENT", "VIP-PORT-PROTOCOL");
+        rig.put("/v2/vs/192.0.2.80-0-tcp", body).refuses(400, "INVALID_ARGUMENT", "port 0");
+        rig.put("/v2/vs/192.0.2.80-65536-tcp", body).refuses(400, "INVALID_ARGUMENT", "65536");
+        rig.put("/v2/vs/192.0.2.300-80-tcp", body).refuses(400, "INVALID_ARGUMENT", "192.0.2.300");
+        rig.put("/v2/vs/192.0.2.80-80-sctp", body).refuses(501, "UNSUPPORTED", "sctp");
+        rig.put("/v2/vs/2001:db8::1-80-tcp", body).refuses(501, "UNSUPPORTED", "IPv6");
+        rig.put("/v2/vs/192.0.2.80-80-ftp", body).refuses(400, "INVALID_ARGUMENT", "ftp");
+    }
+
+    @Test
+    void editsServersByPutReplacesThemByPostAndRemovesThem() {
+        String two = server("10.0.1.11", 5) + "," + server("10.0.1.12", 7);
+
+        rig.put(WEB + "/rs", list(two)).is(200, "changed");
+        rig.put(WEB + "/rs", list(two)).is(200, "unchanged");
+        assertThat(rig.web().realServers())
+                .containsExactly(
+                        RealServer.of("10.0.1.11", 8080).withWeight(5),
+                        RealServer.of("10.0.1.12", 8080).withWeight(7));
+
+        rig.post(WEB + "/rs", list(server("10.0.1.13", 1))).is(200, "changed");
+        rig.post(WEB + "/rs", list(server("10.0.1.13", 1))).is(200, "unchanged");
+        assertThat(rig.web().realServers()).containsExactly(RealServer.of("10.0.1.13", 8080));
+
+        rig.delete(WEB + "/rs", list(server("10.0.1.13", 9) + "," + server("10.0.1.11", 9)))
+                .is(200, "removed");
+        rig.delete(WEB + "/rs", list(server("10.0.1.13", 9))).is(200, "absent");
+        ApiRig.Answer none = rig.get(WEB + "/rs");
+        assertThat(none.body().path("Items")).isEmpty();
+        Schemas.MODELS.check("RealServerExpandList", none.body());
+    }
+
+    @Test
+    void aWeightThatIsNotSaidStaysOrIsOne() {
+        rig.put(WEB + "/rs", list(server("10.0.1.11", 5))).is(200, "changed");
+
+        rig.put(WEB + "/rs", "{\"Items\":[{\"ip\":\"10.0.1.11\",\"port\":8080}]}")
+                .is(200, "unchanged");
+        rig.put(WEB + "/rs", "{\"Items\":[{\"ip\":\"10.0.1.12\",\"port\":8080}]}")
+                .is(200, "changed");
+
+        assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(5, 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"ip\":\"10.0.1.12\",\"port\":1,\"mode\":\"DR\"} | 501 | $.Items[0].mode",
+                "{\"ip\":\"10.0.1.12\",\"port\":1,\"mode\":\"XX\"} | 400 | $.Items[0].mode",
+                "{\"ip\":\"10.0.1.12\",\"port\":1,\"overloaded\":true} | 501 | overloaded",
+                "{\"ip\":\"10.0.1.12\",\"port\":1,\"inhibited\":true,\"weight\":1}"
+                        + " | 501 | set weight 0",
+                "{\"ip\":\"10.0.1.12\",\"port\":0} | 400 | $.Items[0].port: 0 is not 1-65535",
+                "{\"ip\":\"10.0.1.12\"} | 400 | $.Items[0].port is missing",
+                "{\"ip\":\"10.0.1.12\",\"port\":1,\"weight\":65536} | 400 | $.Items[0].weight",
+                "{\"ip\":\"10.0.1\",\"port\":1} | 400 | 10.0.1",
+                "{\"ip\":\"2001:db8::1\",\"port\":1} | 501 | IPv6",
+            })
+    void refusesWhatAServerCannotBeAndChangesNothing(String item, int status, String reason) {
+        VirtualService before = rig.web();
+        for (String verb : new String[] {"PUT", "POST", "DELETE"}) {
+            ApiRig.Answer answer = rig.call(verb, WEB + "/rs", list(item));
+            assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+            assertThat(answer.message()).contains(reason);
+        }
+        assertThat(rig.web()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesServersTwiceAndOfUnknownServices() {
+        String one = server("10.0.1.12", 1);
+        rig.put(WEB + "/rs", list(one + "," + one)).refuses(400, "INVALID_ARGUMENT", "twice");
+        rig.get(UNKNOWN + "/rs").refuses(404, "NO_SERVICE");
+        rig.put(UNKNOWN + "/rs", list(one)).refuses(404, "NO_SERVICE");
+        rig.post(UNKNOWN + "/rs", list(one)).refuses(404, "NO_SERVICE");
+        rig.delete(UNKNOWN + "/rs", list(one)).refuses(404, "NO_SERVICE");
+    }
+
+    @Test
+    void aHealthCheckerTakesAServerOutAndIn() {
+        String version = version();
+        String down = list("{\"ip\":\"10.0.1.11\",\"port\":8080,\"inhibited\":true,\"weight\":0}");
+
+        rig.put(WEB + "/rs/health?version=" + version, down).is(200, "changed");
+        assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(0);
+
+        ApiRig.Answer old = rig.put(WEB + "/rs/health?version=" + version, down);
+        assertThat(old.status()).isEqualTo(270);
+        Schemas.MODELS.check("VirtualServerSpecExpand", old.body());
+        assertThat(old.body().path("Version").asText()).isEqualTo(version()).isNotEqualTo(version);
+
+        rig.put(WEB + "/rs/health?version=" + version(), list(server("10.0.1.11", 3)))
+                .is(200, "changed");
+        assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(3);
+    }
+
+    private String version() {
+        return rig.get(WEB).body().path("Items").path(0).path("Version").asText();
+    }
+
+    @Test
+    void aHealthCheckerAddsNoServer() {
+        rig.put(WEB + "/rs/health?version=" + version(), list(server("10.0.1.99", 1)))
+                .refuses(404, "NO_REAL_SERVER", "10.0.1.99:8080 is not a real server of TCP");
+        rig.put(WEB + "/rs/health", list(server("10.0.1.11", 1)))
+                .refuses(400, "INVALID_ARGUMENT", "query parameter version is missing");
+        rig.put(UNKNOWN + "/rs/health?version=1", list("")).refuses(404, "NO_SERVICE");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deny", "allow"})
+    void keepsTwoListsOfClients(String list) {
+        String path = WEB + "/" + list;
+        AccessRule.Action action =
+                AccessRule.Action.valueOf(list.toUpperCase(java.util.Locale.ROOT));
+
+        rig.put(path, clients("198.51.100.0/24", "203.0.113.9")).is(200, "changed");
+        rig.put(path, clients("198.51.100.7/24")).is(200, "unchanged");
+        assertThat(rig.get(path).text())
+                .isEqualTo(
+                        "{\"Items\":[{\"addr\":\"198.51.100.0/24\"},{\"addr\":\"203.0.113.9/32\"}]}");
+        Schemas.MODELS.check("AclAddrList", rig.get(path).body());
+
+        rig.post(path, clients("203.0.113.0/24")).is(200, "changed");
+        rig.post(path, clients("203.0.113.0/24")).is(200, "unchanged");
+        assertThat(rig.web().accessRules())
+                .containsExactly(
+                        new AccessRule(action, io.fullnat.api.IpPrefix.parse("203.0.113.0/24")));
+
+        rig.delete(path, clients("203.0.113.0/24", "10.9.9.9")).is(200, "removed");
+        rig.delete(path, clients("203.0.113.0/24")).is(200, "absent");
+        assertThat(rig.web().accessRules()).isEmpty();
+    }
+
+    @Test
+    void theListsOfClientsDoNotTouchEachOther() {
+        rig.put(WEB + "/deny", clients("198.51.100.1")).is(200, "changed");
+        rig.post(WEB + "/allow", clients("198.51.100.0/24")).is(200, "changed");
+
+        assertThat(rig.web().accessRules())
+                .containsExactly(
+                        AccessRule.deny("198.51.100.1"), AccessRule.allow("198.51.100.0/24"));
+        rig.post(WEB + "/allow", clients()).is(200, "changed");
+        assertThat(rig.web().accessRules()).containsExactly(AccessRule.deny("198.51.100.1"));
+    }
+
+    @Test
+    void refusesClientsThatAreNoneAndSets() {
+        String path = WEB + "/deny";
+        rig.put(path, clients("nobody")).refuses(400, "INVALID_ARGUMENT", "nobody");
+        rig.put(path, clients("10.0.0.0/33")).refuses(400, "INVALID_ARGUMENT", "33");
+        rig.put(path, "{\"Items\":[{}]}").refuses(400, "INVALID_ARGUMENT", "$.Items[0].addr");
+        rig.put(path, "{\"Items\":[{\"ipset\":\"bad\"}]}").refuses(501, "UNSUPPORTED", "ipset");
+        rig.put(path, clients("10.0.0.1", "10.0.0.1/32")).refuses(400, "INVALID_ARGUMENT", "twice");
+        for (String verb : new String[] {"PUT", "POST", "DELETE"}) {
+            rig.call(verb, UNKNOWN + "/allow", clients("10.0.0.1")).refuses(404, "NO_SERVICE");
+        }
+        rig.get(UNKNOWN + "/deny").refuses(404, "NO_SERVICE");
+        assertThat(rig.web().accessRules()).isEmpty();
+    }
+
+    static String list(String items) {
+        return "{\"Items\":[" + items + "]}";
+    }
+
+    static String server(String address, int weight) {
+        return "{\"ip\":\"" + address + "\",\"port\":8080,\"weight\":" + weight + "}";
+    }
+
+    private static String clients(String... prefixes) {
+        StringBuilder items = new StringBuilder();
+        for (String prefix : prefixes) {
+            items.append(items.isEmpty() ? "" : ",").append("{\"addr\":\"" + prefix + "\"}");
+        }
+        return list(items.toString());
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.dpip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.balancer.cli.CommandRig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// `dpip`: what it changes, what it refuses.
+final class DpipTest {
+    @Test
+    void addsAndDeletesAddresses() {
+        try (CommandRig rig = CommandRig.open()) {
+            DesiredState before = rig.control().desired();
+            rig.done("dpip addr add 10.0.7.1/24 dev lan scope global valid_lft forever");
+            assertThat(rig.done("dpip addr show dev lan"))
+                    .contains("inet 10.0.7.1/24 scope global");
+            assertThat(rig.answersFor("10.0.7.1")).isTrue();
+            rig.refused(22, "dpip addr add 10.0.7.1/24 dev lan", "10.0.7.1", "already exists");
+            rig.refused(21, "dpip addr del 10.0.7.1/32 dev lan", "10.0.7.1/32");
+            rig.refused(20, "dpip addr add 10.0.7.2/24 dev dmz", "dmz");
+            rig.refused(20, "dpip addr show dev dmz", "dmz");
+            rig.done("dpip addr del 10.0.7.1/24 dev lan");
+            assertThat(rig.control().desired().addresses()).isEqualTo(before.addresses());
+        }
+    }
+
+    @Test
+    void flushesAllAddressesOfADeviceOrNone() {
+        try (CommandRig rig = CommandRig.withService()) {
+            rig.refused(22, "dpip addr add 10.0.1.100/32 dev lan", "10.0.1.100", "local address");
+            rig.done("ipvsadm --flush-laddr -t 192.0.2.80:80");
+            rig.done("dpip addr add 10.0.1.100/32 dev lan sapool");
+            rig.done("ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F lan");
+            rig.refused(23, "dpip addr flush dev lan", "10.0.1.100", "local address");
+
+            rig.done("ipvsadm -C");
+            rig.done("dpip addr flush dev lan");
+
+            assertThat(rig.done("dpip addr show").lines()).first().asString().contains("wan");
+            assertThat(rig.answersFor("10.0.1.1")).isFalse();
+        }
+    }
+
+    @Test
+    void showsHowAnswersReachTheirWorker() {
+        try (CommandRig rig = CommandRig.withService()) {
+            assertThat(rig.done("dpip link show wan -v").lines())
+                    .last()
+                    .asString()
+                    .endsWith("handed-over     ");
+            assertThat(rig.done("dpip link show lan -v").lines())
+                    .last()
+                    .asString()
+                    .endsWith("rules           ");
+            assertThat(rig.done("dpip link show lan --json")).contains("\"answers\" : \"rules\"");
+        }
+    }
+
+    @Test
+    void addsAndDeletesRoutes() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip route add default via 192.0.2.254 dev wan");
+            rig.done("dpip route add 10.9.0.0/16 dev lan");
+            assertThat(rig.done("dpip route show dev wan").lines())
+                    .containsExactly(
+                            "inet 192.0.2.1/32 via 0.0.0.0 src 0.0.0.0 dev wan mtu 1500 tos 0"
+                                    + " scope host metric 0 proto auto ",
+                            "inet 192.0.2.0/24 via 0.0.0.0 src 192.0.2.1 dev wan mtu 1500 tos 0"
+                                    + " scope link metric 0 proto auto ",
+                            "inet 0.0.0.0/0 via 192.0.2.254 src 0.0.0.0 dev wan mtu 1500 tos 0"
+                                    + " scope global metric 0 proto auto ");
+            rig.refused(25, "dpip route add default via 192.0.2.253 dev wan", "already exists");
+            rig.refused(2, "dpip route add 10.8.0.0/16 via 10.77.0.1 dev lan", "gateway 10.77.0.1");
+            rig.refused(24, "dpip route del default via 192.0.2.253 dev wan", "192.0.2.254");
+            rig.refused(24, "dpip route del default dev lan", "wan");
+            rig.refused(24, "dpip route del 10.0.0.0/8 dev lan", "10.0.0.0/8");
+            rig.done("dpip route del default");
+            rig.done("dpip route flush dev lan");
+            assertThat(rig.control().desired().routes()).isEmpty();
+            assertThat(rig.answersFor("10.0.1.1")).as("own addresses stay").isTrue();
+        }
+    }
+
+    @Test
+    void addsReplacesAndDeletesNeighbours() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip neigh add 10.0.1.13 lladdr 02:00:00:00:00:53 dev lan");
+            rig.done("dpip neigh add 10.0.1.13 lladdr 02:00:00:00:00:54 dev lan");
+            assertThat(rig.control().desired().neighbours())
+                    .filteredOn(known -> known.address().toString().equals("10.0.1.13"))
+                    .singleElement()
+                    .hasToString("10.0.1.13 lladdr 02:00:00:00:00:54 dev lan");
+            rig.refused(2, "dpip neigh add 10.0.1.13 lladdr 01:00:5e:00:00:01 dev lan", "group");
+            rig.refused(
+                    26,
+                    "dpip neigh del 10.0.1.13 lladdr 02:00:00:00:00:53 dev lan",
+                    "02:00:00:00:00:54");
+            rig.refused(26, "dpip neigh del 10.0.1.14 dev lan", "10.0.1.14");
+            rig.done("dpip neigh flush");
+            rig.done("dpip neigh flush dev lan");
+            rig.refused(20, "dpip neigh flush dev dmz", "dmz");
+            assertThat(rig.control().desired().neighbours())
+                    .as("static ones stay")
+                    .anyMatch(each -> each.address().toString().equals("10.0.1.13"));
+            rig.done("dpip neigh del 10.0.1.13 dev lan");
+            rig.refused(26, "dpip neigh del 10.0.1.13 dev lan", "10.0.1.13");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "vlan add link lan id 5",
+                "tunnel add mode ipip remote 10.0.0.1",
+                "qsch show dev lan",
+                "cls show dev lan",
+                "ipv6 show",
+                "iftraf show",
+                "eal-mem show",
+                "ipset show",
+                "flow show type kni dev lan",
+                "maddr show",
+                "lldp show dev lan",
+                "link set lan promisc on",
+                "link add bond0 bond-slave lan",
+                "link show cpu",
+                "link show bond0 status",
+                "addr set 10.0.0.1 dev lan",
+                "addr add 10.0.0.1 dev lan valid_lft 60",
+                "addr add 10.0.0.1 dev lan scope host",
+                "addr add 10.0.0.1 dev lan broadcast 10.0.0.255",
+                "addr add 2001:db8::1/64 dev lan",
+                "route add 10.0.0.0/8 dev lan scope host",
+                "route add 10.0.0.0/8 dev lan metric 5",
+                "route add 10.0.0.0/8 dev lan src 10.0.0.1",
+                "route set default dev lan",
+                "-6 route show",
+                "-f inet6 addr show",
+                "link show -i 1 -c 3",
+                "neigh replace 10.0.1.13 dev lan"
+            })
+    void refusesByNameWhatIsNotBuilt(String line) {
+        assertThatThrownBy(() -> Dpip.parse(List.of(line.split(" ", -1))))
+                .isInstanceOfSatisfying(
+                        BalancerException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.UNSUPPORTED))
+                .hasMessageContaining("support");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "addr                                  | addr needs a verb",
+                "house show                            | unknown object \"house\"",
+                "addr walk                             | unknown verb \"walk\"",
+                "addr add dev lan                      | addr add needs an address",
+                "addr add 10.0.0.1                     | addr add needs \"dev\"",
+                "addr add 10.0.0.1 dev                 | \"dev\" needs a value",
+                "addr add 10.0.0.1 10.0.0.2 dev lan    | addr add takes one",
+                "addr add 10.0.0.1 dev lan dev wan     | \"dev\" is given twice",
+                "addr add 10.0.0.1/33 dev lan          | prefix length 33",
+                "addr add 10.0.0.1/24 dev lan -s       | addr add takes no option",
+                "addr show lan                         | unexpected word \"lan\"",
+                "addr show -x                          | unknown option -x",
+                "-f inet5 addr show                    | is not inet or inet6",
+                "route add dev lan                     | route add needs a network",
+                "neigh add 10.0.0.1 dev lan            | neigh add needs \"lladdr\"",
+                "neigh add 10.0.0.1 lladdr 1:2 dev lan | is not a MAC address"
+            })
+    void saysWhatIsWrong(String line, String reason) {
+        assertThatThrownBy(() -> Dpip.parse(List.of(line.split(" ", -1))))
+                .isInstanceOf(BalancerException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dpip",
+                "dpip -h",
+                "dpip addr help",
+                "dpip help",
+                "dpip --version",
+                "dpip -V"
+            })
+    void explainsItselfWithoutABalancer(String line) {
+        try (CommandRig rig = CommandRig.open()) {
+            assertThat(rig.done(line)).contains("dpip");
+        }
+    }
+}

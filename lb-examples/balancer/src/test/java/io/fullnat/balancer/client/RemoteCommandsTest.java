@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullnat.api.BalancerException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Which lines go to a running balancer, to which one, and with what.
+class RemoteCommandsTest {
+    private static final int REMOTE_STATUS = 7;
+    private static final InputStream NO_INPUT = InputStream.nullInputStream();
+
+    private final List<String> sent = new ArrayList<>();
+    private boolean answering;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int remote(
+            Path socket, List<String> words, String input, PrintWriter stdout, PrintWriter stderr) {
+        sent.add(socket + " " + String.join(" ", words) + (input.isEmpty() ? "" : " < " + input));
+        return REMOTE_STATUS;
+    }
+
+    private OptionalInt run(Map<String, String> environment, InputStream in, String... line)
+            throws IOException {
+        return new RemoteCommands(this::remote, socket -> answering, environment)
+                .run(List.of(line), in, new PrintWriter(out, true), new PrintWriter(err, true));
+    }
+
+    @Test
+    void aLineGoesToTheDefaultSocketAndItsStatusComesBack() throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, "ipvsadm", "-Ln")).hasValue(REMOTE_STATUS);
+
+        assertThat(sent).containsExactly("/run/fullnat.sock ipvsadm -Ln");
+    }
+
+    @Test
+    void theEnvironmentNamesAnotherSocketAndAnOptionOverridesIt() throws IOException {
+        Map<String, String> environment = Map.of(RemoteCommands.SOCKET_VARIABLE, "/a.sock");
+
+        run(environment, NO_INPUT, "dpip", "addr", "show");
+        run(environment, NO_INPUT, "--socket", "/b.sock", "service", "list");
+
+        assertThat(sent).containsExactly("/a.sock dpip addr show", "/b.sock service list");
+    }
+
+    @Test
+    void scriptsThatNameAnInstanceOfDpvsReachTheOneThatTheyMean() throws IOException {
+        Map<String, String> scripts = Map.of(RemoteCommands.DPVS_SOCKET_VARIABLE, "/d.sock");
+        Map<String, String> both =
+                Map.of(
+                        RemoteCommands.DPVS_SOCKET_VARIABLE,
+                        "/d.sock",
+                        RemoteCommands.SOCKET_VARIABLE,
+                        "/a.sock");
+
+        run(scripts, NO_INPUT, "ipvsadm", "-Ln");
+        run(both, NO_INPUT, "ipvsadm", "-Ln");
+
+        assertThat(sent).containsExactly("/d.sock ipvsadm -Ln", "/a.sock ipvsadm -Ln");
+    }
+
+    @Test
+    void anEmptyNameIsNotTakenForTheDefault() {
+        Map<String, String> environment = Map.of(RemoteCommands.SOCKET_VARIABLE, "");
+
+        assertThatThrownBy(() -> run(environment, NO_INPUT, "ipvsadm", "-Ln"))
+                .isInstanceOf(BalancerException.class)
+                .hasMessage("FULLNAT_SOCKET is set, but empty");
+    }
+
+    @Test
+    void anInputThatDoesNotEndIsRefused() {
+        InputStream endless =
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        return 0;
+                    }
+
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) {
+                        return length;
+                    }
+                };
+
+        assertThatThrownBy(() -> run(Map.of(), endless, "ipvsadm", "-R"))
+                .isInstanceOf(BalancerException.class)
+                .hasMessage(
+                        "standard input is longer than the 1048576 bytes that a command takes;"
+                                + " nothing was sent");
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void onlyACommandThatReadsItsInputGetsIt() throws IOException {
+        byte[] rules = "-A -t 192.0.2.80:80".getBytes(StandardCharsets.UTF_8);
+
+        run(Map.of(), new ByteArrayInputStream(rules), "ipvsadm", "-R");
+        run(Map.of(), new ByteArrayInputStream(rules), "ipvsadm", "-Ln");
+
+        assertThat(sent)
+                .containsExactly(
+                        "/run/fullnat.sock ipvsadm -R < -A -t 192.0.2.80:80",
+                        "/run/fullnat.sock ipvsadm -Ln");
+    }
+
+    @Test
+    void aWrongLineIsNotSent() throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, "ipvsadm", "-A")).hasValue(2);
+
+        assertThat(sent).isEmpty();
+        assertThat(err.toString()).startsWith("ipvsadm: ");
+    }
+
+    @Test
+    void aWrongVerbIsRefusedByTheBalancerOrWithoutOne() throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, "service", "paint")).hasValue(2);
+        assertThat(sent).isEmpty();
+
+        answering = true;
+        assertThat(run(Map.of(), NO_INPUT, "service", "paint")).hasValue(REMOTE_STATUS);
+        assertThat(sent).containsExactly("/run/fullnat.sock service paint");
+    }
+
+    @Test
+    void helpNeedsNoBalancer() throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, "ipvsadm", "--help")).hasValue(0);
+
+        assertThat(sent).isEmpty();
+        assertThat(out.toString()).contains("Usage: fullnat ipvsadm");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "demo", "config", "reload", "help", "--help", "walk"})
+    void allOtherLinesAreSomebodyElses(String word) throws IOException {
+        assertThat(run(Map.of(), NO_INPUT, word)).isEmpty();
+    }
+}
