@@ -227,8 +227,8 @@ public final class BalancerBuilder {
         return this;
     }
 
-    /// Has a listener told of all that happens. As [Control#listen(BalancerListener)], from the
-    /// start.
+    /// Has a listener told of all that happens. As
+    /// [io.fullnat.api.control.Control#listen(BalancerListener)], from the start.
     ///
     /// @param listener told on the executor of [#callbacks(Executor)]
     /// @return this

@@ -316,7 +316,7 @@ public final class LocalPorts implements AutoCloseable {
 
     /// The hash of the key that the last port was chosen for.
     ///
-    /// @return what [ConnectionTable#open(long, long, long, long, long, long)] expects of it
+    /// @return what [ConnectionTable#open(long, long, long, long, long, long, int)] expects of it
     public long chosenHash() {
         return pair.hash();
     }
