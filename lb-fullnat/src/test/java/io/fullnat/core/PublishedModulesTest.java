@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What is published is checked as a whole: each exported package has a page, its public members must
-/// be documented, and its API is compared.
+/// What is published is checked as a whole: each exported package has a page, its public members
+/// must be documented, and its API is compared.
 class PublishedModulesTest {
     private static final Path ROOT = Path.of("..");
 
@@ -34,8 +34,7 @@ class PublishedModulesTest {
     void eachExportedPackageIsDocumentedAndCompared(String module) throws IOException {
         Path sources = ROOT.resolve(module).resolve("src/main/java");
         Path pom = ROOT.resolve(module).resolve("pom.xml");
-        Set<String> exported =
-                all("^    exports ([\\w.]+);", sources.resolve("module-info.java"));
+        Set<String> exported = all("^    exports ([\\w.]+);", sources.resolve("module-info.java"));
         assertThat(exported).isNotEmpty();
         assertThat(all("<documented>([^<]+)</documented>", pom)).isEqualTo(exported);
         assertThat(all("<include>(io\\.[^<]+)</include>", pom)).isEqualTo(exported);
