@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.ServiceRegistry;
 import java.lang.reflect.Constructor;
@@ -60,7 +60,7 @@ class NullTest {
                     Map.entry(Object.class, "any"),
                     Map.entry(Throwable.class, new IllegalStateException()),
                     Map.entry(CompletableFuture.class, CompletableFuture.completedFuture("")),
-                    Map.entry(Plan.class, (Plan) present -> List.of()),
+                    Map.entry(TransactionFunction.class, (TransactionFunction) present -> List.of()),
                     Map.entry(int.class, 1),
                     Map.entry(long.class, 1L),
                     Map.entry(double.class, 1.0),

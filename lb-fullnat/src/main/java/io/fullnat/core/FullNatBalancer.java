@@ -141,7 +141,7 @@ public final class FullNatBalancer implements AutoCloseable {
                         "port {}: answers of real servers to {} workers are {}",
                         io.ports().get(port).name(),
                         workers.size(),
-                        switch (workers.returnPaths().way(port)) {
+                        switch (workers.returnPaths().mode(port)) {
                             case PREDICTED -> "predicted by the port's hash";
                             case RULES -> "brought to their worker by flow rules";
                             case OWN, HANDED_OVER -> "handed over between workers";

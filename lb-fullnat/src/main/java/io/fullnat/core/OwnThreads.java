@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class OwnThreads implements Drive {
     private static final Logger LOG = LoggerFactory.getLogger(OwnThreads.class);
 
-    /// Whoever asks for something wakes the control thread, so this is how late it may see that a
+    /// A request wakes the control thread, so this is how late it may see that a
     /// worker is done with what takes long itself, a link has changed, or an address has drained.
     private static final int LONGEST_CONTROL_PAUSE_US = 5_000;
 

@@ -49,7 +49,7 @@ class ControlUnderTrafficTest {
     private static final int REQUESTS = 50;
     private static final int FIRST_PORT = 20_000;
     private static final int UDP_PORTS = 2_000;
-    private static final Endpoint ECHO = Town.ECHO.endpoint();
+    private static final Endpoint ECHO = Topology.ECHO.endpoint();
     private static final int FIRST_ECHO_PORT = 30_000;
     private static final int ECHO_PORTS = 500;
 
@@ -73,34 +73,34 @@ class ControlUnderTrafficTest {
 
     @Test
     void nothingIsLostAndNoFlowOfAnotherServiceBreaks() throws Exception {
-        try (Town town = Town.threaded(2, seed);
+        try (Topology topology = Topology.threaded(2, seed);
                 ExecutorService threads = Executors.newFixedThreadPool(OPERATORS + 1)) {
             List<Operator> operators = new ArrayList<>();
             List<Future<SortedMap<ServiceKey, VirtualService>>> models = new ArrayList<>();
             BooleanSupplier goesOn = () -> !over;
             for (int i = 0; i < OPERATORS; i++) {
-                operators.add(new Operator(town.balancer.control(), i, seed, goesOn));
+                operators.add(new Operator(topology.balancer.control(), i, seed, goesOn));
                 models.add(threads.submit(operators.getLast()));
             }
-            Future<Long> reader = threads.submit(() -> readUntilOver(town));
-            List<RequestClient> untouched = traffic(town, models, reader);
+            Future<Long> reader = threads.submit(() -> readUntilOver(topology));
+            List<RequestClient> untouched = traffic(topology, models, reader);
 
             SortedMap<ServiceKey, VirtualService> expected = new TreeMap<>();
             for (Future<SortedMap<ServiceKey, VirtualService>> model : models) {
-                town.runUntil(model::isDone, Duration.ofSeconds(30));
+                topology.runUntil(model::isDone, Duration.ofSeconds(30));
                 expected.putAll(model.get());
             }
             assertThat(reader.get()).as("consistent snapshots").isPositive();
             assertThat(operators).allMatch(operator -> operator.transactions() > 0);
             assertThat(answers).as("answers of services that change").isPositive();
 
-            town.runFor(Duration.ofSeconds(1)); // what is on the wires arrives
-            assertState(town, expected, operators);
+            topology.runFor(Duration.ofSeconds(1)); // what is on the wires arrives
+            assertState(topology, expected, operators);
             assertThat(untouched)
                     .allSatisfy(
                             client -> assertThat(client.failures()).as("seed %d", seed).isEmpty())
                     .allMatch(client -> client.completedRequests() == CONNECTIONS * REQUESTS);
-            assertThat(town.balancer.control().status(Town.ECHO).orElseThrow().traffic())
+            assertThat(topology.balancer.control().status(Topology.ECHO).orElseThrow().traffic())
                     .as("what went through the other untouched service, seed %d", seed)
                     .isEqualTo(
                             new TrafficCounts(
@@ -110,62 +110,62 @@ class ControlUnderTrafficTest {
                                     echoesBack,
                                     echoesBack * ECHO_BYTES));
             assertThat(echoesBack).as("echoes, seed %d", seed).isEqualTo(echoesSent);
-            assertConnectionsAddUp(town);
-            assertAllEnd(town, expected);
+            assertConnectionsAddUp(topology);
+            assertAllEnd(topology, expected);
         }
     }
 
     /// Sends until the time is over or someone has failed; returns those that used the service that
-    /// nobody touches, one after the other.
+    /// nobody prefetches, one after the other.
     private List<RequestClient> traffic(
-            Town town, List<? extends Future<?>> models, Future<?> reader) {
+            Topology topology, List<? extends Future<?>> models, Future<?> reader) {
         for (int port = FIRST_PORT; port < FIRST_PORT + UDP_PORTS; port++) {
-            town.client.udp().bind(port, datagram -> answers++);
+            topology.client.udp().bind(port, datagram -> answers++);
         }
         for (int port = FIRST_ECHO_PORT; port < FIRST_ECHO_PORT + ECHO_PORTS; port++) {
-            town.client.udp().bind(port, datagram -> echoesBack++);
+            topology.client.udp().bind(port, datagram -> echoesBack++);
         }
-        List<RequestClient> untouched = new ArrayList<>(List.of(startClient(town, seed)));
+        List<RequestClient> untouched = new ArrayList<>(List.of(startClient(topology, seed)));
         long end = System.nanoTime() + RUN_NS;
         while (System.nanoTime() < end
                 && models.stream().noneMatch(Future::isDone)
                 && !reader.isDone()) {
             if (untouched.getLast().isDone()) {
-                untouched.add(startClient(town, seed + untouched.size()));
+                untouched.add(startClient(topology, seed + untouched.size()));
             }
-            sendToAny(town);
+            sendToAny(topology);
             if (echoesSent - echoesBack < 64) {
                 int port = random.nextInt(ECHO_PORTS);
                 echoed.set(port);
                 echoesSent++;
-                town.client.udp().send(FIRST_ECHO_PORT + port, ECHO, new byte[32]);
+                topology.client.udp().send(FIRST_ECHO_PORT + port, ECHO, new byte[32]);
             }
-            town.step();
+            topology.step();
             LockSupport.parkNanos(PACE_NS); // the others need the processor too
         }
         over = true;
-        town.runUntil(untouched.getLast()::isDone, Duration.ofMinutes(1));
+        topology.runUntil(untouched.getLast()::isDone, Duration.ofMinutes(1));
         return untouched;
     }
 
-    private static RequestClient startClient(Town town, long seed) {
+    private static RequestClient startClient(Topology topology, long seed) {
         RequestClient client =
                 new RequestClient(
-                        town.client,
-                        Endpoint.of(Town.VIP, 80),
+                        topology.client,
+                        Endpoint.of(Topology.VIP, 80),
                         new RequestLoad(CONNECTIONS, 8, REQUESTS, 2_000, seed));
         client.start();
         return client;
     }
 
-    private void sendToAny(Town town) {
+    private void sendToAny(Topology topology) {
         int operator = random.nextInt(OPERATORS);
         ServiceKey key = Operator.service(operator, random.nextInt(Operator.SERVICES));
         if (key.protocol() == Protocol.UDP) {
             int port = FIRST_PORT + random.nextInt(UDP_PORTS);
-            town.client.udp().send(port, key.endpoint(), new byte[32]);
+            topology.client.udp().send(port, key.endpoint(), new byte[32]);
         } else if (random.nextInt(50) == 0) {
-            town.client.tcp().connect(key.endpoint(), new Passing());
+            topology.client.tcp().connect(key.endpoint(), new Passing());
         }
     }
 
@@ -183,15 +183,15 @@ class ControlUnderTrafficTest {
     }
 
     /// Every status must be one that a transaction has left.
-    private long readUntilOver(Town town) {
+    private long readUntilOver(Topology topology) {
         long snapshots = 0;
         long revision = 0;
         while (!over) {
-            BalancerStatus status = town.balancer.control().status();
+            BalancerStatus status = topology.balancer.control().status();
             assertThat(status.revision()).isGreaterThanOrEqualTo(revision);
             revision = status.revision();
             assertListAndInterfaceAgree(status);
-            town.balancer.control().connections(ConnectionFilter.ALL, connection -> true);
+            topology.balancer.control().connections(ConnectionFilter.ALL, connection -> true);
             snapshots++;
         }
         return snapshots;
@@ -212,12 +212,12 @@ class ControlUnderTrafficTest {
     }
 
     private static void assertState(
-            Town town, Map<ServiceKey, VirtualService> expected, List<Operator> operators) {
-        BalancerStatus status = town.balancer.control().status();
+            Topology topology, Map<ServiceKey, VirtualService> expected, List<Operator> operators) {
+        BalancerStatus status = topology.balancer.control().status();
         assertThat(status.services())
                 .extracting(ServiceStatus::service)
                 .filteredOn(
-                        service -> !service.key().endpoint().address().toString().equals(Town.VIP))
+                        service -> !service.key().endpoint().address().toString().equals(Topology.VIP))
                 .containsExactlyElementsOf(expected.values());
         long transactions = operators.stream().mapToLong(Operator::transactions).sum();
         assertThat(status.revision()).as("transactions").isEqualTo(1 + transactions);
@@ -226,16 +226,16 @@ class ControlUnderTrafficTest {
 
     /// Connections counted in four ways are as many: those listed, those counted by workers, those
     /// of local addresses and the ports in use; and no two of them have the same tuple.
-    private static void assertConnectionsAddUp(Town town) {
+    private static void assertConnectionsAddUp(Topology topology) {
         List<ConnectionInfo> listed = new ArrayList<>();
-        town.balancer.control().connections(ConnectionFilter.ALL, listed::add);
+        topology.balancer.control().connections(ConnectionFilter.ALL, listed::add);
         Map<IpAddress, Long> byLocal = new TreeMap<>();
         listed.forEach(connection -> byLocal.merge(connection.local().address(), 1L, Long::sum));
 
         assertThat((long) listed.size())
-                .isEqualTo(town.balancer.counters().total(Counter.CONNECTIONS));
+                .isEqualTo(topology.balancer.counters().total(Counter.CONNECTIONS));
         Map<IpAddress, Long> counted = new TreeMap<>();
-        for (AddressStatus address : town.balancer.control().status().addresses()) {
+        for (AddressStatus address : topology.balancer.control().status().addresses()) {
             if (address.connections() > 0) {
                 counted.put(address.address().prefix().address(), address.connections());
             }
@@ -248,17 +248,17 @@ class ControlUnderTrafficTest {
     }
 
     /// An hour later all connections have ended, and with them all that stayed for their sake.
-    private void assertAllEnd(Town town, Map<ServiceKey, VirtualService> expected) {
-        town.client.tcp().connections().forEach(TcpConnection::abort);
-        town.runFor(Duration.ofMillis(100));
+    private void assertAllEnd(Topology topology, Map<ServiceKey, VirtualService> expected) {
+        topology.client.tcp().connections().forEach(TcpConnection::abort);
+        topology.runFor(Duration.ofMillis(100));
         for (int minute = 0; minute < 60; minute++) {
-            town.clock.advance(Duration.ofMinutes(1));
-            town.runFor(Duration.ofMillis(20));
+            topology.clock.advance(Duration.ofMinutes(1));
+            topology.runFor(Duration.ofMillis(20));
         }
-        town.runFor(Duration.ofSeconds(2));
+        topology.runFor(Duration.ofSeconds(2));
 
-        BalancerStatus status = town.balancer.control().status();
-        assertThat(town.balancer.counters().total(Counter.CONNECTIONS))
+        BalancerStatus status = topology.balancer.control().status();
+        assertThat(topology.balancer.counters().total(Counter.CONNECTIONS))
                 .as("connections, seed %d", seed)
                 .isZero();
         assertThat(status.addresses())

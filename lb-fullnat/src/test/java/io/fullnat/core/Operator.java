@@ -162,11 +162,11 @@ final class Operator implements Callable<SortedMap<ServiceKey, VirtualService>> 
         throw new AssertionError("removed what is not there: " + unlisted);
     }
 
-    private void done(VirtualService wished, Change change) {
+    private void done(VirtualService desired, Change change) {
         control.apply(change);
         transactions++;
-        model.put(wished.key(), wished);
-        assertThat(control.status(wished.key()).map(status -> status.service()).isPresent())
+        model.put(desired.key(), desired);
+        assertThat(control.status(desired.key()).map(status -> status.service()).isPresent())
                 .isEqualTo(!(change instanceof Change.RemoveService));
     }
 

@@ -11,7 +11,7 @@ import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.Control;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.LocalAddress;
@@ -86,10 +86,10 @@ class RefusalAtTheStartTest {
         assertThatThrownBy(() -> FullNatBalancer.builder(null)).hasMessage("io");
         try (FullNatBalancer balancer = builder().build()) {
             Control control = balancer.control();
-            assertThatThrownBy(() -> control.submit((Plan) null)).hasMessage("plan");
+            assertThatThrownBy(() -> control.submit((TransactionFunction) null)).hasMessage("function");
             assertThatThrownBy(() -> control.submit((List<Change>) null)).hasMessage("changes");
-            assertThatThrownBy(() -> control.check(null)).hasMessage("plan");
-            assertThatThrownBy(() -> control.apply((Plan) null)).hasMessage("plan");
+            assertThatThrownBy(() -> control.check(null)).hasMessage("function");
+            assertThatThrownBy(() -> control.apply((TransactionFunction) null)).hasMessage("function");
             assertThatThrownBy(() -> control.apply((Change[]) null)).hasMessage("changes");
             assertThatThrownBy(() -> control.status(null)).hasMessage("key");
             assertThatThrownBy(() -> control.connections(null, seen -> true)).hasMessage("filter");

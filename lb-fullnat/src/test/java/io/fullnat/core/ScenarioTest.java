@@ -32,13 +32,13 @@ class ScenarioTest {
 
     private final long seed = Long.getLong("seed", System.nanoTime());
 
-    private RequestClient load(Town town, RequestLoad load) {
-        RequestClient client = new RequestClient(town.client, Endpoint.of(Town.VIP, 80), load);
+    private RequestClient load(Topology topology, RequestLoad load) {
+        RequestClient client = new RequestClient(topology.client, Endpoint.of(Topology.VIP, 80), load);
         client.start();
-        town.runUntil(client::isDone, LONG);
+        topology.runUntil(client::isDone, LONG);
         assertThat(client.failures()).as("seed %d", seed).isEmpty();
         for (String peer : client.peersSeenByServer()) {
-            assertThat(Town.LOCALS).contains(peer.substring(0, peer.indexOf(':')));
+            assertThat(Topology.LOCALS).contains(peer.substring(0, peer.indexOf(':')));
         }
         return client;
     }
@@ -46,8 +46,8 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
     void requestsOnKeptConnections(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
-            RequestClient client = load(town, new RequestLoad(16, 16, 60, 4_000, seed));
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+            RequestClient client = load(topology, new RequestLoad(16, 16, 60, 4_000, seed));
 
             assertThat(client.completedRequests()).isEqualTo(16 * 60);
         }
@@ -56,45 +56,45 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
     void oneRequestAConnection(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
-            RequestClient client = load(town, new RequestLoad(400, 20, 1, 2_000, seed));
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+            RequestClient client = load(topology, new RequestLoad(400, 20, 1, 2_000, seed));
 
             assertThat(client.completedRequests()).isEqualTo(400);
-            town.runFor(HALF_CLOSED_AND_MORE);
-            assertThat(connections(town)).as("all have ended, seed %d", seed).isZero();
+            topology.runFor(HALF_CLOSED_AND_MORE);
+            assertThat(connections(topology)).as("all have ended, seed %d", seed).isZero();
         }
     }
 
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.01", "2,0.01", "4,0.01"})
     void largeAnswers(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
-            load(town, new RequestLoad(4, 4, 1, 1_000_000, seed));
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+            load(topology, new RequestLoad(4, 4, 1, 1_000_000, seed));
         }
     }
 
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
     void datagramsComeBackAndNoneIsWrong(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
             Set<Integer> answers = new HashSet<>();
-            int port = town.client.udp().freePort();
-            town.client
+            int port = topology.client.udp().freePort();
+            topology.client
                     .udp()
                     .bind(port, datagram -> answers.add(ByteBuffer.wrap(datagram.data()).getInt()));
             // Until the first answer hosts and balancer look for each other, and each ARP packet
             // that a wire loses costs a second.
             while (answers.isEmpty()) {
-                ask(town, port, 0);
-                town.runFor(Duration.ofMillis(100));
+                ask(topology, port, 0);
+                topology.runFor(Duration.ofMillis(100));
             }
             for (int number = 0; number < 3_000; number++) {
-                ask(town, port, number);
+                ask(topology, port, number);
                 if (number % 8 == 7) {
-                    town.runFor(Duration.ofMillis(1));
+                    topology.runFor(Duration.ofMillis(1));
                 }
             }
-            town.runFor(Duration.ofSeconds(2));
+            topology.runFor(Duration.ofSeconds(2));
 
             assertThat(answers).allMatch(n -> n >= 0 && n < 3_000);
             // Four crossings of a wire, each of which may lose the packet.
@@ -103,18 +103,18 @@ class ScenarioTest {
         }
     }
 
-    private static void ask(Town town, int port, int number) {
+    private static void ask(Topology topology, int port, int number) {
         byte[] question = ByteBuffer.allocate(64).putInt(number).array();
-        town.client.udp().send(port, Endpoint.of(Town.VIP, 7), question);
+        topology.client.udp().send(port, Endpoint.of(Topology.VIP, 7), question);
     }
 
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "4,0"})
     void weightsDecideTheShares(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 3, 1)) {
-            load(town, new RequestLoad(1_000, 20, 1, 10, seed));
+        try (Topology topology = new Topology(workers, harm, seed, 3, 1)) {
+            load(topology, new RequestLoad(1_000, 20, 1, 10, seed));
 
-            List<RealServerStatus> servers = web(town);
+            List<RealServerStatus> servers = web(topology);
             double share = servers.getFirst().traffic().connections() / 1_000.0;
             assertThat(share).as("seed %d", seed).isBetween(0.75 * 0.98, 0.75 * 1.02);
         }
@@ -123,41 +123,41 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "4,0.02"})
     void aServerIsRemovedUnderLoad(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
-                            town.client,
-                            Endpoint.of(Town.VIP, 80),
+                            topology.client,
+                            Endpoint.of(Topology.VIP, 80),
                             new RequestLoad(60, 12, 10, 3_000, seed));
             client.start();
-            town.runUntil(() -> client.completedRequests() > 100, LONG);
-            town.apply(new Change.RemoveRealServer(Town.WEB, Endpoint.of("10.0.2.12", 8080)));
-            town.runUntil(client::isDone, LONG);
+            topology.runUntil(() -> client.completedRequests() > 100, LONG);
+            topology.apply(new Change.RemoveRealServer(Topology.WEB, Endpoint.of("10.0.2.12", 8080)));
+            topology.runUntil(client::isDone, LONG);
 
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
             assertThat(client.completedRequests()).isEqualTo(600);
-            assertThat(web(town)).hasSize(1);
+            assertThat(web(topology)).hasSize(1);
         }
     }
 
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "4,0"})
     void aServiceIsRemovedUnderLoadAndItsConnectionsGoOn(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
-                            town.client,
-                            Endpoint.of(Town.VIP, 80),
+                            topology.client,
+                            Endpoint.of(Topology.VIP, 80),
                             new RequestLoad(10, 10, 20, 3_000, seed));
             client.start();
-            town.runUntil(() -> client.completedRequests() > 50, LONG);
-            town.apply(new Change.RemoveService(Town.WEB));
-            assertThat(town.balancer.network().addresses())
+            topology.runUntil(() -> client.completedRequests() > 50, LONG);
+            topology.apply(new Change.RemoveService(Topology.WEB));
+            assertThat(topology.balancer.network().addresses())
                     .filteredOn(
-                            a -> Town.LOCALS.contains(a.address().prefix().address().toString()))
+                            a -> Topology.LOCALS.contains(a.address().prefix().address().toString()))
                     .as("still a local address of the other service")
                     .allMatch(a -> a.services() == 1);
-            town.runUntil(client::isDone, LONG);
+            topology.runUntil(client::isDone, LONG);
 
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
             assertThat(client.completedRequests()).isEqualTo(200);
@@ -167,27 +167,27 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "4,0"})
     void aRemovedLocalAddressServesItsConnectionsToTheirEnd(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
-                            town.client,
-                            Endpoint.of(Town.VIP, 80),
+                            topology.client,
+                            Endpoint.of(Topology.VIP, 80),
                             new RequestLoad(10, 10, 50, 3_000, seed));
             client.start();
-            town.runUntil(() -> client.completedRequests() > 50, LONG);
-            IpAddress gone = IpAddress.parse(Town.LOCALS.getFirst());
-            town.apply(
-                    new Change.RemoveLocalAddress(Town.WEB, gone),
-                    new Change.RemoveLocalAddress(Town.ECHO, gone));
-            assertThat(town.balancer.network().addresses())
+            topology.runUntil(() -> client.completedRequests() > 50, LONG);
+            IpAddress gone = IpAddress.parse(Topology.LOCALS.getFirst());
+            topology.apply(
+                    new Change.RemoveLocalAddress(Topology.WEB, gone),
+                    new Change.RemoveLocalAddress(Topology.ECHO, gone));
+            assertThat(topology.balancer.network().addresses())
                     .filteredOn(a -> a.address().prefix().address().equals(gone))
                     .singleElement()
                     .satisfies(a -> assertThat(a.isDraining()).isTrue());
-            town.runUntil(client::isDone, LONG);
+            topology.runUntil(client::isDone, LONG);
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
 
-            town.runFor(Duration.ofSeconds(100));
-            assertThat(town.balancer.network().addresses())
+            topology.runFor(Duration.ofSeconds(100));
+            assertThat(topology.balancer.network().addresses())
                     .as("gone with its last connection, seed %d", seed)
                     .noneMatch(a -> a.address().prefix().address().equals(gone));
         }
@@ -196,12 +196,12 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "4,0"})
     void noPacketIsDroppedOnCleanWires(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
-            load(town, new RequestLoad(100, 10, 3, 5_000, seed));
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+            load(topology, new RequestLoad(100, 10, 3, 5_000, seed));
 
             for (Outcome outcome : Outcome.values()) {
                 if (outcome.kind() == Outcome.Kind.DROPPED) {
-                    assertThat(town.balancer.counters().total(outcome))
+                    assertThat(topology.balancer.counters().total(outcome))
                             .as("%s, seed %d", outcome, seed)
                             .isZero();
                 }
@@ -212,7 +212,7 @@ class ScenarioTest {
     @ParameterizedTest(name = CASES)
     @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
     void aThousandConnectionsWorkAfterARest(int workers, double harm) {
-        try (Town town = new Town(workers, harm, seed, 1, 1)) {
+        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
             Set<TcpConnection> open = new HashSet<>();
             Set<TcpConnection> answered = new HashSet<>();
             TcpApplication resting =
@@ -228,24 +228,24 @@ class ScenarioTest {
                         }
                     };
             for (int i = 1; i <= 1_000; i++) {
-                town.client.tcp().connect(Endpoint.of(Town.VIP, 80), resting);
+                topology.client.tcp().connect(Endpoint.of(Topology.VIP, 80), resting);
                 int wanted = i - 50;
-                town.runUntil(() -> open.size() > wanted, LONG);
+                topology.runUntil(() -> open.size() > wanted, LONG);
             }
-            town.runUntil(() -> open.size() == 1_000, LONG);
-            town.runFor(Duration.ofSeconds(60));
+            topology.runUntil(() -> open.size() == 1_000, LONG);
+            topology.runFor(Duration.ofSeconds(60));
             byte[] request = "GET /1/100 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
             open.forEach(connection -> connection.send(request));
-            town.runUntil(() -> answered.size() == 1_000, LONG);
+            topology.runUntil(() -> answered.size() == 1_000, LONG);
         }
     }
 
-    private static List<RealServerStatus> web(Town town) {
-        return town.balancer.services().find(Town.WEB).orElseThrow().realServers();
+    private static List<RealServerStatus> web(Topology topology) {
+        return topology.balancer.services().find(Topology.WEB).orElseThrow().realServers();
     }
 
-    private static long connections(Town town) {
-        return web(town).stream()
+    private static long connections(Topology topology) {
+        return web(topology).stream()
                 .mapToLong(s -> s.activeConnections() + s.inactiveConnections())
                 .sum();
     }

@@ -10,7 +10,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.api.network.Neighbour;
-import io.fullnat.core.memoryio.CardHash;
+import io.fullnat.core.memoryio.RssSelector;
 import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.memoryio.QueueChooser;
 import io.fullnat.core.packet.PacketBuilder;
@@ -124,11 +124,11 @@ class WorkersTest {
         }
     }
 
-    private static CardHash cardHash(int queues) {
+    private static RssSelector cardHash(int queues) {
         byte[] key = new byte[40];
         new SplittableRandom(42).nextBytes(key);
         int[] redirection = IntStream.range(0, 128).map(entry -> entry % queues).toArray();
-        return new CardHash(new ReceiveSideScaling(key, redirection));
+        return new RssSelector(new ReceiveSideScaling(key, redirection));
     }
 
     private static Stream<Arguments> spreads() {

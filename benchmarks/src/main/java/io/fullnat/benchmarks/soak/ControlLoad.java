@@ -70,7 +70,7 @@ final class ControlLoad {
         this.connections = connections;
         this.traffic = traffic;
         random = new Random(seed);
-        for (int service = 0; service < SoakTown.ALL.size(); service++) {
+        for (int service = 0; service < SoakTopology.ALL.size(); service++) {
             togglesOf(service);
         }
         toggles.add(
@@ -97,14 +97,14 @@ final class ControlLoad {
     }
 
     private void togglesOf(int service) {
-        ServiceKey key = SoakTown.ALL.get(service);
+        ServiceKey key = SoakTopology.ALL.get(service);
         String of = words(key);
-        for (int spare = 0; spare < SoakTown.SERVERS; spare++) {
-            String server = SoakTown.server(service, SoakTown.SERVERS + spare);
+        for (int spare = 0; spare < SoakTopology.SERVERS; spare++) {
+            String server = SoakTopology.server(service, SoakTopology.SERVERS + spare);
             toggles.add(new Toggle("server add" + of + server, "server remove" + of + server));
             // One takes connections all the time, or some packets would rightly find none.
             if (spare > 0) {
-                String own = SoakTown.server(service, spare);
+                String own = SoakTopology.server(service, spare);
                 toggles.add(
                         new Toggle(
                                 "server edit" + of + own + " --weight 0",
@@ -112,15 +112,15 @@ final class ControlLoad {
             }
         }
         // The last one is what the file's variants differ in.
-        for (int spare = 0; spare < SoakTown.LOCALS - 1; spare++) {
-            String local = of + SoakTown.local(service, SoakTown.LOCALS + spare);
+        for (int spare = 0; spare < SoakTopology.LOCALS - 1; spare++) {
+            String local = of + SoakTopology.local(service, SoakTopology.LOCALS + spare);
             toggles.add(
                     new Toggle(
                             "laddr add" + local + " " + LoopNetwork.PORT,
                             "laddr remove" + local,
                             "laddr remove" + local + " --force"));
         }
-        if (!key.equals(SoakTown.STEADY)) {
+        if (!key.equals(SoakTopology.STEADY)) {
             toggles.add(
                     new Toggle(
                             "deny add" + of + "10.0.0.0/28", "deny remove" + of + "10.0.0.0/28"));
@@ -145,7 +145,7 @@ final class ControlLoad {
         } else if (choice < 97) {
             reload();
         } else {
-            ServiceKey lost = SoakTown.ALL.get(1 + random.nextInt(SoakTown.ALL.size() - 1));
+            ServiceKey lost = SoakTopology.ALL.get(1 + random.nextInt(SoakTopology.ALL.size() - 1));
             run("service remove" + words(lost));
             Thread.sleep(PAUSE_MS);
             reload();
@@ -160,7 +160,7 @@ final class ControlLoad {
 
     /// Makes everything what another variant of the file says.
     void reload() throws IOException {
-        Files.writeString(file, SoakTown.yaml(socket, connections, ++variant));
+        Files.writeString(file, SoakTopology.yaml(socket, connections, ++variant));
         run("reload");
         toggles.forEach(toggle -> toggle.isOn = false);
     }

@@ -46,9 +46,9 @@ final class MixedTraffic implements PacketSource {
 
     MixedTraffic(Arena arena, int steadyFlows) {
         this.steadyFlows = steadyFlows;
-        steady = PacketMaker.udp(arena, SoakTown.STEADY.endpoint(), SoakTown.ANSWERING);
-        udp = PacketMaker.udp(arena, SoakTown.UDP_CHURN.endpoint(), SoakTown.ANSWERING);
-        flood = PacketMaker.udp(arena, SoakTown.FLOOD.endpoint(), SoakTown.SILENT);
+        steady = PacketMaker.udp(arena, SoakTopology.STEADY.endpoint(), SoakTopology.ANSWERING);
+        udp = PacketMaker.udp(arena, SoakTopology.UDP_CHURN.endpoint(), SoakTopology.ANSWERING);
+        flood = PacketMaker.udp(arena, SoakTopology.FLOOD.endpoint(), SoakTopology.SILENT);
         tcp =
                 new PacketMaker[] {
                     segment(arena, Tcp.SYN),
@@ -60,7 +60,7 @@ final class MixedTraffic implements PacketSource {
     }
 
     private static PacketMaker segment(Arena arena, int flags) {
-        return PacketMaker.tcp(arena, SoakTown.TCP_CHURN.endpoint(), SoakTown.ANSWERING, flags);
+        return PacketMaker.tcp(arena, SoakTopology.TCP_CHURN.endpoint(), SoakTopology.ANSWERING, flags);
     }
 
     /// Turns the flood on or off.

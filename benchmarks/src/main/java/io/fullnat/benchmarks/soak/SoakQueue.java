@@ -19,9 +19,9 @@ final class SoakQueue implements PortQueue {
     private final Arena arena = Arena.ofShared();
     private final LoopPool pool = new LoopPool(arena);
     private final PacketMaker udp =
-            PacketMaker.udp(arena, SoakTown.STEADY.endpoint(), SoakTown.ANSWERING);
+            PacketMaker.udp(arena, SoakTopology.STEADY.endpoint(), SoakTopology.ANSWERING);
     private final PacketMaker tcp =
-            PacketMaker.tcp(arena, SoakTown.TCP_CHURN.endpoint(), SoakTown.ANSWERING, 0);
+            PacketMaker.tcp(arena, SoakTopology.TCP_CHURN.endpoint(), SoakTopology.ANSWERING, 0);
     private final long[] answers = new long[LoopPool.BUFFERS];
     private final SentSample sample = new SentSample(SoakQueue::verify);
     private int answersTaken;
@@ -99,7 +99,7 @@ final class SoakQueue implements PortQueue {
         long ip = data + Ethernet.HEADER_LENGTH;
         return Ethernet.type(data) == Ethernet.TYPE_IPV4
                 && Ipv4.protocol(ip) != Ipv4.PROTOCOL_ICMP
-                && Udp.destinationPort(ip + Ipv4.MIN_HEADER_LENGTH) == SoakTown.ANSWERING;
+                && Udp.destinationPort(ip + Ipv4.MIN_HEADER_LENGTH) == SoakTopology.ANSWERING;
     }
 
     private static void verify(long data) {

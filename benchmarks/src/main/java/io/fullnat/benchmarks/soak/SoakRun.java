@@ -50,7 +50,7 @@ final class SoakRun {
         Path folder = Files.createTempDirectory("fullnat-soak");
         try {
             Path file = ControlLoad.file(folder);
-            Files.writeString(file, SoakTown.yaml(ControlLoad.socket(folder), connections, 0));
+            Files.writeString(file, SoakTopology.yaml(ControlLoad.socket(folder), connections, 0));
             run(folder, length, interval, listener);
         } finally {
             delete(folder);
@@ -85,7 +85,7 @@ final class SoakRun {
             traffic.end();
             await(traffic);
             failures.addAll(load.failures());
-            failures.addAll(new LeftOvers(balancer, io.soak(), PATIENCE).find());
+            failures.addAll(new LeakCheck(balancer, io.soak(), PATIENCE).find());
         }
         if (balancer.buffersLost() != 0) {
             failures.add(balancer.buffersLost() + " buffers were not given back at the end");

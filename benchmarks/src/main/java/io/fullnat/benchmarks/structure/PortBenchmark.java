@@ -5,7 +5,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.LocalPorts;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.PortPartition;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,24 +33,24 @@ public class PortBenchmark {
 
     private ConnectionTable table;
     private LocalPorts ports;
-    private final PortLane lane = new PortLane();
+    private final PortAllocator allocator = new PortAllocator();
 
     /// Uses the ports.
     @Setup
     public void open() {
         PortPartition all = new PortPartition(0, 1);
-        table = new ConnectionTable(1 << 17, 42, 0, (record, evicted) -> {});
+        table = new ConnectionTable(1 << 17, 42, 0, (entry, evicted) -> {});
         ports = new LocalPorts(all, table, 42);
         for (int i = 0; i < all.count() * usedPercent / 100; i++) {
-            int port = ports.choose(lane, SERVER_AND_LOCAL, SERVER_PORT, UDP);
-            long record =
+            int port = ports.choose(allocator, SERVER_AND_LOCAL, SERVER_PORT, UDP);
+            long entry =
                     table.open(
                             i,
                             ConnectionKey.portsAndProtocol(i, UDP),
                             SERVER_AND_LOCAL,
                             ConnectionKey.portsAndProtocol(
                                     LocalPorts.ports(SERVER_PORT, port), UDP));
-            table.start(record, ConnectionState.UDP_NORMAL, 300, 0);
+            table.start(entry, ConnectionState.UDP_NORMAL, 300, 0);
         }
     }
 
@@ -59,8 +59,8 @@ public class PortBenchmark {
     /// @return its number
     @Benchmark
     public int chooseAndRelease() {
-        int port = ports.choose(lane, SERVER_AND_LOCAL, SERVER_PORT, UDP);
-        ports.release(lane, port);
+        int port = ports.choose(allocator, SERVER_AND_LOCAL, SERVER_PORT, UDP);
+        ports.release(allocator, port);
         return port;
     }
 

@@ -43,7 +43,7 @@ public class TableBenchmark {
     /// Opens the connections.
     @Setup
     public void open() {
-        table = new ConnectionTable(capacity, 42, 0, (record, evicted) -> {});
+        table = new ConnectionTable(capacity, 42, 0, (entry, evicted) -> {});
         random = new SplittableRandom(1);
         connections = (int) ((long) capacity * loadPercent / 100);
         for (int i = 0; i < connections; i++) {
@@ -53,9 +53,9 @@ public class TableBenchmark {
     }
 
     private long start(long flow, int idleSeconds) {
-        long record = table.open(client(flow), ports(flow), ~client(flow), ports(flow));
-        table.start(record, ConnectionState.UDP_NORMAL, idleSeconds, nowSeconds);
-        return record;
+        long entry = table.open(client(flow), ports(flow), ~client(flow), ports(flow));
+        table.start(entry, ConnectionState.UDP_NORMAL, idleSeconds, nowSeconds);
+        return entry;
     }
 
     private static long client(long flow) {
@@ -68,7 +68,7 @@ public class TableBenchmark {
 
     /// Finds one that is there.
     ///
-    /// @return its line
+    /// @return its flow
     @Benchmark
     public long hit() {
         long flow = random.nextInt(connections);

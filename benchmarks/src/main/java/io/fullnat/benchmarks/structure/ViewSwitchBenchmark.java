@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.structure;
 
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.stack.NetworkView;
@@ -50,7 +50,7 @@ public class ViewSwitchBenchmark {
                         ++revision,
                         network,
                         ServiceMap.EMPTY,
-                        new PortLane[0],
+                        new PortAllocator[0],
                         List.of(),
                         List.of(),
                         PurgeRules.NONE,

@@ -42,16 +42,16 @@ class SoakRunTest {
     void connectionsThatHaveNotEndedAreFoundWithTheirPorts(@TempDir Path folder) {
         Configuration configuration =
                 ConfigurationFile.parse(
-                        "town", SoakTown.yaml(folder.resolve("socket"), CONNECTIONS, 0));
+                        "topology", SoakTopology.yaml(folder.resolve("socket"), CONNECTIONS, 0));
         SoakIo io = new SoakIo();
         try (RunningBalancer balancer = RunningBalancer.start(io, configuration)) {
-            FirstPackets packets = new FirstPackets(io.soak().arena(), SoakTown.TCP_CHURN, 100);
+            FirstPackets packets = new FirstPackets(io.soak().arena(), SoakTopology.TCP_CHURN, 100);
             io.soak().play(packets);
             while (!packets.isDone()) {
                 Thread.onSpinWait();
             }
 
-            List<String> found = new LeftOvers(balancer, io.soak(), Duration.ofMillis(100)).find();
+            List<String> found = new LeakCheck(balancer, io.soak(), Duration.ofMillis(100)).find();
 
             assertThat(found)
                     .anySatisfy(line -> assertThat(line).isEqualTo("100 connections are left"))

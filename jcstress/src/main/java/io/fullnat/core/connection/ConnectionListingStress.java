@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public class ConnectionListingStress {
     private static final int PLACES = 4;
     private static final ConnectionTable TABLE =
-            new ConnectionTable(PLACES, 42, 0, (record, evicted) -> {});
+            new ConnectionTable(PLACES, 42, 0, (entry, evicted) -> {});
     private static final ConnectionObserver OBSERVER = new ConnectionObserver(TABLE);
     private static long oldest;
     private static int number;
@@ -33,11 +33,11 @@ public class ConnectionListingStress {
         }
         int id = ++number;
         long ports = ConnectionKey.portsAndProtocol(id, 6);
-        long record = TABLE.open(id, ports, (long) id << 32, ports);
-        Memory.putInt(record + ConnectionLayout.LOCAL, id);
-        Memory.putInt(record + ConnectionLayout.LANE, id);
-        TABLE.start(record, ConnectionState.ESTABLISHED, 90, id);
-        oldest = record;
+        long entry = TABLE.open(id, ports, (long) id << 32, ports);
+        Memory.putInt(entry + ConnectionLayout.LOCAL, id);
+        Memory.putInt(entry + ConnectionLayout.ALLOCATOR, id);
+        TABLE.start(entry, ConnectionState.ESTABLISHED, 90, id);
+        oldest = entry;
     }
 
     /// The listing.

@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/// A listing looks no further than the records that were ever used; the memory of the others holds
+/// A listing looks no further than the entries that were ever used; the memory of the others holds
 /// anything. When it sees that there is one more, that one has been cleared.
 @JCStressTest
 @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no more, or a cleared one")
@@ -21,7 +21,7 @@ public class FreshRecordStress {
     private static final ConnectionTable TABLE = soiled();
 
     private static ConnectionTable soiled() {
-        ConnectionTable table = new ConnectionTable(CAPACITY, 42, 0, (record, evicted) -> {});
+        ConnectionTable table = new ConnectionTable(CAPACITY, 42, 0, (entry, evicted) -> {});
         for (int place = 0; place < CAPACITY; place++) {
             Memory.putInt(observable(table, place), WHAT_LAY_THERE);
         }
@@ -29,12 +29,12 @@ public class FreshRecordStress {
     }
 
     private static long observable(ConnectionTable table, int place) {
-        return table.recordsAddress()
-                + (long) place * ConnectionLayout.RECORD_LENGTH
+        return table.entriesAddress()
+                + (long) place * ConnectionLayout.ENTRY_LENGTH
                 + ConnectionLayout.OBSERVABLE;
     }
 
-    /// The worker takes a record that has never been used, as long as there is one.
+    /// The worker takes an entry that has never been used, as long as there is one.
     @Actor
     public void worker() {
         int id = TABLE.size() + 1;
@@ -47,7 +47,7 @@ public class FreshRecordStress {
     /// The listing looks at the newest.
     @Actor
     public void listing(I_Result result) {
-        int used = TABLE.recordsUsed();
+        int used = TABLE.entriesUsed();
         if (used > 0 && Memory.getInt(observable(TABLE, used - 1)) == WHAT_LAY_THERE) {
             result.r1 = 1;
         }

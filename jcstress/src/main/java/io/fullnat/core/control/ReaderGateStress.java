@@ -19,7 +19,7 @@ public class ReaderGateStress {
     private final ReaderGate gate = new ReaderGate();
     private int freed;
 
-    /// Whoever lists.
+    /// The thread that lists.
     @Actor
     public void reader(I_Result result) {
         try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import java.time.Duration;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "0", expect = Expect.FORBIDDEN, desc = "forgotten")
 @State
 public class RequestsStress {
-    private static final Plan NOTHING = state -> List.of();
+    private static final TransactionFunction NOTHING = state -> List.of();
 
     private final Requests requests = new Requests(Duration.ofSeconds(1));
     private final Answer<Void> answer = Answer.forNobody();
@@ -35,7 +35,7 @@ public class RequestsStress {
     @Actor
     public void control() {
         for (Request next = requests.next(); next != null; next = requests.next()) {
-            answer.settle(null);
+            answer.fulfil(null);
         }
         requests.close();
     }

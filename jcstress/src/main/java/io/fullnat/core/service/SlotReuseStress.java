@@ -24,27 +24,27 @@ public class SlotReuseStress {
     private static final TrafficTable TABLE = new TrafficTable(SLOTS, 1);
     private static final AtomicInteger NEXT = new AtomicInteger();
 
-    private final long line = TABLE.server(NEXT.getAndIncrement() & (SLOTS - 1));
+    private final long counters = TABLE.server(NEXT.getAndIncrement() & (SLOTS - 1));
 
     /// A server with one connection.
     public SlotReuseStress() {
-        Memory.zero(line, Region.CACHE_LINE);
-        Memory.putLong(line + TrafficTable.LIVE, 1);
+        Memory.zero(counters, Region.CACHE_LINE);
+        Memory.putLong(counters + TrafficTable.LIVE, 1);
     }
 
     /// The worker: the last packet, and the end.
     @Actor
     public void worker() {
-        Memory.addLong(line + TrafficTable.IN_PACKETS, 1);
-        Memory.addLong(line + TrafficTable.IN_BYTES, 40);
-        TrafficTable.end(line + TrafficTable.LIVE);
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, 40);
+        TrafficTable.end(counters + TrafficTable.LIVE);
     }
 
     /// Control.
     @Actor
     public void control(II_Result result) {
-        if (TrafficTable.live(line + TrafficTable.LIVE) == 0) {
-            Memory.zero(line, Region.CACHE_LINE);
+        if (TrafficTable.live(counters + TrafficTable.LIVE) == 0) {
+            Memory.zero(counters, Region.CACHE_LINE);
             result.r1 = 1;
         }
     }
@@ -52,6 +52,6 @@ public class SlotReuseStress {
     /// What the next server has.
     @Arbiter
     public void next(II_Result result) {
-        result.r2 = (int) Memory.getLong(line + TrafficTable.IN_BYTES);
+        result.r2 = (int) Memory.getLong(counters + TrafficTable.IN_BYTES);
     }
 }

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class NeighbourListingStress {
     private static final int NETWORK = 0x0A00_0000;
-    private static final NextHops HOPS = new NextHops();
+    private static final AdjacencyTable HOPS = new AdjacencyTable();
     private static final NeighbourObserver OBSERVER = new NeighbourObserver(HOPS);
     private static final Device[] DEVICES = new Device[8];
 
@@ -26,7 +26,7 @@ public class NeighbourListingStress {
     private static final int TIMES = 16;
 
     private static int number;
-    private static int last = NextHops.NONE;
+    private static int last = AdjacencyTable.NONE;
 
     static {
         for (int index = 0; index < DEVICES.length; index++) {
@@ -39,7 +39,7 @@ public class NeighbourListingStress {
     @Actor
     public void worker() {
         for (int i = 0; i < TIMES; i++) {
-            if (last != NextHops.NONE) {
+            if (last != AdjacencyTable.NONE) {
                 HOPS.remove(last);
             }
             int next = ++number & 0xFF_FFFF;
@@ -62,6 +62,6 @@ public class NeighbourListingStress {
     private static boolean isWhole() {
         return (OBSERVER.address() & 0xFF00_0000) == NETWORK
                 && (OBSERVER.address() & 7) == OBSERVER.device()
-                && OBSERVER.state() == NextHops.INCOMPLETE;
+                && OBSERVER.state() == AdjacencyTable.INCOMPLETE;
     }
 }

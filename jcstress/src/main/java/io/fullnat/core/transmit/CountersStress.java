@@ -33,7 +33,7 @@ public class CountersStress {
         COUNTERS.count(Counter.RECEIVED);
     }
 
-    /// Whoever asks.
+    /// The thread that asks.
     @Actor
     public void reader(I_Result result) {
         long first = COUNTERS.get(Counter.RECEIVED);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.stack.NetworkView;
@@ -32,13 +32,13 @@ public class RefusalStress {
     /// Control offers a view and asks for the answer.
     @Actor
     public void control(I_Result result) {
-        PortLane[] lanes = {};
+        PortAllocator[] allocators = {};
         exchange.offer(
                 new WorkerView(
                         1,
                         NETWORK,
                         ServiceMap.EMPTY,
-                        lanes,
+                        allocators,
                         List.of(),
                         List.of(),
                         PurgeRules.NONE,

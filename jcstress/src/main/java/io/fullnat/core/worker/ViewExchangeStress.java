@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.stack.NetworkView;
@@ -36,13 +36,13 @@ public class ViewExchangeStress {
     /// Control offers a view and publishes it when it was prepared.
     @Actor
     public void control(II_Result result) {
-        PortLane[] lanes = {new PortLane()};
+        PortAllocator[] allocators = {new PortAllocator()};
         exchange.offer(
                 new WorkerView(
                         1,
                         NETWORK,
                         ServiceMap.EMPTY,
-                        lanes,
+                        allocators,
                         List.of(),
                         List.of(),
                         PurgeRules.NONE,
@@ -69,8 +69,8 @@ public class ViewExchangeStress {
                         view.revision() == 1
                                 && view.network() == NETWORK
                                 && view.services() == ServiceMap.EMPTY
-                                && view.lanes().length == 1
-                                && view.lanes()[0] != null;
+                                && view.allocators().length == 1
+                                && view.allocators()[0] != null;
                 result.r1 = whole ? 1 : 2;
                 exchange.adopted(view);
             }

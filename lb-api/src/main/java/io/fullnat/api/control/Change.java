@@ -25,7 +25,7 @@ public sealed interface Change {
     /// Adds a service with its servers and local addresses. Fails with `SERVICE_EXISTS`,
     /// `NO_SCHEDULER`, `NO_PORT`, or as [AddLocalAddress] does.
     ///
-    /// @param service the wished state
+    /// @param service the desired state
     record AddService(VirtualService service) implements Change {
         /// Refuses null.
         public AddService {
@@ -36,7 +36,7 @@ public sealed interface Change {
     /// Replaces scheduler, timeout, servers and local addresses of a service; connections of
     /// servers that stay, stay. Fails with `NO_SERVICE`, else as [AddService].
     ///
-    /// @param service the wished state
+    /// @param service the desired state
     record ReplaceService(VirtualService service) implements Change {
         /// Refuses null.
         public ReplaceService {
@@ -63,7 +63,7 @@ public sealed interface Change {
     /// Changes a service's policy, and leaves all else as it is. Fails with `NO_SERVICE`.
     ///
     /// @param key which service
-    /// @param policy the wished policy
+    /// @param policy the desired policy
     record SetPolicy(ServiceKey key, ServicePolicy policy) implements Change {
         /// Refuses null.
         public SetPolicy {
@@ -118,7 +118,7 @@ public sealed interface Change {
     /// Changes a real server's weight. Fails with `NO_SERVICE`, `NO_REAL_SERVER`.
     ///
     /// @param key of which service
-    /// @param server the wished state
+    /// @param server the desired state
     record EditRealServer(ServiceKey key, RealServer server) implements Change {
         /// Refuses null.
         public EditRealServer {

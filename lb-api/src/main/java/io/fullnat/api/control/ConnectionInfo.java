@@ -15,7 +15,7 @@ import io.fullnat.api.service.TrafficCounts;
 /// @param secondsLeft after which it ends if no packet comes
 /// @param ageSeconds since it was created
 /// @param client who connected
-/// @param virtual the virtual address that he connected to
+/// @param virtual the virtual address that the client connected to
 /// @param local the local address and port that the real server sees
 /// @param server the real server
 /// @param traffic of the connection; its connection count is 1

@@ -33,29 +33,29 @@ import java.util.function.Predicate;
 /// **Thread-safety:** all methods may be called from any thread, also from several at once:
 /// transactions then run one after the other.
 public interface Control {
-    /// Applies what a plan makes of the state it meets, without waiting.
+    /// Applies what a function makes of the state it meets, without waiting.
     ///
-    /// @param plan asked when its turn has come
+    /// @param function asked when its turn has come
     /// @return completes when all workers have taken the changes over, exceptionally with a
     ///   [BalancerException] when nothing was changed
-    CompletableFuture<Void> submit(Plan plan);
+    CompletableFuture<Void> submit(TransactionFunction function);
 
     /// Applies changes without waiting.
     ///
     /// @param changes in order; each sees what those before it did
-    /// @return as [#submit(Plan)]
+    /// @return as [#submit(TransactionFunction)]
     default CompletableFuture<Void> submit(List<? extends Change> changes) {
         List<? extends Change> fixed = List.copyOf(requireNonNull(changes, "changes"));
         return submit(present -> fixed);
     }
 
-    /// Applies what a plan makes of the state it meets, as [#submit(Plan)] does, and tells how many
+    /// Applies what a function makes of the state it meets, as [#submit(TransactionFunction)] does, and tells how many
     /// connections ended with it.
     ///
-    /// @param plan asked when its turn has come
-    /// @return completes as that of [#submit(Plan)] does, with the number of connections that the
+    /// @param function asked when its turn has come
+    /// @return completes as that of [#submit(TransactionFunction)] does, with the number of connections that the
     ///   transaction ended on all workers; those that ended meanwhile by themselves are not counted
-    CompletableFuture<Long> submitAndCount(Plan plan);
+    CompletableFuture<Long> submitAndCount(TransactionFunction function);
 
     /// Ends connections.
     ///
@@ -66,12 +66,12 @@ public interface Control {
         return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
     }
 
-    /// Finds out whether a plan's changes would be accepted, and changes nothing.
+    /// Finds out whether a function's changes would be accepted, and changes nothing.
     ///
-    /// @param plan asked when its turn has come
-    /// @return what the plan wants to change, exceptionally the [BalancerException] with which
-    ///   [#submit(Plan)] would have refused it
-    CompletableFuture<List<Change>> check(Plan plan);
+    /// @param function asked when its turn has come
+    /// @return what the function wants to change, exceptionally the [BalancerException] with which
+    ///   [#submit(TransactionFunction)] would have refused it
+    CompletableFuture<List<Change>> check(TransactionFunction function);
 
     /// What the balancer has been asked to be.
     ///
@@ -176,17 +176,17 @@ public interface Control {
     /// @param changes in order
     /// @throws BalancerException when nothing was changed: what is wrong, and with which value;
     ///   [ErrorCode#WOULD_DEADLOCK] on a thread that would wait for itself: one that drives the
-    ///   balancer, or is asked by it (a [Plan], a scheduler)
+    ///   balancer, or is asked by it (a [TransactionFunction], a scheduler)
     default void apply(Change... changes) {
         await(submit(List.of(requireNonNull(changes, "changes"))));
     }
 
-    /// Applies what a plan makes of the state it meets, and waits as [#apply(Change...)] does.
+    /// Applies what a function makes of the state it meets, and waits as [#apply(Change...)] does.
     ///
-    /// @param plan asked when its turn has come
+    /// @param function asked when its turn has come
     /// @throws BalancerException as [#apply(Change...)]
-    default void apply(Plan plan) {
-        await(submit(requireNonNull(plan, "plan")));
+    default void apply(TransactionFunction function) {
+        await(submit(requireNonNull(function, "function")));
     }
 
     /// Waits for an answer of [#submit] or [#check].

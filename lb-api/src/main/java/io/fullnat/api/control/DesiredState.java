@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/// What the balancer has been asked to be, after one transaction: what a [Plan] looks at. Immutable
+/// What the balancer has been asked to be, after one transaction: what a [TransactionFunction] looks at. Immutable
 /// and thread-safe.
 ///
 /// @param revision counts transactions; 0 before the first

@@ -99,7 +99,7 @@ public final class Memory {
         return UnsafeApi.getLongAcquire(null, address);
     }
 
-    /// Writes eight bytes; whoever reads them by [#getLongAcquire] sees what was written before
+    /// Writes eight bytes; a reader by [#getLongAcquire] sees what was written before
     /// (release).
     ///
     /// @param address a multiple of 8

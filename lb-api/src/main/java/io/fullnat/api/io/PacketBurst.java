@@ -6,7 +6,7 @@ package io.fullnat.api.io;
 /// A packet is three values at one index:
 /// - `buffer`, the handle by which its port or pool knows it (DPDK: the address of the mbuf), never
 ///   0;
-/// - `data`, the native address of its first byte, the Ethernet destination. Whoever processes the
+/// - `data`, the native address of its first byte, the Ethernet destination. What processes the
 ///   packet may move it by up to [BufferPool#HEADROOM] bytes back or forward within the buffer;
 /// - `length`, bytes from `data`, without frame check sequence; always contiguous memory.
 ///

@@ -6,7 +6,7 @@ package io.fullnat.api.io;
 /// **Thread-safety:** one thread at a time; a worker owns its queue for as long as it runs. Queues
 /// of different numbers are independent. Neither method blocks, allocates or throws for load.
 ///
-/// **Buffers:** a received packet belongs to the caller until he transmits it (on any port of the
+/// **Buffers:** a received packet belongs to the caller until it transmits it (on any port of the
 /// same [PacketIo]) or frees it through a [BufferPool].
 public interface PortQueue {
     /// Takes the packets that have arrived.

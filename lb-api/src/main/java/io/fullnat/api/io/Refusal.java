@@ -9,6 +9,6 @@ public enum Refusal {
     /// sends gives up all that were not taken.
     LINK_DOWN,
     /// The device never takes the first packet that it did not take, as that is too long or too
-    /// short for it. Whoever sends gives up that one and offers those behind it again.
+    /// short for it. The sender gives up that one and offers those behind it again.
     PACKET
 }

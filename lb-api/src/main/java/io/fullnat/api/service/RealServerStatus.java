@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 /// A real server as it is now, over all workers.
 ///
-/// @param server the wished state
+/// @param server the desired state
 /// @param activeConnections established connections
 /// @param inactiveConnections connections in any other state
 /// @param traffic since it was added or its counters were zeroed

@@ -26,14 +26,14 @@ public final class ServiceRegistry {
 
     /// Adds a service with its servers and local addresses.
     ///
-    /// @param service the wished state
+    /// @param service the desired state
     public void add(VirtualService service) {
         control.apply(new Change.AddService(service));
     }
 
     /// Replaces a service; connections of servers that stay, stay.
     ///
-    /// @param service the wished state
+    /// @param service the desired state
     public void replace(VirtualService service) {
         control.apply(new Change.ReplaceService(service));
     }
@@ -56,7 +56,7 @@ public final class ServiceRegistry {
     /// Changes a real server's weight.
     ///
     /// @param key of which service
-    /// @param server the wished state
+    /// @param server the desired state
     public void editRealServer(ServiceKey key, RealServer server) {
         control.apply(new Change.EditRealServer(key, server));
     }

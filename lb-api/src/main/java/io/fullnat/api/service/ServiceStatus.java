@@ -7,7 +7,7 @@ import java.util.List;
 
 /// A virtual service as it is now, over all workers or on one.
 ///
-/// @param service the wished state
+/// @param service the desired state
 /// @param realServers its servers, in configuration order
 /// @param localAddresses its local addresses, in configuration order, then those that drain
 /// @param traffic of all its servers since they were added, removed ones included

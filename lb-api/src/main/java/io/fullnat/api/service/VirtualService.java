@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// A virtual service with all that belongs to it: the wished state. Immutable and thread-safe; the
+/// A virtual service with all that belongs to it: the desired state. Immutable and thread-safe; the
 /// `with` methods give changed copies.
 ///
 /// @param key protocol, virtual address and port

@@ -51,7 +51,7 @@ final class Run {
                 ApiServer api = serve(claim, configuration, running, audit)) {
             running.follow(audit);
             running.follow(api);
-            running.follow(wished -> () -> LogSetup.apply(wished.log()));
+            running.follow(desired -> () -> LogSetup.apply(desired.log()));
             audit.began("run of " + file, running.control().desired().revision());
             new HangUp(running, audit).install();
             HostInspection.running(HOST, configuration)

@@ -110,7 +110,7 @@ record DemoResult(List<String> summary, List<String> faults) {
             long weights = service.realServers().stream().mapToLong(s -> s.server().weight()).sum();
             for (RealServerStatus server : service.realServers()) {
                 double share = (double) server.traffic().connections() / Math.max(connections, 1);
-                double wished = (double) server.server().weight() / Math.max(weights, 1);
+                double desired = (double) server.server().weight() / Math.max(weights, 1);
                 String name = service.service().key().protocol() + " " + server.server().endpoint();
                 summary.add(
                         String.format(
@@ -120,18 +120,18 @@ record DemoResult(List<String> summary, List<String> faults) {
                                 requests(serverLogs, service, server),
                                 server.traffic().connections(),
                                 share * 100,
-                                wished * 100));
+                                desired * 100));
                 if (connections >= weights && server.traffic().connections() == 0) {
                     faults.add(name + " was never asked");
                 }
-                if (connections >= ENOUGH && Math.abs(share - wished) > TOLERANCE) {
+                if (connections >= ENOUGH && Math.abs(share - desired) > TOLERANCE) {
                     faults.add(
                             String.format(
                                     Locale.ROOT,
                                     "%s got %.1f%% of the connections, not about %.1f%%",
                                     name,
                                     share * 100,
-                                    wished * 100));
+                                    desired * 100));
                 }
             }
         }

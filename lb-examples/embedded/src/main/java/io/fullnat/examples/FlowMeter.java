@@ -32,7 +32,7 @@ public final class FlowMeter implements AutoCloseable {
     /// @param nowSeconds the present time
     public FlowMeter(int flows, int nowSeconds) {
         long seed = new SecureRandom().nextLong();
-        table = new ConnectionTable(flows, seed, nowSeconds, (record, evicted) -> {});
+        table = new ConnectionTable(flows, seed, nowSeconds, (entry, evicted) -> {});
     }
 
     /// Counts a packet.
@@ -43,31 +43,31 @@ public final class FlowMeter implements AutoCloseable {
         table.expire(nowSeconds, 16);
         long addresses = Memory.getLong(ip + ADDRESSES);
         int ports = Memory.getInt(Ipv4.payload(ip));
-        long line = table.find(addresses, ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
-        if (line == 0) {
-            line = open(addresses, ports, Ipv4.protocol(ip), nowSeconds);
+        long flow = table.find(addresses, ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
+        if (flow == 0) {
+            flow = open(addresses, ports, Ipv4.protocol(ip), nowSeconds);
         }
-        if (line == 0) {
+        if (flow == 0) {
             uncounted++;
             return;
         }
-        Memory.putInt(line + PACKETS, Memory.getInt(line + PACKETS) + 1);
-        Memory.addLong(line + BYTES, Ipv4.totalLength(ip));
-        Memory.putInt(line + LAST_SEEN, nowSeconds);
+        Memory.putInt(flow + PACKETS, Memory.getInt(flow + PACKETS) + 1);
+        Memory.addLong(flow + BYTES, Ipv4.totalLength(ip));
+        Memory.putInt(flow + LAST_SEEN, nowSeconds);
     }
 
     /// The answers of a flow have its tuple with both halves of each word exchanged.
     private long open(long addresses, int ports, int protocol, int nowSeconds) {
-        long record =
+        long entry =
                 table.open(
                         addresses,
                         ConnectionKey.portsAndProtocol(ports, protocol),
                         Long.rotateLeft(addresses, 32),
                         ConnectionKey.portsAndProtocol(Integer.rotateLeft(ports, 16), protocol));
-        if (record != 0) {
-            table.start(record, ConnectionState.UDP_STREAM, IDLE_SECONDS, nowSeconds);
+        if (entry != 0) {
+            table.start(entry, ConnectionState.UDP_STREAM, IDLE_SECONDS, nowSeconds);
         }
-        return record;
+        return entry;
     }
 
     /// Packets of the direction of a flow that a packet belongs to.
@@ -76,11 +76,11 @@ public final class FlowMeter implements AutoCloseable {
     /// @return 0 if the flow is not known
     public long packets(long ip) {
         int ports = Memory.getInt(Ipv4.payload(ip));
-        long line =
+        long flow =
                 table.find(
                         Memory.getLong(ip + ADDRESSES),
                         ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(ip)));
-        return line == 0 ? 0 : Memory.getInt(line + PACKETS) & 0xFFFF_FFFFL;
+        return flow == 0 ? 0 : Memory.getInt(flow + PACKETS) & 0xFFFF_FFFFL;
     }
 
     /// How many flows are followed now.

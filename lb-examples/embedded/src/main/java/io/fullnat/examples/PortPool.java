@@ -5,7 +5,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.LocalPorts;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.PortPartition;
 
 /// The connection table and the local ports alone, without a balancer: a source NAT that gives each
@@ -16,7 +16,7 @@ public final class PortPool implements AutoCloseable {
     private static final int SERVER_PORT = Short.reverseBytes((short) 53) & 0xFFFF;
     private static final int IDLE_SECONDS = 30;
 
-    private final PortLane lane = new PortLane();
+    private final PortAllocator allocator = new PortAllocator();
     private final ConnectionTable table;
     private final LocalPorts ports;
 
@@ -25,7 +25,7 @@ public final class PortPool implements AutoCloseable {
     /// @param connections at the most
     /// @param seed secret of hash and port choice
     public PortPool(int connections, long seed) {
-        table = new ConnectionTable(connections, seed, 0, (record, evicted) -> release(record));
+        table = new ConnectionTable(connections, seed, 0, (entry, evicted) -> release(entry));
         ports = new LocalPorts(new PortPartition(0, 1), table, seed);
     }
 
@@ -36,21 +36,21 @@ public final class PortPool implements AutoCloseable {
     /// @param nowSeconds the present time
     /// @return the local port, or [LocalPorts#NONE]
     public int open(int client, int clientPort, int nowSeconds) {
-        int port = ports.choose(lane, SERVER_AND_LOCAL, SERVER_PORT, UDP);
+        int port = ports.choose(allocator, SERVER_AND_LOCAL, SERVER_PORT, UDP);
         if (port == LocalPorts.NONE) {
             return port;
         }
-        long record =
+        long entry =
                 table.open(
                         pair(client, 0x5002000A),
                         ConnectionKey.portsAndProtocol(clientPort, UDP),
                         SERVER_AND_LOCAL,
                         ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), UDP));
-        if (record == 0) {
-            ports.release(lane, port);
+        if (entry == 0) {
+            ports.release(allocator, port);
             return LocalPorts.NONE;
         }
-        table.start(record, ConnectionState.UDP_ONEWAY, IDLE_SECONDS, nowSeconds);
+        table.start(entry, ConnectionState.UDP_ONEWAY, IDLE_SECONDS, nowSeconds);
         return port;
     }
 
@@ -63,15 +63,15 @@ public final class PortPool implements AutoCloseable {
         }
     }
 
-    private void release(long record) {
-        ports.release(lane, ConnectionKey.outboundDestinationPort(record));
+    private void release(long entry) {
+        ports.release(allocator, ConnectionKey.outboundDestinationPort(entry));
     }
 
     /// Ports in use.
     ///
     /// @return how many
     public int used() {
-        return lane.used();
+        return allocator.used();
     }
 
     private static long pair(int source, int destination) {

@@ -4,7 +4,7 @@ package io.fullnat.core.connection;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// Where the direction lines of connections are found by hash: buckets of one cache line with ten
+/// Where the direction flows of connections are found by hash: buckets of one cache flow with ten
 /// slots.
 ///
 /// ```
@@ -18,7 +18,7 @@ import io.fullnat.core.memory.Region;
 /// place behind as the number of a bit: from a tag found to its reference is one load. A free slot
 /// has the tag 0; *displaced* is how many entries of this home are elsewhere.
 ///
-/// A look-up touches one line of the index and, when a tag fits, one of the records. All tags of a
+/// A look-up prefetches one flow of the index and, when a tag fits, one of the entries. All tags of a
 /// bucket are compared in three words without a branch, because which slot an entry has cannot be
 /// predicted. A tag of 15 random bits fits by accident once in some 8,000 look-ups.
 ///
@@ -26,7 +26,7 @@ import io.fullnat.core.memory.Region;
 /// says whether a miss has to look further, so that removal needs no tombstones. The fast path
 /// looks at the home bucket only ([#inHome]).
 ///
-/// References are numbers of lines, as the caller counts them from 1.
+/// References are numbers of flows, as the caller counts them from 1.
 final class ConnectionIndex implements AutoCloseable {
     private static final int SLOTS = 10;
     private static final int TAGS_OF_TWO = 12;
@@ -71,7 +71,7 @@ final class ConnectionIndex implements AutoCloseable {
     }
 
     /// The hash of a key. Without the seed its collisions cannot be predicted: a peer who chooses
-    /// his addresses and ports cannot fill one bucket.
+    /// its addresses and ports cannot fill one bucket.
     long hash(long addresses, long portsAndProtocol) {
         long first = mix(addresses ^ seed0, portsAndProtocol ^ seed1);
         return mix(first, 0xA24B_AED4_963E_E407L) | TAG_NOT_ZERO;

@@ -4,7 +4,7 @@ package io.fullnat.core.connection;
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 
 import io.fullnat.api.io.Memory;
@@ -24,35 +24,35 @@ public final class ConnectionKey {
         return (ports & 0xFFFF_FFFFL) | ((long) protocol << 32);
     }
 
-    /// Whether a line has a key.
+    /// Whether a flow has a key.
     ///
-    /// @param line a line, of a free record too
+    /// @param flow a flow, of a free entry too
     /// @param addresses first word
     /// @param portsAndProtocol second word
     /// @return true if it is in use by that key
-    public static boolean matches(long line, long addresses, long portsAndProtocol) {
-        return addresses(line) == addresses && portsAndProtocol(line) == portsAndProtocol;
+    public static boolean matches(long flow, long addresses, long portsAndProtocol) {
+        return addresses(flow) == addresses && portsAndProtocol(flow) == portsAndProtocol;
     }
 
     /// The destination port of a connection's outbound key: for FullNAT its local port.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @return 0 to 65535
-    public static int outboundDestinationPort(long record) {
-        return Memory.getNetworkShort(record + LINE_LENGTH + PORTS + 2);
+    public static int outboundDestinationPort(long entry) {
+        return Memory.getNetworkShort(entry + FLOW_LENGTH + PORTS + 2);
     }
 
-    static long addresses(long line) {
-        return Memory.getLong(line + ADDRESSES);
+    static long addresses(long flow) {
+        return Memory.getLong(flow + ADDRESSES);
     }
 
-    static long portsAndProtocol(long line) {
-        return Memory.getLong(line + PORTS) & KEY_MASK;
+    static long portsAndProtocol(long flow) {
+        return Memory.getLong(flow + PORTS) & KEY_MASK;
     }
 
-    static void write(long line, long addresses, long portsAndProtocol, int direction) {
-        Memory.putLong(line + ADDRESSES, addresses);
-        Memory.putLong(line + PORTS, portsAndProtocol);
-        Memory.putByte(line + DIRECTION, direction);
+    static void write(long flow, long addresses, long portsAndProtocol, int direction) {
+        Memory.putLong(flow + ADDRESSES, addresses);
+        Memory.putLong(flow + PORTS, portsAndProtocol);
+        Memory.putByte(flow + DIRECTION, direction);
     }
 }

@@ -3,9 +3,9 @@ package io.fullnat.core.connection;
 
 import io.fullnat.api.io.Memory;
 
-/// How a connection over IPv4 lies in memory: a *record* of three cache lines, one for each
+/// How a connection over IPv4 lies in memory: an *entry* of three cache flows, one for each
 /// direction and one that packets do not touch. A packet finds all it needs in its direction's
-/// line.
+/// flow.
 ///
 /// ```
 ///          0        4        8        12  13  14  15
@@ -28,14 +28,14 @@ import io.fullnat.api.io.Memory;
 /// (RFC 1624), that of the IP header with the step of the time to live in it. New destination and
 /// ports follow each other as they do in a packet without IP options.
 ///
-/// The state stands in both lines, so that neither direction reads the other's; it changes a few
+/// The state stands in both flows, so that neither direction reads the other's; it changes a few
 /// times in a connection's life.
 public final class ConnectionLayout {
-    /// Bytes of a record.
-    public static final int RECORD_LENGTH = 192;
+    /// Bytes of an entry.
+    public static final int ENTRY_LENGTH = 192;
 
-    /// Bytes of a direction's line.
-    public static final int LINE_LENGTH = 64;
+    /// Bytes of a direction's flow.
+    public static final int FLOW_LENGTH = 64;
 
     /// Packets from the client to the virtual address.
     public static final int INBOUND = 0;
@@ -49,7 +49,7 @@ public final class ConnectionLayout {
     /// Source and destination port, 4 bytes; read as 8 with [#KEY_MASK] it holds the protocol too.
     public static final int PORTS = 8;
 
-    /// The protocol, 1 byte; 0 in a record that is free.
+    /// The protocol, 1 byte; 0 in an entry that is free.
     public static final int PROTOCOL = 12;
 
     /// [#INBOUND] or [#OUTBOUND], 1 byte.
@@ -108,7 +108,7 @@ public final class ConnectionLayout {
     public static final int TIMEOUT = 140;
 
     /// The port lane, 4 bytes.
-    public static final int LANE = 144;
+    public static final int ALLOCATOR = 144;
 
     /// Slot of the local address's counters, 4 bytes.
     public static final int LOCAL = 148;
@@ -124,7 +124,7 @@ public final class ConnectionLayout {
     /// Whose it is: the slot of its service, 4 bytes.
     public static final int OWNER = 164;
 
-    /// 0 while the record is being filled, then the creation number (-1 for 0), 4 bytes: how a
+    /// 0 while the entry is being filled, then the creation number (-1 for 0), 4 bytes: how a
     /// [ConnectionObserver] knows that what it read belongs together.
     static final int OBSERVABLE = 168;
 
@@ -142,39 +142,39 @@ public final class ConnectionLayout {
 
     private ConnectionLayout() {}
 
-    /// The record of a direction's line.
+    /// The entry of a direction's flow.
     ///
-    /// @param line address of a line
-    /// @param direction of that line
-    /// @return address of the record
-    public static long recordOf(long line, int direction) {
-        return line - (long) direction * LINE_LENGTH;
+    /// @param flow address of a flow
+    /// @param direction of that flow
+    /// @return address of the entry
+    public static long entryOf(long flow, int direction) {
+        return flow - (long) direction * FLOW_LENGTH;
     }
 
-    /// The packets of a direction: a line counts them in 4 bytes, which is all that the fast path
-    /// has room for, and the record how often their uppermost bit has changed since.
+    /// The packets of a direction: a flow counts them in 4 bytes, which is all that the fast path
+    /// has room for, and the entry how often their uppermost bit has changed since.
     ///
-    /// @param record address of a record or of a copy
+    /// @param entry address of an entry or of a copy
     /// @param direction of the packets
     /// @return how many; right as long as [#noteWraps] comes once in 2^31 packets
-    public static long packets(long record, int direction) {
-        int low = Memory.getInt(record + (long) direction * LINE_LENGTH + PACKETS);
-        int wraps = Memory.getUnsignedShort(record + wraps(direction));
+    public static long packets(long entry, int direction) {
+        int low = Memory.getInt(entry + (long) direction * FLOW_LENGTH + PACKETS);
+        int wraps = Memory.getUnsignedShort(entry + wraps(direction));
         wraps += (low >>> 31) ^ (wraps & 1);
         return (long) (wraps >>> 1) << 32 | (low & 0xFFFF_FFFFL);
     }
 
     /// Notes how far the counts of packets have come.
-    static void noteWraps(long record) {
-        noteWraps(record, INBOUND);
-        noteWraps(record, OUTBOUND);
+    static void noteWraps(long entry) {
+        noteWraps(entry, INBOUND);
+        noteWraps(entry, OUTBOUND);
     }
 
-    private static void noteWraps(long record, int direction) {
-        int low = Memory.getInt(record + (long) direction * LINE_LENGTH + PACKETS);
-        int wraps = Memory.getUnsignedShort(record + wraps(direction));
+    private static void noteWraps(long entry, int direction) {
+        int low = Memory.getInt(entry + (long) direction * FLOW_LENGTH + PACKETS);
+        int wraps = Memory.getUnsignedShort(entry + wraps(direction));
         if (low >>> 31 != (wraps & 1)) {
-            Memory.putShort(record + wraps(direction), wraps + 1);
+            Memory.putShort(entry + wraps(direction), wraps + 1);
         }
     }
 

@@ -5,11 +5,11 @@ import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 
@@ -20,7 +20,7 @@ import java.lang.invoke.VarHandle;
 /// Reads the connections of a table from another thread than the table's own, which neither takes
 /// part nor waits: so a listing of a million connections stops no packet.
 ///
-/// Each record is copied as a whole. A word of the record is 0 while the table fills it and differs
+/// Each entry is copied as a whole. A word of the entry is 0 while the table fills it and differs
 /// from one connection to the next; if it is the same before and after the copy, the copy is of one
 /// connection. Packets that arrive meanwhile may be counted in one field and not yet in another.
 ///
@@ -29,9 +29,9 @@ import java.lang.invoke.VarHandle;
 /// **Thread-safety:** none; each reading thread has its own.
 public final class ConnectionObserver implements AutoCloseable {
     private final ConnectionTable table;
-    private final Region copy = Region.allocate(RECORD_LENGTH, "a connection's copy");
+    private final Region copy = Region.allocate(ENTRY_LENGTH, "a connection's copy");
     private final long in = copy.address();
-    private final long out = in + LINE_LENGTH;
+    private final long out = in + FLOW_LENGTH;
 
     /// An observer of a table.
     ///
@@ -44,7 +44,7 @@ public final class ConnectionObserver implements AutoCloseable {
     ///
     /// @return 0 to the table's capacity
     public int places() {
-        return table.recordsUsed();
+        return table.entriesUsed();
     }
 
     /// Reads a place; the other methods then tell what was there.
@@ -52,14 +52,14 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param place 0 to [#places()] - 1
     /// @return false if there was no connection, or another one came while it was read
     public boolean read(int place) {
-        long record = table.recordsAddress() + (long) place * RECORD_LENGTH;
-        int before = Memory.getIntAcquire(record + OBSERVABLE);
-        if (before == 0 || Memory.getByte(record + PROTOCOL) == 0) {
+        long entry = table.entriesAddress() + (long) place * ENTRY_LENGTH;
+        int before = Memory.getIntAcquire(entry + OBSERVABLE);
+        if (before == 0 || Memory.getByte(entry + PROTOCOL) == 0) {
             return false;
         }
-        Memory.copy(record, in, RECORD_LENGTH);
+        Memory.copy(entry, in, ENTRY_LENGTH);
         VarHandle.acquireFence();
-        return Memory.getInt(record + OBSERVABLE) == before
+        return Memory.getInt(entry + OBSERVABLE) == before
                 && Memory.getInt(in + OBSERVABLE) == before
                 && Memory.getByte(in + PROTOCOL) != 0
                 && Memory.getByte(out + PROTOCOL) != 0;
@@ -171,7 +171,7 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
     /// @return how many
     public long bytes(int direction) {
-        return Memory.getLong(in + (long) direction * LINE_LENGTH + BYTES);
+        return Memory.getLong(in + (long) direction * FLOW_LENGTH + BYTES);
     }
 
     @Override

@@ -47,7 +47,7 @@ public enum ConnectionState {
         this.timed = timed;
     }
 
-    /// The state of an ordinal, as a record holds it.
+    /// The state of an ordinal, as an entry holds it.
     ///
     /// @param ordinal 0 to 14
     /// @return the state

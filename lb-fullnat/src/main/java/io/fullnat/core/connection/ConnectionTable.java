@@ -5,11 +5,11 @@ import static io.fullnat.core.connection.ConnectionLayout.ARMED;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.RECORD_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STAMP;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
@@ -20,27 +20,27 @@ import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The connections of one worker, over IPv4: records outside the heap that never move, found by the
+/// The connections of one worker, over IPv4: entries outside the heap that never move, found by the
 /// tuple of either direction, ended by timers.
 ///
-/// For keys see [ConnectionKey]. A *record* is the native address of a [ConnectionLayout] block; a
-/// *line* that of one of its directions.
+/// For keys see [ConnectionKey]. An *entry* is the native address of a [ConnectionLayout] block; a
+/// *flow* that of one of its directions.
 ///
-/// **Capacity** is fixed: nothing is allocated later. Memory: 192 bytes for the record, 26 to 52 in
-/// the index, 64 an owner; records get their pages from [#touch(int)] or when they are used.
+/// **Capacity** is fixed: nothing is allocated later. Memory: 192 bytes for the entry, 26 to 52 in
+/// the index, 64 an owner; entries get their pages from [#populate(int)] or when they are used.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
     /// How many connections whose time may have come are looked at together.
     private static final int DUE = 32;
 
-    private static final int OUT = LINE_LENGTH;
-    private static final int RECORD_LINES = RECORD_LENGTH / LINE_LENGTH;
+    private static final int OUT = FLOW_LENGTH;
+    private static final int ENTRY_FLOWS = ENTRY_LENGTH / FLOW_LENGTH;
 
     private final int capacity;
-    private final Region records;
-    private final long linesAddress;
-    private final long recordsAddress;
+    private final Region entries;
+    private final long flowsAddress;
+    private final long entriesAddress;
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
     private final TimerWheel timers;
@@ -82,15 +82,15 @@ public final class ConnectionTable implements AutoCloseable {
         }
         this.capacity = capacity;
         this.listener = listener;
-        // One record more, always free: where look-ups that found nothing point to.
-        records = Region.reserve((capacity + 1L) * RECORD_LENGTH, "the connection table");
-        linesAddress = records.address();
-        recordsAddress = linesAddress + RECORD_LENGTH;
-        Memory.zero(linesAddress, RECORD_LENGTH);
+        // One entry more, always free: where look-ups that found nothing point to.
+        entries = Region.reserve((capacity + 1L) * ENTRY_LENGTH, "the connection table");
+        flowsAddress = entries.address();
+        entriesAddress = flowsAddress + ENTRY_LENGTH;
+        Memory.zero(flowsAddress, ENTRY_LENGTH);
         index = new ConnectionIndex(2L * capacity, seed);
-        timers = new TimerWheel(recordsAddress, nowSeconds);
-        shares = new Shares(recordsAddress, capacity, owners);
-        firstTouch = new FirstTouch(records);
+        timers = new TimerWheel(entriesAddress, nowSeconds);
+        shares = new Shares(entriesAddress, capacity, owners);
+        firstTouch = new FirstTouch(entries);
         now = nowSeconds;
     }
 
@@ -99,7 +99,7 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @param pages at most
     /// @return how many it were; 0 when all is there
-    public int touch(int pages) {
+    public int populate(int pages) {
         return firstTouch.step(pages);
     }
 
@@ -116,33 +116,33 @@ public final class ConnectionTable implements AutoCloseable {
     /// burst, lets their cache misses overlap.
     ///
     /// @param hash of a key
-    /// @return the address of a cache line
+    /// @return the address of a cache flow
     public long bucket(long hash) {
         return index.bucket(hash);
     }
 
-    /// The likely line of a hash: right but for a rare collision, so the caller compares the key.
+    /// The likely flow of a hash: right but for a rare collision, so the caller compares the key.
     /// Entries that overflowed their bucket are not found here; [#find] finds them.
     ///
     /// @param bucket of the hash
     /// @param hash of the key
-    /// @return a line, of a record that is always free if none is likely
-    public long likelyLine(long bucket, long hash) {
-        return line(ConnectionIndex.inHome(bucket, hash));
+    /// @return a flow, of an entry that is always free if none is likely
+    public long likelyFlow(long bucket, long hash) {
+        return flow(ConnectionIndex.inHome(bucket, hash));
     }
 
-    /// A line that matches no key.
+    /// A flow that matches no key.
     ///
-    /// @return the first line of a record that is always free
-    public long noLine() {
-        return linesAddress;
+    /// @return the first flow of an entry that is always free
+    public long noFlow() {
+        return flowsAddress;
     }
 
     /// Finds a connection by the tuple of either direction.
     ///
     /// @param addresses first word
     /// @param portsAndProtocol second word
-    /// @return the line, or 0
+    /// @return the flow, or 0
     public long find(long addresses, long portsAndProtocol) {
         return find(index.hash(addresses, portsAndProtocol), addresses, portsAndProtocol);
     }
@@ -152,14 +152,14 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param hash of the key
     /// @param addresses first word
     /// @param portsAndProtocol second word
-    /// @return the line, or 0
+    /// @return the flow, or 0
     public long find(long hash, long addresses, long portsAndProtocol) {
         int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
-        return reference == 0 ? 0 : line(reference);
+        return reference == 0 ? 0 : flow(reference);
     }
 
     /// Opens a connection of owner 0 under two tuples, neither of which is in the table. The rest
-    /// of the record is the caller's to fill, then to be armed by [#start].
+    /// of the entry is the caller's to fill, then to be armed by [#start].
     ///
     /// When the table is full, or the owner has its share of it, another connection gives way: see
     /// [Shares].
@@ -168,7 +168,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param inPorts second word
     /// @param outAddresses first word of the outbound key
     /// @param outPorts second word
-    /// @return the record, zeroed but for keys and directions; 0 if there is no room
+    /// @return the entry, zeroed but for keys and directions; 0 if there is no room
     public long open(long inAddresses, long inPorts, long outAddresses, long outPorts) {
         long inHash = index.hash(inAddresses, inPorts);
         long outHash = index.hash(outAddresses, outPorts);
@@ -208,65 +208,65 @@ public final class ConnectionTable implements AutoCloseable {
             free(id);
             return 0;
         }
-        long record = record(id);
-        ConnectionKey.write(record, inAddresses, inPorts, INBOUND);
-        ConnectionKey.write(record + LINE_LENGTH, outAddresses, outPorts, OUTBOUND);
-        Memory.putInt(record + STAMP, ++stamps);
-        shares.join(record, owner);
+        long entry = entry(id);
+        ConnectionKey.write(entry, inAddresses, inPorts, INBOUND);
+        ConnectionKey.write(entry + FLOW_LENGTH, outAddresses, outPorts, OUTBOUND);
+        Memory.putInt(entry + STAMP, ++stamps);
+        shares.join(entry, owner);
         size++;
-        return record;
+        return entry;
     }
 
     /// Starts the timer of a connection just opened.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param state its first state
     /// @param timeoutSeconds idle time after which it ends
     /// @param nowSeconds the present time
-    public void start(long record, ConnectionState state, int timeoutSeconds, int nowSeconds) {
-        Memory.putInt(record + CREATED, nowSeconds);
-        Memory.putInt(record + LAST_SEEN, nowSeconds);
-        Memory.putInt(record + LINE_LENGTH + LAST_SEEN, nowSeconds);
-        writeState(record, state, timeoutSeconds);
+    public void start(long entry, ConnectionState state, int timeoutSeconds, int nowSeconds) {
+        Memory.putInt(entry + CREATED, nowSeconds);
+        Memory.putInt(entry + LAST_SEEN, nowSeconds);
+        Memory.putInt(entry + FLOW_LENGTH + LAST_SEEN, nowSeconds);
+        writeState(entry, state, timeoutSeconds);
         VarHandle.storeStoreFence();
-        int stamp = Memory.getInt(record + STAMP);
-        Memory.putInt(record + OBSERVABLE, stamp == 0 ? -1 : stamp);
-        timers.arm(id(record), deadline(nowSeconds, timeoutSeconds));
+        int stamp = Memory.getInt(entry + STAMP);
+        Memory.putInt(entry + OBSERVABLE, stamp == 0 ? -1 : stamp);
+        timers.arm(id(entry), deadline(nowSeconds, timeoutSeconds));
     }
 
     /// Moves a connection to another state.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param state the new state
     /// @param timeoutSeconds idle time after which it ends there
     /// @param nowSeconds the present time
-    public void move(long record, ConnectionState state, int timeoutSeconds, int nowSeconds) {
-        writeState(record, state, timeoutSeconds);
-        timers.advance(id(record), deadline(nowSeconds, timeoutSeconds));
+    public void move(long entry, ConnectionState state, int timeoutSeconds, int nowSeconds) {
+        writeState(entry, state, timeoutSeconds);
+        timers.advance(id(entry), deadline(nowSeconds, timeoutSeconds));
     }
 
     /// Gives a connection another idle time, counted from its last packet.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param timeoutSeconds idle time after which it ends
-    public void retime(long record, int timeoutSeconds) {
-        Memory.putInt(record + TIMEOUT, timeoutSeconds);
-        timers.advance(id(record), deadlineSeconds(id(record)));
+    public void retime(long entry, int timeoutSeconds) {
+        Memory.putInt(entry + TIMEOUT, timeoutSeconds);
+        timers.advance(id(entry), deadlineSeconds(id(entry)));
     }
 
-    private void writeState(long record, ConnectionState state, int timeoutSeconds) {
-        TcpMoves.watch(record, state);
-        shares.note(record, state);
-        Memory.putInt(record + TIMEOUT, timeoutSeconds);
+    private void writeState(long entry, ConnectionState state, int timeoutSeconds) {
+        TcpMoves.watch(entry, state);
+        shares.file(entry, state);
+        Memory.putInt(entry + TIMEOUT, timeoutSeconds);
     }
 
     /// Ends a connection without telling the listener.
     ///
-    /// @param record the connection
-    public void remove(long record) {
-        int id = id(record);
+    /// @param entry the connection
+    public void remove(long entry) {
+        int id = id(entry);
         timers.cancel(id);
-        unhash(id, lineHash(record), lineHash(record + OUT));
+        unhash(id, flowHash(entry), flowHash(entry + OUT));
     }
 
     /// Ends connections whose time has come.
@@ -291,16 +291,16 @@ public final class ConnectionTable implements AutoCloseable {
     private void endDue(int count, int nowSeconds) {
         long sum = 0;
         for (int i = 0; i < count; i++) {
-            long record = record(due[i]);
-            sum += Memory.getInt(record + LAST_SEEN) + Memory.getInt(record + OUT + LAST_SEEN);
+            long entry = entry(due[i]);
+            sum += Memory.getInt(entry + LAST_SEEN) + Memory.getInt(entry + OUT + LAST_SEEN);
         }
         int ending = 0;
         for (int i = 0; i < count; i++) {
             int id = due[i];
-            ConnectionLayout.noteWraps(record(id));
+            ConnectionLayout.noteWraps(entry(id));
             int deadline = deadlineSeconds(id);
             if (deadline - nowSeconds <= 0) {
-                listener.idle(record(id));
+                listener.idle(entry(id));
                 deadline = deadlineSeconds(id);
             }
             if (deadline - nowSeconds > 0) {
@@ -308,19 +308,19 @@ public final class ConnectionTable implements AutoCloseable {
                 continue;
             }
             due[ending] = id;
-            dueHashes[2 * ending] = lineHash(record(id));
-            dueHashes[2 * ending + 1] = lineHash(record(id) + OUT);
+            dueHashes[2 * ending] = flowHash(entry(id));
+            dueHashes[2 * ending + 1] = flowHash(entry(id) + OUT);
             ending++;
         }
         for (int i = 0; i < ending; i++) {
             sum +=
                     Memory.getLong(index.bucket(dueHashes[2 * i]))
                             + Memory.getLong(index.bucket(dueHashes[2 * i + 1]))
-                            + listener.touch(record(due[i]));
+                            + listener.prefetch(entry(due[i]));
         }
         for (int i = 0; i < ending; i++) {
             int id = due[i];
-            listener.ended(record(id), false);
+            listener.ended(entry(id), false);
             unhash(id, dueHashes[2 * i], dueHashes[2 * i + 1]);
         }
         touched += sum;
@@ -336,27 +336,27 @@ public final class ConnectionTable implements AutoCloseable {
     /// The second at which a connection ends if no packet comes: its idle time must have passed in
     /// full, and the second of its last packet was not a full one.
     private int deadlineSeconds(int id) {
-        long record = record(id);
-        int in = Memory.getInt(record + LAST_SEEN);
-        int out = Memory.getInt(record + OUT + LAST_SEEN);
-        return deadline(in - out > 0 ? in : out, Memory.getInt(record + TIMEOUT));
+        long entry = entry(id);
+        int in = Memory.getInt(entry + LAST_SEEN);
+        int out = Memory.getInt(entry + OUT + LAST_SEEN);
+        return deadline(in - out > 0 ? in : out, Memory.getInt(entry + TIMEOUT));
     }
 
     private static int deadline(int lastSeconds, int timeoutSeconds) {
         return lastSeconds + timeoutSeconds + 1;
     }
 
-    private long lineHash(long line) {
-        return index.hash(ConnectionKey.addresses(line), ConnectionKey.portsAndProtocol(line));
+    private long flowHash(long flow) {
+        return index.hash(ConnectionKey.addresses(flow), ConnectionKey.portsAndProtocol(flow));
     }
 
     private void unhash(int id, long inHash, long outHash) {
-        long record = record(id);
-        shares.end(record);
+        long entry = entry(id);
+        shares.end(entry);
         index.remove(inHash, reference(id, INBOUND));
         index.remove(outHash, reference(id, OUTBOUND));
-        Memory.putByte(record + PROTOCOL, 0);
-        Memory.putByte(record + OUT + PROTOCOL, 0);
+        Memory.putByte(entry + PROTOCOL, 0);
+        Memory.putByte(entry + OUT + PROTOCOL, 0);
         size--;
         free(id);
     }
@@ -373,36 +373,36 @@ public final class ConnectionTable implements AutoCloseable {
         }
         if (freeList != 0) {
             int id = freeList - 1;
-            long record = record(id);
-            freeList = Memory.getInt(record + TIMER_NEXT);
-            Memory.putInt(record + OBSERVABLE, 0); // before all else: see ConnectionObserver
+            long entry = entry(id);
+            freeList = Memory.getInt(entry + TIMER_NEXT);
+            Memory.putInt(entry + OBSERVABLE, 0); // before all else: see ConnectionObserver
             VarHandle.storeStoreFence();
-            clear(record);
+            clear(entry);
             return id;
         }
         return fresh.getPlain() < capacity ? takeFresh() : -1;
     }
 
-    /// A record that has never been used holds anything; observers look at it from when `fresh` has
+    /// An entry that has never been used holds anything; observers look at it from when `fresh` has
     /// passed it.
     private int takeFresh() {
         int id = fresh.getPlain();
-        clear(record(id));
+        clear(entry(id));
         fresh.setRelease(id + 1); // a volatile write would wait for all stores before it
         return id;
     }
 
     /// A loop of a fixed length, which the compiler unrolls.
-    private static void clear(long record) {
-        for (int at = 0; at < RECORD_LENGTH; at += Long.BYTES) {
-            Memory.putLong(record + at, 0);
+    private static void clear(long entry) {
+        for (int at = 0; at < ENTRY_LENGTH; at += Long.BYTES) {
+            Memory.putLong(entry + at, 0);
         }
     }
 
     private void free(int id) {
-        long record = record(id);
-        Memory.putInt(record + ARMED, 0);
-        Memory.putInt(record + TIMER_NEXT, freeList);
+        long entry = entry(id);
+        Memory.putInt(entry + ARMED, 0);
+        Memory.putInt(entry + TIMER_NEXT, freeList);
         freeList = id + 1;
     }
 
@@ -411,14 +411,14 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @param from the first place, 0 at the start
     /// @param count how many places
-    /// @param visitor gets records
+    /// @param visitor gets entries
     /// @return the place to go on from, or -1 at the end
-    public int visit(int from, int count, RecordVisitor visitor) {
+    public int visit(int from, int count, EntryVisitor visitor) {
         int to = (int) Math.min(fresh.getPlain(), (long) from + count);
         for (int id = from; id < to; id++) {
-            long record = record(id);
-            if (Memory.getByte(record + PROTOCOL) != 0) {
-                visitor.visit(record);
+            long entry = entry(id);
+            if (Memory.getByte(entry + PROTOCOL) != 0) {
+                visitor.visit(entry);
             }
         }
         return to == fresh.getPlain() ? -1 : to;
@@ -431,14 +431,14 @@ public final class ConnectionTable implements AutoCloseable {
         return stamps;
     }
 
-    /// How many records have ever been in use: an observer need not look further.
-    int recordsUsed() {
+    /// How many entries have ever been in use: an observer need not look further.
+    int entriesUsed() {
         return fresh.getAcquire();
     }
 
-    /// Where the first record lies.
-    long recordsAddress() {
-        return recordsAddress;
+    /// Where the first entry lies.
+    long entriesAddress() {
+        return entriesAddress;
     }
 
     /// How many connections are open.
@@ -466,35 +466,35 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @return bytes
     public long bytes() {
-        return records.size() + index.bytes() + timers.bytes() + shares.bytes();
+        return entries.size() + index.bytes() + timers.bytes() + shares.bytes();
     }
 
     @Override
     public void close() {
-        records.close();
+        entries.close();
         index.close();
         timers.close();
         shares.close();
     }
 
     private boolean matches(int reference, long addresses, long portsAndProtocol) {
-        return ConnectionKey.matches(line(reference), addresses, portsAndProtocol);
+        return ConnectionKey.matches(flow(reference), addresses, portsAndProtocol);
     }
 
-    /// A line's number; 0 is the first line of the record that is always free.
+    /// A flow's number; 0 is the first flow of the entry that is always free.
     private static int reference(int id, int direction) {
-        return (id + 1) * RECORD_LINES + direction;
+        return (id + 1) * ENTRY_FLOWS + direction;
     }
 
-    private long line(int reference) {
-        return linesAddress + Integer.toUnsignedLong(reference) * LINE_LENGTH;
+    private long flow(int reference) {
+        return flowsAddress + Integer.toUnsignedLong(reference) * FLOW_LENGTH;
     }
 
-    private long record(int id) {
-        return recordsAddress + (long) id * RECORD_LENGTH;
+    private long entry(int id) {
+        return entriesAddress + (long) id * ENTRY_LENGTH;
     }
 
-    private int id(long record) {
-        return (int) ((record - recordsAddress) / RECORD_LENGTH);
+    private int id(long entry) {
+        return (int) ((entry - entriesAddress) / ENTRY_LENGTH);
     }
 }

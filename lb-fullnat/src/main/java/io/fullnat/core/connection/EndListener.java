@@ -4,24 +4,24 @@ package io.fullnat.core.connection;
 /// Asked and told when a connection ends by time-out or gives way.
 @FunctionalInterface
 public interface EndListener {
-    /// Called while the record is still readable, right before it is freed.
+    /// Called while the entry is still readable, right before it is freed.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param evicted whether it gave way to a new one, rather than timed out
-    void ended(long record, boolean evicted);
+    void ended(long entry, boolean evicted);
 
     /// Called when a connection's idle time is over: it may be moved to another state instead of
     /// ending, and ends then if its idle time is over there too.
     ///
-    /// @param record the connection
-    default void idle(long record) {}
+    /// @param entry the connection
+    default void idle(long entry) {}
 
     /// Called some connections before [#ended]: a listener that will need memory then may load it
     /// now, so that the misses of several connections overlap.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @return a word of that memory, or 0
-    default long touch(long record) {
+    default long prefetch(long entry) {
         return 0;
     }
 }

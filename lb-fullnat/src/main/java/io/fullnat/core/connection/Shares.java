@@ -2,7 +2,7 @@
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE_NEXT;
@@ -19,7 +19,7 @@ import io.fullnat.core.memory.Region;
 /// sevenths each, and there is always room for one that begins (dynamic thresholds, Choudhury and
 /// Hahne 1998).
 ///
-/// **Which give way**, of each owner in lists through the records, so that finding one costs the
+/// **Which give way**, of each owner in lists through the entries, so that finding one costs the
 /// same however many there are, and a flood of one owner's finds no other's:
 ///
 /// 1. half-open TCP and unanswered UDP, the oldest, once nothing was heard for three seconds: an
@@ -61,7 +61,7 @@ public final class Shares implements AutoCloseable {
     private final Region owners;
     private final int capacity;
     private final int size;
-    private final long recordsAddress;
+    private final long entriesAddress;
     private int sharers = 1;
     private int used = 1;
     private int next;
@@ -71,11 +71,11 @@ public final class Shares implements AutoCloseable {
 
     /// Shares of a table.
     ///
-    /// @param recordsAddress its first record
-    /// @param capacity how many records there are
+    /// @param entriesAddress its first entry
+    /// @param capacity how many entries there are
     /// @param size how many owners there can be
-    Shares(long recordsAddress, int capacity, int size) {
-        this.recordsAddress = recordsAddress;
+    Shares(long entriesAddress, int capacity, int size) {
+        this.entriesAddress = entriesAddress;
         this.capacity = capacity;
         this.size = size;
         owners = Region.allocate((long) size * Region.CACHE_LINE, "the shares of services");
@@ -94,7 +94,7 @@ public final class Shares implements AutoCloseable {
     /// @param owner which
     /// @return 0 to the capacity
     public int count(int owner) {
-        return Memory.getInt(line(owner) + COUNT);
+        return Memory.getInt(flow(owner) + COUNT);
     }
 
     /// How many connections of an owner were refused. Any thread may ask.
@@ -102,11 +102,11 @@ public final class Shares implements AutoCloseable {
     /// @param owner which
     /// @return since the start
     public long refused(int owner) {
-        return Memory.getLong(line(owner) + REFUSED);
+        return Memory.getLong(flow(owner) + REFUSED);
     }
 
     void refuse(int owner) {
-        Memory.addLong(line(owner) + REFUSED, 1);
+        Memory.addLong(flow(owner) + REFUSED, 1);
     }
 
     /// Whether an owner may have one more of those that are free.
@@ -120,7 +120,7 @@ public final class Shares implements AutoCloseable {
     /// @param owner which asks
     /// @param free how many are free
     /// @param now the present second
-    /// @return the record, or 0
+    /// @return the entry, or 0
     long victim(int owner, int free, int now) {
         if (free == 0 && (long) count(owner) * sharers < capacity) {
             long other = othersVictim(owner, now);
@@ -162,7 +162,7 @@ public final class Shares implements AutoCloseable {
             if (TcpMoves.isOver(over)) {
                 return over;
             }
-            leave(over); // it lives, as has turned out: its timer will find that too
+            unlist(over); // it lives, as has turned out: its timer will find that too
         }
         long answered = idle(owner, ANSWERED, now);
         if (answered == 0) {
@@ -174,28 +174,28 @@ public final class Shares implements AutoCloseable {
     /// The oldest in a list that was not heard of for some time; those that were go to its end.
     private long idle(int owner, int queue, int now) {
         for (int step = 0; step < MAX_IN_USE; step++) {
-            long record = head(owner, queue);
-            if (record == 0) {
+            long entry = head(owner, queue);
+            if (entry == 0) {
                 return 0;
             }
-            int in = Memory.getInt(record + LAST_SEEN);
-            int out = Memory.getInt(record + LINE_LENGTH + LAST_SEEN);
+            int in = Memory.getInt(entry + LAST_SEEN);
+            int out = Memory.getInt(entry + FLOW_LENGTH + LAST_SEEN);
             if (now - Math.max(in, out) >= GRACE) {
-                return record;
+                return entry;
             }
             if (in == out) {
                 return 0; // it has passed no packet since it began,
             }
-            leave(record);
-            append(record, owner, queue);
+            unlist(entry);
+            append(entry, owner, queue);
         }
         return 0;
     }
 
     /// Counts a connection just opened.
-    void join(long record, int owner) {
-        Memory.putInt(record + OWNER, owner);
-        long count = line(owner) + COUNT;
+    void join(long entry, int owner) {
+        Memory.putInt(entry + OWNER, owner);
+        long count = flow(owner) + COUNT;
         Memory.putInt(count, Memory.getInt(count) + 1);
         used = Math.max(used, owner + 1);
         if (owner != largest && Memory.getInt(count) > count(largest)) {
@@ -205,18 +205,18 @@ public final class Shares implements AutoCloseable {
 
     /// Takes note of a connection's state. Costs a look if it stays in its list; else the links of
     /// its neighbours there, which began and were answered shortly before and after it.
-    void note(long record, ConnectionState state) {
+    void file(long entry, ConnectionState state) {
         int queue = QUEUES[state.ordinal()];
-        int before = Memory.getByte(record + QUEUE);
+        int before = Memory.getByte(entry + QUEUE);
         if (queue != before) {
-            long lists = line(Memory.getInt(record + OWNER)) + LISTS;
+            long lists = flow(Memory.getInt(entry + OWNER)) + LISTS;
             if (before != NONE) {
-                unlink(record, lists, before);
+                unlink(entry, lists, before);
             }
             if (queue != NONE) {
-                link(record, lists, queue);
+                link(entry, lists, queue);
             }
-            Memory.putByte(record + QUEUE, queue);
+            Memory.putByte(entry + QUEUE, queue);
         }
     }
 
@@ -236,65 +236,65 @@ public final class Shares implements AutoCloseable {
     }
 
     /// Counts a connection no more.
-    void end(long record) {
-        leave(record);
-        long count = line(Memory.getInt(record + OWNER)) + COUNT;
+    void end(long entry) {
+        unlist(entry);
+        long count = flow(Memory.getInt(entry + OWNER)) + COUNT;
         Memory.putInt(count, Memory.getInt(count) - 1);
     }
 
-    private void append(long record, int owner, int queue) {
-        link(record, line(owner) + LISTS, queue);
-        Memory.putByte(record + QUEUE, queue);
+    private void append(long entry, int owner, int queue) {
+        link(entry, flow(owner) + LISTS, queue);
+        Memory.putByte(entry + QUEUE, queue);
     }
 
-    private void leave(long record) {
-        int queue = Memory.getByte(record + QUEUE);
+    private void unlist(long entry) {
+        int queue = Memory.getByte(entry + QUEUE);
         if (queue != NONE) {
-            unlink(record, line(Memory.getInt(record + OWNER)) + LISTS, queue);
-            Memory.putByte(record + QUEUE, NONE);
+            unlink(entry, flow(Memory.getInt(entry + OWNER)) + LISTS, queue);
+            Memory.putByte(entry + QUEUE, NONE);
         }
     }
 
-    private void link(long record, long lists, int queue) {
+    private void link(long entry, long lists, int queue) {
         long list = lists + (long) (queue - 1) * LIST_LENGTH;
-        int number = number(record);
+        int number = number(entry);
         int tail = Memory.getInt(list + Integer.BYTES);
-        Memory.putInt(record + QUEUE_NEXT, 0);
-        Memory.putInt(record + QUEUE_PREVIOUS, tail);
+        Memory.putInt(entry + QUEUE_NEXT, 0);
+        Memory.putInt(entry + QUEUE_PREVIOUS, tail);
         Memory.putInt(list + Integer.BYTES, number);
-        Memory.putInt(tail == 0 ? list : record(tail) + QUEUE_NEXT, number);
+        Memory.putInt(tail == 0 ? list : entry(tail) + QUEUE_NEXT, number);
     }
 
-    private void unlink(long record, long lists, int queue) {
+    private void unlink(long entry, long lists, int queue) {
         long list = lists + (long) (queue - 1) * LIST_LENGTH;
-        int after = Memory.getInt(record + QUEUE_NEXT);
-        int before = Memory.getInt(record + QUEUE_PREVIOUS);
-        Memory.putInt(before == 0 ? list : record(before) + QUEUE_NEXT, after);
-        Memory.putInt(after == 0 ? list + Integer.BYTES : record(after) + QUEUE_PREVIOUS, before);
+        int after = Memory.getInt(entry + QUEUE_NEXT);
+        int before = Memory.getInt(entry + QUEUE_PREVIOUS);
+        Memory.putInt(before == 0 ? list : entry(before) + QUEUE_NEXT, after);
+        Memory.putInt(after == 0 ? list + Integer.BYTES : entry(after) + QUEUE_PREVIOUS, before);
     }
 
     private long head(int owner, int queue) {
         int number = Memory.getInt(list(owner, queue));
-        return number == 0 ? 0 : record(number);
+        return number == 0 ? 0 : entry(number);
     }
 
     private long list(int owner, int queue) {
-        return line(owner) + LISTS + (long) (queue - 1) * LIST_LENGTH;
+        return flow(owner) + LISTS + (long) (queue - 1) * LIST_LENGTH;
     }
 
-    private long line(int owner) {
+    private long flow(int owner) {
         assert owner >= 0 && owner < size;
         return owners.address() + (long) owner * Region.CACHE_LINE;
     }
 
-    private long record(int number) {
-        return recordsAddress + ((Integer.toUnsignedLong(number) - 1) << NUMBER_SHIFT);
+    private long entry(int number) {
+        return entriesAddress + ((Integer.toUnsignedLong(number) - 1) << NUMBER_SHIFT);
     }
 
-    /// The cache line, from 1, so that 0 is none: costs a shift, where the number of the record
-    /// would cost a division. Without a sign, for the records may be 3 · 2^30 lines.
-    private int number(long record) {
-        return (int) ((record - recordsAddress) >>> NUMBER_SHIFT) + 1;
+    /// The cache flow, from 1, so that 0 is none: costs a shift, where the number of the entry
+    /// would cost a division. Without a sign, for the entries may be 3 · 2^30 flows.
+    private int number(long entry) {
+        return (int) ((entry - entriesAddress) >>> NUMBER_SHIFT) + 1;
     }
 
     long bytes() {

@@ -42,18 +42,18 @@ public final class StateTable {
         };
     }
 
-    /// Writes a state with its events into both lines of a record.
-    static void write(long record, ConnectionState state) {
-        long out = record + ConnectionLayout.LINE_LENGTH;
+    /// Writes a state with its events into both flows of an entry.
+    static void write(long entry, ConnectionState state) {
+        long out = entry + ConnectionLayout.FLOW_LENGTH;
         Memory.putShort(
-                record + ConnectionLayout.STATE, stateAndEvents(ConnectionLayout.INBOUND, state));
+                entry + ConnectionLayout.STATE, stateAndEvents(ConnectionLayout.INBOUND, state));
         Memory.putShort(
                 out + ConnectionLayout.STATE, stateAndEvents(ConnectionLayout.OUTBOUND, state));
     }
 
-    /// A state with its events, as they stand in a line.
+    /// A state with its events, as they stand in a flow.
     ///
-    /// @param direction of the line
+    /// @param direction of the flow
     /// @param state the state
     /// @return the two bytes at [ConnectionLayout#STATE]
     static short stateAndEvents(int direction, ConnectionState state) {
@@ -63,7 +63,7 @@ public final class StateTable {
     /// Whether a packet leaves its connection's state as it is and cannot begin another connection,
     /// as a SYN could. Who looks closer at one that is not quiet may find that nothing changes.
     ///
-    /// @param events the byte of a line at [ConnectionLayout#EVENTS]
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
     /// @param tcpFlags the flags octet of the TCP header; anything for UDP
     /// @return true if there is nothing to do but to translate it
     public static boolean isQuiet(int events, int tcpFlags) {

@@ -5,7 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.IN_END;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.MARKS;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUT_END;
@@ -73,18 +73,18 @@ public final class TcpMoves {
 
     /// Begins a connection by its client's SYN.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param sequence of the SYN
     /// @return its first state
-    public static ConnectionState begin(long record, int sequence) {
-        Memory.putByte(record + MARKS, 0);
-        Memory.putInt(record + IN_END, sequence + 1);
+    public static ConnectionState begin(long entry, int sequence) {
+        Memory.putByte(entry + MARKS, 0);
+        Memory.putInt(entry + IN_END, sequence + 1);
         return SYN_RECV;
     }
 
     /// Takes notice of a segment.
     ///
-    /// @param record its connection
+    /// @param entry its connection
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
     /// @param flags the flags octet of its header
     /// @param sequence its sequence number
@@ -93,49 +93,49 @@ public final class TcpMoves {
     /// @return the state that the connection is to move to; its idle time may be another one even
     ///   if the state is the same
     public static ConnectionState next(
-            long record, int direction, int flags, int sequence, int acknowledgement, int length) {
-        ConnectionState state = ConnectionState.of(Memory.getByte(record + STATE));
+            long entry, int direction, int flags, int sequence, int acknowledgement, int length) {
+        ConnectionState state = ConnectionState.of(Memory.getByte(entry + STATE));
         if ((flags & RST) != 0) {
-            return reset(record, state, direction, flags, sequence, acknowledgement);
+            return reset(entry, state, direction, flags, sequence, acknowledgement);
         }
         if ((flags & SYN) != 0) {
-            return syn(record, state, direction, flags, sequence, acknowledgement);
+            return syn(entry, state, direction, flags, sequence, acknowledgement);
         }
         if ((flags & ACK) == 0) {
             return state; // honest ends send none without it
         }
         if (state == SYN_RECV) {
-            if (!completes(record, direction, acknowledgement)) {
+            if (!completes(entry, direction, acknowledgement)) {
                 return state;
             }
-            mark(record, OPENED);
+            mark(entry, OPENED);
             state = ESTABLISHED;
         } else if (state == CLOSE) {
-            if (!has(record, OPENED)) {
+            if (!has(entry, OPENED)) {
                 return state;
             }
-            state = beforeReset(record);
+            state = beforeReset(entry);
         }
-        unmark(record, RESET << direction);
-        if (has(record, CLOSED << other(direction))) {
-            mark(record, HEARD << direction);
+        unmark(entry, RESET << direction);
+        if (has(entry, CLOSED << other(direction))) {
+            mark(entry, HEARD << direction);
         }
-        Memory.putNetworkInt(line(record, direction) + ACKNOWLEDGED, acknowledgement);
-        return (flags & FIN) == 0 ? state : fin(record, state, direction, sequence + length + 1);
+        Memory.putNetworkInt(flow(entry, direction) + ACKNOWLEDGED, acknowledgement);
+        return (flags & FIN) == 0 ? state : fin(entry, state, direction, sequence + length + 1);
     }
 
-    private static boolean completes(long record, int direction, int acknowledgement) {
-        return has(record, ANSWERED)
-                && (direction == OUTBOUND || fits(acknowledgement, end(record, OUTBOUND)));
+    private static boolean completes(long entry, int direction, int acknowledgement) {
+        return has(entry, ANSWERED)
+                && (direction == OUTBOUND || fits(acknowledgement, end(entry, OUTBOUND)));
     }
 
-    private static ConnectionState fin(long record, ConnectionState state, int direction, int end) {
-        if (!has(record, CLOSED << direction)) {
-            unmark(record, HEARD << other(direction));
+    private static ConnectionState fin(long entry, ConnectionState state, int direction, int end) {
+        if (!has(entry, CLOSED << direction)) {
+            unmark(entry, HEARD << other(direction));
         }
-        if (!isConfirmed(record, direction)) {
-            Memory.putInt(record + (direction == INBOUND ? IN_END : OUT_END), end);
-            mark(record, CLOSED << direction);
+        if (!isConfirmed(entry, direction)) {
+            Memory.putInt(entry + (direction == INBOUND ? IN_END : OUT_END), end);
+            mark(entry, CLOSED << direction);
         }
         return switch (state) {
             case ESTABLISHED -> direction == INBOUND ? CLOSE_WAIT : FIN_WAIT;
@@ -144,35 +144,35 @@ public final class TcpMoves {
             case CLOSE_WAIT ->
                     direction == INBOUND
                             ? CLOSE_WAIT
-                            : isConfirmed(record, INBOUND) ? LAST_ACK : TIME_WAIT;
+                            : isConfirmed(entry, INBOUND) ? LAST_ACK : TIME_WAIT;
             default -> state;
         };
     }
 
     private static ConnectionState syn(
-            long record,
+            long entry,
             ConnectionState state,
             int direction,
             int flags,
             int sequence,
             int acknowledgement) {
         if (direction == INBOUND && (flags & (ACK | FIN)) == 0) {
-            if (isOver(record)) {
-                return begin(record, sequence);
+            if (isOver(entry)) {
+                return begin(entry, sequence);
             }
-            if (state == SYN_RECV && !has(record, ANSWERED)) {
-                Memory.putInt(record + IN_END, sequence + 1);
+            if (state == SYN_RECV && !has(entry, ANSWERED)) {
+                Memory.putInt(entry + IN_END, sequence + 1);
             }
         } else if (direction == OUTBOUND && (flags & ACK) != 0 && state == SYN_RECV) {
-            Memory.putInt(record + OUT_END, sequence + 1);
-            Memory.putNetworkInt(line(record, OUTBOUND) + ACKNOWLEDGED, acknowledgement);
-            mark(record, ANSWERED);
+            Memory.putInt(entry + OUT_END, sequence + 1);
+            Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, acknowledgement);
+            mark(entry, ANSWERED);
         }
         return state;
     }
 
     private static ConnectionState reset(
-            long record,
+            long entry,
             ConnectionState state,
             int direction,
             int flags,
@@ -181,120 +181,120 @@ public final class TcpMoves {
         boolean fits =
                 switch (state) {
                     case SYN_RECV ->
-                            fitsHandshake(record, direction, flags, sequence, acknowledgement);
+                            fitsHandshake(entry, direction, flags, sequence, acknowledgement);
                     case ESTABLISHED, FIN_WAIT, CLOSE_WAIT ->
-                            fits(sequence, acknowledged(record, other(direction)));
+                            fits(sequence, acknowledged(entry, other(direction)));
                     // Both sides are done, and a server may heed no reset any more (RFC 1337).
                     default -> false;
                 };
         if (!fits) {
             return state;
         }
-        mark(record, RESET << direction);
+        mark(entry, RESET << direction);
         return CLOSE;
     }
 
     private static boolean fitsHandshake(
-            long record, int direction, int flags, int sequence, int acknowledgement) {
+            long entry, int direction, int flags, int sequence, int acknowledgement) {
         if (direction == INBOUND) {
-            return fits(sequence, end(record, INBOUND));
+            return fits(sequence, end(entry, INBOUND));
         }
         return (flags & ACK) != 0
-                ? fits(acknowledgement, end(record, INBOUND))
-                : has(record, ANSWERED) && fits(sequence, end(record, OUTBOUND));
+                ? fits(acknowledgement, end(entry, INBOUND))
+                : has(entry, ANSWERED) && fits(sequence, end(entry, OUTBOUND));
     }
 
     /// What a connection whose idle time is over turns out to be: the same state if it ends.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @return the state
-    public static ConnectionState afterIdleTime(long record) {
-        ConnectionState state = ConnectionState.of(Memory.getByte(record + STATE));
+    public static ConnectionState afterIdleTime(long entry) {
+        ConnectionState state = ConnectionState.of(Memory.getByte(entry + STATE));
         return switch (state) {
             case FIN_WAIT, CLOSE_WAIT, TIME_WAIT, LAST_ACK -> {
-                boolean in = isClosed(record, INBOUND);
-                boolean out = isClosed(record, OUTBOUND);
+                boolean in = isClosed(entry, INBOUND);
+                boolean out = isClosed(entry, OUTBOUND);
                 if (in && out) {
                     yield state;
                 }
-                forgetFin(record, INBOUND, in);
-                forgetFin(record, OUTBOUND, out);
+                forgetFin(entry, INBOUND, in);
+                forgetFin(entry, OUTBOUND, out);
                 yield in ? CLOSE_WAIT : out ? FIN_WAIT : ESTABLISHED;
             }
             default -> state;
         };
     }
 
-    private static void forgetFin(long record, int direction, boolean holds) {
+    private static void forgetFin(long entry, int direction, boolean holds) {
         if (!holds) {
-            unmark(record, CLOSED << direction);
+            unmark(entry, CLOSED << direction);
         }
     }
 
     /// The state of an open connection without the reset that was seen.
-    private static ConnectionState beforeReset(long record) {
-        boolean in = has(record, CLOSED << INBOUND);
-        boolean out = has(record, CLOSED << OUTBOUND);
+    private static ConnectionState beforeReset(long entry) {
+        boolean in = has(entry, CLOSED << INBOUND);
+        boolean out = has(entry, CLOSED << OUTBOUND);
         return in && out ? TIME_WAIT : in ? CLOSE_WAIT : out ? FIN_WAIT : ESTABLISHED;
     }
 
     /// Whether nothing more is expected of a connection, so that it may begin anew or give way.
     ///
-    /// @param record a TCP connection
+    /// @param entry a TCP connection
     /// @return true if it was reset, or both sides have closed
-    public static boolean isOver(long record) {
-        return switch (ConnectionState.of(Memory.getByte(record + STATE))) {
+    public static boolean isOver(long entry) {
+        return switch (ConnectionState.of(Memory.getByte(entry + STATE))) {
             case CLOSE -> true;
             case TIME_WAIT, LAST_ACK ->
-                    !isDisproved(record, INBOUND) && !isDisproved(record, OUTBOUND);
+                    !isDisproved(entry, INBOUND) && !isDisproved(entry, OUTBOUND);
             default -> false;
         };
     }
 
     /// Whether a connection lives though one of its sides was reset, as it seems.
     ///
-    /// @param record a connection
+    /// @param entry a connection
     /// @return true until the side that sent the reset is heard again
-    public static boolean isDoubtful(long record) {
-        return has(record, RESET << INBOUND | RESET << OUTBOUND);
+    public static boolean isDoubtful(long entry) {
+        return has(entry, RESET << INBOUND | RESET << OUTBOUND);
     }
 
     /// Whether a direction's FIN holds: the other end has acknowledged it and nothing behind it, or
     /// is not there to do so.
-    private static boolean isClosed(long record, int direction) {
-        return has(record, CLOSED << direction) && !isDisproved(record, direction);
+    private static boolean isClosed(long entry, int direction) {
+        return has(entry, CLOSED << direction) && !isDisproved(entry, direction);
     }
 
-    private static boolean isDisproved(long record, int direction) {
-        return has(record, CLOSED << direction)
-                && !isConfirmed(record, direction)
-                && has(record, HEARD << other(direction));
+    private static boolean isDisproved(long entry, int direction) {
+        return has(entry, CLOSED << direction)
+                && !isConfirmed(entry, direction)
+                && has(entry, HEARD << other(direction));
     }
 
-    private static boolean isConfirmed(long record, int direction) {
-        return has(record, CLOSED << direction)
-                && acknowledged(record, other(direction)) == end(record, direction);
+    private static boolean isConfirmed(long entry, int direction) {
+        return has(entry, CLOSED << direction)
+                && acknowledged(entry, other(direction)) == end(entry, direction);
     }
 
-    /// Writes which packets are events in a state into both lines. Where the next packet of a
+    /// Writes which packets are events in a state into both flows. Where the next packet of a
     /// direction will tell whether a FIN or a reset was real, every packet is one.
     ///
-    /// @param record the connection
+    /// @param entry the connection
     /// @param state its state
-    public static void watch(long record, ConnectionState state) {
-        StateTable.write(record, state);
-        int marks = Memory.getUnsignedByte(record + MARKS);
+    public static void watch(long entry, ConnectionState state) {
+        StateTable.write(entry, state);
+        int marks = Memory.getUnsignedByte(entry + MARKS);
         if (marks > (ANSWERED | OPENED)) {
-            watch(record, INBOUND, marks);
-            watch(record, OUTBOUND, marks);
+            watch(entry, INBOUND, marks);
+            watch(entry, OUTBOUND, marks);
         }
     }
 
-    private static void watch(long record, int direction, int marks) {
+    private static void watch(long entry, int direction, int marks) {
         boolean silent =
                 (marks & CLOSED << other(direction)) != 0 && (marks & HEARD << direction) == 0;
         if (silent || (marks & RESET << direction) != 0) {
-            long at = line(record, direction) + EVENTS;
+            long at = flow(entry, direction) + EVENTS;
             Memory.putByte(at, Memory.getByte(at) | StateTable.ALWAYS);
         }
     }
@@ -307,27 +307,27 @@ public final class TcpMoves {
         return direction ^ 1;
     }
 
-    private static long line(long record, int direction) {
-        return record + (long) direction * LINE_LENGTH;
+    private static long flow(long entry, int direction) {
+        return entry + (long) direction * FLOW_LENGTH;
     }
 
-    private static int acknowledged(long record, int direction) {
-        return Memory.getNetworkInt(line(record, direction) + ACKNOWLEDGED);
+    private static int acknowledged(long entry, int direction) {
+        return Memory.getNetworkInt(flow(entry, direction) + ACKNOWLEDGED);
     }
 
-    private static int end(long record, int direction) {
-        return Memory.getInt(record + (direction == INBOUND ? IN_END : OUT_END));
+    private static int end(long entry, int direction) {
+        return Memory.getInt(entry + (direction == INBOUND ? IN_END : OUT_END));
     }
 
-    private static boolean has(long record, int marks) {
-        return (Memory.getByte(record + MARKS) & marks) != 0;
+    private static boolean has(long entry, int marks) {
+        return (Memory.getByte(entry + MARKS) & marks) != 0;
     }
 
-    private static void mark(long record, int marks) {
-        Memory.putByte(record + MARKS, Memory.getByte(record + MARKS) | marks);
+    private static void mark(long entry, int marks) {
+        Memory.putByte(entry + MARKS, Memory.getByte(entry + MARKS) | marks);
     }
 
-    private static void unmark(long record, int marks) {
-        Memory.putByte(record + MARKS, Memory.getByte(record + MARKS) & ~marks);
+    private static void unmark(long entry, int marks) {
+        Memory.putByte(entry + MARKS, Memory.getByte(entry + MARKS) & ~marks);
     }
 }

@@ -8,12 +8,12 @@ import static io.fullnat.core.connection.ConnectionLayout.TIMER_PREVIOUS;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// A wheel of one-second slots, each the head of a list through the records. Arming and cancelling
-/// are O(1); a packet touches none of it: it stores the time in its line, and the wheel finds out
-/// when the slot comes that the deadline has moved, and arms the record again.
+/// A wheel of one-second slots, each the head of a list through the entries. Arming and cancelling
+/// are O(1); a packet prefetches none of it: it stores the time in its flow, and the wheel finds out
+/// when the slot comes that the deadline has moved, and arms the entry again.
 ///
 /// Deadlines beyond the wheel's 255 seconds are armed at its far end and looked at again there: so
-/// each record is looked at every few minutes, however long its idle time.
+/// each entry is looked at every few minutes, however long its idle time.
 final class TimerWheel implements AutoCloseable {
     private static final int SLOTS = 256;
     private static final int HEAD_LENGTH = 4;
@@ -26,70 +26,70 @@ final class TimerWheel implements AutoCloseable {
 
     private final Region heads = Region.allocate((long) SLOTS * HEAD_LENGTH, "the timer wheel");
     private final long headsAddress = heads.address();
-    private final long recordsAddress;
+    private final long entriesAddress;
     private int cursor;
 
-    /// A wheel over records.
+    /// A wheel over entries.
     ///
-    /// @param recordsAddress the first record
+    /// @param entriesAddress the first entry
     /// @param nowSeconds the present time
-    TimerWheel(long recordsAddress, int nowSeconds) {
-        this.recordsAddress = recordsAddress;
+    TimerWheel(long entriesAddress, int nowSeconds) {
+        this.entriesAddress = entriesAddress;
         this.cursor = nowSeconds;
     }
 
-    /// Puts a record, which is not armed, into the slot of its deadline, or of the next second if
+    /// Puts an entry, which is not armed, into the slot of its deadline, or of the next second if
     /// that has passed.
     void arm(int id, int deadlineSeconds) {
         int ahead = Math.clamp((long) deadlineSeconds - cursor, 1, SLOTS - 1);
         int second = cursor + ahead;
         long head = head(second);
-        long record = record(id);
+        long entry = entry(id);
         int next = Memory.getInt(head);
-        Memory.putInt(record + TIMER_NEXT, next);
-        Memory.putInt(record + TIMER_PREVIOUS, 0);
-        Memory.putInt(record + ARMED, second + 1);
+        Memory.putInt(entry + TIMER_NEXT, next);
+        Memory.putInt(entry + TIMER_PREVIOUS, 0);
+        Memory.putInt(entry + ARMED, second + 1);
         if (next != 0) {
-            Memory.putInt(record(next - 1) + TIMER_PREVIOUS, id + 1);
+            Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, id + 1);
         }
         Memory.putInt(head, id + 1);
     }
 
-    /// Takes a record out of its slot; does nothing if it is not armed.
+    /// Takes an entry out of its slot; does nothing if it is not armed.
     void cancel(int id) {
-        long record = record(id);
-        int armed = Memory.getInt(record + ARMED);
+        long entry = entry(id);
+        int armed = Memory.getInt(entry + ARMED);
         if (armed == NOT_ARMED) {
             return;
         }
-        int next = Memory.getInt(record + TIMER_NEXT);
-        int previous = Memory.getInt(record + TIMER_PREVIOUS);
+        int next = Memory.getInt(entry + TIMER_NEXT);
+        int previous = Memory.getInt(entry + TIMER_PREVIOUS);
         if (next != 0) {
-            Memory.putInt(record(next - 1) + TIMER_PREVIOUS, previous);
+            Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, previous);
         }
         if (previous != 0) {
-            Memory.putInt(record(previous - 1) + TIMER_NEXT, next);
+            Memory.putInt(entry(previous - 1) + TIMER_NEXT, next);
         } else {
             Memory.putInt(head(armed - 1), next);
         }
-        Memory.putInt(record + ARMED, NOT_ARMED);
+        Memory.putInt(entry + ARMED, NOT_ARMED);
     }
 
-    /// Arms a record earlier if its deadline has come nearer than the slot it is in; does nothing
+    /// Arms an entry earlier if its deadline has come nearer than the slot it is in; does nothing
     /// if it is not armed.
     void advance(int id, int deadlineSeconds) {
-        int armed = Memory.getInt(record(id) + ARMED);
+        int armed = Memory.getInt(entry(id) + ARMED);
         if (armed != NOT_ARMED && deadlineSeconds - (armed - 1) < 0) {
             cancel(id);
             arm(id, deadlineSeconds);
         }
     }
 
-    /// Takes records out of slots whose second has come. They are not armed then; their deadlines
+    /// Takes entries out of slots whose second has come. They are not armed then; their deadlines
     /// may have moved on.
     ///
     /// @param nowSeconds the present time
-    /// @param ids gets the records, as many as there is room for
+    /// @param ids gets the entries, as many as there is room for
     /// @param limit how many to take at most
     /// @return how many were taken
     int take(int nowSeconds, int[] ids, int limit) {
@@ -107,13 +107,13 @@ final class TimerWheel implements AutoCloseable {
             }
             for (; next != 0 && taken < limit; taken++) {
                 ids[taken] = next - 1;
-                long record = record(next - 1);
-                next = Memory.getInt(record + TIMER_NEXT);
-                Memory.putInt(record + ARMED, NOT_ARMED);
+                long entry = entry(next - 1);
+                next = Memory.getInt(entry + TIMER_NEXT);
+                Memory.putInt(entry + ARMED, NOT_ARMED);
             }
             Memory.putInt(head, next);
             if (next != 0) {
-                Memory.putInt(record(next - 1) + TIMER_PREVIOUS, 0);
+                Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, 0);
             }
         }
         return taken;
@@ -123,8 +123,8 @@ final class TimerWheel implements AutoCloseable {
         return headsAddress + (long) (second & SLOTS - 1) * HEAD_LENGTH;
     }
 
-    private long record(int id) {
-        return recordsAddress + (long) id * ConnectionLayout.RECORD_LENGTH;
+    private long entry(int id) {
+        return entriesAddress + (long) id * ConnectionLayout.ENTRY_LENGTH;
     }
 
     long bytes() {

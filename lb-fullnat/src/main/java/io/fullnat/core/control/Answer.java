@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// would wait for itself. So do the futures that are made of it.
 final class Answer<T extends @Nullable Object> extends CompletableFuture<T> {
     private final WaitGuard guard;
-    private final @Nullable Lane lane;
+    private final @Nullable SerialExecutor serial;
 
     /// @param guard knows who must not wait
-    /// @param lane where it completes; null if nothing is ever attached to it, so that it completes
+    /// @param serial where it completes; null if nothing is ever attached to it, so that it completes
     ///   on the control thread at once
-    Answer(WaitGuard guard, @Nullable Lane lane) {
+    Answer(WaitGuard guard, @Nullable SerialExecutor serial) {
         this.guard = guard;
-        this.lane = lane;
+        this.serial = serial;
     }
 
     /// What nobody waits for.
@@ -29,24 +29,24 @@ final class Answer<T extends @Nullable Object> extends CompletableFuture<T> {
 
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new Answer<>(guard, lane);
+        return new Answer<>(guard, serial);
     }
 
     /// Control: it is done.
-    void settle(@Nullable T value) {
-        if (lane == null) {
+    void fulfil(@Nullable T value) {
+        if (serial == null) {
             complete(value);
         } else {
-            lane.add(() -> complete(value));
+            serial.add(() -> complete(value));
         }
     }
 
     /// Control: it has failed.
     void refuse(Throwable failure) {
-        if (lane == null) {
+        if (serial == null) {
             completeExceptionally(failure);
         } else {
-            lane.add(() -> completeExceptionally(failure));
+            serial.add(() -> completeExceptionally(failure));
         }
     }
 

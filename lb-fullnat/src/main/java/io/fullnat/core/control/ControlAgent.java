@@ -25,7 +25,7 @@ public final class ControlAgent implements Agent {
     private final Watches watches;
     private final Watches links;
     private final EventStream events;
-    private final Lane continuations;
+    private final SerialExecutor continuations;
     private final Requests requests;
     private final Transactions transactions;
     private final ReaderGate gate = new ReaderGate();
@@ -55,14 +55,14 @@ public final class ControlAgent implements Agent {
         rates = new RateMeter(resources, clock.nanoTime());
         events = new EventStream(settings.callbacks(), faults);
         conditions = new Conditions(events::tell);
-        continuations = new Lane(settings.callbacks(), faults, "the end of a transaction");
+        continuations = new SerialExecutor(settings.callbacks(), faults, "the end of a transaction");
         requests = new Requests(settings.limit());
         transactions =
                 new Transactions(
                         new Transactions.Parts(
                                 clock,
                                 requests,
-                                new Plans(settings.plans(), settings.guard(), requests::wake),
+                                new TransactionFunctions(settings.plans(), settings.guard(), requests::wake),
                                 devices,
                                 schedulers,
                                 resources,
@@ -109,7 +109,7 @@ public final class ControlAgent implements Agent {
     /// @param io whose ports are the devices
     /// @return the view
     public static NetworkView firstView(PacketIo io) {
-        return new NetworkBuilder(new DeviceNames(io)).build(WishedState.EMPTY, Map.of());
+        return new NetworkBuilder(new DeviceNames(io)).build(DesiredTables.EMPTY, Map.of());
     }
 
     /// What callers use.

@@ -17,7 +17,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -36,7 +36,7 @@ final class ControlFace implements Control {
     private final ControlSettings settings;
     private final Clock clock;
     private final Requests requests;
-    private final Lane continuations;
+    private final SerialExecutor continuations;
     private final EventStream events;
     private final Transactions transactions;
     private final WorkerSet workers;
@@ -49,7 +49,7 @@ final class ControlFace implements Control {
             ControlSettings settings,
             Clock clock,
             Requests requests,
-            Lane continuations,
+            SerialExecutor continuations,
             EventStream events,
             Transactions transactions,
             WorkerSet workers,
@@ -70,45 +70,45 @@ final class ControlFace implements Control {
     }
 
     @Override
-    public CompletableFuture<Void> submit(Plan plan) {
-        requireNonNull(plan, "plan");
+    public CompletableFuture<Void> submit(TransactionFunction function) {
+        requireNonNull(function, "function");
         Answer<Void> answer = new Answer<>(settings.guard(), continuations);
-        return enqueue(new Request.Apply(plan, answer, deadline()), answer);
+        return enqueue(new Request.Apply(function, answer, deadline()), answer);
     }
 
     @Override
     public CompletableFuture<Void> submit(List<? extends Change> changes) {
-        return submit(new Plans.Fixed(requireNonNull(changes, "changes")));
+        return submit(new TransactionFunctions.Fixed(requireNonNull(changes, "changes")));
     }
 
     @Override
-    public CompletableFuture<Long> submitAndCount(Plan plan) {
-        CountingPlan counting = new CountingPlan(requireNonNull(plan, "plan"));
+    public CompletableFuture<Long> submitAndCount(TransactionFunction function) {
+        CountingFunction counting = new CountingFunction(requireNonNull(function, "function"));
         return submit(counting).thenApply(done -> counting.ended().get());
     }
 
     @Override
-    public CompletableFuture<List<Change>> check(Plan plan) {
-        requireNonNull(plan, "plan");
+    public CompletableFuture<List<Change>> check(TransactionFunction function) {
+        requireNonNull(function, "function");
         Answer<List<Change>> answer = new Answer<>(settings.guard(), continuations);
-        return enqueue(new Request.Check(plan, answer, deadline()), answer);
+        return enqueue(new Request.Check(function, answer, deadline()), answer);
     }
 
     @Override
     public void apply(Change... changes) {
-        apply(new Plans.Fixed(List.of(requireNonNull(changes, "changes"))));
+        apply(new TransactionFunctions.Fixed(List.of(requireNonNull(changes, "changes"))));
     }
 
     /// Nothing can be attached to what this waits for, so it is not held up by what others attached
     /// to theirs.
     @Override
-    public void apply(Plan plan) {
-        requireNonNull(plan, "plan");
+    public void apply(TransactionFunction function) {
+        requireNonNull(function, "function");
         if (!requests.isClosed()) {
             settings.guard().requireMayWait();
         }
         Answer<Void> answer = new Answer<>(settings.guard(), null);
-        Control.await(enqueue(new Request.Apply(plan, answer, deadline()), answer));
+        Control.await(enqueue(new Request.Apply(function, answer, deadline()), answer));
     }
 
     private long deadline() {
@@ -138,7 +138,7 @@ final class ControlFace implements Control {
     public CompletableFuture<Void> drain(ServiceKey key, IpAddress address, Duration limit) {
         Change remove = new Change.RemoveLocalAddress(key, address);
         return drain(
-                new Plans.Fixed(List.of(remove)),
+                new TransactionFunctions.Fixed(List.of(remove)),
                 address + " of " + key,
                 () -> transactions.source().connectionsBy(key, address),
                 limit);
@@ -151,18 +151,18 @@ final class ControlFace implements Control {
                         requireNonNull(key, "key"),
                         new RealServer(requireNonNull(server, "server"), 0));
         return drain(
-                new Plans.Fixed(List.of(rest)),
+                new TransactionFunctions.Fixed(List.of(rest)),
                 server + " of " + key,
                 () -> transactions.source().connectionsOf(key, server),
                 limit);
     }
 
     private CompletableFuture<Void> drain(
-            Plan plan, String what, LongSupplier left, Duration limit) {
+            TransactionFunction function, String what, LongSupplier left, Duration limit) {
         long deadline = clock.nanoTime() + nanos(limit);
         Answer<Void> drained = new Answer<>(settings.guard(), continuations);
         var _ =
-                submit(plan)
+                submit(function)
                         .whenComplete((done, refusal) -> {
                             if (refusal != null) {
                                 drained.completeExceptionally(refusal);

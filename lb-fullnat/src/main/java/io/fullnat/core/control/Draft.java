@@ -26,15 +26,15 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// A copy of the wished state that one transaction works on, and what else it asks for. Forgotten
+/// A copy of the desired state that one transaction works on, and what else it asks for. Forgotten
 /// when a change is refused.
 final class Draft {
     final DeviceNames devices;
     final NavigableMap<ServiceKey, VirtualService> services;
     final NavigableMap<IpAddress, InterfaceAddress> addresses;
     final Map<IpPrefix, Route> routes;
-    final Map<WishedState.NeighbourKey, Neighbour> neighbours;
-    final NavigableMap<IpAddress, WishedState.LocalUse> locals;
+    final Map<DesiredTables.NeighbourKey, Neighbour> neighbours;
+    final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
     Timeouts timeouts;
 
     /// Addresses that the transaction makes the balancer's own, or those of a network that no host
@@ -65,7 +65,7 @@ final class Draft {
     /// Numbers of devices whose neighbours are forgotten.
     final Set<Integer> flushed = new HashSet<>();
 
-    Draft(WishedState state, DeviceNames devices) {
+    Draft(DesiredTables state, DeviceNames devices) {
         this.devices = devices;
         services = new TreeMap<>(state.services());
         addresses = new TreeMap<>(state.addresses());
@@ -75,8 +75,8 @@ final class Draft {
         timeouts = state.timeouts();
     }
 
-    WishedState state() {
-        return new WishedState(services, addresses, routes, neighbours, locals, timeouts);
+    DesiredTables state() {
+        return new DesiredTables(services, addresses, routes, neighbours, locals, timeouts);
     }
 
     VirtualService service(ServiceKey key) {

@@ -17,12 +17,12 @@ import java.util.Optional;
 /// only as far as something new could conflict with it.
 final class DraftRules {
     private final Draft draft;
-    private final WishedState before;
+    private final DesiredTables before;
     private final Map<IpAddress, String> draining;
     private final AddressRules rules;
 
     /// @param draining local addresses that no service lists, with their devices
-    DraftRules(Draft draft, WishedState before, Map<IpAddress, String> draining) {
+    DraftRules(Draft draft, DesiredTables before, Map<IpAddress, String> draining) {
         this.draft = draft;
         this.before = before;
         this.draining = draining;

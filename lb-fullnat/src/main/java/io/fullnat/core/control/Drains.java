@@ -47,7 +47,7 @@ final class Drains implements Watch {
                 each.remove();
             } else if (left == 0) {
                 each.remove();
-                waiting.answer.settle(null);
+                waiting.answer.fulfil(null);
             } else if (nowNs - waiting.deadlineNs >= 0) {
                 each.remove();
                 waiting.answer.refuse(

@@ -20,7 +20,7 @@ final class EventStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
-    private record Told(BalancerListener listener, Lane lane) {}
+    private record Told(BalancerListener listener, SerialExecutor serial) {}
 
     private final List<Told> all = new CopyOnWriteArrayList<>();
     private final Executor executor;
@@ -34,7 +34,7 @@ final class EventStream {
     }
 
     void add(BalancerListener listener) {
-        all.add(new Told(listener, new Lane(executor, faults, "the listener " + listener)));
+        all.add(new Told(listener, new SerialExecutor(executor, faults, "the listener " + listener)));
     }
 
     void remove(BalancerListener listener) {
@@ -57,8 +57,8 @@ final class EventStream {
             LOG.debug("{}", event);
         }
         for (Told told : all) {
-            if (told.lane.waiting() < MOST_WAITING) {
-                told.lane.add(() -> told.listener.onEvent(event));
+            if (told.serial.waiting() < MOST_WAITING) {
+                told.serial.add(() -> told.listener.onEvent(event));
             } else {
                 faults.report(
                         "the listener " + told.listener,

@@ -50,7 +50,7 @@ final class FlowSteering {
 
     /// Puts the rules in place that a state needs and the present one does not. Those that only the
     /// present one needs stay.
-    void install(WishedState state, Map<IpAddress, String> draining) {
+    void install(DesiredTables state, Map<IpAddress, String> draining) {
         List<IpAddress> refused = new ArrayList<>();
         String reason = "";
         for (Place place : places(state, draining)) {
@@ -84,7 +84,7 @@ final class FlowSteering {
     }
 
     /// Takes the rules away that a state, which is in force, does not need.
-    void retain(WishedState state, Map<IpAddress, String> draining) {
+    void retain(DesiredTables state, Map<IpAddress, String> draining) {
         Set<Place> needed = places(state, draining);
         known.entrySet()
                 .removeIf(entry -> {
@@ -120,7 +120,7 @@ final class FlowSteering {
         counters.set(Counter.STEERED_ADDRESSES, steered);
     }
 
-    private Set<Place> places(WishedState state, Map<IpAddress, String> draining) {
+    private Set<Place> places(DesiredTables state, Map<IpAddress, String> draining) {
         if (!paths.isRuled()) {
             return Set.of();
         }
@@ -132,7 +132,7 @@ final class FlowSteering {
 
     private void add(Set<Place> places, IpAddress address, String name) {
         Device device = devices.require(name, "local address " + address);
-        if (paths.way(device.port()) == ReturnPaths.Way.RULES) {
+        if (paths.mode(device.port()) == ReturnPaths.Mode.RULES) {
             places.add(new Place(address, device.port(), device.vlan()));
         }
     }

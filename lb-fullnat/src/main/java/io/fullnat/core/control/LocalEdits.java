@@ -99,7 +99,7 @@ final class LocalEdits {
         draft.devices.require(local.device(), "local address " + local.address());
         AddressRules.requireHost(local.address(), "local address of " + key);
         InterfaceAddress explicit = draft.addresses.get(local.address());
-        WishedState.LocalUse used = draft.locals.get(local.address());
+        DesiredTables.LocalUse used = draft.locals.get(local.address());
         String device =
                 used != null
                         ? used.device()
@@ -122,7 +122,7 @@ final class LocalEdits {
                 });
         draft.fresh.add(local.address());
         int services = used == null ? 1 : used.services() + 1;
-        draft.locals.put(local.address(), new WishedState.LocalUse(device, services));
+        draft.locals.put(local.address(), new DesiredTables.LocalUse(device, services));
     }
 
     void release(IpAddress address) {
@@ -131,6 +131,6 @@ final class LocalEdits {
                 (a, used) ->
                         used.services() == 1
                                 ? null
-                                : new WishedState.LocalUse(used.device(), used.services() - 1));
+                                : new DesiredTables.LocalUse(used.device(), used.services() - 1));
     }
 }

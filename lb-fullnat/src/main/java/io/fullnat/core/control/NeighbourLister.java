@@ -5,7 +5,7 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.core.stack.NeighbourObserver;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,10 +39,10 @@ final class NeighbourLister {
             NeighbourObserver observer, int worker, IntFunction<String> deviceNames) {
         NeighbourStatus.State state =
                 switch (observer.state()) {
-                    case NextHops.REACHABLE -> NeighbourStatus.State.REACHABLE;
-                    case NextHops.STALE -> NeighbourStatus.State.STALE;
-                    case NextHops.PROBING -> NeighbourStatus.State.PROBE;
-                    case NextHops.STATIC -> NeighbourStatus.State.STATIC;
+                    case AdjacencyTable.REACHABLE -> NeighbourStatus.State.REACHABLE;
+                    case AdjacencyTable.STALE -> NeighbourStatus.State.STALE;
+                    case AdjacencyTable.PROBING -> NeighbourStatus.State.PROBE;
+                    case AdjacencyTable.STATIC -> NeighbourStatus.State.STATIC;
                     default -> NeighbourStatus.State.INCOMPLETE;
                 };
         Optional<MacAddress> mac =

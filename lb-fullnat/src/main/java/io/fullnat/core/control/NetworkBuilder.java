@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Builds the workers' view of the network from the wished state and the local addresses that
+/// Builds the workers' view of the network from the desired state and the local addresses that
 /// drain.
 final class NetworkBuilder {
     private final DeviceNames devices;
@@ -31,9 +31,9 @@ final class NetworkBuilder {
 
     /// Builds a view.
     ///
-    /// @param state what is wished
+    /// @param state what is desired
     /// @param draining local addresses that no service lists, with their devices
-    NetworkView build(WishedState state, Map<IpAddress, String> draining) {
+    NetworkView build(DesiredTables state, Map<IpAddress, String> draining) {
         List<NetworkView.Own> owned = new ArrayList<>();
         Set<Integer> active = new HashSet<>();
         for (Device device : devices.all()) {
@@ -73,7 +73,7 @@ final class NetworkBuilder {
     }
 
     /// Connected networks and static routes; a static route for a connected network gives way.
-    private List<RouteTable.Entry> routes(WishedState state) {
+    private List<RouteTable.Entry> routes(DesiredTables state) {
         Map<IpPrefix, RouteTable.Hop> hops = new LinkedHashMap<>();
         for (Route route : state.routes().values()) {
             int gateway = route.gateway().map(Words::host).orElse(0);

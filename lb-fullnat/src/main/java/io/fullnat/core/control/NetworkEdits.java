@@ -33,7 +33,7 @@ final class NetworkEdits {
         if (there != null) {
             throw Draft.error(ADDRESS_EXISTS, "address " + ip + " already exists, as " + there);
         }
-        WishedState.LocalUse used = draft.locals.get(ip);
+        DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && !used.device().equals(address.device())) {
             throw Draft.error(ADDRESS_IN_USE, ip + " is a local address on " + used.device());
         }
@@ -44,7 +44,7 @@ final class NetworkEdits {
 
     void removeAddress(InterfaceAddress address, boolean force) {
         IpAddress ip = address.prefix().address();
-        WishedState.LocalUse used = draft.locals.get(ip);
+        DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && used.device().equals(address.device())) {
             throw Draft.error(
                     ADDRESS_IN_USE,
@@ -100,11 +100,11 @@ final class NetworkEdits {
                     INVALID_ARGUMENT, neighbour.mac() + " is a group address, no neighbour's");
         }
         draft.neighbours.put(
-                new WishedState.NeighbourKey(neighbour.address(), neighbour.device()), neighbour);
+                new DesiredTables.NeighbourKey(neighbour.address(), neighbour.device()), neighbour);
     }
 
     void removeNeighbour(IpAddress address, String device) {
-        if (draft.neighbours.remove(new WishedState.NeighbourKey(address, device)) == null) {
+        if (draft.neighbours.remove(new DesiredTables.NeighbourKey(address, device)) == null) {
             throw Draft.error(NO_NEIGHBOUR, device + " has no static neighbour " + address);
         }
     }

@@ -19,7 +19,7 @@ final class PortWatch implements Watch {
 
     private final Resources resources;
     private final Conditions conditions;
-    private Set<Resources.LaneName> nearlyFull = Set.of();
+    private Set<Resources.AllocatorName> nearlyFull = Set.of();
     private Map<IpAddress, Pressure> pressures = Map.of();
 
     /// Connections that found no free port at a local address, in all.
@@ -30,7 +30,7 @@ final class PortWatch implements Watch {
     }
 
     /// How full a pair is.
-    private record Fill(Resources.LaneName pair, int percent) {}
+    private record Fill(Resources.AllocatorName pair, int percent) {}
 
     PortWatch(Resources resources, Conditions conditions) {
         this.resources = resources;
@@ -39,7 +39,7 @@ final class PortWatch implements Watch {
 
     @Override
     public void poll(long nowNs) {
-        Set<Resources.LaneName> full = new HashSet<>();
+        Set<Resources.AllocatorName> full = new HashSet<>();
         fullest(full)
                 .forEach((address, fill) ->
                         conditions.present(
@@ -58,12 +58,12 @@ final class PortWatch implements Watch {
     }
 
     /// By local address, of those where a pair is nearly full.
-    private Map<IpAddress, Fill> fullest(Set<Resources.LaneName> full) {
+    private Map<IpAddress, Fill> fullest(Set<Resources.AllocatorName> full) {
         Map<IpAddress, Fill> fullest = new HashMap<>();
         Set<IpAddress> busy = busy();
         if (!busy.isEmpty()) {
             resources
-                    .lanes()
+                    .allocators()
                     .forEach((name, id) -> {
                         if (!busy.contains(name.local())) {
                             return;
@@ -111,13 +111,13 @@ final class PortWatch implements Watch {
     }
 
     /// The local addresses of services that use one of these pairs, by slot.
-    private BitSet services(Set<Resources.LaneName> full) {
+    private BitSet services(Set<Resources.AllocatorName> full) {
         BitSet slots = new BitSet();
         if (!full.isEmpty()) {
             resources
                     .locals()
                     .forEach((name, slot) -> {
-                        for (Resources.LaneName pair : full) {
+                        for (Resources.AllocatorName pair : full) {
                             if (pair.local().equals(name.address())
                                     && pair.protocol() == name.service().protocol()
                                     && resources.hasServer(name.service(), pair.server())) {

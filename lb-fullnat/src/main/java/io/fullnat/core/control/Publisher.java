@@ -67,7 +67,7 @@ final class Publisher {
                             publication,
                             network,
                             offered[worker],
-                            resources.lanes(worker),
+                            resources.allocators(worker),
                             renewed(transaction, worker),
                             worker == 0 ? owned(network, announced) : List.of(),
                             transaction.purges(),

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class PurgeBuilder {
     private final Resources resources;
     private final Draft draft;
-    private final WishedState before;
+    private final DesiredTables before;
 
-    PurgeBuilder(Resources resources, Draft draft, WishedState before) {
+    PurgeBuilder(Resources resources, Draft draft, DesiredTables before) {
         this.resources = resources;
         this.draft = draft;
         this.before = before;

@@ -6,7 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.service.TrafficTable;
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /// What services share on the workers and connections outlive them with: counter slots of real
-/// servers and local addresses, and port lanes. Owned by the control thread.
+/// servers and local addresses, and port allocators. Owned by the control thread.
 final class Resources {
     private static final int MAX_LANES = 1 << 22;
 
@@ -42,21 +42,21 @@ final class Resources {
     }
 
     /// The way from a local address to a real server.
-    record LaneName(Protocol protocol, IpAddress local, Endpoint server) {}
+    record AllocatorName(Protocol protocol, IpAddress local, Endpoint server) {}
 
     private final WorkerSet workers;
     private final Counts counts;
     private final Slots<ServiceKey> services = new Slots<>("service", FlowContext.MAX_SERVICES);
     private final Slots<ServerName> servers = new Slots<>("real server", WorkerSet.MAX_SERVERS);
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
-    private final Slots<LaneName> lanes = new Slots<>("port lane", MAX_LANES, KEPT_LANES);
-    private final PortLane[][] lanesByWorker;
+    private final Slots<AllocatorName> allocators = new Slots<>("port allocator", MAX_LANES, KEPT_LANES);
+    private final PortAllocator[][] allocatorsByWorker;
     private Map<ServiceKey, TrafficByWorker> retired = Map.of();
 
     Resources(WorkerSet workers) {
         this.workers = workers;
         counts = new Counts(workers);
-        lanesByWorker = new PortLane[workers.size()][0];
+        allocatorsByWorker = new PortAllocator[workers.size()][0];
     }
 
     Slots<ServiceKey> services() {
@@ -71,8 +71,8 @@ final class Resources {
         return locals;
     }
 
-    Slots<LaneName> lanes() {
-        return lanes;
+    Slots<AllocatorName> allocators() {
+        return allocators;
     }
 
     WorkerSet workers() {
@@ -83,30 +83,30 @@ final class Resources {
         return counts;
     }
 
-    /// The lane of a number on a worker, made if it is new. The arrays are replaced, never changed
+    /// The allocator of a number on a worker, made if it is new. The arrays are replaced, never changed
     /// where a worker could see it.
-    PortLane lane(int worker, int id) {
-        PortLane[] known = lanesByWorker[worker];
+    PortAllocator allocator(int worker, int id) {
+        PortAllocator[] known = allocatorsByWorker[worker];
         if (id >= known.length) {
             int from = known.length;
             known = Arrays.copyOf(known, Math.max(64, Math.max(id + 1, 2 * from)));
             for (int i = from; i < known.length; i++) {
-                known[i] = new PortLane();
+                known[i] = new PortAllocator();
             }
-            lanesByWorker[worker] = known;
+            allocatorsByWorker[worker] = known;
         }
         return known[id];
     }
 
-    PortLane[] lanes(int worker) {
-        return lanesByWorker[worker];
+    PortAllocator[] allocators(int worker) {
+        return allocatorsByWorker[worker];
     }
 
-    /// How full a lane is on the worker where it is fullest.
+    /// How full an allocator is on the worker where it is fullest.
     int lanePercent(int id) {
         long fullest = 0;
-        for (int worker = 0; worker < lanesByWorker.length; worker++) {
-            PortLane[] known = lanesByWorker[worker];
+        for (int worker = 0; worker < allocatorsByWorker.length; worker++) {
+            PortAllocator[] known = allocatorsByWorker[worker];
             if (id < known.length) {
                 long ports = counts.portsOf(counts.one(worker));
                 fullest = Math.max(fullest, known[id].used() * 100L / ports);
@@ -152,7 +152,7 @@ final class Resources {
         return services.hasLeftOvers()
                 || servers.hasLeftOvers()
                 || locals.hasLeftOvers()
-                || lanes.hasLeftOvers();
+                || allocators.hasLeftOvers();
     }
 
     /// Frees what neither services nor connections use any more. Workers have taken over a state
@@ -174,7 +174,7 @@ final class Resources {
             retired = Map.copyOf(next);
         }
         services.reclaim(slot -> connections(slot) == 0, (name, slot) -> {});
-        lanes.reclaim(this::isLaneIdle, (name, id) -> {});
+        allocators.reclaim(this::isAllocatorIdle, (name, id) -> {});
         locals.reclaim(
                 slot -> counts.localConnections(slot, all) == 0,
                 (name, slot) -> clear(slot, false));
@@ -186,8 +186,8 @@ final class Resources {
                 .sum();
     }
 
-    private boolean isLaneIdle(int id) {
-        for (PortLane[] known : lanesByWorker) {
+    private boolean isAllocatorIdle(int id) {
+        for (PortAllocator[] known : allocatorsByWorker) {
             if (id < known.length && known[id].used() != 0) {
                 return false;
             }

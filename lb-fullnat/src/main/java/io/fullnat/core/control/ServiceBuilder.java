@@ -8,8 +8,8 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.core.control.Resources.LaneName;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.control.Resources.AllocatorName;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Builds what the workers need of one state of one service, and refers to the slots and lanes it
+/// Builds what the workers need of one state of one service, and refers to the slots and allocators it
 /// uses.
 final class ServiceBuilder {
     private final WorkerSet workers;
@@ -72,17 +72,17 @@ final class ServiceBuilder {
         }
     }
 
-    /// The slots and lanes that a service uses, in its order; lanes by server, then local address.
+    /// The slots and allocators that a service uses, in its order; allocators by server, then local address.
     private static final class Held {
         int service;
         final int[] servers;
         final int[] locals;
-        final int[] lanes;
+        final int[] allocators;
 
         Held(VirtualService service) {
             servers = new int[service.realServers().size()];
             locals = new int[service.localAddresses().size()];
-            lanes = new int[servers.length * locals.length];
+            allocators = new int[servers.length * locals.length];
         }
     }
 
@@ -114,7 +114,7 @@ final class ServiceBuilder {
     /// Refers to all that a service uses; undone as a whole when something has no room.
     private Held acquire(VirtualService service) {
         Held held = new Held(service);
-        List<LaneName> lanes = lanes(service);
+        List<AllocatorName> allocators = allocators(service);
         int servers = 0;
         int locals = 0;
         int known = 0;
@@ -128,8 +128,8 @@ final class ServiceBuilder {
                 held.locals[locals] = resources.locals().acquire(name(service, local));
                 locals++;
             }
-            for (LaneName lane : lanes) {
-                held.lanes[known] = resources.lanes().acquire(lane);
+            for (AllocatorName allocator : allocators) {
+                held.allocators[known] = resources.allocators().acquire(allocator);
                 known++;
             }
         } catch (Throwable full) {
@@ -137,37 +137,37 @@ final class ServiceBuilder {
                     service,
                     service.realServers().subList(0, servers),
                     service.localAddresses().subList(0, locals),
-                    lanes.subList(0, known));
+                    allocators.subList(0, known));
             throw full;
         }
         return held;
     }
 
     void release(VirtualService service) {
-        release(service, service.realServers(), service.localAddresses(), lanes(service));
+        release(service, service.realServers(), service.localAddresses(), allocators(service));
     }
 
     private void release(
             VirtualService service,
             List<RealServer> servers,
             List<LocalAddress> locals,
-            List<LaneName> lanes) {
+            List<AllocatorName> allocators) {
         resources.services().release(service.key());
         servers.forEach(server -> resources.servers().release(name(service, server)));
         locals.forEach(local -> resources.locals().release(name(service, local)));
-        lanes.forEach(resources.lanes()::release);
+        allocators.forEach(resources.allocators()::release);
     }
 
-    private static List<LaneName> lanes(VirtualService service) {
-        List<LaneName> lanes =
+    private static List<AllocatorName> allocators(VirtualService service) {
+        List<AllocatorName> allocators =
                 new ArrayList<>(service.realServers().size() * service.localAddresses().size());
         for (RealServer server : service.realServers()) {
             for (LocalAddress local : service.localAddresses()) {
-                lanes.add(
-                        new LaneName(service.key().protocol(), local.address(), server.endpoint()));
+                allocators.add(
+                        new AllocatorName(service.key().protocol(), local.address(), server.endpoint()));
             }
         }
-        return lanes;
+        return allocators;
     }
 
     private ServiceEntry entry(
@@ -177,9 +177,9 @@ final class ServiceBuilder {
         long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         ServerEntry[] serverEntries = new ServerEntry[servers.size()];
         for (int i = 0; i < serverEntries.length; i++) {
-            int[] laneIds =
-                    Arrays.copyOfRange(held.lanes, i * locals.size(), (i + 1) * locals.size());
-            serverEntries[i] = serverEntry(servers.get(i), held.servers[i], laneIds, worker, mixed);
+            int[] allocatorIds =
+                    Arrays.copyOfRange(held.allocators, i * locals.size(), (i + 1) * locals.size());
+            serverEntries[i] = serverEntry(servers.get(i), held.servers[i], allocatorIds, worker, mixed);
         }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {
@@ -243,18 +243,18 @@ final class ServiceBuilder {
     }
 
     private ServerEntry serverEntry(
-            RealServer server, int slot, int[] laneIds, int worker, long start) {
-        PortLane[] lanes = new PortLane[laneIds.length];
-        for (int i = 0; i < laneIds.length; i++) {
-            lanes[i] = resources.lane(worker, laneIds[i]);
+            RealServer server, int slot, int[] allocatorIds, int worker, long start) {
+        PortAllocator[] allocators = new PortAllocator[allocatorIds.length];
+        for (int i = 0; i < allocatorIds.length; i++) {
+            allocators[i] = resources.allocator(worker, allocatorIds[i]);
         }
         return new ServerEntry(
                 Words.raw(server.endpoint().address()),
                 Short.reverseBytes((short) server.endpoint().port()) & 0xFFFF,
                 server.weight(),
                 slot,
-                lanes,
-                laneIds,
-                (int) Math.floorMod(start >>> 7, Math.max(1L, laneIds.length)));
+                allocators,
+                allocatorIds,
+                (int) Math.floorMod(start >>> 7, Math.max(1L, allocatorIds.length)));
     }
 }

@@ -95,7 +95,7 @@ final class ServiceEdits {
     }
 
     /// Asks the schedulers whether they know the options that all changes have left.
-    void checkOptions(WishedState before) {
+    void checkOptions(DesiredTables before) {
         draft.services.forEach((key, service) -> {
             if (!service.equals(before.services().get(key))) {
                 schedulers

@@ -12,7 +12,7 @@ import java.util.function.IntPredicate;
 import java.util.function.ObjIntConsumer;
 
 /// Numbers for things that workers count: a name keeps its slot as long as a service refers to it
-/// or a connection does, and those that were left last longer than that, if so wished.
+/// or a connection does, and those that were left last longer than that, if so desired.
 final class Slots<K> {
     private final String what;
     private final int capacity;

@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// Applies changes to a draft of the wished state, checking each against what those before it made.
+/// Applies changes to a draft of the desired state, checking each against what those before it made.
 /// Throws at the first that is wrong, and the draft is forgotten.
 final class StateEditor {
     private final Draft draft;
@@ -30,7 +30,7 @@ final class StateEditor {
     private final NetworkEdits network;
 
     StateEditor(
-            WishedState state, DeviceNames devices, Schedulers schedulers, Resources resources) {
+            DesiredTables state, DeviceNames devices, Schedulers schedulers, Resources resources) {
         draft = new Draft(state, devices);
         locals = new LocalEdits(draft, resources);
         services = new ServiceEdits(draft, schedulers, locals, resources);
@@ -45,7 +45,7 @@ final class StateEditor {
     ///
     /// @param before the state that they met
     /// @param draining local addresses that no service lists, with their devices
-    void check(WishedState before, Map<IpAddress, String> draining) {
+    void check(DesiredTables before, Map<IpAddress, String> draining) {
         new DraftRules(draft, before, draining).check();
         services.checkOptions(before);
     }

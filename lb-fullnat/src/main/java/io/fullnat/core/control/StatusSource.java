@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// and slots, and the workers' counters behind it. Read by any thread.
 final class StatusSource {
     private final long revision;
-    private final WishedState state;
+    private final DesiredTables state;
     private final Map<ServiceKey, ServiceBuilder.Built> built;
     private final Map<IpAddress, String> draining;
     private final Map<ServiceKey, List<Integer>> formerServers = new HashMap<>();
@@ -54,7 +54,7 @@ final class StatusSource {
     /// @param draining addresses that no service lists, with their devices; not changed after
     StatusSource(
             long revision,
-            WishedState state,
+            DesiredTables state,
             Map<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining,
             Resources resources,
@@ -208,7 +208,7 @@ final class StatusSource {
     }
 
     private String deviceOf(IpAddress address) {
-        WishedState.LocalUse used = state.locals().get(address);
+        DesiredTables.LocalUse used = state.locals().get(address);
         if (used != null) {
             return used.device();
         }

@@ -13,7 +13,7 @@ import java.util.Set;
 /// A next state on its way to the workers, and what is to be done when it is in force or given up.
 ///
 /// @param revision of the state
-/// @param state what is wished
+/// @param state what is desired
 /// @param built its services as built
 /// @param added those of them that are new: released again if the transaction is given up
 /// @param dropped those of the present state that are not in it: released when it is in force
@@ -23,7 +23,7 @@ import java.util.Set;
 /// @param flushed numbers of devices whose neighbours are forgotten
 record Transaction(
         long revision,
-        WishedState state,
+        DesiredTables state,
         NavigableMap<ServiceKey, ServiceBuilder.Built> built,
         List<ServiceBuilder.Built> added,
         List<ServiceBuilder.Built> dropped,

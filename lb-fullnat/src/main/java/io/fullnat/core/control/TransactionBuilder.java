@@ -34,10 +34,10 @@ final class TransactionBuilder {
     Transaction build(
             long revision,
             Draft draft,
-            WishedState state,
+            DesiredTables state,
             NavigableMap<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining) {
-        WishedState next = draft.state();
+        DesiredTables next = draft.state();
         List<ServiceBuilder.Built> added = new ArrayList<>();
         List<ServiceBuilder.Built> dropped = new ArrayList<>();
         NavigableMap<ServiceKey, ServiceBuilder.Built> nextBuilt = new TreeMap<>();

@@ -7,7 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.schedule.Schedulers;
@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The control plane's one writer. Takes requests from a queue, one after the other: has the plan
+/// The control plane's one writer. Takes requests from a queue, one after the other: has the function
 /// decide, validates all changes, builds the next state beside the present one, lets every worker
 /// prepare it, and only when all have acknowledged puts it in force. Any failure before that point
 /// leaves the present state, untouched.
@@ -36,7 +36,7 @@ final class Transactions {
 
     private final Clock clock;
     private final Requests requests;
-    private final Plans plans;
+    private final TransactionFunctions functions;
     private final DeviceNames devices;
     private final Schedulers schedulers;
     private final Resources resources;
@@ -48,7 +48,7 @@ final class Transactions {
     private volatile StatusSource source;
     private Map<IpAddress, String> draining = Map.of();
     private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
-    private WishedState state = WishedState.EMPTY;
+    private DesiredTables state = DesiredTables.EMPTY;
     private @Nullable Asked asked;
     private @Nullable Running running;
     private long revision;
@@ -58,7 +58,7 @@ final class Transactions {
     ///
     /// @param clock the balancer's
     /// @param requests to be carried out
-    /// @param plans asks plans
+    /// @param functions asks functions
     /// @param devices by name
     /// @param schedulers that services may name
     /// @param resources of all services
@@ -70,7 +70,7 @@ final class Transactions {
     record Parts(
             Clock clock,
             Requests requests,
-            Plans plans,
+            TransactionFunctions functions,
             DeviceNames devices,
             Schedulers schedulers,
             Resources resources,
@@ -80,8 +80,8 @@ final class Transactions {
             FaultLog faults,
             Consumer<BalancerEvent> events) {}
 
-    /// A request whose plan is being asked.
-    private record Asked(Request request, Plans.Question question) {}
+    /// A request whose function is being asked.
+    private record Asked(Request request, TransactionFunctions.Question question) {}
 
     /// A transaction on its way to the workers.
     private static final class Running {
@@ -109,7 +109,7 @@ final class Transactions {
     Transactions(Parts parts) {
         clock = parts.clock;
         requests = parts.requests;
-        plans = parts.plans;
+        functions = parts.functions;
         devices = parts.devices;
         schedulers = parts.schedulers;
         resources = parts.resources;
@@ -150,16 +150,16 @@ final class Transactions {
             return 0;
         }
         try {
-            Asked next = new Asked(request, plans.ask(request.plan(), source.desired()));
+            Asked next = new Asked(request, functions.ask(request.function(), source.desired()));
             asked = next;
             decide(next, now);
         } catch (Throwable fault) { // of a thread factory
-            refuse(request, "asking a plan", fault);
+            refuse(request, "asking a function", fault);
         }
         return 1;
     }
 
-    /// Goes on when the plan has answered.
+    /// Goes on when the function has answered.
     private int decide(Asked decided, long now) {
         Request request = decided.request;
         if (!decided.question.isAnswered()) {
@@ -167,15 +167,15 @@ final class Transactions {
             if (!late && !request.isCancelled()) {
                 return 0;
             }
-            plans.leave();
+            functions.exit();
             asked = null;
-            request.answer().refuse(requests.late("its plan had not decided; nothing was changed"));
+            request.answer().refuse(requests.late("its function had not decided; nothing was changed"));
             return 1;
         }
         asked = null;
         Throwable fault = decided.question.fault();
         if (fault != null) {
-            refuse(request, "a plan", fault);
+            refuse(request, "a function", fault);
         } else if (!request.isCancelled()) {
             begin(request, decided.question.changes());
         }
@@ -189,17 +189,17 @@ final class Transactions {
             editor.check(state, draining);
             Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
             switch (request) {
-                case Request.Check(Plan plan, Answer<List<Change>> answer, long deadline) -> {
+                case Request.Check(TransactionFunction function, Answer<List<Change>> answer, long deadline) -> {
                     builder.release(next.added());
-                    answer.settle(changes);
+                    answer.fulfil(changes);
                 }
-                case Request.Apply(Plan plan, Answer<Void> answer, long deadline) ->
+                case Request.Apply(TransactionFunction function, Answer<Void> answer, long deadline) ->
                         offer(
                                 new Running(
                                         next,
                                         changes,
                                         answer,
-                                        CountingPlan.endedBy(plan),
+                                        CountingFunction.endedBy(function),
                                         deadline));
             }
         } catch (Throwable fault) {
@@ -242,7 +242,7 @@ final class Transactions {
     }
 
     /// Addresses that were not ours before.
-    private Set<IpAddress> announcements(WishedState next) {
+    private Set<IpAddress> announcements(DesiredTables next) {
         Set<IpAddress> fresh = new HashSet<>(next.addresses().keySet());
         fresh.addAll(next.locals().keySet());
         fresh.removeAll(state.addresses().keySet());
@@ -307,7 +307,7 @@ final class Transactions {
         released.forEach((address, device) ->
                 events.accept(new BalancerEvent.AddressReleased(address, device)));
         if (!done.late) {
-            done.answer.settle(null);
+            done.answer.fulfil(null);
         }
     }
 
@@ -319,8 +319,8 @@ final class Transactions {
     /// Lets go of what the last connection has left. A local address that has drained makes a new
     /// state, which passes the workers like any other, and is tried again if they do not take it.
     private void reclaim() {
-        boolean leftOvers = resources.hasLeftOvers();
-        if (leftOvers) {
+        boolean leakCheck = resources.hasLeftOvers();
+        if (leakCheck) {
             resources.reclaim(state.services()::containsKey);
         }
         Map<IpAddress, String> left = builder.stillDraining(draining);
@@ -339,7 +339,7 @@ final class Transactions {
             Answer<Void> nobody = Answer.forNobody();
             long never = clock.nanoTime() + NEVER_NS;
             offer(new Running(released, List.of(), nobody, new AtomicLong(), never));
-        } else if (leftOvers) {
+        } else if (leakCheck) {
             source = statusSource();
         }
     }
@@ -347,7 +347,7 @@ final class Transactions {
     /// Ends what is under way, without having done it.
     void close() {
         requests.close();
-        plans.leave();
+        functions.exit();
         Asked undecided = asked;
         if (undecided != null) {
             asked = null;
@@ -357,7 +357,7 @@ final class Transactions {
         if (unfinished != null) {
             abort(unfinished, Requests.closedError());
         }
-        steering.retain(WishedState.EMPTY, Map.of());
+        steering.retain(DesiredTables.EMPTY, Map.of());
     }
 
     /// Another thread: the control thread hangs in what the application supplied. Nobody is to wait

@@ -15,17 +15,17 @@ import java.util.function.LongConsumer;
 /// connection table is the truth; this class only decides where to look. It gives each port again
 /// as late as can be, since the real server may hold the tuple for a while (TIME_WAIT, RFC 9293
 /// §3.6.1), and so that the next one cannot be guessed (RFC 6056):
-/// - a lane walks through all ports in the secret [PortOrder] of its pair, past those in use. So
+/// - an allocator walks through all ports in the secret [PortOrder] of its pair, past those in use. So
 ///   between two uses of a port lie as many others as were free, and the ports that follow are
 ///   those that were given longest ago;
 /// - eight in a row that are in use are the beginning of a run of lasting connections: the walk
-///   goes on ever further, then looks at random places. A lane with a sixteenth of its ports in use
+///   goes on ever further, then looks at random places. An allocator with a sixteenth of its ports in use
 ///   gets a bitmap of positions known to be in use instead, in which the next clear bit is found by
 ///   looking at some four words, at 99 % in use too;
-/// - a lane with no port left is known by its count, or by its bitmap, without a search. A lane in
+/// - an allocator with no port left is known by its count, or by its bitmap, without a search. An allocator in
 ///   which hardly any is left is *pressed*: there connections may give way ([#reclaim]).
 ///
-/// Each choice also draws the lane's next port, so that [#touchAhead] can load the index buckets of
+/// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index buckets of
 /// a burst's draws together: a new connection waits for memory no more than a known one. Bitmaps
 /// cost some two bytes a connection of the table at most, eight where workers choose from the same
 /// ports, and are allocated at start. A local address as such costs nothing here.
@@ -35,7 +35,7 @@ public final class LocalPorts implements AutoCloseable {
     /// No port is free.
     public static final int NONE = -1;
 
-    /// A lane is crowded from a sixteenth of the ports on: that bounds the number of bitmaps.
+    /// An allocator is crowded from a sixteenth of the ports on: that bounds the number of bitmaps.
     private static final int BITMAP_FRACTION = 16;
 
     /// Ports in use, one after the other, from which on a walk takes greater steps.
@@ -44,7 +44,7 @@ public final class LocalPorts implements AutoCloseable {
     /// The same where a bitmap remembers what was tried.
     private static final int LONG_RUN = 4 * RUN;
 
-    /// A lane is pressed when all but one in so many ports are in use.
+    /// An allocator is pressed when all but one in so many ports are in use.
     private static final int PRESSED_FRACTION = 64;
 
     /// Ports that [#reclaim] looks at: half of them in order, half at random.
@@ -56,7 +56,7 @@ public final class LocalPorts implements AutoCloseable {
     /// The path where a worker has its ports for itself: not asked.
     public static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1, 1);
 
-    /// Where workers share all ports, a worker's part of a lane is crowded sooner; the bitmaps for
+    /// Where workers share all ports, a worker's part of an allocator is crowded sooner; the bitmaps for
     /// that may take eight bytes a connection.
     private static final int MAX_CROWD_SHARE = 4;
 
@@ -69,8 +69,8 @@ public final class LocalPorts implements AutoCloseable {
     private final int pressed;
     private final int users;
     private final LongConsumer giveWay;
-    private final Touches touches = new Touches();
-    private int lanesWithSettled;
+    private final Prefetches prefetches = new Prefetches();
+    private int allocatorsWithSettled;
     private final PortPair pair;
     private long random;
 
@@ -80,7 +80,7 @@ public final class LocalPorts implements AutoCloseable {
     /// @param table the worker's connections
     /// @param seed secret of the order of ports
     public LocalPorts(PortPartition partition, ConnectionTable table, long seed) {
-        this(partition, table, seed, 0, 1, record -> {});
+        this(partition, table, seed, 0, 1, entry -> {});
     }
 
     /// Ports of one of several workers that choose from the same ones.
@@ -91,7 +91,7 @@ public final class LocalPorts implements AutoCloseable {
     /// @param self the worker's number
     /// @param users how many workers choose from these ports: each takes those whose answers reach
     ///   it
-    /// @param giveWay ends the connection of a record and calls [#release] for it
+    /// @param giveWay ends the connection of an entry and calls [#release] for it
     public LocalPorts(
             PortPartition partition,
             ConnectionTable table,
@@ -124,43 +124,43 @@ public final class LocalPorts implements AutoCloseable {
     /// Chooses a port and counts it as used. The caller opens the connection with it, or gives the
     /// port back by [#release].
     ///
-    /// @param lane of the local address and the real server
+    /// @param allocator of the local address and the real server
     /// @param addresses first word of the outbound key: real server, local address
     /// @param serverPort the real server's port as two bytes of a packet, read as one word
     /// @param protocol the protocol number
     /// @return a port whose tuple no connection has, or [#NONE]
-    public int choose(PortLane lane, long addresses, int serverPort, int protocol) {
-        return choose(lane, addresses, serverPort, protocol, ALL_OURS);
+    public int choose(PortAllocator allocator, long addresses, int serverPort, int protocol) {
+        return choose(allocator, addresses, serverPort, protocol, ALL_OURS);
     }
 
     /// Chooses a port whose answers come back to this worker.
     ///
-    /// @param lane of the local address and the real server
+    /// @param allocator of the local address and the real server
     /// @param addresses first word of the outbound key: real server, local address
     /// @param serverPort the real server's port as two bytes of a packet, read as one word
     /// @param protocol the protocol number
     /// @param path of the answers
     /// @return a port whose tuple no connection has, or [#NONE]
     public int choose(
-            PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
-        if (lane.used() >= count) {
+            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+        if (allocator.used() >= count) {
             return NONE;
         }
-        enter(lane, addresses, serverPort, protocol, path);
-        int position = find(lane);
+        enter(allocator, addresses, serverPort, protocol, path);
+        int position = find(allocator);
         if (position < 0) {
-            lane.pressedFrom(pressedFrom(lane.used()));
+            allocator.pressedFrom(pressedFrom(allocator.used()));
             return NONE;
         }
-        take(lane, position);
-        drawAhead(lane);
+        take(allocator, position);
+        drawAhead(allocator);
         return partition.port(pair.place());
     }
 
-    private void take(PortLane lane, int position) {
-        lane.used(lane.used() + 1);
-        if (lane.bitmap() != 0) {
-            bitmaps.set(lane.bitmap(), position);
+    private void take(PortAllocator allocator, int position) {
+        allocator.used(allocator.used() + 1);
+        if (allocator.bitmap() != 0) {
+            bitmaps.set(allocator.bitmap(), position);
         }
     }
 
@@ -168,32 +168,32 @@ public final class LocalPorts implements AutoCloseable {
         return Math.max(1, ports - ports / PRESSED_FRACTION);
     }
 
-    /// Whether hardly any port is left, so that [#reclaim] is to be asked where no other lane will
+    /// Whether hardly any port is left, so that [#reclaim] is to be asked where no other allocator will
     /// do.
     ///
-    /// @param lane of the local address and the real server
+    /// @param allocator of the local address and the real server
     /// @return true if 63 of 64 ports are in use
-    public boolean isPressed(PortLane lane) {
-        return lane.used() >= lane.pressedFrom();
+    public boolean isPressed(PortAllocator allocator) {
+        return allocator.used() >= allocator.pressedFrom();
     }
 
-    /// Makes the pair the present one. A lane that was another's, and is idle, begins anew.
+    /// Makes the pair the present one. An allocator that was another's, and is idle, begins anew.
     private void enter(
-            PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
-        if (!lane.isOf(addresses, serverPort, protocol)) {
+            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+        if (!allocator.isOf(addresses, serverPort, protocol)) {
             long key = order.key(addresses, serverPort, protocol);
-            lane.restart(addresses, serverPort, protocol, key, randomPosition(), pressed);
+            allocator.restart(addresses, serverPort, protocol, key, randomPosition(), pressed);
         }
-        pair.set(lane.key(), addresses, serverPort, protocol, path);
+        pair.set(allocator.key(), addresses, serverPort, protocol, path);
     }
 
     /// Draws the next port in order.
-    private void drawAhead(PortLane lane) {
-        int position = lane.position();
+    private void drawAhead(PortAllocator allocator) {
+        int position = allocator.position();
         int place = NONE;
         for (int i = 0; i < RUN * users && place == NONE; i++) {
-            if (lane.bitmap() != 0) {
-                position = bitmaps.clearFrom(lane.bitmap(), position);
+            if (allocator.bitmap() != 0) {
+                position = bitmaps.clearFrom(allocator.bitmap(), position);
                 if (position < 0) {
                     break;
                 }
@@ -205,11 +205,11 @@ public final class LocalPorts implements AutoCloseable {
             }
         }
         long hash = place == NONE ? 0 : pair.hashOf(place);
-        lane.ahead(place, position, hash);
+        allocator.ahead(place, position, hash);
         if (place != NONE) {
-            touches.add(pair.bucket(hash));
-            if (lane.bitmap() != 0) {
-                touches.add(PortBitmaps.wordAt(lane.bitmap(), position));
+            prefetches.add(pair.bucket(hash));
+            if (allocator.bitmap() != 0) {
+                prefetches.add(PortBitmaps.wordAt(allocator.bitmap(), position));
             }
         }
     }
@@ -218,59 +218,59 @@ public final class LocalPorts implements AutoCloseable {
     /// of a burst at once.
     ///
     /// @return a meaningless sum, to be used so that the compiler keeps the loads
-    public long touchAhead() {
-        return touches.load();
+    public long prefetchAhead() {
+        return prefetches.load();
     }
 
     /// The position of a free port, [#NONE] if there is none. The walk goes on behind it.
-    private int find(PortLane lane) {
-        if (lane.bitmap() == 0) {
-            lane.bitmap(lane.used() < crowded ? 0 : bitmaps.take());
-        } else if (lane.used() < crowded / 2) {
-            giveBack(lane);
+    private int find(PortAllocator allocator) {
+        if (allocator.bitmap() == 0) {
+            allocator.bitmap(allocator.used() < crowded ? 0 : bitmaps.take());
+        } else if (allocator.used() < crowded / 2) {
+            giveBack(allocator);
         }
-        int ahead = lane.ahead();
-        int aheadAt = lane.aheadAt();
+        int ahead = allocator.ahead();
+        int aheadAt = allocator.aheadAt();
         if (ahead >= 0
-                && (lane.bitmap() == 0 || PortBitmaps.isClear(lane.bitmap(), aheadAt))
+                && (allocator.bitmap() == 0 || PortBitmaps.isClear(allocator.bitmap(), aheadAt))
                 && pair.isOurs(ahead)
-                && pair.isFreePlace(ahead, lane.aheadHash())) {
-            return goOnBehind(lane, aheadAt);
+                && pair.isFreePlace(ahead, allocator.aheadHash())) {
+            return goOnBehind(allocator, aheadAt);
         }
-        if (lane.bitmap() == 0) {
-            int found = walk(lane);
+        if (allocator.bitmap() == 0) {
+            int found = walk(allocator);
             if (found >= 0) {
                 return found;
             }
-            lane.bitmap(bitmaps.take());
+            allocator.bitmap(bitmaps.take());
         }
-        return lane.bitmap() == 0
-                ? goOnBehind(lane, firstFree(lane.position(), count))
-                : search(lane);
+        return allocator.bitmap() == 0
+                ? goOnBehind(allocator, firstFree(allocator.position(), count))
+                : search(allocator);
     }
 
     /// Looks at the next ports, and past a run of ports in use.
-    private int walk(PortLane lane) {
-        int start = lane.position();
+    private int walk(PortAllocator allocator) {
+        int start = allocator.position();
         int run = RUN * users; // of the ports that others use too, one in so many is ours
         int found = firstFree(start, run);
         for (int step = run; found < 0 && step < count; step *= 2) {
             found = firstFree((start + step) % count, users);
         }
         if (found >= 0) {
-            return goOnBehind(lane, found);
+            return goOnBehind(allocator, found);
         }
         // A pattern, which no accident makes. The order of the walk is kept.
-        lane.position((start + run) % count);
+        allocator.position((start + run) % count);
         for (int i = 0; found < 0 && i < RUN; i++) {
             found = firstFree(randomPosition(), users);
         }
         return found;
     }
 
-    private int goOnBehind(PortLane lane, int found) {
+    private int goOnBehind(PortAllocator allocator, int found) {
         if (found >= 0) {
-            lane.position(after(found));
+            allocator.position(after(found));
         }
         return found;
     }
@@ -288,15 +288,15 @@ public final class LocalPorts implements AutoCloseable {
     }
 
     /// Each try that fails sets a bit that stays set until its connection ends, or for good where
-    /// the port belongs to another worker: over the life of a lane a port is tried in vain once. A
-    /// long run of such ports, from before the lane had its bitmap, is left behind as in a walk, so
+    /// the port belongs to another worker: over the life of an allocator a port is tried in vain once. A
+    /// long run of such ports, from before the allocator had its bitmap, is left behind as in a walk, so
     /// that no packet pays for all of it.
-    private int search(PortLane lane) {
-        long bitmap = lane.bitmap();
+    private int search(PortAllocator allocator) {
+        long bitmap = allocator.bitmap();
         int inOrder = LONG_RUN * users;
         int step = inOrder;
         int tries = 0;
-        int position = bitmaps.clearFrom(bitmap, lane.position());
+        int position = bitmaps.clearFrom(bitmap, allocator.position());
         while (position >= 0 && !pair.isFree(position)) {
             bitmaps.set(bitmap, position);
             tries++;
@@ -307,7 +307,7 @@ public final class LocalPorts implements AutoCloseable {
             }
             position = bitmaps.clearFrom(bitmap, from);
         }
-        return goOnBehind(lane, position);
+        return goOnBehind(allocator, position);
     }
 
     private int after(int position) {
@@ -330,60 +330,60 @@ public final class LocalPorts implements AutoCloseable {
         return (serverPort & 0xFFFF) | (Short.reverseBytes((short) localPort) << 16);
     }
 
-    /// Chooses a port of a pressed lane, at the cost of a connection if need be. Goes on through
+    /// Chooses a port of a pressed allocator, at the cost of a connection if need be. Goes on through
     /// the ports in order, so those that come first were given longest ago, and takes the first
     /// that is free or whose connection is half-open (no answer yet); or, if it meets eight before
     /// whose connections are over (closed by both sides, or reset), the first of those. A
     /// connection that both sides use never gives way.
     ///
     /// Looks at 128 ports at most, and remembers connections that do not give way: what is looked
-    /// for is found if a sixteenth of the lane could give way, else within some calls.
+    /// for is found if a sixteenth of the allocator could give way, else within some calls.
     ///
-    /// @param lane of the local address and the real server
+    /// @param allocator of the local address and the real server
     /// @param addresses first word of the outbound key: real server, local address
     /// @param serverPort the real server's port as two bytes of a packet, read as one word
     /// @param protocol the protocol number
     /// @param path of the answers
     /// @return as [#choose]
     public int reclaim(
-            PortLane lane, long addresses, int serverPort, int protocol, ReturnPath path) {
-        enter(lane, addresses, serverPort, protocol, path);
-        lane.ahead(NONE, 0, 0);
-        if (lane.settled() == 0) {
-            lane.settled(settled.take());
-            lanesWithSettled += lane.settled() == 0 ? 0 : 1;
+            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+        enter(allocator, addresses, serverPort, protocol, path);
+        allocator.ahead(NONE, 0, 0);
+        if (allocator.settled() == 0) {
+            allocator.settled(settled.take());
+            allocatorsWithSettled += allocator.settled() == 0 ? 0 : 1;
         }
         long over = 0;
         int overAt = 0;
         int overs = 0;
-        int position = lane.position();
+        int position = allocator.position();
         int looked = 0;
         for (int step = 0; looked < MOST_LOOKED_AT && step < MOST_LOOKED_AT * users; step++) {
-            if (lane.settled() != 0) {
-                position = settled.clearFrom(lane.settled(), position);
+            if (allocator.settled() != 0) {
+                position = settled.clearFrom(allocator.settled(), position);
             }
             if (position < 0) {
                 break;
             }
             if (pair.isFree(position)) {
-                return takeInOrder(lane, position);
+                return takeInOrder(allocator, position);
             }
-            long record = pair.isOurs(pair.place()) ? pair.connection(pair.place()) : 0;
-            looked += record == 0 ? 0 : 1;
-            if (record != 0 && stateOf(record).isUnreplied()) {
-                giveWay.accept(record);
-                return takeInOrder(lane, position);
+            long entry = pair.isOurs(pair.place()) ? pair.connection(pair.place()) : 0;
+            looked += entry == 0 ? 0 : 1;
+            if (entry != 0 && stateOf(entry).isUnreplied()) {
+                giveWay.accept(entry);
+                return takeInOrder(allocator, position);
             }
-            if (record != 0 && TcpMoves.isOver(record)) {
+            if (entry != 0 && TcpMoves.isOver(entry)) {
                 if (over == 0) {
-                    over = record;
+                    over = entry;
                     overAt = position;
                 }
                 if (++overs == MOST_OVER) {
                     break;
                 }
-            } else if (lane.settled() != 0 && (record == 0 || !stateOf(record).isOver())) {
-                settled.set(lane.settled(), position);
+            } else if (allocator.settled() != 0 && (entry == 0 || !stateOf(entry).isOver())) {
+                settled.set(allocator.settled(), position);
             }
             position = looked < MOST_LOOKED_AT / 2 ? after(position) : randomPosition();
         }
@@ -391,87 +391,87 @@ public final class LocalPorts implements AutoCloseable {
             return NONE;
         }
         giveWay.accept(over);
-        return takeInOrder(lane, overAt);
+        return takeInOrder(allocator, overAt);
     }
 
-    private int takeInOrder(PortLane lane, int position) {
+    private int takeInOrder(PortAllocator allocator, int position) {
         if (!pair.isFree(position)) {
             return NONE;
         }
-        take(lane, goOnBehind(lane, position));
+        take(allocator, goOnBehind(allocator, position));
         return partition.port(pair.place());
     }
 
-    private static ConnectionState stateOf(long record) {
-        return ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
+    private static ConnectionState stateOf(long entry) {
+        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
     }
 
-    /// Whether [#moved] is to be told of connections: some lane has run out of ports.
+    /// Whether [#moved] is to be told of connections: some allocator has run out of ports.
     ///
-    /// @return false while no lane remembers which connections do not give way
+    /// @return false while no allocator remembers which connections do not give way
     public boolean remembersStates() {
-        return lanesWithSettled != 0;
+        return allocatorsWithSettled != 0;
     }
 
     /// Tells that a connection has moved to another state.
     ///
-    /// @param lane of its port
+    /// @param allocator of its port
     /// @param port as [#choose] gave it
     /// @param state the new one
-    public void moved(PortLane lane, int port, ConnectionState state) {
-        if (lane.settled() != 0) {
-            int position = order.position(lane.key(), partition.place(port));
+    public void moved(PortAllocator allocator, int port, ConnectionState state) {
+        if (allocator.settled() != 0) {
+            int position = order.position(allocator.key(), partition.place(port));
             if (state.isUnreplied() || state.isOver()) {
-                settled.clear(lane.settled(), position);
+                settled.clear(allocator.settled(), position);
             } else {
-                settled.set(lane.settled(), position);
+                settled.set(allocator.settled(), position);
             }
         }
     }
 
     /// Loads what [#release] will need.
     ///
-    /// @param lane of a port in use
+    /// @param allocator of a port in use
     /// @param port as [#choose] gave it
     /// @return a meaningless word, to be used so that the compiler keeps the load
-    public long touch(PortLane lane, int port) {
-        if (lane.bitmap() == 0) {
+    public long prefetch(PortAllocator allocator, int port) {
+        if (allocator.bitmap() == 0) {
             return 0;
         }
-        int position = order.position(lane.key(), partition.place(port));
-        return Memory.getLong(PortBitmaps.wordAt(lane.bitmap(), position));
+        int position = order.position(allocator.key(), partition.place(port));
+        return Memory.getLong(PortBitmaps.wordAt(allocator.bitmap(), position));
     }
 
     /// Gives a port back when its connection has ended.
     ///
-    /// @param lane it was chosen for
+    /// @param allocator it was chosen for
     /// @param port as [#choose] gave it
-    public void release(PortLane lane, int port) {
-        lane.used(lane.used() - 1);
-        if (lane.bitmap() != 0 || lane.settled() != 0) {
-            if (lane.used() == 0) {
-                giveBack(lane);
+    public void release(PortAllocator allocator, int port) {
+        allocator.used(allocator.used() - 1);
+        if (allocator.bitmap() != 0 || allocator.settled() != 0) {
+            if (allocator.used() == 0) {
+                giveBack(allocator);
                 return;
             }
-            int position = order.position(lane.key(), partition.place(port));
-            if (lane.bitmap() != 0) {
-                bitmaps.clear(lane.bitmap(), position);
+            int position = order.position(allocator.key(), partition.place(port));
+            if (allocator.bitmap() != 0) {
+                bitmaps.clear(allocator.bitmap(), position);
             }
-            if (lane.settled() != 0) {
-                settled.clear(lane.settled(), position);
+            if (allocator.settled() != 0) {
+                settled.clear(allocator.settled(), position);
             }
         }
     }
 
-    private void giveBack(PortLane lane) {
-        if (lane.bitmap() != 0) {
-            bitmaps.giveBack(lane.bitmap());
-            lane.bitmap(0);
+    private void giveBack(PortAllocator allocator) {
+        if (allocator.bitmap() != 0) {
+            bitmaps.giveBack(allocator.bitmap());
+            allocator.bitmap(0);
         }
-        if (lane.settled() != 0) {
-            settled.giveBack(lane.settled());
-            lane.settled(0);
-            lanesWithSettled--;
+        if (allocator.settled() != 0) {
+            settled.giveBack(allocator.settled());
+            allocator.settled(0);
+            allocatorsWithSettled--;
         }
     }
 
@@ -495,6 +495,6 @@ public final class LocalPorts implements AutoCloseable {
     public void close() {
         bitmaps.close();
         settled.close();
-        touches.close();
+        prefetches.close();
     }
 }

@@ -110,12 +110,12 @@ final class PortPair {
 
     /// The connection that uses a port of ours, or 0.
     long connection(int ofPort) {
-        long line = table.find(addresses, ports(ofPort));
+        long flow = table.find(addresses, ports(ofPort));
         boolean outbound =
-                line != 0
-                        && Memory.getByte(line + ConnectionLayout.DIRECTION)
+                flow != 0
+                        && Memory.getByte(flow + ConnectionLayout.DIRECTION)
                                 == ConnectionLayout.OUTBOUND;
-        return outbound ? ConnectionLayout.recordOf(line, ConnectionLayout.OUTBOUND) : 0;
+        return outbound ? ConnectionLayout.entryOf(flow, ConnectionLayout.OUTBOUND) : 0;
     }
 
     /// Second word of the outbound key.

@@ -18,7 +18,7 @@ import java.util.Optional;
 /// but for [#devices()] immutable.
 public final class ReturnPaths {
     /// How answers reach the worker that awaits them.
-    public enum Way {
+    public enum Mode {
         /// There is one worker.
         OWN("own"),
         /// The worker chooses a local port whose answers the card's hash brings to it.
@@ -30,7 +30,7 @@ public final class ReturnPaths {
 
         private final String word;
 
-        Way(String word) {
+        Mode(String word) {
             this.word = word;
         }
 
@@ -43,7 +43,7 @@ public final class ReturnPaths {
     }
 
     private final ReturnPath[] byPort;
-    private final Way[] ways;
+    private final Mode[] modes;
     private final int workers;
     private final int modulus;
     private final boolean predicted;
@@ -57,11 +57,11 @@ public final class ReturnPaths {
     public ReturnPaths(List<? extends PacketPort> ports, int workers) {
         this.workers = workers;
         predicted = workers > 1 && ports.stream().allMatch(port -> isPredictable(port, workers));
-        ways = new Way[ports.size()];
-        for (int port = 0; port < ways.length; port++) {
-            ways[port] = way(ports.get(port));
+        modes = new Mode[ports.size()];
+        for (int port = 0; port < modes.length; port++) {
+            modes[port] = mode(ports.get(port));
         }
-        ruled = List.of(ways).contains(Way.RULES);
+        ruled = List.of(modes).contains(Mode.RULES);
         modulus = ruled ? powerOfTwo(workers) : workers;
         byPort = new ReturnPath[ports.size()];
         for (int port = 0; port < byPort.length; port++) {
@@ -78,15 +78,15 @@ public final class ReturnPaths {
         return scaling.filter(known -> known.isOver(workers)).isPresent();
     }
 
-    private Way way(PacketPort port) {
+    private Mode mode(PacketPort port) {
         if (workers == 1) {
-            return Way.OWN;
+            return Mode.OWN;
         }
         if (predicted) {
-            return Way.PREDICTED;
+            return Mode.PREDICTED;
         }
         Optional<FlowRules> rules = port.flowRules();
-        return rules.isPresent() ? Way.RULES : Way.HANDED_OVER;
+        return rules.isPresent() ? Mode.RULES : Mode.HANDED_OVER;
     }
 
     /// The smallest power of two that is not less.
@@ -104,7 +104,7 @@ public final class ReturnPaths {
 
     /// Whether some port is told by rules.
     ///
-    /// @return true if [Way#RULES] is the way of one
+    /// @return true if [Mode#RULES] is the mode of one
     public boolean isRuled() {
         return ruled;
     }
@@ -112,10 +112,10 @@ public final class ReturnPaths {
     /// How the answers that arrive at a port reach their worker.
     ///
     /// @param port its number
-    /// @return the way; with [Way#RULES], answers to an address whose rules the port refused are
+    /// @return the mode; with [Mode#RULES], answers to an address whose rules the port refused are
     ///   handed over
-    public Way way(int port) {
-        return ways[port];
+    public Mode mode(int port) {
+        return modes[port];
     }
 
     /// The rules that bring the answers to a local address to their workers: with them in place,
@@ -123,7 +123,7 @@ public final class ReturnPaths {
     ///
     /// @param address where answers go
     /// @param vlan of the address, 0 for untagged frames
-    /// @return for a port whose way is [Way#RULES]
+    /// @return for a port whose mode is [Mode#RULES]
     public List<FlowRule> rules(IpAddress address, int vlan) {
         List<FlowRule> rules = new ArrayList<>();
         for (Protocol protocol : Protocol.values()) {

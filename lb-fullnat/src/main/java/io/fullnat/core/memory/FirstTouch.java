@@ -21,7 +21,7 @@ public final class FirstTouch {
         this.regions = regions.clone();
     }
 
-    /// Touches the next pages; what they hold stays.
+    /// Prefetches the next pages; what they hold stays.
     ///
     /// @param pages how many at most: each takes the system about a microsecond
     /// @return how many it were; 0 when all have been touched

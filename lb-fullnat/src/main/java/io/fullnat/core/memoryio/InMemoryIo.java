@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///                 PortSettings.of("lan", "02:00:00:00:00:02"))
 ///         .open()) {
 ///     PacketPort near = io.ports().get(0);       // for a balancer
-///     InMemoryPort far = io.wire("eth0").far(); // for whoever plays the network
+///     InMemoryPort far = io.wire("eth0").far(); // for the part that plays the network
 /// }
 /// ```
 ///
@@ -42,12 +42,12 @@ public final class InMemoryIo implements PacketIo {
     private InMemoryIo(Builder builder) {
         pool = new InMemoryPool(arena, builder.buffers, builder.dataCapacity);
         wires =
-                builder.plans.stream()
-                        .map(plan ->
+                builder.functions.stream()
+                        .map(function ->
                                 new Wire(
-                                        plan.near(),
-                                        plan.far(),
-                                        plan.impairment(),
+                                        function.near(),
+                                        function.far(),
+                                        function.impairment(),
                                         pool,
                                         () -> open))
                         .toList();
@@ -133,7 +133,7 @@ public final class InMemoryIo implements PacketIo {
         private static final int DEFAULT_DATA_CAPACITY = 1920;
         private static final int MIN_DATA_CAPACITY = 1518;
 
-        private final List<Plan> plans = new ArrayList<>();
+        private final List<TransactionFunction> functions = new ArrayList<>();
         private final Set<String> names = new HashSet<>();
         private int buffers = DEFAULT_BUFFERS;
         private int dataCapacity = DEFAULT_DATA_CAPACITY;
@@ -192,9 +192,9 @@ public final class InMemoryIo implements PacketIo {
         /// @throws BalancerException [ErrorCode#UNSUPPORTED] if the JVM lacks a flag
         public InMemoryIo open() {
             JvmRequirements.require();
-            for (Plan plan : plans) {
-                requireRoom(plan.near());
-                requireRoom(plan.far());
+            for (TransactionFunction function : functions) {
+                requireRoom(function.near());
+                requireRoom(function.far());
             }
             return new InMemoryIo(this);
         }
@@ -202,7 +202,7 @@ public final class InMemoryIo implements PacketIo {
         private Builder add(PortSettings near, PortSettings far, @Nullable Impairment impairment) {
             requireNewName(near.name());
             requireNewName(far.name());
-            plans.add(new Plan(near, far, impairment));
+            functions.add(new TransactionFunction(near, far, impairment));
             return this;
         }
 
@@ -230,5 +230,5 @@ public final class InMemoryIo implements PacketIo {
         }
     }
 
-    private record Plan(PortSettings near, PortSettings far, @Nullable Impairment impairment) {}
+    private record TransactionFunction(PortSettings near, PortSettings far, @Nullable Impairment impairment) {}
 }

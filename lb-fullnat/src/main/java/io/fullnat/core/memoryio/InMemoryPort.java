@@ -86,7 +86,7 @@ public final class InMemoryPort implements PacketPort {
 
     @Override
     public Optional<ReceiveSideScaling> receiveSideScaling() {
-        return settings.chooser() instanceof CardHash(ReceiveSideScaling scaling)
+        return settings.chooser() instanceof RssSelector(ReceiveSideScaling scaling)
                 ? Optional.of(scaling)
                 : Optional.empty();
     }

@@ -21,7 +21,7 @@ final class InMemoryQueue implements PortQueue {
     private final AtomicLong sentBytes = new AtomicLong();
     private final AtomicLong sendErrors = new AtomicLong();
     private @Nullable InMemoryPort far;
-    private @Nullable BadLine line;
+    private @Nullable ImpairedLink line;
     private Refusal refusal = Refusal.BUSY;
 
     InMemoryQueue(Wire wire, InMemoryPool pool, PortSettings settings) {
@@ -31,9 +31,9 @@ final class InMemoryQueue implements PortQueue {
         arrived = new HandleQueue(settings.queueDepth());
     }
 
-    void connect(InMemoryPort farEnd, @Nullable BadLine badLine) {
+    void connect(InMemoryPort farEnd, @Nullable ImpairedLink impairedLink) {
         far = farEnd;
-        line = badLine;
+        line = impairedLink;
     }
 
     /// A frame arrives: any sending thread.

@@ -45,7 +45,7 @@ public record PortSettings(
                 queueDepth >= 2 && queueDepth <= MAX_DEPTH && Integer.bitCount(queueDepth) == 1,
                 "queue depth " + queueDepth + " is not a power of two, 2-65536");
         require(flowRules >= 0, flowRules + " flow rules are fewer than none");
-        if (chooser instanceof CardHash(ReceiveSideScaling scaling)) {
+        if (chooser instanceof RssSelector(ReceiveSideScaling scaling)) {
             int highest = scaling.highestQueue();
             require(
                     highest < queues,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// is the one that was sent at the other.
 ///
 /// The near end is the one that [InMemoryIo#ports()] lists, for a balancer; the far end is for
-/// whoever plays the network. Made by [InMemoryIo.Builder].
+/// the part that plays the network. Made by [InMemoryIo.Builder].
 ///
 /// **Thread-safety:** all methods, from any thread.
 public final class Wire {
@@ -40,10 +40,10 @@ public final class Wire {
             InMemoryPool pool) {
         List<InMemoryQueue> queues = from.queues();
         for (int i = 0; i < queues.size(); i++) {
-            BadLine line = null;
+            ImpairedLink line = null;
             if (impairment != null) {
                 long seed = impairment.seed() + (long) direction * (i + 1);
-                line = new BadLine(impairment, seed, pool, to, depth);
+                line = new ImpairedLink(impairment, seed, pool, to, depth);
             }
             queues.get(i).connect(to, line);
         }

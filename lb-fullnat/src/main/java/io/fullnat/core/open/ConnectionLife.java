@@ -8,7 +8,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.EndListener;
 import io.fullnat.core.connection.TcpMoves;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.StackContext;
@@ -17,114 +17,114 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
 /// server and local address, its idle time, its port.
 public final class ConnectionLife implements EndListener {
-    private final FlowContext flow;
+    private final FlowContext context;
     private final StackContext stack;
     private final TrafficTable traffic;
     private final WorkerCounters counters;
 
-    ConnectionLife(FlowContext flow) {
-        this.flow = flow;
-        stack = flow.stack();
-        traffic = flow.traffic();
+    ConnectionLife(FlowContext context) {
+        this.context = context;
+        stack = context.stack();
+        traffic = context.traffic();
         counters = stack.counters();
     }
 
-    /// Begins a connection whose record is filled.
-    void begin(long record, ConnectionState state, PortLane lane) {
+    /// Begins a connection whose entry is filled.
+    void begin(long entry, ConnectionState state, PortAllocator allocator) {
         int now = stack.nowSeconds();
-        flow.table().start(record, state, timeoutSeconds(record, state), now);
-        long server = serverLine(record);
+        context.table().start(entry, state, timeoutSeconds(entry, state), now);
+        long server = serverCounters(entry);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
         Memory.addLong(server + TrafficTable.LIVE, 1);
-        countLocal(localLine(record), lane);
+        countLocal(localCounters(entry), allocator);
         counters.count(Counter.CONNECTIONS_CREATED);
     }
 
-    private static void countLocal(long local, PortLane lane) {
+    private static void countLocal(long local, PortAllocator allocator) {
         long connections = Memory.getLong(local + TrafficTable.LOCAL_CONNECTIONS) + 1;
         Memory.putLong(local + TrafficTable.LOCAL_CONNECTIONS, connections);
         if (connections > Memory.getLong(local + TrafficTable.LOCAL_HIGH_WATER)) {
             Memory.putLong(local + TrafficTable.LOCAL_HIGH_WATER, connections);
         }
-        if (lane.used() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
-            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, lane.used());
+        if (allocator.used() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
+            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, allocator.used());
         }
     }
 
     /// Moves a connection to another state.
-    public void move(long record, ConnectionState state) {
+    public void move(long entry, ConnectionState state) {
         ConnectionState before =
-                ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
+                ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         int now = stack.nowSeconds();
-        flow.table().move(record, state, timeoutSeconds(record, state), now);
-        if (flow.ports().remembersStates()) {
-            flow.ports().moved(lane(record), localPort(record), state);
+        context.table().move(entry, state, timeoutSeconds(entry, state), now);
+        if (context.ports().remembersStates()) {
+            context.ports().moved(allocator(entry), localPort(entry), state);
         }
         if (before.isActive() != state.isActive()) {
-            long server = serverLine(record);
+            long server = serverCounters(entry);
             Memory.addLong(server + activity(before), -1);
             Memory.addLong(server + activity(state), 1);
         }
     }
 
     @Override
-    public void idle(long record) {
+    public void idle(long entry) {
         ConnectionState before =
-                ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
-        ConnectionState after = TcpMoves.afterIdleTime(record);
+                ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        ConnectionState after = TcpMoves.afterIdleTime(entry);
         if (after != before) {
-            move(record, after);
+            move(entry, after);
         }
     }
 
     /// Ends a connection at once.
-    public void end(long record) {
-        release(record);
-        flow.table().remove(record);
+    public void end(long entry) {
+        release(entry);
+        context.table().remove(entry);
     }
 
     /// Ends a connection so that a new one can have its port.
-    void giveWay(long record) {
-        Memory.addLong(localLine(record) + TrafficTable.LOCAL_GAVE_WAY, 1);
+    void giveWay(long entry) {
+        Memory.addLong(localCounters(entry) + TrafficTable.LOCAL_GAVE_WAY, 1);
         counters.count(Counter.PORTS_RECLAIMED);
-        end(record);
+        end(entry);
     }
 
     @Override
-    public void ended(long record, boolean evicted) {
-        release(record);
+    public void ended(long entry, boolean evicted) {
+        release(entry);
         counters.count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
     }
 
     @Override
-    public long touch(long record) {
-        return flow.ports().touch(lane(record), localPort(record));
+    public long prefetch(long entry) {
+        return context.ports().prefetch(allocator(entry), localPort(entry));
     }
 
-    private void release(long record) {
-        ConnectionState state = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
-        long server = serverLine(record);
+    private void release(long entry) {
+        ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        long server = serverCounters(entry);
         Memory.addLong(server + activity(state), -1);
         TrafficTable.end(server + TrafficTable.LIVE);
-        TrafficTable.end(localLine(record) + TrafficTable.LOCAL_CONNECTIONS);
-        flow.ports().release(lane(record), localPort(record));
+        TrafficTable.end(localCounters(entry) + TrafficTable.LOCAL_CONNECTIONS);
+        context.ports().release(allocator(entry), localPort(entry));
     }
 
-    private PortLane lane(long record) {
-        return flow.lane(Memory.getInt(record + ConnectionLayout.LANE));
+    private PortAllocator allocator(long entry) {
+        return context.allocator(Memory.getInt(entry + ConnectionLayout.ALLOCATOR));
     }
 
-    private static int localPort(long record) {
-        return ConnectionKey.outboundDestinationPort(record);
+    private static int localPort(long entry) {
+        return ConnectionKey.outboundDestinationPort(entry);
     }
 
     /// How long a connection may be idle in a state.
-    int timeoutSeconds(long record, ConnectionState state) {
-        StateTimeouts timeouts = flow.services().timeouts();
-        int owner = Memory.getInt(record + ConnectionLayout.OWNER);
+    int timeoutSeconds(long entry, ConnectionState state) {
+        StateTimeouts timeouts = context.services().timeouts();
+        int owner = Memory.getInt(entry + ConnectionLayout.OWNER);
         int seconds = timeouts.seconds(owner, state);
-        return state == ConnectionState.ESTABLISHED && TcpMoves.isDoubtful(record)
+        return state == ConnectionState.ESTABLISHED && TcpMoves.isDoubtful(entry)
                 ? Math.min(seconds, timeouts.seconds(owner, ConnectionState.FIN_WAIT))
                 : seconds;
     }
@@ -133,11 +133,11 @@ public final class ConnectionLife implements EndListener {
         return state.isActive() ? TrafficTable.ACTIVE : TrafficTable.INACTIVE;
     }
 
-    private long serverLine(long record) {
-        return traffic.at(Memory.getInt(record + ConnectionLayout.TRAFFIC));
+    private long serverCounters(long entry) {
+        return traffic.at(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
     }
 
-    private long localLine(long record) {
-        return traffic.local(Memory.getInt(record + ConnectionLayout.LOCAL));
+    private long localCounters(long entry) {
+        return traffic.local(Memory.getInt(entry + ConnectionLayout.LOCAL));
     }
 }

@@ -2,7 +2,7 @@
 package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 
@@ -43,15 +43,15 @@ public final class ConnectionMatch {
 
     /// Whether a connection is meant.
     ///
-    /// @param record of the connection
-    boolean accepts(long record) {
-        long out = record + LINE_LENGTH;
-        return (Memory.getNetworkInt(record + ADDRESSES) & clientMask) == clientNetwork
-                && (filter.service().isEmpty() || isOf(filter.service().get(), record))
+    /// @param entry of the connection
+    boolean accepts(long entry) {
+        long out = entry + FLOW_LENGTH;
+        return (Memory.getNetworkInt(entry + ADDRESSES) & clientMask) == clientNetwork
+                && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
                 && (filter.server().isEmpty() || isTo(filter.server().get(), out))
                 && (filter.local().isEmpty()
                         || bits(filter.local().get()) == Memory.getNetworkInt(out + SECOND_ADDRESS))
-                && (filter.tuple().isEmpty() || has(filter.tuple().get(), record, out));
+                && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry, out));
     }
 
     private static boolean isOf(ServiceKey key, long in) {
@@ -72,9 +72,9 @@ public final class ConnectionMatch {
                         || isBetween(tuple.destination(), tuple.source(), out));
     }
 
-    private static boolean isBetween(Endpoint first, Endpoint second, long line) {
-        return is(first, line + ADDRESSES, line + PORTS)
-                && is(second, line + SECOND_ADDRESS, line + SECOND_PORT);
+    private static boolean isBetween(Endpoint first, Endpoint second, long flow) {
+        return is(first, flow + ADDRESSES, flow + PORTS)
+                && is(second, flow + SECOND_ADDRESS, flow + SECOND_PORT);
     }
 
     private static boolean is(Endpoint endpoint, long address, long port) {

@@ -3,8 +3,8 @@ package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.LANE;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.ALLOCATOR;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
@@ -23,7 +23,7 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.localport.LocalPorts;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -33,49 +33,49 @@ import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Rewrite;
 import org.jspecify.annotations.Nullable;
 
-/// Opens the connection of a first packet: real server, local address, port, record.
+/// Opens the connection of a first packet: real server, local address, port, entry.
 public final class ConnectionOpener implements ConnectionRequest {
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
-    /// Instead of a next hop, beside [NextHops#NONE].
+    /// Instead of a next hop, beside [AdjacencyTable#NONE].
     private static final int NO_ROUTE = -2;
 
     // Each object on the way to what is needed costs a load and the collector's barrier: they are
     // kept, not asked for.
-    private final FlowContext flow;
+    private final FlowContext context;
     private final StackContext stack;
     private final ConnectionTable table;
     private final LocalPorts ports;
     private final ConnectionLife life;
     private final Neighbours neighbours;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final @Nullable Admission admission;
     private Protocol protocol = Protocol.TCP;
     private int clientAddress;
     private int clientPort;
-    private long line;
+    private long flow;
 
     /// @param admission asked who may connect; null if nobody is asked
     public ConnectionOpener(
-            FlowContext flow, Neighbourhood neighbourhood, @Nullable Admission admission) {
-        this.flow = flow;
+            FlowContext context, Neighbourhood neighbourhood, @Nullable Admission admission) {
+        this.context = context;
         this.admission = admission;
-        stack = flow.stack();
-        table = flow.table();
-        ports = flow.ports();
-        life = flow.life();
+        stack = context.stack();
+        table = context.table();
+        ports = context.ports();
+        life = context.life();
         neighbours = neighbourhood.arp().neighbours();
-        hops = neighbourhood.hops();
+        adjacencies = neighbourhood.adjacencies();
     }
 
-    /// Opens a connection for a well-formed packet to a service; [#line()] is its inbound line
+    /// Opens a connection for a well-formed packet to a service; [#flow()] is its inbound flow
     /// then. Returns why not otherwise.
     ///
     /// @param ip the packet's IP header
@@ -115,30 +115,30 @@ public final class ConnectionOpener implements ConnectionRequest {
             long ip, long hash, ServiceEntry service, ServerEntry server, int hop, int device) {
         int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
         for (int i = 0; i < tries; i++) {
-            int lane = server.nextLocal();
-            if (!ports.isPressed(server.lane(lane))) {
-                LocalEntry local = service.local(lane);
-                int port = choose(server, lane, local.address(), Ipv4.protocol(ip));
+            int allocator = server.nextLocal();
+            if (!ports.isPressed(server.allocator(allocator))) {
+                LocalEntry local = service.local(allocator);
+                int port = choose(server, allocator, local.address(), Ipv4.protocol(ip));
                 if (port != LocalPorts.NONE) {
-                    return open(ip, hash, service, server, lane, local, port, hop, device);
+                    return open(ip, hash, service, server, allocator, local, port, hop, device);
                 }
             }
         }
         for (int i = 0; i < tries; i++) {
-            int lane = server.nextLocal();
-            LocalEntry local = service.local(lane);
-            int port = choose(server, lane, local.address(), Ipv4.protocol(ip));
+            int allocator = server.nextLocal();
+            LocalEntry local = service.local(allocator);
+            int port = choose(server, allocator, local.address(), Ipv4.protocol(ip));
             if (port != LocalPorts.NONE) {
-                return open(ip, hash, service, server, lane, local, port, hop, device);
+                return open(ip, hash, service, server, allocator, local, port, hop, device);
             }
-            long counters = flow.traffic().local(local.slot());
+            long counters = context.traffic().local(local.slot());
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
     }
 
-    private int choose(ServerEntry server, int lane, int localAddress, int number) {
-        PortLane ofPair = server.lane(lane);
+    private int choose(ServerEntry server, int allocator, int localAddress, int number) {
+        PortAllocator ofPair = server.allocator(allocator);
         long addresses = pair(server.address(), localAddress);
         ReturnPath path = path(localAddress);
         return ports.isPressed(ofPair)
@@ -148,12 +148,12 @@ public final class ConnectionOpener implements ConnectionRequest {
 
     private ReturnPath path(int localAddress) {
         return ports.areShared()
-                ? flow.returnPath(Integer.reverseBytes(localAddress))
+                ? context.returnPath(Integer.reverseBytes(localAddress))
                 : LocalPorts.ALL_OURS;
     }
 
     private int nextHop(ServerEntry server) {
-        if (server.hasNextHop(stack.generation()) && hops.isInUse(server.nextHop())) {
+        if (server.hasNextHop(stack.generation()) && adjacencies.isInUse(server.nextHop())) {
             return server.nextHop();
         }
         int address = Integer.reverseBytes(server.address());
@@ -162,9 +162,9 @@ public final class ConnectionOpener implements ConnectionRequest {
             return NO_ROUTE;
         }
         int hop = neighbours.nextHopOfServer(route, address);
-        if (hop != NextHops.NONE) {
-            flow.answerDevices().add(route.device());
-            hops.refer(hop);
+        if (hop != AdjacencyTable.NONE) {
+            context.answerDevices().add(route.device());
+            adjacencies.refer(hop);
             server.nextHop(hop, stack.generation());
         }
         return hop;
@@ -206,7 +206,7 @@ public final class ConnectionOpener implements ConnectionRequest {
             long hash,
             ServiceEntry service,
             ServerEntry server,
-            int lane,
+            int allocator,
             LocalEntry local,
             int port,
             int hop,
@@ -217,7 +217,7 @@ public final class ConnectionOpener implements ConnectionRequest {
         int inPorts = Memory.getInt(l4);
         long outAddresses = pair(server.address(), local.address());
         int outPorts = LocalPorts.ports(server.port(), port);
-        long record =
+        long entry =
                 table.open(
                         hash,
                         inAddresses,
@@ -226,32 +226,32 @@ public final class ConnectionOpener implements ConnectionRequest {
                         outAddresses,
                         ConnectionKey.portsAndProtocol(outPorts, number),
                         service.slot());
-        if (record == 0) {
-            ports.release(server.lane(lane), port);
+        if (entry == 0) {
+            ports.release(server.allocator(allocator), port);
             return Outcome.TABLE_FULL;
         }
         int generation = stack.generation(device);
-        long in = record;
+        long in = entry;
         Memory.putLong(in + NEW_ADDRESSES, Long.rotateLeft(outAddresses, 32));
         Memory.putInt(in + NEW_PORTS, Integer.rotateLeft(outPorts, 16));
         Memory.putInt(in + TRAFFIC, TrafficTable.offset(server.slot(), INBOUND));
         Memory.putShort(in + NEXT_HOP, hop);
         Memory.putInt(in + GENERATION, generation);
         Rewrite.prepare(in);
-        long out = record + LINE_LENGTH;
+        long out = entry + FLOW_LENGTH;
         Memory.putLong(out + NEW_ADDRESSES, Long.rotateLeft(inAddresses, 32));
         Memory.putInt(out + NEW_PORTS, Integer.rotateLeft(inPorts, 16));
         Memory.putInt(out + TRAFFIC, TrafficTable.offset(server.slot(), OUTBOUND));
         Memory.putInt(out + GENERATION, ~generation); // its route is looked up when it is used
         Rewrite.prepare(out);
-        Memory.putInt(record + LANE, server.laneId(lane));
-        Memory.putInt(record + LOCAL, local.slot());
+        Memory.putInt(entry + ALLOCATOR, server.allocatorId(allocator));
+        Memory.putInt(entry + LOCAL, local.slot());
         ConnectionState first =
                 number == Ipv4.PROTOCOL_TCP
-                        ? TcpMoves.begin(record, Tcp.sequence(l4))
+                        ? TcpMoves.begin(entry, Tcp.sequence(l4))
                         : ConnectionState.UDP_ONEWAY;
-        life.begin(record, first, server.lane(lane));
-        line = record;
+        life.begin(entry, first, server.allocator(allocator));
+        flow = entry;
         return null;
     }
 
@@ -260,9 +260,9 @@ public final class ConnectionOpener implements ConnectionRequest {
         return (source & 0xFFFF_FFFFL) | ((long) destination << 32);
     }
 
-    /// The inbound line of the connection just opened.
-    public long line() {
-        return line;
+    /// The inbound flow of the connection just opened.
+    public long flow() {
+        return flow;
     }
 
     @Override

@@ -4,17 +4,17 @@ package io.fullnat.core.open;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
-import io.fullnat.core.connection.RecordVisitor;
+import io.fullnat.core.connection.EntryVisitor;
 
 /// Ends connections that a change of the state does away with, by one walk through the table in
 /// steps between bursts, so that a million connections stop no packet for long. Connections that
 /// begin during the walk are not looked at.
 public final class ConnectionPurge {
-    /// Records looked at in one step: some microseconds.
+    /// Entries looked at in one step: some microseconds.
     private static final int STEP = 128;
 
-    private final FlowContext flow;
-    private final RecordVisitor visitor = this::visit;
+    private final FlowContext context;
+    private final EntryVisitor visitor = this::visit;
     private PurgeRules rules = PurgeRules.NONE;
     private int position = -1;
     private int newest;
@@ -22,9 +22,9 @@ public final class ConnectionPurge {
 
     /// The purge of one worker.
     ///
-    /// @param flow its connections
-    public ConnectionPurge(FlowContext flow) {
-        this.flow = flow;
+    /// @param context its connections
+    public ConnectionPurge(FlowContext context) {
+        this.context = context;
     }
 
     /// Starts a walk.
@@ -32,7 +32,7 @@ public final class ConnectionPurge {
     /// @param ending which connections end; the walk before has ended
     public void start(PurgeRules ending) {
         rules = ending;
-        newest = flow.table().newest();
+        newest = context.table().newest();
         ended = 0;
         position = 0;
     }
@@ -58,20 +58,20 @@ public final class ConnectionPurge {
         if (position < 0) {
             return 0;
         }
-        position = flow.table().visit(position, Math.max(1, STEP / rules.cost()), visitor);
+        position = context.table().visit(position, Math.max(1, STEP / rules.cost()), visitor);
         if (position < 0) {
             rules = PurgeRules.NONE;
         }
         return STEP;
     }
 
-    private void visit(long record) {
-        boolean later = Memory.getInt(record + ConnectionLayout.STAMP) - newest > 0;
-        if (later || !rules.end(record)) {
+    private void visit(long entry) {
+        boolean later = Memory.getInt(entry + ConnectionLayout.STAMP) - newest > 0;
+        if (later || !rules.end(entry)) {
             return;
         }
-        flow.life().end(record);
-        flow.stack().counters().count(Counter.CONNECTIONS_PURGED);
+        context.life().end(entry);
+        context.stack().counters().count(Counter.CONNECTIONS_PURGED);
         ended++;
     }
 }

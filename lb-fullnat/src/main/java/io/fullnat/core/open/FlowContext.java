@@ -4,7 +4,7 @@ package io.fullnat.core.open;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.AnswerDevices;
 import io.fullnat.core.localport.LocalPorts;
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.service.ServiceEntry;
@@ -14,7 +14,7 @@ import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
 
-/// The connections of one worker and what they refer to. The worker sets services and lanes between
+/// The connections of one worker and what they refer to. The worker sets services and allocators between
 /// bursts; the parts that forward only read them.
 public final class FlowContext implements AutoCloseable {
     /// Services that can be known at once, former ones whose connections go on included.
@@ -28,7 +28,7 @@ public final class FlowContext implements AutoCloseable {
     private final ConnectionLife life;
     private final Retiming retiming = new Retiming(this);
     private ServiceMap services = ServiceMap.EMPTY;
-    private PortLane[] lanes = {};
+    private PortAllocator[] allocators = {};
 
     /// A context of one worker.
     ///
@@ -60,17 +60,17 @@ public final class FlowContext implements AutoCloseable {
                         life::giveWay);
     }
 
-    /// Sets services and lanes for the next burst.
+    /// Sets services and allocators for the next burst.
     ///
     /// @param newServices in force from now on
-    /// @param newLanes by lane number
+    /// @param newAllocators by allocator number
     /// @param renewed those of the services that are in another state than before
-    public void services(ServiceMap newServices, PortLane[] newLanes, List<ServiceEntry> renewed) {
+    public void services(ServiceMap newServices, PortAllocator[] newAllocators, List<ServiceEntry> renewed) {
         if (newServices.timeouts() != services.timeouts()) {
             retiming.start();
         }
         services = newServices;
-        lanes = newLanes;
+        allocators = newAllocators;
         table.shares().sharers(newServices.size());
         for (int i = 0; i < renewed.size(); i++) {
             resume(renewed.get(i));
@@ -147,8 +147,8 @@ public final class FlowContext implements AutoCloseable {
         return services;
     }
 
-    PortLane lane(int id) {
-        return lanes[id];
+    PortAllocator allocator(int id) {
+        return allocators[id];
     }
 
     /// Bytes of table, ports and counters.

@@ -50,16 +50,16 @@ public final class PurgeRules {
         return 1 + matches.length / 4;
     }
 
-    boolean end(long record) {
-        AccessFilter kept = keptByLocal.get(Memory.getInt(record + LOCAL));
-        if (kept != null && !kept.admits(Memory.getNetworkInt(record + ADDRESSES))) {
+    boolean end(long entry) {
+        AccessFilter kept = keptByLocal.get(Memory.getInt(entry + LOCAL));
+        if (kept != null && !kept.admits(Memory.getNetworkInt(entry + ADDRESSES))) {
             return true;
         }
-        if (servers.contains(TrafficTable.slot(Memory.getInt(record + TRAFFIC)))) {
+        if (servers.contains(TrafficTable.slot(Memory.getInt(entry + TRAFFIC)))) {
             return true;
         }
         for (ConnectionMatch match : matches) {
-            if (match.accepts(record)) {
+            if (match.accepts(entry)) {
                 return true;
             }
         }

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 /// Asked when a connection begins, when a packet of it comes by another device or under other
 /// routes than the one before, and of all that takes the slow path; not of each packet.
 final class Arrivals {
-    private final FlowContext flow;
+    private final FlowContext context;
     private final StackContext stack;
 
-    Arrivals(FlowContext flow) {
-        this.flow = flow;
-        stack = flow.stack();
+    Arrivals(FlowContext context) {
+        this.context = context;
+        stack = context.stack();
     }
 
     /// Why a packet cannot have come from its source by this device; null if it can (RFC 1812
@@ -38,7 +38,7 @@ final class Arrivals {
     @Nullable Outcome refusal(int source, int device) {
         if (!IcmpAnswers.isUnicast(source)
                 || stack.view().isNoSource(source)
-                || flow.services().isVirtualAddress(source)) {
+                || context.services().isVirtualAddress(source)) {
             return Outcome.BAD_SOURCE;
         }
         return stack.view().isReversePath(source, device) ? null : Outcome.REVERSE_PATH;
@@ -48,12 +48,12 @@ final class Arrivals {
     /// of the real server must come by the local address's device, or by the one that leads to the
     /// server.
     ///
-    /// @param line its direction
+    /// @param flow its direction
     /// @param device by which it came
-    @Nullable Outcome refusal(long line, int device) {
-        int source = Memory.getNetworkInt(line + ADDRESSES);
-        if (Memory.getByte(line + DIRECTION) == OUTBOUND) {
-            int local = Memory.getNetworkInt(line + ADDRESSES + 4);
+    @Nullable Outcome refusal(long flow, int device) {
+        int source = Memory.getNetworkInt(flow + ADDRESSES);
+        if (Memory.getByte(flow + DIRECTION) == OUTBOUND) {
+            int local = Memory.getNetworkInt(flow + ADDRESSES + 4);
             if (stack.view().ownDevice(local) != device && deviceTo(source) != device) {
                 return Outcome.NOT_LOCAL;
             }
@@ -69,14 +69,14 @@ final class Arrivals {
         int device = frame.device();
         int back = deviceTo(Ipv4.source(ip));
         return isServersSide(Ipv4.destination(ip), device)
-                && (back == device || flow.answerDevices().contains(back));
+                && (back == device || context.answerDevices().contains(back));
     }
 
     /// Whether answers to a local address may come by a device.
     ///
     /// @param local the address in host order
     boolean isServersSide(int local, int device) {
-        return stack.view().ownDevice(local) == device || flow.answerDevices().contains(device);
+        return stack.view().ownDevice(local) == device || context.answerDevices().contains(device);
     }
 
     /// Whether an own address is to be found by a device: an interface address by each, a virtual
@@ -89,7 +89,7 @@ final class Arrivals {
         boolean anywhere =
                 home != NetworkView.NONE
                         && !view.isLocalAddress(address)
-                        && !flow.services().isVirtualAddress(address);
+                        && !context.services().isVirtualAddress(address);
         return home == device || anywhere;
     }
 

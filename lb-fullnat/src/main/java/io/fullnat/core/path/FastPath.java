@@ -21,14 +21,14 @@ import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.NetworkView;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.transmit.Transmitter;
 
 /// Plain packets of known connections, a burst at a time, in passes: parse and hash all, touch all
-/// index buckets, touch all connection lines, then act. The CPU has the cache misses of a whole
-/// burst under way at once; Java has no prefetch, so the touch is a load whose value is added up.
+/// index buckets, touch all connection flows, then act. The CPU has the cache misses of a whole
+/// burst under tag at once; Java has no prefetch, so the touch is a load whose value is added up.
 ///
 /// A packet stays on this path if its headers are whole, without options and right, and the next
 /// hop is known and large enough. If its connection is new or its state changes, the [SlowPath]
@@ -47,51 +47,51 @@ public final class FastPath implements AutoCloseable {
     /// Version 4, no options, no fragment.
     private static final long PLAIN = 0x45;
 
-    // What the passes know of a packet: half a cache line each, outside the heap, which saves the
+    // What the passes know of a packet: half a cache flow each, outside the heap, which saves the
     // bounds checks of as many arrays.
-    private static final int NOTE = 32;
+    private static final int METADATA = 32;
     private static final int IP = 0;
     private static final int HASH = 8;
-    private static final int LINE = 16;
+    private static final int FLOW = 16;
     private static final int KEY = 24; // the device by which it came above it
 
     private static final int DEVICE_SHIFT = 40;
 
-    private final FlowContext flow;
+    private final FlowContext context;
     private final ConnectionTable table;
-    private final long firstHop;
+    private final long firstAdjacency;
     private final SlowPath slow;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
-    private final Region notes;
-    private final long firstNote;
+    private final Region metadata;
+    private final long firstMetadata;
     private final long traffic;
     private int taggedDevice;
     private long touched;
 
     /// The fast path of one worker.
     ///
-    /// @param flow the worker's connections
-    /// @param hops its next hops
+    /// @param context the worker's connections
+    /// @param adjacencies its next hops
     /// @param slow where all else goes
     /// @param macs of the ports, in the low 48 bits
     /// @param burstSize the largest burst, up to 64
-    public FastPath(FlowContext flow, NextHops hops, SlowPath slow, long[] macs, int burstSize) {
+    public FastPath(FlowContext context, AdjacencyTable adjacencies, SlowPath slow, long[] macs, int burstSize) {
         if (burstSize > Long.SIZE) {
             throw new IllegalArgumentException("a burst of " + burstSize + " has no bit for each");
         }
-        this.flow = flow;
-        firstHop = hops.line(0);
-        transmitters = flow.stack().transmitters();
+        this.context = context;
+        firstAdjacency = adjacencies.entry(0);
+        transmitters = context.stack().transmitters();
         this.slow = slow;
-        table = flow.table();
-        traffic = flow.traffic().at(0);
+        table = context.table();
+        traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
         for (int port = 0; port < macs.length; port++) {
             macByPort[port] = Long.reverseBytes(macs[port]) >>> 16;
         }
-        notes = Region.allocate((long) burstSize * NOTE, "packet notes");
-        firstNote = notes.address();
+        metadata = Region.allocate((long) burstSize * METADATA, "packet metadata");
+        firstMetadata = metadata.address();
     }
 
     /// Handles a burst; all its buffers are used up.
@@ -103,14 +103,14 @@ public final class FastPath implements AutoCloseable {
         parse(burst, count, port);
         locate(count);
         forward(burst, count, port);
-        touched += flow.ports().touchAhead();
+        touched += context.ports().prefetchAhead();
     }
 
     private void parse(PacketBurst burst, int count, int port) {
         long mac = macByPort[port];
-        int untagged = flow.stack().view().deviceOf(port, 0);
-        long note = firstNote;
-        for (int i = 0; i < count; i++, note += NOTE) {
+        int untagged = context.stack().view().deviceOf(port, 0);
+        long meta = firstMetadata;
+        for (int i = 0; i < count; i++, meta += METADATA) {
             long l2 = burst.data(i);
             int length = burst.length(i);
             int header = 0;
@@ -124,11 +124,11 @@ public final class FastPath implements AutoCloseable {
                 ip = l2 + header;
                 long key = key(ip);
                 int device = header == Ethernet.HEADER_LENGTH ? untagged : taggedDevice;
-                Memory.putLong(note + KEY, key | (long) device << DEVICE_SHIFT);
+                Memory.putLong(meta + KEY, key | (long) device << DEVICE_SHIFT);
                 hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
             }
-            Memory.putLong(note + IP, ip);
-            Memory.putLong(note + HASH, hash);
+            Memory.putLong(meta + IP, ip);
+            Memory.putLong(meta + HASH, hash);
         }
     }
 
@@ -161,7 +161,7 @@ public final class FastPath implements AutoCloseable {
                 || Memory.getUnsignedShort(l2 + 16) != TYPE_IPV4) {
             return false;
         }
-        taggedDevice = flow.stack().view().deviceOf(port, Vlan.id(l2));
+        taggedDevice = context.stack().view().deviceOf(port, Vlan.id(l2));
         return taggedDevice != NetworkView.NONE;
     }
 
@@ -193,17 +193,17 @@ public final class FastPath implements AutoCloseable {
     }
 
     private void locate(int count) {
-        long end = firstNote + (long) count * NOTE;
+        long end = firstMetadata + (long) count * METADATA;
         long sum = 0;
-        for (long note = firstNote; note < end; note += NOTE) {
-            sum += Memory.getLong(table.bucket(Memory.getLong(note + HASH)));
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            sum += Memory.getLong(table.bucket(Memory.getLong(meta + HASH)));
         }
-        for (long note = firstNote; note < end; note += NOTE) {
-            long hash = Memory.getLong(note + HASH);
-            Memory.putLong(note + LINE, table.likelyLine(table.bucket(hash), hash));
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            long hash = Memory.getLong(meta + HASH);
+            Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
         }
-        for (long note = firstNote; note < end; note += NOTE) {
-            sum += Memory.getLong(Memory.getLong(note + LINE));
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            sum += Memory.getLong(Memory.getLong(meta + FLOW));
         }
         touched += sum;
     }
@@ -213,26 +213,26 @@ public final class FastPath implements AutoCloseable {
                 Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
     }
 
-    /// Whether a line is that of a noted packet.
-    private static boolean isConnection(long line, long ip, long note) {
+    /// Whether a flow is that of a noted packet.
+    private static boolean isConnection(long flow, long ip, long meta) {
         return ConnectionKey.matches(
-                line,
+                flow,
                 Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
-                Memory.getLong(note + KEY) & ConnectionLayout.KEY_MASK);
+                Memory.getLong(meta + KEY) & ConnectionLayout.KEY_MASK);
     }
 
     /// First all packets for which translation is all there is to do, then the others in their
     /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
     /// to their transmitters first, so that they are sent in the order they came in.
     private void forward(PacketBurst burst, int count, int port) {
-        int now = flow.stack().nowSeconds();
-        long others = translateKnown(burst, count, flow.stack().generation(0), now);
+        int now = context.stack().nowSeconds();
+        long others = translateKnown(burst, count, context.stack().generation(0), now);
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);
             if (!prepareAndTranslate(burst, i, port, now)) {
                 send(burst, first, i);
-                leave(burst, i, port);
+                divert(burst, i, port);
                 first = i + 1;
             }
         }
@@ -246,118 +246,118 @@ public final class FastPath implements AutoCloseable {
     /// @return a bit for each packet that was left as it is
     private long translateKnown(PacketBurst burst, int count, int generation, int now) {
         long left = 0;
-        long note = firstNote;
-        for (int i = 0; i < count; i++, note += NOTE) {
-            if (!translate(burst, i, note, generation, now)) {
+        long meta = firstMetadata;
+        for (int i = 0; i < count; i++, meta += METADATA) {
+            if (!translate(burst, i, meta, generation, now)) {
                 left |= 1L << i;
             }
         }
         return left;
     }
 
-    /// Hands translated packets over, those of one way together.
+    /// Hands translated packets over, those of one tag together.
     private void send(PacketBurst burst, int first, int end) {
         int from = first;
         while (from < end) {
-            int way = burst.flags(from);
+            int tag = burst.flags(from);
             int to = from + 1;
-            while (to < end && burst.flags(to) == way) {
+            while (to < end && burst.flags(to) == tag) {
                 to++;
             }
-            transmitters[way >>> Transmitter.KIND_BITS].addAll(burst, from, to);
+            transmitters[tag >>> Transmitter.KIND_BITS].addAll(burst, from, to);
             from = to;
         }
     }
 
     /// Translates a packet for whose connection something is to be done first, as for a new one.
     ///
-    /// @return whether it stays in the burst; if not, its note has no line if it has ended
+    /// @return whether it stays in the burst; if not, its meta has no flow if it has ended
     private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
-        long note = firstNote + (long) i * NOTE;
-        long ip = Memory.getLong(note + IP);
+        long meta = firstMetadata + (long) i * METADATA;
+        long ip = Memory.getLong(meta + IP);
         if (ip == 0) {
             return false;
         }
-        long likely = Memory.getLong(note + LINE);
-        long known = isConnection(likely, ip, note) ? likely : 0;
-        long hash = Memory.getLong(note + HASH);
-        long line =
+        long likely = Memory.getLong(meta + FLOW);
+        long known = isConnection(likely, ip, meta) ? likely : 0;
+        long hash = Memory.getLong(meta + HASH);
+        long flow =
                 slow.prepare(
                         burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
-        if (line == SlowPath.ENDED || line == SlowPath.LEAVES) {
-            Memory.putLong(note + LINE, line);
+        if (flow == SlowPath.ENDED || flow == SlowPath.DIVERTED) {
+            Memory.putLong(meta + FLOW, flow);
             return false;
         }
-        int direction = Memory.getByte(line + DIRECTION);
-        translate(burst, i, ip, line, hop(line), Ipv4.totalLength(ip), direction, now);
+        int direction = Memory.getByte(flow + DIRECTION);
+        translate(burst, i, ip, flow, hop(flow), Ipv4.totalLength(ip), direction, now);
         return true;
     }
 
     /// Gives a packet to the slow path, if it has not ended.
-    private void leave(PacketBurst burst, int i, int port) {
-        if (Memory.getLong(firstNote + (long) i * NOTE + LINE) != SlowPath.ENDED) {
+    private void divert(PacketBurst burst, int i, int port) {
+        if (Memory.getLong(firstMetadata + (long) i * METADATA + FLOW) != SlowPath.ENDED) {
             slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
         }
     }
 
-    /// Translates a packet and puts into the burst how it is to be sent; touches no object but
+    /// Translates a packet and puts into the burst how it is to be sent; prefetches no object but
     /// that, since each one costs a chain of loads.
     ///
     /// @return false, with nothing done, if it must leave
-    private boolean translate(PacketBurst burst, int i, long note, int generation, int now) {
-        long ip = Memory.getLong(note + IP);
+    private boolean translate(PacketBurst burst, int i, long meta, int generation, int now) {
+        long ip = Memory.getLong(meta + IP);
         if (ip == 0) {
             return false;
         }
-        long line = Memory.getLong(note + LINE);
-        if (!isConnection(line, ip, note)) {
+        long flow = Memory.getLong(meta + FLOW);
+        if (!isConnection(flow, ip, meta)) {
             return false;
         }
         int total = Ipv4.totalLength(ip);
         // For UDP this reads a byte of the payload or behind; its states ignore it.
         int tcpFlags = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 13);
-        long hop = hop(line);
+        long hop = hop(flow);
         boolean plain =
-                Memory.getInt(line + GENERATION)
-                                == generation + (int) (Memory.getLong(note + KEY) >> DEVICE_SHIFT)
-                        && StateTable.isQuiet(Memory.getByte(line + EVENTS), tcpFlags)
-                        && total <= Memory.getInt(hop + NextHops.LONGEST);
+                Memory.getInt(flow + GENERATION)
+                                == generation + (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT)
+                        && StateTable.isQuiet(Memory.getByte(flow + EVENTS), tcpFlags)
+                        && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
         if (!plain) {
             return false;
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
-        Memory.putInt(line + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
-        translate(burst, i, ip, line, hop, total, Memory.getByte(line + DIRECTION), now);
+        Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
+        translate(burst, i, ip, flow, hop, total, Memory.getByte(flow + DIRECTION), now);
         return true;
     }
 
-    private long hop(long line) {
-        return firstHop + (long) Memory.getUnsignedShort(line + NEXT_HOP) * Region.CACHE_LINE;
+    private long hop(long flow) {
+        return firstAdjacency + (long) Memory.getUnsignedShort(flow + NEXT_HOP) * Region.CACHE_LINE;
     }
 
     private void translate(
             PacketBurst burst,
             int i,
             long ip,
-            long line,
+            long flow,
             long hop,
             int total,
             int direction,
             int now) {
-        Rewrite.applyPlain(line, ip, Ipv4.protocol(ip), total, now);
-        long counters = traffic + Memory.getInt(line + TRAFFIC);
+        Rewrite.applyFast(flow, ip, Ipv4.protocol(ip), total, now);
+        long counters = traffic + Memory.getInt(flow + TRAFFIC);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
-        int length = Memory.getInt(hop + NextHops.HEADER_LENGTH) + total;
+        int length = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH) + total;
         if (length < Fragmenter.MIN_FRAME) {
             int available = burst.length(i) - (int) (ip - burst.data(i));
             length = Forwarder.frameLength(hop, total, available);
         }
         burst.set(
                 i,
-                NextHops.putHeader(hop, ip),
+                AdjacencyTable.putHeader(hop, ip),
                 length,
-                Memory.getInt(hop + NextHops.WAY) + direction);
+                Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) + direction);
     }
 
     /// Keeps the touching loads alive: without a use the compiler would drop them.
@@ -369,6 +369,6 @@ public final class FastPath implements AutoCloseable {
 
     @Override
     public void close() {
-        notes.close();
+        metadata.close();
     }
 }

@@ -24,7 +24,7 @@ import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
 /// hop, time to live, size, state. Nothing of the packet is changed before it is clear that it can
 /// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
 final class Forwarder {
-    private final FlowContext flow;
+    private final FlowContext context;
     private final StackContext stack;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final Neighbours neighbours;
     private final IcmpAnswers answers;
     private final Fragmenter fragmenter;
@@ -47,10 +47,10 @@ final class Forwarder {
     /// Of the packet that is being sent: set by [#route].
     private int next;
 
-    Forwarder(FlowContext flow, Neighbourhood neighbourhood, Arrivals arrivals) {
-        this.flow = flow;
-        stack = flow.stack();
-        hops = neighbourhood.hops();
+    Forwarder(FlowContext context, Neighbourhood neighbourhood, Arrivals arrivals) {
+        this.context = context;
+        stack = context.stack();
+        adjacencies = neighbourhood.adjacencies();
         neighbours = neighbourhood.arp().neighbours();
         answers = neighbourhood.answers();
         this.arrivals = arrivals;
@@ -59,9 +59,9 @@ final class Forwarder {
 
     /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
     /// dropped.
-    @Nullable Outcome forward(Frame frame, long line) {
+    @Nullable Outcome forward(Frame frame, long flow) {
         long ip = frame.l3();
-        Outcome refusal = checkLink(frame, line);
+        Outcome refusal = checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
         }
@@ -70,29 +70,29 @@ final class Forwarder {
         }
         int protocol = Ipv4.protocol(ip);
         int totalLength = Ipv4.totalLength(ip);
-        int direction = Memory.getByte(line + DIRECTION);
+        int direction = Memory.getByte(flow + DIRECTION);
         long l4 = Ipv4.payload(ip);
-        step(line, direction, ip);
-        Rewrite.apply(line, ip, l4, protocol, totalLength, stack.nowSeconds());
-        countTraffic(line, totalLength);
+        step(flow, direction, ip);
+        Rewrite.apply(flow, ip, l4, protocol, totalLength, stack.nowSeconds());
+        countTraffic(flow, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, kind);
         return null;
     }
 
-    /// Brings a line up to date for a plain packet: its route, then its state.
+    /// Brings a flow up to date for a plain packet: its route, then its state.
     ///
     /// @param device by which the packet came
     /// @return false, with the state as it was, if the packet cannot be sent on by it now
-    boolean settle(long line, long ip, int device) {
-        if (route(line, device) != null) {
+    boolean resolve(long flow, long ip, int device) {
+        if (route(flow, device) != null) {
             return false;
         }
         neighbours.use(next);
-        if (Ipv4.totalLength(ip) > Memory.getInt(hops.line(next) + NextHops.LONGEST)) {
+        if (Ipv4.totalLength(ip) > Memory.getInt(adjacencies.entry(next) + AdjacencyTable.LONGEST)) {
             return false;
         }
-        step(line, Memory.getByte(line + DIRECTION), ip);
+        step(flow, Memory.getByte(flow + DIRECTION), ip);
         return true;
     }
 
@@ -101,11 +101,11 @@ final class Forwarder {
         send(frame, Transmitter.ICMP);
     }
 
-    /// What stands against sending a packet by a line's next hop: it came by a wrong way, no route,
+    /// What stands against sending a packet by a flow's next hop: it came by a wrong way, no route,
     /// no room for the neighbour, time to live, size.
-    @Nullable Outcome checkLink(Frame frame, long line) {
+    @Nullable Outcome checkLink(Frame frame, long flow) {
         long ip = frame.l3();
-        Outcome astray = route(line, frame.device());
+        Outcome astray = route(flow, frame.device());
         if (astray != null && astray != Outcome.NO_ROUTE) {
             return astray;
         }
@@ -118,7 +118,7 @@ final class Forwarder {
                     frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
             return astray;
         }
-        int mtu = Memory.getInt(hops.line(next) + NextHops.MTU);
+        int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
         if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
             answers.errorToPeer(
                     frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
@@ -139,95 +139,95 @@ final class Forwarder {
 
     /// Whether a packet can be sent by the next hop that was checked.
     boolean isUsable() {
-        return NextHops.isUsable(hops.line(next));
+        return AdjacencyTable.isUsable(adjacencies.entry(next));
     }
 
-    /// Makes sure that a packet of a line may come by a device, and finds the line's next hop by
+    /// Makes sure that a packet of a flow may come by a device, and finds the flow's next hop by
     /// the present routes. Returns what stands against it.
     ///
-    /// The line keeps the next hop only if that is fit for sending: so what nobody answers for is
+    /// The flow keeps the next hop only if that is fit for sending: so what nobody answers for is
     /// kept by nobody, and makes room without anybody having to look up anything again.
-    private @Nullable Outcome route(long line, int device) {
+    private @Nullable Outcome route(long flow, int device) {
         int generation = stack.generation(device);
-        if (Memory.getInt(line + GENERATION) == generation) {
-            next = Memory.getUnsignedShort(line + NEXT_HOP);
-            if (hops.isInUse(next)) {
+        if (Memory.getInt(flow + GENERATION) == generation) {
+            next = Memory.getUnsignedShort(flow + NEXT_HOP);
+            if (adjacencies.isInUse(next)) {
                 return null;
             }
         }
-        Outcome astray = arrivals.refusal(line, device);
+        Outcome astray = arrivals.refusal(flow, device);
         if (astray != null) {
             return astray;
         }
-        int destination = Memory.getNetworkInt(line + NEW_ADDRESSES + 4);
+        int destination = Memory.getNetworkInt(flow + NEW_ADDRESSES + 4);
         RouteTable.Hop hop = stack.view().routes().find(destination);
         if (hop == null) {
             return Outcome.NO_ROUTE;
         }
         next = neighbours.nextHop(hop, destination);
-        if (next == NextHops.NONE) {
+        if (next == AdjacencyTable.NONE) {
             return Outcome.NEIGHBOUR_TABLE_FULL;
         }
         if (isUsable()) {
-            hops.refer(next);
-            Memory.putShort(line + NEXT_HOP, next);
-            Memory.putInt(line + GENERATION, generation);
+            adjacencies.refer(next);
+            Memory.putShort(flow + NEXT_HOP, next);
+            Memory.putInt(flow + GENERATION, generation);
         }
         return null;
     }
 
-    private void step(long line, int direction, long ip) {
-        long record = ConnectionLayout.recordOf(line, direction);
-        ConnectionState state = ConnectionState.of(Memory.getByte(line + STATE));
+    private void step(long flow, int direction, long ip) {
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
         if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
             ConnectionState next = StateTable.afterDatagram(direction, state);
             if (next != state) {
-                flow.life().move(record, next);
+                context.life().move(entry, next);
             }
             return;
         }
         long l4 = Ipv4.payload(ip);
-        boolean doubtful = TcpMoves.isDoubtful(record);
+        boolean doubtful = TcpMoves.isDoubtful(entry);
         ConnectionState next =
                 TcpMoves.next(
-                        record,
+                        entry,
                         direction,
                         Tcp.flags(l4),
                         Tcp.sequence(l4),
                         Tcp.acknowledgement(l4),
                         Ipv4.payloadLength(ip) - Tcp.headerLength(l4));
         if (next != state || doubtful) {
-            flow.life().move(record, next);
+            context.life().move(entry, next);
         } else {
-            TcpMoves.watch(record, state);
+            TcpMoves.watch(entry, state);
         }
     }
 
-    private void countTraffic(long line, int totalLength) {
-        long counters = flow.traffic().at(Memory.getInt(line + TRAFFIC));
+    private void countTraffic(long flow, int totalLength) {
+        long counters = context.traffic().at(Memory.getInt(flow + TRAFFIC));
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
     }
 
     private void send(Frame frame, int kind) {
         neighbours.use(next);
-        long hop = hops.line(next);
+        long hop = adjacencies.entry(next);
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
         Transmitter transmitter =
-                stack.transmitter(Memory.getInt(hop + NextHops.WAY) >>> Transmitter.KIND_BITS);
-        if (totalLength > Memory.getInt(hop + NextHops.MTU)) {
+                stack.transmitter(Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) >>> Transmitter.KIND_BITS);
+        if (totalLength > Memory.getInt(hop + AdjacencyTable.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;
         }
         int length = frameLength(hop, totalLength, frame.l3Length());
-        transmitter.add(frame.buffer(), NextHops.putHeader(hop, ip), length, kind);
+        transmitter.add(frame.buffer(), AdjacencyTable.putHeader(hop, ip), length, kind);
     }
 
     /// Bytes to send: the packet without what trailed it, but with the padding that made the frame
     /// long enough for Ethernet.
     static int frameLength(long hop, int totalLength, int receivedL3) {
-        int header = Memory.getInt(hop + NextHops.HEADER_LENGTH);
+        int header = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
         if (header + totalLength >= Fragmenter.MIN_FRAME) {
             return header + totalLength;
         }

@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
 /// sent to the side that the packet came from (RFC 5508 §4, the same for both directions here).
 ///
 /// The quoted packet is one that we translated, so its reversed tuple is the key of the other
-/// direction, and that direction's line says what to write: outside as for any packet of it, inside
+/// direction, and that direction's flow says what to write: outside as for any packet of it, inside
 /// the same reversed. An error is believed only if it is for the host that sent what it quotes,
 /// quotes a whole IP header with a right checksum (RFC 5508 REQ-3), and came from the side that the
 /// quoted packet was sent to; connections neither live longer nor end by it (REQ-6).
 final class IcmpTranslator {
-    private final FlowContext flow;
+    private final FlowContext context;
     private final Forwarder forwarder;
     private final Peers peers;
     private final Arrivals arrivals;
 
-    IcmpTranslator(FlowContext flow, Forwarder forwarder, Peers peers, Arrivals arrivals) {
+    IcmpTranslator(FlowContext context, Forwarder forwarder, Peers peers, Arrivals arrivals) {
         this.arrivals = arrivals;
-        this.flow = flow;
+        this.context = context;
         this.forwarder = forwarder;
         this.peers = peers;
     }
@@ -51,19 +51,19 @@ final class IcmpTranslator {
         long addresses = Long.rotateLeft(Memory.getLong(quoted + Rewrite.ADDRESSES_OFFSET), 32);
         int ports = Integer.rotateLeft(Memory.getInt(l4), 16);
         long key = ConnectionKey.portsAndProtocol(ports, Ipv4.protocol(quoted));
-        long line = flow.table().find(addresses, key);
-        if (line == 0) {
-            return passOn(frame, quoted, Tcp.sourcePort(l4), hopsDone);
+        long flow = context.table().find(addresses, key);
+        if (flow == 0) {
+            return relay(frame, quoted, Tcp.sourcePort(l4), hopsDone);
         }
-        Outcome refusal = forwarder.checkLink(frame, line);
+        Outcome refusal = forwarder.checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
         }
         if (!forwarder.isUsable()) {
             return forwarder.waitFor(frame);
         }
-        IcmpRewrite.quoted(quoted, l4, (int) (quoted + available - l4), line);
-        IcmpRewrite.outer(ip, line);
+        IcmpRewrite.quoted(quoted, l4, (int) (quoted + available - l4), flow);
+        IcmpRewrite.outer(ip, flow);
         forwarder.sendIcmp(frame);
         return null;
     }
@@ -71,13 +71,13 @@ final class IcmpTranslator {
     /// Another worker may know the connection. About a packet to a real server, the local port says
     /// who. About one to a client nobody knows where the client's packets arrive, so the error goes
     /// from worker to worker until one knows.
-    private @Nullable Outcome passOn(Frame frame, long quoted, int sourcePort, int hopsDone) {
+    private @Nullable Outcome relay(Frame frame, long quoted, int sourcePort, int hopsDone) {
         int source = Ipv4.source(quoted);
         boolean toServer =
-                flow.stack().view().isLocalAddress(source)
+                context.stack().view().isLocalAddress(source)
                         && PortPartition.isLocalPort(sourcePort)
                         && arrivals.isServersSide(source, frame.device());
-        boolean toClient = flow.services().isVirtualAddress(source);
+        boolean toClient = context.services().isVirtualAddress(source);
         int next;
         if (toServer) {
             next = ownerOf(quoted, source);
@@ -98,7 +98,7 @@ final class IcmpTranslator {
     private int ownerOf(long quoted, int localAddress) {
         long addresses = Memory.getLong(quoted + Rewrite.ADDRESSES_OFFSET);
         int ports = Memory.getInt(quoted + Ipv4.headerLength(quoted));
-        return flow.returnPath(localAddress)
+        return context.returnPath(localAddress)
                 .owner(Long.rotateLeft(addresses, 32), Integer.rotateLeft(ports, 16));
     }
 }

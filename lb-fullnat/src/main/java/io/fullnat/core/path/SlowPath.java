@@ -43,14 +43,14 @@ import org.jspecify.annotations.Nullable;
 /// counted there. And what a plain packet's connection needs before the [FastPath] can go on with
 /// it.
 public final class SlowPath {
-    /// Instead of a line: the packet has come to its end.
+    /// Instead of a flow: the packet has come to its end.
     static final long ENDED = 0;
 
-    /// Instead of a line: the packet takes the whole way.
-    static final long LEAVES = -1;
+    /// Instead of a flow: the packet takes the whole way.
+    static final long DIVERTED = -1;
 
     private final StackContext stack;
-    private final FlowContext flow;
+    private final FlowContext context;
     private final ConnectionTable table;
     private final ArpStack arp;
     private final IcmpAnswers answers;
@@ -66,28 +66,28 @@ public final class SlowPath {
 
     /// The slow path of one worker.
     ///
-    /// @param flow the worker's connections
+    /// @param context the worker's connections
     /// @param neighbours the worker's stack
     /// @param peers the other workers
     /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param admission asked who may connect; null if nobody is asked
     public SlowPath(
-            FlowContext flow,
+            FlowContext context,
             Neighbourhood neighbours,
             Peers peers,
             Refusal unusedPorts,
             @Nullable Admission admission) {
-        this.stack = flow.stack();
-        this.flow = flow;
-        table = flow.table();
+        this.stack = context.stack();
+        this.context = context;
+        table = context.table();
         this.peers = peers;
         arp = neighbours.arp();
         answers = neighbours.answers();
         rejection = new Rejection(answers, unusedPorts);
-        opener = new ConnectionOpener(flow, neighbours, admission);
-        arrivals = new Arrivals(flow);
-        forwarder = new Forwarder(flow, neighbours, arrivals);
-        translator = new IcmpTranslator(flow, forwarder, peers, arrivals);
+        opener = new ConnectionOpener(context, neighbours, admission);
+        arrivals = new Arrivals(context);
+        forwarder = new Forwarder(context, neighbours, arrivals);
+        translator = new IcmpTranslator(context, forwarder, peers, arrivals);
     }
 
     /// Handles one packet.
@@ -126,7 +126,7 @@ public final class SlowPath {
         }
     }
 
-    /// Makes a packet whose headers are plain and right ready to be translated by a line: opens its
+    /// Makes a packet whose headers are plain and right ready to be translated by a flow: opens its
     /// connection, looks its route up, moves its state on, as is needed. The packet itself is not
     /// changed.
     ///
@@ -136,22 +136,22 @@ public final class SlowPath {
     /// @param port where it came in
     /// @param ip its IP header
     /// @param hash of its key
-    /// @param known its connection's line, or 0
-    /// @return the line; [#ENDED]; or [#LEAVES] if it is to be handled by [#process]
+    /// @param known its connection's flow, or 0
+    /// @return the flow; [#ENDED]; or [#DIVERTED] if it is to be handled by [#process]
     long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
         try {
-            long line = known == 0 ? find(ip, hash) : known;
+            long flow = known == 0 ? find(ip, hash) : known;
             boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
             int device = stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
-            if (line == 0) {
-                line = connect(buffer, data, length, port, device, ip, hash);
-                if (line == ENDED) {
+            if (flow == 0) {
+                flow = connect(buffer, data, length, port, device, ip, hash);
+                if (flow == ENDED) {
                     return ENDED;
                 }
-            } else if (isFirst(ip) && isOver(line)) {
-                return LEAVES;
+            } else if (isFirst(ip) && isOver(flow)) {
+                return DIVERTED;
             }
-            return forwarder.settle(line, ip, device) ? line : LEAVES;
+            return forwarder.resolve(flow, ip, device) ? flow : DIVERTED;
         } catch (Throwable fault) {
             report(fault);
             return ended(buffer, Outcome.FAULT);
@@ -163,7 +163,7 @@ public final class SlowPath {
         return ENDED;
     }
 
-    /// Opens the connection of a plain packet that has none; its line, or [#ENDED].
+    /// Opens the connection of a plain packet that has none; its flow, or [#ENDED].
     private long connect(
             long buffer, long data, int length, int port, int device, long ip, long hash) {
         if (device == NetworkView.NONE) {
@@ -178,13 +178,13 @@ public final class SlowPath {
         if (service != null && mayOpen(ip)) {
             refusal = opener.open(ip, hash, service, device);
             if (refusal == null) {
-                return opener.line();
+                return opener.flow();
             }
         }
         frame.set(buffer, data, length, port);
         frame.link(device, (int) (ip - data));
         if (service == null || refusal == null) {
-            return ended(buffer, strayed(service, 0));
+            return ended(buffer, noSession(service, 0));
         }
         rejection.unserved(frame, service, refusal);
         return ended(buffer, refusal);
@@ -318,14 +318,14 @@ public final class SlowPath {
     private @Nullable Outcome transport(int hopsDone) {
         long ip = frame.l3();
         long hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
-        long line = find(ip, hash);
+        long flow = find(ip, hash);
         boolean mayGoOn = Ipv4.timeToLive(ip) > 1;
-        if (line != 0 && !(mayGoOn && isReplaced(line, ip))) {
-            return forwarder.forward(frame, line);
+        if (flow != 0 && !(mayGoOn && isReplaced(flow, ip))) {
+            return forwarder.forward(frame, flow);
         }
         ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
-            return strayed(service, hopsDone);
+            return noSession(service, hopsDone);
         }
         if (!mayGoOn) { // no state for a packet that ends here
             rejection.timeExceeded(frame, service);
@@ -333,7 +333,7 @@ public final class SlowPath {
         }
         Outcome refusal = opener.open(ip, hash, service, frame.device());
         if (refusal == null) {
-            return forwarder.forward(frame, opener.line());
+            return forwarder.forward(frame, opener.flow());
         }
         rejection.unserved(frame, service, refusal);
         return refusal;
@@ -350,33 +350,33 @@ public final class SlowPath {
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes the same
     /// way, unless its real server or its local address takes no connections any more, or the
     /// application is to be asked whether it may connect.
-    private boolean isReplaced(long line, long ip) {
-        if (!isFirst(ip) || Memory.getByte(line + DIRECTION) != INBOUND || !isOver(line)) {
+    private boolean isReplaced(long flow, long ip) {
+        if (!isFirst(ip) || Memory.getByte(flow + DIRECTION) != INBOUND || !isOver(flow)) {
             return false;
         }
         ServiceEntry service = service(ip);
-        long record = ConnectionLayout.recordOf(line, INBOUND);
+        long entry = ConnectionLayout.entryOf(flow, INBOUND);
         if (service != null
                 && !opener.asksAdmission()
-                && service.takesConnections(TrafficTable.slot(Memory.getInt(line + TRAFFIC)))
-                && service.hasLocal(Memory.getInt(record + LOCAL))) {
+                && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
+                && service.hasLocal(Memory.getInt(entry + LOCAL))) {
             return false;
         }
-        flow.life().end(record);
+        context.life().end(entry);
         return true;
     }
 
-    private static boolean isOver(long line) {
-        return TcpMoves.isOver(ConnectionLayout.recordOf(line, Memory.getByte(line + DIRECTION)));
+    private static boolean isOver(long flow) {
+        return TcpMoves.isOver(ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION)));
     }
 
     private @Nullable ServiceEntry service(long ip) {
         int port = Tcp.destinationPort(Ipv4.payload(ip));
-        return flow.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
+        return context.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
     }
 
     /// Ends a packet that has no connection and opens none.
-    private @Nullable Outcome strayed(@Nullable ServiceEntry service, int hopsDone) {
+    private @Nullable Outcome noSession(@Nullable ServiceEntry service, int hopsDone) {
         long ip = frame.l3();
         if (service != null) {
             rejection.noConnection(frame, service.service().key().endpoint().port());
@@ -390,7 +390,7 @@ public final class SlowPath {
         }
         if (local && PortPartition.isLocalPort(port)) {
             int owner =
-                    flow.returnPath(destination)
+                    context.returnPath(destination)
                             .owner(
                                     Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
                                     Memory.getInt(Ipv4.payload(ip)));
@@ -401,7 +401,7 @@ public final class SlowPath {
             rejection.noConnection(frame, 0);
             return Outcome.NO_CONNECTION;
         }
-        if (stack.view().isOwn(destination) || flow.services().isVirtualAddress(destination)) {
+        if (stack.view().isOwn(destination) || context.services().isVirtualAddress(destination)) {
             rejection.unusedPort(frame);
             return Outcome.NO_SERVICE;
         }
@@ -435,7 +435,7 @@ public final class SlowPath {
 
     /// A virtual address need not be an interface address: routers may know that it is here.
     private boolean isRoutedToUs(int address) {
-        return flow.services().isVirtualAddress(address) && !stack.view().isOwn(address);
+        return context.services().isVirtualAddress(address) && !stack.view().isOwn(address);
     }
 
     /// Handles a packet again that waited for a neighbour, from its start.

@@ -59,7 +59,7 @@ public final class AccessFilter {
     /// Whether a client may connect.
     ///
     /// @param address the client's, in host order
-    /// @return false if a rule keeps him out
+    /// @return false if a rule keeps it out
     public boolean admits(int address) {
         return !denied.contain(address) && (allowed.isEmpty() || allowed.contain(address));
     }

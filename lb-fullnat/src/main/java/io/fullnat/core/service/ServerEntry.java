@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Origins;
 
-/// A real server as a worker sees it. Not changed after construction, but for its lanes' contents,
+/// A real server as a worker sees it. Not changed after construction, but for its allocators' contents,
 /// its cursor over them, and the next hop that was found for it.
 ///
 /// Each server has a cursor of its own: one of the whole service would go in step with round robin,
@@ -14,8 +14,8 @@ public final class ServerEntry {
     private final int port;
     private final int weight;
     private final int slot;
-    private final PortLane[] lanes;
-    private final int[] laneIds;
+    private final PortAllocator[] allocators;
+    private final int[] allocatorIds;
     private int cursor;
     private int nextHop;
     private int nextHopGeneration;
@@ -27,23 +27,23 @@ public final class ServerEntry {
     /// @param port as two bytes of a packet, read as one word
     /// @param weight its weight
     /// @param slot of its counters
-    /// @param lanes one for each local address of the service, in their order
-    /// @param laneIds what a connection stores to find its lane again
+    /// @param allocators one for each local address of the service, in their order
+    /// @param allocatorIds what a connection stores to find its allocator again
     /// @param cursor the local address to start at
     public ServerEntry(
             int address,
             int port,
             int weight,
             int slot,
-            PortLane[] lanes,
-            int[] laneIds,
+            PortAllocator[] allocators,
+            int[] allocatorIds,
             int cursor) {
         this.address = address;
         this.port = port;
         this.weight = weight;
         this.slot = slot;
-        this.lanes = lanes;
-        this.laneIds = laneIds;
+        this.allocators = allocators;
+        this.allocatorIds = allocatorIds;
         this.cursor = cursor;
     }
 
@@ -104,7 +104,7 @@ public final class ServerEntry {
     ///
     /// @return its index in the service, which has one at least
     public int nextLocal() {
-        int index = cursor < lanes.length ? cursor : 0;
+        int index = cursor < allocators.length ? cursor : 0;
         cursor = index + 1;
         return index;
     }
@@ -117,19 +117,19 @@ public final class ServerEntry {
         cursor = Origins.place(previous.cursor - 1, origins) + 1;
     }
 
-    /// The lane from a local address to this server.
+    /// The allocator from a local address to this server.
     ///
     /// @param local the local address's index in the service
-    /// @return the lane on this worker
-    public PortLane lane(int local) {
-        return lanes[local];
+    /// @return the allocator on this worker
+    public PortAllocator allocator(int local) {
+        return allocators[local];
     }
 
-    /// The number of that lane.
+    /// The number of that allocator.
     ///
     /// @param local the local address's index in the service
     /// @return the same on all workers
-    public int laneId(int local) {
-        return laneIds[local];
+    public int allocatorId(int local) {
+        return allocatorIds[local];
     }
 }

@@ -47,7 +47,7 @@ public final class ServiceEntry implements ServerLoads {
 
     /// A service for one worker.
     ///
-    /// @param service the wished state
+    /// @param service the desired state
     /// @param slot whose connections are the service's
     /// @param scheduler this worker's
     /// @param servers in the order of the service
@@ -84,7 +84,7 @@ public final class ServiceEntry implements ServerLoads {
         return (address & 0xFFFF_FFFFL) << 24 | (long) port << 8 | protocol;
     }
 
-    /// The wished state.
+    /// The desired state.
     ///
     /// @return the service
     public VirtualService service() {
@@ -94,7 +94,7 @@ public final class ServiceEntry implements ServerLoads {
     /// Whether a client may connect.
     ///
     /// @param address the client's, in host order
-    /// @return false if an access rule keeps him out
+    /// @return false if an access rule keeps it out
     public boolean admits(int address) {
         return !restricted || access.admits(address);
     }

@@ -87,7 +87,7 @@ public final class StateTimeouts {
         /// Adds a service.
         ///
         /// @param slot of it
-        /// @param service the wished state
+        /// @param service the desired state
         public void add(int slot, VirtualService service) {
             Timeouts own = own(service);
             if (own.byState().isEmpty()) {

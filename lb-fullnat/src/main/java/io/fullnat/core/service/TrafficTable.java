@@ -5,7 +5,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.memory.Region;
 
-/// What one worker counts for real servers and local addresses of services: a cache line for each
+/// What one worker counts for real servers and local addresses of services: a cache counters for each
 /// slot.
 ///
 /// ```
@@ -74,7 +74,7 @@ public final class TrafficTable implements AutoCloseable {
     /// The counters of a real server.
     ///
     /// @param slot its slot
-    /// @return address of its line
+    /// @return address of its counters
     public long server(int slot) {
         return region.address() + (long) slot * Region.CACHE_LINE;
     }
@@ -101,7 +101,7 @@ public final class TrafficTable implements AutoCloseable {
     ///
     /// @param offset from [#offset]
     /// @return an address: [#IN_PACKETS] from there is the direction's count of packets; of
-    ///   direction 0, that of the server's line
+    ///   direction 0, that of the server's counters
     public long at(int offset) {
         return region.address() + offset;
     }
@@ -109,22 +109,22 @@ public final class TrafficTable implements AutoCloseable {
     /// The counters of a local address.
     ///
     /// @param slot its slot
-    /// @return address of its line
+    /// @return address of its counters
     public long local(int slot) {
         return region.address() + (long) (servers + slot) * Region.CACHE_LINE;
     }
 
     /// Worker: takes a connection off a count that frees its slot at 0, as the last that it does
-    /// with that line.
+    /// with that counters.
     ///
-    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a line
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a counters
     public static void end(long count) {
         Memory.putLongRelease(count, Memory.getLong(count) - 1);
     }
 
     /// Control: reads such a count.
     ///
-    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a line
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a counters
     /// @return connections of this worker
     public static long live(long count) {
         return Memory.getLongAcquire(count);
@@ -149,13 +149,13 @@ public final class TrafficTable implements AutoCloseable {
     /// @param slot its slot
     /// @return traffic on this worker
     public TrafficCounts traffic(int slot) {
-        long line = server(slot);
+        long counters = server(slot);
         return new TrafficCounts(
-                Memory.getLongAcquire(line + CONNECTIONS),
-                Memory.getLongAcquire(line + IN_PACKETS),
-                Memory.getLongAcquire(line + IN_BYTES),
-                Memory.getLongAcquire(line + IN_PACKETS + DIRECTION_STEP),
-                Memory.getLongAcquire(line + IN_BYTES + DIRECTION_STEP));
+                Memory.getLongAcquire(counters + CONNECTIONS),
+                Memory.getLongAcquire(counters + IN_PACKETS),
+                Memory.getLongAcquire(counters + IN_BYTES),
+                Memory.getLongAcquire(counters + IN_PACKETS + DIRECTION_STEP),
+                Memory.getLongAcquire(counters + IN_BYTES + DIRECTION_STEP));
     }
 
     /// All memory of the counters.

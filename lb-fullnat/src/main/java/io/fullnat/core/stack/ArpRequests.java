@@ -11,14 +11,14 @@ final class ArpRequests {
     private static final int UNKNOWN = 0;
 
     private final StackContext context;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final LinkAnswers answers;
     private final RequestBudget forKept;
     private final RequestBudget forOthers;
 
-    ArpRequests(StackContext context, NextHops hops, LinkAnswers answers) {
+    ArpRequests(StackContext context, AdjacencyTable adjacencies, LinkAnswers answers) {
         this.context = context;
-        this.hops = hops;
+        this.adjacencies = adjacencies;
         this.answers = answers;
         forKept = new RequestBudget(context.nowNs());
         forOthers = new RequestBudget(context.nowNs());
@@ -30,14 +30,14 @@ final class ArpRequests {
     /// @param destination its MAC address, or all
     /// @return false if there were too many requests lately: nothing was sent
     boolean ask(int index, long destination) {
-        RequestBudget budget = hops.isKept(index) ? forKept : forOthers;
+        RequestBudget budget = adjacencies.isKept(index) ? forKept : forOthers;
         if (!budget.tryTake(context.nowNs())) {
             context.counters().count(Counter.ARP_REQUESTS_SUPPRESSED);
             return false;
         }
-        long line = hops.line(index);
-        Device device = context.view().device(Memory.getInt(line + NextHops.DEVICE));
-        int target = Memory.getInt(line + NextHops.ADDRESS);
+        long entry = adjacencies.entry(index);
+        Device device = context.view().device(Memory.getInt(entry + AdjacencyTable.DEVICE));
+        int target = Memory.getInt(entry + AdjacencyTable.ADDRESS);
         int source = context.view().sourceFor(device.index(), target);
         send(device, destination, source, target, Counter.ARP_REQUESTS);
         return true;

@@ -12,11 +12,11 @@ import java.util.List;
 /// defends own addresses (RFC 5227).
 ///
 /// An ARP packet arrives at one worker; what it says about a neighbour is passed to the others
-/// through the [Gossip].
+/// through the [NeighbourUpdates].
 public final class ArpStack {
     /// Where a worker tells the others of a neighbour.
     @FunctionalInterface
-    public interface Gossip {
+    public interface NeighbourUpdates {
         /// A neighbour has spoken.
         int SPOKE = 1;
 
@@ -32,7 +32,7 @@ public final class ArpStack {
         /// @param device its device's number
         /// @param address in host order
         /// @param mac its MAC address
-        void heard(int how, int device, int address, long mac);
+        void learnt(int how, int device, int address, long mac);
     }
 
     /// Where packets go when their wait is over.
@@ -56,7 +56,7 @@ public final class ArpStack {
 
     private final StackContext context;
     private final LinkAnswers answers;
-    private final Gossip gossip;
+    private final NeighbourUpdates updates;
     private final Neighbours neighbours;
     private final AddressDefence defence;
     private final Announcer announcer;
@@ -64,25 +64,25 @@ public final class ArpStack {
     /// The ARP of one worker.
     ///
     /// @param context of the worker
-    /// @param hops the worker's next hops
-    /// @param gossip to the other workers
+    /// @param adjacencies the worker's next hops
+    /// @param updates to the other workers
     /// @param news to the control plane
     /// @param waiters where packets go on
     /// @param settings what is believed and defended
     public ArpStack(
             StackContext context,
-            NextHops hops,
-            Gossip gossip,
+            AdjacencyTable adjacencies,
+            NeighbourUpdates updates,
             NeighbourNews news,
             Waiters waiters,
             NeighbourSettings settings) {
         this.context = context;
-        this.gossip = gossip;
+        this.updates = updates;
         answers = new LinkAnswers(context);
-        ArpRequests requests = new ArpRequests(context, hops, answers);
+        ArpRequests requests = new ArpRequests(context, adjacencies, answers);
         neighbours =
                 new Neighbours(
-                        context, hops, requests, gossip, news, waiters, settings.verifyMoves());
+                        context, adjacencies, requests, updates, news, waiters, settings.verifyMoves());
         defence = new AddressDefence(context, requests, news, settings.defendAddresses());
         announcer = new Announcer(context, requests);
     }
@@ -136,21 +136,21 @@ public final class ArpStack {
         }
         boolean asks = operation == Arp.OPERATION_REQUEST;
         boolean asksUs = asks && isHere(device, Arp.targetAddress(arp));
-        int how = asks || Ethernet.isGroup(frame.l2()) ? Gossip.SPOKE : Gossip.ANSWERED;
-        int news = neighbours.heard(how, device, address, mac, asksUs);
+        int how = asks || Ethernet.isGroup(frame.l2()) ? NeighbourUpdates.SPOKE : NeighbourUpdates.ANSWERED;
+        int news = neighbours.learn(how, device, address, mac, asksUs);
         if (news != 0) {
-            gossip.heard(news, device, address, mac);
+            updates.learnt(news, device, address, mac);
         }
     }
 
     /// Takes what another worker heard.
     ///
-    /// @param how as in [Gossip#heard]
+    /// @param how as in [NeighbourUpdates#learnt]
     /// @param device its device's number
     /// @param address in host order
     /// @param mac its MAC address
     public void heardElsewhere(int how, int device, int address, long mac) {
-        neighbours.heard(how, device, address, mac, false);
+        neighbours.learn(how, device, address, mac, false);
     }
 
     private boolean isHere(int device, int address) {

@@ -24,30 +24,30 @@ final class NeighbourMoves {
     }
 
     private final StackContext context;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final ArpRequests requests;
     private final NeighbourNews news;
     private final Believer believer;
-    private final long[] candidates = new long[NextHops.CAPACITY];
-    private final boolean[] askedTwice = new boolean[NextHops.CAPACITY];
-    private final boolean[] queued = new boolean[NextHops.CAPACITY];
-    private final long[] dueMs = new long[NextHops.CAPACITY];
-    private final long[] clearedMs = new long[NextHops.CAPACITY];
+    private final long[] candidates = new long[AdjacencyTable.CAPACITY];
+    private final boolean[] askedTwice = new boolean[AdjacencyTable.CAPACITY];
+    private final boolean[] queued = new boolean[AdjacencyTable.CAPACITY];
+    private final long[] dueMs = new long[AdjacencyTable.CAPACITY];
+    private final long[] clearedMs = new long[AdjacencyTable.CAPACITY];
 
     /// Entries under suspicion, each once, in the order in which they are due.
-    private final int[] queue = new int[NextHops.CAPACITY];
+    private final int[] queue = new int[AdjacencyTable.CAPACITY];
 
     private int head;
     private int count;
 
     NeighbourMoves(
             StackContext context,
-            NextHops hops,
+            AdjacencyTable adjacencies,
             ArpRequests requests,
             NeighbourNews news,
             Believer believer) {
         this.context = context;
-        this.hops = hops;
+        this.adjacencies = adjacencies;
         this.requests = requests;
         this.news = news;
         this.believer = believer;
@@ -63,7 +63,7 @@ final class NeighbourMoves {
             context.counters().count(Counter.NEIGHBOUR_MOVES_REFUSED);
             return;
         }
-        if (!requests.ask(index, hops.mac(index))) {
+        if (!requests.ask(index, adjacencies.mac(index))) {
             return;
         }
         candidates[index] = mac;
@@ -84,12 +84,12 @@ final class NeighbourMoves {
         candidates[index] = 0;
         clearedMs[index] = nowMs() + PAUSE_MS;
         context.counters().count(Counter.NEIGHBOUR_MOVES_REFUSED);
-        long line = hops.line(index);
+        long entry = adjacencies.entry(index);
         news.tell(
                 NeighbourNews.MOVE_REFUSED,
-                Memory.getInt(line + NextHops.DEVICE),
-                Memory.getInt(line + NextHops.ADDRESS),
-                hops.mac(index),
+                Memory.getInt(entry + AdjacencyTable.DEVICE),
+                Memory.getInt(entry + AdjacencyTable.ADDRESS),
+                adjacencies.mac(index),
                 candidate);
     }
 
@@ -120,7 +120,7 @@ final class NeighbourMoves {
                 candidates[index] = 0;
                 believer.moved(index, mac);
             } else {
-                askedTwice[index] = requests.ask(index, hops.mac(index));
+                askedTwice[index] = requests.ask(index, adjacencies.mac(index));
                 dueMs[index] = now + STEP_MS;
                 enqueue(index);
             }

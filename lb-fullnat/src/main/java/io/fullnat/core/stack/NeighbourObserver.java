@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
 ///
 /// The table must not be closed meanwhile. For one thread.
 public final class NeighbourObserver {
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private int address;
     private int device;
     private int state;
@@ -19,16 +19,16 @@ public final class NeighbourObserver {
 
     /// An observer of a worker's neighbours.
     ///
-    /// @param hops of any thread
-    public NeighbourObserver(NextHops hops) {
-        this.hops = hops;
+    /// @param adjacencies of any thread
+    public NeighbourObserver(AdjacencyTable adjacencies) {
+        this.adjacencies = adjacencies;
     }
 
     /// Below this are the indexes of all entries.
     ///
     /// @return 0 or more
     public int end() {
-        return hops.end();
+        return adjacencies.end();
     }
 
     /// Copies an entry.
@@ -36,25 +36,25 @@ public final class NeighbourObserver {
     /// @param index below [#end()]
     /// @return false if there is none
     public boolean read(int index) {
-        long line = hops.line(index);
-        int serial = Memory.getInt(line + NextHops.SERIAL);
+        long entry = adjacencies.entry(index);
+        int serial = Memory.getInt(entry + AdjacencyTable.SERIAL);
         VarHandle.acquireFence();
         if (serial == 0) {
             return false;
         }
-        address = Memory.getInt(line + NextHops.ADDRESS);
-        device = Memory.getInt(line + NextHops.DEVICE);
-        state = Memory.getInt(line + NextHops.STATE);
-        mac = steadyMac(line);
+        address = Memory.getInt(entry + AdjacencyTable.ADDRESS);
+        device = Memory.getInt(entry + AdjacencyTable.DEVICE);
+        state = Memory.getInt(entry + AdjacencyTable.STATE);
+        mac = steadyMac(entry);
         VarHandle.acquireFence();
-        return Memory.getInt(line + NextHops.SERIAL) == serial && state != NextHops.FREE;
+        return Memory.getInt(entry + AdjacencyTable.SERIAL) == serial && state != AdjacencyTable.FREE;
     }
 
-    private static long steadyMac(long line) {
-        long mac = Ethernet.destination(line);
+    private static long steadyMac(long entry) {
+        long mac = Ethernet.destination(entry);
         for (int again = 0; again < 16; again++) {
             VarHandle.acquireFence();
-            long same = Ethernet.destination(line);
+            long same = Ethernet.destination(entry);
             if (same == mac) {
                 break;
             }
@@ -79,7 +79,7 @@ public final class NeighbourObserver {
 
     /// The state of the entry that was read.
     ///
-    /// @return [NextHops#INCOMPLETE] to [NextHops#STALE]
+    /// @return [AdjacencyTable#INCOMPLETE] to [AdjacencyTable#STALE]
     public int state() {
         return state;
     }

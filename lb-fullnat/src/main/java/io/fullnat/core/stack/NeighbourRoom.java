@@ -30,7 +30,7 @@ final class NeighbourRoom {
     private static final int STAYS = KINDS * AGES;
 
     private final StackContext context;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final WaitingPackets waiting;
     private final Reachability reachability;
     private final NeighbourMoves moves;
@@ -41,12 +41,12 @@ final class NeighbourRoom {
 
     NeighbourRoom(
             StackContext context,
-            NextHops hops,
+            AdjacencyTable adjacencies,
             WaitingPackets waiting,
             Reachability reachability,
             NeighbourMoves moves) {
         this.context = context;
-        this.hops = hops;
+        this.adjacencies = adjacencies;
         this.waiting = waiting;
         this.reachability = reachability;
         this.moves = moves;
@@ -63,7 +63,7 @@ final class NeighbourRoom {
     ///
     /// @return how many entries went
     int poll() {
-        boolean tight = hops.room(false) < LOW;
+        boolean tight = adjacencies.room(false) < LOW;
         if (!tight && waiting.size() <= WAITING_LIMIT) {
             return 0;
         }
@@ -71,13 +71,13 @@ final class NeighbourRoom {
         int gone = 0;
         if (now - nextMs >= 0) {
             // What is retired will be room soon.
-            gone = hops.room(false) + hops.retired() < LOW ? evict(KEPT_UNUSED) : 0;
+            gone = adjacencies.room(false) + adjacencies.retired() < LOW ? evict(KEPT_UNUSED) : 0;
             if (waiting.size() > WAITING_LIMIT) {
                 gone += evict(UNRESOLVED);
             }
             nextMs = gone < BATCH ? now + PAUSE_MS : now;
         }
-        if (tight && hops.retired() > 0 && now - nextRecycleMs >= 0) {
+        if (tight && adjacencies.retired() > 0 && now - nextRecycleMs >= 0) {
             recycle();
         }
         return gone;
@@ -85,7 +85,7 @@ final class NeighbourRoom {
 
     /// Makes room for a static neighbour at once. Between bursts.
     void force() {
-        if (hops.room(true) == 0) {
+        if (adjacencies.room(true) == 0) {
             evict(KEPT_IN_USE);
             recycle();
         }
@@ -93,8 +93,8 @@ final class NeighbourRoom {
 
     /// Gives the places of retired entries free. Between bursts.
     void recycle() {
-        hops.recycle();
-        context.forgetHops();
+        adjacencies.recycle();
+        context.forgetAdjacencies();
         nextRecycleMs = nowMs() + RECYCLE_MS;
     }
 
@@ -107,7 +107,7 @@ final class NeighbourRoom {
 
     private int evict(int lastKind) {
         Arrays.fill(histogram, 0);
-        int end = hops.end();
+        int end = adjacencies.end();
         for (int index = 0; index < end; index++) {
             int rank = rank(index);
             if (rank < STAYS) {
@@ -132,30 +132,30 @@ final class NeighbourRoom {
 
     /// In which order an entry goes: small ones first; [#STAYS] if it does not.
     private int rank(int index) {
-        long line = hops.line(index);
-        int state = Memory.getInt(line + NextHops.STATE);
-        if (state == NextHops.FREE || state == NextHops.STATIC) {
+        long entry = adjacencies.entry(index);
+        int state = Memory.getInt(entry + AdjacencyTable.STATE);
+        if (state == AdjacencyTable.FREE || state == AdjacencyTable.STATIC) {
             return STAYS;
         }
-        if (state == NextHops.INCOMPLETE && !hops.isKept(index)) {
+        if (state == AdjacencyTable.INCOMPLETE && !adjacencies.isKept(index)) {
             return UNRESOLVED * AGES
                     + AGES
                     - 1
-                    - Math.min(AGES - 1, hops.fillingsSince(index) / 128);
+                    - Math.min(AGES - 1, adjacencies.fillingsSince(index) / 128);
         }
-        int age = Math.clamp(context.nowSeconds() - hops.used(index), 0, AGES - 1);
+        int age = Math.clamp(context.nowSeconds() - adjacencies.used(index), 0, AGES - 1);
         return kind(index, state) * AGES + AGES - 1 - age;
     }
 
     private int kind(int index, int state) {
-        boolean unused = state == NextHops.STALE || state == NextHops.INCOMPLETE;
-        if (hops.isKept(index)) {
+        boolean unused = state == AdjacencyTable.STALE || state == AdjacencyTable.INCOMPLETE;
+        if (adjacencies.isKept(index)) {
             return unused ? KEPT_UNUSED : KEPT_IN_USE;
         }
         if (!unused) {
             return IN_USE;
         }
-        return hops.isReferred(index) ? STALE : HEARD_OF;
+        return adjacencies.isReferred(index) ? STALE : HEARD_OF;
     }
 
     private long nowMs() {

@@ -3,7 +3,7 @@ package io.fullnat.core.stack;
 
 /// The link-level parts of one worker that forwarding needs.
 ///
-/// @param hops next hops
+/// @param adjacencies next hops
 /// @param arp what is said and heard of neighbours
 /// @param answers what is said about packets that cannot be forwarded
-public record Neighbourhood(NextHops hops, ArpStack arp, IcmpAnswers answers) {}
+public record Neighbourhood(AdjacencyTable adjacencies, ArpStack arp, IcmpAnswers answers) {}

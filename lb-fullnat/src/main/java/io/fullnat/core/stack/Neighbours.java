@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
-import static io.fullnat.core.stack.ArpStack.Gossip.ANSWERED;
-import static io.fullnat.core.stack.ArpStack.Gossip.MOVED;
+import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.ANSWERED;
+import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.MOVED;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// believed only if the old one is silent ([NeighbourMoves]), unless the settings say otherwise.
 public final class Neighbours {
     private final StackContext context;
-    private final NextHops hops;
-    private final ArpStack.Gossip gossip;
+    private final AdjacencyTable adjacencies;
+    private final ArpStack.NeighbourUpdates updates;
     private final NeighbourNews news;
     private final boolean verifies;
     private final WaitingPackets waiting = new WaitingPackets();
@@ -30,47 +30,47 @@ public final class Neighbours {
 
     Neighbours(
             StackContext context,
-            NextHops hops,
+            AdjacencyTable adjacencies,
             ArpRequests requests,
-            ArpStack.Gossip gossip,
+            ArpStack.NeighbourUpdates updates,
             NeighbourNews news,
             ArpStack.Waiters waiters,
             boolean verifies) {
         this.context = context;
-        this.hops = hops;
-        this.gossip = gossip;
+        this.adjacencies = adjacencies;
+        this.updates = updates;
         this.news = news;
         this.verifies = verifies;
         resume = waiters::resume;
-        reachability = new Reachability(context, hops, waiting, requests, waiters::giveUp);
-        moves = new NeighbourMoves(context, hops, requests, news, this::moved);
-        room = new NeighbourRoom(context, hops, waiting, reachability, moves);
+        reachability = new Reachability(context, adjacencies, waiting, requests, waiters::giveUp);
+        moves = new NeighbourMoves(context, adjacencies, requests, news, this::moved);
+        room = new NeighbourRoom(context, adjacencies, waiting, reachability, moves);
     }
 
     /// Notes a neighbour's MAC address; adds an entry only for one that asked us.
     ///
-    /// @param how as in [ArpStack.Gossip#heard]
+    /// @param how as in [ArpStack.NeighbourUpdates#learnt]
     /// @return how to tell it to the other workers; 0 if it does not matter to them
-    int heard(int how, int device, int address, long mac, boolean mayAdd) {
+    int learn(int how, int device, int address, long mac, boolean mayAdd) {
         Device where = context.view().device(device);
         boolean answered = how == ANSWERED;
-        int index = hops.find(device, address);
-        if (index == NextHops.NONE) {
+        int index = adjacencies.find(device, address);
+        if (index == AdjacencyTable.NONE) {
             if (mayAdd && context.view().isNeighbour(device, address)) {
                 add(where, address, mac);
             }
             return answered ? how : 0; // another worker may have asked
         }
-        int state = Memory.getInt(hops.line(index) + NextHops.STATE);
-        if (state == NextHops.STATIC) {
+        int state = Memory.getInt(adjacencies.entry(index) + AdjacencyTable.STATE);
+        if (state == AdjacencyTable.STATIC) {
             return 0;
         }
-        if (state == NextHops.INCOMPLETE) {
+        if (state == AdjacencyTable.INCOMPLETE) {
             resolve(index, where, mac, answered);
             waiting.release(index, resume);
             return how;
         }
-        if (hops.mac(index) == mac) {
+        if (adjacencies.mac(index) == mac) {
             moves.clear(index);
             if (answered) {
                 reachability.confirm(index);
@@ -89,16 +89,16 @@ public final class Neighbours {
     }
 
     private void add(Device where, int address, long mac) {
-        int index = hops.findOrAdd(where, address, false);
-        if (index != NextHops.NONE) {
-            hops.use(index, context.nowSeconds());
+        int index = adjacencies.findOrAdd(where, address, false);
+        if (index != AdjacencyTable.NONE) {
+            adjacencies.use(index, context.nowSeconds());
             resolve(index, where, mac, false);
         }
     }
 
     private void resolve(int index, Device where, long mac, boolean answered) {
         moves.forget(index);
-        hops.resolve(index, where, mac);
+        adjacencies.resolve(index, where, mac);
         if (answered) {
             reachability.confirm(index);
         } else {
@@ -108,23 +108,23 @@ public final class Neighbours {
 
     /// Returns the MAC address before.
     private long move(int index, Device where, long mac, boolean answered) {
-        long before = hops.mac(index);
+        long before = adjacencies.mac(index);
         resolve(index, where, mac, answered);
         context.counters().count(Counter.NEIGHBOUR_MOVES);
         return before;
     }
 
     private void tellMove(int index, int device, long before, long mac) {
-        int address = Memory.getInt(hops.line(index) + NextHops.ADDRESS);
+        int address = Memory.getInt(adjacencies.entry(index) + AdjacencyTable.ADDRESS);
         news.tell(NeighbourNews.MOVED, device, address, before, mac);
     }
 
     /// The old MAC address of a neighbour was asked and is silent.
     private void moved(int index, long mac) {
-        long line = hops.line(index);
-        int device = Memory.getInt(line + NextHops.DEVICE);
+        long entry = adjacencies.entry(index);
+        int device = Memory.getInt(entry + AdjacencyTable.DEVICE);
         tellMove(index, device, move(index, context.view().device(device), mac, false), mac);
-        gossip.heard(MOVED, device, Memory.getInt(line + NextHops.ADDRESS), mac);
+        updates.learnt(MOVED, device, Memory.getInt(entry + AdjacencyTable.ADDRESS), mac);
     }
 
     /// Keeps a packet until a next hop is known, and asks for it.
@@ -133,7 +133,7 @@ public final class Neighbours {
     /// @param frame as it was received
     /// @return null if it waits; else why not, and the packet is still the caller's
     public @Nullable Outcome await(int index, Frame frame) {
-        hops.use(index, context.nowSeconds());
+        adjacencies.use(index, context.nowSeconds());
         boolean first = waiting.isEmpty(index);
         if (first && !reachability.mayWait(index)) {
             return Outcome.NEIGHBOUR_UNREACHABLE;
@@ -157,23 +157,23 @@ public final class Neighbours {
     /// Applies the static neighbours of a new view. Between bursts.
     public void applyStatic() {
         NetworkView view = context.view();
-        for (int index = 0; index < hops.end(); index++) {
-            if (Memory.getInt(hops.line(index) + NextHops.STATE) == NextHops.STATIC) {
+        for (int index = 0; index < adjacencies.end(); index++) {
+            if (Memory.getInt(adjacencies.entry(index) + AdjacencyTable.STATE) == AdjacencyTable.STATIC) {
                 reachability.startProbing(index);
-                hops.use(index, context.nowSeconds());
+                adjacencies.use(index, context.nowSeconds());
             }
         }
         for (NetworkView.StaticNeighbour neighbour : view.neighbours()) {
             Device device = view.device(neighbour.device());
-            if (hops.find(neighbour.device(), neighbour.address()) == NextHops.NONE) {
+            if (adjacencies.find(neighbour.device(), neighbour.address()) == AdjacencyTable.NONE) {
                 room.force();
             }
-            int index = hops.findOrAdd(device, neighbour.address(), true);
-            if (index != NextHops.NONE) {
-                hops.keep(index);
+            int index = adjacencies.findOrAdd(device, neighbour.address(), true);
+            if (index != AdjacencyTable.NONE) {
+                adjacencies.keep(index);
                 moves.forget(index);
-                hops.resolve(index, device, neighbour.mac());
-                NextHops.state(hops.line(index), NextHops.STATIC);
+                adjacencies.resolve(index, device, neighbour.mac());
+                AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.STATIC);
                 waiting.release(index, resume);
             }
         }
@@ -184,14 +184,14 @@ public final class Neighbours {
     ///
     /// @param devices by number
     public void flush(Set<Integer> devices) {
-        for (int index = 0; index < hops.end(); index++) {
-            long line = hops.line(index);
-            int state = Memory.getInt(line + NextHops.STATE);
+        for (int index = 0; index < adjacencies.end(); index++) {
+            long entry = adjacencies.entry(index);
+            int state = Memory.getInt(entry + AdjacencyTable.STATE);
             boolean goes =
-                    state != NextHops.FREE
-                            && state != NextHops.STATIC
+                    state != AdjacencyTable.FREE
+                            && state != AdjacencyTable.STATIC
                             && waiting.isEmpty(index)
-                            && devices.contains(Memory.getInt(line + NextHops.DEVICE));
+                            && devices.contains(Memory.getInt(entry + AdjacencyTable.DEVICE));
             if (goes) {
                 room.remove(index);
             }
@@ -204,7 +204,7 @@ public final class Neighbours {
     /// @return how much was done
     int poll() {
         int work = reachability.poll() + moves.poll() + room.poll();
-        context.counters().set(Counter.NEIGHBOURS, hops.size());
+        context.counters().set(Counter.NEIGHBOURS, adjacencies.size());
         return work;
     }
 
@@ -217,7 +217,7 @@ public final class Neighbours {
 
     /// Ends the packets that wait: the worker ends.
     public void close() {
-        for (int index = 0; index < hops.end(); index++) {
+        for (int index = 0; index < adjacencies.end(); index++) {
             waiting.release(
                     index,
                     (buffer, data, length, port) -> {
@@ -231,7 +231,7 @@ public final class Neighbours {
     ///
     /// @param hop where a route leads
     /// @param destination in host order
-    /// @return index of the next hop, added if it was not known; [NextHops#NONE] if no room
+    /// @return index of the next hop, added if it was not known; [AdjacencyTable#NONE] if no room
     public int nextHop(RouteTable.Hop hop, int destination) {
         boolean gateway = hop.gateway() != 0;
         return nextHop(hop.device(), gateway ? hop.gateway() : destination, gateway);
@@ -247,15 +247,15 @@ public final class Neighbours {
     }
 
     private int nextHop(int device, int address, boolean kept) {
-        int again = hops.findAgain(device, address);
+        int again = adjacencies.findAgain(device, address);
         int index =
-                again == NextHops.NONE
-                        ? hops.findOrAdd(context.view().device(device), address, kept)
+                again == AdjacencyTable.NONE
+                        ? adjacencies.findOrAdd(context.view().device(device), address, kept)
                         : again;
-        if (index != NextHops.NONE) {
-            hops.use(index, context.nowSeconds());
+        if (index != AdjacencyTable.NONE) {
+            adjacencies.use(index, context.nowSeconds());
             if (kept) {
-                hops.keep(index);
+                adjacencies.keep(index);
             }
         }
         return index;

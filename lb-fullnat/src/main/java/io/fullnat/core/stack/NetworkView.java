@@ -227,7 +227,7 @@ public final class NetworkView {
         return neighbours;
     }
 
-    /// Tells views apart for whoever remembers a next hop.
+    /// Tells views apart for what remembers a next hop.
     ///
     /// @return the same as long as routes are the same
     public int generation() {

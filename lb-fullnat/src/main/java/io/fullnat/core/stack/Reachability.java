@@ -41,23 +41,23 @@ final class Reachability {
     private static final int MAX_FAILURES = 3;
 
     private final StackContext context;
-    private final NextHops hops;
+    private final AdjacencyTable adjacencies;
     private final WaitingPackets waiting;
     private final ArpRequests requests;
     private final WaitingPackets.Receiver giveUp;
-    private final byte[] failures = new byte[NextHops.CAPACITY];
-    private final int[] giveUpMs = new int[NextHops.CAPACITY];
+    private final byte[] failures = new byte[AdjacencyTable.CAPACITY];
+    private final int[] giveUpMs = new int[AdjacencyTable.CAPACITY];
     private int scanPosition;
     private long nextScanMs;
 
     Reachability(
             StackContext context,
-            NextHops hops,
+            AdjacencyTable adjacencies,
             WaitingPackets waiting,
             ArpRequests requests,
             WaitingPackets.Receiver giveUp) {
         this.context = context;
-        this.hops = hops;
+        this.adjacencies = adjacencies;
         this.waiting = waiting;
         this.requests = requests;
         this.giveUp = giveUp;
@@ -65,30 +65,30 @@ final class Reachability {
 
     /// Takes note that a packet is sent to a neighbour whose MAC address is known.
     void use(int index) {
-        long line = hops.line(index);
-        if (Memory.getInt(line + NextHops.STATE) == NextHops.STALE) {
-            hops.use(index, context.nowSeconds());
+        long entry = adjacencies.entry(index);
+        if (Memory.getInt(entry + AdjacencyTable.STATE) == AdjacencyTable.STALE) {
+            adjacencies.use(index, context.nowSeconds());
             startProbing(index);
-            ask(index, hops.mac(index));
+            ask(index, adjacencies.mac(index));
         }
     }
 
     /// Begins to ask whether a neighbour is still where it was.
     void startProbing(int index) {
-        long line = hops.line(index);
-        NextHops.state(line, NextHops.PROBING);
-        Memory.putInt(line + NextHops.PROBES, 0);
+        long entry = adjacencies.entry(index);
+        AdjacencyTable.state(entry, AdjacencyTable.PROBING);
+        Memory.putInt(entry + AdjacencyTable.PROBES, 0);
     }
 
     /// Whether packets may wait for a neighbour: not if it has just been asked in vain.
     boolean mayWait(int index) {
         return failures[index] == 0
-                || nowMs() - Memory.getInt(hops.line(index) + NextHops.NEXT_PROBE) >= 0;
+                || nowMs() - Memory.getInt(adjacencies.entry(index) + AdjacencyTable.NEXT_PROBE) >= 0;
     }
 
     /// Asks for a neighbour for which the first packet waits.
     void startWaiting(int index) {
-        Memory.putInt(hops.line(index) + NextHops.PROBES, 0);
+        Memory.putInt(adjacencies.entry(index) + AdjacencyTable.PROBES, 0);
         int requestsAllowed = failures[index] == 0 ? PROBES : 1;
         giveUpMs[index] = nowMs() + requestsAllowed * PROBE_INTERVAL_MS;
         ask(index, Ethernet.BROADCAST);
@@ -96,35 +96,35 @@ final class Reachability {
 
     /// A neighbour has answered.
     void confirm(int index) {
-        long line = hops.line(index);
-        NextHops.state(line, NextHops.REACHABLE);
-        Memory.putInt(line + NextHops.CONFIRMED, context.nowSeconds());
-        settle(index);
+        long entry = adjacencies.entry(index);
+        AdjacencyTable.state(entry, AdjacencyTable.REACHABLE);
+        Memory.putInt(entry + AdjacencyTable.CONFIRMED, context.nowSeconds());
+        forgive(index);
     }
 
     /// A neighbour's MAC address is known, but not from an answer.
     void suppose(int index) {
-        NextHops.state(hops.line(index), NextHops.STALE);
-        settle(index);
+        AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.STALE);
+        forgive(index);
     }
 
-    private void settle(int index) {
-        Memory.putInt(hops.line(index) + NextHops.PROBES, 0);
+    private void forgive(int index) {
+        Memory.putInt(adjacencies.entry(index) + AdjacencyTable.PROBES, 0);
         failures[index] = 0;
     }
 
     /// Whether a neighbour was asked where it was and did not answer for a second.
     boolean isSilent(int index) {
-        long line = hops.line(index);
-        return Memory.getInt(line + NextHops.STATE) == NextHops.PROBING
-                && Memory.getInt(line + NextHops.PROBES) > 1;
+        long entry = adjacencies.entry(index);
+        return Memory.getInt(entry + AdjacencyTable.STATE) == AdjacencyTable.PROBING
+                && Memory.getInt(entry + AdjacencyTable.PROBES) > 1;
     }
 
     private void ask(int index, long destination) {
         if (requests.ask(index, destination)) {
-            long line = hops.line(index);
-            Memory.putInt(line + NextHops.PROBES, Memory.getInt(line + NextHops.PROBES) + 1);
-            Memory.putInt(line + NextHops.NEXT_PROBE, nowMs() + PROBE_INTERVAL_MS);
+            long entry = adjacencies.entry(index);
+            Memory.putInt(entry + AdjacencyTable.PROBES, Memory.getInt(entry + AdjacencyTable.PROBES) + 1);
+            Memory.putInt(entry + AdjacencyTable.NEXT_PROBE, nowMs() + PROBE_INTERVAL_MS);
         }
     }
 
@@ -134,8 +134,8 @@ final class Reachability {
     /// @return how many entries were looked at
     int poll() {
         long now = context.nowNs() / 1_000_000;
-        int end = hops.end();
-        if (now - nextScanMs < 0 || hops.size() == 0) {
+        int end = adjacencies.end();
+        if (now - nextScanMs < 0 || adjacencies.size() == 0) {
             return 0;
         }
         nextScanMs = now + SCAN_INTERVAL_MS;
@@ -148,23 +148,23 @@ final class Reachability {
     }
 
     private void age(int index) {
-        long line = hops.line(index);
-        switch (Memory.getInt(line + NextHops.STATE)) {
-            case NextHops.REACHABLE -> {
-                int age = context.nowSeconds() - Memory.getInt(line + NextHops.CONFIRMED);
-                if (age >= (hops.isKept(index) ? KEPT_SECONDS : OTHERS_SECONDS)) {
-                    NextHops.state(line, NextHops.STALE);
+        long entry = adjacencies.entry(index);
+        switch (Memory.getInt(entry + AdjacencyTable.STATE)) {
+            case AdjacencyTable.REACHABLE -> {
+                int age = context.nowSeconds() - Memory.getInt(entry + AdjacencyTable.CONFIRMED);
+                if (age >= (adjacencies.isKept(index) ? KEPT_SECONDS : OTHERS_SECONDS)) {
+                    AdjacencyTable.state(entry, AdjacencyTable.STALE);
                 }
             }
-            case NextHops.PROBING -> probeAgain(index, line);
-            case NextHops.STALE ->
+            case AdjacencyTable.PROBING -> probeAgain(index, entry);
+            case AdjacencyTable.STALE ->
                     removeIfUnused(
-                            index, hops.isKept(index) ? UNUSED_KEPT_SECONDS : UNUSED_SECONDS);
-            case NextHops.INCOMPLETE -> {
+                            index, adjacencies.isKept(index) ? UNUSED_KEPT_SECONDS : UNUSED_SECONDS);
+            case AdjacencyTable.INCOMPLETE -> {
                 if (waiting.isEmpty(index)) {
                     removeIfUnused(index, UNRESOLVED_SECONDS);
                 } else {
-                    resolveAgain(index, line);
+                    resolveAgain(index, entry);
                 }
             }
             default -> {
@@ -173,44 +173,44 @@ final class Reachability {
         }
     }
 
-    private void probeAgain(int index, long line) {
-        int probes = Memory.getInt(line + NextHops.PROBES);
+    private void probeAgain(int index, long entry) {
+        int probes = Memory.getInt(entry + AdjacencyTable.PROBES);
         if (probes == 0) {
-            ask(index, hops.mac(index));
-        } else if (isDue(line)) {
+            ask(index, adjacencies.mac(index));
+        } else if (isDue(entry)) {
             if (probes < PROBES) {
                 ask(index, Ethernet.BROADCAST);
             } else {
-                fail(index, line);
+                fail(index, entry);
             }
         }
     }
 
-    private void resolveAgain(int index, long line) {
-        int probes = Memory.getInt(line + NextHops.PROBES);
+    private void resolveAgain(int index, long entry) {
+        int probes = Memory.getInt(entry + AdjacencyTable.PROBES);
         if (nowMs() - giveUpMs[index] >= 0) {
-            fail(index, line);
+            fail(index, entry);
             waiting.release(index, giveUp);
-        } else if (probes == 0 || (isDue(line) && probes < PROBES)) {
+        } else if (probes == 0 || (isDue(entry) && probes < PROBES)) {
             ask(index, Ethernet.BROADCAST);
         }
     }
 
-    private void fail(int index, long line) {
-        NextHops.state(line, NextHops.INCOMPLETE);
-        Memory.putInt(line + NextHops.PROBES, 0);
+    private void fail(int index, long entry) {
+        AdjacencyTable.state(entry, AdjacencyTable.INCOMPLETE);
+        Memory.putInt(entry + AdjacencyTable.PROBES, 0);
         int pauseMs = PROBE_INTERVAL_MS << failures[index];
-        Memory.putInt(line + NextHops.NEXT_PROBE, nowMs() + pauseMs);
+        Memory.putInt(entry + AdjacencyTable.NEXT_PROBE, nowMs() + pauseMs);
         failures[index] = (byte) Math.min(MAX_FAILURES - 1, failures[index] + 1);
-        hops.use(index, context.nowSeconds());
+        adjacencies.use(index, context.nowSeconds());
     }
 
-    private boolean isDue(long line) {
-        return nowMs() - Memory.getInt(line + NextHops.NEXT_PROBE) >= 0;
+    private boolean isDue(long entry) {
+        return nowMs() - Memory.getInt(entry + AdjacencyTable.NEXT_PROBE) >= 0;
     }
 
     private void removeIfUnused(int index, int seconds) {
-        if (context.nowSeconds() - hops.used(index) >= seconds) {
+        if (context.nowSeconds() - adjacencies.used(index) >= seconds) {
             remove(index);
         }
     }
@@ -218,7 +218,7 @@ final class Reachability {
     /// Removes an entry for which no packet waits.
     void remove(int index) {
         failures[index] = 0;
-        hops.remove(index);
+        adjacencies.remove(index);
     }
 
     private int nowMs() {

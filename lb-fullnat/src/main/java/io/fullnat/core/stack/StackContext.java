@@ -51,14 +51,14 @@ public final class StackContext {
     /// @param newView in force from now on
     public void view(NetworkView newView) {
         if (newView.generation() != view.generation()) {
-            forgetHops();
+            forgetAdjacencies();
         }
         view = newView;
     }
 
     /// Makes all next hops that connections and real servers have kept void: each is looked up
     /// again when it is used next. Between bursts only.
-    public void forgetHops() {
+    public void forgetAdjacencies() {
         generation++;
     }
 

@@ -16,9 +16,9 @@ final class WaitingPackets {
     private final int[] lengths = new int[CAPACITY];
     private final int[] ports = new int[CAPACITY];
     private final int[] next = new int[CAPACITY];
-    private final int[] first = new int[NextHops.CAPACITY];
-    private final int[] last = new int[NextHops.CAPACITY];
-    private final int[] counts = new int[NextHops.CAPACITY];
+    private final int[] first = new int[AdjacencyTable.CAPACITY];
+    private final int[] last = new int[AdjacencyTable.CAPACITY];
+    private final int[] counts = new int[AdjacencyTable.CAPACITY];
     private int freeList;
     private int size;
 

@@ -8,7 +8,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.stack.Frame;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.transmit.Transmitter;
 
@@ -34,7 +34,7 @@ public final class Fragmenter {
     /// Sends a translated packet and gives its buffer back.
     public void send(Frame frame, long hop, Transmitter transmitter, int kind) {
         long ip = frame.l3();
-        int mtu = Memory.getInt(hop + NextHops.MTU);
+        int mtu = Memory.getInt(hop + AdjacencyTable.MTU);
         int payload = Ipv4.payloadLength(ip);
         int firstPart = (mtu - Ipv4.headerLength(ip)) / OFFSET_UNIT * OFFSET_UNIT;
         int laterHeader = FragmentOptions.headerLength(ip);
@@ -52,10 +52,10 @@ public final class Fragmenter {
         int offset = 0;
         for (int i = 0; i < count; i++) {
             int part = Math.min(i == 0 ? firstPart : laterPart, payload - offset);
-            long fragment = fragments.data(i) + Memory.getInt(hop + NextHops.HEADER_LENGTH);
+            long fragment = fragments.data(i) + Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
             int header = i == 0 ? Ipv4.headerLength(ip) : laterHeader;
             int length = write(ip, fragment, header, offset, part, offset + part < payload);
-            long l2 = NextHops.putHeader(hop, fragment);
+            long l2 = AdjacencyTable.putHeader(hop, fragment);
             int frameLength = (int) (fragment - l2) + length;
             if (frameLength < MIN_FRAME) {
                 Memory.zero(l2 + frameLength, MIN_FRAME - frameLength);

@@ -40,10 +40,10 @@ public final class IcmpRewrite {
     /// @param quoted its IP header
     /// @param l4 its TCP or UDP header
     /// @param available bytes of that and what follows which are quoted
-    /// @param line of the direction that the error belongs to
-    public static void quoted(long quoted, long l4, int available, long line) {
-        long addresses = Long.rotateLeft(Memory.getLong(line + NEW_ADDRESSES), 32);
-        int ports = Integer.rotateLeft(Memory.getInt(line + NEW_PORTS), 16);
+    /// @param flow of the direction that the error belongs to
+    public static void quoted(long quoted, long l4, int available, long flow) {
+        long addresses = Long.rotateLeft(Memory.getLong(flow + NEW_ADDRESSES), 32);
+        int ports = Integer.rotateLeft(Memory.getInt(flow + NEW_PORTS), 16);
         long addressesAt = quoted + Rewrite.ADDRESSES_OFFSET;
         long addressDelta = delta(Memory.getLong(addressesAt), addresses);
         long portDelta = Checksum.delta(Memory.getInt(l4), ports);
@@ -71,9 +71,9 @@ public final class IcmpRewrite {
     /// Rewrites the IP header of the error itself, and both checksums.
     ///
     /// @param ip the header
-    /// @param line of the direction that the error belongs to
-    public static void outer(long ip, long line) {
-        Memory.putLong(ip + Rewrite.ADDRESSES_OFFSET, Memory.getLong(line + NEW_ADDRESSES));
+    /// @param flow of the direction that the error belongs to
+    public static void outer(long ip, long flow) {
+        Memory.putLong(ip + Rewrite.ADDRESSES_OFFSET, Memory.getLong(flow + NEW_ADDRESSES));
         Ipv4.timeToLive(ip, Ipv4.timeToLive(ip) - 1);
         Ipv4.checksum(ip, Checksum.ipv4Header(ip));
         Icmp.checksum(Ipv4.payload(ip), Checksum.icmp(ip));

@@ -36,56 +36,56 @@ public final class Rewrite {
 
     private Rewrite() {}
 
-    /// Sums up the deltas of a line whose keys, old and new, are written.
-    public static void prepare(long line) {
+    /// Sums up the deltas of a flow whose keys, old and new, are written.
+    public static void prepare(long flow) {
         long addresses =
-                delta(Memory.getInt(line + ADDRESSES), Memory.getInt(line + NEW_ADDRESSES))
+                delta(Memory.getInt(flow + ADDRESSES), Memory.getInt(flow + NEW_ADDRESSES))
                         + delta(
-                                Memory.getInt(line + ADDRESSES + 4),
-                                Memory.getInt(line + NEW_ADDRESSES + 4));
+                                Memory.getInt(flow + ADDRESSES + 4),
+                                Memory.getInt(flow + NEW_ADDRESSES + 4));
         long tuple =
-                addresses + delta(Memory.getInt(line + PORTS), Memory.getInt(line + NEW_PORTS));
-        Memory.putInt(line + IP_STEP, Checksum.fold(addresses + TTL_STEP) << 16 | 1);
-        Memory.putShort(line + L4_DELTA, Checksum.fold(tuple));
+                addresses + delta(Memory.getInt(flow + PORTS), Memory.getInt(flow + NEW_PORTS));
+        Memory.putInt(flow + IP_STEP, Checksum.fold(addresses + TTL_STEP) << 16 | 1);
+        Memory.putShort(flow + L4_DELTA, Checksum.fold(tuple));
     }
 
     private static long delta(int before, int after) {
         return (~before & 0xFFFF_FFFFL) + (after & 0xFFFF_FFFFL);
     }
 
-    /// Translates a packet of a line, and notes it there.
+    /// Translates a packet of a flow, and notes it there.
     public static void apply(
-            long line, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
-        startHeader(line, ip);
-        Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(line + NEW_ADDRESSES + 4));
-        Memory.putInt(l4, Memory.getInt(line + NEW_PORTS));
-        correctTransport(line, l4, protocol);
-        note(line, totalLength, nowSeconds);
+            long flow, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
+        startHeader(flow, ip);
+        Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(flow + NEW_ADDRESSES + 4));
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        correctTransport(flow, l4, protocol);
+        count(flow, totalLength, nowSeconds);
     }
 
     /// The same for a packet without IP options: destination and ports are one word.
-    public static void applyPlain(
-            long line, long ip, int protocol, int totalLength, int nowSeconds) {
-        startHeader(line, ip);
-        Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(line + NEW_ADDRESSES + 4));
-        correctTransport(line, ip + Ipv4.MIN_HEADER_LENGTH, protocol);
-        note(line, totalLength, nowSeconds);
+    public static void applyFast(
+            long flow, long ip, int protocol, int totalLength, int nowSeconds) {
+        startHeader(flow, ip);
+        Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
+        correctTransport(flow, ip + Ipv4.MIN_HEADER_LENGTH, protocol);
+        count(flow, totalLength, nowSeconds);
     }
 
     /// Time to live, protocol, checksum and source are one word: one load, one store. The lower
     /// half, time to live lowest, gets less by the step; a borrow out of the checksum goes round
     /// into it, which is one's complement again.
-    private static void startHeader(long line, long ip) {
+    private static void startHeader(long flow, long ip) {
         long lower = Memory.getInt(ip + TTL_OFFSET) & 0xFFFF_FFFFL;
-        lower -= Memory.getInt(line + IP_STEP) & 0xFFFF_FFFFL;
+        lower -= Memory.getInt(flow + IP_STEP) & 0xFFFF_FFFFL;
         lower += (lower >> 63) << 16;
         Memory.putLong(
                 ip + TTL_OFFSET,
-                (lower & 0xFFFF_FFFFL) | (long) Memory.getInt(line + NEW_ADDRESSES) << 32);
+                (lower & 0xFFFF_FFFFL) | (long) Memory.getInt(flow + NEW_ADDRESSES) << 32);
     }
 
-    private static void correctTransport(long line, long l4, int protocol) {
-        int delta = Memory.getUnsignedShort(line + L4_DELTA);
+    private static void correctTransport(long flow, long l4, int protocol) {
+        int delta = Memory.getUnsignedShort(flow + L4_DELTA);
         if (protocol == Ipv4.PROTOCOL_TCP) {
             long at = l4 + TCP_SUM_OFFSET;
             int less = Memory.getUnsignedShort(at) - delta;
@@ -100,9 +100,9 @@ public final class Rewrite {
         }
     }
 
-    private static void note(long line, int totalLength, int nowSeconds) {
-        Memory.putInt(line + LAST_SEEN, nowSeconds);
-        Memory.putInt(line + PACKETS, Memory.getInt(line + PACKETS) + 1);
-        Memory.addLong(line + BYTES, totalLength);
+    private static void count(long flow, int totalLength, int nowSeconds) {
+        Memory.putInt(flow + LAST_SEEN, nowSeconds);
+        Memory.putInt(flow + PACKETS, Memory.getInt(flow + PACKETS) + 1);
+        Memory.addLong(flow + BYTES, totalLength);
     }
 }

@@ -29,7 +29,7 @@ public final class Transmitter {
         Outcome.ARP, Outcome.FORWARDED_IN, Outcome.FORWARDED_OUT, Outcome.FORWARDED_ICMP
     };
 
-    /// Of a way, [#way(int, int)], the low bits that are the kind; above is the port.
+    /// Of a tag, [#tag(int, int)], the low bits that are the kind; above is the port.
     public static final int KIND_BITS = 2;
 
     private static final int KIND_MASK = (1 << KIND_BITS) - 1;
@@ -97,13 +97,13 @@ public final class Transmitter {
     /// @param port by which
     /// @param kind as in [#add]
     /// @return what [#addAll] expects as the packet's flags
-    public static int way(int port, int kind) {
+    public static int tag(int port, int kind) {
         return port << KIND_BITS | kind;
     }
 
-    /// Takes packets of one way that stand next to each other, as [#add] takes each of them.
+    /// Takes packets of one tag that stand next to each other, as [#add] takes each of them.
     ///
-    /// @param burst where they are, each with its way as flags
+    /// @param burst where they are, each with its tag as flags
     /// @param first index of the first one
     /// @param end index after the last one
     public void addAll(PacketBurst burst, int first, int end) {

@@ -23,7 +23,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 /// message 1, packets:    n times | buffer (8) | data (8) | length (4) | port (2) | hops (2) |
 /// message 2, neighbour:  | device (4) | address (4) | MAC (6) | how it was heard (2) |
 /// ```
-final class HandOff implements Peers, ArpStack.Gossip {
+final class HandOff implements Peers, ArpStack.NeighbourUpdates {
     static final int PACKETS = 1;
     static final int NEIGHBOUR = 2;
     static final int PACKET_LENGTH = 24;
@@ -110,7 +110,7 @@ final class HandOff implements Peers, ArpStack.Gossip {
     }
 
     @Override
-    public void heard(int how, int device, int address, long mac) {
+    public void learnt(int how, int device, int address, long mac) {
         neighbour.putInt(0, device);
         neighbour.putInt(4, address);
         neighbour.putLong(8, ((long) how << MAC_BITS) | mac);

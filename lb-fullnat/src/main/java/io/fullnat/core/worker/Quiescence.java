@@ -26,7 +26,7 @@ public final class Quiescence {
     }
 
     /// Called once by each worker when it hands over no more packets.
-    void quiet() {
+    void reached() {
         busy.decrementAndGet();
     }
 

@@ -113,7 +113,7 @@ public final class ViewExchange {
     ///
     /// @param count how many it has ended
     void purged(long count) {
-        ended = count; // seen by whoever sees what follows
+        ended = count; // seen by a thread that sees what follows
         purged = adopted;
     }
 }

@@ -22,7 +22,7 @@ import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
-import io.fullnat.core.stack.NextHops;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.transmit.FaultyClock;
 import io.fullnat.core.transmit.FaultyQueue;
@@ -83,8 +83,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final Transmitter[] transmitters;
     private final WorkerCounters counters;
     private final StackContext stack;
-    private final FlowContext flow;
-    private final NextHops hops = new NextHops();
+    private final FlowContext context;
+    private final AdjacencyTable adjacencies = new AdjacencyTable();
     private final NewsRing news = new NewsRing();
     private final ArpStack arp;
     private final LinkReturns linkReturns;
@@ -100,7 +100,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final MessageHandler onMessage = this::onMessage;
     private Clock clock;
     private boolean attached;
-    private boolean quiet;
+    private boolean quiescent;
     private boolean closed;
 
     /// A worker.
@@ -157,9 +157,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
         handOff = new HandOff(number, rings, io.buffers(number), counters);
-        arp = new ArpStack(stack, hops, handOff, news, this, placement.neighbours());
+        arp = new ArpStack(stack, adjacencies, handOff, news, this, placement.neighbours());
         linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
-        flow =
+        context =
                 new FlowContext(
                         stack,
                         returnPaths,
@@ -167,16 +167,16 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.connections(),
                         placement.seed(),
                         traffic);
-        purge = new ConnectionPurge(flow);
+        purge = new ConnectionPurge(context);
         IcmpAnswers answers = new IcmpAnswers(stack, placement.seed());
         slow =
                 new SlowPath(
-                        flow,
-                        new Neighbourhood(hops, arp, answers),
+                        context,
+                        new Neighbourhood(adjacencies, arp, answers),
                         handOff,
                         placement.unusedPorts(),
                         placement.admission());
-        fast = new FastPath(flow, hops, slow, macs, BURST);
+        fast = new FastPath(context, adjacencies, slow, macs, BURST);
     }
 
     @Override
@@ -203,15 +203,15 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
         arp.announce(linkReturns.poll(stack.view()));
         work += arp.poll();
-        work += flow.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
-        work += flow.retiming().step();
+        work += context.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
+        work += context.retiming().step();
         if (!purge.isDone()) {
             work += purgeSome();
         }
         handOff.flush();
         work += transmit();
         if (work == 0) {
-            flow.table().touch(IDLE_PAGES);
+            context.table().populate(IDLE_PAGES);
         }
         return work;
     }
@@ -244,7 +244,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             waiting += transmitter.forwardedWaiting();
         }
         counters.set(Counter.WAITING, waiting);
-        counters.set(Counter.CONNECTIONS, flow.table().size());
+        counters.set(Counter.CONNECTIONS, context.table().size());
         counters.count(Counter.CYCLES);
         return sent;
     }
@@ -255,7 +255,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             return 0;
         }
         stack.view(view.network());
-        flow.services(view.services(), view.lanes(), view.renewed());
+        context.services(view.services(), view.allocators(), view.renewed());
         arp.neighbours().applyStatic();
         if (!view.flushed().isEmpty()) {
             arp.neighbours().flush(view.flushed());
@@ -280,19 +280,19 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private @Nullable String prepare(WorkerView view) {
         int statics = view.network().neighbours().size();
-        return statics > NextHops.MAX_STATIC
-                ? statics + " static neighbours, but there may be " + NextHops.MAX_STATIC
+        return statics > AdjacencyTable.MAX_STATIC
+                ? statics + " static neighbours, but there may be " + AdjacencyTable.MAX_STATIC
                 : null;
     }
 
     private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
         if (type == HandOff.NEIGHBOUR) {
-            long heard = message.getLong(at + 8);
+            long learnt = message.getLong(at + 8);
             arp.heardElsewhere(
-                    (int) (heard >>> HandOff.MAC_BITS),
+                    (int) (learnt >>> HandOff.MAC_BITS),
                     message.getInt(at),
                     message.getInt(at + 4),
-                    heard & MAC_MASK);
+                    learnt & MAC_MASK);
             return;
         }
         counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
@@ -337,7 +337,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// The end: no more packets from ports; what is under way between workers is handled, what
     /// still waits then is dropped and counted.
     private int finish() {
-        if (!quiet) {
+        if (!quiescent) {
             becomeQuiet();
             return 1;
         }
@@ -350,8 +350,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private void becomeQuiet() {
         handOff.flush();
-        quiet = true;
-        quiescence.quiet();
+        quiescent = true;
+        quiescence.reached();
     }
 
     private void dropMessage(int type, MutableDirectBuffer message, int at, int length) {
@@ -371,7 +371,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             return;
         }
         closed = true;
-        if (!quiet) { // it is closed before it has ended: the others must not wait for it
+        if (!quiescent) { // it is closed before it has ended: the others must not wait for it
             becomeQuiet();
             discard();
         }
@@ -399,22 +399,22 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// Frees the worker's memory; its thread has ended.
     public void free() {
         fast.close();
-        flow.close();
-        hops.close();
+        context.close();
+        adjacencies.close();
     }
 
     /// The worker's connections, to be observed from other threads.
     ///
     /// @return the table; only a [io.fullnat.core.connection.ConnectionObserver] may look at it
     public ConnectionTable connections() {
-        return flow.table();
+        return context.table();
     }
 
     /// The worker's neighbours, to be observed from other threads.
     ///
     /// @return the table; only a [io.fullnat.core.stack.NeighbourObserver] may look at it
-    public NextHops neighbours() {
-        return hops;
+    public AdjacencyTable neighbours() {
+        return adjacencies;
     }
 
     /// What the worker tells the control plane of neighbours.
@@ -428,7 +428,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     ///
     /// @return all memory outside the heap
     public long bytes() {
-        return flow.bytes();
+        return context.bytes();
     }
 
     /// Which worker it is.

@@ -81,7 +81,7 @@ public final class WorkerSet implements AutoCloseable {
                     };
             workers.add(
                     home && placement.cpu().isPresent()
-                            ? HomeThread.make(io, placement, maker)
+                            ? NumaLocalBuilder.make(io, placement, maker)
                             : maker.get());
         }
     }
@@ -127,7 +127,7 @@ public final class WorkerSet implements AutoCloseable {
         return links;
     }
 
-    /// Where the control plane counts: those counters that no worker touches.
+    /// Where the control plane counts: those counters that no worker prefetches.
     ///
     /// @return the counters of worker 0
     public WorkerCounters controlCounters() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.worker;
 
-import io.fullnat.core.localport.PortLane;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
@@ -14,7 +14,7 @@ public final class WorkerView {
     private final long revision;
     private final NetworkView network;
     private final ServiceMap services;
-    private final PortLane[] lanes;
+    private final PortAllocator[] allocators;
     private final List<ServiceEntry> renewed;
     private final List<NetworkView.Own> announcements;
     private final PurgeRules purges;
@@ -25,7 +25,7 @@ public final class WorkerView {
     /// @param revision counts publications
     /// @param network shared by all workers
     /// @param services the worker's own
-    /// @param lanes the worker's own, by lane number
+    /// @param allocators the worker's own, by allocator number
     /// @param renewed those services whose state is not that of the view before
     /// @param announcements addresses this worker is to announce when it takes the view over
     /// @param purges connections that end with the change
@@ -34,7 +34,7 @@ public final class WorkerView {
             long revision,
             NetworkView network,
             ServiceMap services,
-            PortLane[] lanes,
+            PortAllocator[] allocators,
             List<ServiceEntry> renewed,
             List<NetworkView.Own> announcements,
             PurgeRules purges,
@@ -42,7 +42,7 @@ public final class WorkerView {
         this.revision = revision;
         this.network = network;
         this.services = services;
-        this.lanes = lanes;
+        this.allocators = allocators;
         this.renewed = List.copyOf(renewed);
         this.announcements = List.copyOf(announcements);
         this.purges = purges;
@@ -64,8 +64,8 @@ public final class WorkerView {
         return services;
     }
 
-    PortLane[] lanes() {
-        return lanes;
+    PortAllocator[] allocators() {
+        return allocators;
     }
 
     List<ServiceEntry> renewed() {

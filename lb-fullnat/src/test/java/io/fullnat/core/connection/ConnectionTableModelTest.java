@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionState.UDP_NORMAL;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,14 +33,14 @@ class ConnectionTableModelTest {
     /// What the model knows of a connection.
     private static final class Connection {
         final Tuples tuples;
-        final long record;
+        final long entry;
         ConnectionState state;
         int timeout;
         int lastSeen;
 
-        Connection(Tuples tuples, long record, ConnectionState state) {
+        Connection(Tuples tuples, long entry, ConnectionState state) {
             this.tuples = tuples;
-            this.record = record;
+            this.entry = entry;
             this.state = state;
         }
     }
@@ -90,13 +90,13 @@ class ConnectionTableModelTest {
         }
     }
 
-    private void ended(long record, boolean evicted) {
+    private void ended(long entry, boolean evicted) {
         if (evicted) {
-            Connection victim = requireNonNull(model.get(record), at(opened));
+            Connection victim = requireNonNull(model.get(entry), at(opened));
             assertGivesWay(victim);
-            forget(record);
+            forget(entry);
         } else {
-            assertThat(endedNow.add(record)).as("ended twice").isTrue();
+            assertThat(endedNow.add(entry)).as("ended twice").isTrue();
         }
     }
 
@@ -116,9 +116,9 @@ class ConnectionTableModelTest {
         }
     }
 
-    private void forget(long record) {
-        Connection gone = model.remove(record);
-        assertThat(gone).as("a record that is not open").isNotNull();
+    private void forget(long entry) {
+        Connection gone = model.remove(entry);
+        assertThat(gone).as("an entry that is not open").isNotNull();
         list.remove(gone);
     }
 
@@ -129,18 +129,18 @@ class ConnectionTableModelTest {
     private void open(ConnectionTable table, int step) {
         Tuples tuples = Tuples.random(random);
         int before = table.size();
-        long record = tuples.openIn(table);
-        if (record == 0) {
+        long entry = tuples.openIn(table);
+        if (entry == 0) {
             assertThat(before).as(at(step) + ": refused with room").isEqualTo(table.capacity());
             return;
         }
         opened++;
-        assertThat(model).as(at(step) + ": a record given twice").doesNotContainKey(record);
-        Connection added = new Connection(tuples, record, ConnectionState.SYN_RECV);
+        assertThat(model).as(at(step) + ": an entry given twice").doesNotContainKey(entry);
+        Connection added = new Connection(tuples, entry, ConnectionState.SYN_RECV);
         added.timeout = anyTimeout();
         added.lastSeen = nowSeconds;
-        table.start(record, added.state, added.timeout, nowSeconds);
-        model.put(record, added);
+        table.start(entry, added.state, added.timeout, nowSeconds);
+        model.put(entry, added);
         list.add(added);
     }
 
@@ -151,8 +151,8 @@ class ConnectionTableModelTest {
     private void remove(ConnectionTable table) {
         if (!list.isEmpty()) {
             Connection gone = any();
-            table.remove(gone.record);
-            forget(gone.record);
+            table.remove(gone.entry);
+            forget(gone.entry);
         }
     }
 
@@ -160,7 +160,7 @@ class ConnectionTableModelTest {
         if (!list.isEmpty()) {
             Connection seen = any();
             seen.lastSeen = nowSeconds;
-            Tuples.packet(seen.record, random.nextInt(2), nowSeconds);
+            Tuples.packet(seen.entry, random.nextInt(2), nowSeconds);
         }
     }
 
@@ -170,8 +170,8 @@ class ConnectionTableModelTest {
             moved.state = ConnectionState.of(random.nextInt(ConnectionState.values().length));
             moved.timeout = anyTimeout();
             moved.lastSeen = nowSeconds;
-            Tuples.packet(moved.record, random.nextInt(2), nowSeconds);
-            table.move(moved.record, moved.state, moved.timeout, nowSeconds);
+            Tuples.packet(moved.entry, random.nextInt(2), nowSeconds);
+            table.move(moved.entry, moved.state, moved.timeout, nowSeconds);
         }
     }
 
@@ -180,7 +180,7 @@ class ConnectionTableModelTest {
         Set<Long> due = new HashSet<>();
         for (Connection connection : list) {
             if (connection.lastSeen + connection.timeout + 1 <= nowSeconds) {
-                due.add(connection.record);
+                due.add(connection.entry);
             }
         }
         endedNow.clear();
@@ -195,22 +195,22 @@ class ConnectionTableModelTest {
     private void compareOne(ConnectionTable table, int step) {
         if (!list.isEmpty()) {
             Connection one = any();
-            assertThat(one.tuples.inboundLine(table)).as(at(step)).isEqualTo(one.record);
-            assertThat(one.tuples.outboundLine(table))
+            assertThat(one.tuples.inboundFlow(table)).as(at(step)).isEqualTo(one.entry);
+            assertThat(one.tuples.outboundFlow(table))
                     .as(at(step))
-                    .isEqualTo(one.record + LINE_LENGTH);
+                    .isEqualTo(one.entry + FLOW_LENGTH);
         }
         Tuples absent = Tuples.random(random);
-        assertThat(absent.inboundLine(table)).as(at(step)).isZero();
-        assertThat(absent.outboundLine(table)).as(at(step)).isZero();
+        assertThat(absent.inboundFlow(table)).as(at(step)).isZero();
+        assertThat(absent.outboundFlow(table)).as(at(step)).isZero();
     }
 
     private void compareAll(ConnectionTable table) {
         for (Connection one : list) {
-            assertThat(one.tuples.inboundLine(table)).as(at(STEPS)).isEqualTo(one.record);
-            assertThat(one.tuples.outboundLine(table))
+            assertThat(one.tuples.inboundFlow(table)).as(at(STEPS)).isEqualTo(one.entry);
+            assertThat(one.tuples.outboundFlow(table))
                     .as(at(STEPS))
-                    .isEqualTo(one.record + LINE_LENGTH);
+                    .isEqualTo(one.entry + FLOW_LENGTH);
         }
         Set<Long> visited = new HashSet<>();
         table.visit(0, Integer.MAX_VALUE, visited::add);
@@ -222,7 +222,7 @@ class ConnectionTableModelTest {
         int capacity = 1 << 16;
         int elsewhere = 0;
         try (ConnectionTable table =
-                new ConnectionTable(capacity, random.nextLong(), 0, (record, evicted) -> {})) {
+                new ConnectionTable(capacity, random.nextLong(), 0, (entry, evicted) -> {})) {
             List<Tuples> all = new ArrayList<>();
             for (int i = 0; i < capacity; i++) {
                 all.add(Tuples.random(random));
@@ -231,8 +231,8 @@ class ConnectionTableModelTest {
             for (int i = 0; i < capacity; i++) {
                 Tuples tuples = all.get(i);
                 long hash = table.hash(tuples.inAddresses(), tuples.inPorts());
-                long likely = table.likelyLine(table.bucket(hash), hash);
-                long found = tuples.inboundLine(table);
+                long likely = table.likelyFlow(table.bucket(hash), hash);
+                long found = tuples.inboundFlow(table);
                 assertThat(found).as(at(i)).isNotZero();
                 if (likely != found) {
                     assertThat(

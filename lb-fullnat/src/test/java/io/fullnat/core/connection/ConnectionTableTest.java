@@ -2,7 +2,7 @@
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.LINE_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -32,12 +32,12 @@ class ConnectionTableTest {
                 capacity,
                 Seed.VALUE,
                 NOW,
-                (record, forced) -> {
+                (entry, forced) -> {
                     assertThat(forced).as("time stands still here").isTrue();
-                    assertThat(Memory.getByte(record + ConnectionLayout.PROTOCOL))
-                            .as("the record can still be read")
+                    assertThat(Memory.getByte(entry + ConnectionLayout.PROTOCOL))
+                            .as("the entry can still be read")
                             .isEqualTo((byte) 6);
-                    evicted.add(record);
+                    evicted.add(entry);
                 });
     }
 
@@ -50,7 +50,7 @@ class ConnectionTableTest {
         List<Tuples> all = new ArrayList<>();
         for (int i = 0; i < filled.capacity(); i++) {
             Tuples tuples = Tuples.numbered(i);
-            assertThat(tuples.startIn(filled, NOW)).as("record %s", i).isNotZero();
+            assertThat(tuples.startIn(filled, NOW)).as("entry %s", i).isNotZero();
             all.add(tuples);
         }
         return all;
@@ -60,15 +60,15 @@ class ConnectionTableTest {
     void aConnectionIsFoundByTheTuplesOfBothDirections() {
         Tuples tuples = Tuples.numbered(1);
 
-        long record = tuples.startIn(table, NOW);
+        long entry = tuples.startIn(table, NOW);
 
-        assertThat(tuples.inboundLine(table)).isEqualTo(record);
-        assertThat(tuples.outboundLine(table)).isEqualTo(record + LINE_LENGTH);
+        assertThat(tuples.inboundFlow(table)).isEqualTo(entry);
+        assertThat(tuples.outboundFlow(table)).isEqualTo(entry + FLOW_LENGTH);
         for (int direction : new int[] {INBOUND, OUTBOUND}) {
-            long line = record + (long) direction * LINE_LENGTH;
-            assertThat(Memory.getByte(line + ConnectionLayout.DIRECTION))
+            long flow = entry + (long) direction * FLOW_LENGTH;
+            assertThat(Memory.getByte(flow + ConnectionLayout.DIRECTION))
                     .isEqualTo((byte) direction);
-            assertThat(ConnectionLayout.recordOf(line, direction)).isEqualTo(record);
+            assertThat(ConnectionLayout.entryOf(flow, direction)).isEqualTo(entry);
         }
         assertThat(table.size()).isOne();
     }
@@ -91,24 +91,24 @@ class ConnectionTableTest {
         Tuples tuples = Tuples.numbered(1);
         long hash = table.hash(tuples.inAddresses(), tuples.inPorts());
 
-        assertThat(table.likelyLine(table.bucket(hash), hash)).isEqualTo(table.noLine());
-        assertThat(ConnectionKey.matches(table.noLine(), 0, ConnectionKey.portsAndProtocol(0, 6)))
+        assertThat(table.likelyFlow(table.bucket(hash), hash)).isEqualTo(table.noFlow());
+        assertThat(ConnectionKey.matches(table.noFlow(), 0, ConnectionKey.portsAndProtocol(0, 6)))
                 .isFalse();
     }
 
     @Test
     void aRemovedConnectionIsFoundNoMoreAndItsRecordIsUsedAgain() {
         Tuples first = Tuples.numbered(1);
-        long record = first.startIn(table, NOW);
-        Memory.putLong(record + ConnectionLayout.PACKETS, 77);
+        long entry = first.startIn(table, NOW);
+        Memory.putLong(entry + ConnectionLayout.PACKETS, 77);
 
-        table.remove(record);
+        table.remove(entry);
 
-        assertThat(first.inboundLine(table)).isZero();
-        assertThat(first.outboundLine(table)).isZero();
+        assertThat(first.inboundFlow(table)).isZero();
+        assertThat(first.outboundFlow(table)).isZero();
         assertThat(table.size()).isZero();
-        assertThat(Tuples.numbered(2).openIn(table)).isEqualTo(record);
-        assertThat(Memory.getLong(record + ConnectionLayout.PACKETS)).isZero();
+        assertThat(Tuples.numbered(2).openIn(table)).isEqualTo(entry);
+        assertThat(Memory.getLong(entry + ConnectionLayout.PACKETS)).isZero();
     }
 
     @ParameterizedTest
@@ -129,14 +129,14 @@ class ConnectionTableTest {
         try (ConnectionTable filled = newTable(capacity)) {
             List<Tuples> all = fill(filled);
             List<Long> oldestFirst =
-                    all.stream().map(tuples -> tuples.inboundLine(filled)).toList();
+                    all.stream().map(tuples -> tuples.inboundFlow(filled)).toList();
 
             for (int i = 0; i < capacity; i++) {
                 assertThat(Tuples.numbered(capacity + i).startIn(filled, NOW)).isNotZero();
             }
 
             assertThat(evicted).isEqualTo(oldestFirst);
-            assertThat(all).noneMatch(tuples -> tuples.inboundLine(filled) != 0);
+            assertThat(all).noneMatch(tuples -> tuples.inboundFlow(filled) != 0);
             assertThat(filled.size()).isEqualTo(capacity);
         }
     }
@@ -145,9 +145,9 @@ class ConnectionTableTest {
     void anAnsweredConnectionNeverGivesWay() {
         List<Tuples> all = fill(table);
         for (Tuples tuples : all.subList(0, CAPACITY / 2)) {
-            table.move(tuples.inboundLine(table), ConnectionState.ESTABLISHED, 90, NOW);
+            table.move(tuples.inboundFlow(table), ConnectionState.ESTABLISHED, 90, NOW);
         }
-        long oldestUnreplied = all.get(CAPACITY / 2).inboundLine(table);
+        long oldestUnreplied = all.get(CAPACITY / 2).inboundFlow(table);
 
         Tuples.numbered(CAPACITY).startIn(table, NOW);
 
@@ -159,7 +159,7 @@ class ConnectionTableTest {
     void aTableFullOfAnsweredConnectionsTakesNoNewOne() {
         List<Tuples> all = fill(table);
         for (Tuples tuples : all) {
-            table.move(tuples.inboundLine(table), ConnectionState.ESTABLISHED, 90, NOW);
+            table.move(tuples.inboundFlow(table), ConnectionState.ESTABLISHED, 90, NOW);
         }
 
         assertThat(Tuples.numbered(CAPACITY).openIn(table)).isZero();
@@ -172,9 +172,9 @@ class ConnectionTableTest {
     @Test
     void aRecordUsedAgainIsNotTakenForItsPredecessor() {
         List<Tuples> all = fill(table);
-        table.remove(all.getFirst().inboundLine(table));
-        Tuples.numbered(CAPACITY).startIn(table, NOW); // in the record of the oldest
-        long oldest = all.get(1).inboundLine(table);
+        table.remove(all.getFirst().inboundFlow(table));
+        Tuples.numbered(CAPACITY).startIn(table, NOW); // in the entry of the oldest
+        long oldest = all.get(1).inboundFlow(table);
 
         Tuples.numbered(CAPACITY + 1).startIn(table, NOW);
 
@@ -186,11 +186,11 @@ class ConnectionTableTest {
         List<Tuples> all = fill(table);
         Set<Long> open = new HashSet<>();
         for (int i = 0; i < CAPACITY; i++) {
-            long record = all.get(i).inboundLine(table);
+            long entry = all.get(i).inboundFlow(table);
             if (i % 3 == 0) {
-                table.remove(record);
+                table.remove(entry);
             } else {
-                open.add(record);
+                open.add(entry);
             }
         }
 

@@ -28,9 +28,9 @@ class ConnectionTimeoutTest {
                     1024,
                     Seed.VALUE,
                     START,
-                    (record, evicted) -> {
+                    (entry, evicted) -> {
                         assertThat(evicted).as("there is room here").isFalse();
-                        ended.add(record);
+                        ended.add(entry);
                     });
     private int nowSeconds = START;
 
@@ -57,11 +57,11 @@ class ConnectionTimeoutTest {
         table.expire(second, NO_LIMIT);
     }
 
-    private void assertEndsAt(int second, long record) {
+    private void assertEndsAt(int second, long entry) {
         passTo(second - 1);
         assertThat(ended).as("one second before").isEmpty();
         passTo(second);
-        assertThat(ended).containsExactly(record);
+        assertThat(ended).containsExactly(entry);
         assertThat(table.size()).isZero();
     }
 
@@ -72,15 +72,15 @@ class ConnectionTimeoutTest {
                 4_097, 10_000, DAY
             })
     void aConnectionWithoutPacketsEndsAfterItsIdleTime(int timeout) {
-        long record = start(1, timeout);
+        long entry = start(1, timeout);
 
-        assertEndsAt(START + timeout + 1, record);
+        assertEndsAt(START + timeout + 1, entry);
     }
 
     @Test
     void theLongestIdleTimeIsKeptOverJumpsOfTheClock() {
         int timeout = 31_535_999;
-        long record = start(1, timeout);
+        long entry = start(1, timeout);
 
         for (int day = 1; day < 365; day++) {
             jumpTo(START + day * DAY);
@@ -89,40 +89,40 @@ class ConnectionTimeoutTest {
         assertThat(ended).isEmpty();
 
         jumpTo(START + timeout + 1);
-        assertThat(ended).containsExactly(record);
+        assertThat(ended).containsExactly(entry);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {INBOUND, OUTBOUND})
     void aPacketOfEitherDirectionPostponesTheEnd(int direction) {
-        long record = start(1, 30);
+        long entry = start(1, 30);
         passTo(START + 20);
-        Tuples.packet(record, direction, nowSeconds);
+        Tuples.packet(entry, direction, nowSeconds);
 
-        assertEndsAt(START + 20 + 30 + 1, record);
+        assertEndsAt(START + 20 + 30 + 1, entry);
     }
 
     @Test
     void aConnectionWithPacketsLivesOnPastTheWheel() {
-        long record = start(1, 90);
+        long entry = start(1, 90);
         while (nowSeconds < START + 10_000) {
             passTo(nowSeconds + 60);
-            Tuples.packet(record, INBOUND, nowSeconds);
+            Tuples.packet(entry, INBOUND, nowSeconds);
         }
 
-        assertEndsAt(nowSeconds + 90 + 1, record);
+        assertEndsAt(nowSeconds + 90 + 1, entry);
     }
 
     @ParameterizedTest(name = "from {0} s to {1} s")
     @CsvSource({"30, 3", "300, 7", "7, 90", "3, 300", "10000, 7", "7, 10000"})
     void aMoveToAnotherStateSetsItsIdleTime(int before, int after) {
-        long record = start(1, before);
+        long entry = start(1, before);
         passTo(START + 2);
-        Tuples.packet(record, INBOUND, nowSeconds);
+        Tuples.packet(entry, INBOUND, nowSeconds);
 
-        table.move(record, ConnectionState.TIME_WAIT, after, nowSeconds);
+        table.move(entry, ConnectionState.TIME_WAIT, after, nowSeconds);
 
-        assertEndsAt(START + 2 + after + 1, record);
+        assertEndsAt(START + 2 + after + 1, entry);
     }
 
     @Test
@@ -137,24 +137,24 @@ class ConnectionTimeoutTest {
 
     @Test
     void connectionsOfOneSecondAreIndependentOfEachOther() {
-        List<Long> records = new ArrayList<>();
+        List<Long> entries = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            records.add(start(i, 5));
+            entries.add(start(i, 5));
         }
-        table.remove(records.get(0)); // the first, the last and one between of the slot's list
-        table.remove(records.get(4));
-        table.remove(records.get(8));
+        table.remove(entries.get(0)); // the first, the last and one between of the slot's list
+        table.remove(entries.get(4));
+        table.remove(entries.get(8));
 
         passTo(START + 6);
 
         assertThat(ended)
                 .containsExactlyInAnyOrder(
-                        records.get(1),
-                        records.get(2),
-                        records.get(3),
-                        records.get(5),
-                        records.get(6),
-                        records.get(7));
+                        entries.get(1),
+                        entries.get(2),
+                        entries.get(3),
+                        entries.get(5),
+                        entries.get(6),
+                        entries.get(7));
     }
 
     @Test
@@ -189,24 +189,24 @@ class ConnectionTimeoutTest {
     @Test
     void aConnectionOpenedAfterAJumpThatWasNotYetCaughtUpEndsOnTime() {
         nowSeconds = START + DAY;
-        long record = start(1, 30);
+        long entry = start(1, 30);
 
-        assertEndsAt(START + DAY + 31, record);
+        assertEndsAt(START + DAY + 31, entry);
     }
 
     @Test
     void secondsCountOnPastTheLargestNumber() {
         int start = Integer.MAX_VALUE - 10;
         try (ConnectionTable old =
-                new ConnectionTable(8, Seed.VALUE, start, (record, evicted) -> ended.add(record))) {
-            long record = Tuples.numbered(1).startIn(old, ConnectionState.SYN_RECV, 30, start);
+                new ConnectionTable(8, Seed.VALUE, start, (entry, evicted) -> ended.add(entry))) {
+            long entry = Tuples.numbered(1).startIn(old, ConnectionState.SYN_RECV, 30, start);
 
             for (int second = 1; second <= 30; second++) {
                 old.expire(start + second, NO_LIMIT);
             }
             assertThat(ended).isEmpty();
             old.expire(start + 31, NO_LIMIT);
-            assertThat(ended).containsExactly(record);
+            assertThat(ended).containsExactly(entry);
         }
     }
 }

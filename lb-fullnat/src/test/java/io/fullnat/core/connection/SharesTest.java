@@ -26,9 +26,9 @@ class SharesTest {
                     CAPACITY,
                     Seed.VALUE,
                     0,
-                    (record, forced) -> {
+                    (entry, forced) -> {
                         if (forced) {
-                            evicted.add(record);
+                            evicted.add(entry);
                         }
                     },
                     OWNERS);
@@ -45,10 +45,10 @@ class SharesTest {
         table.expire(now, Integer.MAX_VALUE);
     }
 
-    /// Opens a connection; its record, or 0.
+    /// Opens a connection; its entry, or 0.
     private long open(int owner, ConnectionState state) {
         Tuples t = Tuples.numbered(opened++);
-        long record =
+        long entry =
                 table.open(
                         table.hash(t.inAddresses(), t.inPorts()),
                         t.inAddresses(),
@@ -57,25 +57,25 @@ class SharesTest {
                         t.outAddresses(),
                         t.outPorts(),
                         owner);
-        if (record != 0) {
-            table.start(record, ConnectionState.SYN_RECV, 10_000, now);
+        if (entry != 0) {
+            table.start(entry, ConnectionState.SYN_RECV, 10_000, now);
             if (state != ConnectionState.SYN_RECV) {
-                table.move(record, state, 10_000, now);
+                table.move(entry, state, 10_000, now);
             }
         }
-        return record;
+        return entry;
     }
 
     private List<Long> open(int owner, ConnectionState state, int count) {
-        List<Long> records = new ArrayList<>();
+        List<Long> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            records.add(open(owner, state));
+            entries.add(open(owner, state));
         }
-        return records;
+        return entries;
     }
 
-    private void seen(List<Long> records) {
-        records.forEach(record -> Tuples.packet(record, ConnectionLayout.INBOUND, now));
+    private void seen(List<Long> entries) {
+        entries.forEach(entry -> Tuples.packet(entry, ConnectionLayout.INBOUND, now));
     }
 
     @Test

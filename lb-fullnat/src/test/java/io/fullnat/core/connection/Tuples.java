@@ -26,7 +26,7 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
                 ConnectionKey.portsAndProtocol(random.nextInt(), protocol));
     }
 
-    /// Opens the connection; its record, or 0.
+    /// Opens the connection; its entry, or 0.
     long openIn(ConnectionTable table) {
         return table.open(inAddresses, inPorts, outAddresses, outPorts);
     }
@@ -37,30 +37,30 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
     }
 
     long startIn(ConnectionTable table, ConnectionState state, int timeout, int nowSeconds) {
-        long record = openIn(table);
-        if (record != 0) {
-            table.start(record, state, timeout, nowSeconds);
+        long entry = openIn(table);
+        if (entry != 0) {
+            table.start(entry, state, timeout, nowSeconds);
         }
-        return record;
+        return entry;
     }
 
-    /// The line that the client's tuple leads to, or 0.
-    long inboundLine(ConnectionTable table) {
+    /// The flow that the client's tuple leads to, or 0.
+    long inboundFlow(ConnectionTable table) {
         return table.find(inAddresses, inPorts);
     }
 
-    /// The line that the real server's tuple leads to, or 0.
-    long outboundLine(ConnectionTable table) {
+    /// The flow that the real server's tuple leads to, or 0.
+    long outboundFlow(ConnectionTable table) {
         return table.find(outAddresses, outPorts);
     }
 
     boolean isIn(ConnectionTable table) {
-        return inboundLine(table) != 0 && outboundLine(table) != 0;
+        return inboundFlow(table) != 0 && outboundFlow(table) != 0;
     }
 
     /// A packet of one direction was seen.
-    static void packet(long record, int direction, int nowSeconds) {
-        long line = record + (long) direction * ConnectionLayout.LINE_LENGTH;
-        Memory.putInt(line + ConnectionLayout.LAST_SEEN, nowSeconds);
+    static void packet(long entry, int direction, int nowSeconds) {
+        long flow = entry + (long) direction * ConnectionLayout.FLOW_LENGTH;
+        Memory.putInt(flow + ConnectionLayout.LAST_SEEN, nowSeconds);
     }
 }

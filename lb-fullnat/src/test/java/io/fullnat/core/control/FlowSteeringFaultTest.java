@@ -58,22 +58,22 @@ class FlowSteeringFaultTest {
     void aFaultOnInstallingIsARefusal() {
         port.faulty = ip(LOCAL);
 
-        steering.install(WishedState.EMPTY, BOTH);
+        steering.install(DesiredTables.EMPTY, BOTH);
 
         assertThat(port.steered).containsExactly(ip(OTHER_LOCAL));
         assertThat(counters.get(Counter.FLOW_RULES_REFUSED)).isOne();
         assertThat(counters.get(Counter.STEERED_ADDRESSES)).isOne();
         port.faulty = null;
-        steering.install(WishedState.EMPTY, BOTH);
+        steering.install(DesiredTables.EMPTY, BOTH);
         assertThat(port.steered).as("it is not tried again").containsExactly(ip(OTHER_LOCAL));
     }
 
     @Test
     void aFaultOnRemovingLeavesTheOthersGone() {
-        steering.install(WishedState.EMPTY, BOTH);
+        steering.install(DesiredTables.EMPTY, BOTH);
         port.faulty = ip(LOCAL);
 
-        steering.retain(WishedState.EMPTY, Map.of());
+        steering.retain(DesiredTables.EMPTY, Map.of());
 
         assertThat(port.steered).containsExactly(ip(LOCAL));
         assertThat(counters.get(Counter.STEERED_ADDRESSES)).isZero();

@@ -24,7 +24,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.NeighbourStatus;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,13 +181,13 @@ class ObservationTest {
 
     @Test
     void aPlanSeesTheStateThatItsChangesMeet() {
-        Plan plan =
+        TransactionFunction function =
                 present ->
                         present.services().containsKey(TLS)
                                 ? List.of()
                                 : List.of(new Change.AddService(service(TLS)));
-        CompletableFuture<Void> first = rig.balancer.control().submit(plan);
-        CompletableFuture<Void> second = rig.balancer.control().submit(plan);
+        CompletableFuture<Void> first = rig.balancer.control().submit(function);
+        CompletableFuture<Void> second = rig.balancer.control().submit(function);
         rig.run();
 
         assertThat(first).isCompleted();
@@ -203,7 +203,7 @@ class ObservationTest {
                 rig.balancer
                         .control()
                         .submit(
-                                (Plan)
+                                (TransactionFunction)
                                         present -> {
                                             throw refusal;
                                         });
@@ -211,7 +211,7 @@ class ObservationTest {
                 rig.balancer
                         .control()
                         .submit(
-                                (Plan)
+                                (TransactionFunction)
                                         present -> {
                                             throw new IllegalStateException(
                                                     "a fault of the caller");

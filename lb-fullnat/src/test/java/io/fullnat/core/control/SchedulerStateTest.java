@@ -392,7 +392,7 @@ class SchedulerStateTest {
     }
 
     /// Smooth weighted round robin, as an application may bring it: each server has a current
-    /// weight that grows by its weight, and whoever is chosen pays the sum of all.
+    /// weight that grows by its weight, and the chosen one pays the sum of all.
     private static final class Smooth implements SchedulerFactory {
         static boolean failing;
 

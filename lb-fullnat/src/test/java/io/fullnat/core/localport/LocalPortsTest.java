@@ -34,7 +34,7 @@ class LocalPortsTest {
 
     private final RandomGenerator random = Seed.generator();
     private final ConnectionTable table =
-            new ConnectionTable(CAPACITY, random.nextLong(), 0, (record, evicted) -> {});
+            new ConnectionTable(CAPACITY, random.nextLong(), 0, (entry, evicted) -> {});
     private LocalPorts ports = newPorts(0, 1);
     private ReturnPath path = new ReturnPath.ByPort(1, 1);
     private int clients;
@@ -51,7 +51,7 @@ class LocalPortsTest {
 
     /// The way from one local address to one real server, with the connections that use it.
     private final class Way {
-        final PortLane lane = new PortLane();
+        final PortAllocator allocator = new PortAllocator();
         final Map<Integer, Long> recordByPort = new HashMap<>();
         final List<Integer> order = new ArrayList<>();
         final long addresses;
@@ -61,7 +61,7 @@ class LocalPortsTest {
         }
 
         int open() {
-            int port = ports.choose(lane, addresses, SERVER_PORT, TCP, path);
+            int port = ports.choose(allocator, addresses, SERVER_PORT, TCP, path);
             if (port == LocalPorts.NONE) {
                 return port;
             }
@@ -70,17 +70,17 @@ class LocalPortsTest {
                 throw new AssertionError("a port in use: " + port);
             }
             long client = ConnectionKey.portsAndProtocol(++clients, TCP);
-            long record = table.open(0x5000_00C0_0700_33C6L, client, addresses, key);
-            assertThat(record).isNotZero();
-            table.start(record, ConnectionState.ESTABLISHED, 90, 0);
-            recordByPort.put(port, record);
+            long entry = table.open(0x5000_00C0_0700_33C6L, client, addresses, key);
+            assertThat(entry).isNotZero();
+            table.start(entry, ConnectionState.ESTABLISHED, 90, 0);
+            recordByPort.put(port, entry);
             order.add(port);
             return port;
         }
 
         void end(int port) {
             table.remove(requireNonNull(recordByPort.remove(port)));
-            ports.release(lane, port);
+            ports.release(allocator, port);
         }
 
         int endAny() {
@@ -113,7 +113,7 @@ class LocalPortsTest {
 
         BitSet chosen = new BitSet();
         way.recordByPort.keySet().forEach(chosen::set);
-        assertThat(chosen.cardinality()).isEqualTo(ALL_PORTS).isEqualTo(way.lane.used());
+        assertThat(chosen.cardinality()).isEqualTo(ALL_PORTS).isEqualTo(way.allocator.used());
         assertThat(chosen.nextSetBit(0)).isEqualTo(1025);
         assertThat(chosen.length() - 1).isEqualTo(65535);
         assertThat(way.open()).isEqualTo(LocalPorts.NONE);
@@ -141,8 +141,8 @@ class LocalPortsTest {
         for (int i = 0; i < 1_000; i++) {
             assertThat(other.open()).as(Seed.message(i)).isNotEqualTo(LocalPorts.NONE);
         }
-        assertThat(other.lane.used()).isEqualTo(1_000);
-        assertThat(full.lane.used()).isEqualTo(ALL_PORTS);
+        assertThat(other.allocator.used()).isEqualTo(1_000);
+        assertThat(full.allocator.used()).isEqualTo(ALL_PORTS);
         assertThat(full.open()).isEqualTo(LocalPorts.NONE);
     }
 
@@ -241,7 +241,7 @@ class LocalPortsTest {
                         random.nextLong(),
                         1,
                         workers,
-                        record -> {});
+                        entry -> {});
         Way way = new Way(1);
         int own = 0;
         for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {
@@ -267,7 +267,7 @@ class LocalPortsTest {
                         random.nextLong(),
                         self,
                         workers,
-                        record -> {});
+                        entry -> {});
         Way way = new Way(1);
         BitSet own = new BitSet();
         for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {
@@ -279,7 +279,7 @@ class LocalPortsTest {
             BitSet chosen = new BitSet();
             way.recordByPort.keySet().forEach(chosen::set);
             assertThat(chosen).as(Seed.message(round)).isEqualTo(own);
-            assertThat(way.lane.used()).isEqualTo(own.cardinality());
+            assertThat(way.allocator.used()).isEqualTo(own.cardinality());
 
             int freed = way.endAny();
             assertThat(way.open()).as("the one that became free").isEqualTo(freed);
@@ -295,12 +295,12 @@ class LocalPortsTest {
         PortPartition partition = new PortPartition(workers - 1, workers);
         Way way = new Way(1);
         int target = Math.max(1, partition.count() / 100 * percent);
-        while (way.lane.used() < target) {
+        while (way.allocator.used() < target) {
             assertThat(way.open()).isNotEqualTo(LocalPorts.NONE);
         }
         for (int step = 0; step < 50_000; step++) {
             if (random.nextBoolean() || way.order.isEmpty()) {
-                boolean room = way.lane.used() < partition.count();
+                boolean room = way.allocator.used() < partition.count();
                 int port = way.open();
                 assertThat(port != LocalPorts.NONE).as(Seed.message(step)).isEqualTo(room);
                 if (room) {
@@ -309,7 +309,7 @@ class LocalPortsTest {
             } else {
                 way.endAny();
             }
-            assertThat(way.lane.used()).as(Seed.message(step)).isEqualTo(way.order.size());
+            assertThat(way.allocator.used()).as(Seed.message(step)).isEqualTo(way.order.size());
         }
     }
 
@@ -319,18 +319,18 @@ class LocalPortsTest {
         for (int i = 0; i < 1_000; i++) {
             Way before = new Way(2 * i);
             before.open();
-            int drawn = before.lane.ahead();
+            int drawn = before.allocator.ahead();
             assertThat(drawn).as(Seed.message(i)).isNotNegative();
-            Way now = another ? new Way(2 * i + 1) : before; // lane numbers are used again
+            Way now = another ? new Way(2 * i + 1) : before; // allocator numbers are used again
             int port = new PortPartition(0, 1).port(drawn);
             long key = ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP);
             long client = ConnectionKey.portsAndProtocol(++clients, TCP);
-            long record = table.open(0x5000_00C0_0700_33C6L, client, now.addresses, key);
+            long entry = table.open(0x5000_00C0_0700_33C6L, client, now.addresses, key);
 
-            int chosen = ports.choose(before.lane, now.addresses, SERVER_PORT, TCP, path);
+            int chosen = ports.choose(before.allocator, now.addresses, SERVER_PORT, TCP, path);
 
             assertThat(chosen).as(Seed.message(i)).isNotNegative().isNotEqualTo(port);
-            table.remove(record);
+            table.remove(entry);
             before.endAll();
         }
     }
@@ -338,14 +338,14 @@ class LocalPortsTest {
     @Test
     void aLaneTakesItsBitmapOnceASixteenthIsInUse() {
         Way way = new Way(1);
-        while (way.lane.used() < ALL_PORTS / 16) {
+        while (way.allocator.used() < ALL_PORTS / 16) {
             way.open();
-            assertThat(way.lane.bitmap()).isZero();
+            assertThat(way.allocator.bitmap()).isZero();
         }
 
         way.open();
 
-        assertThat(way.lane.bitmap()).isNotZero();
+        assertThat(way.allocator.bitmap()).isNotZero();
     }
 
     @Test
@@ -353,12 +353,12 @@ class LocalPortsTest {
         int lanesAtOnce = CAPACITY / (ALL_PORTS / 16) + 1; // as many bitmaps as there are
         for (int local = 0; local < 3 * lanesAtOnce; local++) {
             Way way = new Way(local);
-            while (way.lane.bitmap() == 0) {
+            while (way.allocator.bitmap() == 0) {
                 assertThat(way.open()).isNotEqualTo(LocalPorts.NONE);
             }
             way.endAll();
-            assertThat(way.lane.bitmap()).as("lane %s", local).isZero();
-            assertThat(way.lane.used()).isZero();
+            assertThat(way.allocator.bitmap()).as("allocator %s", local).isZero();
+            assertThat(way.allocator.used()).isZero();
         }
     }
 
@@ -366,34 +366,34 @@ class LocalPortsTest {
     void aLaneThatIsNoLongerCrowdedGivesItsBitmapBack() {
         Way way = new Way(1);
         way.openUntilNone();
-        assertThat(way.lane.bitmap()).isNotZero();
+        assertThat(way.allocator.bitmap()).isNotZero();
 
-        while (way.lane.used() > 1_000) {
+        while (way.allocator.used() > 1_000) {
             way.endAny();
         }
         assertThat(way.open()).isNotEqualTo(LocalPorts.NONE);
 
-        assertThat(way.lane.bitmap()).isZero();
+        assertThat(way.allocator.bitmap()).isZero();
     }
 
     @Test
     void withoutABitmapLeftAllPortsAreFoundAllTheSame() {
         Way full = new Way(1);
         full.openUntilNone();
-        PortLane strange = new PortLane();
+        PortAllocator strange = new PortAllocator();
         while (takesABitmap(strange, full.addresses)) {
-            strange = new PortLane();
+            strange = new PortAllocator();
         }
         Way way = new Way(2);
 
         way.openUntilNone();
 
-        assertThat(way.lane.bitmap()).isZero();
+        assertThat(way.allocator.bitmap()).isZero();
         assertThat(way.recordByPort).hasSize(ALL_PORTS);
     }
 
-    /// A lane that does not know of the connections it meets at every port.
-    private boolean takesABitmap(PortLane strange, long addresses) {
+    /// An allocator that does not know of the connections it meets at every port.
+    private boolean takesABitmap(PortAllocator strange, long addresses) {
         assertThat(ports.choose(strange, addresses, SERVER_PORT, TCP)).isEqualTo(LocalPorts.NONE);
         return strange.bitmap() != 0;
     }

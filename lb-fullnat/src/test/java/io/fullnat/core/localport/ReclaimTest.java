@@ -26,11 +26,11 @@ class ReclaimTest {
 
     private final RandomGenerator random = Seed.generator();
     private final ConnectionTable table =
-            new ConnectionTable(1 << 17, random.nextLong(), 0, (record, evicted) -> {});
+            new ConnectionTable(1 << 17, random.nextLong(), 0, (entry, evicted) -> {});
     private final PortPartition partition = new PortPartition(0, 1);
     private final LocalPorts ports =
             new LocalPorts(partition, table, random.nextLong(), 0, 1, this::giveWay);
-    private final PortLane lane = new PortLane();
+    private final PortAllocator allocator = new PortAllocator();
     private int clients;
     private long gaveWay;
     private ConnectionState gaveWayState = ConnectionState.TCP_NONE;
@@ -43,66 +43,66 @@ class ReclaimTest {
         table.close();
     }
 
-    /// Opens a connection; its record, 0 if no port is free.
+    /// Opens a connection; its entry, 0 if no port is free.
     private long open(ConnectionState state) {
-        int port = ports.choose(lane, PAIR, SERVER_PORT, TCP);
+        int port = ports.choose(allocator, PAIR, SERVER_PORT, TCP);
         return port == LocalPorts.NONE ? 0 : open(port, state);
     }
 
     private long open(int port, ConnectionState state) {
-        long record =
+        long entry =
                 table.open(
                         0x5000_00C0_0700_33C6L,
                         ConnectionKey.portsAndProtocol(++clients, TCP),
                         PAIR,
                         ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP));
-        table.start(record, state, 90, 0);
-        return record;
+        table.start(entry, state, 90, 0);
+        return entry;
     }
 
     private List<Long> fill(int count, ConnectionState state) {
-        List<Long> records = new ArrayList<>();
+        List<Long> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            records.add(open(state));
+            entries.add(open(state));
         }
-        assertThat(records).doesNotContain(0L);
-        return records;
+        assertThat(entries).doesNotContain(0L);
+        return entries;
     }
 
     private List<Long> fillUp(ConnectionState state) {
-        return fill(partition.count() - lane.used(), state);
+        return fill(partition.count() - allocator.used(), state);
     }
 
-    /// Opens a connection of a pressed lane; the record of the one that gave way, 0 if none did.
+    /// Opens a connection of a pressed allocator; the entry of the one that gave way, 0 if none did.
     private long reclaim(ConnectionState state) {
         gaveWay = 0;
-        int port = ports.reclaim(lane, PAIR, SERVER_PORT, TCP, PATH);
+        int port = ports.reclaim(allocator, PAIR, SERVER_PORT, TCP, PATH);
         if (port != LocalPorts.NONE) {
             opened = open(port, state);
         }
         return gaveWay;
     }
 
-    private void giveWay(long record) {
-        gaveWay = record;
-        gaveWayState = ConnectionState.of(Memory.getByte(record + ConnectionLayout.STATE));
-        gaveWayPort = port(record);
-        end(record);
+    private void giveWay(long entry) {
+        gaveWay = entry;
+        gaveWayState = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        gaveWayPort = port(entry);
+        end(entry);
     }
 
-    private static int port(long record) {
-        return ConnectionKey.outboundDestinationPort(record);
+    private static int port(long entry) {
+        return ConnectionKey.outboundDestinationPort(entry);
     }
 
-    private void end(long record) {
-        ports.release(lane, port(record));
-        table.remove(record);
+    private void end(long entry) {
+        ports.release(allocator, port(entry));
+        table.remove(entry);
     }
 
-    private void move(long record, ConnectionState state) {
-        table.move(record, state, 90, 0);
+    private void move(long entry, ConnectionState state) {
+        table.move(entry, state, 90, 0);
         if (ports.remembersStates()) {
-            ports.moved(lane, port(record), state);
+            ports.moved(allocator, port(entry), state);
         }
     }
 
@@ -151,7 +151,7 @@ class ReclaimTest {
         List<Long> all = fillUp(ConnectionState.SYN_RECV);
         end(all.get(3));
         end(all.get(50_000));
-        assertThat(ports.isPressed(lane)).isTrue();
+        assertThat(ports.isPressed(allocator)).isTrue();
 
         for (int i = 0; i < 50_001; i++) {
             reclaim(ConnectionState.SYN_RECV);
@@ -203,7 +203,7 @@ class ReclaimTest {
         all.set(0, opened);
         assertThat(ports.remembersStates()).isTrue();
 
-        all.forEach(record -> move(record, ConnectionState.ESTABLISHED));
+        all.forEach(entry -> move(entry, ConnectionState.ESTABLISHED));
         assertThat(reclaim(ConnectionState.SYN_RECV)).isZero();
 
         move(all.get(31_337), ConnectionState.TIME_WAIT);
@@ -219,7 +219,7 @@ class ReclaimTest {
         all.forEach(this::end);
 
         assertThat(ports.remembersStates()).isFalse();
-        assertThat(lane.settled()).isZero();
+        assertThat(allocator.settled()).isZero();
         List<Long> next = fillUp(ConnectionState.SYN_RECV);
         assertThat(next).contains(reclaim(ConnectionState.SYN_RECV));
     }

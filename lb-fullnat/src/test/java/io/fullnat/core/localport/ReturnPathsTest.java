@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.localport;
 
-import static io.fullnat.core.localport.ReturnPaths.Way.HANDED_OVER;
-import static io.fullnat.core.localport.ReturnPaths.Way.OWN;
-import static io.fullnat.core.localport.ReturnPaths.Way.PREDICTED;
-import static io.fullnat.core.localport.ReturnPaths.Way.RULES;
+import static io.fullnat.core.localport.ReturnPaths.Mode.HANDED_OVER;
+import static io.fullnat.core.localport.ReturnPaths.Mode.OWN;
+import static io.fullnat.core.localport.ReturnPaths.Mode.PREDICTED;
+import static io.fullnat.core.localport.ReturnPaths.Mode.RULES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
@@ -12,7 +12,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.ReceiveSideScaling;
-import io.fullnat.core.memoryio.CardHash;
+import io.fullnat.core.memoryio.RssSelector;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class ReturnPathsTest {
 
     private static PortSettings hashed(PortSettings port) {
         int[] redirection = IntStream.range(0, 128).map(entry -> entry % port.queues()).toArray();
-        return port.withChooser(new CardHash(new ReceiveSideScaling(new byte[40], redirection)));
+        return port.withChooser(new RssSelector(new ReceiveSideScaling(new byte[40], redirection)));
     }
 
     private static ReturnPaths paths(PortSettings... ports) {
@@ -50,8 +50,8 @@ class ReturnPathsTest {
         return new ReturnPaths(open, ports[0].queues());
     }
 
-    private static List<ReturnPaths.Way> ways(ReturnPaths paths) {
-        return List.of(paths.way(0), paths.way(1));
+    private static List<ReturnPaths.Mode> ways(ReturnPaths paths) {
+        return List.of(paths.mode(0), paths.mode(1));
     }
 
     @Test

@@ -21,7 +21,7 @@ class RewriteTest {
 
     private final Arena arena = Arena.ofConfined();
     private final SplittableRandom random = new SplittableRandom(1624);
-    private final long line = arena.allocate(ConnectionLayout.LINE_LENGTH, 64).address();
+    private final long flow = arena.allocate(ConnectionLayout.FLOW_LENGTH, 64).address();
     private final long ip = arena.allocate(LENGTH, 64).address();
 
     @AfterEach
@@ -43,9 +43,9 @@ class RewriteTest {
                 Memory.putNetworkShort(l4SumAt, checksum);
 
                 if (headerLength == Ipv4.MIN_HEADER_LENGTH) {
-                    Rewrite.applyPlain(line, ip, protocol, LENGTH, NOW);
+                    Rewrite.applyFast(flow, ip, protocol, LENGTH, NOW);
                 } else {
-                    Rewrite.apply(line, ip, l4, protocol, LENGTH, NOW);
+                    Rewrite.apply(flow, ip, l4, protocol, LENGTH, NOW);
                 }
 
                 int word = timeToLive << 8 | protocol;
@@ -62,9 +62,9 @@ class RewriteTest {
                         .isEqualTo(protocol == 17 ? ofUdp(checksum, l4Sum) : l4Sum);
             }
         }
-        assertThat(Memory.getInt(line + ConnectionLayout.LAST_SEEN)).isEqualTo(NOW);
-        assertThat(Memory.getInt(line + ConnectionLayout.PACKETS)).isEqualTo(CHECKSUMS);
-        assertThat(Memory.getLong(line + ConnectionLayout.BYTES)).isEqualTo(CHECKSUMS * 64L);
+        assertThat(Memory.getInt(flow + ConnectionLayout.LAST_SEEN)).isEqualTo(NOW);
+        assertThat(Memory.getInt(flow + ConnectionLayout.PACKETS)).isEqualTo(CHECKSUMS);
+        assertThat(Memory.getLong(flow + ConnectionLayout.BYTES)).isEqualTo(CHECKSUMS * 64L);
     }
 
     /// RFC 768: 0 says that there is none, and a sum of 0 is sent as all ones.
@@ -88,34 +88,34 @@ class RewriteTest {
     private long difference(int bytes) {
         long sum = 0;
         for (int at = 0; at < bytes; at += 2) {
-            int before = Memory.getNetworkShort(line + ConnectionLayout.ADDRESSES + at);
-            int after = Memory.getNetworkShort(line + ConnectionLayout.NEW_ADDRESSES + at);
+            int before = Memory.getNetworkShort(flow + ConnectionLayout.ADDRESSES + at);
+            int after = Memory.getNetworkShort(flow + ConnectionLayout.NEW_ADDRESSES + at);
             sum += (~before & 0xFFFF) + after;
         }
         return sum;
     }
 
     private void fillLine() {
-        Memory.zero(line, ConnectionLayout.LINE_LENGTH);
-        Memory.putLong(line + ConnectionLayout.ADDRESSES, random.nextLong());
-        Memory.putInt(line + ConnectionLayout.PORTS, random.nextInt());
-        Memory.putLong(line + ConnectionLayout.NEW_ADDRESSES, random.nextLong());
-        Memory.putInt(line + ConnectionLayout.NEW_PORTS, random.nextInt());
-        Rewrite.prepare(line);
+        Memory.zero(flow, ConnectionLayout.FLOW_LENGTH);
+        Memory.putLong(flow + ConnectionLayout.ADDRESSES, random.nextLong());
+        Memory.putInt(flow + ConnectionLayout.PORTS, random.nextInt());
+        Memory.putLong(flow + ConnectionLayout.NEW_ADDRESSES, random.nextLong());
+        Memory.putInt(flow + ConnectionLayout.NEW_PORTS, random.nextInt());
+        Rewrite.prepare(flow);
     }
 
     private void fillPacket(long l4, int timeToLive, int protocol) {
         Memory.putByte(ip + 8, timeToLive);
         Memory.putByte(ip + 9, protocol);
-        Memory.putLong(ip + 12, Memory.getLong(line + ConnectionLayout.ADDRESSES));
-        Memory.putInt(l4, Memory.getInt(line + ConnectionLayout.PORTS));
+        Memory.putLong(ip + 12, Memory.getLong(flow + ConnectionLayout.ADDRESSES));
+        Memory.putInt(l4, Memory.getInt(flow + ConnectionLayout.PORTS));
     }
 
     private long newAddresses() {
-        return Memory.getLong(line + ConnectionLayout.NEW_ADDRESSES);
+        return Memory.getLong(flow + ConnectionLayout.NEW_ADDRESSES);
     }
 
     private int newPorts() {
-        return Memory.getInt(line + ConnectionLayout.NEW_PORTS);
+        return Memory.getInt(flow + ConnectionLayout.NEW_PORTS);
     }
 }

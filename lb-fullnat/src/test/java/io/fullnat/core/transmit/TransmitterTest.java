@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 final class TransmitterTest {
     private static final int CAPACITY = 4;
     private static final int PORT = 5;
-    private static final int INWARD = Transmitter.way(PORT, Transmitter.IN);
-    private static final int OUTWARD = Transmitter.way(PORT, Transmitter.OUT);
+    private static final int INWARD = Transmitter.tag(PORT, Transmitter.IN);
+    private static final int OUTWARD = Transmitter.tag(PORT, Transmitter.OUT);
 
     private final Region memory = Region.allocate(1024, "the counters of a test");
     private final Device device = new Device();

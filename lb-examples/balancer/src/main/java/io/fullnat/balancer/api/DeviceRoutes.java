@@ -161,37 +161,37 @@ final class DeviceRoutes {
     }
 
     private Reply putAddress(Call call) {
-        InterfaceAddress wished = wish(call);
+        InterfaceAddress desired = wish(call);
         return Edit.apply(
                 operations.control(),
                 present ->
-                        wished.equals(present.addresses().get(wished.prefix().address()))
+                        desired.equals(present.addresses().get(desired.prefix().address()))
                                 ? Edit.unchanged()
-                                : Edit.created(new Change.AddAddress(wished)));
+                                : Edit.created(new Change.AddAddress(desired)));
     }
 
     private Reply deleteAddress(Call call) {
-        InterfaceAddress wished = wish(call);
+        InterfaceAddress desired = wish(call);
         boolean force = call.flag("force");
-        return Edit.apply(operations.control(), present -> delete(present, wished, force));
+        return Edit.apply(operations.control(), present -> delete(present, desired, force));
     }
 
-    private static Edit delete(DesiredState present, InterfaceAddress wished, boolean force) {
-        IpAddress ip = wished.prefix().address();
+    private static Edit delete(DesiredState present, InterfaceAddress desired, boolean force) {
+        IpAddress ip = desired.prefix().address();
         InterfaceAddress there = present.addresses().get(ip);
-        if (wished.equals(there)) {
-            return Edit.removed(new Change.RemoveAddress(wished, force));
+        if (desired.equals(there)) {
+            return Edit.removed(new Change.RemoveAddress(desired, force));
         }
-        if (there != null && there.device().equals(wished.device())) {
+        if (there != null && there.device().equals(desired.device())) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
-                    ip + " is there as " + there + ", not as " + wished);
+                    ip + " is there as " + there + ", not as " + desired);
         }
         boolean local =
                 present.services().values().stream()
                         .flatMap(service -> service.localAddresses().stream())
                         .anyMatch(used ->
-                                used.address().equals(ip) && used.device().equals(wished.device()));
+                                used.address().equals(ip) && used.device().equals(desired.device()));
         if (local) {
             throw new BalancerException(
                     ErrorCode.ADDRESS_IN_USE,

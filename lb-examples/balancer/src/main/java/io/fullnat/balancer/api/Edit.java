@@ -18,7 +18,7 @@ import java.util.function.Function;
 /// ends in the same state.
 ///
 /// @param outcome what to answer
-/// @param changes none if the state is as wished already
+/// @param changes none if the state is as desired already
 record Edit(Outcome outcome, List<Change> changes) {
     /// What became of a request, with its HTTP status.
     enum Outcome {
@@ -26,7 +26,7 @@ record Edit(Outcome outcome, List<Change> changes) {
         CREATED(201, "created"),
         /// It was there and is another now.
         CHANGED(200, "changed"),
-        /// It was there and is as wished.
+        /// It was there and is as desired.
         UNCHANGED(200, "unchanged"),
         /// It was there and is gone.
         REMOVED(200, "removed"),

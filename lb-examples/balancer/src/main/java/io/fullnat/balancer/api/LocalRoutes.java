@@ -51,20 +51,20 @@ final class LocalRoutes {
             throw Failure.invalid(
                     "$.device is missing: the port on which real servers are reached");
         }
-        LocalAddress wished =
+        LocalAddress desired =
                 LocalAddress.of(
                         call.body().path("addr").asText(), call.body().path("device").asText());
-        return Edit.apply(control, present -> put(present, key, wished));
+        return Edit.apply(control, present -> put(present, key, desired));
     }
 
-    private static Edit put(DesiredState present, ServiceKey key, LocalAddress wished) {
-        Optional<LocalAddress> there = find(present, key, wished.address());
+    private static Edit put(DesiredState present, ServiceKey key, LocalAddress desired) {
+        Optional<LocalAddress> there = find(present, key, desired.address());
         if (there.isEmpty()) {
-            return Edit.created(new Change.AddLocalAddress(key, wished));
+            return Edit.created(new Change.AddLocalAddress(key, desired));
         }
-        if (!there.get().equals(wished)) {
+        if (!there.get().equals(desired)) {
             throw new BalancerException(
-                    ErrorCode.LOCAL_ADDRESS_EXISTS, elsewhere(there.get(), key, wished.device()));
+                    ErrorCode.LOCAL_ADDRESS_EXISTS, elsewhere(there.get(), key, desired.device()));
         }
         return Edit.unchanged();
     }

@@ -113,37 +113,37 @@ final class NetworkRoutes {
     }
 
     private Reply put(Call call) {
-        Route wished = wish(call);
+        Route desired = wish(call);
         return Edit.apply(
                 control,
                 present -> {
-                    Route there = present.routes().get(wished.destination());
+                    Route there = present.routes().get(desired.destination());
                     if (there == null) {
-                        return Edit.created(new Change.AddRoute(wished));
+                        return Edit.created(new Change.AddRoute(desired));
                     }
-                    return there.equals(wished)
+                    return there.equals(desired)
                             ? Edit.unchanged()
                             : Edit.changed(
-                                    new Change.RemoveRoute(wished.destination()),
-                                    new Change.AddRoute(wished));
+                                    new Change.RemoveRoute(desired.destination()),
+                                    new Change.AddRoute(desired));
                 });
     }
 
     private Reply delete(Call call) {
-        Route wished = wish(call);
-        return Edit.apply(control, present -> delete(present, wished));
+        Route desired = wish(call);
+        return Edit.apply(control, present -> delete(present, desired));
     }
 
-    private static Edit delete(DesiredState present, Route wished) {
-        Route there = present.routes().get(wished.destination());
-        if (there == null || !there.device().equals(wished.device())) {
+    private static Edit delete(DesiredState present, Route desired) {
+        Route there = present.routes().get(desired.destination());
+        if (there == null || !there.device().equals(desired.device())) {
             return Edit.absent();
         }
-        if (wished.gateway().isPresent() && !wished.equals(there)) {
+        if (desired.gateway().isPresent() && !desired.equals(there)) {
             throw new BalancerException(
-                    ErrorCode.NO_ROUTE, "no route " + wished + "; there is " + there);
+                    ErrorCode.NO_ROUTE, "no route " + desired + "; there is " + there);
         }
-        return Edit.removed(new Change.RemoveRoute(wished.destination()));
+        return Edit.removed(new Change.RemoveRoute(desired.destination()));
     }
 
     private Reply neighbours(Call call) {
@@ -174,7 +174,7 @@ final class NetworkRoutes {
     }
 
     private Reply putNeighbour(Call call) {
-        Neighbour wished =
+        Neighbour desired =
                 new Neighbour(
                         IpAddress.parse(call.body().path("addr").asText()),
                         MacAddress.parse(call.body().path("mac").asText()),
@@ -182,13 +182,13 @@ final class NetworkRoutes {
         return Edit.apply(
                 control,
                 present -> {
-                    Optional<Neighbour> there = find(present, wished.address(), wished.device());
+                    Optional<Neighbour> there = find(present, desired.address(), desired.device());
                     if (there.isEmpty()) {
-                        return Edit.created(new Change.SetNeighbour(wished));
+                        return Edit.created(new Change.SetNeighbour(desired));
                     }
-                    return there.get().equals(wished)
+                    return there.get().equals(desired)
                             ? Edit.unchanged()
-                            : Edit.changed(new Change.SetNeighbour(wished));
+                            : Edit.changed(new Change.SetNeighbour(desired));
                 });
     }
 

@@ -37,7 +37,7 @@ final class ServerRoutes {
     }
 
     /// A server of a request; the weight is empty if it is not said.
-    private record Wish(Endpoint endpoint, OptionalInt weight) {
+    private record Target(Endpoint endpoint, OptionalInt weight) {
         RealServer over(Map<Endpoint, RealServer> present) {
             RealServer there = present.get(endpoint);
             return new RealServer(endpoint, weight.orElse(there == null ? 1 : there.weight()));
@@ -77,13 +77,13 @@ final class ServerRoutes {
         return Reply.ok(ServiceModels.servers(ServiceRoutes.find(control, call)));
     }
 
-    private static List<Wish> wishes(JsonNode body) {
-        List<Wish> wishes = new ArrayList<>();
+    private static List<Target> wishes(JsonNode body) {
+        List<Target> wishes = new ArrayList<>();
         Set<Endpoint> seen = new HashSet<>();
         int index = 0;
         for (JsonNode item : body.path("Items")) {
             String path = "$.Items[" + index++ + "]";
-            Wish wish = wish(item, path);
+            Target wish = wish(item, path);
             if (!seen.add(wish.endpoint())) {
                 throw Failure.invalid(path + ": " + wish.endpoint() + " is there twice");
             }
@@ -92,7 +92,7 @@ final class ServerRoutes {
         return wishes;
     }
 
-    private static Wish wish(JsonNode item, String path) {
+    private static Target wish(JsonNode item, String path) {
         String mode = item.path("mode").asText(ServiceModels.FULLNAT);
         if (!mode.equals(ServiceModels.FULLNAT)) {
             throw Failure.unsupported(
@@ -115,7 +115,7 @@ final class ServerRoutes {
             weight = OptionalInt.of(0);
         }
         IpAddress address = IpAddress.parse(item.path("ip").asText());
-        return new Wish(new Endpoint(address, item.path("port").asInt()), weight);
+        return new Target(new Endpoint(address, item.path("port").asInt()), weight);
     }
 
     private static Map<Endpoint, RealServer> byEndpoint(VirtualService service) {
@@ -126,25 +126,25 @@ final class ServerRoutes {
 
     private Reply put(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
-        List<Wish> wishes = wishes(call.body());
+        List<Target> wishes = wishes(call.body());
         return Edit.apply(control, present -> put(present, key, wishes, true));
     }
 
     private static Edit put(
-            DesiredState present, ServiceKey key, List<Wish> wishes, boolean mayAdd) {
+            DesiredState present, ServiceKey key, List<Target> wishes, boolean mayAdd) {
         Map<Endpoint, RealServer> servers = byEndpoint(Edit.service(present, key));
         List<Change> changes = new ArrayList<>();
-        for (Wish wish : wishes) {
-            RealServer wished = wish.over(servers);
+        for (Target wish : wishes) {
+            RealServer desired = wish.over(servers);
             RealServer there = servers.get(wish.endpoint());
             if (there == null && mayAdd) {
-                changes.add(new Change.AddRealServer(key, wished));
+                changes.add(new Change.AddRealServer(key, desired));
             } else if (there == null) {
                 throw new BalancerException(
                         ErrorCode.NO_REAL_SERVER,
                         wish.endpoint() + " is not a real server of " + key);
-            } else if (!there.equals(wished)) {
-                changes.add(new Change.EditRealServer(key, wished));
+            } else if (!there.equals(desired)) {
+                changes.add(new Change.EditRealServer(key, desired));
             }
         }
         return Edit.of(changes, Outcome.CHANGED, Outcome.UNCHANGED);
@@ -152,31 +152,31 @@ final class ServerRoutes {
 
     private Reply post(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
-        List<Wish> wishes = wishes(call.body());
+        List<Target> wishes = wishes(call.body());
         return Edit.apply(
                 control,
                 present -> {
                     VirtualService service = Edit.service(present, key);
                     Map<Endpoint, RealServer> servers = byEndpoint(service);
-                    List<RealServer> wished =
+                    List<RealServer> desired =
                             wishes.stream().map(wish -> wish.over(servers)).toList();
-                    return wished.equals(service.realServers())
+                    return desired.equals(service.realServers())
                             ? Edit.unchanged()
                             : Edit.changed(
-                                    new Change.ReplaceService(service.withRealServers(wished)));
+                                    new Change.ReplaceService(service.withRealServers(desired)));
                 });
     }
 
     private Reply delete(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
-        List<Wish> wishes = wishes(call.body());
+        List<Target> wishes = wishes(call.body());
         boolean end = call.flag("endConnections");
         return Edit.apply(
                 control,
                 present -> {
                     Map<Endpoint, RealServer> servers = byEndpoint(Edit.service(present, key));
                     List<Change> changes = new ArrayList<>();
-                    for (Wish wish : wishes) {
+                    for (Target wish : wishes) {
                         if (servers.containsKey(wish.endpoint())) {
                             changes.add(new Change.RemoveRealServer(key, wish.endpoint(), end));
                         } else if (end) {
@@ -194,7 +194,7 @@ final class ServerRoutes {
     /// A health checker's result, which holds only for the servers that it knew.
     private Reply health(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
-        List<Wish> wishes = wishes(call.body());
+        List<Target> wishes = wishes(call.body());
         String version = String.valueOf(call.query().get("version"));
         AtomicBoolean old = new AtomicBoolean();
         Reply reply =

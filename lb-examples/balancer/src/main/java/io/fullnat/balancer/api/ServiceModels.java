@@ -65,7 +65,7 @@ final class ServiceModels {
         return node;
     }
 
-    /// Another text whenever the wished state is another: what a health checker compares.
+    /// Another text whenever the desired state is another: what a health checker compares.
     static String version(VirtualService service) {
         CRC32 sum = new CRC32();
         sum.update(service.toString().getBytes(StandardCharsets.UTF_8));

@@ -85,33 +85,33 @@ final class ServiceRoutes {
                         .withRemoval(
                                 Removal.of(call.body().path("Removal").asText())
                                         .orElse(Removal.DRAIN));
-        VirtualService wished =
+        VirtualService desired =
                 VirtualService.of(key)
                         .withScheduler(scheduler)
                         .withConnectionTimeout(timeout)
                         .withPolicy(policy);
         JsonNode timeouts = call.body().path("Timeouts");
-        return Edit.apply(control, present -> put(present, wished, timeouts));
+        return Edit.apply(control, present -> put(present, desired, timeouts));
     }
 
-    private static Edit put(DesiredState present, VirtualService wished, JsonNode timeouts) {
-        VirtualService there = present.services().get(wished.key());
+    private static Edit put(DesiredState present, VirtualService desired, JsonNode timeouts) {
+        VirtualService there = present.services().get(desired.key());
         if (there == null) {
-            return Edit.created(new Change.AddService(wished.withPolicy(policy(wished, timeouts))));
+            return Edit.created(new Change.AddService(desired.withPolicy(policy(desired, timeouts))));
         }
         List<Change> changes = new ArrayList<>();
-        if (!there.scheduler().equals(wished.scheduler())
-                || !there.connectionTimeout().equals(wished.connectionTimeout())) {
+        if (!there.scheduler().equals(desired.scheduler())
+                || !there.connectionTimeout().equals(desired.connectionTimeout())) {
             changes.add(
                     new Change.EditService(
-                            wished.key(), wished.scheduler(), wished.connectionTimeout()));
+                            desired.key(), desired.scheduler(), desired.connectionTimeout()));
         }
         ServicePolicy policy =
                 policy(there, timeouts)
-                        .withRefusal(wished.policy().refusal())
-                        .withRemoval(wished.policy().removal());
+                        .withRefusal(desired.policy().refusal())
+                        .withRemoval(desired.policy().removal());
         if (!policy.equals(there.policy())) {
-            changes.add(new Change.SetPolicy(wished.key(), policy));
+            changes.add(new Change.SetPolicy(desired.key(), policy));
         }
         return Edit.of(changes, Edit.Outcome.CHANGED, Edit.Outcome.UNCHANGED);
     }

@@ -41,10 +41,10 @@ final class TimeoutRoutes {
     }
 
     private static Edit put(DesiredState present, JsonNode body) {
-        Timeouts wished = read(body, present.timeouts());
-        return wished.equals(present.timeouts())
+        Timeouts desired = read(body, present.timeouts());
+        return desired.equals(present.timeouts())
                 ? Edit.unchanged()
-                : Edit.changed(new Change.SetTimeouts(wished));
+                : Edit.changed(new Change.SetTimeouts(desired));
     }
 
     /// What a body makes of timeouts.

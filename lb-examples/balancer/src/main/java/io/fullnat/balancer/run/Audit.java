@@ -53,8 +53,8 @@ public final class Audit implements Follower {
     }
 
     @Override
-    public Runnable prepare(Configuration wished) {
-        Target next = target(wished.log().audit());
+    public Runnable prepare(Configuration desired) {
+        Target next = target(desired.log().audit());
         return () -> target = next;
     }
 

@@ -13,7 +13,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -36,8 +36,8 @@ final class AuditedControl implements Control {
     }
 
     @Override
-    public CompletableFuture<Void> submit(Plan plan) {
-        return told(plan, control::submit);
+    public CompletableFuture<Void> submit(TransactionFunction function) {
+        return told(function, control::submit);
     }
 
     @Override
@@ -47,8 +47,8 @@ final class AuditedControl implements Control {
     }
 
     @Override
-    public CompletableFuture<Long> submitAndCount(Plan plan) {
-        return told(plan, control::submitAndCount);
+    public CompletableFuture<Long> submitAndCount(TransactionFunction function) {
+        return told(function, control::submitAndCount);
     }
 
     @Override
@@ -59,13 +59,13 @@ final class AuditedControl implements Control {
     private record Met(DesiredState before, List<? extends Change> changes) {}
 
     private static <T extends @Nullable Object> CompletableFuture<T> told(
-            Plan plan, Function<Plan, CompletableFuture<T>> submit) {
+            TransactionFunction function, Function<TransactionFunction, CompletableFuture<T>> submit) {
         Attempt attempt = Attempt.current();
         attempt.isChange();
         AtomicReference<@Nullable Met> met = new AtomicReference<>();
         return submit.apply(
                         present -> {
-                            List<? extends Change> changes = plan.changes(present);
+                            List<? extends Change> changes = function.changes(present);
                             met.set(new Met(present, changes));
                             return changes;
                         })
@@ -84,8 +84,8 @@ final class AuditedControl implements Control {
     }
 
     @Override
-    public CompletableFuture<List<Change>> check(Plan plan) {
-        return control.check(plan);
+    public CompletableFuture<List<Change>> check(TransactionFunction function) {
+        return control.check(function);
     }
 
     @Override

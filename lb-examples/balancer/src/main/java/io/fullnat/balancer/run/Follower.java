@@ -9,9 +9,9 @@ import io.fullnat.balancer.config.Configuration;
 public interface Follower {
     /// Reads and checks all that it will need, and changes nothing yet: a reload is all or nothing.
     ///
-    /// @param wished what the file says
+    /// @param desired what the file says
     /// @return makes it so, once the engine is what the file says; never throws
     /// @throws io.fullnat.api.BalancerException if that cannot be, with why and what to do; the
     ///   reload is refused then
-    Runnable prepare(Configuration wished);
+    Runnable prepare(Configuration desired);
 }

@@ -6,7 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import java.nio.file.Path;
@@ -67,24 +67,24 @@ final class Reload {
                         new BalancerException(
                                 ErrorCode.UNSUPPORTED,
                                 "this balancer was started without a configuration file"));
-        Configuration wished =
+        Configuration desired =
                 BackgroundThread.call("fullnat-reload", () -> ConfigurationFile.read(path));
-        RestartKeys.check(present, wished);
+        RestartKeys.check(present, desired);
         List<Runnable> following =
-                followers.stream().map(follower -> follower.prepare(wished)).toList();
+                followers.stream().map(follower -> follower.prepare(desired)).toList();
         AtomicReference<Outcome> outcome = new AtomicReference<>();
-        Plan plan =
+        TransactionFunction function =
                 present -> {
-                    List<Change> changes = StateDifference.between(present, wished);
+                    List<Change> changes = StateDifference.between(present, desired);
                     outcome.set(new Outcome(present, changes));
                     return changes;
                 };
         if (dryRun) {
-            Control.await(control.check(plan));
+            Control.await(control.check(function));
         } else {
-            control.apply(plan);
+            control.apply(function);
             following.forEach(Runnable::run);
-            present = wished;
+            present = desired;
         }
         return outcome.get();
     }

@@ -25,28 +25,28 @@ final class RestartKeys {
     /// Refuses a configuration that differs in one of them.
     ///
     /// @param started what the balancer was started with
-    /// @param wished what it is to become
+    /// @param desired what it is to become
     /// @throws BalancerException [ErrorCode#UNSUPPORTED], with every key and both values
-    static void check(Configuration started, Configuration wished) {
+    static void check(Configuration started, Configuration desired) {
         RestartKeys keys = new RestartKeys();
-        keys.compare("workers.count", started.workers().count(), wished.workers().count());
-        keys.compare("workers.cpus", started.workers().cpus(), wished.workers().cpus());
+        keys.compare("workers.count", started.workers().count(), desired.workers().count());
+        keys.compare("workers.cpus", started.workers().cpus(), desired.workers().cpus());
         keys.compare(
                 "workers.connections",
                 started.workers().connections(),
-                wished.workers().connections());
-        keys.compare("workers.idle", started.workers().idle(), wished.workers().idle());
-        keys.compare("memory.megabytes", started.memory().megabytes(), wished.memory().megabytes());
-        keys.compare("memory.hugepages", started.memory().hugepages(), wished.memory().hugepages());
-        keys.compare("memory.buffers", started.memory().buffers(), wished.memory().buffers());
-        keys.ports(started.ports(), wished.ports());
-        keys.api(started.api(), wished.api());
-        keys.compare("unused-ports", started.unusedPorts(), wished.unusedPorts());
-        keys.compare("arp.verify-moves", started.arp().verifyMoves(), wished.arp().verifyMoves());
+                desired.workers().connections());
+        keys.compare("workers.idle", started.workers().idle(), desired.workers().idle());
+        keys.compare("memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
+        keys.compare("memory.hugepages", started.memory().hugepages(), desired.memory().hugepages());
+        keys.compare("memory.buffers", started.memory().buffers(), desired.memory().buffers());
+        keys.ports(started.ports(), desired.ports());
+        keys.api(started.api(), desired.api());
+        keys.compare("unused-ports", started.unusedPorts(), desired.unusedPorts());
+        keys.compare("arp.verify-moves", started.arp().verifyMoves(), desired.arp().verifyMoves());
         keys.compare(
                 "arp.defend-addresses",
                 started.arp().defendAddresses(),
-                wished.arp().defendAddresses());
+                desired.arp().defendAddresses());
         if (!keys.different.isEmpty()) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,
@@ -56,11 +56,11 @@ final class RestartKeys {
         }
     }
 
-    private void ports(List<PortSettings> started, List<PortSettings> wished) {
-        compare("ports", names(started), names(wished));
+    private void ports(List<PortSettings> started, List<PortSettings> desired) {
+        compare("ports", names(started), names(desired));
         Map<String, PortSettings> before = new TreeMap<>();
         started.forEach(port -> before.put(port.name(), port));
-        for (PortSettings port : wished) {
+        for (PortSettings port : desired) {
             PortSettings known = before.get(port.name());
             if (known != null) {
                 String path = "ports[" + port.name() + "].";
@@ -77,10 +77,10 @@ final class RestartKeys {
         return ports.stream().map(PortSettings::name).sorted().toList();
     }
 
-    private void api(ApiSettings started, ApiSettings wished) {
-        compare("api.socket", started.socket(), wished.socket());
+    private void api(ApiSettings started, ApiSettings desired) {
+        compare("api.socket", started.socket(), desired.socket());
         Optional<ApiSettings.Tcp> before = started.tcp();
-        Optional<ApiSettings.Tcp> after = wished.tcp();
+        Optional<ApiSettings.Tcp> after = desired.tcp();
         compare("api.tcp.listen", before.map(RestartKeys::listen), after.map(RestartKeys::listen));
         // Files with another name are read like those with other content.
         compare("api.tcp.certificate", isEncrypted(before), isEncrypted(after));
@@ -94,9 +94,9 @@ final class RestartKeys {
         return tcp.listen().getAddress().getHostAddress() + ":" + tcp.listen().getPort();
     }
 
-    private void compare(String key, Object started, Object wished) {
-        if (!started.equals(wished)) {
-            different.add(key + ": " + text(started) + " -> " + text(wished));
+    private void compare(String key, Object started, Object desired) {
+        if (!started.equals(desired)) {
+            different.add(key + ": " + text(started) + " -> " + text(desired));
         }
     }
 

@@ -20,16 +20,16 @@ import java.util.Set;
 /// The order of access rules means nothing and is no difference; that of servers and local
 /// addresses is one.
 final class ServiceDifference {
-    private final VirtualService wished;
+    private final VirtualService desired;
     private final VirtualService before;
     private final List<Change> departures = new ArrayList<>();
 
     /// @param present the service as it is
-    /// @param wished as it is to be
+    /// @param desired as it is to be
     /// @param moving addresses that no service may list for a moment
-    ServiceDifference(VirtualService present, VirtualService wished, Set<IpAddress> moving) {
-        this.wished = wished;
-        Set<LocalAddress> staying = new HashSet<>(wished.localAddresses());
+    ServiceDifference(VirtualService present, VirtualService desired, Set<IpAddress> moving) {
+        this.desired = desired;
+        Set<LocalAddress> staying = new HashSet<>(desired.localAddresses());
         List<LocalAddress> left = new ArrayList<>();
         for (LocalAddress local : present.localAddresses()) {
             if (staying.contains(local) && !moving.contains(local.address())) {
@@ -48,75 +48,75 @@ final class ServiceDifference {
 
     /// All else, to be applied after the departures.
     List<Change> edits() {
-        ServiceKey key = wished.key();
+        ServiceKey key = desired.key();
         List<Change> edits = new ArrayList<>();
-        if (!before.scheduler().equals(wished.scheduler())
-                || !before.connectionTimeout().equals(wished.connectionTimeout())) {
-            edits.add(new Change.EditService(key, wished.scheduler(), wished.connectionTimeout()));
+        if (!before.scheduler().equals(desired.scheduler())
+                || !before.connectionTimeout().equals(desired.connectionTimeout())) {
+            edits.add(new Change.EditService(key, desired.scheduler(), desired.connectionTimeout()));
         }
-        if (!before.policy().equals(wished.policy())) {
-            edits.add(new Change.SetPolicy(key, wished.policy()));
+        if (!before.policy().equals(desired.policy())) {
+            edits.add(new Change.SetPolicy(key, desired.policy()));
         }
         editRules(edits);
         boolean serversOrdered = editServers(edits);
         boolean localsOrdered = editLocals(edits);
         if (!serversOrdered || !localsOrdered) {
-            edits.add(new Change.ReplaceService(wished));
+            edits.add(new Change.ReplaceService(desired));
         }
         return edits;
     }
 
     private void editRules(List<Change> edits) {
         Set<AccessRule> there = new HashSet<>(before.accessRules());
-        Set<AccessRule> staying = new HashSet<>(wished.accessRules());
-        for (AccessRule rule : wished.accessRules()) {
+        Set<AccessRule> staying = new HashSet<>(desired.accessRules());
+        for (AccessRule rule : desired.accessRules()) {
             if (!there.contains(rule)) {
-                edits.add(new Change.AddAccessRule(wished.key(), rule));
+                edits.add(new Change.AddAccessRule(desired.key(), rule));
             }
         }
         for (AccessRule rule : before.accessRules()) {
             if (!staying.contains(rule)) {
-                edits.add(new Change.RemoveAccessRule(wished.key(), rule));
+                edits.add(new Change.RemoveAccessRule(desired.key(), rule));
             }
         }
     }
 
-    /// @return whether the servers are then in the wished order
+    /// @return whether the servers are then in the desired order
     private boolean editServers(List<Change> edits) {
         Map<Endpoint, RealServer> there = new LinkedHashMap<>();
         before.realServers().forEach(server -> there.put(server.endpoint(), server));
         Set<Endpoint> staying = new HashSet<>();
-        wished.realServers().forEach(server -> staying.add(server.endpoint()));
+        desired.realServers().forEach(server -> staying.add(server.endpoint()));
         List<Endpoint> result = new ArrayList<>();
         for (RealServer server : before.realServers()) {
             if (staying.contains(server.endpoint())) {
                 result.add(server.endpoint());
             } else {
-                edits.add(new Change.RemoveRealServer(wished.key(), server.endpoint()));
+                edits.add(new Change.RemoveRealServer(desired.key(), server.endpoint()));
             }
         }
-        for (RealServer server : wished.realServers()) {
+        for (RealServer server : desired.realServers()) {
             RealServer known = there.get(server.endpoint());
             if (known == null) {
-                edits.add(new Change.AddRealServer(wished.key(), server));
+                edits.add(new Change.AddRealServer(desired.key(), server));
                 result.add(server.endpoint());
             } else if (!known.equals(server)) {
-                edits.add(new Change.EditRealServer(wished.key(), server));
+                edits.add(new Change.EditRealServer(desired.key(), server));
             }
         }
-        return result.equals(wished.realServers().stream().map(RealServer::endpoint).toList());
+        return result.equals(desired.realServers().stream().map(RealServer::endpoint).toList());
     }
 
-    /// @return whether the local addresses are then in the wished order
+    /// @return whether the local addresses are then in the desired order
     private boolean editLocals(List<Change> edits) {
         List<LocalAddress> result = new ArrayList<>(before.localAddresses());
         Set<LocalAddress> there = new HashSet<>(result);
-        for (LocalAddress local : wished.localAddresses()) {
+        for (LocalAddress local : desired.localAddresses()) {
             if (!there.contains(local)) {
-                edits.add(new Change.AddLocalAddress(wished.key(), local));
+                edits.add(new Change.AddLocalAddress(desired.key(), local));
                 result.add(local);
             }
         }
-        return result.equals(wished.localAddresses());
+        return result.equals(desired.localAddresses());
     }
 }

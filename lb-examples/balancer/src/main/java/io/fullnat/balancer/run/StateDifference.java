@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// What makes the present state a wished one, as changes of one transaction.
+/// What makes the present state a desired one, as changes of one transaction.
 ///
 /// All that goes, goes first: an address can then move to another device, a virtual address become
 /// a local one, a gateway's network move, in whatever order the file has them. The balancer judges
@@ -40,30 +40,30 @@ final class StateDifference {
             Comparator.comparing(Neighbour::address).thenComparing(Neighbour::device);
 
     private final DesiredState present;
-    private final Configuration wished;
+    private final Configuration desired;
     private final List<Change> changes = new ArrayList<>();
 
-    private StateDifference(DesiredState present, Configuration wished) {
+    private StateDifference(DesiredState present, Configuration desired) {
         this.present = present;
-        this.wished = wished;
+        this.desired = desired;
     }
 
     /// The changes from one to the other.
     ///
     /// @param present the state in force
-    /// @param wished whose ports are the ones in use
+    /// @param desired whose ports are the ones in use
     /// @return in order; empty if both are the same
-    static List<Change> between(DesiredState present, Configuration wished) {
-        return new StateDifference(present, wished).changes();
+    static List<Change> between(DesiredState present, Configuration desired) {
+        return new StateDifference(present, desired).changes();
     }
 
     private List<Change> changes() {
-        Set<InterfaceAddress> addresses = new HashSet<>(wished.addresses());
+        Set<InterfaceAddress> addresses = new HashSet<>(desired.addresses());
         List<InterfaceAddress> leaving =
                 present.addresses().values().stream()
                         .filter(own -> !addresses.contains(own))
                         .toList();
-        Map<ServiceKey, VirtualService> services = byKey(wished.services());
+        Map<ServiceKey, VirtualService> services = byKey(desired.services());
         for (ServiceKey key : present.services().keySet()) {
             if (!services.containsKey(key)) {
                 changes.add(new Change.RemoveService(key));
@@ -73,8 +73,8 @@ final class StateDifference {
         edited.forEach(service -> changes.addAll(service.departures()));
         leaveNetwork(leaving);
         enterNetwork();
-        if (!present.timeouts().equals(wished.timeouts())) {
-            changes.add(new Change.SetTimeouts(wished.timeouts()));
+        if (!present.timeouts().equals(desired.timeouts())) {
+            changes.add(new Change.SetTimeouts(desired.timeouts()));
         }
         edited.forEach(service -> changes.addAll(service.edits()));
         services.forEach((key, service) -> {
@@ -114,7 +114,7 @@ final class StateDifference {
     }
 
     private void leaveNetwork(List<InterfaceAddress> leaving) {
-        Set<Route> routes = new HashSet<>(wished.routes());
+        Set<Route> routes = new HashSet<>(desired.routes());
         sorted(present.routes().values(), ROUTES)
                 .forEach(route -> {
                     if (!routes.contains(route)) {
@@ -122,7 +122,7 @@ final class StateDifference {
                     }
                 });
         Set<List<Object>> places = new HashSet<>();
-        wished.neighbours().forEach(neighbour -> places.add(place(neighbour)));
+        desired.neighbours().forEach(neighbour -> places.add(place(neighbour)));
         sorted(present.neighbours(), NEIGHBOURS)
                 .forEach(neighbour -> {
                     if (!places.contains(place(neighbour))) {
@@ -133,7 +133,7 @@ final class StateDifference {
                 });
         // A file says of each virtual address without interface address that it is routed here.
         Set<IpAddress> virtual =
-                wished.services().stream()
+                desired.services().stream()
                         .map(service -> service.key().endpoint().address())
                         .collect(Collectors.toSet());
         leaving.forEach(own ->
@@ -142,20 +142,20 @@ final class StateDifference {
     }
 
     private void enterNetwork() {
-        sorted(wished.addresses(), ADDRESSES)
+        sorted(desired.addresses(), ADDRESSES)
                 .forEach(own -> {
                     if (!own.equals(present.addresses().get(own.prefix().address()))) {
                         changes.add(new Change.AddAddress(own));
                     }
                 });
-        sorted(wished.routes(), ROUTES)
+        sorted(desired.routes(), ROUTES)
                 .forEach(route -> {
                     if (!route.equals(present.routes().get(route.destination()))) {
                         changes.add(new Change.AddRoute(route));
                     }
                 });
         Set<Neighbour> known = new HashSet<>(present.neighbours());
-        sorted(wished.neighbours(), NEIGHBOURS)
+        sorted(desired.neighbours(), NEIGHBOURS)
                 .forEach(neighbour -> {
                     if (!known.contains(neighbour)) {
                         changes.add(new Change.SetNeighbour(neighbour));

@@ -149,9 +149,9 @@ public final class ApiServer implements AutoCloseable, Follower {
 
     /// Reads certificate, key and token again.
     @Override
-    public Runnable prepare(Configuration wished) {
+    public Runnable prepare(Configuration desired) {
         Listener listener = tcp;
-        Optional<ApiSettings.Tcp> settings = wished.api().tcp();
+        Optional<ApiSettings.Tcp> settings = desired.api().tcp();
         if (listener == null || settings.isEmpty()) {
             return () -> {};
         }

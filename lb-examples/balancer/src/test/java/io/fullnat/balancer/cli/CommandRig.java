@@ -11,7 +11,7 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ServiceKey;
@@ -258,18 +258,18 @@ public final class CommandRig implements Operations, AutoCloseable {
     /// Lets the balancer work until a transaction is done.
     private final class DrivenControl implements Control {
         @Override
-        public CompletableFuture<Void> submit(Plan plan) {
-            return driven(balancer.control().submit(plan));
+        public CompletableFuture<Void> submit(TransactionFunction function) {
+            return driven(balancer.control().submit(function));
         }
 
         @Override
-        public CompletableFuture<Long> submitAndCount(Plan plan) {
-            return driven(balancer.control().submitAndCount(plan));
+        public CompletableFuture<Long> submitAndCount(TransactionFunction function) {
+            return driven(balancer.control().submitAndCount(function));
         }
 
         @Override
-        public CompletableFuture<List<Change>> check(Plan plan) {
-            return driven(balancer.control().check(plan));
+        public CompletableFuture<List<Change>> check(TransactionFunction function) {
+            return driven(balancer.control().check(function));
         }
 
         private <T> CompletableFuture<T> driven(CompletableFuture<T> answer) {

@@ -13,7 +13,7 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
@@ -108,17 +108,17 @@ public record StillOperations(
 
     private final class StillControl implements Control {
         @Override
-        public CompletableFuture<Void> submit(Plan plan) {
+        public CompletableFuture<Void> submit(TransactionFunction function) {
             throw new AssertionError("a list changes nothing");
         }
 
         @Override
-        public CompletableFuture<Long> submitAndCount(Plan plan) {
+        public CompletableFuture<Long> submitAndCount(TransactionFunction function) {
             throw new AssertionError("a list ends nothing");
         }
 
         @Override
-        public CompletableFuture<List<Change>> check(Plan plan) {
+        public CompletableFuture<List<Change>> check(TransactionFunction function) {
             throw new AssertionError("a list checks nothing");
         }
 

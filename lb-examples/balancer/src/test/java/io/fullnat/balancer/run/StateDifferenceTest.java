@@ -55,20 +55,20 @@ final class StateDifferenceTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void makesOfAnyStateExactlyTheWishedOne(long seed) {
         RandomConfigurations configurations = new RandomConfigurations(seed);
-        Configuration wished = configurations.next();
+        Configuration desired = configurations.next();
         int untouched = 0;
         for (int step = 0; step < STEPS; step++) {
-            wished = step % 2 == 0 ? configurations.next() : configurations.near(wished);
+            desired = step % 2 == 0 ? configurations.next() : configurations.near(desired);
             DesiredState before = balancer.control().desired();
-            List<Change> changes = StateDifference.between(before, wished);
+            List<Change> changes = StateDifference.between(before, desired);
 
             apply(changes);
 
             DesiredState after = balancer.control().desired();
             String where = "seed " + seed + " step " + step;
-            assertThat(Plain.of(after)).as(where).isEqualTo(Plain.of(wished));
-            assertThat(StateDifference.between(after, wished)).as(where).isEmpty();
-            Set<ServiceKey> disturbed = untouched(before, wished);
+            assertThat(Plain.of(after)).as(where).isEqualTo(Plain.of(desired));
+            assertThat(StateDifference.between(after, desired)).as(where).isEmpty();
+            Set<ServiceKey> disturbed = untouched(before, desired);
             untouched += disturbed.size();
             disturbed.retainAll(mentioned(changes));
             assertThat(disturbed).as(where).isEmpty();
@@ -87,11 +87,11 @@ final class StateDifferenceTest {
     void exportsAnyStateAsAFileThatBringsItBack(long seed) {
         RandomConfigurations configurations = new RandomConfigurations(seed);
         for (int step = 0; step < STEPS; step++) {
-            Configuration wished = configurations.next();
-            apply(StateDifference.between(balancer.control().desired(), wished));
+            Configuration desired = configurations.next();
+            apply(StateDifference.between(balancer.control().desired(), desired));
             DesiredState state = balancer.control().desired();
 
-            String yaml = StateExport.write(state, wished);
+            String yaml = StateExport.write(state, desired);
 
             Configuration read = ConfigurationFile.parse("f", yaml);
             assertThat(Plain.of(read)).as("seed %d step %d", seed, step).isEqualTo(Plain.of(state));
@@ -186,9 +186,9 @@ final class StateDifferenceTest {
     }
 
     /// Services that are the same in both and whose local addresses stay where they are.
-    private static Set<ServiceKey> untouched(DesiredState before, Configuration wished) {
-        Set<InterfaceAddress> stay = new HashSet<>(wished.addresses());
-        return wished.services().stream()
+    private static Set<ServiceKey> untouched(DesiredState before, Configuration desired) {
+        Set<InterfaceAddress> stay = new HashSet<>(desired.addresses());
+        return desired.services().stream()
                 .filter(service -> service.equals(before.services().get(service.key())))
                 .filter(service ->
                         service.localAddresses().stream()

@@ -5,7 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.balancer.cli.output.Lookup;
 import io.fullnat.balancer.cli.request.Present;
 import io.fullnat.balancer.cli.request.Refusal;
@@ -68,7 +68,7 @@ public final class Restore {
     }
 
     /// The first lines, each seeing what those before it did.
-    private Plan plan(int count, AtomicInteger refused) {
+    private TransactionFunction plan(int count, AtomicInteger refused) {
         return state -> changes(state, count, refused);
     }
 

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 
 /// Makes something on the CPU of a worker. The system gives a page of memory on the NUMA node of
 /// the thread that first writes it, so what a worker is made of has to be made there.
-final class HomeThread {
-    private HomeThread() {}
+final class NumaLocalBuilder {
+    private NumaLocalBuilder() {}
 
     /// Makes it on a thread that is attached and pinned as the worker's own will be, and ends then.
     ///

@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// Looks for anything that a balancer without traffic still holds, at the end of a soak.
-final class LeftOvers {
+final class LeakCheck {
     private static final long POLL_NS = 20_000_000;
     private static final int PORTS = 64_511;
 
@@ -48,7 +48,7 @@ final class LeftOvers {
     private final List<String> found = new ArrayList<>();
 
     /// @param patience with connections that have still to end
-    LeftOvers(RunningBalancer balancer, SoakQueue queue, Duration patience) {
+    LeakCheck(RunningBalancer balancer, SoakQueue queue, Duration patience) {
         this.balancer = balancer;
         this.queue = queue;
         this.patience = patience;
@@ -75,9 +75,9 @@ final class LeftOvers {
                 () -> borrowedAddresses().isEmpty(),
                 () -> "addresses without a service: " + borrowedAddresses());
         slots();
-        for (int service = 0; service < SoakTown.ALL.size(); service++) {
-            for (int local = 0; local < 2 * SoakTown.LOCALS && found.isEmpty(); local++) {
-                ports(service, local, local % (2 * SoakTown.SERVERS));
+        for (int service = 0; service < SoakTopology.ALL.size(); service++) {
+            for (int local = 0; local < 2 * SoakTopology.LOCALS && found.isEmpty(); local++) {
+                ports(service, local, local % (2 * SoakTopology.SERVERS));
             }
         }
         return found;
@@ -205,11 +205,11 @@ final class LeftOvers {
 
     /// A local address that no connection uses has all its ports towards a server.
     private void ports(int service, int localNumber, int serverNumber) {
-        ServiceKey key = SoakTown.ALL.get(service);
+        ServiceKey key = SoakTopology.ALL.get(service);
         LocalAddress local =
-                LocalAddress.of(SoakTown.local(service, localNumber), LoopNetwork.PORT);
+                LocalAddress.of(SoakTopology.local(service, localNumber), LoopNetwork.PORT);
         RealServer server =
-                new RealServer(Endpoint.parse(SoakTown.server(service, serverNumber)), 1);
+                new RealServer(Endpoint.parse(SoakTopology.server(service, serverNumber)), 1);
         control.apply(
                 new Change.AddService(
                         VirtualService.of(key).withRealServer(server).withLocalAddress(local)));

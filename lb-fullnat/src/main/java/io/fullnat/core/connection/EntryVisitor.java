@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-/// Gets records.
+/// Gets entries.
 @FunctionalInterface
-public interface RecordVisitor {
+public interface EntryVisitor {
     /// Called for a connection.
     ///
-    /// @param record the connection
-    void visit(long record);
+    /// @param entry the connection
+    void visit(long entry);
 }

@@ -9,7 +9,7 @@ import io.fullnat.core.packet.Ipv4;
 /// an answer arrives. What has no ports arrives on queue 0. Immutable, so thread-safe.
 ///
 /// @param scaling key and redirection table; no queue beyond those of the port
-public record CardHash(ReceiveSideScaling scaling) implements QueueChooser {
+public record RssSelector(ReceiveSideScaling scaling) implements QueueChooser {
     private static final int ADDRESSES_OFFSET = 12;
 
     @Override

@@ -28,7 +28,7 @@ import java.util.function.BooleanSupplier;
 /// A client, a balancer and two servers with stacks of their own, on wires that may lose, double
 /// and reorder frames. Unless the balancer has threads of its own, all is driven by one thread and
 /// a manual clock: a seed repeats everything.
-final class Town implements AutoCloseable {
+final class Topology implements AutoCloseable {
     static final String VIP = "192.0.2.80";
     static final ServiceKey WEB = ServiceKey.tcp(VIP, 80);
     static final ServiceKey ECHO = ServiceKey.udp(VIP, 7);
@@ -47,22 +47,22 @@ final class Town implements AutoCloseable {
     private final boolean threaded;
     private long lastNs = System.nanoTime();
 
-    /// A town on clean wires whose balancer runs on threads of its own; whoever steps drives the
+    /// A topology on clean wires whose balancer runs on threads of its own; a step drives the
     /// hosts and the clock, which then goes as fast as a real one.
-    static Town threaded(int workers, long seed) {
-        return new Town(workers, 0, seed, true, 1, 1);
+    static Topology threaded(int workers, long seed) {
+        return new Topology(workers, 0, seed, true, 1, 1);
     }
 
-    /// Builds the town.
+    /// Builds the topology.
     ///
     /// @param workers of the balancer
     /// @param harm probability of loss and of duplication on each wire; above 0, frames are also
     ///   delayed at random, and so reordered
-    Town(int workers, double harm, long seed, int... weights) {
+    Topology(int workers, double harm, long seed, int... weights) {
         this(workers, harm, seed, false, weights);
     }
 
-    private Town(int workers, double harm, long seed, boolean threaded, int... weights) {
+    private Topology(int workers, double harm, long seed, boolean threaded, int... weights) {
         this.seed = seed;
         this.threaded = threaded;
         io =

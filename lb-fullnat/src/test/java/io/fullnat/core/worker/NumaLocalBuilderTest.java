@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-class HomeThreadTest {
+class NumaLocalBuilderTest {
     private final List<String> calls = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Worker.Placement placement =
@@ -33,7 +33,7 @@ class HomeThreadTest {
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {
         String made =
-                HomeThread.make(
+                NumaLocalBuilder.make(
                         new PinningIo(),
                         placement,
                         () -> {
@@ -53,7 +53,7 @@ class HomeThreadTest {
 
         assertThatExceptionOfType(BalancerException.class)
                 .isThrownBy(() ->
-                        HomeThread.make(
+                        NumaLocalBuilder.make(
                                 new PinningIo(),
                                 placement,
                                 () -> {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// on the thread that adds it, unless the executor does so.
 ///
 /// **Thread-safety:** all methods, from any thread.
-final class Lane {
+final class SerialExecutor {
     /// How long a task may hold up those behind it, where they may overtake.
     static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -30,7 +30,7 @@ final class Lane {
     /// @param executor runs the tasks
     /// @param faults gets what they throw
     /// @param what they are, as a subject
-    Lane(Executor executor, FaultLog faults, String what) {
+    SerialExecutor(Executor executor, FaultLog faults, String what) {
         this.executor = executor;
         this.faults = faults;
         this.what = what;

@@ -4,17 +4,17 @@ package io.fullnat.core.localport;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// Cache lines that will soon be needed. Loaded together, their misses overlap; loaded one by one
+/// Cache flows that will soon be needed. Loaded together, their misses overlap; loaded one by one
 /// when they are needed, each costs its whole latency. Java has no prefetch. For one thread.
-final class Touches implements AutoCloseable {
+final class Prefetches implements AutoCloseable {
     private static final int MOST = 64;
 
-    private final Region lines = Region.allocate((long) MOST * Long.BYTES, "lines to touch");
-    private final long first = lines.address();
+    private final Region flows = Region.allocate((long) MOST * Long.BYTES, "flows to touch");
+    private final long first = flows.address();
     private int count;
     private long sum;
 
-    /// Notes a line.
+    /// Notes a flow.
     ///
     /// @param address of one of its words
     void add(long address) {
@@ -25,7 +25,7 @@ final class Touches implements AutoCloseable {
         count++;
     }
 
-    /// Loads the lines noted.
+    /// Loads the flows noted.
     ///
     /// @return a meaningless sum: without a use the compiler would drop the loads
     long load() {
@@ -38,6 +38,6 @@ final class Touches implements AutoCloseable {
 
     @Override
     public void close() {
-        lines.close();
+        flows.close();
     }
 }

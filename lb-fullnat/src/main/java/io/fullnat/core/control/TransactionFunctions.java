@@ -3,18 +3,18 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.control.Plan;
+import io.fullnat.api.control.TransactionFunction;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Asks plans what to change. A plan is the application's and may never end: it is asked on a
-/// thread beside the control thread, which is left behind if need be, and the next plan gets
+/// Asks functions what to change. A function is the application's and may never end: it is asked on a
+/// thread beside the control thread, which is left behind if need be, and the next function gets
 /// another. Without a thread factory it is asked at once, by the calling thread.
 ///
 /// Owned by the control thread.
-final class Plans {
+final class TransactionFunctions {
     private final @Nullable ThreadFactory threads;
     private final WaitGuard guard;
     private final Runnable wake;
@@ -22,15 +22,15 @@ final class Plans {
 
     /// @param threads makes the thread that asks; null to ask on the control thread
     /// @param guard is told of that thread
-    /// @param wake called when a plan has answered
-    Plans(@Nullable ThreadFactory threads, WaitGuard guard, Runnable wake) {
+    /// @param wake called when a function has answered
+    TransactionFunctions(@Nullable ThreadFactory threads, WaitGuard guard, Runnable wake) {
         this.threads = threads;
         this.guard = guard;
         this.wake = wake;
     }
 
-    /// A plan that is always the same, and is asked without further ado.
-    record Fixed(List<? extends Change> fixed) implements Plan {
+    /// A function that is always the same, and is asked without further ado.
+    record Fixed(List<? extends Change> fixed) implements TransactionFunction {
         Fixed {
             fixed = List.copyOf(fixed);
         }
@@ -41,22 +41,22 @@ final class Plans {
         }
     }
 
-    /// A plan being asked.
+    /// A function being asked.
     static final class Question {
-        private final Plan plan;
+        private final TransactionFunction function;
         private final DesiredState present;
         private @Nullable List<Change> changes;
         private @Nullable Throwable fault;
         private volatile boolean answered;
 
-        private Question(Plan plan, DesiredState present) {
-            this.plan = plan;
+        private Question(TransactionFunction function, DesiredState present) {
+            this.function = function;
             this.present = present;
         }
 
         private void ask() {
             try {
-                changes = List.copyOf(plan.changes(present));
+                changes = List.copyOf(function.changes(present));
             } catch (Throwable thrown) {
                 fault = thrown;
             }
@@ -67,7 +67,7 @@ final class Plans {
             return answered;
         }
 
-        /// What the plan threw, or null.
+        /// What the function threw, or null.
         @Nullable Throwable fault() {
             return fault;
         }
@@ -78,9 +78,9 @@ final class Plans {
     }
 
     /// Begins to ask.
-    Question ask(Plan plan, DesiredState present) {
-        Question question = new Question(plan, present);
-        if (threads == null || plan instanceof Fixed) {
+    Question ask(TransactionFunction function, DesiredState present) {
+        Question question = new Question(function, present);
+        if (threads == null || function instanceof Fixed) {
             question.ask();
             return question;
         }
@@ -89,7 +89,7 @@ final class Plans {
             known = new Asker();
             Thread thread = threads.newThread(known);
             if (thread == null) {
-                throw new IllegalStateException("the thread factory made no thread for plans");
+                throw new IllegalStateException("the thread factory made no thread for functions");
             }
             known.thread = thread;
             thread.start();
@@ -99,8 +99,8 @@ final class Plans {
         return question;
     }
 
-    /// Leaves the plan behind that is being asked.
-    void leave() {
+    /// Leaves the function behind that is being asked.
+    void exit() {
         Asker known = asker;
         if (known != null) {
             asker = null;
@@ -140,7 +140,7 @@ final class Plans {
             try {
                 return questions.take();
             } catch (InterruptedException interrupted) {
-                return null; // at the end, or by a plan that interrupts its own thread
+                return null; // at the end, or by a function that interrupts its own thread
             }
         }
     }

@@ -9,13 +9,13 @@ import io.fullnat.core.transmit.Transmitter;
 import java.lang.invoke.VarHandle;
 import org.agrona.collections.Long2LongHashMap;
 
-/// The next hops of one worker: for each neighbour a cache line with the link header to put in
+/// The next hops of one worker: for each neighbour a cache entry with the link header to put in
 /// front of packets. Connections keep the index, so when a neighbour changes its MAC address all of
 /// them follow at once.
 ///
 /// ```
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
-///  +20 | longest | header length | way | mtu | state             |
+///  +20 | longest | header length | tag | mtu | state             |
 ///  +40 | address | device | confirmed (s) | probes sent          |
 ///  +56 | next probe (ms) | serial                                |
 /// ```
@@ -24,12 +24,12 @@ import org.agrona.collections.Long2LongHashMap;
 /// never mean another neighbour to it. So an entry that is removed is *retired*: it is fit for
 /// nothing, a packet that follows the index takes the slow path, which finds it [#isInUse] no more
 /// and looks the route up again. Its place is given to another neighbour only after [#recycle],
-/// with which all that is kept becomes void at once ([StackContext#forgetHops]). An entry whose
+/// with which all that is kept becomes void at once ([StackContext#forgetAdjacencies]). An entry whose
 /// index nobody has kept is free at once.
 ///
 /// **Thread-safety:** none; each worker has its own. Others may look at it through a
 /// [NeighbourObserver].
-public final class NextHops implements AutoCloseable {
+public final class AdjacencyTable implements AutoCloseable {
     /// The place is nobody's.
     static final int FREE = 0;
 
@@ -58,9 +58,9 @@ public final class NextHops implements AutoCloseable {
     /// Its length, 4 bytes: 14 or 18.
     public static final int HEADER_LENGTH = 24;
 
-    /// How packets go to a real server this way, 4 bytes: a [Transmitter#way]. That of packets to a
+    /// How packets go to a real server this way, 4 bytes: a [Transmitter#tag]. That of packets to a
     /// client is greater by one.
-    public static final int WAY = 28;
+    public static final int TRANSMIT_TAG = 28;
 
     /// The largest IP packet, 4 bytes.
     public static final int MTU = 32;
@@ -108,17 +108,17 @@ public final class NextHops implements AutoCloseable {
     private int lastIndex = NONE;
 
     /// An empty table.
-    public NextHops() {
+    public AdjacencyTable() {
         for (int i = 0; i < CAPACITY; i++) {
             free[i] = CAPACITY - 1 - i;
         }
     }
 
-    /// The line of an entry.
+    /// The entry of an entry.
     ///
     /// @param index below [#CAPACITY]
     /// @return its address
-    public long line(int index) {
+    public long entry(int index) {
         return region.address() + (long) index * Region.CACHE_LINE;
     }
 
@@ -151,7 +151,7 @@ public final class NextHops implements AutoCloseable {
     /// @param index below [#CAPACITY]
     /// @return false if the entry was removed
     public boolean isInUse(int index) {
-        return Memory.getInt(line(index) + STATE) != FREE;
+        return Memory.getInt(entry(index) + STATE) != FREE;
     }
 
     /// Finds a neighbour.
@@ -194,18 +194,18 @@ public final class NextHops implements AutoCloseable {
 
     private int add(Device device, int address, long key) {
         int index = free[--freeCount];
-        long line = line(index);
-        Memory.putInt(line + WAY, Transmitter.way(device.port(), Transmitter.IN));
-        Memory.putInt(line + MTU, device.mtu());
-        Memory.putInt(line + ADDRESS, address);
-        Memory.putInt(line + DEVICE, device.index());
-        Memory.putInt(line + PROBES, 0);
-        state(line, INCOMPLETE);
-        writeHeader(line, device, 0);
+        long entry = entry(index);
+        Memory.putInt(entry + TRANSMIT_TAG, Transmitter.tag(device.port(), Transmitter.IN));
+        Memory.putInt(entry + MTU, device.mtu());
+        Memory.putInt(entry + ADDRESS, address);
+        Memory.putInt(entry + DEVICE, device.index());
+        Memory.putInt(entry + PROBES, 0);
+        state(entry, INCOMPLETE);
+        writeHeader(entry, device, 0);
         indexByAddress.put(key, index);
         serial = serial == -1 ? 1 : serial + 1;
         VarHandle.releaseFence();
-        Memory.putInt(line + SERIAL, serial);
+        Memory.putInt(entry + SERIAL, serial);
         if (index >= end) {
             end = index + 1;
         }
@@ -214,12 +214,12 @@ public final class NextHops implements AutoCloseable {
 
     /// Removes an entry. Nobody waits for it any more.
     void remove(int index) {
-        long line = line(index);
-        indexByAddress.remove(key(Memory.getInt(line + DEVICE), Memory.getInt(line + ADDRESS)));
+        long entry = entry(index);
+        indexByAddress.remove(key(Memory.getInt(entry + DEVICE), Memory.getInt(entry + ADDRESS)));
         lastKey = NONE;
-        Memory.putInt(line + SERIAL, 0);
+        Memory.putInt(entry + SERIAL, 0);
         VarHandle.storeStoreFence();
-        state(line, FREE);
+        state(entry, FREE);
         if ((flags[index] & REFERRED) == 0) {
             free[freeCount++] = index;
         } else {
@@ -271,7 +271,7 @@ public final class NextHops implements AutoCloseable {
 
     /// How many entries have been added since this one.
     int fillingsSince(int index) {
-        return Math.max(0, serial - Memory.getInt(line(index) + SERIAL));
+        return Math.max(0, serial - Memory.getInt(entry(index) + SERIAL));
     }
 
     private static long key(int device, int address) {
@@ -280,7 +280,7 @@ public final class NextHops implements AutoCloseable {
 
     /// The MAC address of an entry, 0 if there has been none yet.
     long mac(int index) {
-        return Ethernet.destination(line(index));
+        return Ethernet.destination(entry(index));
     }
 
     /// Writes an entry's MAC address.
@@ -289,50 +289,50 @@ public final class NextHops implements AutoCloseable {
     /// @param device of the entry
     /// @param mac the neighbour's
     void resolve(int index, Device device, long mac) {
-        writeHeader(line(index), device, mac);
+        writeHeader(entry(index), device, mac);
     }
 
-    private static void writeHeader(long line, Device device, long mac) {
+    private static void writeHeader(long entry, Device device, long mac) {
         if (device.vlan() == 0) {
-            Ethernet.writeHeader(line + HEADER, mac, device.mac(), Ethernet.TYPE_IPV4);
-            Memory.putInt(line + HEADER_LENGTH, Ethernet.HEADER_LENGTH);
+            Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_IPV4);
+            Memory.putInt(entry + HEADER_LENGTH, Ethernet.HEADER_LENGTH);
         } else {
-            Ethernet.writeHeader(line + HEADER, mac, device.mac(), Ethernet.TYPE_VLAN);
-            Vlan.control(line + HEADER, device.vlan());
-            Vlan.type(line + HEADER, Ethernet.TYPE_IPV4);
-            Memory.putInt(line + HEADER_LENGTH, Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH);
+            Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_VLAN);
+            Vlan.control(entry + HEADER, device.vlan());
+            Vlan.type(entry + HEADER, Ethernet.TYPE_IPV4);
+            Memory.putInt(entry + HEADER_LENGTH, Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH);
         }
     }
 
     /// Moves an entry to a state.
-    static void state(long line, int state) {
+    static void state(long entry, int state) {
         boolean ready = state == REACHABLE || state == PROBING || state == STATIC;
-        Memory.putInt(line + STATE, state);
-        Memory.putInt(line + LONGEST, ready ? Memory.getInt(line + MTU) : 0);
+        Memory.putInt(entry + STATE, state);
+        Memory.putInt(entry + LONGEST, ready ? Memory.getInt(entry + MTU) : 0);
     }
 
     /// Whether packets can be sent to an entry.
     ///
-    /// @param line of the entry
+    /// @param entry of the entry
     /// @return false while its MAC address is not known
-    public static boolean isUsable(long line) {
-        return Memory.getInt(line + STATE) >= REACHABLE;
+    public static boolean isUsable(long entry) {
+        return Memory.getInt(entry + STATE) >= REACHABLE;
     }
 
     /// Puts the entry's header in front of an IP packet.
     ///
-    /// @param line of the entry
+    /// @param entry of the entry
     /// @param ip address of the IP header, with room in front
     /// @return where the frame starts now
-    public static long putHeader(long line, long ip) {
-        int length = Memory.getInt(line + HEADER_LENGTH);
+    public static long putHeader(long entry, long ip) {
+        int length = Memory.getInt(entry + HEADER_LENGTH);
         long l2 = ip - length;
-        Memory.putLong(l2, Memory.getLong(line + HEADER));
+        Memory.putLong(l2, Memory.getLong(entry + HEADER));
         if (length == Ethernet.HEADER_LENGTH) { // 14 bytes in two words that overlap
-            Memory.putLong(l2 + 6, Memory.getLong(line + HEADER + 6));
+            Memory.putLong(l2 + 6, Memory.getLong(entry + HEADER + 6));
         } else {
-            Memory.putLong(l2 + 8, Memory.getLong(line + HEADER + 8));
-            Memory.putShort(l2 + 16, Memory.getShort(line + HEADER + 16));
+            Memory.putLong(l2 + 8, Memory.getLong(entry + HEADER + 8));
+            Memory.putShort(l2 + 16, Memory.getShort(entry + HEADER + 16));
         }
         return l2;
     }

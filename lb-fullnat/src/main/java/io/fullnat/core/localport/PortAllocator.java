@@ -9,12 +9,12 @@ import java.lang.invoke.VarHandle;
 /// which are in use.
 ///
 /// Written by its worker only. Others may read [#used()], which may then be a moment old.
-public final class PortLane {
+public final class PortAllocator {
     private static final VarHandle USED;
 
     static {
         try {
-            USED = MethodHandles.lookup().findVarHandle(PortLane.class, "used", int.class);
+            USED = MethodHandles.lookup().findVarHandle(PortAllocator.class, "used", int.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -33,8 +33,8 @@ public final class PortLane {
     private long bitmap;
     private long settled;
 
-    /// A lane with all ports free.
-    public PortLane() {}
+    /// An allocator with all ports free.
+    public PortAllocator() {}
 
     /// How many ports are in use.
     ///
@@ -78,7 +78,7 @@ public final class PortLane {
         aheadHash = hash;
     }
 
-    /// How many ports are in use where the lane has hardly any left.
+    /// How many ports are in use where the allocator has hardly any left.
     int pressedFrom() {
         return pressedFrom;
     }
@@ -97,7 +97,7 @@ public final class PortLane {
         return addresses == ofAddresses && serverPort == ofServerPort && protocol == ofProtocol;
     }
 
-    /// Begins for another pair, which takes over a lane that is idle.
+    /// Begins for another pair, which takes over an allocator that is idle.
     void restart(
             long newAddresses,
             int newServerPort,

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 /// @param neighbours static neighbours by address and device
 /// @param locals local addresses that services list, with their devices and how many list them
 /// @param timeouts of services that say nothing of their own
-record WishedState(
+record DesiredTables(
         NavigableMap<ServiceKey, VirtualService> services,
         NavigableMap<IpAddress, InterfaceAddress> addresses,
         Map<IpPrefix, Route> routes,
@@ -30,8 +30,8 @@ record WishedState(
         NavigableMap<IpAddress, LocalUse> locals,
         Timeouts timeouts) {
 
-    static final WishedState EMPTY =
-            new WishedState(
+    static final DesiredTables EMPTY =
+            new DesiredTables(
                     new TreeMap<>(),
                     new TreeMap<>(),
                     Map.of(),
@@ -39,7 +39,7 @@ record WishedState(
                     new TreeMap<>(),
                     Timeouts.NONE);
 
-    WishedState {
+    DesiredTables {
         services = Collections.unmodifiableNavigableMap(services);
         addresses = Collections.unmodifiableNavigableMap(addresses);
         routes = Map.copyOf(routes);

@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /// The services of a soak, and the configuration file that has them. Each has four real servers and
 /// as many spare ones, eight local addresses and as many spare ones.
-final class SoakTown {
+final class SoakTopology {
     /// Long-lived flows.
     static final ServiceKey STEADY = ServiceKey.udp("192.0.2.80", 80);
 
@@ -40,7 +40,7 @@ final class SoakTown {
     private static final int STEADY_TIMEOUT = 5;
     private static final int CHURN_TIMEOUT = 2;
 
-    private SoakTown() {}
+    private SoakTopology() {}
 
     /// A real server.
     ///

@@ -10,7 +10,7 @@ import java.util.random.RandomGeneratorFactory;
 ///
 /// Belongs to the thread that owns the queue, as the queue does; that thread moves on what is due
 /// whenever it receives or transmits, so no other thread is needed.
-final class BadLine {
+final class ImpairedLink {
     private static final String GENERATOR = "L64X128MixRandom";
 
     private final Impairment impairment;
@@ -23,7 +23,7 @@ final class BadLine {
     private int size;
     private long nextOrder;
 
-    BadLine(Impairment impairment, long seed, InMemoryPool pool, InMemoryPort far, int capacity) {
+    ImpairedLink(Impairment impairment, long seed, InMemoryPool pool, InMemoryPort far, int capacity) {
         this.impairment = impairment;
         random = RandomGeneratorFactory.of(GENERATOR).create(seed);
         this.pool = pool;
