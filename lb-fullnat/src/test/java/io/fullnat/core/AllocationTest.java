@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
@@ -24,7 +25,11 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.agrona.concurrent.Agent;
 import org.junit.jupiter.api.Test;
 
 /// A worker's thread makes no garbage while it forwards, whatever the flow: new connections and
@@ -73,6 +78,43 @@ class AllocationTest {
                     .isGreaterThanOrEqualTo(WARM_UP + MEASURED);
             assertThat(allocated).as("bytes allocated by the worker's thread").isZero();
             assertThat(balancer.counters().total(Outcome.ACCESS_DENIED)).isEqualTo(2 * KNOCKS);
+        }
+    }
+
+    /// What the compiler can do without it may allocate again when it is short of a profile. So the
+    /// first cycles of a fresh balancer, which no optimizing compiler has seen, are measured too.
+    @Test
+    void aCycleAllocatesNothingBeforeItIsOptimized() throws Exception {
+        ManualClock clock = new ManualClock();
+        try (InMemoryIo io =
+                        InMemoryIo.builder()
+                                .buffers(16_384)
+                                .wire(
+                                        PortSettings.of("wan", Rig.WAN_MAC),
+                                        PortSettings.of("client", Rig.CLIENT_MAC))
+                                .wire(
+                                        PortSettings.of("lan", Rig.LAN_MAC),
+                                        PortSettings.of("server", Rig.SERVER_MAC))
+                                .open();
+                FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
+            Agent control = balancer.controlAgent();
+            Agent worker = balancer.workerAgents().getFirst();
+            control.onStart();
+            worker.onStart();
+            CompletableFuture<Void> applied = balancer.control().submit(List.of(configuration()));
+            while (!applied.isDone()) {
+                control.doWork();
+                worker.doWork();
+            }
+            Traffic traffic = new Traffic(io);
+            traffic.cycle(worker, threads, clock, 2_500); // loads classes
+            long before = balancer.counters().total(Outcome.FORWARDED_IN);
+
+            long allocated = traffic.cycle(worker, threads, clock, 2_000);
+
+            assertThat(allocated).as("bytes allocated by cycles of the worker").isZero();
+            assertThat(balancer.counters().total(Outcome.FORWARDED_IN) - before)
+                    .isEqualTo(1_000L * BURST);
         }
     }
 
@@ -133,6 +175,27 @@ class AllocationTest {
                 received += receiver.receive(in);
                 pool.freeAll(in);
             }
+        }
+
+        /// Cycles of a worker on this thread, a millisecond each, every other one idle; what they
+        /// allocated.
+        long cycle(Agent worker, ThreadMXBean threads, ManualClock clock, int cycles)
+                throws Exception {
+            long self = Thread.currentThread().threadId();
+            long allocated = 0;
+            for (int i = 0; i < cycles; i++) {
+                if (i % 2 == 0) {
+                    send();
+                }
+                clock.advance(Duration.ofMillis(1));
+                long before = threads.getThreadAllocatedBytes(self);
+                worker.doWork();
+                allocated += threads.getThreadAllocatedBytes(self) - before;
+                while (receiver.receive(in) > 0) {
+                    pool.freeAll(in);
+                }
+            }
+            return allocated;
         }
 
         /// Datagrams of a client that is kept out.

@@ -26,8 +26,11 @@ final class Announcer {
         this.requests = requests;
     }
 
+    /// Called in each cycle, mostly with none: `addAll` would allocate even then.
     void add(List<NetworkView.Own> addresses) {
-        fresh.addAll(addresses);
+        for (int i = 0; i < addresses.size(); i++) {
+            fresh.add(addresses.get(i));
+        }
     }
 
     int poll() {
