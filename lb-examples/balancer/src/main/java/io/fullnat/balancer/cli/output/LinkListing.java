@@ -52,7 +52,7 @@ public record LinkListing(Optional<String> name, boolean statistics, boolean ver
         for (int i = 0; i < ports.size(); i++) {
             PacketPort port = ports.get(i);
             if (name.map(port.name()::equals).orElse(true)) {
-                rows.add(new Row(i + 1, port, answers.way(i).word()));
+                rows.add(new Row(i + 1, port, answers.mode(i).word()));
             }
         }
         if (rows.isEmpty() && name.isPresent()) {
