@@ -26,7 +26,7 @@ public class QuiescenceStress {
     @Actor
     public void first(II_Result result) {
         toSecond = 1;
-        quiescence.quiet();
+        quiescence.reached();
         result.r1 = quiescence.allQuiet() ? toFirst : -1;
     }
 
@@ -34,7 +34,7 @@ public class QuiescenceStress {
     @Actor
     public void second(II_Result result) {
         toFirst = 1;
-        quiescence.quiet();
+        quiescence.reached();
         result.r2 = quiescence.allQuiet() ? toSecond : -1;
     }
 }
