@@ -60,7 +60,8 @@ class NullTest {
                     Map.entry(Object.class, "any"),
                     Map.entry(Throwable.class, new IllegalStateException()),
                     Map.entry(CompletableFuture.class, CompletableFuture.completedFuture("")),
-                    Map.entry(TransactionFunction.class, (TransactionFunction) present -> List.of()),
+                    Map.entry(
+                            TransactionFunction.class, (TransactionFunction) present -> List.of()),
                     Map.entry(int.class, 1),
                     Map.entry(long.class, 1L),
                     Map.entry(double.class, 1.0),

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What DPDK logs. While ports are opened and closed, its lines go to a file in memory, from which
-/// they are told to the logger of this class (DEBUG) or, on failure, in the exception.
-/// At other times only errors are logged, on standard error.
+/// they are told to the logger of this class (DEBUG) or, on failure, in the exception. At other
+/// times only errors are logged, on standard error.
 ///
 /// Guarded by [Eal]'s lock.
 final class EalLog {

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 final class OwnThreads implements Drive {
     private static final Logger LOG = LoggerFactory.getLogger(OwnThreads.class);
 
-    /// A request wakes the control thread, so this is how late it may see that a
-    /// worker is done with what takes long itself, a link has changed, or an address has drained.
+    /// A request wakes the control thread, so this is how late it may see that a worker is done
+    /// with what takes long itself, a link has changed, or an address has drained.
     private static final int LONGEST_CONTROL_PAUSE_US = 5_000;
 
     private static final int CONTROL_REST_US = 10_000;

@@ -216,8 +216,8 @@ class ControlUnderTrafficTest {
         BalancerStatus status = topology.balancer.control().status();
         assertThat(status.services())
                 .extracting(ServiceStatus::service)
-                .filteredOn(
-                        service -> !service.key().endpoint().address().toString().equals(Topology.VIP))
+                .filteredOn(service ->
+                        !service.key().endpoint().address().toString().equals(Topology.VIP))
                 .containsExactlyElementsOf(expected.values());
         long transactions = operators.stream().mapToLong(Operator::transactions).sum();
         assertThat(status.revision()).as("transactions").isEqualTo(1 + transactions);

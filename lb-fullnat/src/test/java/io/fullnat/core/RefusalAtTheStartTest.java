@@ -86,10 +86,12 @@ class RefusalAtTheStartTest {
         assertThatThrownBy(() -> FullNatBalancer.builder(null)).hasMessage("io");
         try (FullNatBalancer balancer = builder().build()) {
             Control control = balancer.control();
-            assertThatThrownBy(() -> control.submit((TransactionFunction) null)).hasMessage("function");
+            assertThatThrownBy(() -> control.submit((TransactionFunction) null))
+                    .hasMessage("function");
             assertThatThrownBy(() -> control.submit((List<Change>) null)).hasMessage("changes");
             assertThatThrownBy(() -> control.check(null)).hasMessage("function");
-            assertThatThrownBy(() -> control.apply((TransactionFunction) null)).hasMessage("function");
+            assertThatThrownBy(() -> control.apply((TransactionFunction) null))
+                    .hasMessage("function");
             assertThatThrownBy(() -> control.apply((Change[]) null)).hasMessage("changes");
             assertThatThrownBy(() -> control.status(null)).hasMessage("key");
             assertThatThrownBy(() -> control.connections(null, seen -> true)).hasMessage("filter");

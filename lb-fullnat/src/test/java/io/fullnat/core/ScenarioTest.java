@@ -33,7 +33,8 @@ class ScenarioTest {
     private final long seed = Long.getLong("seed", System.nanoTime());
 
     private RequestClient load(Topology topology, RequestLoad load) {
-        RequestClient client = new RequestClient(topology.client, Endpoint.of(Topology.VIP, 80), load);
+        RequestClient client =
+                new RequestClient(topology.client, Endpoint.of(Topology.VIP, 80), load);
         client.start();
         topology.runUntil(client::isDone, LONG);
         assertThat(client.failures()).as("seed %d", seed).isEmpty();
@@ -131,7 +132,8 @@ class ScenarioTest {
                             new RequestLoad(60, 12, 10, 3_000, seed));
             client.start();
             topology.runUntil(() -> client.completedRequests() > 100, LONG);
-            topology.apply(new Change.RemoveRealServer(Topology.WEB, Endpoint.of("10.0.2.12", 8080)));
+            topology.apply(
+                    new Change.RemoveRealServer(Topology.WEB, Endpoint.of("10.0.2.12", 8080)));
             topology.runUntil(client::isDone, LONG);
 
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
@@ -153,8 +155,8 @@ class ScenarioTest {
             topology.runUntil(() -> client.completedRequests() > 50, LONG);
             topology.apply(new Change.RemoveService(Topology.WEB));
             assertThat(topology.balancer.network().addresses())
-                    .filteredOn(
-                            a -> Topology.LOCALS.contains(a.address().prefix().address().toString()))
+                    .filteredOn(a ->
+                            Topology.LOCALS.contains(a.address().prefix().address().toString()))
                     .as("still a local address of the other service")
                     .allMatch(a -> a.services() == 1);
             topology.runUntil(client::isDone, LONG);

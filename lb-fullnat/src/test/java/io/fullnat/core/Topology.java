@@ -47,8 +47,8 @@ final class Topology implements AutoCloseable {
     private final boolean threaded;
     private long lastNs = System.nanoTime();
 
-    /// A topology on clean wires whose balancer runs on threads of its own; a step drives the
-    /// hosts and the clock, which then goes as fast as a real one.
+    /// A topology on clean wires whose balancer runs on threads of its own; a step drives the hosts
+    /// and the clock, which then goes as fast as a real one.
     static Topology threaded(int workers, long seed) {
         return new Topology(workers, 0, seed, true, 1, 1);
     }

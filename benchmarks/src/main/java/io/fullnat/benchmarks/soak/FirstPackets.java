@@ -16,7 +16,8 @@ final class FirstPackets implements PacketSource {
     FirstPackets(Arena arena, ServiceKey service, int flows) {
         maker =
                 service.protocol() == Protocol.TCP
-                        ? PacketMaker.tcp(arena, service.endpoint(), SoakTopology.ANSWERING, Tcp.SYN)
+                        ? PacketMaker.tcp(
+                                arena, service.endpoint(), SoakTopology.ANSWERING, Tcp.SYN)
                         : PacketMaker.udp(arena, service.endpoint(), SoakTopology.ANSWERING);
         left = flows;
     }

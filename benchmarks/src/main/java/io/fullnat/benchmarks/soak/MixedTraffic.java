@@ -60,7 +60,8 @@ final class MixedTraffic implements PacketSource {
     }
 
     private static PacketMaker segment(Arena arena, int flags) {
-        return PacketMaker.tcp(arena, SoakTopology.TCP_CHURN.endpoint(), SoakTopology.ANSWERING, flags);
+        return PacketMaker.tcp(
+                arena, SoakTopology.TCP_CHURN.endpoint(), SoakTopology.ANSWERING, flags);
     }
 
     /// Turns the flood on or off.

@@ -8,8 +8,8 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/// When control sees that an allocator has no port in use, it sees all that the worker did before it gave
-/// the last one back.
+/// When control sees that an allocator has no port in use, it sees all that the worker did before
+/// it gave the last one back.
 @JCStressTest
 @Outcome(id = "-1", expect = Expect.ACCEPTABLE, desc = "still in use")
 @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "given back")

@@ -49,12 +49,13 @@ public interface Control {
         return submit(present -> fixed);
     }
 
-    /// Applies what a function makes of the state it meets, as [#submit(TransactionFunction)] does, and tells how many
-    /// connections ended with it.
+    /// Applies what a function makes of the state it meets, as [#submit(TransactionFunction)] does,
+    /// and tells how many connections ended with it.
     ///
     /// @param function asked when its turn has come
-    /// @return completes as that of [#submit(TransactionFunction)] does, with the number of connections that the
-    ///   transaction ended on all workers; those that ended meanwhile by themselves are not counted
+    /// @return completes as that of [#submit(TransactionFunction)] does, with the number of
+    ///   connections that the transaction ended on all workers; those that ended meanwhile by
+    ///   themselves are not counted
     CompletableFuture<Long> submitAndCount(TransactionFunction function);
 
     /// Ends connections.

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/// What the balancer has been asked to be, after one transaction: what a [TransactionFunction] looks at. Immutable
-/// and thread-safe.
+/// What the balancer has been asked to be, after one transaction: what a [TransactionFunction]
+/// looks at. Immutable and thread-safe.
 ///
 /// @param revision counts transactions; 0 before the first
 /// @param services by key

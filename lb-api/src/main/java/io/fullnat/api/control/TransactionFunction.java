@@ -7,9 +7,9 @@ import java.util.List;
 /// whatever else has been changed a moment ago.
 ///
 /// Called once, with the state that the changes will be applied to: no other transaction comes in
-/// between. A started balancer asks on a thread for functions, a built one on the thread that drives
-/// it. Other transactions wait meanwhile, so it should be quick; one that takes longer than a
-/// transaction may is given up, its thread interrupted, and what it answers then is forgotten. It
+/// between. A started balancer asks on a thread for functions, a built one on the thread that
+/// drives it. Other transactions wait meanwhile, so it should be quick; one that takes longer than
+/// a transaction may is given up, its thread interrupted, and what it answers then is forgotten. It
 /// must not wait for a transaction, which would be for itself ([Control#apply(Change...)] throws).
 @FunctionalInterface
 public interface TransactionFunction {

@@ -99,8 +99,7 @@ public final class Memory {
         return UnsafeApi.getLongAcquire(null, address);
     }
 
-    /// Writes eight bytes; a reader by [#getLongAcquire] sees what was written before
-    /// (release).
+    /// Writes eight bytes; a reader by [#getLongAcquire] sees what was written before (release).
     ///
     /// @param address a multiple of 8
     /// @param value in machine order

@@ -3,8 +3,9 @@ package io.fullnat.api.service;
 
 /// An application's own decision who may connect. It is asked for each new connection that the
 /// service's access rules let pass, before a real server is chosen; packets of known connections
-/// are not looked at. A client that is kept out counts as [io.fullnat.api.counter.Outcome#ACCESS_DENIED],
-/// and hears what the service's policy says, as if an access rule had kept it out.
+/// are not looked at. A client that is kept out counts as
+/// [io.fullnat.api.counter.Outcome#ACCESS_DENIED], and hears what the service's policy says, as if
+/// an access rule had kept it out.
 ///
 /// **Thread-safety:** each worker has one of its own, which only its thread calls.
 ///

@@ -3,8 +3,8 @@ package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
-import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 
 import io.fullnat.api.io.Memory;

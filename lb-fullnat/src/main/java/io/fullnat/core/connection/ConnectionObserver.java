@@ -4,12 +4,12 @@ package io.fullnat.core.connection;
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
-import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 

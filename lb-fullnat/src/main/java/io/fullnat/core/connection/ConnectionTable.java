@@ -3,13 +3,13 @@ package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.ARMED;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
+import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
-import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.STAMP;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE;
 import static io.fullnat.core.connection.ConnectionLayout.QUEUE_NEXT;

@@ -3,9 +3,9 @@ package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.IN_END;
-import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.MARKS;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUT_END;

@@ -15,8 +15,8 @@ final class Answer<T extends @Nullable Object> extends CompletableFuture<T> {
     private final @Nullable SerialExecutor serial;
 
     /// @param guard knows who must not wait
-    /// @param serial where it completes; null if nothing is ever attached to it, so that it completes
-    ///   on the control thread at once
+    /// @param serial where it completes; null if nothing is ever attached to it, so that it
+    ///   completes on the control thread at once
     Answer(WaitGuard guard, @Nullable SerialExecutor serial) {
         this.guard = guard;
         this.serial = serial;

@@ -55,14 +55,16 @@ public final class ControlAgent implements Agent {
         rates = new RateMeter(resources, clock.nanoTime());
         events = new EventStream(settings.callbacks(), faults);
         conditions = new Conditions(events::tell);
-        continuations = new SerialExecutor(settings.callbacks(), faults, "the end of a transaction");
+        continuations =
+                new SerialExecutor(settings.callbacks(), faults, "the end of a transaction");
         requests = new Requests(settings.limit());
         transactions =
                 new Transactions(
                         new Transactions.Parts(
                                 clock,
                                 requests,
-                                new TransactionFunctions(settings.plans(), settings.guard(), requests::wake),
+                                new TransactionFunctions(
+                                        settings.plans(), settings.guard(), requests::wake),
                                 devices,
                                 schedulers,
                                 resources,

@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// @param function the caller's
 /// @param ended set before the caller is answered
-record CountingFunction(TransactionFunction function, AtomicLong ended) implements TransactionFunction {
+record CountingFunction(TransactionFunction function, AtomicLong ended)
+        implements TransactionFunction {
     CountingFunction(TransactionFunction function) {
         this(function, new AtomicLong());
     }

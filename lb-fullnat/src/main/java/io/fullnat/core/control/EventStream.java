@@ -34,7 +34,10 @@ final class EventStream {
     }
 
     void add(BalancerListener listener) {
-        all.add(new Told(listener, new SerialExecutor(executor, faults, "the listener " + listener)));
+        all.add(
+                new Told(
+                        listener,
+                        new SerialExecutor(executor, faults, "the listener " + listener)));
     }
 
     void remove(BalancerListener listener) {

@@ -16,9 +16,11 @@ sealed interface Request {
     /// When it is too late, on the balancer's clock.
     long deadlineNs();
 
-    record Apply(TransactionFunction function, Answer<Void> answer, long deadlineNs) implements Request {}
+    record Apply(TransactionFunction function, Answer<Void> answer, long deadlineNs)
+            implements Request {}
 
-    record Check(TransactionFunction function, Answer<List<Change>> answer, long deadlineNs) implements Request {}
+    record Check(TransactionFunction function, Answer<List<Change>> answer, long deadlineNs)
+            implements Request {}
 
     /// Whether the caller does not want it any more.
     default boolean isCancelled() {

@@ -49,7 +49,8 @@ final class Resources {
     private final Slots<ServiceKey> services = new Slots<>("service", FlowContext.MAX_SERVICES);
     private final Slots<ServerName> servers = new Slots<>("real server", WorkerSet.MAX_SERVERS);
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
-    private final Slots<AllocatorName> allocators = new Slots<>("port allocator", MAX_LANES, KEPT_LANES);
+    private final Slots<AllocatorName> allocators =
+            new Slots<>("port allocator", MAX_LANES, KEPT_LANES);
     private final PortAllocator[][] allocatorsByWorker;
     private Map<ServiceKey, TrafficByWorker> retired = Map.of();
 
@@ -83,8 +84,8 @@ final class Resources {
         return counts;
     }
 
-    /// The allocator of a number on a worker, made if it is new. The arrays are replaced, never changed
-    /// where a worker could see it.
+    /// The allocator of a number on a worker, made if it is new. The arrays are replaced, never
+    /// changed where a worker could see it.
     PortAllocator allocator(int worker, int id) {
         PortAllocator[] known = allocatorsByWorker[worker];
         if (id >= known.length) {

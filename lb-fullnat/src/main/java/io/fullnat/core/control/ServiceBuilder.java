@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Builds what the workers need of one state of one service, and refers to the slots and allocators it
-/// uses.
+/// Builds what the workers need of one state of one service, and refers to the slots and allocators
+/// it uses.
 final class ServiceBuilder {
     private final WorkerSet workers;
     private final Resources resources;
@@ -72,7 +72,8 @@ final class ServiceBuilder {
         }
     }
 
-    /// The slots and allocators that a service uses, in its order; allocators by server, then local address.
+    /// The slots and allocators that a service uses, in its order; allocators by server, then local
+    /// address.
     private static final class Held {
         int service;
         final int[] servers;
@@ -164,7 +165,8 @@ final class ServiceBuilder {
         for (RealServer server : service.realServers()) {
             for (LocalAddress local : service.localAddresses()) {
                 allocators.add(
-                        new AllocatorName(service.key().protocol(), local.address(), server.endpoint()));
+                        new AllocatorName(
+                                service.key().protocol(), local.address(), server.endpoint()));
             }
         }
         return allocators;
@@ -179,7 +181,8 @@ final class ServiceBuilder {
         for (int i = 0; i < serverEntries.length; i++) {
             int[] allocatorIds =
                     Arrays.copyOfRange(held.allocators, i * locals.size(), (i + 1) * locals.size());
-            serverEntries[i] = serverEntry(servers.get(i), held.servers[i], allocatorIds, worker, mixed);
+            serverEntries[i] =
+                    serverEntry(servers.get(i), held.servers[i], allocatorIds, worker, mixed);
         }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {

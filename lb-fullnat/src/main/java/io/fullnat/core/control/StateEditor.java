@@ -21,8 +21,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// Applies changes to a draft of the desired state, checking each against what those before it made.
-/// Throws at the first that is wrong, and the draft is forgotten.
+/// Applies changes to a draft of the desired state, checking each against what those before it
+/// made. Throws at the first that is wrong, and the draft is forgotten.
 final class StateEditor {
     private final Draft draft;
     private final ServiceEdits services;

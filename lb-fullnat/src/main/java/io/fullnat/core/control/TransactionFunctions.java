@@ -9,8 +9,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Asks functions what to change. A function is the application's and may never end: it is asked on a
-/// thread beside the control thread, which is left behind if need be, and the next function gets
+/// Asks functions what to change. A function is the application's and may never end: it is asked on
+/// a thread beside the control thread, which is left behind if need be, and the next function gets
 /// another. Without a thread factory it is asked at once, by the calling thread.
 ///
 /// Owned by the control thread.

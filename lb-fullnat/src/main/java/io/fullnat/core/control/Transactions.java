@@ -24,10 +24,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The control plane's one writer. Takes requests from a queue, one after the other: has the function
-/// decide, validates all changes, builds the next state beside the present one, lets every worker
-/// prepare it, and only when all have acknowledged puts it in force. Any failure before that point
-/// leaves the present state, untouched.
+/// The control plane's one writer. Takes requests from a queue, one after the other: has the
+/// function decide, validates all changes, builds the next state beside the present one, lets every
+/// worker prepare it, and only when all have acknowledged puts it in force. Any failure before that
+/// point leaves the present state, untouched.
 ///
 /// Owned by the control thread, but for [#source()].
 final class Transactions {
@@ -169,7 +169,8 @@ final class Transactions {
             }
             functions.exit();
             asked = null;
-            request.answer().refuse(requests.late("its function had not decided; nothing was changed"));
+            request.answer()
+                    .refuse(requests.late("its function had not decided; nothing was changed"));
             return 1;
         }
         asked = null;
@@ -189,11 +190,17 @@ final class Transactions {
             editor.check(state, draining);
             Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
             switch (request) {
-                case Request.Check(TransactionFunction function, Answer<List<Change>> answer, long deadline) -> {
+                case Request.Check(
+                                TransactionFunction function,
+                                Answer<List<Change>> answer,
+                                long deadline) -> {
                     builder.release(next.added());
                     answer.fulfil(changes);
                 }
-                case Request.Apply(TransactionFunction function, Answer<Void> answer, long deadline) ->
+                case Request.Apply(
+                                TransactionFunction function,
+                                Answer<Void> answer,
+                                long deadline) ->
                         offer(
                                 new Running(
                                         next,

@@ -15,20 +15,21 @@ import java.util.function.LongConsumer;
 /// connection table is the truth; this class only decides where to look. It gives each port again
 /// as late as can be, since the real server may hold the tuple for a while (TIME_WAIT, RFC 9293
 /// §3.6.1), and so that the next one cannot be guessed (RFC 6056):
-/// - an allocator walks through all ports in the secret [PortOrder] of its pair, past those in use. So
-///   between two uses of a port lie as many others as were free, and the ports that follow are
+/// - an allocator walks through all ports in the secret [PortOrder] of its pair, past those in use.
+///   So between two uses of a port lie as many others as were free, and the ports that follow are
 ///   those that were given longest ago;
 /// - eight in a row that are in use are the beginning of a run of lasting connections: the walk
-///   goes on ever further, then looks at random places. An allocator with a sixteenth of its ports in use
-///   gets a bitmap of positions known to be in use instead, in which the next clear bit is found by
-///   looking at some four words, at 99 % in use too;
-/// - an allocator with no port left is known by its count, or by its bitmap, without a search. An allocator in
-///   which hardly any is left is *pressed*: there connections may give way ([#reclaim]).
+///   goes on ever further, then looks at random places. An allocator with a sixteenth of its ports
+///   in use gets a bitmap of positions known to be in use instead, in which the next clear bit is
+///   found by looking at some four words, at 99 % in use too;
+/// - an allocator with no port left is known by its count, or by its bitmap, without a search. An
+///   allocator in which hardly any is left is *pressed*: there connections may give way
+///   ([#reclaim]).
 ///
-/// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index buckets of
-/// a burst's draws together: a new connection waits for memory no more than a known one. Bitmaps
-/// cost some two bytes a connection of the table at most, eight where workers choose from the same
-/// ports, and are allocated at start. A local address as such costs nothing here.
+/// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index
+/// buckets of a burst's draws together: a new connection waits for memory no more than a known one.
+/// Bitmaps cost some two bytes a connection of the table at most, eight where workers choose from
+/// the same ports, and are allocated at start. A local address as such costs nothing here.
 ///
 /// **Thread-safety:** none; it belongs to its worker, as the table does.
 public final class LocalPorts implements AutoCloseable {
@@ -56,8 +57,8 @@ public final class LocalPorts implements AutoCloseable {
     /// The path where a worker has its ports for itself: not asked.
     public static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1, 1);
 
-    /// Where workers share all ports, a worker's part of an allocator is crowded sooner; the bitmaps for
-    /// that may take eight bytes a connection.
+    /// Where workers share all ports, a worker's part of an allocator is crowded sooner; the
+    /// bitmaps for that may take eight bytes a connection.
     private static final int MAX_CROWD_SHARE = 4;
 
     private final PortPartition partition;
@@ -142,7 +143,11 @@ public final class LocalPorts implements AutoCloseable {
     /// @param path of the answers
     /// @return a port whose tuple no connection has, or [#NONE]
     public int choose(
-            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+            PortAllocator allocator,
+            long addresses,
+            int serverPort,
+            int protocol,
+            ReturnPath path) {
         if (allocator.used() >= count) {
             return NONE;
         }
@@ -168,8 +173,8 @@ public final class LocalPorts implements AutoCloseable {
         return Math.max(1, ports - ports / PRESSED_FRACTION);
     }
 
-    /// Whether hardly any port is left, so that [#reclaim] is to be asked where no other allocator will
-    /// do.
+    /// Whether hardly any port is left, so that [#reclaim] is to be asked where no other allocator
+    /// will do.
     ///
     /// @param allocator of the local address and the real server
     /// @return true if 63 of 64 ports are in use
@@ -179,7 +184,11 @@ public final class LocalPorts implements AutoCloseable {
 
     /// Makes the pair the present one. An allocator that was another's, and is idle, begins anew.
     private void enter(
-            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+            PortAllocator allocator,
+            long addresses,
+            int serverPort,
+            int protocol,
+            ReturnPath path) {
         if (!allocator.isOf(addresses, serverPort, protocol)) {
             long key = order.key(addresses, serverPort, protocol);
             allocator.restart(addresses, serverPort, protocol, key, randomPosition(), pressed);
@@ -288,9 +297,9 @@ public final class LocalPorts implements AutoCloseable {
     }
 
     /// Each try that fails sets a bit that stays set until its connection ends, or for good where
-    /// the port belongs to another worker: over the life of an allocator a port is tried in vain once. A
-    /// long run of such ports, from before the allocator had its bitmap, is left behind as in a walk, so
-    /// that no packet pays for all of it.
+    /// the port belongs to another worker: over the life of an allocator a port is tried in vain
+    /// once. A long run of such ports, from before the allocator had its bitmap, is left behind as
+    /// in a walk, so that no packet pays for all of it.
     private int search(PortAllocator allocator) {
         long bitmap = allocator.bitmap();
         int inOrder = LONG_RUN * users;
@@ -330,10 +339,10 @@ public final class LocalPorts implements AutoCloseable {
         return (serverPort & 0xFFFF) | (Short.reverseBytes((short) localPort) << 16);
     }
 
-    /// Chooses a port of a pressed allocator, at the cost of a connection if need be. Goes on through
-    /// the ports in order, so those that come first were given longest ago, and takes the first
-    /// that is free or whose connection is half-open (no answer yet); or, if it meets eight before
-    /// whose connections are over (closed by both sides, or reset), the first of those. A
+    /// Chooses a port of a pressed allocator, at the cost of a connection if need be. Goes on
+    /// through the ports in order, so those that come first were given longest ago, and takes the
+    /// first that is free or whose connection is half-open (no answer yet); or, if it meets eight
+    /// before whose connections are over (closed by both sides, or reset), the first of those. A
     /// connection that both sides use never gives way.
     ///
     /// Looks at 128 ports at most, and remembers connections that do not give way: what is looked
@@ -346,7 +355,11 @@ public final class LocalPorts implements AutoCloseable {
     /// @param path of the answers
     /// @return as [#choose]
     public int reclaim(
-            PortAllocator allocator, long addresses, int serverPort, int protocol, ReturnPath path) {
+            PortAllocator allocator,
+            long addresses,
+            int serverPort,
+            int protocol,
+            ReturnPath path) {
         enter(allocator, addresses, serverPort, protocol, path);
         allocator.ahead(NONE, 0, 0);
         if (allocator.settled() == 0) {

@@ -4,8 +4,8 @@ package io.fullnat.core.localport;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// Bitmaps that busy allocators get: one bit a port of the worker, and above them one bit for each full
-/// word of 64, so that a clear bit is found by looking at a few words however many are set.
+/// Bitmaps that busy allocators get: one bit a port of the worker, and above them one bit for each
+/// full word of 64, so that a clear bit is found by looking at a few words however many are set.
 /// Allocated at start.
 final class PortBitmaps implements AutoCloseable {
     private final Region region;

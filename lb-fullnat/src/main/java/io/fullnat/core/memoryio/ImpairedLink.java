@@ -23,7 +23,8 @@ final class ImpairedLink {
     private int size;
     private long nextOrder;
 
-    ImpairedLink(Impairment impairment, long seed, InMemoryPool pool, InMemoryPort far, int capacity) {
+    ImpairedLink(
+            Impairment impairment, long seed, InMemoryPool pool, InMemoryPort far, int capacity) {
         this.impairment = impairment;
         random = RandomGeneratorFactory.of(GENERATOR).create(seed);
         this.pool = pool;

@@ -230,5 +230,6 @@ public final class InMemoryIo implements PacketIo {
         }
     }
 
-    private record TransactionFunction(PortSettings near, PortSettings far, @Nullable Impairment impairment) {}
+    private record TransactionFunction(
+            PortSettings near, PortSettings far, @Nullable Impairment impairment) {}
 }

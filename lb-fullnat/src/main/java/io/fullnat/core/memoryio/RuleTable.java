@@ -16,8 +16,7 @@ import java.util.List;
 
 /// The rules of an [InMemoryPort]: a table with room for some of them, as network cards have.
 ///
-/// A sender looks through an array that is replaced whole when rules come or go, without a
-/// lock.
+/// A sender looks through an array that is replaced whole when rules come or go, without a lock.
 final class RuleTable implements FlowRules {
     /// No rule is about the frame.
     static final int NONE = -1;

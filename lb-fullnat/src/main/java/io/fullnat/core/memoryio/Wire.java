@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// A cable with a port at each end, whose packets pass by reference: a buffer received at one end
 /// is the one that was sent at the other.
 ///
-/// The near end is the one that [InMemoryIo#ports()] lists, for a balancer; the far end is for
-/// the part that plays the network. Made by [InMemoryIo.Builder].
+/// The near end is the one that [InMemoryIo#ports()] lists, for a balancer; the far end is for the
+/// part that plays the network. Made by [InMemoryIo.Builder].
 ///
 /// **Thread-safety:** all methods, from any thread.
 public final class Wire {

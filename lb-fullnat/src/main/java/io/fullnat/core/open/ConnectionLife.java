@@ -54,8 +54,7 @@ public final class ConnectionLife implements EndListener {
 
     /// Moves a connection to another state.
     public void move(long entry, ConnectionState state) {
-        ConnectionState before =
-                ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         int now = stack.nowSeconds();
         context.table().move(entry, state, timeoutSeconds(entry, state), now);
         if (context.ports().remembersStates()) {
@@ -70,8 +69,7 @@ public final class ConnectionLife implements EndListener {
 
     @Override
     public void idle(long entry) {
-        ConnectionState before =
-                ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         ConnectionState after = TcpMoves.afterIdleTime(entry);
         if (after != before) {
             move(entry, after);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
-import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.ALLOCATOR;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
@@ -31,9 +31,9 @@ import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
-import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Rewrite;

@@ -14,8 +14,8 @@ import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
 
-/// The connections of one worker and what they refer to. The worker sets services and allocators between
-/// bursts; the parts that forward only read them.
+/// The connections of one worker and what they refer to. The worker sets services and allocators
+/// between bursts; the parts that forward only read them.
 public final class FlowContext implements AutoCloseable {
     /// Services that can be known at once, former ones whose connections go on included.
     public static final int MAX_SERVICES = 65_536;
@@ -65,7 +65,8 @@ public final class FlowContext implements AutoCloseable {
     /// @param newServices in force from now on
     /// @param newAllocators by allocator number
     /// @param renewed those of the services that are in another state than before
-    public void services(ServiceMap newServices, PortAllocator[] newAllocators, List<ServiceEntry> renewed) {
+    public void services(
+            ServiceMap newServices, PortAllocator[] newAllocators, List<ServiceEntry> renewed) {
         if (newServices.timeouts() != services.timeouts()) {
             retiming.start();
         }

@@ -20,8 +20,8 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.service.TrafficTable;
-import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.transmit.Transmitter;
@@ -76,7 +76,12 @@ public final class FastPath implements AutoCloseable {
     /// @param slow where all else goes
     /// @param macs of the ports, in the low 48 bits
     /// @param burstSize the largest burst, up to 64
-    public FastPath(FlowContext context, AdjacencyTable adjacencies, SlowPath slow, long[] macs, int burstSize) {
+    public FastPath(
+            FlowContext context,
+            AdjacencyTable adjacencies,
+            SlowPath slow,
+            long[] macs,
+            int burstSize) {
         if (burstSize > Long.SIZE) {
             throw new IllegalArgumentException("a burst of " + burstSize + " has no bit for each");
         }

@@ -20,11 +20,11 @@ import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
-import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
@@ -89,7 +89,8 @@ final class Forwarder {
             return false;
         }
         neighbours.use(next);
-        if (Ipv4.totalLength(ip) > Memory.getInt(adjacencies.entry(next) + AdjacencyTable.LONGEST)) {
+        if (Ipv4.totalLength(ip)
+                > Memory.getInt(adjacencies.entry(next) + AdjacencyTable.LONGEST)) {
             return false;
         }
         step(flow, Memory.getByte(flow + DIRECTION), ip);
@@ -215,7 +216,8 @@ final class Forwarder {
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
         Transmitter transmitter =
-                stack.transmitter(Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) >>> Transmitter.KIND_BITS);
+                stack.transmitter(
+                        Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) >>> Transmitter.KIND_BITS);
         if (totalLength > Memory.getInt(hop + AdjacencyTable.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;

@@ -4,8 +4,8 @@ package io.fullnat.core.service;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Origins;
 
-/// A real server as a worker sees it. Not changed after construction, but for its allocators' contents,
-/// its cursor over them, and the next hop that was found for it.
+/// A real server as a worker sees it. Not changed after construction, but for its allocators'
+/// contents, its cursor over them, and the next hop that was found for it.
 ///
 /// Each server has a cursor of its own: one of the whole service would go in step with round robin,
 /// and of all pairs of server and local address only some would ever be used.

@@ -5,8 +5,8 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.memory.Region;
 
-/// What one worker counts for real servers and local addresses of services: a cache counters for each
-/// slot.
+/// What one worker counts for real servers and local addresses of services: a cache counters for
+/// each slot.
 ///
 /// ```
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes

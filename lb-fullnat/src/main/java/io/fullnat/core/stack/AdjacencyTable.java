@@ -24,8 +24,8 @@ import org.agrona.collections.Long2LongHashMap;
 /// never mean another neighbour to it. So an entry that is removed is *retired*: it is fit for
 /// nothing, a packet that follows the index takes the slow path, which finds it [#isInUse] no more
 /// and looks the route up again. Its place is given to another neighbour only after [#recycle],
-/// with which all that is kept becomes void at once ([StackContext#forgetAdjacencies]). An entry whose
-/// index nobody has kept is free at once.
+/// with which all that is kept becomes void at once ([StackContext#forgetAdjacencies]). An entry
+/// whose index nobody has kept is free at once.
 ///
 /// **Thread-safety:** none; each worker has its own. Others may look at it through a
 /// [NeighbourObserver].

@@ -82,7 +82,13 @@ public final class ArpStack {
         ArpRequests requests = new ArpRequests(context, adjacencies, answers);
         neighbours =
                 new Neighbours(
-                        context, adjacencies, requests, updates, news, waiters, settings.verifyMoves());
+                        context,
+                        adjacencies,
+                        requests,
+                        updates,
+                        news,
+                        waiters,
+                        settings.verifyMoves());
         defence = new AddressDefence(context, requests, news, settings.defendAddresses());
         announcer = new Announcer(context, requests);
     }
@@ -136,7 +142,10 @@ public final class ArpStack {
         }
         boolean asks = operation == Arp.OPERATION_REQUEST;
         boolean asksUs = asks && isHere(device, Arp.targetAddress(arp));
-        int how = asks || Ethernet.isGroup(frame.l2()) ? NeighbourUpdates.SPOKE : NeighbourUpdates.ANSWERED;
+        int how =
+                asks || Ethernet.isGroup(frame.l2())
+                        ? NeighbourUpdates.SPOKE
+                        : NeighbourUpdates.ANSWERED;
         int news = neighbours.learn(how, device, address, mac, asksUs);
         if (news != 0) {
             updates.learnt(news, device, address, mac);

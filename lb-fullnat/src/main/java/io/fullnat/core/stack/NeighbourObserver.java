@@ -47,7 +47,8 @@ public final class NeighbourObserver {
         state = Memory.getInt(entry + AdjacencyTable.STATE);
         mac = steadyMac(entry);
         VarHandle.acquireFence();
-        return Memory.getInt(entry + AdjacencyTable.SERIAL) == serial && state != AdjacencyTable.FREE;
+        return Memory.getInt(entry + AdjacencyTable.SERIAL) == serial
+                && state != AdjacencyTable.FREE;
     }
 
     private static long steadyMac(long entry) {

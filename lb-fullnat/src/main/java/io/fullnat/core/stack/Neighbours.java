@@ -158,7 +158,8 @@ public final class Neighbours {
     public void applyStatic() {
         NetworkView view = context.view();
         for (int index = 0; index < adjacencies.end(); index++) {
-            if (Memory.getInt(adjacencies.entry(index) + AdjacencyTable.STATE) == AdjacencyTable.STATIC) {
+            if (Memory.getInt(adjacencies.entry(index) + AdjacencyTable.STATE)
+                    == AdjacencyTable.STATIC) {
                 reachability.startProbing(index);
                 adjacencies.use(index, context.nowSeconds());
             }

@@ -83,7 +83,8 @@ final class Reachability {
     /// Whether packets may wait for a neighbour: not if it has just been asked in vain.
     boolean mayWait(int index) {
         return failures[index] == 0
-                || nowMs() - Memory.getInt(adjacencies.entry(index) + AdjacencyTable.NEXT_PROBE) >= 0;
+                || nowMs() - Memory.getInt(adjacencies.entry(index) + AdjacencyTable.NEXT_PROBE)
+                        >= 0;
     }
 
     /// Asks for a neighbour for which the first packet waits.
@@ -123,7 +124,9 @@ final class Reachability {
     private void ask(int index, long destination) {
         if (requests.ask(index, destination)) {
             long entry = adjacencies.entry(index);
-            Memory.putInt(entry + AdjacencyTable.PROBES, Memory.getInt(entry + AdjacencyTable.PROBES) + 1);
+            Memory.putInt(
+                    entry + AdjacencyTable.PROBES,
+                    Memory.getInt(entry + AdjacencyTable.PROBES) + 1);
             Memory.putInt(entry + AdjacencyTable.NEXT_PROBE, nowMs() + PROBE_INTERVAL_MS);
         }
     }
@@ -159,7 +162,8 @@ final class Reachability {
             case AdjacencyTable.PROBING -> probeAgain(index, entry);
             case AdjacencyTable.STALE ->
                     removeIfUnused(
-                            index, adjacencies.isKept(index) ? UNUSED_KEPT_SECONDS : UNUSED_SECONDS);
+                            index,
+                            adjacencies.isKept(index) ? UNUSED_KEPT_SECONDS : UNUSED_SECONDS);
             case AdjacencyTable.INCOMPLETE -> {
                 if (waiting.isEmpty(index)) {
                     removeIfUnused(index, UNRESOLVED_SECONDS);

@@ -7,8 +7,8 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.transmit.Transmitter;
 

@@ -236,12 +236,7 @@ class LocalPortsTest {
         ports.close();
         ports =
                 new LocalPorts(
-                        new PortPartition(0, 1),
-                        table,
-                        random.nextLong(),
-                        1,
-                        workers,
-                        entry -> {});
+                        new PortPartition(0, 1), table, random.nextLong(), 1, workers, entry -> {});
         Way way = new Way(1);
         int own = 0;
         for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {

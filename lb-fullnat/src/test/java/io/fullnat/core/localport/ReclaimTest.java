@@ -73,7 +73,8 @@ class ReclaimTest {
         return fill(partition.count() - allocator.used(), state);
     }
 
-    /// Opens a connection of a pressed allocator; the entry of the one that gave way, 0 if none did.
+    /// Opens a connection of a pressed allocator; the entry of the one that gave way, 0 if none
+    /// did.
     private long reclaim(ConnectionState state) {
         gaveWay = 0;
         int port = ports.reclaim(allocator, PAIR, SERVER_PORT, TCP, PATH);

@@ -191,7 +191,8 @@ final class DeviceRoutes {
                 present.services().values().stream()
                         .flatMap(service -> service.localAddresses().stream())
                         .anyMatch(used ->
-                                used.address().equals(ip) && used.device().equals(desired.device()));
+                                used.address().equals(ip)
+                                        && used.device().equals(desired.device()));
         if (local) {
             throw new BalancerException(
                     ErrorCode.ADDRESS_IN_USE,

@@ -97,7 +97,8 @@ final class ServiceRoutes {
     private static Edit put(DesiredState present, VirtualService desired, JsonNode timeouts) {
         VirtualService there = present.services().get(desired.key());
         if (there == null) {
-            return Edit.created(new Change.AddService(desired.withPolicy(policy(desired, timeouts))));
+            return Edit.created(
+                    new Change.AddService(desired.withPolicy(policy(desired, timeouts))));
         }
         List<Change> changes = new ArrayList<>();
         if (!there.scheduler().equals(desired.scheduler())

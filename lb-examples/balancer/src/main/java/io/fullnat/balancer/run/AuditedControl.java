@@ -59,7 +59,8 @@ final class AuditedControl implements Control {
     private record Met(DesiredState before, List<? extends Change> changes) {}
 
     private static <T extends @Nullable Object> CompletableFuture<T> told(
-            TransactionFunction function, Function<TransactionFunction, CompletableFuture<T>> submit) {
+            TransactionFunction function,
+            Function<TransactionFunction, CompletableFuture<T>> submit) {
         Attempt attempt = Attempt.current();
         attempt.isChange();
         AtomicReference<@Nullable Met> met = new AtomicReference<>();

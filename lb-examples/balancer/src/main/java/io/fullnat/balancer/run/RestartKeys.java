@@ -36,8 +36,10 @@ final class RestartKeys {
                 started.workers().connections(),
                 desired.workers().connections());
         keys.compare("workers.idle", started.workers().idle(), desired.workers().idle());
-        keys.compare("memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
-        keys.compare("memory.hugepages", started.memory().hugepages(), desired.memory().hugepages());
+        keys.compare(
+                "memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
+        keys.compare(
+                "memory.hugepages", started.memory().hugepages(), desired.memory().hugepages());
         keys.compare("memory.buffers", started.memory().buffers(), desired.memory().buffers());
         keys.ports(started.ports(), desired.ports());
         keys.api(started.api(), desired.api());

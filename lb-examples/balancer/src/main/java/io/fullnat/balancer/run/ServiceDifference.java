@@ -52,7 +52,8 @@ final class ServiceDifference {
         List<Change> edits = new ArrayList<>();
         if (!before.scheduler().equals(desired.scheduler())
                 || !before.connectionTimeout().equals(desired.connectionTimeout())) {
-            edits.add(new Change.EditService(key, desired.scheduler(), desired.connectionTimeout()));
+            edits.add(
+                    new Change.EditService(key, desired.scheduler(), desired.connectionTimeout()));
         }
         if (!before.policy().equals(desired.policy())) {
             edits.add(new Change.SetPolicy(key, desired.policy()));

@@ -320,7 +320,7 @@ final class ReloadTest {
         try (RunningFixture fixture = new RunningFixture(folder, BEFORE);
                 Logged told = new Logged("reload");
                 Logged audited = new Logged("audit")) {
-            fixture.balancer.follow(wished -> {
+            fixture.balancer.follow(desired -> {
                 throw new OutOfMemoryError("Java heap space");
             });
             new HangUp(fixture.balancer, Audit.to(new AuditTarget.Log())).reload();
@@ -344,8 +344,8 @@ final class ReloadTest {
         List<String> followed = new ArrayList<>();
         try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
             DesiredState before = fixture.balancer.control().desired();
-            fixture.balancer.follow(wished -> () -> followed.add("first"));
-            fixture.balancer.follow(wished -> {
+            fixture.balancer.follow(desired -> () -> followed.add("first"));
+            fixture.balancer.follow(desired -> {
                 throw new BalancerException(ErrorCode.INVALID_CONFIGURATION, "no certificate");
             });
             fixture.write(AFTER);
@@ -360,7 +360,7 @@ final class ReloadTest {
     void followsTheFileInWhatIsBesideTheEngine() {
         List<LogSettings> followed = new ArrayList<>();
         try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
-            fixture.balancer.follow(wished -> () -> followed.add(wished.log()));
+            fixture.balancer.follow(desired -> () -> followed.add(desired.log()));
             fixture.write(BEFORE + "log: {level: debug, audit: none}\n");
 
             assertThat(fixture.balancer.reload(true)).isEmpty();
