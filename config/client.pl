@@ -5,7 +5,7 @@
 # WORD..., with the path of ./fullnat first.
 #
 # Until something is sent, whatever is not plain is left to the client in Java: no balancer, words that are not ASCII,
-# help. So there is one text of each such complaint. From then on both clients do the same, to the byte (NativeClientTest).
+# help, --watch. So there is one text of each such complaint. From then on both clients do the same, to the byte (NativeClientTest).
 #
 # Only what is in Perl itself, for each module that is loaded takes as long as the rest.
 use strict;
@@ -55,6 +55,8 @@ my %not_plain = (
     fullnat => qr/(?!)/,
 );
 leave_to_java() if $socket !~ /\S/ || length $socket > 107 || grep /[^ -~]/, $socket, @words;
+# A listing that is repeated takes longer than a JVM to start.
+leave_to_java() if grep /^--watch(?:=|\z)/, @words[1 .. $#words];
 leave_to_java() if !$restores && grep /$not_plain{$name}/, @words[1 .. $#words];
 leave_to_java() if $name eq 'dpip' && @words == 1;
 

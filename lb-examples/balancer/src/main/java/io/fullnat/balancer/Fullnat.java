@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             "  ipvsadm, dpip                       with the grammars of DPVS",
             "  service, server, laddr, deny, allow, connection, address, route, neighbour, link,",
             "  counters                            plain verbs; each has --help",
+            "  --watch SECONDS                     repeats any of their lists until Ctrl-C",
             "  completion bash                     prints a script, and needs no balancer",
             "",
             "The exit status is 0, or that of the error: docs/operations.md has them all."

@@ -3,6 +3,7 @@ package io.fullnat.balancer;
 
 import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.client.RemoteCommands;
+import io.fullnat.balancer.client.Repetition;
 import io.fullnat.balancer.config.PathText;
 import io.fullnat.balancer.run.Termination;
 import java.io.IOException;
@@ -41,7 +42,11 @@ public final class Main {
                 return Run.forward(PathText.parse(arguments[2]), termination, out);
             }
             RemoteCommands remote =
-                    new RemoteCommands(Client::run, Client::answers, System.getenv());
+                    new RemoteCommands(
+                            Client::run,
+                            Client::answers,
+                            System.getenv(),
+                            Repetition.ofProcess(termination, System.getenv()));
             OptionalInt status = remote.run(List.of(arguments), System.in, out, err);
             if (status.isPresent()) {
                 return status.getAsInt();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.client.RemoteCommands;
+import io.fullnat.balancer.client.Repetition;
+import io.fullnat.balancer.run.Termination;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,6 +29,9 @@ final class BothClients {
 
     /// The folder of `./fullnat`.
     static final Path ROOT = root();
+
+    /// The one in Perl repeats nothing, so there is nothing to compare.
+    private static final Repetition UNUSED = Repetition.ofProcess(new Termination(), Map.of());
 
     private static final Path PERL = Path.of("/usr/bin/perl");
 
@@ -67,7 +72,7 @@ final class BothClients {
         int status;
         try {
             OptionalInt ended =
-                    new RemoteCommands(Client::run, Client::answers, environment)
+                    new RemoteCommands(Client::run, Client::answers, environment, UNUSED)
                             .run(line, new ByteArrayInputStream(input), outWriter, errWriter);
             status = ended.orElseThrow();
         } catch (IOException | RuntimeException e) {

@@ -5,27 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.ManualClock;
-import io.fullnat.api.control.Change;
-import io.fullnat.api.control.Control;
-import io.fullnat.api.counter.CountersReader;
-import io.fullnat.api.io.PacketIo;
 import io.fullnat.balancer.BothClients.Result;
-import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.client.RemoteCommands;
-import io.fullnat.balancer.config.ApiSettings;
-import io.fullnat.balancer.run.Operations;
-import io.fullnat.balancer.server.ApiServer;
-import io.fullnat.core.FullNatBalancer;
-import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -151,73 +138,14 @@ class NativeClientTest {
         clients = new BothClients(folder);
     }
 
-    /// A balancer in memory, whose clock stands still, at a socket.
-    private static final class Fixture implements Operations, AutoCloseable {
-        private final InMemoryIo io =
-                InMemoryIo.builder()
-                        .buffers(4096)
-                        .wire(
-                                PortSettings.of("wan", "02:00:00:00:00:01"),
-                                PortSettings.of("client", "02:00:00:00:00:c1"))
-                        .wire(
-                                PortSettings.of("lan", "02:00:00:00:00:02"),
-                                PortSettings.of("server", "02:00:00:00:00:51"))
-                        .open();
-        private final FullNatBalancer balancer =
-                FullNatBalancer.builder(io)
-                        .workers(1)
-                        .connections(256)
-                        .clock(new ManualClock())
-                        .seed(42)
-                        .start();
-        private final ApiServer server;
-
-        Fixture(Path socket) {
-            ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
-            server = ApiServer.start(settings, this, Commands.over(this));
-        }
-
-        @Override
-        public Control control() {
-            return balancer.control();
-        }
-
-        @Override
-        public CountersReader counters() {
-            return balancer.counters();
-        }
-
-        @Override
-        public PacketIo io() {
-            return io;
-        }
-
-        @Override
-        public List<Change> reload(boolean dryRun) {
-            return List.of();
-        }
-
-        @Override
-        public String export() {
-            return "";
-        }
-
-        @Override
-        public void close() {
-            server.close();
-            balancer.close();
-            io.close();
-        }
-    }
-
     @Test
     void saysAndDoesTheSame() throws Exception {
         List<String> lines = LINES.lines().toList();
         assertThat(lines).hasSizeGreaterThan(60);
         Path javas = folder.resolve("java.sock");
         Path perls = folder.resolve("perl.sock");
-        try (Fixture one = new Fixture(javas);
-                Fixture other = new Fixture(perls)) {
+        try (SocketFixture one = new SocketFixture(javas);
+                SocketFixture other = new SocketFixture(perls)) {
             for (String line : lines) {
                 String[] parts = line.split(" <<", 2);
                 String input = parts.length < 2 ? "" : parts[1].strip().translateEscapes();
@@ -249,8 +177,8 @@ class NativeClientTest {
                         .collect(Collectors.joining());
         Path javas = folder.resolve("java.sock");
         Path perls = folder.resolve("perl.sock");
-        try (Fixture one = new Fixture(javas);
-                Fixture other = new Fixture(perls)) {
+        try (SocketFixture one = new SocketFixture(javas);
+                SocketFixture other = new SocketFixture(perls)) {
             assertThat(one).isNotSameAs(other);
             byte[] input = rules.getBytes(UTF_8);
             assertThat(clients.both(javas, perls, List.of("ipvsadm", "-R"), input).status())
@@ -266,7 +194,7 @@ class NativeClientTest {
     @Test
     void leavesWhatIsNotPlainToTheOneInJava() throws Exception {
         Path socket = folder.resolve("s");
-        try (Fixture fixture = new Fixture(socket)) {
+        try (SocketFixture fixture = new SocketFixture(socket)) {
             assertThat(fixture.control().desired().services()).isEmpty();
             Map<String, String> environment =
                     Map.of(RemoteCommands.SOCKET_VARIABLE, socket.toString());
@@ -283,6 +211,10 @@ class NativeClientTest {
                             "dpip -sV",
                             "dpip --version",
                             "dpip addr help",
+                            "service list --watch 2",
+                            "--socket %s dpip link show --watch=2".formatted(socket),
+                            "ipvsadm --watch",
+                            "ipvsadm -A -t 192.0.2.80:80 --watch 2",
                             "service list \u00fc",
                             "service list a\tb",
                             "service list a\nb")) {
@@ -316,7 +248,7 @@ class NativeClientTest {
     @Test
     void asksTheBalancerThatIsNamed() throws Exception {
         Path socket = folder.resolve("s");
-        try (Fixture fixture = new Fixture(socket)) {
+        try (SocketFixture fixture = new SocketFixture(socket)) {
             fixture.control().apply(state -> List.of());
             String name = socket.toString();
             List<String> line = List.of("service", "list");
@@ -334,7 +266,7 @@ class NativeClientTest {
     @Test
     void outputThatCannotBeWrittenIsAnError() throws Exception {
         Path socket = folder.resolve("s");
-        try (Fixture fixture = new Fixture(socket)) {
+        try (SocketFixture fixture = new SocketFixture(socket)) {
             assertThat(fixture.control().desired().services()).isEmpty();
             Result full = clients.shell(socket, "sh $1 ipvsadm -Ln > /dev/full");
             assertThat(full)

@@ -4,6 +4,7 @@ package io.fullnat.balancer.cli;
 import io.fullnat.balancer.cli.dpip.DpipHelp;
 import io.fullnat.balancer.cli.ipvsadm.IpvsCommand;
 import io.fullnat.balancer.cli.ipvsadm.IpvsOption;
+import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.cli.verbs.VerbWords;
 import io.fullnat.balancer.cli.verbs.Verbs;
 import java.util.ArrayList;
@@ -104,6 +105,7 @@ final class BashCompletion {
                 option.shortForm().ifPresent(words::add);
             }
         }
+        words.add(WatchOption.NAME);
         return words;
     }
 

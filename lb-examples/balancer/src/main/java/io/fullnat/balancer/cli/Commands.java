@@ -8,7 +8,9 @@ import io.fullnat.api.control.Control;
 import io.fullnat.balancer.cli.ipvsadm.Restore;
 import io.fullnat.balancer.cli.output.Lookup;
 import io.fullnat.balancer.cli.request.Present;
+import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.cli.verbs.VerbWords;
 import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.CommandRunner;
@@ -145,6 +147,10 @@ public final class Commands {
         if (!Questions.mayBe(arguments)) {
             attempt.isChange();
         }
+        if (WatchedLine.isIn(arguments)) {
+            throw Refusal.invalid(
+                    WatchOption.NAME + " is done by the command, which asks again and again");
+        }
         Request request = Grammar.parse(arguments);
         switch (request) {
             case Request.Text ignored -> attempt.isQuestion();
@@ -173,8 +179,13 @@ public final class Commands {
         return ended == 1 ? "1 connection ended\n" : ended + " connections ended\n";
     }
 
-    private static int complain(
-            List<String> arguments, PrintWriter err, BalancerException failure) {
+    /// Says why a line was not carried out.
+    ///
+    /// @param arguments the whole line
+    /// @param err gets lines `COMMAND: reason`
+    /// @param failure what is wrong
+    /// @return the exit status
+    public static int complain(List<String> arguments, PrintWriter err, BalancerException failure) {
         String name = arguments.isEmpty() ? "fullnat" : Visible.of(arguments.getFirst());
         String message = String.valueOf(failure.getMessage());
         message.lines().forEach(line -> err.print(name + ": " + Visible.of(line) + "\n"));

@@ -4,6 +4,7 @@ package io.fullnat.balancer.client;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.cli.Commands;
+import io.fullnat.balancer.cli.WatchedLine;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.PathText;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,14 +35,21 @@ public final class RemoteCommands {
     private final Remote remote;
     private final Predicate<Path> answers;
     private final Map<String, String> environment;
+    private final Repetition repetition;
 
     /// @param remote reaches running balancers
     /// @param answers whether a balancer listens at a socket
     /// @param environment of the process
-    public RemoteCommands(Remote remote, Predicate<Path> answers, Map<String, String> environment) {
+    /// @param repetition does what is to be done again and again
+    public RemoteCommands(
+            Remote remote,
+            Predicate<Path> answers,
+            Map<String, String> environment,
+            Repetition repetition) {
         this.remote = remote;
         this.answers = answers;
         this.environment = environment;
+        this.repetition = repetition;
     }
 
     /// Carries a line out if it is one of these.
@@ -59,6 +68,21 @@ public final class RemoteCommands {
         }
         if (words.isEmpty() || !Commands.isKnown(words.getFirst())) {
             return OptionalInt.empty();
+        }
+        WatchedLine watched;
+        try {
+            watched = WatchedLine.of(words);
+        } catch (BalancerException wrong) {
+            return OptionalInt.of(Commands.complain(words, err, wrong));
+        }
+        words = watched.words();
+        if (watched.interval().isPresent()) {
+            List<String> listing = words;
+            Path at = socket.orElseGet(this::socket);
+            Repetition.Round round =
+                    (roundOut, roundErr) -> remote.run(at, listing, "", roundOut, roundErr);
+            Duration interval = watched.interval().orElseThrow();
+            return OptionalInt.of(repetition.run(listing, interval, round, out, err));
         }
         // The grammar of plain verbs takes as long to load as all the rest of a command: it is left
         // to a balancer that has it at hand, if there is one.

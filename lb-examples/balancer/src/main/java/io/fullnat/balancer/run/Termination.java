@@ -2,6 +2,7 @@
 package io.fullnat.balancer.run;
 
 import io.fullnat.api.ErrorCode;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -17,9 +18,11 @@ import java.util.concurrent.TimeoutException;
 /// Thread-safe.
 public final class Termination {
     private static final long LIMIT_SECONDS = 10;
+    private static final long LIMIT_MILLIS_WITH_NOTHING = 200;
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private volatile boolean nothing;
 
     /// Nothing asked for yet.
     public Termination() {}
@@ -34,6 +37,12 @@ public final class Termination {
         requested.countDown();
     }
 
+    /// Says that the command has nothing to give back: a signal then ends the process at once, in
+    /// silence and with the status by which shells know that signal, whatever the command is at.
+    public void holdsNothing() {
+        nothing = true;
+    }
+
     /// Whether the command was asked to end.
     ///
     /// @return true from then on
@@ -46,8 +55,16 @@ public final class Termination {
     /// @param seconds at most
     /// @return false if the time passed first
     public boolean await(long seconds) {
+        return await(Duration.ofSeconds(seconds));
+    }
+
+    /// Waits until the command is asked to end.
+    ///
+    /// @param limit at most
+    /// @return false if the time passed first
+    public boolean await(Duration limit) {
         try {
-            return requested.await(seconds, TimeUnit.SECONDS);
+            return requested.await(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
@@ -64,6 +81,10 @@ public final class Termination {
 
     private void onShutdown() {
         request();
+        if (nothing) {
+            leave();
+            return; // and the JVM goes on to end, with the status that it had when it began to
+        }
         int status = ErrorCode.INTERNAL.exitStatus();
         try {
             status = ended.get(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -73,5 +94,16 @@ public final class Termination {
             System.err.println("fullnat: the end was disturbed; leaving");
         }
         Runtime.getRuntime().halt(status);
+    }
+
+    /// Gives the command a moment for the last of its output.
+    private void leave() {
+        try {
+            ended.get(LIMIT_MILLIS_WITH_NOTHING, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // It waits for a balancer, or for a terminal that is stopped.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -15,8 +15,11 @@ public final class Spelling {
     ///
     /// @param word as typed
     /// @param known what it may have been meant to be
-    /// @return empty if none is close enough to be a slip of the fingers
+    /// @return empty if none is close enough to be a slip of the fingers, or if there was no slip
     public static Optional<String> nearest(String word, Collection<String> known) {
+        if (known.contains(word)) {
+            return Optional.empty();
+        }
         return known.stream()
                 .filter(candidate -> Math.abs(word.length() - candidate.length()) <= MAX_DISTANCE)
                 // Two slips in a word of two letters leave nothing of it.

@@ -124,6 +124,14 @@ public final class CommandRig implements Operations, AutoCloseable {
         return new Result(status, out.toString(), err.toString());
     }
 
+    /// What the balancer makes of a line that no client has looked at.
+    Result atBalancer(List<String> words) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = runner.run(words, "", new PrintWriter(out), new PrintWriter(err));
+        return new Result(status, out.toString(), err.toString());
+    }
+
     /// Runs a line that must succeed, without complaint.
     public String done(String line) {
         return done(line, "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.dpip;
 
+import io.fullnat.balancer.cli.request.WatchOption;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -23,8 +24,8 @@ public final class DpipHelp {
         return switch (verb) {
             case "show" ->
                     object.equals("link")
-                            ? List.of("--stats", "--verbose", "--json")
-                            : List.of("dev", "--stats", "--verbose", "--json");
+                            ? List.of("--stats", "--verbose", "--json", WatchOption.NAME)
+                            : List.of("dev", "--stats", "--verbose", "--json", WatchOption.NAME);
             case "add", "del" ->
                     switch (object) {
                         case "route" -> List.of("default", "via", "dev");
@@ -49,6 +50,8 @@ public final class DpipHelp {
                   -s, --stats    numbers: traffic of links, ports of local addresses
                   -v, --verbose  more of it
                   -j, --json     JSON
+                      --watch SECONDS
+                                 again and again, so many seconds apart (0.1 to 86400)
                 Others
                   -4, -f inet    IPv4, which is all there is
                   -h, --help     -V, --version
@@ -57,7 +60,7 @@ public final class DpipHelp {
                   fullnat dpip addr add 10.0.1.1/24 dev lan
                   fullnat dpip route add default via 192.0.2.254 dev wan
                   fullnat dpip addr show -s
-                  fullnat dpip link show -s
+                  fullnat dpip link show -s --watch 1
 
                 Other objects of DPVS are refused by name. The exit status is 0 only if all was done:
                 2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour.

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.cli.dpip;
 
 import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -34,7 +35,8 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                     "--json",
                     "--help",
                     "--version",
-                    "--force");
+                    "--force",
+                    WatchOption.NAME);
 
     static DpipWords parse(List<String> given) {
         List<String> line = new ArrayList<>(given);
@@ -63,7 +65,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 }
                 case "-i", "--interval", "-c", "--count" ->
                         throw Refusal.unsupported(
-                                word + " is not supported; repeat the command with watch(1)");
+                                word + " is not supported; --watch SECONDS repeats a list");
                 case "-C", "--color" ->
                         throw Refusal.unsupported(
                                 word + " is not supported: no output has colours");

@@ -54,6 +54,8 @@ final class IpvsHelp {
           -X, --exact           full numbers
           -n, --numeric         is always so: names of hosts and services are neither read nor shown
               --cpu             the worker, from 1; 0 is all
+              --watch SECONDS   of -L, -G, -B, -W, -S: again and again, so many seconds apart
+                                (0.1 to 86400)
 
         An edit keeps what is not given. Options of DPVS whose feature is missing are refused by name.
 
@@ -62,6 +64,7 @@ final class IpvsHelp {
           fullnat ipvsadm -P -z 10.0.1.100 -t 192.0.2.80:80 -F lan
           fullnat ipvsadm -a -t 192.0.2.80:80 -r 10.0.1.11:8080 -b -w 10
           fullnat ipvsadm -Ln --stats
+          fullnat ipvsadm -Ln --rate --watch 2
           fullnat ipvsadm -Sn > rules; fullnat ipvsadm -R < rules
 
         The exit status is 0 only if all was done: 2 wrong line, 3 not supported, 10 no such service,

@@ -3,6 +3,7 @@ package io.fullnat.balancer.cli.ipvsadm;
 
 import io.fullnat.balancer.cli.ipvsadm.IpvsCommand.Options;
 import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -190,9 +191,14 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
                                     Refusal.invalid(
                                             "unknown option --"
                                                     + word
-                                                    + Spelling.hint(
-                                                            "--" + word, IpvsOption.longForms()))),
+                                                    + Spelling.hint("--" + word, known()))),
                     attached);
+        }
+
+        private static List<String> known() {
+            List<String> known = new ArrayList<>(IpvsOption.longForms());
+            known.add(WatchOption.NAME);
+            return known;
         }
 
         private void letters(String word) {

@@ -100,7 +100,7 @@ public final class Ipvsadm {
             return new Request.Show(new TimeoutListing(TimeoutListing.Form.THREE));
         }
         if (words.has(IpvsOption.CONNECTION) && words.has(IpvsOption.PERSISTENT_CONN)) {
-            return new Request.Text(""); // no connection is persistent
+            return new Request.Show((operations, out) -> {}); // no connection is persistent
         }
         if (words.has(IpvsOption.CONNECTION)) {
             ConnectionFilter filter =

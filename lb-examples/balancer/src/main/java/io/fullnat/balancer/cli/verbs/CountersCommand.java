@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  fullnat counters",
             "  fullnat counters --worker 0 --all",
+            "  fullnat counters --watch 2",
             "  fullnat counters --json"
         })
 final class CountersCommand implements Callable<Request> {

@@ -14,6 +14,7 @@ import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.cli.request.Steps;
 import io.fullnat.balancer.cli.request.Values;
+import io.fullnat.balancer.cli.request.WatchOption;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
@@ -34,6 +36,8 @@ public final class Verbs {
     /// Models are made once, for that takes longer than to parse; who parses holds the model's
     /// lock.
     private static final Map<String, CommandLine> LINES = new ConcurrentHashMap<>();
+
+    private static final Set<String> LISTING = Set.of("list", "show");
 
     private Verbs() {}
 
@@ -70,6 +74,15 @@ public final class Verbs {
         String version = "fullnat " + ProductVersion.text();
         line.getCommandSpec().version(version);
         line.getSubcommands().values().forEach(verb -> verb.getCommandSpec().version(version));
+        if (object.equals("counters")) {
+            addWatch(line);
+        }
+        line.getSubcommands()
+                .forEach((verb, sub) -> {
+                    if (LISTING.contains(verb)) {
+                        addWatch(sub);
+                    }
+                });
         return WrongUsage.convert(line)
                 .registerConverter(Protocol.class, Values::protocol)
                 .registerConverter(Endpoint.class, Values::endpoint)
@@ -79,6 +92,19 @@ public final class Verbs {
                 // The words come over a socket: they must not name files to be read here.
                 .setExpandAtFiles(false)
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
+    }
+
+    /// Has help and completion tell of the option that no line comes here with ([WatchOption]).
+    private static void addWatch(CommandLine line) {
+        line.getCommandSpec()
+                .addOption(
+                        OptionSpec.builder(WatchOption.NAME)
+                                .paramLabel("SECONDS")
+                                .type(String.class)
+                                .description(
+                                        "Repeat it, so many seconds apart (0.1 to 86400), until"
+                                                + " Ctrl-C.")
+                                .build());
     }
 
     /// What a line asks for.
