@@ -5,8 +5,8 @@ import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
 
 /// A TCP segment or a UDP datagram that is larger than the link takes and that its sender, or the
-/// kernel's receive offload, has left to be cut ("GSO"): cut here, piece by piece, as a network
-/// card would have done it. One queue's; not thread-safe.
+/// kernel's receive offload, has left to be cut ("GSO"): cut here, piece by piece, as a network NIC
+/// would have done it. One queue's; not thread-safe.
 final class LargePacket {
     /// Bytes of `struct virtio_net_hdr`.
     static final int HEADER = 10;

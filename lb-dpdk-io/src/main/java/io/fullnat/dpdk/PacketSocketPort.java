@@ -307,7 +307,7 @@ final class PacketSocketPort implements OpenPort {
             told = true;
             LOG.info(
                     "port {}: hosts behind interface {} leave checksums or large segments to their"
-                            + " network cards; both is made good here, but costs time"
+                            + " NICs; both is made good here, but costs time"
                             + " (ethtool -K INTERFACE tx off tso off gso off, there)",
                     name(),
                     kernel.name());

@@ -328,7 +328,7 @@ final class PacketSocketQueue implements PortQueue {
         Counts.add(counts.receivedBytes, (long) length + tagBytes);
     }
 
-    /// Makes the checksum that the sender has left to its card: of all from a given place on, where
+    /// Makes the checksum that the sender has left to its NIC: of all from a given place on, where
     /// the sum of the pseudo-header stands in the checksum's own place. Only the kernel can ask for
     /// that, never the packet.
     private boolean complete(long data, long to, int length) {

@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -19,13 +20,18 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import io.fullnat.core.transmit.FaultLog;
 import io.fullnat.core.transmit.FaultyClock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /// What the modules cannot say about the balancer's parts.
 @AnalyzeClasses(packages = "io.fullnat.core", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
     private static final String ROOT = "io.fullnat.core";
+    private static final Path PAGE = Path.of("../docs/architecture.md");
 
     /// Each may use those before it.
     private static final List<String> LAYERS =
@@ -170,5 +176,20 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule NAMES_COME_FROM_THE_FIELD =
-            noClasses().should().haveNameMatching(".*(Util|Utils|Manager|Impl|Helper)");
+            noClasses()
+                    .should()
+                    .haveNameMatching(
+                            ".*(Util|Utils|Manager|Impl|Helper|Lane|NextHops|Gossip|CardHash|BadLine|Wished\\w*)");
+
+    @Test
+    void thePageShowsThisOrder() throws IOException {
+        String page = Files.readString(PAGE);
+        int begin = page.indexOf("\n" + LAYERS.getFirst() + " → ");
+        assertThat(begin).isPositive();
+        String shown = page.substring(begin, page.indexOf("\nmemoryio", begin));
+        List<String> expected = new ArrayList<>(LAYERS);
+        expected.add("(root)");
+
+        assertThat(shown.strip().split("\\s+→\\s+", -1)).containsExactlyElementsOf(expected);
+    }
 }

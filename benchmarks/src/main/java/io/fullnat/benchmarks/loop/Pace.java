@@ -4,7 +4,7 @@ package io.fullnat.benchmarks.loop;
 import org.HdrHistogram.Histogram;
 
 /// A steady rate of packets, and how long each took from when it was due until it was sent. A
-/// packet that the worker came late for waits on, as it would in a card's ring: its wait counts.
+/// packet that the worker came late for waits on, as it would in a NIC's ring: its wait counts.
 final class Pace {
     private static final long LONGEST_NS = 10_000_000_000L;
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /// How a port spreads TCP and UDP packets over its receive queues: the low bits of the Toeplitz
 /// hash of addresses and ports select an entry of a redirection table, which names the queue
-/// (Microsoft, "RSS Hashing Functions"; the card's own description for key and table).
+/// (Microsoft, "RSS Hashing Functions"; the NIC's own description for key and table).
 ///
 /// Who knows both can choose a port such that the answer arrives where it is awaited.
 ///
@@ -18,7 +18,7 @@ public final class ReceiveSideScaling {
 
     /// A port's way to spread packets.
     ///
-    /// @param key of the hash, 16 bytes or more; network cards have 40 or 52
+    /// @param key of the hash, 16 bytes or more; NICs have 40 or 52
     /// @param redirection queues by the low bits of the hash; as many as a power of two
     /// @throws IllegalArgumentException if a length does not fit, or a queue is negative
     public ReceiveSideScaling(byte[] key, int[] redirection) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
-/// The Toeplitz hash of network cards (Krawczyk, "LFSR-based Hashing and Authentication", 1994;
-/// Microsoft, "RSS Hashing Functions"): for each bit of the input that is set, the 32 bits of the
-/// key from there on, all combined by exclusive or.
+/// The Toeplitz hash of NICs (Krawczyk, "LFSR-based Hashing and Authentication", 1994; Microsoft,
+/// "RSS Hashing Functions"): for each bit of the input that is set, the 32 bits of the key from
+/// there on, all combined by exclusive or.
 ///
 /// Since it is linear, a table of 256 results for each byte of the input gives it by one look-up a
 /// byte: 12 KiB for a tuple of IPv4.

@@ -19,7 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Answers whoever asks at a socket with the same bytes, and hangs up. Thread-safe.
+/// Answers each caller at a socket with the same bytes, and hangs up. Thread-safe.
 final class FakeBalancer implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Pattern HEAD =

@@ -15,7 +15,7 @@ import io.fullnat.api.io.Memory;
 ///  +48    |packets |ackn.  | bytes                  |   of this direction, latest acknowledgement
 ///  +64    the same for packets from the real server
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
-/// +144    | lane   | local  |in end  | created       |   whom to tell when it ends
+/// +144    | alloc  | local  |in end  | created       |   whom to tell when it ends
 /// +160    | stamp  | owner  |observ. |out end        |   creation number, whose it is
 /// +176    | next   | previous|in|out wraps|mar|que|   |   list of those that may give way
 /// ```
@@ -107,7 +107,7 @@ public final class ConnectionLayout {
     /// Idle seconds after which the connection ends in its present state, 4 bytes.
     public static final int TIMEOUT = 140;
 
-    /// The port lane, 4 bytes.
+    /// The port allocator, 4 bytes.
     public static final int ALLOCATOR = 144;
 
     /// Slot of the local address's counters, 4 bytes.

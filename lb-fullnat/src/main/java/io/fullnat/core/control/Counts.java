@@ -198,7 +198,7 @@ final class Counts {
         return misses;
     }
 
-    /// How full the fullest lane has been, of the ports that its worker has.
+    /// How full the fullest allocator has been, of the ports that its worker has.
     int fullestPercent(int local, WorkerChoice choice) {
         long fullest = 0;
         for (int worker = choice.first(); worker < choice.end(); worker++) {

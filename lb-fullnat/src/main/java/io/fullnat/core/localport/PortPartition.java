@@ -6,8 +6,8 @@ package io.fullnat.core.localport;
 /// worker that knows its connection, without any shared table.
 ///
 /// With a modulus of *workers* all have the same share. With a power of two the low bits of the
-/// port tell the worker, which is what a network card can compare; where the number of workers is
-/// none, some have two residues and twice the ports of the others.
+/// port tell the worker, which is what a NIC can compare; where the number of workers is none, some
+/// have two residues and twice the ports of the others.
 ///
 /// Immutable and thread-safe.
 public final class PortPartition {

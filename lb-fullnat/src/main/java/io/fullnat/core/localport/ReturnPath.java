@@ -13,8 +13,8 @@ public sealed interface ReturnPath {
     /// @return the worker's number
     int owner(long addresses, int ports);
 
-    /// By local port, as [PortPartition] says. Where the card is not told so, answers that it
-    /// brings elsewhere are handed over.
+    /// By local port, as [PortPartition] says. Where the NIC is not told so, answers that it brings
+    /// elsewhere are handed over.
     ///
     /// @param workers how many there are
     /// @param modulus of the partition
@@ -26,7 +26,7 @@ public sealed interface ReturnPath {
         }
     }
 
-    /// Where the card's hash sends it: nothing is ever handed over.
+    /// Where the NIC's hash sends it: nothing is ever handed over.
     ///
     /// @param scaling of the port at which answers arrive
     record ByHash(ReceiveSideScaling scaling) implements ReturnPath {

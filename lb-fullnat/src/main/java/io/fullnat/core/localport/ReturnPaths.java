@@ -21,7 +21,7 @@ public final class ReturnPaths {
     public enum Mode {
         /// There is one worker.
         OWN("own"),
-        /// The worker chooses a local port whose answers the card's hash brings to it.
+        /// The worker chooses a local port whose answers the NIC's hash brings to it.
         PREDICTED("predicted"),
         /// The port is told by rules, for each local address.
         RULES("rules"),

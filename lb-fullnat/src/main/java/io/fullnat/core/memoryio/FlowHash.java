@@ -6,10 +6,10 @@ import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
 
-/// Spreads flows as a network card does: by a hash of addresses and ports of whole TCP and UDP
-/// packets over IPv4, tagged or not. All else arrives on queue 0.
+/// Spreads flows as a NIC does: by a hash of addresses and ports of whole TCP and UDP packets over
+/// IPv4, tagged or not. All else arrives on queue 0.
 ///
-/// The hash takes no care that both directions of a flow meet, for real cards don't either.
+/// The hash takes no care that both directions of a flow meet, for real NICs don't either.
 /// Stateless, so thread-safe.
 public final class FlowHash implements QueueChooser {
     /// Bytes of both ports.

@@ -29,7 +29,7 @@ public record Impairment(
         }
     }
 
-    /// A wire that does no harm yet.
+    /// A wire that impairs nothing yet.
     ///
     /// @param seed starts the generators
     /// @param clock tells when a delay is over

@@ -5,8 +5,8 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.core.packet.Ipv4;
 
-/// Spreads flows by a network card's own rule, and says so: a balancer can predict on which queue
-/// an answer arrives. What has no ports arrives on queue 0. Immutable, so thread-safe.
+/// Spreads flows by a NIC's own rule, and says so: a balancer can predict on which queue an answer
+/// arrives. What has no ports arrives on queue 0. Immutable, so thread-safe.
 ///
 /// @param scaling key and redirection table; no queue beyond those of the port
 public record RssSelector(ReceiveSideScaling scaling) implements QueueChooser {

@@ -14,7 +14,7 @@ import io.fullnat.core.packet.Vlan;
 import java.util.Arrays;
 import java.util.List;
 
-/// The rules of an [InMemoryPort]: a table with room for some of them, as network cards have.
+/// The rules of an [InMemoryPort]: a table with room for some of them, as NICs have.
 ///
 /// A sender looks through an array that is replaced whole when rules come or go, without a lock.
 final class RuleTable implements FlowRules {

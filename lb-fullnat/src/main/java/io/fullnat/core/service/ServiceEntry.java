@@ -9,9 +9,9 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import org.jspecify.annotations.Nullable;
 
-/// A virtual service as one worker sees it: its servers, local addresses and lanes in arrays, its
-/// own scheduler. Made by the control plane for each state of the service; the worker only turns
-/// the scheduler and its servers' cursors over the local addresses.
+/// A virtual service as one worker sees it: its servers, local addresses and allocators in arrays,
+/// its own scheduler. Made by the control plane for each state of the service; the worker only
+/// turns the scheduler and its servers' cursors over the local addresses.
 public final class ServiceEntry implements ServerLoads {
     private final VirtualService service;
     private final Scheduler scheduler;

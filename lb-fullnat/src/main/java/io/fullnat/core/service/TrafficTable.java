@@ -11,7 +11,7 @@ import io.fullnat.core.memory.Region;
 /// ```
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
 ///         +40 active      +48 inactive   +56 live
-/// local    +0 connections now  +8 misses      +16 most at once +24 fullest lane
+/// local    +0 connections now  +8 misses      +16 most at once +24 fullest allocator
 ///         +32 gave way
 /// ```
 ///

@@ -48,7 +48,7 @@ public final class SimulatedHost {
     private final PacketBurst burst = new PacketBurst(BURST);
     private final HostCounters counters = new HostCounters();
     private final Outbox outbox;
-    private final Neighbours neighbours;
+    private final SimulatedArp neighbours;
     private final SimulatedIcmp icmp;
     private final SimulatedUdp udp;
     private final SimulatedTcp tcp;
@@ -62,7 +62,7 @@ public final class SimulatedHost {
         gateway = builder.gateway;
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed);
         outbox = new Outbox(port, pool, counters);
-        neighbours = new Neighbours(this, outbox);
+        neighbours = new SimulatedArp(this, outbox);
         icmp = new SimulatedIcmp(this);
         udp = new SimulatedUdp(this);
         tcp = new SimulatedTcp(this);

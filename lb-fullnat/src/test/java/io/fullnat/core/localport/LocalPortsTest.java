@@ -226,7 +226,7 @@ class LocalPortsTest {
         assertThat(shortest).as(Seed.message(workers)).isGreaterThanOrEqualTo(own - 22);
     }
 
-    /// Makes ports that several workers choose from, by the hash of a card; how many are ours.
+    /// Makes ports that several workers choose from, by the hash of a NIC; how many are ours.
     private int shareWith(int workers) {
         byte[] key = new byte[40];
         random.nextBytes(key);

@@ -87,7 +87,7 @@ final class ApiSection {
             fields.problem(
                     "listen",
                     listen.get().getAddress().getHostAddress()
-                            + " is no loopback address: whoever reaches it could change the"
+                            + " is no loopback address: anyone who reaches it could change the"
                             + " balancer; give certificate, key and token-file, or listen on"
                             + " 127.0.0.1");
         } else if (listen.isPresent() && !fields.has("token-file") && !fields.has("token")) {

@@ -85,8 +85,8 @@ public record Configuration(
     }
 
     /// What workers do while there is nothing to do: what the file says, else they spin where each
-    /// has a processor to itself and all ports are network cards, and back off otherwise. A thread
-    /// that spins would take the processor from the kernel's half of a virtual device.
+    /// has a processor to itself and all ports are NICs, and back off otherwise. A thread that
+    /// spins would take the processor from the kernel's half of a virtual device.
     ///
     /// @return the mode
     public IdleMode idle() {

@@ -54,7 +54,7 @@ public enum HostFinding {
     /// Workers may move from their memory.
     NODES_NOT_PINNED(
             "there are several NUMA nodes, and workers may move away from their memory",
-            "set `workers.cpus` to CPUs of the node that has the network cards"),
+            "set `workers.cpus` to CPUs of the node that has the NICs"),
     /// Each packet crosses to another node.
     REMOTE_PORT(
             "a port's device is on another NUMA node than a worker that uses it",

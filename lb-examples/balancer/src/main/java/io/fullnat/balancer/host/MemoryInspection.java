@@ -44,7 +44,7 @@ final class MemoryInspection {
         return places;
     }
 
-    /// The node of a card, be it DPDK's own or the one behind a kernel interface.
+    /// The node of a NIC, be it DPDK's own or the one behind a kernel interface.
     private OptionalInt node(PortSettings port) {
         if (port.device().pci()) {
             return files.node("sys/bus/pci/devices/" + port.device().name() + "/numa_node");

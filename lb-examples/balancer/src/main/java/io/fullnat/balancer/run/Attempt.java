@@ -12,8 +12,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What somebody tries to change, and what came of it: a line of the audit log in the making. While
-/// a thread works for it, it is the thread's [#current()], and whoever finds out more adds that.
-/// Until somebody says that it is a change it is a question, of which nothing is written down.
+/// a thread works for it, it is the thread's [#current()], and a caller that finds out more adds
+/// that. Until somebody says that it is a change it is a question, of which nothing is written
+/// down.
 ///
 /// Thread-safe.
 public final class Attempt {

@@ -4,8 +4,8 @@ package io.fullnat.balancer.run;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/// How many lines strangers may have in the audit log: whoever reaches a port, but has no token,
-/// must not fill a disk. Thread-safe.
+/// How many lines strangers may have in the audit log: a stranger who reaches a port, but has no
+/// token, must not fill a disk. Thread-safe.
 final class StrangerLimit {
     private static final int A_SECOND = 10;
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);

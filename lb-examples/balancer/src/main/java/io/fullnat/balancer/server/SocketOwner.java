@@ -41,7 +41,7 @@ final class SocketOwner {
                 return "a balancer (process " + pid.group(1) + ")";
             }
         } catch (IOException e) {
-            // Whoever it is does not speak with us.
+            // The peer does not speak with us.
         }
         return "another program";
     }

@@ -101,7 +101,7 @@ class RepetitionTest {
         assertThat(rounds).hasSize(1);
     }
 
-    /// A reader that has gone is found out about by whoever made the output.
+    /// A reader that has gone is found out about by the caller that made the output.
     @Test
     void nothingIsAskedForOnceNobodyReads() {
         Writer gone =
@@ -234,7 +234,7 @@ class RepetitionTest {
         assertThat(err).hasToString("fullnat: no balancer answers at /s\n");
     }
 
-    /// Whoever sits before it sees the balancer go, and come back.
+    /// The operator sees the balancer go, and come back.
     @Test
     void aTerminalOutlivesAFailure() {
         terminal = Optional.of(new Terminal(24, 80));

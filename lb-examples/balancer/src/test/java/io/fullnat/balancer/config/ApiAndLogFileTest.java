@@ -50,12 +50,12 @@ final class ApiAndLogFileTest {
                                 + " numbers 0-255, as in 192.0.2.1)"),
                 arguments(
                         "tcp: {listen: 0.0.0.0:80}",
-                        "9: api.tcp.listen: 0.0.0.0 is no loopback address: whoever reaches it"
+                        "9: api.tcp.listen: 0.0.0.0 is no loopback address: anyone who reaches it"
                                 + " could change the balancer; give certificate, key and"
                                 + " token-file, or listen on 127.0.0.1"),
                 arguments(
                         "tcp: {listen: '[2001:db8::1]:80', certificate: /c, key: /k}",
-                        "9: api.tcp.listen: 2001:db8:0:0:0:0:0:1 is no loopback address: whoever"
+                        "9: api.tcp.listen: 2001:db8:0:0:0:0:0:1 is no loopback address: anyone who"
                                 + " reaches it could change the balancer; give certificate, key"
                                 + " and token-file, or listen on 127.0.0.1"),
                 arguments(
@@ -81,7 +81,7 @@ final class ApiAndLogFileTest {
                                 + " by token-file"),
                 arguments(
                         "tcp: {listen: 192.0.2.1:80, certificate: /c, key: /k, token: none}",
-                        "9: api.tcp.listen: 192.0.2.1 is no loopback address: whoever reaches it"
+                        "9: api.tcp.listen: 192.0.2.1 is no loopback address: anyone who reaches it"
                                 + " could change the balancer; give certificate, key and"
                                 + " token-file, or listen on 127.0.0.1"));
     }

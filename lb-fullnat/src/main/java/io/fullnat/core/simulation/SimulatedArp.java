@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// ARP of a host (RFC 826): answers, learns, asks, and keeps packets until an answer comes.
-final class Neighbours {
+final class SimulatedArp {
     private static final long ASK_AGAIN_NS = 1_000_000_000L;
     private static final int MAX_ASKS = 5;
     private static final int MAX_WAITING = 256;
@@ -24,7 +24,7 @@ final class Neighbours {
     private final Map<Ipv4Address, MacAddress> known = new HashMap<>();
     private final Map<Ipv4Address, Question> questions = new LinkedHashMap<>();
 
-    Neighbours(SimulatedHost host, Outbox outbox) {
+    SimulatedArp(SimulatedHost host, Outbox outbox) {
         this.host = host;
         this.outbox = outbox;
     }
