@@ -4,7 +4,7 @@ package io.fullnat.core.connection;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// Where the direction flows of connections are found by hash: buckets of one cache flow with ten
+/// Where the direction flows of connections are found by hash: buckets of one cache line with ten
 /// slots.
 ///
 /// ```
@@ -18,9 +18,9 @@ import io.fullnat.core.memory.Region;
 /// place behind as the number of a bit: from a tag found to its reference is one load. A free slot
 /// has the tag 0; *displaced* is how many entries of this home are elsewhere.
 ///
-/// A look-up prefetches one flow of the index and, when a tag fits, one of the entries. All tags of
-/// a bucket are compared in three words without a branch, because which slot an entry has cannot be
-/// predicted. A tag of 15 random bits fits by accident once in some 8,000 look-ups.
+/// A look-up loads one cache line of the index and, when a tag fits, one of the entries. All tags
+/// of a bucket are compared in three words without a branch, because which slot an entry has cannot
+/// be predicted. A tag of 15 random bits fits by accident once in some 8,000 look-ups.
 ///
 /// An entry whose home bucket is full goes to one of the next buckets, and the count in its home
 /// says whether a miss has to look further, so that removal needs no tombstones. The fast path

@@ -3,7 +3,7 @@ package io.fullnat.core.connection;
 
 import io.fullnat.api.io.Memory;
 
-/// How a connection over IPv4 lies in memory: an *entry* of three cache flows, one for each
+/// How a connection over IPv4 lies in memory: an *entry* of three cache lines, one for each
 /// direction and one that packets do not touch. A packet finds all it needs in its direction's
 /// flow.
 ///

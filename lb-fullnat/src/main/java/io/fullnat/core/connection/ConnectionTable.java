@@ -116,7 +116,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// burst, lets their cache misses overlap.
     ///
     /// @param hash of a key
-    /// @return the address of a cache flow
+    /// @return the address of a cache line
     public long bucket(long hash) {
         return index.bucket(hash);
     }

@@ -94,7 +94,7 @@ public final class Shares implements AutoCloseable {
     /// @param owner which
     /// @return 0 to the capacity
     public int count(int owner) {
-        return Memory.getInt(flow(owner) + COUNT);
+        return Memory.getInt(ownerAt(owner) + COUNT);
     }
 
     /// How many connections of an owner were refused. Any thread may ask.
@@ -102,11 +102,11 @@ public final class Shares implements AutoCloseable {
     /// @param owner which
     /// @return since the start
     public long refused(int owner) {
-        return Memory.getLong(flow(owner) + REFUSED);
+        return Memory.getLong(ownerAt(owner) + REFUSED);
     }
 
     void refuse(int owner) {
-        Memory.addLong(flow(owner) + REFUSED, 1);
+        Memory.addLong(ownerAt(owner) + REFUSED, 1);
     }
 
     /// Whether an owner may have one more of those that are free.
@@ -195,7 +195,7 @@ public final class Shares implements AutoCloseable {
     /// Counts a connection just opened.
     void join(long entry, int owner) {
         Memory.putInt(entry + OWNER, owner);
-        long count = flow(owner) + COUNT;
+        long count = ownerAt(owner) + COUNT;
         Memory.putInt(count, Memory.getInt(count) + 1);
         used = Math.max(used, owner + 1);
         if (owner != largest && Memory.getInt(count) > count(largest)) {
@@ -209,7 +209,7 @@ public final class Shares implements AutoCloseable {
         int queue = QUEUES[state.ordinal()];
         int before = Memory.getByte(entry + QUEUE);
         if (queue != before) {
-            long lists = flow(Memory.getInt(entry + OWNER)) + LISTS;
+            long lists = ownerAt(Memory.getInt(entry + OWNER)) + LISTS;
             if (before != NONE) {
                 unlink(entry, lists, before);
             }
@@ -238,19 +238,19 @@ public final class Shares implements AutoCloseable {
     /// Counts a connection no more.
     void end(long entry) {
         unlist(entry);
-        long count = flow(Memory.getInt(entry + OWNER)) + COUNT;
+        long count = ownerAt(Memory.getInt(entry + OWNER)) + COUNT;
         Memory.putInt(count, Memory.getInt(count) - 1);
     }
 
     private void append(long entry, int owner, int queue) {
-        link(entry, flow(owner) + LISTS, queue);
+        link(entry, ownerAt(owner) + LISTS, queue);
         Memory.putByte(entry + QUEUE, queue);
     }
 
     private void unlist(long entry) {
         int queue = Memory.getByte(entry + QUEUE);
         if (queue != NONE) {
-            unlink(entry, flow(Memory.getInt(entry + OWNER)) + LISTS, queue);
+            unlink(entry, ownerAt(Memory.getInt(entry + OWNER)) + LISTS, queue);
             Memory.putByte(entry + QUEUE, NONE);
         }
     }
@@ -279,10 +279,10 @@ public final class Shares implements AutoCloseable {
     }
 
     private long list(int owner, int queue) {
-        return flow(owner) + LISTS + (long) (queue - 1) * LIST_LENGTH;
+        return ownerAt(owner) + LISTS + (long) (queue - 1) * LIST_LENGTH;
     }
 
-    private long flow(int owner) {
+    private long ownerAt(int owner) {
         assert owner >= 0 && owner < size;
         return owners.address() + (long) owner * Region.CACHE_LINE;
     }
@@ -291,8 +291,8 @@ public final class Shares implements AutoCloseable {
         return entriesAddress + ((Integer.toUnsignedLong(number) - 1) << NUMBER_SHIFT);
     }
 
-    /// The cache flow, from 1, so that 0 is none: costs a shift, where the number of the entry
-    /// would cost a division. Without a sign, for the entries may be 3 · 2^30 flows.
+    /// The cache line, from 1, so that 0 is none: costs a shift, where the number of the entry
+    /// would cost a division. Without a sign, for the entries may be 3 · 2^30 lines.
     private int number(long entry) {
         return (int) ((entry - entriesAddress) >>> NUMBER_SHIFT) + 1;
     }

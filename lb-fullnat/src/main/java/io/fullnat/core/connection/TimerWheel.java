@@ -9,8 +9,8 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
 /// A wheel of one-second slots, each the head of a list through the entries. Arming and cancelling
-/// are O(1); a packet prefetches none of it: it stores the time in its flow, and the wheel finds
-/// out when the slot comes that the deadline has moved, and arms the entry again.
+/// are O(1); a packet touches none of it: it stores the time in its flow, and the wheel finds out
+/// when the slot comes that the deadline has moved, and arms the entry again.
 ///
 /// Deadlines beyond the wheel's 255 seconds are armed at its far end and looked at again there: so
 /// each entry is looked at every few minutes, however long its idle time.

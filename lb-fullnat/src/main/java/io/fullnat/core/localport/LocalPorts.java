@@ -2,7 +2,6 @@
 package io.fullnat.core.localport;
 
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.TcpMoves;
@@ -22,9 +21,8 @@ import java.util.function.LongConsumer;
 ///   goes on ever further, then looks at random places. An allocator with a sixteenth of its ports
 ///   in use gets a bitmap of positions known to be in use instead, in which the next clear bit is
 ///   found by looking at some four words, at 99 % in use too;
-/// - an allocator with no port left is known by its count, or by its bitmap, without a search. An
-///   allocator in which hardly any is left is *pressed*: there connections may give way
-///   ([#reclaim]).
+/// - an allocator with no port left is known by its count, or by its bitmap, without a search. One
+///   with hardly any left is *pressed*: there connections may give way ([#reclaim]).
 ///
 /// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index
 /// buckets of a burst's draws together: a new connection waits for memory no more than a known one.
@@ -73,7 +71,7 @@ public final class LocalPorts implements AutoCloseable {
     private final Prefetches prefetches = new Prefetches();
     private int allocatorsWithSettled;
     private final PortPair pair;
-    private long random;
+    private final RandomPositions random;
 
     /// Ports of one worker.
     ///
@@ -103,8 +101,8 @@ public final class LocalPorts implements AutoCloseable {
         this.partition = partition;
         this.giveWay = giveWay;
         this.users = users;
-        this.random = seed == 0 ? 1 : seed;
         count = partition.count();
+        random = new RandomPositions(seed, count);
         order = new PortOrder(count, seed);
         pair = new PortPair(partition, order, table, self, users > 1);
         int share = Math.min(users, MAX_CROWD_SHARE);
@@ -173,8 +171,7 @@ public final class LocalPorts implements AutoCloseable {
         return Math.max(1, ports - ports / PRESSED_FRACTION);
     }
 
-    /// Whether hardly any port is left, so that [#reclaim] is to be asked where no other allocator
-    /// will do.
+    /// Whether hardly any port is left: where no other allocator will do, ask [#reclaim].
     ///
     /// @param allocator of the local address and the real server
     /// @return true if 63 of 64 ports are in use
@@ -191,7 +188,7 @@ public final class LocalPorts implements AutoCloseable {
             ReturnPath path) {
         if (!allocator.isOf(addresses, serverPort, protocol)) {
             long key = order.key(addresses, serverPort, protocol);
-            allocator.restart(addresses, serverPort, protocol, key, randomPosition(), pressed);
+            allocator.restart(addresses, serverPort, protocol, key, random.next(), pressed);
         }
         pair.set(allocator.key(), addresses, serverPort, protocol, path);
     }
@@ -272,7 +269,7 @@ public final class LocalPorts implements AutoCloseable {
         // A pattern, which no accident makes. The order of the walk is kept.
         allocator.position((start + run) % count);
         for (int i = 0; found < 0 && i < RUN; i++) {
-            found = firstFree(randomPosition(), users);
+            found = firstFree(random.next(), users);
         }
         return found;
     }
@@ -383,7 +380,7 @@ public final class LocalPorts implements AutoCloseable {
             }
             long entry = pair.isOurs(pair.place()) ? pair.connection(pair.place()) : 0;
             looked += entry == 0 ? 0 : 1;
-            if (entry != 0 && stateOf(entry).isUnreplied()) {
+            if (entry != 0 && PortPair.state(entry).isUnreplied()) {
                 giveWay.accept(entry);
                 return takeInOrder(allocator, position);
             }
@@ -395,10 +392,11 @@ public final class LocalPorts implements AutoCloseable {
                 if (++overs == MOST_OVER) {
                     break;
                 }
-            } else if (allocator.settled() != 0 && (entry == 0 || !stateOf(entry).isOver())) {
+            } else if (allocator.settled() != 0
+                    && (entry == 0 || !PortPair.state(entry).isOver())) {
                 settled.set(allocator.settled(), position);
             }
-            position = looked < MOST_LOOKED_AT / 2 ? after(position) : randomPosition();
+            position = looked < MOST_LOOKED_AT / 2 ? after(position) : random.next();
         }
         if (over == 0) {
             return NONE;
@@ -413,10 +411,6 @@ public final class LocalPorts implements AutoCloseable {
         }
         take(allocator, goOnBehind(allocator, position));
         return partition.port(pair.place());
-    }
-
-    private static ConnectionState stateOf(long entry) {
-        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
     }
 
     /// Whether [#moved] is to be told of connections: some allocator has run out of ports.
@@ -486,15 +480,6 @@ public final class LocalPorts implements AutoCloseable {
             allocator.settled(0);
             allocatorsWithSettled--;
         }
-    }
-
-    /// xorshift64* (Vigna 2016): where order does not matter.
-    private int randomPosition() {
-        random ^= random >>> 12;
-        random ^= random << 25;
-        random ^= random >>> 27;
-        long bits = random * 0x2545_F491_4F6C_DD1DL;
-        return (int) (((bits >>> 32) * count) >>> 32);
     }
 
     /// All memory for choosing ports.

@@ -4,6 +4,7 @@ package io.fullnat.core.localport;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 
 /// The local address, real server and protocol for which a worker looks for a port at present: what
@@ -116,6 +117,11 @@ final class PortPair {
                         && Memory.getByte(flow + ConnectionLayout.DIRECTION)
                                 == ConnectionLayout.OUTBOUND;
         return outbound ? ConnectionLayout.entryOf(flow, ConnectionLayout.OUTBOUND) : 0;
+    }
+
+    /// The state of a connection that [#connection(int)] found.
+    static ConnectionState state(long entry) {
+        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
     }
 
     /// Second word of the outbound key.

@@ -4,17 +4,17 @@ package io.fullnat.core.localport;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// Cache flows that will soon be needed. Loaded together, their misses overlap; loaded one by one
+/// Cache lines that will soon be needed. Loaded together, their misses overlap; loaded one by one
 /// when they are needed, each costs its whole latency. Java has no prefetch. For one thread.
 final class Prefetches implements AutoCloseable {
     private static final int MOST = 64;
 
-    private final Region flows = Region.allocate((long) MOST * Long.BYTES, "flows to touch");
-    private final long first = flows.address();
+    private final Region lines = Region.allocate((long) MOST * Long.BYTES, "lines to prefetch");
+    private final long first = lines.address();
     private int count;
     private long sum;
 
-    /// Notes a flow.
+    /// Notes a line.
     ///
     /// @param address of one of its words
     void add(long address) {
@@ -25,7 +25,7 @@ final class Prefetches implements AutoCloseable {
         count++;
     }
 
-    /// Loads the flows noted.
+    /// Loads the lines noted.
     ///
     /// @return a meaningless sum: without a use the compiler would drop the loads
     long load() {
@@ -38,6 +38,6 @@ final class Prefetches implements AutoCloseable {
 
     @Override
     public void close() {
-        flows.close();
+        lines.close();
     }
 }

@@ -47,7 +47,7 @@ public final class FastPath implements AutoCloseable {
     /// Version 4, no options, no fragment.
     private static final long PLAIN = 0x45;
 
-    // What the passes know of a packet: half a cache flow each, outside the heap, which saves the
+    // What the passes know of a packet: half a cache line each, outside the heap, which saves the
     // bounds checks of as many arrays.
     private static final int METADATA = 32;
     private static final int IP = 0;
