@@ -161,7 +161,7 @@ class ThrowableTest {
 
         addAddress("192.0.2.1/24");
         assertThat(faultsCounted()).isOne();
-        assertThat(log.with("a plan failed")).hasSize(1);
+        assertThat(log.with("a transaction function failed")).hasSize(1);
     }
 
     @ParameterizedTest
@@ -311,7 +311,7 @@ class ThrowableTest {
                                 }))
                 .isInstanceOf(BalancerException.class);
 
-        assertThat(log.with("a plan failed"))
+        assertThat(log.with("a transaction function failed"))
                 .singleElement()
                 .matches(line -> line.getLevel() == Level.ERROR)
                 .matches(line -> line.getThrowableProxy().getMessage().equals("deep inside"));
@@ -331,6 +331,6 @@ class ThrowableTest {
 
         assertThat(balancer.control().desired().addresses()).hasSize(1);
         assertThat(faultsCounted()).isEqualTo(50);
-        assertThat(log.with("a plan failed")).hasSizeLessThan(4);
+        assertThat(log.with("a transaction function failed")).hasSizeLessThan(4);
     }
 }

@@ -55,8 +55,9 @@ public sealed interface BalancerEvent {
         }
     }
 
-    /// Something was thrown that should not have been, by a scheduler, a port, a plan, a listener,
-    /// or the balancer itself. Told once for each place that fails, however often it does.
+    /// Something was thrown that should not have been, by a scheduler, a port, a transaction
+    /// function, a listener, or the balancer itself. Told once for each place that fails, however
+    /// often it does.
     ///
     /// @param what failed, and how
     record Fault(String what) implements BalancerEvent {

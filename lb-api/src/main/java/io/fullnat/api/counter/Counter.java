@@ -62,8 +62,9 @@ public enum Counter {
             "local addresses for which a port refused flow rules: their answers are handed over"),
     /// Duty cycles done: a worker whose number stands still does so, too.
     CYCLES("duty cycles done"),
-    /// What was thrown and should not have been: in a worker, or, under worker 0, by a plan, a
-    /// listener, a continuation. Each place is logged once, then every ten seconds how often.
+    /// What was thrown and should not have been: in a worker, or, under worker 0, by a transaction
+    /// function, a listener, a continuation. Each place is logged once, then every ten seconds how
+    /// often.
     FAULTS("faults caught: by a worker, or, under worker 0, by control and in callbacks");
 
     private final String meaning;

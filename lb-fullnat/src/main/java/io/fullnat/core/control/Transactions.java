@@ -154,7 +154,7 @@ final class Transactions {
             asked = next;
             decide(next, now);
         } catch (Throwable fault) { // of a thread factory
-            refuse(request, "asking a function", fault);
+            refuse(request, "asking a transaction function", fault);
         }
         return 1;
     }
@@ -170,13 +170,15 @@ final class Transactions {
             functions.exit();
             asked = null;
             request.answer()
-                    .refuse(requests.late("its function had not decided; nothing was changed"));
+                    .refuse(
+                            requests.late(
+                                    "its transaction function had not decided; nothing was changed"));
             return 1;
         }
         asked = null;
         Throwable fault = decided.question.fault();
         if (fault != null) {
-            refuse(request, "a function", fault);
+            refuse(request, "a transaction function", fault);
         } else if (!request.isCancelled()) {
             begin(request, decided.question.changes());
         }
