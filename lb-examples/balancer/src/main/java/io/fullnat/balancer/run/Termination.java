@@ -64,7 +64,8 @@ public final class Termination {
     /// @return false if the time passed first
     public boolean await(Duration limit) {
         try {
-            return requested.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+            // Converts to the longest time there is what is longer, where toNanos would throw.
+            return requested.await(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;

@@ -189,7 +189,9 @@ final class BalancerProcess implements AutoCloseable {
         try {
             process.destroy();
             assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("has ended").isTrue();
-            assertThat(process.exitValue()).as("the balancer's exit status").isZero();
+            assertThat(process.exitValue())
+                    .as("the balancer's exit status, having said %s", said())
+                    .isZero();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
