@@ -10,12 +10,12 @@ import org.agrona.concurrent.Agent;
 ///
 /// @param balancer the balancer's
 record AgentNames(String balancer) {
-    /// A factory that names its threads as those that ask plans.
-    ThreadFactory plans(ThreadFactory threads) {
+    /// A factory that names its threads as those that ask transaction functions.
+    ThreadFactory functions(ThreadFactory threads) {
         return work -> {
             Thread made = threads.newThread(work);
             if (made != null) {
-                made.setName(balancer + "-plans");
+                made.setName(balancer + "-functions");
             }
             return made;
         };

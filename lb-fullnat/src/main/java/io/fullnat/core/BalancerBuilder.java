@@ -253,8 +253,8 @@ public final class BalancerBuilder {
         return this;
     }
 
-    /// Makes the threads: one for each worker, one for control, one that asks plans. They are named
-    /// and started by the balancer. Daemon threads if not said.
+    /// Makes the threads: one for each worker, one for control, one that asks transaction
+    /// functions. They are named and started by the balancer. Daemon threads if not said.
     ///
     /// @param factory of platform threads, for real ports
     /// @return this
@@ -306,7 +306,8 @@ public final class BalancerBuilder {
 
     /// Makes a balancer whose agents the application runs: [FullNatBalancer#controlAgent()] and
     /// each of [FullNatBalancer#workerAgents()], by runners of its own. [#idle(IdleMode)] is the
-    /// runners' affair; [#threads(ThreadFactory)] still makes the thread that asks plans.
+    /// runners' affair; [#threads(ThreadFactory)] still makes the thread that asks transaction
+    /// functions.
     ///
     /// Nothing works until all are run: a transaction waits for control, then for each worker. One
     /// thread must start, run and close an agent; workers are pinned and registered on it. Close

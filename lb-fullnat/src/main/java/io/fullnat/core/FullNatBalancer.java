@@ -97,7 +97,7 @@ public final class FullNatBalancer implements AutoCloseable {
                                 options.seed(),
                                 options.transactionLimit(),
                                 executor == null ? defaultExecutor : executor,
-                                byHand ? null : names.plans(options.threads()),
+                                byHand ? null : names.functions(options.threads()),
                                 guard,
                                 options.reversePaths()));
         services = new ServiceRegistry(control.face());
@@ -226,7 +226,8 @@ public final class FullNatBalancer implements AutoCloseable {
     ///
     /// @return how much there was to do; 0 if nothing
     /// @throws BalancerException if the balancer runs in another way, or is closed;
-    ///   [ErrorCode#WOULD_DEADLOCK] if it is called from within itself, as by a plan
+    ///   [ErrorCode#WOULD_DEADLOCK] if it is called from within itself, as by a transaction
+    ///   function
     public int doWork() {
         if (closed.get()) {
             throw new BalancerException(ErrorCode.CLOSED, "the balancer is closed");

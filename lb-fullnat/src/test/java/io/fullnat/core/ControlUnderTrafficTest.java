@@ -116,7 +116,7 @@ class ControlUnderTrafficTest {
     }
 
     /// Sends until the time is over or someone has failed; returns those that used the service that
-    /// nobody prefetches, one after the other.
+    /// nobody touches, one after the other.
     private List<RequestClient> traffic(
             Topology topology, List<? extends Future<?>> models, Future<?> reader) {
         for (int port = FIRST_PORT; port < FIRST_PORT + UDP_PORTS; port++) {

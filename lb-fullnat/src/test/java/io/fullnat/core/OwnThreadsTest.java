@@ -55,7 +55,10 @@ class OwnThreadsTest {
             assertThat(made)
                     .extracting(Thread::getName)
                     .containsExactlyInAnyOrder(
-                            "edge-7-worker-0", "edge-7-worker-1", "edge-7-control", "edge-7-plans");
+                            "edge-7-worker-0",
+                            "edge-7-worker-1",
+                            "edge-7-control",
+                            "edge-7-functions");
             assertThat(made).allMatch(Thread::isAlive);
         }
     }

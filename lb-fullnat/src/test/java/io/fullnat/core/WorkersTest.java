@@ -59,7 +59,7 @@ class WorkersTest {
 
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {1, 2, 4, 8, 16})
-    void whereTheCardsHashIsKnownNoAnswerIsHandedOver(int workers) {
+    void whereTheRssHashIsKnownNoAnswerIsHandedOver(int workers) {
         try (Rig rig = rig(workers, cardHash(workers))) {
             for (int flow = 0; flow < FLOWS; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);

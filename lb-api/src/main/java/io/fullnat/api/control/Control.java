@@ -33,7 +33,7 @@ import java.util.function.Predicate;
 /// **Thread-safety:** all methods may be called from any thread, also from several at once:
 /// transactions then run one after the other.
 public interface Control {
-    /// Applies what a function makes of the state it meets, without waiting.
+    /// Applies what a transaction function makes of the state it meets, without waiting.
     ///
     /// @param function asked when its turn has come
     /// @return completes when all workers have taken the changes over, exceptionally with a
@@ -49,8 +49,8 @@ public interface Control {
         return submit(present -> fixed);
     }
 
-    /// Applies what a function makes of the state it meets, as [#submit(TransactionFunction)] does,
-    /// and tells how many connections ended with it.
+    /// Applies what a transaction function makes of the state it meets, as
+    /// [#submit(TransactionFunction)] does, and tells how many connections ended with it.
     ///
     /// @param function asked when its turn has come
     /// @return completes as that of [#submit(TransactionFunction)] does, with the number of
@@ -67,11 +67,11 @@ public interface Control {
         return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
     }
 
-    /// Finds out whether a function's changes would be accepted, and changes nothing.
+    /// Finds out whether a transaction function's changes would be accepted, and changes nothing.
     ///
     /// @param function asked when its turn has come
-    /// @return what the function wants to change, exceptionally the [BalancerException] with which
-    ///   [#submit(TransactionFunction)] would have refused it
+    /// @return what the transaction function wants to change, exceptionally the [BalancerException]
+    ///   with which [#submit(TransactionFunction)] would have refused it
     CompletableFuture<List<Change>> check(TransactionFunction function);
 
     /// What the balancer has been asked to be.
@@ -182,7 +182,8 @@ public interface Control {
         await(submit(List.of(requireNonNull(changes, "changes"))));
     }
 
-    /// Applies what a function makes of the state it meets, and waits as [#apply(Change...)] does.
+    /// Applies what a transaction function makes of the state it meets, and waits as
+    /// [#apply(Change...)] does.
     ///
     /// @param function asked when its turn has come
     /// @throws BalancerException as [#apply(Change...)]

@@ -21,7 +21,7 @@ public interface PacketIo extends AutoCloseable {
     /// @return a pool for that worker's thread alone; the same object at each call
     BufferPool buffers(int worker);
 
-    /// Called by a worker on its own thread before it prefetches a queue or pool: the place to
+    /// Called by a worker on its own thread before it touches a queue or pool: the place to
     /// register the thread with a device library and to pin it.
     ///
     /// @param worker the worker's number, from 0

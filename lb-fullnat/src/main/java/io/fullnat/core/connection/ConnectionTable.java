@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// For keys see [ConnectionKey]. An *entry* is the native address of a [ConnectionLayout] block; a
 /// *flow* that of one of its directions.
 ///
-/// **Capacity** is fixed: nothing is allocated later. Memory: 192 bytes for the entry, 26 to 52 in
-/// the index, 64 an owner; entries get their pages from [#populate(int)] or when they are used.
+/// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
+/// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {

@@ -64,7 +64,7 @@ public final class ControlAgent implements Agent {
                                 clock,
                                 requests,
                                 new TransactionFunctions(
-                                        settings.plans(), settings.guard(), requests::wake),
+                                        settings.functions(), settings.guard(), requests::wake),
                                 devices,
                                 schedulers,
                                 resources,

@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
 /// @param seed for schedulers that start at random
 /// @param limit how long a transaction may take, waiting for its turn included
 /// @param callbacks runs what applications attach to transactions, and listeners
-/// @param plans makes the thread that asks plans; null to ask them on the control thread
+/// @param functions makes the thread that asks transaction functions; null to ask them on the
+///   control thread
 /// @param guard is told which threads carry transactions out
 /// @param reversePaths of ports by name; off for those not named
 public record ControlSettings(
         long seed,
         Duration limit,
         Executor callbacks,
-        @Nullable ThreadFactory plans,
+        @Nullable ThreadFactory functions,
         WaitGuard guard,
         Map<String, ReversePath> reversePaths) {}

@@ -7,7 +7,7 @@ import io.fullnat.api.control.TransactionFunction;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A function whose caller wants to know how many connections ended with it.
+/// A transaction function whose caller wants to know how many connections ended with it.
 ///
 /// @param function the caller's
 /// @param ended set before the caller is answered
@@ -17,7 +17,7 @@ record CountingFunction(TransactionFunction function, AtomicLong ended)
         this(function, new AtomicLong());
     }
 
-    /// Where the number for a function goes.
+    /// Where the number for a transaction function goes.
     static AtomicLong endedBy(TransactionFunction function) {
         return function instanceof CountingFunction counting ? counting.ended : new AtomicLong();
     }

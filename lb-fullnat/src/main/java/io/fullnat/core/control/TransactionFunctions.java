@@ -9,9 +9,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Asks functions what to change. A function is the application's and may never end: it is asked on
-/// a thread beside the control thread, which is left behind if need be, and the next function gets
-/// another. Without a thread factory it is asked at once, by the calling thread.
+/// Asks transaction functions what to change. A transaction function is the application's and may
+/// never end: it is asked on a thread beside the control thread, which is left behind if need be,
+/// and the next function gets another. Without a thread factory it is asked at once, by the calling
+/// thread.
 ///
 /// Owned by the control thread.
 final class TransactionFunctions {
@@ -22,14 +23,14 @@ final class TransactionFunctions {
 
     /// @param threads makes the thread that asks; null to ask on the control thread
     /// @param guard is told of that thread
-    /// @param wake called when a function has answered
+    /// @param wake called when a transaction function has answered
     TransactionFunctions(@Nullable ThreadFactory threads, WaitGuard guard, Runnable wake) {
         this.threads = threads;
         this.guard = guard;
         this.wake = wake;
     }
 
-    /// A function that is always the same, and is asked without further ado.
+    /// A transaction function that is always the same, and is asked without further ado.
     record Fixed(List<? extends Change> fixed) implements TransactionFunction {
         Fixed {
             fixed = List.copyOf(fixed);
@@ -41,7 +42,7 @@ final class TransactionFunctions {
         }
     }
 
-    /// A function being asked.
+    /// A transaction function being asked.
     static final class Question {
         private final TransactionFunction function;
         private final DesiredState present;
@@ -67,7 +68,7 @@ final class TransactionFunctions {
             return answered;
         }
 
-        /// What the function threw, or null.
+        /// What the transaction function threw, or null.
         @Nullable Throwable fault() {
             return fault;
         }
@@ -99,7 +100,7 @@ final class TransactionFunctions {
         return question;
     }
 
-    /// Leaves the function behind that is being asked.
+    /// Leaves the transaction function behind that is being asked.
     void exit() {
         Asker known = asker;
         if (known != null) {
@@ -140,7 +141,8 @@ final class TransactionFunctions {
             try {
                 return questions.take();
             } catch (InterruptedException interrupted) {
-                return null; // at the end, or by a function that interrupts its own thread
+                return null; // at the end, or by a transaction function that interrupts its own
+                // thread
             }
         }
     }

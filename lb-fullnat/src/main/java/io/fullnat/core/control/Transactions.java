@@ -159,7 +159,7 @@ final class Transactions {
         return 1;
     }
 
-    /// Goes on when the function has answered.
+    /// Goes on when the transaction function has answered.
     private int decide(Asked decided, long now) {
         Request request = decided.request;
         if (!decided.question.isAnswered()) {

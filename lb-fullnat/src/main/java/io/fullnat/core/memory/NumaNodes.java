@@ -11,7 +11,7 @@ public final class NumaNodes {
 
     private NumaNodes() {}
 
-    /// Whether it matters which thread prefetches memory first.
+    /// Whether it matters which thread touches memory first.
     ///
     /// @return false on a machine with one node, or that does not tell
     public static boolean areSeveral() {

@@ -26,9 +26,10 @@ import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.transmit.Transmitter;
 
-/// Plain packets of known connections, a burst at a time, in passes: parse and hash all, touch all
-/// index buckets, touch all connection flows, then act. The CPU has the cache misses of a whole
-/// burst under tag at once; Java has no prefetch, so the touch is a load whose value is added up.
+/// Fast-path eligible packets of known connections, a burst at a time, in passes: parse and hash
+/// all, prefetch all index buckets, prefetch all flows, then act. The CPU has the cache misses of a
+/// whole burst under way at once. Java has no such instruction, so a prefetch is a load whose value
+/// is added up.
 ///
 /// A packet stays on this path if its headers are whole, without options and right, and the next
 /// hop is known and large enough. If its connection is new or its state changes, the [SlowPath]
@@ -218,7 +219,7 @@ public final class FastPath implements AutoCloseable {
                 Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH), Ipv4.protocol(ip));
     }
 
-    /// Whether a flow is that of a noted packet.
+    /// Whether a flow is that of the packet that metadata describes.
     private static boolean isConnection(long flow, long ip, long meta) {
         return ConnectionKey.matches(
                 flow,
@@ -276,7 +277,7 @@ public final class FastPath implements AutoCloseable {
 
     /// Translates a packet for whose connection something is to be done first, as for a new one.
     ///
-    /// @return whether it stays in the burst; if not, its meta has no flow if it has ended
+    /// @return whether it stays in the burst; if not, its metadata has no flow if it has ended
     private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
         long meta = firstMetadata + (long) i * METADATA;
         long ip = Memory.getLong(meta + IP);
@@ -305,7 +306,7 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Translates a packet and puts into the burst how it is to be sent; prefetches no object but
+    /// Translates a packet and puts into the burst how it is to be sent; follows no object but
     /// that, since each one costs a chain of loads.
     ///
     /// @return false, with nothing done, if it must leave
@@ -365,7 +366,7 @@ public final class FastPath implements AutoCloseable {
                 Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) + direction);
     }
 
-    /// Keeps the touching loads alive: without a use the compiler would drop them.
+    /// Keeps the prefetching loads alive: without a use the compiler would drop them.
     ///
     /// @return a meaningless sum
     public long touched() {

@@ -5,8 +5,8 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.memory.Region;
 
-/// What one worker counts for real servers and local addresses of services: a cache counters for
-/// each slot.
+/// What one worker counts for real servers and local addresses of services: a cache line for each
+/// slot.
 ///
 /// ```
 /// server   +0 connections  +8 in packets +16 in bytes +24 out packets +32 out bytes
@@ -115,16 +115,16 @@ public final class TrafficTable implements AutoCloseable {
     }
 
     /// Worker: takes a connection off a count that frees its slot at 0, as the last that it does
-    /// with that counters.
+    /// with those counters.
     ///
-    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a counters
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a slot
     public static void end(long count) {
         Memory.putLongRelease(count, Memory.getLong(count) - 1);
     }
 
     /// Control: reads such a count.
     ///
-    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a counters
+    /// @param count address of [#LIVE] or [#LOCAL_CONNECTIONS] of a slot
     /// @return connections of this worker
     public static long live(long count) {
         return Memory.getLongAcquire(count);

@@ -9,7 +9,7 @@ import io.fullnat.core.transmit.Transmitter;
 import java.lang.invoke.VarHandle;
 import org.agrona.collections.Long2LongHashMap;
 
-/// The next hops of one worker: for each neighbour a cache entry with the link header to put in
+/// The adjacencies of one worker: for each neighbour a cache line with the link header to put in
 /// front of packets. Connections keep the index, so when a neighbour changes its MAC address all of
 /// them follow at once.
 ///
@@ -114,7 +114,7 @@ public final class AdjacencyTable implements AutoCloseable {
         }
     }
 
-    /// The entry of an entry.
+    /// The adjacency at an index.
     ///
     /// @param index below [#CAPACITY]
     /// @return its address
@@ -313,7 +313,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// Whether packets can be sent to an entry.
     ///
-    /// @param entry of the entry
+    /// @param entry its address
     /// @return false while its MAC address is not known
     public static boolean isUsable(long entry) {
         return Memory.getInt(entry + STATE) >= REACHABLE;
@@ -321,7 +321,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// Puts the entry's header in front of an IP packet.
     ///
-    /// @param entry of the entry
+    /// @param entry its address
     /// @param ip address of the IP header, with room in front
     /// @return where the frame starts now
     public static long putHeader(long entry, long ip) {

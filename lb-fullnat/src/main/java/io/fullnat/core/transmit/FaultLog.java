@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where ends what was thrown and should not have been: by a scheduler, a port, a plan, a listener,
-/// or by the balancer itself. Counts each under [Counter#FAULTS], and logs each place once with its
-/// stack, afterwards how often it failed, every [#INTERVAL_NS] at most.
+/// Where ends what was thrown and should not have been: by a scheduler, a port, a transaction
+/// function, a listener, or by the balancer itself. Counts each under [Counter#FAULTS], and logs
+/// each place once with its stack, afterwards how often it failed, every [#INTERVAL_NS] at most.
 ///
 /// **Thread-safety:** all methods, from any thread. Nothing here is touched while nothing fails.
 public final class FaultLog {

@@ -127,7 +127,7 @@ public final class WorkerSet implements AutoCloseable {
         return links;
     }
 
-    /// Where the control plane counts: those counters that no worker prefetches.
+    /// Where the control plane counts: those counters that no worker touches.
     ///
     /// @return the counters of worker 0
     public WorkerCounters controlCounters() {

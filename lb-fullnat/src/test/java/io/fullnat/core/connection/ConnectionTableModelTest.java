@@ -218,7 +218,7 @@ class ConnectionTableModelTest {
     }
 
     @Test
-    void theLikelyLineIsTheRightOneUnlessTheEntryOverflowedItsBucket() {
+    void theLikelyFlowIsTheRightOneUnlessTheEntryOverflowedItsBucket() {
         int capacity = 1 << 16;
         int elsewhere = 0;
         try (ConnectionTable table =

@@ -87,7 +87,7 @@ class ConnectionTableTest {
     }
 
     @Test
-    void aLookUpThatFindsNothingLeadsToALineThatMatchesNoPacket() {
+    void aLookUpThatFindsNothingLeadsToAFlowThatMatchesNoPacket() {
         Tuples tuples = Tuples.numbered(1);
         long hash = table.hash(tuples.inAddresses(), tuples.inPorts());
 
@@ -97,7 +97,7 @@ class ConnectionTableTest {
     }
 
     @Test
-    void aRemovedConnectionIsFoundNoMoreAndItsRecordIsUsedAgain() {
+    void aRemovedConnectionIsFoundNoMoreAndItsEntryIsUsedAgain() {
         Tuples first = Tuples.numbered(1);
         long entry = first.startIn(table, NOW);
         Memory.putLong(entry + ConnectionLayout.PACKETS, 77);
@@ -170,7 +170,7 @@ class ConnectionTableTest {
     }
 
     @Test
-    void aRecordUsedAgainIsNotTakenForItsPredecessor() {
+    void anEntryUsedAgainIsNotTakenForItsPredecessor() {
         List<Tuples> all = fill(table);
         table.remove(all.getFirst().inboundFlow(table));
         Tuples.numbered(CAPACITY).startIn(table, NOW); // in the entry of the oldest

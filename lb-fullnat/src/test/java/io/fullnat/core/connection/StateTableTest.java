@@ -79,7 +79,7 @@ class StateTableTest {
     }
 
     @Test
-    void aLineHasItsStateAndEventsNextToEachOther() {
+    void aFlowHasItsStateAndEventsNextToEachOther() {
         assertThat(StateTable.stateAndEvents(INBOUND, ConnectionState.ESTABLISHED))
                 .isEqualTo(
                         (short) ((SYN | FIN | RST) << 8 | ConnectionState.ESTABLISHED.ordinal()));

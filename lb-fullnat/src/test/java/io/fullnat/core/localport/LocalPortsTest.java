@@ -106,7 +106,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void everyPortOfALaneCanBeChosenOnceAndThenNone() {
+    void everyPortOfAnAllocatorCanBeChosenOnceAndThenNone() {
         Way way = new Way(1);
 
         way.openUntilNone();
@@ -120,7 +120,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void aPortGivenBackToAFullLaneIsTheNextChosen() {
+    void aPortGivenBackToAFullAllocatorIsTheNextChosen() {
         Way way = new Way(1);
         way.openUntilNone();
 
@@ -133,7 +133,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void lanesAreIndependentOfEachOther() {
+    void allocatorsAreIndependentOfEachOther() {
         Way full = new Way(1);
         Way other = new Way(2);
         full.openUntilNone();
@@ -147,7 +147,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void thePortsOfAFreshLaneAreNotToBeGuessed() {
+    void thePortsOfAFreshAllocatorAreNotToBeGuessed() {
         Way way = new Way(1);
         List<Integer> first = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
@@ -331,7 +331,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void aLaneTakesItsBitmapOnceASixteenthIsInUse() {
+    void anAllocatorTakesItsBitmapOnceASixteenthIsInUse() {
         Way way = new Way(1);
         while (way.allocator.used() < ALL_PORTS / 16) {
             way.open();
@@ -344,7 +344,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void aCrowdedLaneGivesItsBitmapBackWhenItIsEmpty() {
+    void aCrowdedAllocatorGivesItsBitmapBackWhenItIsEmpty() {
         int lanesAtOnce = CAPACITY / (ALL_PORTS / 16) + 1; // as many bitmaps as there are
         for (int local = 0; local < 3 * lanesAtOnce; local++) {
             Way way = new Way(local);
@@ -358,7 +358,7 @@ class LocalPortsTest {
     }
 
     @Test
-    void aLaneThatIsNoLongerCrowdedGivesItsBitmapBack() {
+    void anAllocatorThatIsNoLongerCrowdedGivesItsBitmapBack() {
         Way way = new Way(1);
         way.openUntilNone();
         assertThat(way.allocator.bitmap()).isNotZero();

@@ -60,7 +60,7 @@ public final class Restore {
     private void apply(Control control) {
         AtomicInteger refused = new AtomicInteger();
         try {
-            control.apply(plan(lines.size(), refused));
+            control.apply(function(lines.size(), refused));
         } catch (BalancerException failure) {
             int number = refused.get() != 0 ? refused.get() : locate(control);
             throw number == 0 ? failure : at(number, failure);
@@ -68,7 +68,7 @@ public final class Restore {
     }
 
     /// The first lines, each seeing what those before it did.
-    private TransactionFunction plan(int count, AtomicInteger refused) {
+    private TransactionFunction function(int count, AtomicInteger refused) {
         return state -> changes(state, count, refused);
     }
 
@@ -110,7 +110,7 @@ public final class Restore {
 
     private boolean accepts(Control control, int count) {
         try {
-            Control.await(control.check(plan(count, new AtomicInteger())));
+            Control.await(control.check(function(count, new AtomicInteger())));
             return true;
         } catch (BalancerException refusal) {
             return false;
