@@ -27,6 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeClientTest {
     private static final byte[] NO_INPUT = {};
 
+    /// Writes until nobody can read it any more; only then is what follows started.
+    private static final String UNTIL_THE_READER_HAS_GONE =
+            "{ trap '' PIPE; while echo 2> /dev/null; do :; done; ";
+
     /// Each kind of command, right and wrong. What follows `<<` is input.
     private static final String LINES =
             """
@@ -277,8 +281,8 @@ class NativeClientTest {
                                     ErrorCode.OUTPUT.exitStatus()));
             assertThat(full).isEqualTo(inJvm(socket, " ipvsadm -Ln > /dev/full"));
 
-            String gone = " ipvsadm -Ln; echo $? >&2; } | sleep 0; true";
-            Result reader = clients.shell(socket, "{ sleep 0.5; sh $1" + gone);
+            String gone = " ipvsadm -Ln; echo $? >&2; } | true";
+            Result reader = clients.shell(socket, UNTIL_THE_READER_HAS_GONE + "sh $1" + gone);
             assertThat(reader).isEqualTo(new Result("", "141\n", 0));
             assertThat(reader).isEqualTo(inJvm(socket, gone));
 
@@ -296,7 +300,8 @@ class NativeClientTest {
                         "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp",
                         System.getProperty("java.class.path"),
                         "io.fullnat.balancer.Main");
-        return clients.shell(socket, (rest.contains("}") ? "{ sleep 0.5; " : "") + java + rest);
+        return clients.shell(
+                socket, (rest.contains("}") ? UNTIL_THE_READER_HAS_GONE : "") + java + rest);
     }
 
     @Test
