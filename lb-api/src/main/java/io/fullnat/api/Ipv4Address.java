@@ -11,6 +11,9 @@ public record Ipv4Address(int bits) implements IpAddress {
     /// `255.255.255.255`.
     public static final Ipv4Address BROADCAST = new Ipv4Address(-1);
 
+    /// What stands above the 32 bits of a mapped address.
+    static final long MAPPED = 0xFFFFL << 32;
+
     /// Reads a dotted quad of four decimal numbers without leading zeros, which some parsers read
     /// as octal.
     ///
@@ -54,6 +57,16 @@ public record Ipv4Address(int bits) implements IpAddress {
         return new BalancerException(
                 ErrorCode.INVALID_ARGUMENT,
                 "\"" + text + "\" is not an IPv4 address (four numbers 0-255, as in 192.0.2.1)");
+    }
+
+    @Override
+    public long high() {
+        return 0;
+    }
+
+    @Override
+    public long low() {
+        return IpAddress.mapped(bits);
     }
 
     @Override

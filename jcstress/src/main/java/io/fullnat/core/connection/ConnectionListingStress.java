@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+
 import io.fullnat.api.io.Memory;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
@@ -48,8 +51,9 @@ public class ConnectionListingStress {
             if (OBSERVER.read(place)) {
                 int id = OBSERVER.createdSeconds();
                 boolean whole =
-                        OBSERVER.clientAddress() == Integer.reverseBytes(id)
-                                && OBSERVER.localAddress() == Integer.reverseBytes(id)
+                        (int) OBSERVER.sourceLow(INBOUND) == Integer.reverseBytes(id)
+                                && (int) OBSERVER.destinationLow(OUTBOUND)
+                                        == Integer.reverseBytes(id)
                                 && OBSERVER.lastSeenSeconds() == id;
                 result.r1 = whole ? Math.max(result.r1, 1) : 2;
                 if (id == 0) {

@@ -29,8 +29,8 @@ public class FreshRecordStress {
     }
 
     private static long observable(ConnectionTable table, int place) {
-        return table.entriesAddress()
-                + (long) place * ConnectionLayout.ENTRY_LENGTH
+        return table.noFlow()
+                + (place + 1L) * ConnectionLayout.ENTRY_LENGTH
                 + ConnectionLayout.OBSERVABLE;
     }
 
@@ -47,7 +47,7 @@ public class FreshRecordStress {
     /// The listing looks at the newest.
     @Actor
     public void listing(I_Result result) {
-        int used = TABLE.entriesUsed();
+        int used = TABLE.places();
         if (used > 0 && Memory.getInt(observable(TABLE, used - 1)) == WHAT_LAY_THERE) {
             result.r1 = 1;
         }

@@ -123,6 +123,14 @@ public final class Memory {
         return Integer.reverseBytes(getInt(address));
     }
 
+    /// Reads a 64-bit number of a packet, half an IPv6 address.
+    ///
+    /// @param address where
+    /// @return the number
+    public static long getNetworkLong(long address) {
+        return Long.reverseBytes(getLong(address));
+    }
+
     /// Reads a 48-bit number of a packet, a MAC address.
     ///
     /// @param address where

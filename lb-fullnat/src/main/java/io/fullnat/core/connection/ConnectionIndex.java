@@ -55,6 +55,7 @@ final class ConnectionIndex implements AutoCloseable {
     private final long mask;
     private final long seed0;
     private final long seed1;
+    private final long seed2;
 
     /// An index for a number of entries, 25 to 50 % full with them.
     ///
@@ -68,6 +69,7 @@ final class ConnectionIndex implements AutoCloseable {
         mask = (count - 1) * Region.CACHE_LINE;
         seed0 = mix(seed, 0x9E37_79B9_7F4A_7C15L);
         seed1 = mix(seed0, 0xD1B5_4A32_D192_ED03L);
+        seed2 = mix(seed1, 0x8BB8_4B93_962E_ACC9L);
     }
 
     /// The hash of a key. Without the seed its collisions cannot be predicted: a peer who chooses
@@ -75,6 +77,18 @@ final class ConnectionIndex implements AutoCloseable {
     long hash(long addresses, long portsAndProtocol) {
         long first = mix(addresses ^ seed0, portsAndProtocol ^ seed1);
         return mix(first, 0xA24B_AED4_963E_E407L) | TAG_NOT_ZERO;
+    }
+
+    /// The hash of a key with addresses of 16 bytes: the same, once for each two words.
+    long hash(
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow,
+            long portsAndProtocol) {
+        long source = mix(sourceHigh ^ seed0, sourceLow ^ seed1);
+        long addresses = mix(destinationHigh ^ source, destinationLow ^ seed2);
+        return hash(addresses, portsAndProtocol);
     }
 
     private static long mix(long a, long b) {

@@ -3,9 +3,8 @@ package io.fullnat.core.connection;
 
 import io.fullnat.api.io.Memory;
 
-/// How a connection over IPv4 lies in memory: an *entry* of three cache lines, one for each
-/// direction and one that packets do not touch. A packet finds all it needs in its direction's
-/// flow.
+/// How a connection lies in memory: an *entry* of three cache lines, one for each direction and one
+/// that packets do not touch. A packet finds all it needs in its direction's flow.
 ///
 /// ```
 ///          0        4        8        12  13  14  15
@@ -17,7 +16,20 @@ import io.fullnat.api.io.Memory;
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
 /// +144    | alloc  | local  |in end  | created       |   whom to tell when it ends
 /// +160    | stamp  | owner  |observ. |out end        |   creation number, whose it is
-/// +176    | next   | previous|in|out wraps|mar|que|   |   list of those that may give way
+/// +176    | next   | previous|in|out wraps|mar|que|wid|   list of those that may give way
+/// ```
+///
+/// An entry is *wide* if a packet of it, as it comes or as it is sent, is IPv6. Two lines more
+/// follow then, one for each direction, with room for addresses of 16 bytes; each lies as far
+/// behind its flow. All other fields are where they are in every entry, so that timers, states,
+/// counters and listings need not know which it is. A key of IPv4 stays where it was, in a wide
+/// entry too.
+///
+/// ```
+///          0                           16
+/// +192    | source                    | destination       |   the key of packets to the service
+/// +224    | new source                | new destination   |
+/// +256    the same for packets from the real server
 /// ```
 ///
 /// A connection's *owner* is the slot of its service. An *end* is the sequence number that
@@ -33,6 +45,15 @@ import io.fullnat.api.io.Memory;
 public final class ConnectionLayout {
     /// Bytes of an entry.
     public static final int ENTRY_LENGTH = 192;
+
+    /// Bytes of a wide entry.
+    public static final int WIDE_ENTRY_LENGTH = 320;
+
+    /// From a flow of a wide entry to the 32 bytes of its key's IPv6 addresses.
+    public static final int WIDE_ADDRESSES = 192;
+
+    /// From a flow of a wide entry to the 32 bytes of IPv6 addresses to write.
+    public static final int NEW_WIDE_ADDRESSES = 224;
 
     /// Bytes of a direction's flow.
     public static final int FLOW_LENGTH = 64;
@@ -140,7 +161,41 @@ public final class ConnectionLayout {
     /// In which list of [Shares] it is, 1 byte; 0 for none.
     static final int QUEUE = 189;
 
+    /// Which keys are of IPv6: a bit for each direction, 1 byte. 0 in an entry that is not wide.
+    static final int WIDE_KEYS = 190;
+
+    private static final int LINE_SHIFT = 6;
+
     private ConnectionLayout() {}
+
+    /// The number by which lists name an entry: its cache line, from 1, so that 0 is none. Costs a
+    /// shift, where counting entries would cost a division; without a sign, for the entries may be
+    /// 4 · 2^30 lines.
+    static int number(long firstEntry, long entry) {
+        return (int) ((entry - firstEntry) >>> LINE_SHIFT) + 1;
+    }
+
+    /// The entry that has a number.
+    static long entry(long firstEntry, int number) {
+        return firstEntry + ((Integer.toUnsignedLong(number) - 1) << LINE_SHIFT);
+    }
+
+    /// Whether an entry has the two lines more.
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @return true if one of its keys is of IPv6
+    public static boolean isWide(long entry) {
+        return Memory.getByte(entry + WIDE_KEYS) != 0;
+    }
+
+    /// Whether a direction's key is of IPv6.
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @param direction of the packets
+    /// @return true if it lies at [#WIDE_ADDRESSES], false if at [#ADDRESSES]
+    public static boolean hasWideKey(long entry, int direction) {
+        return (Memory.getByte(entry + WIDE_KEYS) >>> direction & 1) != 0;
+    }
 
     /// The entry of a direction's flow.
     ///

@@ -4,7 +4,6 @@ package io.fullnat.core.connection;
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
-import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
@@ -12,7 +11,11 @@ import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
+import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.WIDE_ENTRY_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
@@ -29,7 +32,7 @@ import java.lang.invoke.VarHandle;
 /// **Thread-safety:** none; each reading thread has its own.
 public final class ConnectionObserver implements AutoCloseable {
     private final ConnectionTable table;
-    private final Region copy = Region.allocate(ENTRY_LENGTH, "a connection's copy");
+    private final Region copy = Region.allocate(WIDE_ENTRY_LENGTH, "a connection's copy");
     private final long in = copy.address();
     private final long out = in + FLOW_LENGTH;
 
@@ -42,9 +45,9 @@ public final class ConnectionObserver implements AutoCloseable {
 
     /// How many places there are to look at: those beyond have never held a connection.
     ///
-    /// @return 0 to the table's capacity
+    /// @return 0 to the table's capacity, of a table of both families twice as many
     public int places() {
-        return table.entriesUsed();
+        return table.places();
     }
 
     /// Reads a place; the other methods then tell what was there.
@@ -52,12 +55,16 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param place 0 to [#places()] - 1
     /// @return false if there was no connection, or another one came while it was read
     public boolean read(int place) {
-        long entry = table.entriesAddress() + (long) place * ENTRY_LENGTH;
+        long entry = table.entryAt(place);
+        if (entry == 0) {
+            return false;
+        }
         int before = Memory.getIntAcquire(entry + OBSERVABLE);
         if (before == 0 || Memory.getByte(entry + PROTOCOL) == 0) {
             return false;
         }
-        Memory.copy(entry, in, ENTRY_LENGTH);
+        // Which entries are wide never changes: it is a matter of where they lie.
+        Memory.copy(entry, in, table.lengthAt(place));
         VarHandle.acquireFence();
         return Memory.getInt(entry + OBSERVABLE) == before
                 && Memory.getInt(in + OBSERVABLE) == before
@@ -79,60 +86,70 @@ public final class ConnectionObserver implements AutoCloseable {
         return ConnectionState.of(Memory.getByte(in + STATE));
     }
 
-    /// The client's address.
+    /// The upper half of the address from which a direction's packets come: the client's, or the
+    /// real server's. IPv4 is mapped, as in `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
     ///
-    /// @return in host order
-    public int clientAddress() {
-        return Memory.getNetworkInt(in + ADDRESSES);
+    /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
+    /// @return its first 64 bits
+    public long sourceHigh(int direction) {
+        return hasWideKey(in, direction)
+                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES)
+                : 0;
     }
 
-    /// The client's port.
+    /// The lower half.
     ///
+    /// @param direction as above
+    /// @return its last 64 bits
+    public long sourceLow(int direction) {
+        return hasWideKey(in, direction)
+                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 8)
+                : mapped(flow(direction) + ADDRESSES);
+    }
+
+    /// The port from which a direction's packets come.
+    ///
+    /// @param direction as above
     /// @return 0 to 65535
-    public int clientPort() {
-        return Memory.getNetworkShort(in + PORTS);
+    public int sourcePort(int direction) {
+        return Memory.getNetworkShort(flow(direction) + PORTS);
     }
 
-    /// The virtual address.
+    /// The upper half of the address to which a direction's packets go: the virtual address, or the
+    /// local one.
     ///
-    /// @return in host order
-    public int virtualAddress() {
-        return Memory.getNetworkInt(in + ADDRESSES + 4);
+    /// @param direction as above
+    /// @return its first 64 bits
+    public long destinationHigh(int direction) {
+        return hasWideKey(in, direction)
+                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 16)
+                : 0;
     }
 
-    /// The virtual port.
+    /// The lower half.
     ///
+    /// @param direction as above
+    /// @return its last 64 bits
+    public long destinationLow(int direction) {
+        return hasWideKey(in, direction)
+                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 24)
+                : mapped(flow(direction) + ADDRESSES + 4);
+    }
+
+    /// The port to which a direction's packets go.
+    ///
+    /// @param direction as above
     /// @return 0 to 65535
-    public int virtualPort() {
-        return Memory.getNetworkShort(in + PORTS + 2);
+    public int destinationPort(int direction) {
+        return Memory.getNetworkShort(flow(direction) + PORTS + 2);
     }
 
-    /// The real server's address.
-    ///
-    /// @return in host order
-    public int serverAddress() {
-        return Memory.getNetworkInt(out + ADDRESSES);
+    private static long mapped(long address) {
+        return IpAddress.mapped(Memory.getNetworkInt(address));
     }
 
-    /// The real server's port.
-    ///
-    /// @return 0 to 65535
-    public int serverPort() {
-        return Memory.getNetworkShort(out + PORTS);
-    }
-
-    /// The local address.
-    ///
-    /// @return in host order
-    public int localAddress() {
-        return Memory.getNetworkInt(out + ADDRESSES + 4);
-    }
-
-    /// The local port.
-    ///
-    /// @return 0 to 65535
-    public int localPort() {
-        return Memory.getNetworkShort(out + PORTS + 2);
+    private long flow(int direction) {
+        return in + (long) direction * FLOW_LENGTH;
     }
 
     /// The second of the last packet in either direction.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.ARMED;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
@@ -12,51 +11,52 @@ import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.STAMP;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
-import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
+import static io.fullnat.core.connection.ConnectionLayout.WIDE_ENTRY_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
+import static io.fullnat.core.connection.ConnectionLayout.isWide;
+import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/// The connections of one worker, over IPv4: entries outside the heap that never move, found by the
-/// tuple of either direction, ended by timers.
+/// The connections of one worker: entries outside the heap that never move, found by the tuple of
+/// either direction, ended by timers.
 ///
 /// For keys see [ConnectionKey]. An *entry* is the native address of a [ConnectionLayout] block; a
-/// *flow* that of one of its directions.
+/// *flow* that of one of its directions. What is here of keys is of IPv4; those connections that
+/// IPv6 takes part in are opened and found by [#wide()].
 ///
 /// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
-/// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used.
+/// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used. A
+/// table of both families has address space for as many wide entries, 320 bytes each, of which only
+/// those get pages that are used, and a second index.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
-    /// How many connections whose time may have come are looked at together.
-    private static final int DUE = 32;
-
-    private static final int OUT = FLOW_LENGTH;
     private static final int ENTRY_FLOWS = ENTRY_LENGTH / FLOW_LENGTH;
 
     private final int capacity;
     private final Region entries;
     private final long flowsAddress;
     private final long entriesAddress;
+    private final EntryZone narrowZone;
+    private final @Nullable EntryZone wideZone;
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
+    private final @Nullable WideConnections wide;
     private final TimerWheel timers;
+    private final Expiry expiry;
     private final Shares shares;
     private final FirstTouch firstTouch;
     private final EndListener listener;
-    private final int[] due = new int[DUE];
-    private final long[] dueHashes = new long[2 * DUE];
-    private long touched;
     private int size;
-    private final AtomicInteger fresh = new AtomicInteger();
-    private int freeList;
     private int stamps;
     private int now;
 
-    /// An empty table whose connections all have one owner.
+    /// An empty table of IPv4 whose connections all have one owner.
     ///
     /// @param capacity connections at the most, 1 to 2^30
     /// @param seed secret of the hash; a table that faces a network gets a random one
@@ -67,7 +67,7 @@ public final class ConnectionTable implements AutoCloseable {
         this(capacity, seed, nowSeconds, listener, 1);
     }
 
-    /// An empty table.
+    /// An empty table of IPv4.
     ///
     /// @param capacity connections at the most, 1 to 2^30
     /// @param seed secret of the hash; a table that faces a network gets a random one
@@ -77,21 +77,65 @@ public final class ConnectionTable implements AutoCloseable {
     /// @throws io.fullnat.api.BalancerException if there is not enough memory
     public ConnectionTable(
             int capacity, long seed, int nowSeconds, EndListener listener, int owners) {
-        if (capacity < 1 || capacity > 1 << 30) {
-            throw new IllegalArgumentException("capacity " + capacity + " is not 1-2^30");
+        this(capacity, seed, nowSeconds, listener, owners, false);
+    }
+
+    /// An empty table.
+    ///
+    /// @param capacity connections at the most, 1 to 2^30, of both families 2^28
+    /// @param seed secret of the hash; a table that faces a network gets a random one
+    /// @param nowSeconds the present time of the clock whose seconds the other methods get
+    /// @param listener told of connections that end by themselves
+    /// @param owners how many owners of connections there can be
+    /// @param dualStack whether it holds connections of IPv6 too
+    /// @throws io.fullnat.api.BalancerException if there is not enough memory
+    public ConnectionTable(
+            int capacity,
+            long seed,
+            int nowSeconds,
+            EndListener listener,
+            int owners,
+            boolean dualStack) {
+        int most = dualStack ? 28 : 30;
+        if (capacity < 1 || capacity > 1 << most) {
+            throw new IllegalArgumentException("capacity " + capacity + " is not 1-2^" + most);
         }
         this.capacity = capacity;
         this.listener = listener;
-        // One entry more, always free: where look-ups that found nothing point to.
-        entries = Region.reserve((capacity + 1L) * ENTRY_LENGTH, "the connection table");
+        // One entry more, always free: where look-ups that found nothing point to. Its keys match
+        // none, since nothing has protocol 0: so what is read behind it need not be its own.
+        long narrowLength = (capacity + 1L) * ENTRY_LENGTH;
+        long wideLength = dualStack ? (long) capacity * WIDE_ENTRY_LENGTH : 0;
+        entries = Region.reserve(narrowLength + wideLength, "the connection table");
         flowsAddress = entries.address();
         entriesAddress = flowsAddress + ENTRY_LENGTH;
         Memory.zero(flowsAddress, ENTRY_LENGTH);
+        narrowZone = new EntryZone(entriesAddress, entriesAddress, ENTRY_LENGTH, capacity);
         index = new ConnectionIndex(2L * capacity, seed);
+        if (dualStack) {
+            long first = flowsAddress + narrowLength;
+            wideZone = new EntryZone(entriesAddress, first, WIDE_ENTRY_LENGTH, capacity);
+            wide = new WideConnections(this, new ConnectionIndex(2L * capacity, ~seed));
+        } else {
+            wideZone = null;
+            wide = null;
+        }
         timers = new TimerWheel(entriesAddress, nowSeconds);
+        expiry = new Expiry(this, timers, listener);
         shares = new Shares(entriesAddress, capacity, owners);
-        firstTouch = new FirstTouch(entries);
+        firstTouch = new FirstTouch(entries, narrowLength);
         now = nowSeconds;
+    }
+
+    /// Those connections that IPv6 takes part in.
+    ///
+    /// @return the table's face for them
+    /// @throws IllegalStateException if it was not made for both families
+    public WideConnections wide() {
+        if (wide == null) {
+            throw new IllegalStateException("this table is of IPv4 only");
+        }
+        return wide;
     }
 
     /// Gets some of the table's memory, which the system gives when it is first written, ahead of
@@ -193,28 +237,49 @@ public final class ConnectionTable implements AutoCloseable {
             long outAddresses,
             long outPorts,
             int owner) {
-        int id = allocate(owner);
-        if (id < 0) {
+        long entry = place(index, inHash, index, outHash, false, owner);
+        if (entry != 0) {
+            ConnectionKey.write(entry, inAddresses, inPorts, INBOUND);
+            ConnectionKey.write(entry + FLOW_LENGTH, outAddresses, outPorts, OUTBOUND);
+        }
+        return entry;
+    }
+
+    /// Takes an entry into use that is found by two hashes, each in an index; its keys are to be
+    /// written at once.
+    ///
+    /// @return the entry, or 0 if there is no room
+    long place(
+            ConnectionIndex inIndex,
+            long inHash,
+            ConnectionIndex outIndex,
+            long outHash,
+            boolean isWide,
+            int owner) {
+        EntryZone zone = zone(isWide);
+        long entry = makeRoom(owner) ? zone.take() : 0;
+        if (entry == 0) {
             shares.refuse(owner);
             return 0;
         }
-        int inReference = reference(id, INBOUND);
-        if (!index.insert(inHash, inReference)) {
-            free(id);
+        int inReference = reference(entry, INBOUND);
+        if (!inIndex.insert(inHash, inReference)) {
+            zone.free(entry);
             return 0;
         }
-        if (!index.insert(outHash, reference(id, OUTBOUND))) {
-            index.remove(inHash, inReference);
-            free(id);
+        if (!outIndex.insert(outHash, reference(entry, OUTBOUND))) {
+            inIndex.remove(inHash, inReference);
+            zone.free(entry);
             return 0;
         }
-        long entry = entry(id);
-        ConnectionKey.write(entry, inAddresses, inPorts, INBOUND);
-        ConnectionKey.write(entry + FLOW_LENGTH, outAddresses, outPorts, OUTBOUND);
         Memory.putInt(entry + STAMP, ++stamps);
         shares.join(entry, owner);
         size++;
         return entry;
+    }
+
+    private EntryZone zone(boolean isWide) {
+        return isWide ? requireNonNull(wideZone) : narrowZone;
     }
 
     /// Starts the timer of a connection just opened.
@@ -231,7 +296,7 @@ public final class ConnectionTable implements AutoCloseable {
         VarHandle.storeStoreFence();
         int stamp = Memory.getInt(entry + STAMP);
         Memory.putInt(entry + OBSERVABLE, stamp == 0 ? -1 : stamp);
-        timers.arm(id(entry), deadline(nowSeconds, timeoutSeconds));
+        timers.arm(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
     }
 
     /// Moves a connection to another state.
@@ -242,7 +307,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param nowSeconds the present time
     public void move(long entry, ConnectionState state, int timeoutSeconds, int nowSeconds) {
         writeState(entry, state, timeoutSeconds);
-        timers.advance(id(entry), deadline(nowSeconds, timeoutSeconds));
+        timers.advance(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
     }
 
     /// Gives a connection another idle time, counted from its last packet.
@@ -251,7 +316,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param timeoutSeconds idle time after which it ends
     public void retime(long entry, int timeoutSeconds) {
         Memory.putInt(entry + TIMEOUT, timeoutSeconds);
-        timers.advance(id(entry), deadlineSeconds(id(entry)));
+        timers.advance(entry, Expiry.deadline(entry));
     }
 
     private void writeState(long entry, ConnectionState state, int timeoutSeconds) {
@@ -264,9 +329,8 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @param entry the connection
     public void remove(long entry) {
-        int id = id(entry);
-        timers.cancel(id);
-        unhash(id, flowHash(entry), flowHash(entry + OUT));
+        timers.cancel(entry);
+        unhash(entry, hashOf(entry, INBOUND), hashOf(entry, OUTBOUND));
     }
 
     /// Ends connections whose time has come.
@@ -276,134 +340,49 @@ public final class ConnectionTable implements AutoCloseable {
     /// @return how many were looked at; as many as the limit means more may be due
     public int expire(int nowSeconds, int limit) {
         now = nowSeconds;
-        int seen = 0;
-        int taken;
-        do {
-            taken = timers.take(nowSeconds, due, Math.min(due.length, limit - seen));
-            endDue(taken, nowSeconds);
-            seen += taken;
-        } while (taken == due.length && seen < limit);
-        return seen;
+        return expiry.step(nowSeconds, limit);
     }
 
-    /// Ends those of the taken connections that had no packet meanwhile, and arms the others again.
-    /// As with packets, what all of them need is loaded before the first one is dealt with.
-    private void endDue(int count, int nowSeconds) {
-        long sum = 0;
-        for (int i = 0; i < count; i++) {
-            long entry = entry(due[i]);
-            sum += Memory.getInt(entry + LAST_SEEN) + Memory.getInt(entry + OUT + LAST_SEEN);
-        }
-        int ending = 0;
-        for (int i = 0; i < count; i++) {
-            int id = due[i];
-            ConnectionLayout.noteWraps(entry(id));
-            int deadline = deadlineSeconds(id);
-            if (deadline - nowSeconds <= 0) {
-                listener.idle(entry(id));
-                deadline = deadlineSeconds(id);
-            }
-            if (deadline - nowSeconds > 0) {
-                timers.arm(id, deadline);
-                continue;
-            }
-            due[ending] = id;
-            dueHashes[2 * ending] = flowHash(entry(id));
-            dueHashes[2 * ending + 1] = flowHash(entry(id) + OUT);
-            ending++;
-        }
-        for (int i = 0; i < ending; i++) {
-            sum +=
-                    Memory.getLong(index.bucket(dueHashes[2 * i]))
-                            + Memory.getLong(index.bucket(dueHashes[2 * i + 1]))
-                            + listener.prefetch(entry(due[i]));
-        }
-        for (int i = 0; i < ending; i++) {
-            int id = due[i];
-            listener.ended(entry(id), false);
-            unhash(id, dueHashes[2 * i], dueHashes[2 * i + 1]);
-        }
-        touched += sum;
+    /// The hash by which the key of a connection's direction stands in its index.
+    long hashOf(long entry, int direction) {
+        long flow = entry + (long) direction * FLOW_LENGTH;
+        return hasWideKey(entry, direction)
+                ? wide().hashOf(flow)
+                : index.hash(ConnectionKey.addresses(flow), ConnectionKey.portsAndProtocol(flow));
     }
 
-    /// Keeps the early loads alive: without a use the compiler would drop them.
-    ///
-    /// @return a meaningless sum
-    long touched() {
-        return touched;
+    /// The bucket that is home to such a hash.
+    long bucketOf(long entry, int direction, long hash) {
+        return indexOf(entry, direction).bucket(hash);
     }
 
-    /// The second at which a connection ends if no packet comes: its idle time must have passed in
-    /// full, and the second of its last packet was not a full one.
-    private int deadlineSeconds(int id) {
-        long entry = entry(id);
-        int in = Memory.getInt(entry + LAST_SEEN);
-        int out = Memory.getInt(entry + OUT + LAST_SEEN);
-        return deadline(in - out > 0 ? in : out, Memory.getInt(entry + TIMEOUT));
+    private ConnectionIndex indexOf(long entry, int direction) {
+        return hasWideKey(entry, direction) ? wide().index() : index;
     }
 
-    private static int deadline(int lastSeconds, int timeoutSeconds) {
-        return lastSeconds + timeoutSeconds + 1;
-    }
-
-    private long flowHash(long flow) {
-        return index.hash(ConnectionKey.addresses(flow), ConnectionKey.portsAndProtocol(flow));
-    }
-
-    private void unhash(int id, long inHash, long outHash) {
-        long entry = entry(id);
+    /// Frees an entry in use whose timer does not run.
+    void unhash(long entry, long inHash, long outHash) {
         shares.end(entry);
-        index.remove(inHash, reference(id, INBOUND));
-        index.remove(outHash, reference(id, OUTBOUND));
+        indexOf(entry, INBOUND).remove(inHash, reference(entry, INBOUND));
+        indexOf(entry, OUTBOUND).remove(outHash, reference(entry, OUTBOUND));
         Memory.putByte(entry + PROTOCOL, 0);
-        Memory.putByte(entry + OUT + PROTOCOL, 0);
+        Memory.putByte(entry + FLOW_LENGTH + PROTOCOL, 0);
         size--;
-        free(id);
+        zone(isWide(entry)).free(entry);
     }
 
-    private int allocate(int owner) {
+    /// Whether an owner may open a connection, another one having given way if need be.
+    private boolean makeRoom(int owner) {
         int free = capacity - size;
         if (!shares.mayTake(owner, free)) {
             long victim = shares.victim(owner, free, now);
             if (victim == 0) {
-                return -1;
+                return false;
             }
             listener.ended(victim, true);
             remove(victim);
         }
-        if (freeList != 0) {
-            int id = freeList - 1;
-            long entry = entry(id);
-            freeList = Memory.getInt(entry + TIMER_NEXT);
-            Memory.putInt(entry + OBSERVABLE, 0); // before all else: see ConnectionObserver
-            VarHandle.storeStoreFence();
-            clear(entry);
-            return id;
-        }
-        return fresh.getPlain() < capacity ? takeFresh() : -1;
-    }
-
-    /// An entry that has never been used holds anything; observers look at it from when `fresh` has
-    /// passed it.
-    private int takeFresh() {
-        int id = fresh.getPlain();
-        clear(entry(id));
-        fresh.setRelease(id + 1); // a volatile write would wait for all stores before it
-        return id;
-    }
-
-    /// A loop of a fixed length, which the compiler unrolls.
-    private static void clear(long entry) {
-        for (int at = 0; at < ENTRY_LENGTH; at += Long.BYTES) {
-            Memory.putLong(entry + at, 0);
-        }
-    }
-
-    private void free(int id) {
-        long entry = entry(id);
-        Memory.putInt(entry + ARMED, 0);
-        Memory.putInt(entry + TIMER_NEXT, freeList);
-        freeList = id + 1;
+        return true;
     }
 
     /// Calls a visitor for the connections in a range of places, so that a long listing can be done
@@ -414,14 +393,35 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param visitor gets entries
     /// @return the place to go on from, or -1 at the end
     public int visit(int from, int count, EntryVisitor visitor) {
-        int to = (int) Math.min(fresh.getPlain(), (long) from + count);
-        for (int id = from; id < to; id++) {
-            long entry = entry(id);
-            if (Memory.getByte(entry + PROTOCOL) != 0) {
+        int places = places();
+        int to = (int) Math.min(places, (long) from + count);
+        for (int place = from; place < to; place++) {
+            long entry = entryAt(place);
+            if (entry != 0 && Memory.getByte(entry + PROTOCOL) != 0) {
                 visitor.visit(entry);
             }
         }
-        return to == fresh.getPlain() ? -1 : to;
+        return to == places ? -1 : to;
+    }
+
+    /// How many places there are to look at: those beyond have never held a connection. Any thread
+    /// may ask.
+    int places() {
+        int wideUsed = wideZone == null ? 0 : wideZone.used();
+        return wideUsed == 0 ? narrowZone.used() : capacity + wideUsed;
+    }
+
+    /// The entry of a place, in use or not; 0 if it has never been in use. Any thread may ask.
+    long entryAt(int place) {
+        if (place < capacity) {
+            return place < narrowZone.used() ? narrowZone.entry(place) : 0;
+        }
+        return requireNonNull(wideZone).entry(place - capacity);
+    }
+
+    /// How many bytes the entry of a place has.
+    int lengthAt(int place) {
+        return place < capacity ? ENTRY_LENGTH : WIDE_ENTRY_LENGTH;
     }
 
     /// The creation number of the connection opened last.
@@ -431,14 +431,8 @@ public final class ConnectionTable implements AutoCloseable {
         return stamps;
     }
 
-    /// How many entries have ever been in use: an observer need not look further.
-    int entriesUsed() {
-        return fresh.getAcquire();
-    }
-
-    /// Where the first entry lies.
-    long entriesAddress() {
-        return entriesAddress;
+    ConnectionIndex index() {
+        return index;
     }
 
     /// How many connections are open.
@@ -466,13 +460,17 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @return bytes
     public long bytes() {
-        return entries.size() + index.bytes() + timers.bytes() + shares.bytes();
+        long wideIndex = wide == null ? 0 : wide.index().bytes();
+        return entries.size() + index.bytes() + wideIndex + timers.bytes() + shares.bytes();
     }
 
     @Override
     public void close() {
         entries.close();
         index.close();
+        if (wide != null) {
+            wide.index().close();
+        }
         timers.close();
         shares.close();
     }
@@ -481,20 +479,13 @@ public final class ConnectionTable implements AutoCloseable {
         return ConnectionKey.matches(flow(reference), addresses, portsAndProtocol);
     }
 
-    /// A flow's number; 0 is the first flow of the entry that is always free.
-    private static int reference(int id, int direction) {
-        return (id + 1) * ENTRY_FLOWS + direction;
+    /// A flow's number, in cache lines; 0 is the first flow of the entry that is always free.
+    private int reference(long entry, int direction) {
+        return ConnectionLayout.number(entriesAddress, entry) - 1 + ENTRY_FLOWS + direction;
     }
 
-    private long flow(int reference) {
+    /// The flow that has a number.
+    long flow(int reference) {
         return flowsAddress + Integer.toUnsignedLong(reference) * FLOW_LENGTH;
-    }
-
-    private long entry(int id) {
-        return entriesAddress + (long) id * ENTRY_LENGTH;
-    }
-
-    private int id(long entry) {
-        return (int) ((entry - entriesAddress) / ENTRY_LENGTH);
     }
 }

@@ -42,8 +42,6 @@ public final class Shares implements AutoCloseable {
 
     private static final int FACTOR = 3;
 
-    private static final int NUMBER_SHIFT = Integer.numberOfTrailingZeros(Region.CACHE_LINE);
-
     private static final int NONE = 0;
     private static final int UNREPLIED = 1;
     private static final int OVER = 2;
@@ -288,13 +286,11 @@ public final class Shares implements AutoCloseable {
     }
 
     private long entry(int number) {
-        return entriesAddress + ((Integer.toUnsignedLong(number) - 1) << NUMBER_SHIFT);
+        return ConnectionLayout.entry(entriesAddress, number);
     }
 
-    /// The cache line, from 1, so that 0 is none: costs a shift, where the number of the entry
-    /// would cost a division. Without a sign, for the entries may be 3 · 2^30 lines.
     private int number(long entry) {
-        return (int) ((entry - entriesAddress) >>> NUMBER_SHIFT) + 1;
+        return ConnectionLayout.number(entriesAddress, entry);
     }
 
     long bytes() {

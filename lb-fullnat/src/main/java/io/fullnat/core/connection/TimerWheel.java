@@ -14,6 +14,8 @@ import io.fullnat.core.memory.Region;
 ///
 /// Deadlines beyond the wheel's 255 seconds are armed at its far end and looked at again there: so
 /// each entry is looked at every few minutes, however long its idle time.
+///
+/// Lists hold the numbers of entries ([ConnectionLayout#number]).
 final class TimerWheel implements AutoCloseable {
     private static final int SLOTS = 256;
     private static final int HEAD_LENGTH = 4;
@@ -40,24 +42,23 @@ final class TimerWheel implements AutoCloseable {
 
     /// Puts an entry, which is not armed, into the slot of its deadline, or of the next second if
     /// that has passed.
-    void arm(int id, int deadlineSeconds) {
+    void arm(long entry, int deadlineSeconds) {
         int ahead = Math.clamp((long) deadlineSeconds - cursor, 1, SLOTS - 1);
         int second = cursor + ahead;
         long head = head(second);
-        long entry = entry(id);
+        int number = ConnectionLayout.number(entriesAddress, entry);
         int next = Memory.getInt(head);
         Memory.putInt(entry + TIMER_NEXT, next);
         Memory.putInt(entry + TIMER_PREVIOUS, 0);
         Memory.putInt(entry + ARMED, second + 1);
         if (next != 0) {
-            Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, id + 1);
+            Memory.putInt(entry(next) + TIMER_PREVIOUS, number);
         }
-        Memory.putInt(head, id + 1);
+        Memory.putInt(head, number);
     }
 
     /// Takes an entry out of its slot; does nothing if it is not armed.
-    void cancel(int id) {
-        long entry = entry(id);
+    void cancel(long entry) {
         int armed = Memory.getInt(entry + ARMED);
         if (armed == NOT_ARMED) {
             return;
@@ -65,10 +66,10 @@ final class TimerWheel implements AutoCloseable {
         int next = Memory.getInt(entry + TIMER_NEXT);
         int previous = Memory.getInt(entry + TIMER_PREVIOUS);
         if (next != 0) {
-            Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, previous);
+            Memory.putInt(entry(next) + TIMER_PREVIOUS, previous);
         }
         if (previous != 0) {
-            Memory.putInt(entry(previous - 1) + TIMER_NEXT, next);
+            Memory.putInt(entry(previous) + TIMER_NEXT, next);
         } else {
             Memory.putInt(head(armed - 1), next);
         }
@@ -77,11 +78,11 @@ final class TimerWheel implements AutoCloseable {
 
     /// Arms an entry earlier if its deadline has come nearer than the slot it is in; does nothing
     /// if it is not armed.
-    void advance(int id, int deadlineSeconds) {
-        int armed = Memory.getInt(entry(id) + ARMED);
+    void advance(long entry, int deadlineSeconds) {
+        int armed = Memory.getInt(entry + ARMED);
         if (armed != NOT_ARMED && deadlineSeconds - (armed - 1) < 0) {
-            cancel(id);
-            arm(id, deadlineSeconds);
+            cancel(entry);
+            arm(entry, deadlineSeconds);
         }
     }
 
@@ -89,10 +90,10 @@ final class TimerWheel implements AutoCloseable {
     /// may have moved on.
     ///
     /// @param nowSeconds the present time
-    /// @param ids gets the entries, as many as there is room for
+    /// @param entries gets them, as many as there is room for
     /// @param limit how many to take at most
     /// @return how many were taken
-    int take(int nowSeconds, int[] ids, int limit) {
+    int take(int nowSeconds, long[] entries, int limit) {
         int taken = 0;
         for (int step = 0; step < MAX_STEPS && taken < limit; ) {
             long head = head(cursor);
@@ -106,14 +107,14 @@ final class TimerWheel implements AutoCloseable {
                 continue;
             }
             for (; next != 0 && taken < limit; taken++) {
-                ids[taken] = next - 1;
-                long entry = entry(next - 1);
+                long entry = entry(next);
+                entries[taken] = entry;
                 next = Memory.getInt(entry + TIMER_NEXT);
                 Memory.putInt(entry + ARMED, NOT_ARMED);
             }
             Memory.putInt(head, next);
             if (next != 0) {
-                Memory.putInt(entry(next - 1) + TIMER_PREVIOUS, 0);
+                Memory.putInt(entry(next) + TIMER_PREVIOUS, 0);
             }
         }
         return taken;
@@ -123,8 +124,8 @@ final class TimerWheel implements AutoCloseable {
         return headsAddress + (long) (second & SLOTS - 1) * HEAD_LENGTH;
     }
 
-    private long entry(int id) {
-        return entriesAddress + (long) id * ConnectionLayout.ENTRY_LENGTH;
+    private long entry(int number) {
+        return ConnectionLayout.entry(entriesAddress, number);
     }
 
     long bytes() {

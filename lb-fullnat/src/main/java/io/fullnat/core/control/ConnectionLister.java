@@ -2,7 +2,7 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
@@ -89,10 +89,10 @@ final class ConnectionLister {
                 seen.state().shortName(),
                 Math.max(0, left),
                 Math.max(0, now - seen.createdSeconds()),
-                endpoint(seen.clientAddress(), seen.clientPort()),
-                endpoint(seen.virtualAddress(), seen.virtualPort()),
-                endpoint(seen.localAddress(), seen.localPort()),
-                endpoint(seen.serverAddress(), seen.serverPort()),
+                source(seen, ConnectionLayout.INBOUND),
+                destination(seen, ConnectionLayout.INBOUND),
+                destination(seen, ConnectionLayout.OUTBOUND),
+                source(seen, ConnectionLayout.OUTBOUND),
                 new TrafficCounts(
                         1,
                         seen.packets(ConnectionLayout.INBOUND),
@@ -101,7 +101,15 @@ final class ConnectionLister {
                         seen.bytes(ConnectionLayout.OUTBOUND)));
     }
 
-    private static Endpoint endpoint(int address, int port) {
-        return new Endpoint(new Ipv4Address(address), port);
+    private static Endpoint source(ConnectionObserver seen, int direction) {
+        return new Endpoint(
+                IpAddress.of(seen.sourceHigh(direction), seen.sourceLow(direction)),
+                seen.sourcePort(direction));
+    }
+
+    private static Endpoint destination(ConnectionObserver seen, int direction) {
+        return new Endpoint(
+                IpAddress.of(seen.destinationHigh(direction), seen.destinationLow(direction)),
+                seen.destinationPort(direction));
     }
 }

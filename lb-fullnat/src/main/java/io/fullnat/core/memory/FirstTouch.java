@@ -3,39 +3,35 @@ package io.fullnat.core.memory;
 
 import io.fullnat.api.io.Memory;
 
-/// Gets the pages of reserved regions from the system little by little, while their thread has
+/// Gets the pages of a reserved region from the system little by little, while their thread has
 /// nothing else to do: so neither the start waits for hundreds of megabytes, nor later a packet for
-/// its page. Used by the regions' one thread.
+/// its page. Used by the region's one thread.
 public final class FirstTouch {
     /// The smallest page that the system gives.
     private static final int PAGE = 4096;
 
-    private final Region[] regions;
-    private int region;
+    private final long address;
+    private final long length;
     private long offset;
 
-    /// Regions of which nothing was touched.
+    /// A region of which nothing was touched.
     ///
-    /// @param regions in the order in which they will be needed
-    public FirstTouch(Region... regions) {
-        this.regions = regions.clone();
+    /// @param region whose pages are wanted
+    /// @param length how many of its bytes, from the first
+    public FirstTouch(Region region, long length) {
+        address = region.address();
+        this.length = length;
     }
 
-    /// Prefetches the next pages; what they hold stays.
+    /// Touches the next pages; what they hold stays.
     ///
     /// @param pages how many at most: each takes the system about a microsecond
     /// @return how many it were; 0 when all have been touched
     public int step(int pages) {
         int touched = 0;
-        while (touched < pages && region < regions.length) {
-            if (offset >= regions[region].size()) {
-                region++;
-                offset = 0;
-                continue;
-            }
-            Memory.touch(regions[region].address() + offset);
+        for (; touched < pages && offset < length; touched++) {
+            Memory.touch(address + offset);
             offset += PAGE;
-            touched++;
         }
         return touched;
     }

@@ -6,6 +6,7 @@ import static io.fullnat.core.connection.ConnectionState.UDP_NORMAL;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.core.connection.KeyPair.Families;
 import io.fullnat.core.packet.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,18 +28,19 @@ class ConnectionTableModelTest {
     private final Map<Long, Connection> model = new HashMap<>();
     private final List<Connection> list = new ArrayList<>();
     private final Set<Long> endedNow = new HashSet<>();
+    private Families families = Families.IPV4;
     private int nowSeconds = 5;
     private int opened;
 
     /// What the model knows of a connection.
     private static final class Connection {
-        final Tuples tuples;
+        final KeyPair tuples;
         final long entry;
         ConnectionState state;
         int timeout;
         int lastSeen;
 
-        Connection(Tuples tuples, long entry, ConnectionState state) {
+        Connection(KeyPair tuples, long entry, ConnectionState state) {
             this.tuples = tuples;
             this.entry = entry;
             this.state = state;
@@ -49,25 +51,40 @@ class ConnectionTableModelTest {
         return Seed.message(step);
     }
 
-    @ParameterizedTest(name = "capacity {0}, up to {1} % in use")
+    @ParameterizedTest(name = "{2}, capacity {0}, up to {1} % in use")
     @CsvSource({
-        "1, 100",
-        "2, 100",
-        "3, 100",
-        "7, 100",
-        "64, 50",
-        "64, 100",
-        "100, 100",
-        "1000, 10",
-        "1000, 90",
-        "1000, 100",
-        "4096, 50",
-        "4096, 100"
+        "1, 100, IPV4",
+        "2, 100, IPV4",
+        "3, 100, IPV4",
+        "7, 100, IPV4",
+        "64, 50, IPV4",
+        "64, 100, IPV4",
+        "100, 100, IPV4",
+        "1000, 10, IPV4",
+        "1000, 90, IPV4",
+        "1000, 100, IPV4",
+        "4096, 50, IPV4",
+        "4096, 100, IPV4",
+        "1, 100, ALL",
+        "7, 100, IPV6",
+        "64, 50, IPV6_TO_IPV4",
+        "64, 100, IPV4_TO_IPV6",
+        "100, 100, ALL",
+        "1000, 90, IPV6",
+        "1000, 100, ALL",
+        "4096, 50, ALL"
     })
-    void theTableDoesWhatAHashMapDoes(int capacity, int percent) {
+    void theTableDoesWhatAHashMapDoes(int capacity, int percent, Families chosen) {
+        families = chosen;
         int target = Math.max(1, capacity * percent / 100);
         try (ConnectionTable table =
-                new ConnectionTable(capacity, random.nextLong(), nowSeconds, this::ended)) {
+                new ConnectionTable(
+                        capacity,
+                        random.nextLong(),
+                        nowSeconds,
+                        this::ended,
+                        1,
+                        chosen != Families.IPV4)) {
             for (int step = 0; step < STEPS; step++) {
                 int dice = random.nextInt(100);
                 boolean open = model.size() < target || percent == 100;
@@ -127,7 +144,7 @@ class ConnectionTableModelTest {
     }
 
     private void open(ConnectionTable table, int step) {
-        Tuples tuples = Tuples.random(random);
+        KeyPair tuples = KeyPair.random(random, families);
         int before = table.size();
         long entry = tuples.openIn(table);
         if (entry == 0) {
@@ -200,7 +217,7 @@ class ConnectionTableModelTest {
                     .as(at(step))
                     .isEqualTo(one.entry + FLOW_LENGTH);
         }
-        Tuples absent = Tuples.random(random);
+        KeyPair absent = KeyPair.random(random, families);
         assertThat(absent.inboundFlow(table)).as(at(step)).isZero();
         assertThat(absent.outboundFlow(table)).as(at(step)).isZero();
     }

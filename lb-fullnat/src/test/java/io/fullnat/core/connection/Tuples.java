@@ -5,7 +5,7 @@ import io.fullnat.api.io.Memory;
 import java.util.random.RandomGenerator;
 
 /// The keys of both directions of one connection.
-record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) {
+record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) implements KeyPair {
     private static final int TCP = 6;
     private static final int UDP = 17;
 
@@ -26,8 +26,8 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
                 ConnectionKey.portsAndProtocol(random.nextInt(), protocol));
     }
 
-    /// Opens the connection; its entry, or 0.
-    long openIn(ConnectionTable table) {
+    @Override
+    public long openIn(ConnectionTable table) {
         return table.open(inAddresses, inPorts, outAddresses, outPorts);
     }
 
@@ -44,13 +44,13 @@ record Tuples(long inAddresses, long inPorts, long outAddresses, long outPorts) 
         return entry;
     }
 
-    /// The flow that the client's tuple leads to, or 0.
-    long inboundFlow(ConnectionTable table) {
+    @Override
+    public long inboundFlow(ConnectionTable table) {
         return table.find(inAddresses, inPorts);
     }
 
-    /// The flow that the real server's tuple leads to, or 0.
-    long outboundFlow(ConnectionTable table) {
+    @Override
+    public long outboundFlow(ConnectionTable table) {
         return table.find(outAddresses, outPorts);
     }
 

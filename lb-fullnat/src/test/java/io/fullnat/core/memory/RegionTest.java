@@ -35,7 +35,7 @@ class RegionTest {
     void doesNotTouchWhatItReserves() throws IOException {
         try (Region warm = Region.reserve(PAGE, "a test")) {
             for (int i = 0; i < 100_000; i++) {
-                assertThat(new FirstTouch(warm).step(16)).isEqualTo(1);
+                assertThat(new FirstTouch(warm, PAGE).step(16)).isEqualTo(1);
             }
         }
         long before = residentPages();
@@ -43,7 +43,7 @@ class RegionTest {
             assertThat(region.size()).isEqualTo((long) PAGES * PAGE);
             assertThat(residentPages() - before).isLessThan(PAGES / 4);
 
-            FirstTouch touch = new FirstTouch(region);
+            FirstTouch touch = new FirstTouch(region, region.size());
             assertThat(touch.step(PAGES - 1)).isEqualTo(PAGES - 1);
 
             assertThat(residentPages() - before).isGreaterThan(PAGES / 4 * 3);
@@ -54,15 +54,23 @@ class RegionTest {
 
     @Test
     void leavesWhatItTouches() {
-        try (Region first = Region.reserve(3 * PAGE, "a test");
-                Region second = Region.reserve(PAGE, "a test")) {
-            Memory.putLong(first.address() + PAGE, 0x1234_5678_9ABC_DEF0L);
-            Memory.putLong(second.address(), -2);
+        try (Region region = Region.reserve(3 * PAGE, "a test")) {
+            Memory.putLong(region.address() + PAGE, 0x1234_5678_9ABC_DEF0L);
 
-            assertThat(new FirstTouch(first, second).step(16)).isEqualTo(4);
+            assertThat(new FirstTouch(region, 3 * PAGE).step(16)).isEqualTo(3);
 
-            assertThat(Memory.getLong(first.address() + PAGE)).isEqualTo(0x1234_5678_9ABC_DEF0L);
-            assertThat(Memory.getLong(second.address())).isEqualTo(-2);
+            assertThat(Memory.getLong(region.address() + PAGE)).isEqualTo(0x1234_5678_9ABC_DEF0L);
+        }
+    }
+
+    @Test
+    void touchesThePartAskedFor() {
+        try (Region region = Region.reserve(3 * PAGE, "a test")) {
+            FirstTouch touch = new FirstTouch(region, PAGE + 1);
+
+            assertThat(touch.step(1)).isEqualTo(1);
+            assertThat(touch.step(16)).isEqualTo(1);
+            assertThat(touch.step(16)).isZero();
         }
     }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.connection;
+
+import static io.fullnat.core.connection.ConnectionLayout.ARMED;
+import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
+import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
+
+import io.fullnat.api.io.Memory;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The part of a table's memory that holds entries of one length: which of them are free.
+///
+/// Used by the table's thread, but for [#used()].
+final class EntryZone {
+    private final long firstEntry;
+    private final long zone;
+    private final int entryLength;
+    private final int capacity;
+    private final AtomicInteger fresh = new AtomicInteger();
+    private int freeList;
+
+    /// A zone of which nothing is in use.
+    ///
+    /// @param firstEntry the entry from which numbers are counted
+    /// @param zone the zone's own first entry
+    /// @param entryLength bytes of an entry
+    /// @param capacity how many entries there are
+    EntryZone(long firstEntry, long zone, int entryLength, int capacity) {
+        this.firstEntry = firstEntry;
+        this.zone = zone;
+        this.entryLength = entryLength;
+        this.capacity = capacity;
+    }
+
+    /// Takes an entry that is free: all zero, and no observer believes in it.
+    ///
+    /// @return the entry, or 0 if all are in use
+    long take() {
+        if (freeList != 0) {
+            long entry = ConnectionLayout.entry(firstEntry, freeList);
+            freeList = Memory.getInt(entry + TIMER_NEXT);
+            Memory.putInt(entry + OBSERVABLE, 0); // before all else: see ConnectionObserver
+            VarHandle.storeStoreFence();
+            clear(entry);
+            return entry;
+        }
+        return fresh.getPlain() < capacity ? takeFresh() : 0;
+    }
+
+    /// An entry that has never been used holds anything; observers look at it from when `fresh` has
+    /// passed it.
+    private long takeFresh() {
+        int place = fresh.getPlain();
+        long entry = entry(place);
+        clear(entry);
+        fresh.setRelease(place + 1); // a volatile write would wait for all stores before it
+        return entry;
+    }
+
+    /// The first loop is of a fixed length, which the compiler unrolls; a wide entry has more.
+    private void clear(long entry) {
+        for (int at = 0; at < ENTRY_LENGTH; at += Long.BYTES) {
+            Memory.putLong(entry + at, 0);
+        }
+        for (int at = ENTRY_LENGTH; at < entryLength; at += Long.BYTES) {
+            Memory.putLong(entry + at, 0);
+        }
+    }
+
+    /// Gives an entry back.
+    void free(long entry) {
+        Memory.putInt(entry + ARMED, 0);
+        Memory.putInt(entry + TIMER_NEXT, freeList);
+        freeList = ConnectionLayout.number(firstEntry, entry);
+    }
+
+    /// How many entries have ever been in use: an observer need not look further. Any thread may
+    /// ask.
+    int used() {
+        return fresh.getAcquire();
+    }
+
+    /// The entry at a place.
+    ///
+    /// @param place 0 to [#used()] - 1
+    long entry(int place) {
+        return zone + (long) place * entryLength;
+    }
+}
