@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.localport.PortPartition;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.Rewrite;
+import org.jspecify.annotations.Nullable;
+
+/// TCP and UDP packets that have no connection and open none: answers for another worker are handed
+/// over, the others are answered and end. For the worker's thread.
+final class NoSession {
+    private final FlowContext context;
+    private final StackContext stack;
+    private final Arrivals arrivals;
+    private final Peers peers;
+    private final Rejection rejection;
+
+    NoSession(FlowContext context, Arrivals arrivals, Peers peers, Rejection rejection) {
+        this.context = context;
+        stack = context.stack();
+        this.arrivals = arrivals;
+        this.peers = peers;
+        this.rejection = rejection;
+    }
+
+    /// Ends a packet, or hands it to the worker that may know its connection.
+    ///
+    /// @param frame the packet
+    /// @param service to which it was sent; null if there is none
+    /// @param hopsDone how many workers have looked for its connection before
+    @Nullable Outcome end(Frame frame, @Nullable ServiceEntry service, int hopsDone) {
+        long ip = frame.l3();
+        if (service != null) {
+            rejection.noConnection(frame, service.service().key().endpoint().port());
+            return Outcome.NO_CONNECTION;
+        }
+        int destination = Ipv4.destination(ip);
+        int port = Tcp.destinationPort(Ipv4.payload(ip));
+        boolean local = stack.view().isLocalAddress(destination);
+        if (local && !arrivals.isOfServer(frame)) {
+            return Outcome.NOT_LOCAL;
+        }
+        if (local && PortPartition.isLocalPort(port)) {
+            return answer(frame, destination, hopsDone);
+        }
+        if (stack.view().isOwn(destination) || context.services().isVirtualAddress(destination)) {
+            rejection.unusedPort(frame);
+            return Outcome.NO_SERVICE;
+        }
+        return Outcome.NOT_LOCAL;
+    }
+
+    private @Nullable Outcome answer(Frame frame, int local, int hopsDone) {
+        long ip = frame.l3();
+        int owner =
+                context.returnPath(local)
+                        .owner(
+                                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
+                                Memory.getInt(Ipv4.payload(ip)));
+        if (owner != peers.self() && hopsDone == 0) {
+            peers.handOver(owner, frame, 0);
+            return null;
+        }
+        rejection.noConnection(frame, 0);
+        return Outcome.NO_CONNECTION;
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.packet.Udp;
+import io.fullnat.core.stack.Frame;
+import org.jspecify.annotations.Nullable;
+
+/// The TCP and UDP stage of the slow path: the header, then the connection, which is found or
+/// opened. For the worker's thread.
+final class TransportInput {
+    private final SessionStart sessions;
+    private final Forwarder forwarder;
+
+    TransportInput(SessionStart sessions, Forwarder forwarder) {
+        this.sessions = sessions;
+        this.forwarder = forwarder;
+    }
+
+    /// Receives a TCP segment.
+    ///
+    /// @param frame its packet, whose IP header is right
+    /// @param hopsDone how many workers have looked for its connection before
+    @Nullable Outcome tcp(Frame frame, int hopsDone) {
+        long ip = frame.l3();
+        int available = Ipv4.payloadLength(ip);
+        if (available < Tcp.MIN_HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        if (!Tcp.isWellFormed(Ipv4.payload(ip), available)) {
+            return Outcome.MALFORMED;
+        }
+        return forward(frame, hopsDone);
+    }
+
+    /// Receives a UDP datagram.
+    ///
+    /// @param frame its packet, whose IP header is right
+    /// @param hopsDone how many workers have looked for its connection before
+    @Nullable Outcome udp(Frame frame, int hopsDone) {
+        long ip = frame.l3();
+        int available = Ipv4.payloadLength(ip);
+        if (available < Udp.HEADER_LENGTH) {
+            return Outcome.TRUNCATED;
+        }
+        if (!Udp.isWellFormed(Ipv4.payload(ip), available)) {
+            return Outcome.MALFORMED;
+        }
+        return forward(frame, hopsDone);
+    }
+
+    private @Nullable Outcome forward(Frame frame, int hopsDone) {
+        long ip = frame.l3();
+        long hash = sessions.hash(ip);
+        long flow = sessions.find(ip, hash);
+        if (flow == 0 || sessions.isReplaced(flow, ip)) {
+            flow = sessions.open(frame, hash, hopsDone);
+        }
+        return flow == 0 ? sessions.ended() : forwarder.forward(frame, flow);
+    }
+}
