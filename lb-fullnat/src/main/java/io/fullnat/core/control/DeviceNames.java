@@ -13,8 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Devices by name: each port, and each VLAN of one that was ever named, `port.vlan`. A device
-/// keeps its number for good, so that what workers remember of it stays right.
+/// Devices by name: each port, and each VLAN of one that was ever in force, `port.vlan`. A device
+/// keeps its number for good, so that what workers remember of it stays right; but those that were
+/// made for a change are forgotten if the change does not come into force.
 final class DeviceNames {
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Map<String, Device> devices = new LinkedHashMap<>();
@@ -55,6 +56,21 @@ final class DeviceNames {
         return device;
     }
 
+    /// The device of a name, that must be there.
+    Device known(String name, String forWhat) {
+        Device known = devices.get(name);
+        if (known == null) {
+            throw new BalancerException(
+                    ErrorCode.NO_PORT,
+                    forWhat
+                            + ": no device \""
+                            + name
+                            + "\"; there are "
+                            + String.join(", ", devices.keySet()));
+        }
+        return known;
+    }
+
     /// The device of a name, made if it is a VLAN not named before.
     Device require(String name, String forWhat) {
         Device known = devices.get(name);
@@ -82,6 +98,16 @@ final class DeviceNames {
                     forWhat + ": VLAN " + vlan + " is not 1-" + Vlan.MAX_ID);
         }
         return add(name, port, vlan);
+    }
+
+    /// How many devices there are.
+    int count() {
+        return devices.size();
+    }
+
+    /// Forgets the devices made since there were as many as this.
+    void forgetAfter(int count) {
+        devices.values().removeIf(device -> device.index() >= count);
     }
 
     List<Device> all() {

@@ -111,7 +111,7 @@ final class NetworkEdits {
 
     void flushNeighbours(Optional<String> device) {
         if (device.isPresent()) {
-            draft.flushed.add(draft.devices.require(device.get(), "neighbours").index());
+            draft.flushed.add(draft.devices.known(device.get(), "neighbours").index());
         } else {
             draft.devices.all().forEach(each -> draft.flushed.add(each.index()));
         }

@@ -90,6 +90,7 @@ final class Transactions {
         private final Answer<Void> answer;
         private final AtomicLong ended;
         private final long deadlineNs;
+        private final int devicesBefore;
         private boolean late;
 
         Running(
@@ -97,12 +98,14 @@ final class Transactions {
                 List<Change> changes,
                 Answer<Void> answer,
                 AtomicLong ended,
-                long deadlineNs) {
+                long deadlineNs,
+                int devicesBefore) {
             this.transaction = transaction;
             this.changes = changes;
             this.answer = answer;
             this.ended = ended;
             this.deadlineNs = deadlineNs;
+            this.devicesBefore = devicesBefore;
         }
     }
 
@@ -186,6 +189,7 @@ final class Transactions {
     }
 
     private void begin(Request request, List<Change> changes) {
+        int devicesBefore = devices.count();
         try {
             StateEditor editor = new StateEditor(state, devices, schedulers, resources);
             changes.forEach(editor::apply);
@@ -197,6 +201,7 @@ final class Transactions {
                                 Answer<List<Change>> answer,
                                 long deadline) -> {
                     builder.release(next.added());
+                    devices.forgetAfter(devicesBefore);
                     answer.fulfil(changes);
                 }
                 case Request.Apply(
@@ -209,9 +214,11 @@ final class Transactions {
                                         changes,
                                         answer,
                                         CountingFunction.endedBy(function),
-                                        deadline));
+                                        deadline,
+                                        devicesBefore));
             }
         } catch (Throwable fault) {
+            devices.forgetAfter(devicesBefore);
             refuse(request, "building a transaction", fault);
         }
     }
@@ -285,6 +292,7 @@ final class Transactions {
         running = null;
         builder.release(given.transaction.added());
         steering.retain(state, draining);
+        devices.forgetAfter(given.devicesBefore);
         if (!(failure instanceof BalancerException)) {
             faults.report("offering a transaction", failure);
         }
@@ -347,7 +355,9 @@ final class Transactions {
                             Set.of());
             Answer<Void> nobody = Answer.forNobody();
             long never = clock.nanoTime() + NEVER_NS;
-            offer(new Running(released, List.of(), nobody, new AtomicLong(), never));
+            offer(
+                    new Running(
+                            released, List.of(), nobody, new AtomicLong(), never, devices.count()));
         } else if (leakCheck) {
             source = statusSource();
         }
