@@ -16,7 +16,7 @@ import io.fullnat.api.io.Memory;
 /// +128    | next   | previous| armed | timeout       |   timer list and deadline, seconds
 /// +144    | alloc  | local  |in end  | created       |   whom to tell when it ends
 /// +160    | stamp  | owner  |observ. |out end        |   creation number, whose it is
-/// +176    | next   | previous|in|out wraps|mar|que|wid|   list of those that may give way
+/// +176    | next   | previous|in|out wraps|mar|que|wid|mod|   may give way; how it is handled
 /// ```
 ///
 /// An entry is *wide* if a packet of it, as it comes or as it is sent, is IPv6. Two lines more
@@ -131,8 +131,11 @@ public final class ConnectionLayout {
     /// The port allocator, 4 bytes.
     public static final int ALLOCATOR = 144;
 
-    /// Slot of the local address's counters, 4 bytes.
+    /// Slot of the local address's counters, 4 bytes; [#NO_LOCAL] if the connection has none.
     public static final int LOCAL = 148;
+
+    /// Instead of a local address's slot.
+    public static final int NO_LOCAL = -1;
 
     static final int IN_END = 152;
 
@@ -163,6 +166,11 @@ public final class ConnectionLayout {
 
     /// Which keys are of IPv6: a bit for each direction, 1 byte. 0 in an entry that is not wide.
     static final int WIDE_KEYS = 190;
+
+    /// How the connection is handled, 1 byte: lowest, the number of its forwarding mode.
+    static final int HANDLING = 191;
+
+    private static final int MODE_MASK = 7;
 
     private static final int LINE_SHIFT = 6;
 
@@ -195,6 +203,14 @@ public final class ConnectionLayout {
     /// @return true if it lies at [#WIDE_ADDRESSES], false if at [#ADDRESSES]
     public static boolean hasWideKey(long entry, int direction) {
         return (Memory.getByte(entry + WIDE_KEYS) >>> direction & 1) != 0;
+    }
+
+    /// The number of a connection's forwarding mode.
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @return 0 to 7
+    public static int mode(long entry) {
+        return Memory.getByte(entry + HANDLING) & MODE_MASK;
     }
 
     /// The entry of a direction's flow.

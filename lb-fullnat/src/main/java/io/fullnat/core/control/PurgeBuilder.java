@@ -2,6 +2,7 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
@@ -32,39 +33,68 @@ final class PurgeBuilder {
 
     PurgeRules build() {
         Map<Integer, AccessFilter> survivors = survivors();
-        Set<Integer> servers = servers();
-        List<ConnectionMatch> matches = draft.ending.stream().map(ConnectionMatch::new).toList();
-        return survivors.isEmpty() && servers.isEmpty() && matches.isEmpty()
+        servers().forEach(slot -> survivors.put(slot, AccessFilter.CLOSED));
+        Set<Integer> locals = locals();
+        List<ConnectionMatch> matches = draft.ending.stream().map(this::match).toList();
+        return survivors.isEmpty() && locals.isEmpty() && matches.isEmpty()
                 ? PurgeRules.NONE
-                : new PurgeRules(survivors, servers, matches);
+                : new PurgeRules(survivors, locals, matches);
     }
 
-    /// Who keeps connections, by the slot of the local address.
+    private ConnectionMatch match(ConnectionFilter filter) {
+        Set<Integer> slots = new HashSet<>();
+        filter.server()
+                .ifPresent(server ->
+                        resources
+                                .servers()
+                                .forEach((name, slot) -> {
+                                    if (isMeant(server, name.endpoint())) {
+                                        slots.add(slot);
+                                    }
+                                }));
+        return new ConnectionMatch(filter, slots);
+    }
+
+    private static boolean isMeant(Endpoint server, Endpoint endpoint) {
+        return server.port() == 0
+                ? server.address().equals(endpoint.address())
+                : server.equals(endpoint);
+    }
+
+    /// Who keeps connections, by the slot of the real server: of all that a service has or had
+    /// whose access rules have changed.
     private Map<Integer, AccessFilter> survivors() {
         Map<Integer, AccessFilter> survivors = new HashMap<>();
-        if (!draft.access.isEmpty()) {
-            Map<ServiceKey, AccessFilter> filters = new HashMap<>();
-            for (ServiceKey key : draft.access) {
-                if (draft.services.containsKey(key)) {
-                    filters.put(key, new AccessFilter(draft.service(key).accessRules()));
-                }
-            }
-            resources
-                    .locals()
-                    .forEach((name, slot) -> {
-                        AccessFilter filter = filters.get(name.service());
-                        if (filter != null) {
-                            survivors.put(slot, filter);
-                        }
-                    });
+        if (draft.access.isEmpty()) {
+            return survivors;
         }
+        Map<ServiceKey, AccessFilter> filters = new HashMap<>();
+        for (ServiceKey key : draft.access) {
+            if (draft.services.containsKey(key)) {
+                filters.put(key, new AccessFilter(draft.service(key).accessRules()));
+            }
+        }
+        resources
+                .servers()
+                .forEach((name, slot) -> {
+                    AccessFilter filter = filters.get(name.service());
+                    if (filter != null) {
+                        survivors.put(slot, filter);
+                    }
+                });
+        return survivors;
+    }
+
+    /// Slots of local addresses that are removed by force.
+    private Set<Integer> locals() {
+        Set<Integer> slots = new HashSet<>();
         for (Resources.LocalName name : draft.forced) {
             int slot = resources.locals().find(name);
             if (slot >= 0) {
-                survivors.put(slot, AccessFilter.CLOSED);
+                slots.add(slot);
             }
         }
-        return survivors;
+        return slots;
     }
 
     /// Slots of real servers that take their connections along.

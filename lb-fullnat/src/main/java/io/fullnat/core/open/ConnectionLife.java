@@ -3,19 +3,18 @@ package io.fullnat.core.open;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.EndListener;
 import io.fullnat.core.connection.TcpMoves;
-import io.fullnat.core.localport.PortAllocator;
+import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.transmit.WorkerCounters;
 
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
-/// server and local address, its idle time, its port.
+/// server, its idle time, and what its [ForwardingMode] gives back.
 public final class ConnectionLife implements EndListener {
     private final FlowContext context;
     private final StackContext stack;
@@ -30,26 +29,21 @@ public final class ConnectionLife implements EndListener {
     }
 
     /// Begins a connection whose entry is filled.
-    void begin(long entry, ConnectionState state, PortAllocator allocator) {
+    ///
+    /// @param entry of the connection
+    /// @param packet its first one
+    void begin(long entry, FirstPacket packet) {
         int now = stack.nowSeconds();
+        ConnectionState state =
+                packet.protocolNumber() == Ipv4.PROTOCOL_TCP
+                        ? TcpMoves.begin(entry, packet.sequence())
+                        : ConnectionState.UDP_ONEWAY;
         context.table().start(entry, state, timeoutSeconds(entry, state), now);
         long server = serverCounters(entry);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
         Memory.addLong(server + TrafficTable.LIVE, 1);
-        countLocal(localCounters(entry), allocator);
         counters.count(Counter.CONNECTIONS_CREATED);
-    }
-
-    private static void countLocal(long local, PortAllocator allocator) {
-        long connections = Memory.getLong(local + TrafficTable.LOCAL_CONNECTIONS) + 1;
-        Memory.putLong(local + TrafficTable.LOCAL_CONNECTIONS, connections);
-        if (connections > Memory.getLong(local + TrafficTable.LOCAL_HIGH_WATER)) {
-            Memory.putLong(local + TrafficTable.LOCAL_HIGH_WATER, connections);
-        }
-        if (allocator.used() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
-            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, allocator.used());
-        }
     }
 
     /// Moves a connection to another state.
@@ -57,9 +51,7 @@ public final class ConnectionLife implements EndListener {
         ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         int now = stack.nowSeconds();
         context.table().move(entry, state, timeoutSeconds(entry, state), now);
-        if (context.ports().remembersStates()) {
-            context.ports().moved(allocator(entry), localPort(entry), state);
-        }
+        mode(entry).moved(entry, state);
         if (before.isActive() != state.isActive()) {
             long server = serverCounters(entry);
             Memory.addLong(server + activity(before), -1);
@@ -84,7 +76,7 @@ public final class ConnectionLife implements EndListener {
 
     /// Ends a connection so that a new one can have its port.
     void giveWay(long entry) {
-        Memory.addLong(localCounters(entry) + TrafficTable.LOCAL_GAVE_WAY, 1);
+        mode(entry).gaveWay(entry);
         counters.count(Counter.PORTS_RECLAIMED);
         end(entry);
     }
@@ -97,7 +89,7 @@ public final class ConnectionLife implements EndListener {
 
     @Override
     public long prefetch(long entry) {
-        return context.ports().prefetch(allocator(entry), localPort(entry));
+        return mode(entry).prefetch(entry);
     }
 
     private void release(long entry) {
@@ -105,16 +97,11 @@ public final class ConnectionLife implements EndListener {
         long server = serverCounters(entry);
         Memory.addLong(server + activity(state), -1);
         TrafficTable.end(server + TrafficTable.LIVE);
-        TrafficTable.end(localCounters(entry) + TrafficTable.LOCAL_CONNECTIONS);
-        context.ports().release(allocator(entry), localPort(entry));
+        mode(entry).release(entry);
     }
 
-    private PortAllocator allocator(long entry) {
-        return context.allocator(Memory.getInt(entry + ConnectionLayout.ALLOCATOR));
-    }
-
-    private static int localPort(long entry) {
-        return ConnectionKey.outboundDestinationPort(entry);
+    private ForwardingMode mode(long entry) {
+        return context.modes().of(entry);
     }
 
     /// How long a connection may be idle in a state.
@@ -133,9 +120,5 @@ public final class ConnectionLife implements EndListener {
 
     private long serverCounters(long entry) {
         return traffic.at(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
-    }
-
-    private long localCounters(long entry) {
-        return traffic.local(Memory.getInt(entry + ConnectionLayout.LOCAL));
     }
 }

@@ -3,8 +3,11 @@ package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
+import static io.fullnat.core.connection.ConnectionLayout.NO_LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
@@ -13,6 +16,9 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.service.TrafficTable;
+import java.util.Collection;
+import org.agrona.collections.IntHashSet;
 
 /// A [ConnectionFilter] as a worker asks it of the connections in its table. Immutable; makes
 /// nothing.
@@ -21,14 +27,17 @@ public final class ConnectionMatch {
     private static final int SECOND_PORT = PORTS + 2;
 
     private final ConnectionFilter filter;
+    private final IntHashSet servers = new IntHashSet();
     private final int clientMask;
     private final int clientNetwork;
 
     /// A match for a filter.
     ///
     /// @param filter which connections
-    public ConnectionMatch(ConnectionFilter filter) {
+    /// @param servers slots of the real servers that it means; not looked at if it means all
+    public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers) {
         this.filter = filter;
+        this.servers.addAll(servers);
         int length = filter.clients().map(network -> network.length()).orElse(0);
         clientMask = length == 0 ? 0 : -1 << (32 - length);
         clientNetwork =
@@ -48,9 +57,8 @@ public final class ConnectionMatch {
         long out = entry + FLOW_LENGTH;
         return (Memory.getNetworkInt(entry + ADDRESSES) & clientMask) == clientNetwork
                 && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
-                && (filter.server().isEmpty() || isTo(filter.server().get(), out))
-                && (filter.local().isEmpty()
-                        || bits(filter.local().get()) == Memory.getNetworkInt(out + SECOND_ADDRESS))
+                && (filter.server().isEmpty() || servers.contains(server(entry)))
+                && (filter.local().isEmpty() || hasLocal(bits(filter.local().get()), entry, out))
                 && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry, out));
     }
 
@@ -59,9 +67,13 @@ public final class ConnectionMatch {
                 && is(key.endpoint(), in + SECOND_ADDRESS, in + SECOND_PORT);
     }
 
-    private static boolean isTo(Endpoint server, long out) {
-        return bits(server.address()) == Memory.getNetworkInt(out + ADDRESSES)
-                && (server.port() == 0 || server.port() == Memory.getNetworkShort(out + PORTS));
+    private static int server(long entry) {
+        return TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
+    }
+
+    private static boolean hasLocal(int address, long entry, long out) {
+        return Memory.getInt(entry + LOCAL) != NO_LOCAL
+                && address == Memory.getNetworkInt(out + SECOND_ADDRESS);
     }
 
     private static boolean has(FlowTuple tuple, long in, long out) {

@@ -10,6 +10,7 @@ import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class FlowContext implements AutoCloseable {
     private final ReturnPaths returnPaths;
     private final TrafficTable traffic;
     private final ConnectionLife life;
+    private final ForwardingModes modes;
     private final Retiming retiming = new Retiming(this);
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -33,6 +35,7 @@ public final class FlowContext implements AutoCloseable {
     /// A context of one worker.
     ///
     /// @param stack of the same worker
+    /// @param neighbourhood of the same worker
     /// @param returnPaths of the balancer
     /// @param self the worker's number
     /// @param connections capacity of its table
@@ -40,6 +43,7 @@ public final class FlowContext implements AutoCloseable {
     /// @param traffic its counters of servers and local addresses
     public FlowContext(
             StackContext stack,
+            Neighbourhood neighbourhood,
             ReturnPaths returnPaths,
             int self,
             int connections,
@@ -58,6 +62,9 @@ public final class FlowContext implements AutoCloseable {
                         self,
                         returnPaths.users(),
                         life::giveWay);
+        ServerAdjacency adjacency =
+                new ServerAdjacency(stack, neighbourhood, returnPaths.devices());
+        modes = new ForwardingModes(new FullNat(this, adjacency));
     }
 
     /// Sets services and allocators for the next burst.
@@ -142,6 +149,13 @@ public final class FlowContext implements AutoCloseable {
 
     public ConnectionLife life() {
         return life;
+    }
+
+    /// How packets go to real servers and come back.
+    ///
+    /// @return the modes
+    public ForwardingModes modes() {
+        return modes;
     }
 
     public ServiceMap services() {

@@ -6,6 +6,7 @@ import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.TrafficTable;
 import java.util.Collection;
@@ -14,27 +15,28 @@ import java.util.Map;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntHashSet;
 
-/// Which connections end with a change of the state. Not changed after construction, and shared by
-/// all workers: slots are the same on each.
+/// Which connections end with a change of the state: by the slot of their real server, which each
+/// has whatever its forwarding mode, or by that of their local address, if they have one. Not
+/// changed after construction, and shared by all workers: slots are the same on each.
 public final class PurgeRules {
     /// No connection.
     public static final PurgeRules NONE = new PurgeRules(Map.of(), List.of(), List.of());
 
-    private final Int2ObjectHashMap<AccessFilter> keptByLocal = new Int2ObjectHashMap<>();
-    private final IntHashSet servers = new IntHashSet();
+    private final Int2ObjectHashMap<AccessFilter> keptByServer = new Int2ObjectHashMap<>();
+    private final IntHashSet locals = new IntHashSet();
     private final ConnectionMatch[] matches;
 
     /// Rules, each of which ends what it names.
     ///
-    /// @param survivors by a local address's slot, which clients keep their connections
-    /// @param servers slots of real servers whose connections end
+    /// @param survivors by a real server's slot, which clients keep their connections to it
+    /// @param locals slots of local addresses whose connections end
     /// @param matches further connections that end
     public PurgeRules(
             Map<Integer, AccessFilter> survivors,
-            Collection<Integer> servers,
+            Collection<Integer> locals,
             List<ConnectionMatch> matches) {
-        keptByLocal.putAll(survivors);
-        this.servers.addAll(servers);
+        keptByServer.putAll(survivors);
+        this.locals.addAll(locals);
         this.matches = matches.toArray(ConnectionMatch[]::new);
     }
 
@@ -42,7 +44,7 @@ public final class PurgeRules {
     ///
     /// @return true if there is nothing to look for
     public boolean isEmpty() {
-        return keptByLocal.isEmpty() && servers.isEmpty() && matches.length == 0;
+        return keptByServer.isEmpty() && locals.isEmpty() && matches.length == 0;
     }
 
     /// How many times as long a look at a connection takes as one at its slots.
@@ -51,11 +53,13 @@ public final class PurgeRules {
     }
 
     boolean end(long entry) {
-        AccessFilter kept = keptByLocal.get(Memory.getInt(entry + LOCAL));
+        int server = TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
+        AccessFilter kept = keptByServer.get(server);
         if (kept != null && !kept.admits(Memory.getNetworkInt(entry + ADDRESSES))) {
             return true;
         }
-        if (servers.contains(TrafficTable.slot(Memory.getInt(entry + TRAFFIC)))) {
+        int local = Memory.getInt(entry + LOCAL);
+        if (local != ConnectionLayout.NO_LOCAL && locals.contains(local)) {
             return true;
         }
         for (ConnectionMatch match : matches) {

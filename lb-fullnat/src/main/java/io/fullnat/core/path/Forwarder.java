@@ -4,7 +4,6 @@ package io.fullnat.core.path;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
@@ -160,7 +159,8 @@ final class Forwarder {
         if (astray != null) {
             return astray;
         }
-        int destination = Memory.getNetworkInt(flow + NEW_ADDRESSES + 4);
+        long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
+        int destination = context.modes().of(entry).destination(flow);
         RouteTable.Hop hop = stack.view().routes().find(destination);
         if (hop == null) {
             return Outcome.NO_ROUTE;

@@ -3,7 +3,6 @@ package io.fullnat.core.path;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
@@ -105,7 +104,7 @@ final class SessionStart {
 
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes on by the
     /// same entry, unless its real server or its local address takes no connections any more, or
-    /// the application is to be asked whether it may connect: then the old connection ends here.
+    /// the application is to be asked whether it may connect: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
         if (Ipv4.timeToLive(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
@@ -117,7 +116,7 @@ final class SessionStart {
         if (service != null
                 && !opener.asksAdmission()
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
-                && service.hasLocal(Memory.getInt(entry + LOCAL))) {
+                && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;
         }
         context.life().end(entry);

@@ -64,7 +64,7 @@ public final class SlowPath {
         sessions =
                 new SessionStart(
                         context,
-                        new ConnectionOpener(context, neighbours, admission),
+                        new ConnectionOpener(context, admission),
                         rejection,
                         new NoSession(context, arrivals, peers, rejection));
         IcmpTranslator translator = new IcmpTranslator(context, forwarder, peers, arrivals);

@@ -159,20 +159,22 @@ public final class Worker implements Agent, ArpStack.Waiters {
         handOff = new HandOff(number, rings, io.buffers(number), counters);
         arp = new ArpStack(stack, adjacencies, handOff, news, this, placement.neighbours());
         linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
+        IcmpAnswers answers = new IcmpAnswers(stack, placement.seed());
+        Neighbourhood neighbourhood = new Neighbourhood(adjacencies, arp, answers);
         context =
                 new FlowContext(
                         stack,
+                        neighbourhood,
                         returnPaths,
                         number,
                         placement.connections(),
                         placement.seed(),
                         traffic);
         purge = new ConnectionPurge(context);
-        IcmpAnswers answers = new IcmpAnswers(stack, placement.seed());
         slow =
                 new SlowPath(
                         context,
-                        new Neighbourhood(adjacencies, arp, answers),
+                        neighbourhood,
                         handOff,
                         placement.unusedPorts(),
                         placement.admission());
