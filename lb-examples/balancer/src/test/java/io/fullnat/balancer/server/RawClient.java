@@ -25,6 +25,17 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /// Sends, and says that nothing follows.
+    RawClient sendLast(String bytes) throws IOException {
+        try {
+            send(bytes);
+            channel.shutdownOutput();
+        } catch (IOException e) {
+            // The server has had enough of it.
+        }
+        return this;
+    }
+
     /// A whole request with headers and body; the connection ends with the answer.
     RawClient ask(String verb, String target, String body) throws IOException {
         int length = body.getBytes(StandardCharsets.UTF_8).length;

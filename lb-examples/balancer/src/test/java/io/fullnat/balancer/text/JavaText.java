@@ -29,4 +29,11 @@ public final class JavaText {
                 .map(found -> "\"" + found.group() + "\" in " + message)
                 .findFirst();
     }
+
+    /// Whether a terminal would obey a part of a message instead of showing it.
+    ///
+    /// @return true if it would
+    public static boolean isObeyed(String message) {
+        return OBEYED.matcher(message).find();
+    }
 }
