@@ -16,13 +16,15 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Ports of somebody's own that throw when told to.
+/// Ports of somebody's own that throw when told to, or say of all packets' checksums what they are
+/// told.
 final class FaultyIo implements PacketIo {
     private final PacketIo io;
     volatile @Nullable Supplier<Throwable> onReceive;
     volatile @Nullable Supplier<Throwable> onReceived;
     volatile @Nullable Supplier<Throwable> onTransmit;
     volatile @Nullable Supplier<Throwable> onDetach;
+    volatile int verdict;
     volatile IntFunction<@Nullable Throwable> onAttach = worker -> null;
 
     FaultyIo(PacketIo io) {
@@ -126,6 +128,9 @@ final class FaultyIo implements PacketIo {
             int received = queue.receive(burst);
             if (received > 0) {
                 FaultyIo.<RuntimeException>sneak(onReceived);
+            }
+            for (int i = 0; i < received; i++) {
+                burst.set(i, burst.data(i), burst.length(i), burst.flags(i) | verdict);
             }
             return received;
         }

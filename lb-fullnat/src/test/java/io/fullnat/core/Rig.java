@@ -10,6 +10,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -67,7 +68,7 @@ final class Rig implements AutoCloseable {
     /// @param spread chooses the worker of a frame that arrives
     /// @param flowRules how many rules the servers' port takes
     Rig(int workers, int connections, QueueChooser spread, int flowRules) {
-        this(workers, connections, spread, flowRules, 1500, 1500, options -> options);
+        this(workers, connections, spread, flowRules, 1500, 1500, options -> options, io -> io);
     }
 
     /// A rig with one worker whose links differ.
@@ -75,12 +76,19 @@ final class Rig implements AutoCloseable {
     /// @param wanMtu of the clients' link
     /// @param lanMtu of the servers' link
     static Rig withMtus(int wanMtu, int lanMtu) {
-        return new Rig(1, 1024, new FlowHash(), 0, wanMtu, lanMtu, options -> options);
+        return new Rig(1, 1024, new FlowHash(), 0, wanMtu, lanMtu, options -> options, io -> io);
     }
 
     /// A rig with one worker whose balancer has more options.
     static Rig with(UnaryOperator<BalancerBuilder> options) {
-        return new Rig(1, 1024, new FlowHash(), 0, 1500, 1500, options);
+        return new Rig(1, 1024, new FlowHash(), 0, 1500, 1500, options, io -> io);
+    }
+
+    /// A rig with one worker.
+    ///
+    /// @param device what the balancer sees instead of the ports
+    static Rig through(UnaryOperator<PacketIo> device) {
+        return new Rig(1, 1024, new FlowHash(), 0, 1500, 1500, options -> options, device);
     }
 
     /// A rig with one worker.
@@ -97,7 +105,8 @@ final class Rig implements AutoCloseable {
             int flowRules,
             int wanMtu,
             int lanMtu,
-            UnaryOperator<BalancerBuilder> options) {
+            UnaryOperator<BalancerBuilder> options,
+            UnaryOperator<PacketIo> device) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
@@ -118,7 +127,7 @@ final class Rig implements AutoCloseable {
                         .open();
         balancer =
                 options.apply(
-                                FullNatBalancer.builder(io)
+                                FullNatBalancer.builder(device.apply(io))
                                         .workers(workers)
                                         .connections(connections)
                                         .clock(clock)
@@ -168,7 +177,7 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
-    private static VirtualService service(ServiceKey key, int port) {
+    static VirtualService service(ServiceKey key, int port) {
         return VirtualService.of(key)
                 .withScheduler("rr")
                 .withRealServer(RealServer.of(SERVER, port))

@@ -2,7 +2,6 @@
 package io.fullnat.core;
 
 import static io.fullnat.core.Rig.fromClient;
-import static io.fullnat.core.Rig.fromServer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Counter;
@@ -17,14 +16,6 @@ import org.junit.jupiter.api.Test;
 class ScarcityTest {
     private static PacketBuilder question() {
         return fromClient().udp(40000, 53).payload("question");
-    }
-
-    private static PacketBuilder wan(String source, String destination) {
-        return PacketBuilder.ethernet(Rig.CLIENT_MAC, Rig.WAN_MAC).ipv4(source, destination);
-    }
-
-    private static int sourcePort(byte[] frame) {
-        return ((frame[34] & 0xFF) << 8) | (frame[35] & 0xFF);
     }
 
     /// Fragments need buffers; with none left the packet is dropped whole.
@@ -52,15 +43,7 @@ class ScarcityTest {
     @Test
     void withoutAPortLeftAConnectionIsRefused() {
         try (Rig rig = new Rig(1, 1 << 17).configured()) {
-            for (int i = 0; i < 64_511; i++) {
-                int port = 1 + (i & 0x7FFF);
-                String client = "198.51.100." + (10 + (i >> 15));
-                byte[] sent = rig.clientSends(wan(client, Rig.VIP).udp(port, 53)).getFirst();
-                rig.serverSends(fromServer().udp(5353, sourcePort(sent)));
-                rig.clientSends(wan(client, Rig.VIP).udp(port, 53));
-                rig.serverSends(fromServer().udp(5353, sourcePort(sent)));
-            }
-            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(64_511);
+            FixtureLoads.useUpPorts(rig);
 
             rig.clientSends(question());
 
