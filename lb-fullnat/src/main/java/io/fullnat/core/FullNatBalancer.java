@@ -185,6 +185,11 @@ public final class FullNatBalancer implements AutoCloseable {
         return workers.size();
     }
 
+    /// The workers themselves, for tests of their inside.
+    List<Worker> workersThemselves() {
+        return workers.workers();
+    }
+
     /// Its name.
     ///
     /// @return as its builder was told

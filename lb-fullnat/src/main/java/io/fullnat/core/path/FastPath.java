@@ -295,7 +295,11 @@ public final class FastPath implements AutoCloseable {
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        translate(burst, i, ip, flow, hop(flow), Ipv4.totalLength(ip), direction, now);
+        long hop = hop(flow);
+        translate(burst, i, ip, flow, hop, Ipv4.totalLength(ip), direction, now);
+        if (AdjacencyTable.hasLongHeader(hop)) {
+            AdjacencyTable.putHeader(hop, ip);
+        }
         return true;
     }
 
@@ -361,7 +365,7 @@ public final class FastPath implements AutoCloseable {
         }
         burst.set(
                 i,
-                AdjacencyTable.putHeader(hop, ip),
+                AdjacencyTable.putLinkHeader(hop, ip),
                 length,
                 Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) + direction);
     }

@@ -88,8 +88,7 @@ final class Forwarder {
             return false;
         }
         neighbours.use(next);
-        if (Ipv4.totalLength(ip)
-                > Memory.getInt(adjacencies.entry(next) + AdjacencyTable.LONGEST)) {
+        if (Ipv4.totalLength(ip) > AdjacencyTable.sendable(adjacencies.entry(next))) {
             return false;
         }
         step(flow, Memory.getByte(flow + DIRECTION), ip);

@@ -9,16 +9,21 @@ import io.fullnat.core.transmit.Transmitter;
 import java.lang.invoke.VarHandle;
 import org.agrona.collections.Long2LongHashMap;
 
-/// The adjacencies of one worker: for each neighbour a cache line with the link header to put in
-/// front of packets. Connections keep the index, so when a neighbour changes its MAC address all of
-/// them follow at once.
+/// The adjacencies of one worker: for each neighbour a cache line with what to put in front of
+/// packets: the link header. Connections keep the index, so when a neighbour changes its MAC
+/// address all of them follow at once.
 ///
 /// ```
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
+///  +18 | bytes between link header and packet                    |
 ///  +20 | longest | header length | tag | mtu | state             |
 ///  +40 | address | device | confirmed (s) | probes sent          |
 ///  +56 | next probe (ms) | serial                                |
 /// ```
+///
+/// **A longer header** ([#encapsulate]), as of a tunnel, stands in a line of its own, which is not
+/// read by packets that need none. The fast loop never copies one: to it such an adjacency is one
+/// where something is to be done first, so its packets are prepared beside the loop.
 ///
 /// **How an entry goes.** An index that a connection or a real server has kept ([#refer]) must
 /// never mean another neighbour to it. So an entry that is removed is *retired*: it is fit for
@@ -51,18 +56,22 @@ public final class AdjacencyTable implements AutoCloseable {
     /// The link header.
     public static final int HEADER = 0;
 
-    /// The longest IP packet that can be sent now without further care, 4 bytes: the MTU, 0 while
-    /// the MAC address is not known, or something is to be done before the next packet.
+    /// Bytes between the link header and a packet, 2 bytes.
+    private static final int INNER_LENGTH = 18;
+
+    /// The longest IP packet that the fast loop can send now, 4 bytes: the MTU, 0 while the MAC
+    /// address is not known, or something is to be done before the next packet, or what stands in
+    /// front is longer than a link header.
     public static final int LONGEST = 20;
 
-    /// Its length, 4 bytes: 14 or 18.
+    /// Bytes of all that stands in front of a packet, 4 bytes.
     public static final int HEADER_LENGTH = 24;
 
     /// How packets go to a real server this way, 4 bytes: a [Transmitter#tag]. That of packets to a
     /// client is greater by one.
     public static final int TRANSMIT_TAG = 28;
 
-    /// The largest IP packet, 4 bytes.
+    /// The largest IP packet that fits behind what stands in front of it, 4 bytes.
     public static final int MTU = 32;
 
     /// The state, 4 bytes.
@@ -89,11 +98,23 @@ public final class AdjacencyTable implements AutoCloseable {
     /// No entry.
     public static final int NONE = -1;
 
+    /// The longest link header: with a tag.
+    private static final int MAX_LINK_HEADER = Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH;
+
+    /// The most bytes that can stand between link header and packet.
+    public static final int MAX_INNER = Region.CACHE_LINE - MAX_LINK_HEADER;
+
+    /// From an entry to the line with its longer header: at its end what stands between, and the
+    /// link header in front of that.
+    private static final int LONG_HEADER = CAPACITY * Region.CACHE_LINE;
+
+    private static final int INNER = LONG_HEADER + MAX_LINK_HEADER;
+
     private static final byte KEPT = 1;
     private static final byte REFERRED = 2;
 
-    private final Region region =
-            Region.allocate((long) CAPACITY * Region.CACHE_LINE, "neighbours");
+    // Lines of longer headers get memory when they are used.
+    private final Region region = Region.reserve(2L * CAPACITY * Region.CACHE_LINE, "neighbours");
     private final Long2LongHashMap indexByAddress =
             new Long2LongHashMap(4 * CAPACITY, 0.65f, NONE, false);
     private final byte[] flags = new byte[CAPACITY];
@@ -109,6 +130,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// An empty table.
     public AdjacencyTable() {
+        Memory.zero(region.address(), (long) CAPACITY * Region.CACHE_LINE);
         for (int i = 0; i < CAPACITY; i++) {
             free[i] = CAPACITY - 1 - i;
         }
@@ -200,6 +222,7 @@ public final class AdjacencyTable implements AutoCloseable {
         Memory.putInt(entry + ADDRESS, address);
         Memory.putInt(entry + DEVICE, device.index());
         Memory.putInt(entry + PROBES, 0);
+        Memory.putShort(entry + INNER_LENGTH, 0);
         state(entry, INCOMPLETE);
         writeHeader(entry, device, 0);
         indexByAddress.put(key, index);
@@ -293,22 +316,57 @@ public final class AdjacencyTable implements AutoCloseable {
     }
 
     private static void writeHeader(long entry, Device device, long mac) {
+        int length;
         if (device.vlan() == 0) {
+            length = Ethernet.HEADER_LENGTH;
             Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_IPV4);
-            Memory.putInt(entry + HEADER_LENGTH, Ethernet.HEADER_LENGTH);
         } else {
+            length = MAX_LINK_HEADER;
             Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_VLAN);
             Vlan.control(entry + HEADER, device.vlan());
             Vlan.type(entry + HEADER, Ethernet.TYPE_IPV4);
-            Memory.putInt(entry + HEADER_LENGTH, Ethernet.HEADER_LENGTH + Vlan.TAG_LENGTH);
         }
+        int inner = Memory.getUnsignedShort(entry + INNER_LENGTH);
+        if (inner != 0) {
+            Memory.copy(entry + HEADER, entry + INNER - length, length);
+        }
+        Memory.putInt(entry + HEADER_LENGTH, length + inner);
+    }
+
+    /// Lets a header stand between the link header and the packets of an adjacency, as of a tunnel.
+    /// Packets become the shorter for it.
+    ///
+    /// @param index of an entry in use that has none yet
+    /// @param header address of its bytes
+    /// @param length 1 to [#MAX_INNER]
+    public void encapsulate(int index, long header, int length) {
+        long entry = entry(index);
+        int link = Memory.getInt(entry + HEADER_LENGTH);
+        if (length < 1 || length > MAX_INNER || hasLongHeader(entry)) {
+            throw new IllegalArgumentException(length + " bytes behind " + link);
+        }
+        Memory.copy(entry + HEADER, entry + INNER - link, link);
+        Memory.copy(header, entry + INNER, length);
+        Memory.putShort(entry + INNER_LENGTH, length);
+        Memory.putInt(entry + HEADER_LENGTH, link + length);
+        Memory.putInt(entry + MTU, Memory.getInt(entry + MTU) - length);
+        Memory.putInt(entry + LONGEST, 0);
     }
 
     /// Moves an entry to a state.
     static void state(long entry, int state) {
-        boolean ready = state == REACHABLE || state == PROBING || state == STATIC;
         Memory.putInt(entry + STATE, state);
-        Memory.putInt(entry + LONGEST, ready ? Memory.getInt(entry + MTU) : 0);
+        Memory.putInt(entry + LONGEST, hasLongHeader(entry) ? 0 : sendable(entry));
+    }
+
+    /// The longest IP packet that can be sent now beside the fast loop.
+    ///
+    /// @param entry its address
+    /// @return the MTU; 0 while the MAC address is not known, or something is to be done first
+    public static int sendable(long entry) {
+        int state = Memory.getInt(entry + STATE);
+        boolean ready = state == REACHABLE || state == PROBING || state == STATIC;
+        return ready ? Memory.getInt(entry + MTU) : 0;
     }
 
     /// Whether packets can be sent to an entry.
@@ -319,12 +377,35 @@ public final class AdjacencyTable implements AutoCloseable {
         return Memory.getInt(entry + STATE) >= REACHABLE;
     }
 
-    /// Puts the entry's header in front of an IP packet.
+    /// Whether more than a link header stands in front of packets.
+    ///
+    /// @param entry its address
+    /// @return true if [#putHeader] is needed, not [#putLinkHeader]
+    public static boolean hasLongHeader(long entry) {
+        return Memory.getShort(entry + INNER_LENGTH) != 0;
+    }
+
+    /// Puts all that stands in front of an IP packet there.
     ///
     /// @param entry its address
     /// @param ip address of the IP header, with room in front
     /// @return where the frame starts now
     public static long putHeader(long entry, long ip) {
+        if (!hasLongHeader(entry)) {
+            return putLinkHeader(entry, ip);
+        }
+        int length = Memory.getInt(entry + HEADER_LENGTH);
+        int link = length - Memory.getUnsignedShort(entry + INNER_LENGTH);
+        Memory.copy(entry + INNER - link, ip - length, length);
+        return ip - length;
+    }
+
+    /// Puts the link header in front of an IP packet, for adjacencies where nothing stands between.
+    ///
+    /// @param entry its address
+    /// @param ip address of the IP header, with room in front
+    /// @return where the frame starts now
+    public static long putLinkHeader(long entry, long ip) {
         int length = Memory.getInt(entry + HEADER_LENGTH);
         long l2 = ip - length;
         Memory.putLong(l2, Memory.getLong(entry + HEADER));
