@@ -11,6 +11,10 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.ServiceRegistry;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.service.ServiceKey;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -43,6 +47,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Every value of the API refuses a null where it is made, by name, so that the stack shows who
 /// gave it: not later, on a thread of the balancer's.
 class NullTest {
+    private static final RealServer SERVER = RealServer.of("192.0.2.1", 80);
+    private static final VirtualService SERVICE =
+            VirtualService.of(ServiceKey.tcp("192.0.2.1", 80));
     private static final Map<Class<?>, Object> SAMPLES =
             Map.ofEntries(
                     Map.entry(String.class, "192.0.2.1"),
@@ -62,6 +69,11 @@ class NullTest {
                     Map.entry(CompletableFuture.class, CompletableFuture.completedFuture("")),
                     Map.entry(
                             TransactionFunction.class, (TransactionFunction) present -> List.of()),
+                    Map.entry(ServicePolicy.class, ServicePolicy.DEFAULT),
+                    Map.entry(RealServer.class, SERVER),
+                    Map.entry(RealServer.Builder.class, SERVER.toBuilder()),
+                    Map.entry(VirtualService.class, SERVICE),
+                    Map.entry(VirtualService.Builder.class, SERVICE.toBuilder()),
                     Map.entry(int.class, 1),
                     Map.entry(long.class, 1L),
                     Map.entry(double.class, 1.0),

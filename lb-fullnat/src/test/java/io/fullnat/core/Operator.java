@@ -172,7 +172,7 @@ final class Operator implements Callable<SortedMap<ServiceKey, VirtualService>> 
 
     private RealServer server() {
         String address = random.nextBoolean() ? "10.0.1.11" : "10.0.2.12";
-        return new RealServer(Endpoint.of(address, 7), 1 + random.nextInt(3));
+        return RealServer.of(address, 7).withWeight(1 + random.nextInt(3));
     }
 
     private LocalAddress local() {

@@ -127,9 +127,9 @@ final class Topology implements AutoCloseable {
     private static VirtualService service(ServiceKey key, int port, int... weights) {
         VirtualService service = VirtualService.of(key).withScheduler("wrr");
         service =
-                service.withRealServer(new RealServer(Endpoint.of("10.0.1.11", port), weights[0]));
+                service.withRealServer(RealServer.of("10.0.1.11", port).withWeight(weights[0]));
         service =
-                service.withRealServer(new RealServer(Endpoint.of("10.0.2.12", port), weights[1]));
+                service.withRealServer(RealServer.of("10.0.2.12", port).withWeight(weights[1]));
         for (String local : LOCALS) {
             service = service.withLocalAddress(LocalAddress.of(local, "lan1"));
         }

@@ -209,7 +209,7 @@ final class LeakCheck {
         LocalAddress local =
                 LocalAddress.of(SoakTopology.local(service, localNumber), LoopNetwork.PORT);
         RealServer server =
-                new RealServer(Endpoint.parse(SoakTopology.server(service, serverNumber)), 1);
+                RealServer.of(Endpoint.parse(SoakTopology.server(service, serverNumber)));
         control.apply(
                 new Change.AddService(
                         VirtualService.of(key).withRealServer(server).withLocalAddress(local)));

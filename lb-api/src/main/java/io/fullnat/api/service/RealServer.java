@@ -6,27 +6,41 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// A server behind a virtual service. Immutable and thread-safe.
-///
-/// @param endpoint where it listens
-/// @param weight its share of new connections, 0 to 65535; with 0 it gets none and keeps those it
-///   has
-public record RealServer(Endpoint endpoint, int weight) {
+/// A server behind a virtual service. Made by a [Builder]; the `with` methods give changed copies.
+/// Two of them are equal if all that they say is. Immutable and thread-safe.
+public final class RealServer {
     /// The largest weight.
     public static final int MAX_WEIGHT = 65535;
 
-    /// Checks port and weight.
+    private static final int DEFAULT_WEIGHT = 1;
+
+    private final Endpoint endpoint;
+    private final int weight;
+
+    private RealServer(Builder builder) {
+        endpoint = builder.endpoint;
+        weight = builder.weight;
+    }
+
+    /// Begins a server of weight 1.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if one is out of range
-    public RealServer {
-        requireNonNull(endpoint, "endpoint");
-        endpoint = endpoint.requireListening();
-        if (weight < 0 || weight > MAX_WEIGHT) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "weight " + weight + " of real server " + endpoint + " is not 0-" + MAX_WEIGHT);
-        }
+    /// @param endpoint where it listens
+    /// @return a builder of it
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a port that nobody listens on
+    public static Builder builder(Endpoint endpoint) {
+        return new Builder(requireNonNull(endpoint, "endpoint").requireListening());
+    }
+
+    /// A server of weight 1.
+    ///
+    /// @param endpoint where it listens
+    /// @return the server
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a port that nobody listens on
+    public static RealServer of(Endpoint endpoint) {
+        return builder(endpoint).build();
     }
 
     /// A server of weight 1.
@@ -34,8 +48,30 @@ public record RealServer(Endpoint endpoint, int weight) {
     /// @param address its address in text form
     /// @param port its port
     /// @return the server
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for an address or a port that is none
     public static RealServer of(String address, int port) {
-        return new RealServer(Endpoint.of(address, port), 1);
+        return of(Endpoint.of(address, port));
+    }
+
+    /// Begins another server that is as this one, but for what the builder is told.
+    ///
+    /// @return a builder with all that this server says
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /// Where it listens.
+    ///
+    /// @return address and port
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /// Its share of new connections; with 0 it gets none and keeps those it has.
+    ///
+    /// @return 0 to [#MAX_WEIGHT]
+    public int weight() {
+        return weight;
     }
 
     /// The same server with another weight.
@@ -43,11 +79,66 @@ public record RealServer(Endpoint endpoint, int weight) {
     /// @param newWeight 0 to 65535
     /// @return a new value
     public RealServer withWeight(int newWeight) {
-        return new RealServer(endpoint, newWeight);
+        return toBuilder().weight(newWeight).build();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof RealServer that
+                        && weight == that.weight
+                        && endpoint.equals(that.endpoint));
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(endpoint, weight);
     }
 
     @Override
     public String toString() {
         return endpoint + " weight " + weight;
+    }
+
+    /// Makes servers. For one thread; may go on after [#build()].
+    public static final class Builder {
+        private final Endpoint endpoint;
+        private int weight = DEFAULT_WEIGHT;
+
+        private Builder(Endpoint endpoint) {
+            this.endpoint = endpoint;
+        }
+
+        private Builder(RealServer server) {
+            endpoint = server.endpoint;
+            weight = server.weight;
+        }
+
+        /// Its share of new connections; 1 if not said.
+        ///
+        /// @param share 0 to [#MAX_WEIGHT]
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+        public Builder weight(int share) {
+            if (share < 0 || share > MAX_WEIGHT) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "weight "
+                                + share
+                                + " of real server "
+                                + endpoint
+                                + " is not 0-"
+                                + MAX_WEIGHT);
+            }
+            weight = share;
+            return this;
+        }
+
+        /// Makes the server.
+        ///
+        /// @return a new value
+        public RealServer build() {
+            return new RealServer(this);
+        }
     }
 }

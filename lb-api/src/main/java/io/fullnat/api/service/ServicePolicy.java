@@ -6,26 +6,29 @@ import static java.util.Objects.requireNonNull;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// How a service treats its clients and its connections beyond scheduling: what has a default that
-/// most services keep. Immutable and thread-safe.
-///
-/// @param refusal what a client hears that cannot be served
-/// @param removal what becomes of the connections of a real server that is removed
-/// @param timeouts idle times of states that differ from the balancer's; before the service's
-///   connection timeout
-/// @param schedulerOptions what its scheduler is told ([SchedulerContext#options()]), by name; the
-///   built-in schedulers have none
-public record ServicePolicy(
-        Refusal refusal, Removal removal, Timeouts timeouts, Map<String, String> schedulerOptions) {
-    /// Copies the options.
-    public ServicePolicy {
-        requireNonNull(refusal, "refusal");
-        requireNonNull(removal, "removal");
-        requireNonNull(timeouts, "timeouts");
-        schedulerOptions = Map.copyOf(requireNonNull(schedulerOptions, "schedulerOptions"));
+/// most services keep. Begins with [#DEFAULT]; the `with` methods give changed copies. Two of them
+/// are equal if all that they say is. Immutable and thread-safe.
+public final class ServicePolicy {
+    private final Refusal refusal;
+    private final Removal removal;
+    private final Timeouts timeouts;
+    private final Map<String, String> schedulerOptions;
+
+    private ServicePolicy(
+            Refusal refusal,
+            Removal removal,
+            Timeouts timeouts,
+            Map<String, String> schedulerOptions) {
+        this.refusal = refusal;
+        this.removal = removal;
+        this.timeouts = timeouts;
+        this.schedulerOptions = schedulerOptions;
     }
 
     /// What a service without a policy of its own does.
@@ -82,12 +85,43 @@ public record ServicePolicy(
         }
     }
 
+    /// What a client hears that cannot be served.
+    ///
+    /// @return a reset, or nothing
+    public Refusal refusal() {
+        return refusal;
+    }
+
+    /// What becomes of the connections of a real server that is removed.
+    ///
+    /// @return whether they go on
+    public Removal removal() {
+        return removal;
+    }
+
+    /// Idle times of states that differ from the balancer's; before the service's connection
+    /// timeout.
+    ///
+    /// @return by state
+    public Timeouts timeouts() {
+        return timeouts;
+    }
+
+    /// What its scheduler is told ([SchedulerContext#options()]); the built-in schedulers have no
+    /// options.
+    ///
+    /// @return by name, unmodifiable
+    public Map<String, String> schedulerOptions() {
+        return schedulerOptions;
+    }
+
     /// The same policy with another refusal.
     ///
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
-        return new ServicePolicy(other, removal, timeouts, schedulerOptions);
+        return new ServicePolicy(
+                requireNonNull(other, "other"), removal, timeouts, schedulerOptions);
     }
 
     /// The same policy with another removal.
@@ -95,7 +129,8 @@ public record ServicePolicy(
     /// @param other what becomes of the connections of a removed server
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
-        return new ServicePolicy(refusal, other, timeouts, schedulerOptions);
+        return new ServicePolicy(
+                refusal, requireNonNull(other, "other"), timeouts, schedulerOptions);
     }
 
     /// The same policy with other timeouts.
@@ -103,7 +138,8 @@ public record ServicePolicy(
     /// @param others idle times of states that differ from the balancer's
     /// @return a new value
     public ServicePolicy withTimeouts(Timeouts others) {
-        return new ServicePolicy(refusal, removal, others, schedulerOptions);
+        return new ServicePolicy(
+                refusal, removal, requireNonNull(others, "others"), schedulerOptions);
     }
 
     /// The same policy with other options of its scheduler.
@@ -111,7 +147,22 @@ public record ServicePolicy(
     /// @param others by name, all of them
     /// @return a new value
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
-        return new ServicePolicy(refusal, removal, timeouts, others);
+        return new ServicePolicy(refusal, removal, timeouts, Map.copyOf(others));
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof ServicePolicy that
+                        && refusal == that.refusal
+                        && removal == that.removal
+                        && timeouts.equals(that.timeouts)
+                        && schedulerOptions.equals(that.schedulerOptions));
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(refusal, removal, timeouts, schedulerOptions);
     }
 
     /// In the words of configurations and commands.

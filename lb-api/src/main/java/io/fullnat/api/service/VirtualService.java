@@ -9,83 +9,41 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// A virtual service with all that belongs to it: the desired state. Immutable and thread-safe; the
-/// `with` methods give changed copies.
-///
-/// @param key protocol, virtual address and port
-/// @param scheduler the name of a [SchedulerFactory], for example `wrr`
-/// @param connectionTimeout how long an established TCP connection or any UDP one may be idle;
-///   whole seconds, 1 to 31,535,999; empty for the defaults
-/// @param realServers where connections go, no endpoint twice
-/// @param localAddresses the source addresses towards real servers, no address twice
-/// @param accessRules who may connect, no rule twice; everybody if there is none
-/// @param policy all else about its clients and connections
-public record VirtualService(
-        ServiceKey key,
-        String scheduler,
-        Optional<Duration> connectionTimeout,
-        List<RealServer> realServers,
-        List<LocalAddress> localAddresses,
-        List<AccessRule> accessRules,
-        ServicePolicy policy) {
+/// A virtual service with all that belongs to it: the desired state. Made by a [Builder]; the
+/// `with` methods give changed copies. Two of them are equal if all that they say is. Immutable and
+/// thread-safe.
+public final class VirtualService {
+    private static final String DEFAULT_SCHEDULER = "wlc";
 
-    private static final long MAX_TIMEOUT_SECONDS = 31_535_999;
+    private final ServiceKey key;
+    private final String scheduler;
+    private final Optional<Duration> connectionTimeout;
+    private final List<RealServer> realServers;
+    private final List<LocalAddress> localAddresses;
+    private final List<AccessRule> accessRules;
+    private final ServicePolicy policy;
 
-    /// Checks and copies.
+    private VirtualService(Builder builder) {
+        key = builder.key;
+        scheduler = builder.scheduler;
+        connectionTimeout = builder.connectionTimeout;
+        realServers = builder.realServers;
+        localAddresses = builder.localAddresses;
+        accessRules = builder.accessRules;
+        policy = builder.policy;
+    }
+
+    /// Begins a service without servers and local addresses, scheduled by `wlc` as `ipvsadm` does.
     ///
-    /// @throws BalancerException [ErrorCode#REAL_SERVER_EXISTS], [ErrorCode#LOCAL_ADDRESS_EXISTS],
-    ///   [ErrorCode#ACCESS_RULE_EXISTS] for one given twice, [ErrorCode#INVALID_ARGUMENT] for a
-    ///   timeout out of range
-    public VirtualService {
-        requireNonNull(key, "key");
-        requireNonNull(scheduler, "scheduler");
-        requireNonNull(connectionTimeout, "connectionTimeout");
-        requireNonNull(realServers, "realServers");
-        requireNonNull(localAddresses, "localAddresses");
-        requireNonNull(accessRules, "accessRules");
-        requireNonNull(policy, "policy");
-        realServers = List.copyOf(realServers);
-        localAddresses = List.copyOf(localAddresses);
-        accessRules = List.copyOf(accessRules);
-        Set<Object> seen = new HashSet<>();
-        for (RealServer server : realServers) {
-            if (!seen.add(server.endpoint())) {
-                throw new BalancerException(
-                        ErrorCode.REAL_SERVER_EXISTS,
-                        "service " + key + " has real server " + server.endpoint() + " twice");
-            }
-        }
-        for (LocalAddress local : localAddresses) {
-            if (!seen.add(local.address())) {
-                throw new BalancerException(
-                        ErrorCode.LOCAL_ADDRESS_EXISTS,
-                        "service " + key + " has local address " + local.address() + " twice");
-            }
-        }
-        for (AccessRule rule : accessRules) {
-            if (!seen.add(rule)) {
-                throw new BalancerException(
-                        ErrorCode.ACCESS_RULE_EXISTS,
-                        "service " + key + " has access rule \"" + rule + "\" twice");
-            }
-        }
-        connectionTimeout.ifPresent(timeout -> {
-            if (timeout.toSeconds() < 1
-                    || timeout.toSeconds() > MAX_TIMEOUT_SECONDS
-                    || !timeout.equals(Duration.ofSeconds(timeout.toSeconds()))) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "connection timeout "
-                                + timeout
-                                + " of service "
-                                + key
-                                + " is not a whole number of seconds, 1-"
-                                + MAX_TIMEOUT_SECONDS);
-            }
-        });
+    /// @param key protocol, virtual address and port
+    /// @return a builder of it
+    public static Builder builder(ServiceKey key) {
+        return new Builder(requireNonNull(key, "key"));
     }
 
     /// A service without servers and local addresses, scheduled by `wlc` as `ipvsadm` does.
@@ -93,14 +51,63 @@ public record VirtualService(
     /// @param key protocol, virtual address and port
     /// @return the service
     public static VirtualService of(ServiceKey key) {
-        return new VirtualService(
-                key,
-                "wlc",
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                List.of(),
-                ServicePolicy.DEFAULT);
+        return builder(key).build();
+    }
+
+    /// Begins another service that is as this one, but for what the builder is told.
+    ///
+    /// @return a builder with all that this service says
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /// Protocol, virtual address and port.
+    ///
+    /// @return what names the service
+    public ServiceKey key() {
+        return key;
+    }
+
+    /// How a server is chosen.
+    ///
+    /// @return the name of a [SchedulerFactory], for example `wrr`
+    public String scheduler() {
+        return scheduler;
+    }
+
+    /// How long an established TCP connection or any UDP one may be idle.
+    ///
+    /// @return whole seconds, 1 to 31,535,999; empty for the defaults
+    public Optional<Duration> connectionTimeout() {
+        return connectionTimeout;
+    }
+
+    /// Where connections go.
+    ///
+    /// @return in their order, no endpoint twice
+    public List<RealServer> realServers() {
+        return realServers;
+    }
+
+    /// The source addresses towards real servers.
+    ///
+    /// @return in their order, no address twice
+    public List<LocalAddress> localAddresses() {
+        return localAddresses;
+    }
+
+    /// Who may connect: everybody if there is no rule.
+    ///
+    /// @return no rule twice
+    public List<AccessRule> accessRules() {
+        return accessRules;
+    }
+
+    /// All else about its clients and connections.
+    ///
+    /// @return the policy
+    public ServicePolicy policy() {
+        return policy;
     }
 
     /// The same service with another scheduler.
@@ -108,8 +115,7 @@ public record VirtualService(
     /// @param name of a [SchedulerFactory]
     /// @return a new value
     public VirtualService withScheduler(String name) {
-        return new VirtualService(
-                key, name, connectionTimeout, realServers, localAddresses, accessRules, policy);
+        return toBuilder().scheduler(name).build();
     }
 
     /// The same service with another idle timeout.
@@ -125,8 +131,7 @@ public record VirtualService(
     /// @param timeout whole seconds; empty for the defaults
     /// @return a new value
     public VirtualService withConnectionTimeout(Optional<Duration> timeout) {
-        return new VirtualService(
-                key, scheduler, timeout, realServers, localAddresses, accessRules, policy);
+        return toBuilder().connectionTimeout(timeout).build();
     }
 
     /// The same service with one more real server.
@@ -144,8 +149,7 @@ public record VirtualService(
     /// @param servers all of them
     /// @return a new value
     public VirtualService withRealServers(List<RealServer> servers) {
-        return new VirtualService(
-                key, scheduler, connectionTimeout, servers, localAddresses, accessRules, policy);
+        return toBuilder().realServers(servers).build();
     }
 
     /// The same service with one more local address.
@@ -163,8 +167,7 @@ public record VirtualService(
     /// @param locals all of them
     /// @return a new value
     public VirtualService withLocalAddresses(List<LocalAddress> locals) {
-        return new VirtualService(
-                key, scheduler, connectionTimeout, realServers, locals, accessRules, policy);
+        return toBuilder().localAddresses(locals).build();
     }
 
     /// The same service with other access rules.
@@ -172,8 +175,7 @@ public record VirtualService(
     /// @param rules all of them
     /// @return a new value
     public VirtualService withAccessRules(List<AccessRule> rules) {
-        return new VirtualService(
-                key, scheduler, connectionTimeout, realServers, localAddresses, rules, policy);
+        return toBuilder().accessRules(rules).build();
     }
 
     /// The same service with another policy.
@@ -181,7 +183,185 @@ public record VirtualService(
     /// @param other its policy
     /// @return a new value
     public VirtualService withPolicy(ServicePolicy other) {
-        return new VirtualService(
-                key, scheduler, connectionTimeout, realServers, localAddresses, accessRules, other);
+        return toBuilder().policy(other).build();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof VirtualService that
+                        && key.equals(that.key)
+                        && scheduler.equals(that.scheduler)
+                        && connectionTimeout.equals(that.connectionTimeout)
+                        && policy.equals(that.policy)
+                        && realServers.equals(that.realServers)
+                        && localAddresses.equals(that.localAddresses)
+                        && accessRules.equals(that.accessRules));
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                key,
+                scheduler,
+                connectionTimeout,
+                realServers,
+                localAddresses,
+                accessRules,
+                policy);
+    }
+
+    /// All that it says: another text for whatever is not equal.
+    @Override
+    public String toString() {
+        return "VirtualService[key="
+                + key
+                + ", scheduler="
+                + scheduler
+                + ", connectionTimeout="
+                + connectionTimeout
+                + ", realServers="
+                + realServers
+                + ", localAddresses="
+                + localAddresses
+                + ", accessRules="
+                + accessRules
+                + ", policy="
+                + policy
+                + "]";
+    }
+
+    /// Makes services. For one thread; may go on after [#build()].
+    public static final class Builder {
+        private final ServiceKey key;
+        private String scheduler = DEFAULT_SCHEDULER;
+        private Optional<Duration> connectionTimeout = Optional.empty();
+        private List<RealServer> realServers = List.of();
+        private List<LocalAddress> localAddresses = List.of();
+        private List<AccessRule> accessRules = List.of();
+        private ServicePolicy policy = ServicePolicy.DEFAULT;
+
+        private Builder(ServiceKey key) {
+            this.key = key;
+        }
+
+        private Builder(VirtualService service) {
+            key = service.key;
+            scheduler = service.scheduler;
+            connectionTimeout = service.connectionTimeout;
+            realServers = service.realServers;
+            localAddresses = service.localAddresses;
+            accessRules = service.accessRules;
+            policy = service.policy;
+        }
+
+        /// How a server is chosen; `wlc` if not said.
+        ///
+        /// @param name of a [SchedulerFactory]
+        /// @return this
+        public Builder scheduler(String name) {
+            scheduler = requireNonNull(name, "name");
+            return this;
+        }
+
+        /// How long an established TCP connection or any UDP one may be idle; the defaults if not
+        /// said.
+        ///
+        /// @param timeout whole seconds, 1 to 31,535,999; empty for the defaults
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+        public Builder connectionTimeout(Optional<Duration> timeout) {
+            requireNonNull(timeout, "timeout").ifPresent(this::requireTimeout);
+            connectionTimeout = timeout;
+            return this;
+        }
+
+        private void requireTimeout(Duration timeout) {
+            if (timeout.toSeconds() < 1
+                    || timeout.toSeconds() > Timeouts.MAX_SECONDS
+                    || !timeout.equals(Duration.ofSeconds(timeout.toSeconds()))) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "connection timeout "
+                                + timeout
+                                + " of service "
+                                + key
+                                + " is not a whole number of seconds, 1-"
+                                + Timeouts.MAX_SECONDS);
+            }
+        }
+
+        /// Where connections go; nowhere if not said.
+        ///
+        /// @param servers all of them, in their order
+        /// @return this
+        /// @throws BalancerException [ErrorCode#REAL_SERVER_EXISTS] for one given twice
+        public Builder realServers(List<RealServer> servers) {
+            List<RealServer> all = List.copyOf(servers);
+            Set<Object> seen = new HashSet<>();
+            for (RealServer server : all) {
+                if (!seen.add(server.endpoint())) {
+                    throw twice(
+                            ErrorCode.REAL_SERVER_EXISTS, "real server " + server.endpoint());
+                }
+            }
+            realServers = all;
+            return this;
+        }
+
+        /// The source addresses towards real servers; none if not said.
+        ///
+        /// @param locals all of them, in their order
+        /// @return this
+        /// @throws BalancerException [ErrorCode#LOCAL_ADDRESS_EXISTS] for one given twice
+        public Builder localAddresses(List<LocalAddress> locals) {
+            List<LocalAddress> all = List.copyOf(locals);
+            Set<Object> seen = new HashSet<>();
+            for (LocalAddress local : all) {
+                if (!seen.add(local.address())) {
+                    throw twice(
+                            ErrorCode.LOCAL_ADDRESS_EXISTS, "local address " + local.address());
+                }
+            }
+            localAddresses = all;
+            return this;
+        }
+
+        /// Who may connect; everybody if not said.
+        ///
+        /// @param rules all of them
+        /// @return this
+        /// @throws BalancerException [ErrorCode#ACCESS_RULE_EXISTS] for one given twice
+        public Builder accessRules(List<AccessRule> rules) {
+            List<AccessRule> all = List.copyOf(rules);
+            Set<Object> seen = new HashSet<>();
+            for (AccessRule rule : all) {
+                if (!seen.add(rule)) {
+                    throw twice(ErrorCode.ACCESS_RULE_EXISTS, "access rule \"" + rule + "\"");
+                }
+            }
+            accessRules = all;
+            return this;
+        }
+
+        private BalancerException twice(ErrorCode code, String what) {
+            return new BalancerException(code, "service " + key + " has " + what + " twice");
+        }
+
+        /// All else about its clients and connections; [ServicePolicy#DEFAULT] if not said.
+        ///
+        /// @param all its policy
+        /// @return this
+        public Builder policy(ServicePolicy all) {
+            policy = requireNonNull(all, "all");
+            return this;
+        }
+
+        /// Makes the service.
+        ///
+        /// @return a new value
+        public VirtualService build() {
+            return new VirtualService(this);
+        }
     }
 }

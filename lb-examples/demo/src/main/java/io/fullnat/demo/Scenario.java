@@ -87,7 +87,7 @@ final class Scenario {
 
     private static VirtualService web() {
         List<RealServer> servers =
-                numbers().mapToObj(n -> new RealServer(http(n), n == 1 ? 2 : 1)).toList();
+                numbers().mapToObj(n -> RealServer.of(http(n)).withWeight(n == 1 ? 2 : 1)).toList();
         return VirtualService.of(ServiceKey.tcp(Lab.VIRTUAL.toString(), HTTP.port()))
                 .withScheduler("wrr")
                 .withRealServers(servers)
@@ -95,7 +95,7 @@ final class Scenario {
     }
 
     private static VirtualService datagrams() {
-        List<RealServer> servers = numbers().mapToObj(n -> new RealServer(echo(n), 1)).toList();
+        List<RealServer> servers = numbers().mapToObj(n -> RealServer.of(echo(n))).toList();
         return VirtualService.of(ServiceKey.udp(Lab.VIRTUAL.toString(), ECHO.port()))
                 .withScheduler("rr")
                 .withRealServers(servers)

@@ -149,7 +149,7 @@ final class ControlFace implements Control {
         Change rest =
                 new Change.EditRealServer(
                         requireNonNull(key, "key"),
-                        new RealServer(requireNonNull(server, "server"), 0));
+                        RealServer.of(requireNonNull(server, "server")).withWeight(0));
         return drain(
                 new TransactionFunctions.Fixed(List.of(rest)),
                 server + " of " + key,

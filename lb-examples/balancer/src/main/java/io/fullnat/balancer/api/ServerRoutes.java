@@ -40,7 +40,8 @@ final class ServerRoutes {
     private record Target(Endpoint endpoint, OptionalInt weight) {
         RealServer over(Map<Endpoint, RealServer> present) {
             RealServer there = present.get(endpoint);
-            return new RealServer(endpoint, weight.orElse(there == null ? 1 : there.weight()));
+            return RealServer.of(endpoint)
+                    .withWeight(weight.orElse(there == null ? 1 : there.weight()));
         }
     }
 

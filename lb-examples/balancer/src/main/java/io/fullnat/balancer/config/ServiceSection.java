@@ -141,14 +141,14 @@ final class ServiceSection {
             fields.problem("address", "there are two services " + key);
         }
         VirtualService service =
-                new VirtualService(
-                        key,
-                        scheduler.orElse(DEFAULT_SCHEDULER),
-                        timeout.map(Duration::ofSeconds),
-                        servers,
-                        addresses,
-                        rules,
-                        policy);
+                VirtualService.builder(key)
+                        .scheduler(scheduler.orElse(DEFAULT_SCHEDULER))
+                        .connectionTimeout(timeout.map(Duration::ofSeconds))
+                        .realServers(servers)
+                        .localAddresses(addresses)
+                        .accessRules(rules)
+                        .policy(policy)
+                        .build();
         return Optional.of(check.placed(service, fields, "address"));
     }
 
@@ -194,7 +194,7 @@ final class ServiceSection {
                         }));
         int weight = fields.optional("weight", Scalar.number(0, RealServer.MAX_WEIGHT)).orElse(1);
         return endpoint.map(
-                address -> check.placed(new RealServer(address, weight), fields, "address"));
+                address -> check.placed(RealServer.of(address).withWeight(weight), fields, "address"));
     }
 
     private Optional<LocalAddress> local(Fields fields, Set<Object> seen) {

@@ -76,7 +76,7 @@ class DropInTest {
             rig.done("ipvsadm -e -t 192.0.2.80:443 -r 10.0.1.11 -w 7");
 
             assertThat(servers(rig, ServiceKey.tcp("192.0.2.80", 443)))
-                    .containsExactly(new RealServer(Endpoint.of("10.0.1.11", 443), 7));
+                    .containsExactly(RealServer.of("10.0.1.11", 443).withWeight(7));
         }
     }
 

@@ -140,13 +140,15 @@ final class EveryKeyTest {
                                                 .withLocalAddress(
                                                         LocalAddress.of("203.0.113.101", "out.7"))
                                                 .withPolicy(
-                                                        new ServicePolicy(
-                                                                Refusal.DROP,
-                                                                ServicePolicy.Removal.END,
-                                                                Timeouts.DNS.with(
-                                                                        TimedState.UDP_NORMAL,
-                                                                        Duration.ofSeconds(7)),
-                                                                Map.of()))),
+                                                        ServicePolicy.DEFAULT
+                                                                .withRefusal(Refusal.DROP)
+                                                                .withRemoval(ServicePolicy.Removal.END)
+                                                                .withTimeouts(
+                                                                        Timeouts.DNS.with(
+                                                                                TimedState
+                                                                                        .UDP_NORMAL,
+                                                                                Duration.ofSeconds(
+                                                                                        7))))),
                                 Refusal.DROP,
                                 new LogSettings(
                                         Optional.of(LogLevel.INFO),

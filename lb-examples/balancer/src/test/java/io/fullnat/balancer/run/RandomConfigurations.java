@@ -163,16 +163,17 @@ final class RandomConfigurations {
                 random.nextBoolean()
                         ? Optional.empty()
                         : Optional.of(Duration.ofSeconds(random.nextInt(1, 3)));
-        return new VirtualService(
-                key,
-                any(List.of("rr", "wrr", "wlc")),
-                timeout,
-                servers,
-                some(locals),
-                rules,
-                ServicePolicy.DEFAULT
-                        .withRefusal(any(List.of(ServicePolicy.Refusal.values())))
-                        .withTimeouts(timeouts()));
+        return VirtualService.builder(key)
+                .scheduler(any(List.of("rr", "wrr", "wlc")))
+                .connectionTimeout(timeout)
+                .realServers(servers)
+                .localAddresses(some(locals))
+                .accessRules(rules)
+                .policy(
+                        ServicePolicy.DEFAULT
+                                .withRefusal(any(List.of(ServicePolicy.Refusal.values())))
+                                .withTimeouts(timeouts()))
+                .build();
     }
 
     /// A configuration that differs from another in a little.

@@ -74,7 +74,8 @@ public final class Ipvsadm {
                     Request.edit(
                             new Change.AddRealServer(
                                     key(),
-                                    new RealServer(server(), weight().orElse(DEFAULT_WEIGHT))));
+                                    RealServer.of(server())
+                                            .withWeight(weight().orElse(DEFAULT_WEIGHT))));
             case EDIT_SERVER -> Steps.editServer(key(), server(), weight());
             case DELETE_SERVER -> Request.edit(new Change.RemoveRealServer(key(), server()));
             case ZERO -> Request.edit(new Change.ZeroCounters(givenKey()));

@@ -58,7 +58,8 @@ final class ServerVerbs extends VerbGroup {
         return Request.edit(
                 new Change.AddRealServer(
                         service.key(),
-                        new RealServer(server, weight.map(ServerVerbs::weight).orElse(1))));
+                        RealServer.of(server)
+                                .withWeight(weight.map(ServerVerbs::weight).orElse(1))));
     }
 
     @Command(
