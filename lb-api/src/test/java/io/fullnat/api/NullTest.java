@@ -8,13 +8,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.network.NetworkControl;
-import io.fullnat.api.service.ServiceRegistry;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServiceRegistry;
+import io.fullnat.api.service.VirtualService;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -74,6 +76,7 @@ class NullTest {
                     Map.entry(RealServer.Builder.class, SERVER.toBuilder()),
                     Map.entry(VirtualService.class, SERVICE),
                     Map.entry(VirtualService.Builder.class, SERVICE.toBuilder()),
+                    Map.entry(StateDraft.class, DesiredState.EMPTY.draft()),
                     Map.entry(int.class, 1),
                     Map.entry(long.class, 1L),
                     Map.entry(double.class, 1.0),

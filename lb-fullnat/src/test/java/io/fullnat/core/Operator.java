@@ -4,7 +4,6 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;

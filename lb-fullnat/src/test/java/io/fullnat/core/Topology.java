@@ -3,7 +3,6 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
@@ -126,10 +125,8 @@ final class Topology implements AutoCloseable {
 
     private static VirtualService service(ServiceKey key, int port, int... weights) {
         VirtualService service = VirtualService.of(key).withScheduler("wrr");
-        service =
-                service.withRealServer(RealServer.of("10.0.1.11", port).withWeight(weights[0]));
-        service =
-                service.withRealServer(RealServer.of("10.0.2.12", port).withWeight(weights[1]));
+        service = service.withRealServer(RealServer.of("10.0.1.11", port).withWeight(weights[0]));
+        service = service.withRealServer(RealServer.of("10.0.2.12", port).withWeight(weights[1]));
         for (String local : LOCALS) {
             service = service.withLocalAddress(LocalAddress.of(local, "lan1"));
         }

@@ -64,7 +64,8 @@ class UnservedClientTest {
         SERVER_OF_NO_WEIGHT(Outcome.NO_REAL_SERVER, Icmp.CODE_PORT_UNREACHABLE) {
             @Override
             Stream<Change> changes(ServiceKey key, Endpoint server) {
-                return Stream.of(new Change.EditRealServer(key, RealServer.of(server).withWeight(0)));
+                return Stream.of(
+                        new Change.EditRealServer(key, RealServer.of(server).withWeight(0)));
             }
         },
         LOCAL_ADDRESS_REMOVED(Outcome.NO_LOCAL_ADDRESS, Icmp.CODE_PORT_UNREACHABLE) {

@@ -3,6 +3,8 @@ package io.fullnat.api.control;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
@@ -32,6 +34,16 @@ public record DesiredState(
         Map<IpPrefix, Route> routes,
         List<Neighbour> neighbours,
         Timeouts timeouts) {
+    /// What a balancer is before it has been asked for anything.
+    public static final DesiredState EMPTY =
+            new DesiredState(
+                    0,
+                    Collections.emptySortedMap(),
+                    Collections.emptySortedMap(),
+                    Map.of(),
+                    List.of(),
+                    Timeouts.NONE);
+
     /// Makes the collections unmodifiable; who gives them leaves them as they are.
     public DesiredState {
         requireNonNull(services, "services");
@@ -43,5 +55,42 @@ public record DesiredState(
         addresses = Collections.unmodifiableSortedMap(addresses);
         routes = Collections.unmodifiableMap(routes);
         neighbours = List.copyOf(neighbours);
+    }
+
+    /// A service that must be there.
+    ///
+    /// @param key of which
+    /// @return the service
+    /// @throws BalancerException [ErrorCode#NO_SERVICE]
+    public VirtualService service(ServiceKey key) {
+        return require(services, key);
+    }
+
+    static VirtualService require(Map<ServiceKey, VirtualService> services, ServiceKey key) {
+        VirtualService service = services.get(requireNonNull(key, "key"));
+        if (service == null) {
+            throw new BalancerException(ErrorCode.NO_SERVICE, "no service " + key);
+        }
+        return service;
+    }
+
+    /// The state that a change makes of this one, if nothing but the state has to do with it
+    /// ([StateDraft]). Costs as much as copying the state: several changes are better applied to
+    /// one [#draft()].
+    ///
+    /// @param change any
+    /// @return a new value of the same revision, for no transaction has made it
+    /// @throws BalancerException if what it adds is there, or what it is about is not
+    public DesiredState with(Change change) {
+        StateDraft draft = draft();
+        draft.apply(change);
+        return draft.state(revision);
+    }
+
+    /// A copy that changes can be applied to.
+    ///
+    /// @return as this state
+    public StateDraft draft() {
+        return new StateDraft(this);
     }
 }

@@ -301,8 +301,7 @@ public final class VirtualService {
             Set<Object> seen = new HashSet<>();
             for (RealServer server : all) {
                 if (!seen.add(server.endpoint())) {
-                    throw twice(
-                            ErrorCode.REAL_SERVER_EXISTS, "real server " + server.endpoint());
+                    throw twice(ErrorCode.REAL_SERVER_EXISTS, "real server " + server.endpoint());
                 }
             }
             realServers = all;
@@ -319,8 +318,7 @@ public final class VirtualService {
             Set<Object> seen = new HashSet<>();
             for (LocalAddress local : all) {
                 if (!seen.add(local.address())) {
-                    throw twice(
-                            ErrorCode.LOCAL_ADDRESS_EXISTS, "local address " + local.address());
+                    throw twice(ErrorCode.LOCAL_ADDRESS_EXISTS, "local address " + local.address());
                 }
             }
             localAddresses = all;

@@ -35,8 +35,7 @@ final class ServiceValuesTest {
 
     @Test
     void haveNoPublicConstructor() {
-        for (Class<?> type :
-                List.of(VirtualService.class, RealServer.class, ServicePolicy.class)) {
+        for (Class<?> type : List.of(VirtualService.class, RealServer.class, ServicePolicy.class)) {
             assertThat(type.getDeclaredConstructors())
                     .allSatisfy((Constructor<?> made) ->
                             assertThat(Modifier.isPublic(made.getModifiers())).isFalse());
@@ -69,8 +68,7 @@ final class ServiceValuesTest {
                         SERVICE.withLocalAddresses(List.of()),
                         SERVICE.withAccessRules(List.of()),
                         SERVICE.withPolicy(ServicePolicy.DEFAULT),
-                        SERVICE.withPolicy(
-                                SERVICE.policy().withSchedulerOptions(Map.of("a", "b"))),
+                        SERVICE.withPolicy(SERVICE.policy().withSchedulerOptions(Map.of("a", "b"))),
                         SERVICE.withPolicy(SERVICE.policy().withTimeouts(Timeouts.DNS)),
                         SERVICE.withPolicy(
                                 SERVICE.policy().withRefusal(ServicePolicy.Refusal.DROP)),

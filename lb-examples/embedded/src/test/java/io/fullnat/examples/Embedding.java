@@ -16,6 +16,7 @@ import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.BuiltInSchedulers;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.dpdk.DpdkConfig;
@@ -127,6 +128,18 @@ final class Embedding {
     }
 
     // end of health
+
+    // begin of values
+    static void serveBy(FullNatBalancer balancer, ServiceKey key, List<RealServer> servers) {
+        balancer.control()
+                .apply(present -> {
+                    VirtualService.Builder service = present.service(key).toBuilder();
+                    service.scheduler("rr").realServers(servers);
+                    return List.of(new Change.ReplaceService(service.build()));
+                });
+    }
+
+    // end of values
 
     // begin of drain
     static CompletableFuture<Void> replace(

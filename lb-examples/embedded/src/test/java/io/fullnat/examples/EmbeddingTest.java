@@ -206,6 +206,20 @@ final class EmbeddingTest {
     }
 
     @Test
+    void aServiceGetsOtherServers() {
+        try (FullNatBalancer balancer = FullNatBalancer.builder(io).start()) {
+            configure(balancer, "wrr");
+            VirtualService before = balancer.control().desired().service(DNS);
+
+            Embedding.serveBy(balancer, DNS, List.of(FRESH));
+
+            assertThat(balancer.control().desired().service(DNS))
+                    .isEqualTo(before.withScheduler("rr").withRealServers(List.of(FRESH)));
+            assertForwards();
+        }
+    }
+
+    @Test
     void aRealServerIsReplaced() {
         try (FullNatBalancer balancer = FullNatBalancer.builder(io).start()) {
             configure(balancer, "rr");

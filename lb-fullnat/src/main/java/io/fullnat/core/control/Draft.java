@@ -7,15 +7,16 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +24,14 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// A copy of the desired state that one transaction works on, and what else it asks for. Forgotten
 /// when a change is refused.
 final class Draft {
     final DeviceNames devices;
-    final NavigableMap<ServiceKey, VirtualService> services;
-    final NavigableMap<IpAddress, InterfaceAddress> addresses;
-    final Map<IpPrefix, Route> routes;
-    final Map<DesiredTables.NeighbourKey, Neighbour> neighbours;
     final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
-    Timeouts timeouts;
+    private final StateDraft desired;
+    private final long revision;
 
     /// Addresses that the transaction makes the balancer's own, or those of a network that no host
     /// has: nothing that was there before may be one.
@@ -67,31 +63,46 @@ final class Draft {
 
     Draft(DesiredTables state, DeviceNames devices) {
         this.devices = devices;
-        services = new TreeMap<>(state.services());
-        addresses = new TreeMap<>(state.addresses());
-        routes = new HashMap<>(state.routes());
-        neighbours = new HashMap<>(state.neighbours());
+        desired = state.desired().draft();
+        revision = state.desired().revision() + 1;
         locals = new TreeMap<>(state.locals());
-        timeouts = state.timeouts();
     }
 
+    /// Applies a change, of which all is checked that only the balancer knows, before or after.
+    void apply(Change change) {
+        desired.apply(change);
+    }
+
+    /// The state that all changes have made. Ends the draft.
     DesiredTables state() {
-        return new DesiredTables(services, addresses, routes, neighbours, locals, timeouts);
+        return new DesiredTables(desired.state(revision), locals);
     }
 
     VirtualService service(ServiceKey key) {
-        VirtualService service = services.get(key);
-        if (service == null) {
-            throw error(ErrorCode.NO_SERVICE, "no service " + key);
-        }
-        return service;
+        return desired.service(key);
+    }
+
+    NavigableMap<ServiceKey, VirtualService> services() {
+        return desired.services();
+    }
+
+    NavigableMap<IpAddress, InterfaceAddress> addresses() {
+        return desired.addresses();
+    }
+
+    Map<IpPrefix, Route> routes() {
+        return desired.routes();
+    }
+
+    Collection<Neighbour> neighbours() {
+        return desired.neighbours();
     }
 
     /// The first service of a virtual address, of any port and protocol.
     Optional<ServiceKey> virtual(IpAddress address) {
         for (Protocol protocol : Protocol.values()) {
             ServiceKey first =
-                    services.ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
+                    services().ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
             if (first != null
                     && first.protocol() == protocol
                     && first.endpoint().address().equals(address)) {
@@ -99,11 +110,6 @@ final class Draft {
             }
         }
         return Optional.empty();
-    }
-
-    static String names(Stream<?> values) {
-        String all = values.map(String::valueOf).collect(Collectors.joining(", "));
-        return all.isEmpty() ? "none" : all;
     }
 
     static BalancerException error(ErrorCode code, String message) {

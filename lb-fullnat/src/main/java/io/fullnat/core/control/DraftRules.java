@@ -4,11 +4,13 @@ package io.fullnat.core.control;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,33 +19,33 @@ import java.util.Optional;
 /// only as far as something new could conflict with it.
 final class DraftRules {
     private final Draft draft;
-    private final DesiredTables before;
+    private final DesiredState before;
     private final Map<IpAddress, String> draining;
     private final AddressRules rules;
 
     /// @param draining local addresses that no service lists, with their devices
-    DraftRules(Draft draft, DesiredTables before, Map<IpAddress, String> draining) {
+    DraftRules(Draft draft, DesiredState before, Map<IpAddress, String> draining) {
         this.draft = draft;
         this.before = before;
         this.draining = draining;
-        rules = new AddressRules(draft.addresses.values(), this::own);
+        rules = new AddressRules(draft.addresses().values(), this::own);
     }
 
     void check() {
         boolean own = !draft.fresh.isEmpty();
         if (own) {
-            draft.addresses.values().forEach(rules::check);
+            draft.addresses().values().forEach(rules::check);
         }
-        draft.services.forEach((key, service) -> check(key, service, own));
-        if (own || !draft.routes.equals(before.routes())) {
-            draft.routes.values().forEach(rules::check);
+        draft.services().forEach((key, service) -> check(key, service, own));
+        if (own || !draft.routes().equals(before.routes())) {
+            draft.routes().values().forEach(rules::check);
         }
-        if (own || !draft.neighbours.equals(before.neighbours())) {
-            draft.neighbours.values().forEach(rules::check);
+        if (own || !List.copyOf(draft.neighbours()).equals(before.neighbours())) {
+            draft.neighbours().forEach(rules::check);
         }
         before.addresses()
                 .forEach((ip, address) -> {
-                    if (!draft.addresses.containsKey(ip)) {
+                    if (!draft.addresses().containsKey(ip)) {
                         requireNoVirtual(ip, address);
                     }
                 });
@@ -93,8 +95,8 @@ final class DraftRules {
         if (draft.locals.containsKey(ip)) {
             return Optional.of("a local address");
         }
-        if (draft.addresses.containsKey(ip)) {
-            return Optional.of("an address of the balancer, " + draft.addresses.get(ip));
+        if (draft.addresses().containsKey(ip)) {
+            return Optional.of("an address of the balancer, " + draft.addresses().get(ip));
         }
         return draining.containsKey(ip)
                 ? Optional.of("a local address that drains")

@@ -2,19 +2,18 @@
 package io.fullnat.core.control;
 
 import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
-import static io.fullnat.api.ErrorCode.LOCAL_ADDRESS_EXISTS;
 import static io.fullnat.api.ErrorCode.NO_LOCAL_ADDRESS;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
-import java.util.List;
 
-/// Changes of local addresses, on a draft: each is an entry of its service and a reference to the
-/// interface address that all services share.
+/// What changes of local addresses have to do with beside the state: each is a reference to the
+/// interface address that all services share, and may drain.
 final class LocalEdits {
     private final Draft draft;
     private final Resources resources;
@@ -24,25 +23,20 @@ final class LocalEdits {
         this.resources = resources;
     }
 
-    void addLocal(ServiceKey key, LocalAddress local) {
-        VirtualService service = draft.service(key);
-        boolean there =
-                service.localAddresses().stream()
-                        .anyMatch(other -> other.address().equals(local.address()));
-        if (there) {
-            throw Draft.error(
-                    LOCAL_ADDRESS_EXISTS,
-                    "local address " + local.address() + " of " + key + " already exists");
-        }
-        use(key, local);
-        draft.services.put(key, service.withLocalAddress(local));
+    void addLocal(Change.AddLocalAddress add) {
+        draft.apply(add);
+        use(add.key(), add.address());
     }
 
-    void flushLocals(ServiceKey key, boolean force) {
-        for (LocalAddress local : draft.service(key).localAddresses()) {
-            removeLocal(key, local.address(), force);
-        }
-        if (force) {
+    void flushLocals(Change.FlushLocalAddresses flush) {
+        ServiceKey key = flush.key();
+        VirtualService before = draft.service(key);
+        draft.apply(flush);
+        releaseAll(before);
+        if (flush.force()) {
+            before.localAddresses()
+                    .forEach(local ->
+                            draft.forced.add(new Resources.LocalName(key, local.address())));
             resources
                     .locals()
                     .forEachLeftOver((name, slot) -> {
@@ -53,38 +47,16 @@ final class LocalEdits {
         }
     }
 
-    void removeLocal(ServiceKey key, IpAddress address, boolean force) {
-        VirtualService service = draft.service(key);
-        List<LocalAddress> left =
-                service.localAddresses().stream()
-                        .filter(local -> !local.address().equals(address))
-                        .toList();
-        Resources.LocalName name = new Resources.LocalName(key, address);
-        if (left.size() == service.localAddresses().size()) {
-            requireForced(name, force, left);
-            return;
-        }
-        release(address);
-        if (force) {
-            draft.forced.add(name);
-        }
-        draft.services.put(key, service.withLocalAddresses(left));
-    }
-
-    /// An address that the service does not list can only have been removed before, and its
-    /// connections end by force.
-    private void requireForced(Resources.LocalName name, boolean force, List<LocalAddress> listed) {
-        boolean draining = resources.isDraining(name);
-        if (!draining) {
-            throw Draft.error(
-                    NO_LOCAL_ADDRESS,
-                    name.address()
-                            + " is not a local address of "
-                            + name.service()
-                            + "; it has "
-                            + Draft.names(listed.stream().map(LocalAddress::address)));
-        }
-        if (!force) {
+    /// An address that only drains is none of the service's any more; its connections end by force.
+    void removeLocal(Change.RemoveLocalAddress remove) {
+        Resources.LocalName name = new Resources.LocalName(remove.key(), remove.address());
+        boolean listed =
+                draft.service(remove.key()).localAddresses().stream()
+                        .anyMatch(local -> local.address().equals(remove.address()));
+        if (listed || !resources.isDraining(name)) {
+            draft.apply(remove);
+            release(remove.address());
+        } else if (!remove.force()) {
             throw Draft.error(
                     NO_LOCAL_ADDRESS,
                     name.address()
@@ -92,13 +64,15 @@ final class LocalEdits {
                             + name.service()
                             + " already and drains; remove it by force to end its connections");
         }
-        draft.forced.add(name);
+        if (remove.force()) {
+            draft.forced.add(name);
+        }
     }
 
     void use(ServiceKey key, LocalAddress local) {
         draft.devices.require(local.device(), "local address " + local.address());
         AddressRules.requireHost(local.address(), "local address of " + key);
-        InterfaceAddress explicit = draft.addresses.get(local.address());
+        InterfaceAddress explicit = draft.addresses().get(local.address());
         DesiredTables.LocalUse used = draft.locals.get(local.address());
         String device =
                 used != null
@@ -125,7 +99,12 @@ final class LocalEdits {
         draft.locals.put(local.address(), new DesiredTables.LocalUse(device, services));
     }
 
-    void release(IpAddress address) {
+    /// A service lists none of its addresses any more.
+    void releaseAll(VirtualService service) {
+        service.localAddresses().forEach(local -> release(local.address()));
+    }
+
+    private void release(IpAddress address) {
         draft.locals.computeIfPresent(
                 address,
                 (a, used) ->

@@ -41,7 +41,8 @@ final class NetworkBuilder {
                 active.add(device.index());
             }
         }
-        state.addresses()
+        state.desired()
+                .addresses()
                 .forEach((ip, address) ->
                         owned.add(
                                 own(
@@ -52,7 +53,7 @@ final class NetworkBuilder {
                                                 || draining.containsKey(ip))));
         Map<IpAddress, String> locals = new LinkedHashMap<>(draining);
         state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
-        locals.keySet().removeAll(state.addresses().keySet());
+        locals.keySet().removeAll(state.desired().addresses().keySet());
         locals.forEach((ip, device) -> owned.add(own(ip, ip.bitLength(), device, true)));
         owned.forEach(own -> active.add(own.device()));
         List<RouteTable.Entry> routes = routes(state);
@@ -62,7 +63,7 @@ final class NetworkBuilder {
             generation++;
         }
         List<NetworkView.StaticNeighbour> neighbours = new ArrayList<>();
-        for (Neighbour neighbour : state.neighbours().values()) {
+        for (Neighbour neighbour : state.desired().neighbours()) {
             neighbours.add(
                     new NetworkView.StaticNeighbour(
                             Words.host(neighbour.address()),
@@ -75,11 +76,11 @@ final class NetworkBuilder {
     /// Connected networks and static routes; a static route for a connected network gives way.
     private List<RouteTable.Entry> routes(DesiredTables state) {
         Map<IpPrefix, RouteTable.Hop> hops = new LinkedHashMap<>();
-        for (Route route : state.routes().values()) {
+        for (Route route : state.desired().routes().values()) {
             int gateway = route.gateway().map(Words::host).orElse(0);
             hops.put(route.destination(), new RouteTable.Hop(index(route.device()), gateway));
         }
-        for (InterfaceAddress address : state.addresses().values()) {
+        for (InterfaceAddress address : state.desired().addresses().values()) {
             if (address.prefix().length() < address.prefix().address().bitLength()) {
                 hops.put(
                         address.prefix().network(), new RouteTable.Hop(index(address.device()), 0));

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import static io.fullnat.api.ErrorCode.ADDRESS_EXISTS;
 import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
 import static io.fullnat.api.ErrorCode.INVALID_ARGUMENT;
-import static io.fullnat.api.ErrorCode.NO_ADDRESS;
-import static io.fullnat.api.ErrorCode.NO_NEIGHBOUR;
-import static io.fullnat.api.ErrorCode.NO_ROUTE;
-import static io.fullnat.api.ErrorCode.ROUTE_EXISTS;
 
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import java.util.Optional;
 
-/// Changes of addresses, routes and neighbours, on a draft.
+/// What changes of addresses, routes and neighbours have to do with beside the state: devices,
+/// roles of addresses, networks.
 final class NetworkEdits {
     private final Draft draft;
 
@@ -25,24 +21,22 @@ final class NetworkEdits {
         this.draft = draft;
     }
 
-    void addAddress(InterfaceAddress address) {
+    void addAddress(Change.AddAddress add) {
+        InterfaceAddress address = add.address();
         draft.devices.require(address.device(), "address " + address.prefix());
         IpAddress ip = address.prefix().address();
         AddressRules.requireHost(ip, "address " + address);
-        InterfaceAddress there = draft.addresses.get(ip);
-        if (there != null) {
-            throw Draft.error(ADDRESS_EXISTS, "address " + ip + " already exists, as " + there);
-        }
+        draft.apply(add);
         DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && !used.device().equals(address.device())) {
             throw Draft.error(ADDRESS_IN_USE, ip + " is a local address on " + used.device());
         }
-        draft.addresses.put(ip, address);
         draft.fresh.add(ip);
         draft.fresh.addAll(AddressRules.specials(address.prefix()));
     }
 
-    void removeAddress(InterfaceAddress address, boolean force) {
+    void removeAddress(Change.RemoveAddress remove) {
+        InterfaceAddress address = remove.address();
         IpAddress ip = address.prefix().address();
         DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && used.device().equals(address.device())) {
@@ -50,29 +44,22 @@ final class NetworkEdits {
                     ADDRESS_IN_USE,
                     ip + " is the local address of " + used.services() + " service(s)");
         }
-        if (!address.equals(draft.addresses.get(ip))) {
-            throw Draft.error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
-        }
-        draft.addresses.remove(ip);
-        if (force) {
+        draft.apply(remove);
+        if (remove.force()) {
             draft.given.add(ip);
         }
     }
 
-    void addRoute(Route route) {
+    void addRoute(Change.AddRoute add) {
+        Route route = add.route();
         draft.devices.require(route.device(), "route " + route.destination());
-        Route there = draft.routes.get(route.destination());
-        if (there != null) {
-            throw Draft.error(
-                    ROUTE_EXISTS, "route " + route.destination() + " already exists: " + there);
-        }
+        draft.apply(add);
         route.gateway().ifPresent(gateway -> requireOnLink(route, gateway));
-        draft.routes.put(route.destination(), route);
     }
 
     private void requireOnLink(Route route, IpAddress gateway) {
         boolean onLink =
-                draft.addresses.values().stream()
+                draft.addresses().values().stream()
                         .anyMatch(address ->
                                 address.device().equals(route.device())
                                         && address.prefix().contains(gateway));
@@ -87,26 +74,14 @@ final class NetworkEdits {
         }
     }
 
-    void removeRoute(IpPrefix destination) {
-        if (draft.routes.remove(destination.network()) == null) {
-            throw Draft.error(NO_ROUTE, "no static route to " + destination.network());
-        }
-    }
-
-    void setNeighbour(Neighbour neighbour) {
+    void setNeighbour(Change.SetNeighbour set) {
+        Neighbour neighbour = set.neighbour();
         draft.devices.require(neighbour.device(), "neighbour " + neighbour.address());
         if (neighbour.mac().isGroup()) {
             throw Draft.error(
                     INVALID_ARGUMENT, neighbour.mac() + " is a group address, no neighbour's");
         }
-        draft.neighbours.put(
-                new DesiredTables.NeighbourKey(neighbour.address(), neighbour.device()), neighbour);
-    }
-
-    void removeNeighbour(IpAddress address, String device) {
-        if (draft.neighbours.remove(new DesiredTables.NeighbourKey(address, device)) == null) {
-            throw Draft.error(NO_NEIGHBOUR, device + " has no static neighbour " + address);
-        }
+        draft.apply(set);
     }
 
     void flushNeighbours(Optional<String> device) {

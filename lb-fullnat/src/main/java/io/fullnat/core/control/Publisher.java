@@ -56,7 +56,11 @@ final class Publisher {
         boolean sameServices =
                 transaction.added().isEmpty()
                         && transaction.dropped().isEmpty()
-                        && transaction.state().timeouts().equals(inForce[0].timeouts().common());
+                        && transaction
+                                .state()
+                                .desired()
+                                .timeouts()
+                                .equals(inForce[0].timeouts().common());
         offered = sameServices ? inForce : maps(transaction);
         publication++;
         deadlineNs = clock.nanoTime() + PREPARE_TIMEOUT_NS;
@@ -86,7 +90,8 @@ final class Publisher {
 
     private ServiceMap[] maps(Transaction transaction) {
         StateTimeouts.Builder next =
-                new StateTimeouts.Builder(inForce[0].timeouts(), transaction.state().timeouts());
+                new StateTimeouts.Builder(
+                        inForce[0].timeouts(), transaction.state().desired().timeouts());
         transaction.built().values().forEach(built -> next.add(built.slot(), built.service()));
         StateTimeouts timeouts = next.build();
         ServiceMap[] maps = new ServiceMap[workers.size()];

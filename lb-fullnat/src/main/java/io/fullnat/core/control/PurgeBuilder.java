@@ -3,6 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class PurgeBuilder {
     private final Resources resources;
     private final Draft draft;
-    private final DesiredTables before;
+    private final DesiredState before;
 
-    PurgeBuilder(Resources resources, Draft draft, DesiredTables before) {
+    PurgeBuilder(Resources resources, Draft draft, DesiredState before) {
         this.resources = resources;
         this.draft = draft;
         this.before = before;
@@ -70,7 +71,7 @@ final class PurgeBuilder {
         }
         Map<ServiceKey, AccessFilter> filters = new HashMap<>();
         for (ServiceKey key : draft.access) {
-            if (draft.services.containsKey(key)) {
+            if (draft.services().containsKey(key)) {
                 filters.put(key, new AccessFilter(draft.service(key).accessRules()));
             }
         }
@@ -103,7 +104,7 @@ final class PurgeBuilder {
         draft.ended.forEach(name -> add(slots, name));
         before.services()
                 .forEach((key, service) -> {
-                    VirtualService next = draft.services.get(key);
+                    VirtualService next = draft.services().get(key);
                     ServicePolicy policy = (next == null ? service : next).policy();
                     if (policy.removal() == ServicePolicy.Removal.END && !service.equals(next)) {
                         removed(service, next).forEach(name -> add(slots, name));

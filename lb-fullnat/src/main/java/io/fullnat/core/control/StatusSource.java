@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 /// What a reader needs to show the state that one transaction left: an immutable picture of names
 /// and slots, and the workers' counters behind it. Read by any thread.
 final class StatusSource {
-    private final long revision;
     private final DesiredTables state;
     private final Map<ServiceKey, ServiceBuilder.Built> built;
     private final Map<IpAddress, String> draining;
@@ -53,13 +52,11 @@ final class StatusSource {
     /// @param built by service; not changed after
     /// @param draining addresses that no service lists, with their devices; not changed after
     StatusSource(
-            long revision,
             DesiredTables state,
             Map<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining,
             Resources resources,
             List<String> deviceNames) {
-        this.revision = revision;
         this.state = state;
         this.built = built;
         this.draining = draining;
@@ -84,13 +81,7 @@ final class StatusSource {
     }
 
     DesiredState desired() {
-        return new DesiredState(
-                revision,
-                state.services(),
-                state.addresses(),
-                state.routes(),
-                List.copyOf(state.neighbours().values()),
-                state.timeouts());
+        return state.desired();
     }
 
     /// The name of a device.
@@ -111,14 +102,14 @@ final class StatusSource {
     }
 
     private BalancerStatus read(WorkerChoice choice) {
-        List<Route> routes = new ArrayList<>(state.routes().values());
+        List<Route> routes = new ArrayList<>(state.desired().routes().values());
         routes.sort(
                 Comparator.comparingInt((Route route) -> -route.destination().length())
                         .thenComparing(route -> route.destination().address()));
-        List<Neighbour> neighbours = new ArrayList<>(state.neighbours().values());
+        List<Neighbour> neighbours = new ArrayList<>(state.desired().neighbours());
         neighbours.sort(Comparator.comparing(Neighbour::address));
         return new BalancerStatus(
-                revision,
+                state.desired().revision(),
                 built.values().stream().map(known -> service(known, choice)).toList(),
                 addresses(choice),
                 routes,
@@ -212,7 +203,7 @@ final class StatusSource {
         if (used != null) {
             return used.device();
         }
-        InterfaceAddress explicit = state.addresses().get(address);
+        InterfaceAddress explicit = state.desired().addresses().get(address);
         return explicit != null ? explicit.device() : draining.getOrDefault(address, "?");
     }
 
@@ -222,7 +213,8 @@ final class StatusSource {
         draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
         state.locals()
                 .forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services(), usage)));
-        state.addresses()
+        state.desired()
+                .addresses()
                 .forEach((ip, address) -> {
                     AddressStatus local = all.get(ip);
                     int services = local == null ? 0 : local.services();

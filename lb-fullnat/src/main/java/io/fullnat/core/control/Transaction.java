@@ -12,7 +12,6 @@ import java.util.Set;
 
 /// A next state on its way to the workers, and what is to be done when it is in force or given up.
 ///
-/// @param revision of the state
 /// @param state what is desired
 /// @param built its services as built
 /// @param added those of them that are new: released again if the transaction is given up
@@ -22,7 +21,6 @@ import java.util.Set;
 /// @param zeroed services whose counts begin at zero with it; empty for all
 /// @param flushed numbers of devices whose neighbours are forgotten
 record Transaction(
-        long revision,
         DesiredTables state,
         NavigableMap<ServiceKey, ServiceBuilder.Built> built,
         List<ServiceBuilder.Built> added,

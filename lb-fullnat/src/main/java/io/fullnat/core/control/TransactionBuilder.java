@@ -26,13 +26,11 @@ final class TransactionBuilder {
 
     /// Builds the next state beside the present one.
     ///
-    /// @param revision of the next state
     /// @param draft what it is to be
     /// @param state the present one
     /// @param built its services
     /// @param draining its draining addresses
     Transaction build(
-            long revision,
             Draft draft,
             DesiredTables state,
             NavigableMap<ServiceKey, ServiceBuilder.Built> built,
@@ -42,7 +40,8 @@ final class TransactionBuilder {
         List<ServiceBuilder.Built> dropped = new ArrayList<>();
         NavigableMap<ServiceKey, ServiceBuilder.Built> nextBuilt = new TreeMap<>();
         try {
-            next.services()
+            next.desired()
+                    .services()
                     .forEach((key, service) -> {
                         ServiceBuilder.Built known = built.get(key);
                         if (known == null || !known.service().equals(service)) {
@@ -64,13 +63,12 @@ final class TransactionBuilder {
         state.locals().forEach((ip, use) -> nextDraining.put(ip, use.device()));
         nextDraining.keySet().removeAll(next.locals().keySet());
         return new Transaction(
-                revision,
                 next,
                 nextBuilt,
                 added,
                 dropped,
                 nextDraining,
-                new PurgeBuilder(resources, draft, state).build(),
+                new PurgeBuilder(resources, draft, state.desired()).build(),
                 Set.copyOf(draft.zeroed),
                 Set.copyOf(draft.flushed));
     }

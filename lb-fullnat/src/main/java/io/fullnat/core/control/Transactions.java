@@ -9,6 +9,7 @@ import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.stack.Device;
@@ -51,7 +52,6 @@ final class Transactions {
     private DesiredTables state = DesiredTables.EMPTY;
     private @Nullable Asked asked;
     private @Nullable Running running;
-    private long revision;
     private long nextReclaimNs;
 
     /// What it works with.
@@ -194,7 +194,7 @@ final class Transactions {
             StateEditor editor = new StateEditor(state, devices, schedulers, resources);
             changes.forEach(editor::apply);
             editor.check(state, draining);
-            Transaction next = builder.build(revision + 1, editor.draft(), state, built, draining);
+            Transaction next = builder.build(editor.draft(), state, built, draining);
             switch (request) {
                 case Request.Check(
                                 TransactionFunction function,
@@ -259,9 +259,9 @@ final class Transactions {
 
     /// Addresses that were not ours before.
     private Set<IpAddress> announcements(DesiredTables next) {
-        Set<IpAddress> fresh = new HashSet<>(next.addresses().keySet());
+        Set<IpAddress> fresh = new HashSet<>(next.desired().addresses().keySet());
         fresh.addAll(next.locals().keySet());
-        fresh.removeAll(state.addresses().keySet());
+        fresh.removeAll(state.desired().addresses().keySet());
         fresh.removeAll(state.locals().keySet());
         fresh.removeAll(draining.keySet());
         return fresh;
@@ -314,13 +314,12 @@ final class Transactions {
         state = transaction.state();
         built = transaction.built();
         draining = transaction.draining();
-        revision = transaction.revision();
         steering.retain(state, draining);
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
         nextReclaimNs = clock.nanoTime();
         done.ended.set(publisher.ended());
-        events.accept(new BalancerEvent.Applied(revision, done.changes));
+        events.accept(new BalancerEvent.Applied(state.desired().revision(), done.changes));
         released.forEach((address, device) ->
                 events.accept(new BalancerEvent.AddressReleased(address, device)));
         if (!done.late) {
@@ -330,7 +329,7 @@ final class Transactions {
 
     private StatusSource statusSource() {
         List<String> names = devices.all().stream().map(Device::name).toList();
-        return new StatusSource(revision, state, built, draining, resources, names);
+        return new StatusSource(state, built, draining, resources, names);
     }
 
     /// Lets go of what the last connection has left. A local address that has drained makes a new
@@ -338,14 +337,14 @@ final class Transactions {
     private void reclaim() {
         boolean leakCheck = resources.hasLeftOvers();
         if (leakCheck) {
-            resources.reclaim(state.services()::containsKey);
+            Map<ServiceKey, VirtualService> services = state.desired().services();
+            resources.reclaim(services::containsKey);
         }
         Map<IpAddress, String> left = builder.stillDraining(draining);
         if (left.size() != draining.size()) {
             Transaction released =
                     new Transaction(
-                            revision, // nobody asked for a change
-                            state,
+                            state, // nobody asked for a change
                             built,
                             List.of(),
                             List.of(),

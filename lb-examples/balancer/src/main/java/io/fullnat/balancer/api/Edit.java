@@ -85,11 +85,7 @@ record Edit(Outcome outcome, List<Change> changes) {
     ///
     /// @throws BalancerException [ErrorCode#NO_SERVICE]
     static VirtualService service(DesiredState present, ServiceKey key) {
-        VirtualService service = present.services().get(key);
-        if (service == null) {
-            throw noService(key);
-        }
-        return service;
+        return present.service(key);
     }
 
     static BalancerException noService(ServiceKey key) {

@@ -193,8 +193,8 @@ final class ServiceSection {
                             return parsed;
                         }));
         int weight = fields.optional("weight", Scalar.number(0, RealServer.MAX_WEIGHT)).orElse(1);
-        return endpoint.map(
-                address -> check.placed(RealServer.of(address).withWeight(weight), fields, "address"));
+        return endpoint.map(address ->
+                check.placed(RealServer.of(address).withWeight(weight), fields, "address"));
     }
 
     private Optional<LocalAddress> local(Fields fields, Set<Object> seen) {

@@ -3,7 +3,6 @@ package io.fullnat.balancer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;

@@ -142,7 +142,8 @@ final class EveryKeyTest {
                                                 .withPolicy(
                                                         ServicePolicy.DEFAULT
                                                                 .withRefusal(Refusal.DROP)
-                                                                .withRemoval(ServicePolicy.Removal.END)
+                                                                .withRemoval(
+                                                                        ServicePolicy.Removal.END)
                                                                 .withTimeouts(
                                                                         Timeouts.DNS.with(
                                                                                 TimedState

@@ -8,31 +8,28 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
-import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The state as the steps of one transaction meet it: what is in force and what earlier steps of
 /// the same transaction have changed. It checks nothing, for the engine refuses what is wrong; it
 /// only lets a later line see what an earlier one did. Used by one thread.
 public final class Present {
     private final DesiredState start;
+    private @Nullable StateDraft draft;
     private final List<String> ports;
     private final Map<String, Integer> mtus;
-    private final TreeMap<ServiceKey, VirtualService> services;
-    private Timeouts timeouts;
 
     /// @param start what is in force
     /// @param mtus of the ports, by name
@@ -40,21 +37,15 @@ public final class Present {
         this.start = start;
         this.mtus = mtus;
         ports = List.copyOf(mtus.keySet());
-        services = new TreeMap<>(start.services());
-        timeouts = start.timeouts();
     }
 
     /// A service that must be there.
     VirtualService service(ServiceKey key) {
-        VirtualService service = services.get(key);
-        if (service == null) {
-            throw new BalancerException(ErrorCode.NO_SERVICE, "no service " + key);
-        }
-        return service;
+        return draft == null ? start.service(key) : draft.service(key);
     }
 
     List<VirtualService> services() {
-        return List.copyOf(services.values());
+        return List.copyOf((draft == null ? start.services() : draft.services()).values());
     }
 
     Optional<LocalAddress> localAddress(ServiceKey key, IpAddress address) {
@@ -103,7 +94,7 @@ public final class Present {
     }
 
     Timeouts timeouts() {
-        return timeouts;
+        return draft == null ? start.timeouts() : draft.timeouts();
     }
 
     /// Refuses a device on a port that does not exist.
@@ -126,118 +117,15 @@ public final class Present {
         return names.isEmpty() ? "none" : String.join(", ", names);
     }
 
-    /// Lets the steps that follow see a change. Those of addresses, routes and neighbours are not
-    /// looked at: no transaction of several steps has any.
+    /// Lets the steps that follow see a change. One that is wrong is no error here: the engine
+    /// refuses it, and with it the whole transaction, in its own words.
     public void take(Change change) {
-        switch (change) {
-            case Change.AddService add -> services.put(add.service().key(), add.service());
-            case Change.ReplaceService to -> services.put(to.service().key(), to.service());
-            case Change.EditService edit ->
-                    update(
-                            edit.key(),
-                            service ->
-                                    service.withScheduler(edit.scheduler())
-                                            .withConnectionTimeout(edit.connectionTimeout()));
-            case Change.SetPolicy set ->
-                    update(set.key(), service -> service.withPolicy(set.policy()));
-            case Change.RemoveService remove -> services.remove(remove.key());
-            case Change.AddRealServer add -> addServer(add.key(), add.server());
-            case Change.EditRealServer edit -> replaceServer(edit.key(), edit.server());
-            case Change.RemoveRealServer remove -> removeServer(remove.key(), remove.endpoint());
-            case Change.AddLocalAddress add -> addLocal(add.key(), add.address());
-            case Change.EndConnections ignored -> {}
-            case Change.RemoveLocalAddress remove -> removeLocal(remove.key(), remove.address());
-            case Change.FlushLocalAddresses flush ->
-                    update(flush.key(), service -> service.withLocalAddresses(List.of()));
-            case Change.AddAccessRule add -> addRule(add.key(), add.rule());
-            case Change.RemoveAccessRule remove -> removeRule(remove.key(), remove.rule());
-            case Change.ZeroCounters ignored -> {}
-            case Change.SetTimeouts set -> timeouts = set.timeouts();
-            case Change.AddAddress ignored -> {}
-            case Change.RemoveAddress ignored -> {}
-            case Change.AddRoute ignored -> {}
-            case Change.RemoveRoute ignored -> {}
-            case Change.SetNeighbour ignored -> {}
-            case Change.RemoveNeighbour ignored -> {}
-            case Change.FlushNeighbours ignored -> {}
+        StateDraft changed = draft == null ? start.draft() : draft;
+        draft = changed;
+        try {
+            changed.apply(change);
+        } catch (BalancerException wrong) {
+            // said by the engine
         }
-    }
-
-    private void update(ServiceKey key, UnaryOperator<VirtualService> edit) {
-        services.computeIfPresent(key, (k, service) -> edit.apply(service));
-    }
-
-    /// Unlike [VirtualService#withRealServer] it takes one given twice: the engine refuses that.
-    private void addServer(ServiceKey key, RealServer server) {
-        update(
-                key,
-                service ->
-                        contains(service, server.endpoint())
-                                ? service
-                                : service.withRealServer(server));
-    }
-
-    private static boolean contains(VirtualService service, Endpoint endpoint) {
-        return service.realServers().stream()
-                .anyMatch(server -> server.endpoint().equals(endpoint));
-    }
-
-    private void replaceServer(ServiceKey key, RealServer server) {
-        update(
-                key,
-                service ->
-                        service.withRealServers(
-                                service.realServers().stream()
-                                        .map(old ->
-                                                old.endpoint().equals(server.endpoint())
-                                                        ? server
-                                                        : old)
-                                        .toList()));
-    }
-
-    private void removeServer(ServiceKey key, Endpoint endpoint) {
-        update(
-                key,
-                service ->
-                        service.withRealServers(
-                                service.realServers().stream()
-                                        .filter(old -> !old.endpoint().equals(endpoint))
-                                        .toList()));
-    }
-
-    private void addLocal(ServiceKey key, LocalAddress local) {
-        removeLocal(key, local.address());
-        update(key, service -> service.withLocalAddress(local));
-    }
-
-    private void removeLocal(ServiceKey key, IpAddress address) {
-        update(
-                key,
-                service ->
-                        service.withLocalAddresses(
-                                service.localAddresses().stream()
-                                        .filter(old -> !old.address().equals(address))
-                                        .toList()));
-    }
-
-    private void addRule(ServiceKey key, AccessRule rule) {
-        removeRule(key, rule);
-        update(
-                key,
-                service -> {
-                    List<AccessRule> rules = new ArrayList<>(service.accessRules());
-                    rules.add(rule);
-                    return service.withAccessRules(rules);
-                });
-    }
-
-    private void removeRule(ServiceKey key, AccessRule rule) {
-        update(
-                key,
-                service ->
-                        service.withAccessRules(
-                                service.accessRules().stream()
-                                        .filter(old -> !old.equals(rule))
-                                        .toList()));
     }
 }
