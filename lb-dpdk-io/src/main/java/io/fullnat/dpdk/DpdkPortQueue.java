@@ -72,7 +72,7 @@ final class DpdkPortQueue implements PortQueue {
                         packet,
                         Memory.getLong(packet + MbufLayout.BUFFER_ADDRESS) + (rearm & 0xFFFF),
                         Memory.getUnsignedShort(packet + MbufLayout.DATA_LENGTH),
-                        checksums ? flags(Memory.getLong(packet + MbufLayout.FLAGS)) : 0);
+                        checksums ? verdict(Memory.getLong(packet + MbufLayout.FLAGS)) : 0);
             } else {
                 drop(received + (long) i * Long.BYTES);
             }
@@ -81,7 +81,7 @@ final class DpdkPortQueue implements PortQueue {
         return whole;
     }
 
-    private static int flags(long deviceFlags) {
+    private static int verdict(long deviceFlags) {
         boolean good = (deviceFlags & MbufLayout.IP_CHECKSUM_GOOD) != 0;
         boolean bad = (deviceFlags & MbufLayout.IP_CHECKSUM_BAD) != 0;
         if (good == bad) {

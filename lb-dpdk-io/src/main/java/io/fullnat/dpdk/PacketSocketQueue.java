@@ -297,7 +297,7 @@ final class PacketSocketQueue implements PortQueue {
             }
             int index = burst.size() - 1;
             large.take(burst.data(index));
-            burst.set(index, burst.data(index), length, 0);
+            burst.set(index, burst.data(index), length);
             Counts.add(counts.receivedBytes, length);
         }
         return true;
@@ -324,7 +324,7 @@ final class PacketSocketQueue implements PortQueue {
             drop(burst);
             return;
         }
-        burst.set(index, to, length + tagBytes, 0);
+        burst.set(index, to, length + tagBytes);
         Counts.add(counts.receivedBytes, (long) length + tagBytes);
     }
 

@@ -65,7 +65,7 @@ class DpdkIoTest {
 
             assertThat(port.queue(0).receive(burst)).isEqualTo(32);
             assertThat(burst.length(31)).isEqualTo(60);
-            assertThat(burst.flags(31)).isZero();
+            assertThat(burst.verdict(31)).isZero();
             assertThat(io.buffers(0).inUse()).isEqualTo(32);
             assertThat(port.queue(0).transmit(burst)).isEqualTo(32);
             assertThat(io.buffers(0).inUse()).isZero();

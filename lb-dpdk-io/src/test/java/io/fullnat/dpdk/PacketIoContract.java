@@ -84,6 +84,32 @@ abstract class PacketIoContract {
     }
 
     @Test
+    void sendsNeitherVerdictNorTag() {
+        PacketBurst burst = new PacketBurst(BURST);
+        Frames.add(burst, pool, 1, 60);
+        Frames.add(burst, pool, 2, 60);
+        int own = ~(0xFF << PacketBurst.TAG_LOW_BITS) & 0xFF_FFFF;
+        burst.send(0, burst.data(0), 60, own);
+        burst.put(1, burst.buffer(1), burst.data(1), 60, PacketBurst.IP_CHECKSUM_BAD);
+        assertThat(sender.transmit(burst)).isEqualTo(2);
+
+        List<Integer> seen = new ArrayList<>();
+        long deadlineNs = System.nanoTime() + 10_000_000_000L;
+        while (seen.size() < 2 && System.nanoTime() - deadlineNs < 0) {
+            receiver.receive(burst);
+            for (int i = 0; i < burst.size(); i++) {
+                if (Frames.is(burst, i)) {
+                    seen.add(Frames.number(burst, i));
+                    assertThat(burst.tag(i)).isZero();
+                    assertThat(burst.verdict(i) & PacketBurst.IP_CHECKSUM_BAD).isZero();
+                }
+            }
+            pool.freeAll(burst);
+        }
+        assertThat(seen).containsExactly(1, 2);
+    }
+
+    @Test
     void leavesToTheCallerWhatItDoesNotTake() {
         List<Integer> taken = new ArrayList<>();
         PacketBurst burst = new PacketBurst(BURST);

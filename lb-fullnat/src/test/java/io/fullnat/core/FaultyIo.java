@@ -130,7 +130,12 @@ final class FaultyIo implements PacketIo {
                 FaultyIo.<RuntimeException>sneak(onReceived);
             }
             for (int i = 0; i < received; i++) {
-                burst.set(i, burst.data(i), burst.length(i), burst.flags(i) | verdict);
+                burst.put(
+                        i,
+                        burst.buffer(i),
+                        burst.data(i),
+                        burst.length(i),
+                        burst.verdict(i) | verdict);
             }
             return received;
         }

@@ -10,7 +10,15 @@ package io.fullnat.api.io;
 ///   packet may move it by up to [BufferPool#HEADROOM] bytes back or forward within the buffer;
 /// - `length`, bytes from `data`, without frame check sequence; always contiguous memory.
 ///
-/// and `flags`, what the device found out: see the constants.
+/// Beside the length it has two fields that have nothing to do with each other:
+/// - `verdict`, 8 bits: what the device found out about a packet that it received. A port writes
+///   it, whoever receives the packet reads it.
+/// - `tag`, 24 bits: how a packet is to be sent. Its [#offloads(int)] are for the device that sends
+///   it, all else is the sender's own. A port writes none.
+///
+/// A packet that is received has a verdict and no tag; from when it is ready to be sent
+/// ([#send(int, long, int, int)]) it has a tag and no verdict. The fields are apart nevertheless,
+/// so that neither can be taken for the other.
 ///
 /// The memory is allocated once: three words a packet in one array, so that touching a packet costs
 /// one bounds check. Not thread-safe: a burst belongs to one thread.
@@ -21,7 +29,22 @@ public final class PacketBurst {
     /// The device checked the IPv4 header checksum and it is wrong.
     public static final int IP_CHECKSUM_BAD = 1 << 1;
 
-    private static final int WORDS = 3; // buffer, data, flags above length
+    /// Of a tag, the lowest bits that are the sender's own; above them are offloads, and above
+    /// those the sender's own again.
+    public static final int TAG_LOW_BITS = 2;
+
+    /// How many bits of a tag are for the device: what it is to do when it sends the packet. This
+    /// is their place; none of them means anything yet, and senders leave all of them 0.
+    public static final int OFFLOAD_BITS = 8;
+
+    /// Bits of a tag.
+    public static final int TAG_BITS = 24;
+
+    private static final int WORDS = 3; // buffer, data, and tag above verdict above length
+    private static final int VERDICT_SHIFT = 32;
+    private static final int TAG_SHIFT = Long.SIZE - TAG_BITS;
+    private static final int VERDICT_MASK = (1 << (TAG_SHIFT - VERDICT_SHIFT)) - 1;
+    private static final int OFFLOAD_MASK = (1 << OFFLOAD_BITS) - 1;
 
     private final long[] words;
     private final int capacity;
@@ -64,31 +87,44 @@ public final class PacketBurst {
         size = 0;
     }
 
-    /// Appends a packet.
+    /// Appends a packet that was received.
     ///
     /// @param buffer the handle
     /// @param dataAddress address of the first byte
     /// @param lengthBytes bytes from there
-    /// @param deviceFlags what the device found out, 0 for nothing
+    /// @param verdict what the device found out, 0 for nothing
     /// @throws ArrayIndexOutOfBoundsException if the burst is full: ask [#isFull()]
-    public void add(long buffer, long dataAddress, int lengthBytes, int deviceFlags) {
-        put(size, buffer, dataAddress, lengthBytes, deviceFlags);
+    public void add(long buffer, long dataAddress, int lengthBytes, int verdict) {
+        put(size, buffer, dataAddress, lengthBytes, verdict);
         size++;
     }
 
-    /// Writes a packet at a place, whether there is one or not: for ports that fill a burst in a
-    /// loop and then call [#resize(int)], which costs less than [#add] for each.
+    /// Appends a packet that is to be sent.
+    ///
+    /// @param buffer the handle
+    /// @param dataAddress address of the first byte
+    /// @param lengthBytes bytes from there
+    /// @param tag how it is to be sent
+    /// @throws ArrayIndexOutOfBoundsException if the burst is full: ask [#isFull()]
+    public void addToSend(long buffer, long dataAddress, int lengthBytes, int tag) {
+        words[size * WORDS] = buffer;
+        send(size, dataAddress, lengthBytes, tag);
+        size++;
+    }
+
+    /// Writes a received packet at a place, whether there is one or not: for ports that fill a
+    /// burst in a loop and then call [#resize(int)], which costs less than [#add] for each.
     ///
     /// @param index 0 to capacity - 1
     /// @param buffer the handle
     /// @param dataAddress address of the first byte
     /// @param lengthBytes bytes from there
-    /// @param deviceFlags what the device found out, 0 for nothing
-    public void put(int index, long buffer, long dataAddress, int lengthBytes, int deviceFlags) {
+    /// @param verdict what the device found out, 0 for nothing
+    public void put(int index, long buffer, long dataAddress, int lengthBytes, int verdict) {
         int at = index * WORDS;
         words[at] = buffer;
         words[at + 1] = dataAddress;
-        words[at + 2] = word(lengthBytes, deviceFlags);
+        words[at + 2] = word(lengthBytes) | (long) (verdict & VERDICT_MASK) << VERDICT_SHIFT;
     }
 
     /// Says how many packets there are: those at the first places.
@@ -116,26 +152,28 @@ public final class PacketBurst {
         return capacity - size;
     }
 
-    /// Replaces where a packet starts, how long it is, and its flags.
+    /// Makes a packet ready to be sent: where it starts now, how long it is, and its tag. What was
+    /// found out when it was received is forgotten.
     ///
     /// @param index 0 to size - 1
     /// @param dataAddress address of the first byte
     /// @param lengthBytes bytes from there
-    /// @param flags what is to be known of it
-    public void set(int index, long dataAddress, int lengthBytes, int flags) {
+    /// @param tag how it is to be sent
+    public void send(int index, long dataAddress, int lengthBytes, int tag) {
         int at = index * WORDS;
         words[at + 1] = dataAddress;
-        words[at + 2] = word(lengthBytes, flags);
+        words[at + 2] = word(lengthBytes) | (long) tag << TAG_SHIFT;
     }
 
-    /// Replaces where a packet starts and how long it is.
+    /// Replaces where a packet starts and how long it is; verdict and tag stay.
     ///
     /// @param index 0 to size - 1
     /// @param dataAddress address of the first byte
     /// @param lengthBytes bytes from there
     public void set(int index, long dataAddress, int lengthBytes) {
         words[index * WORDS + 1] = dataAddress;
-        words[index * WORDS + 2] = word(lengthBytes, flags(index));
+        long fields = words[index * WORDS + 2] >>> VERDICT_SHIFT << VERDICT_SHIFT;
+        words[index * WORDS + 2] = fields | word(lengthBytes);
     }
 
     /// The handle of a packet's buffer.
@@ -162,12 +200,28 @@ public final class PacketBurst {
         return (int) words[index * WORDS + 2];
     }
 
-    /// What the device found out about a packet.
+    /// What the device found out about a packet that was received.
     ///
     /// @param index 0 to size - 1
     /// @return a combination of the constants of this class
-    public int flags(int index) {
-        return (int) (words[index * WORDS + 2] >>> 32);
+    public int verdict(int index) {
+        return (int) (words[index * WORDS + 2] >>> VERDICT_SHIFT) & VERDICT_MASK;
+    }
+
+    /// How a packet is to be sent.
+    ///
+    /// @param index 0 to size - 1
+    /// @return [#TAG_BITS] bits; 0 if it has just been received
+    public int tag(int index) {
+        return (int) (words[index * WORDS + 2] >>> TAG_SHIFT);
+    }
+
+    /// What the device is to do when it sends a packet: a part of its tag.
+    ///
+    /// @param index 0 to size - 1
+    /// @return [#OFFLOAD_BITS] bits, all of them 0 as yet
+    public int offloads(int index) {
+        return tag(index) >>> TAG_LOW_BITS & OFFLOAD_MASK;
     }
 
     /// Drops the first packets from the burst, moving the others to the front: what is left after a
@@ -182,7 +236,7 @@ public final class PacketBurst {
         size = left;
     }
 
-    private static long word(int length, int flags) {
-        return (length & 0xFFFF_FFFFL) | ((long) flags << 32);
+    private static long word(int length) {
+        return length & 0xFFFF_FFFFL;
     }
 }

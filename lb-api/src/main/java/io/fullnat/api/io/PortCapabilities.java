@@ -6,7 +6,7 @@ package io.fullnat.api.io;
 ///
 /// @param maxQueues the most receive and transmit queue pairs
 /// @param receiveIpChecksum the device checks IPv4 header checksums and says so in
-///   [PacketBurst#flags(int)]
+///   [PacketBurst#verdict(int)]
 /// @param transmitIpChecksum the device can write IPv4 header checksums
 /// @param transmitTcpChecksum the device can write TCP checksums
 /// @param transmitUdpChecksum the device can write UDP checksums

@@ -16,7 +16,8 @@ public interface PortQueue {
     int receive(PacketBurst burst);
 
     /// Hands packets to the device, in order. For each, the device takes what `data` and `length`
-    /// say at the time of the call; `flags` are the sender's own, no device looks at them.
+    /// say at the time of the call. It looks neither at the verdict nor at the tag, but for the
+    /// tag's [PacketBurst#offloads(int)], of which none means anything yet.
     ///
     /// @param burst packets from index 0 to its size; not changed
     /// @return how many were taken, 0 to the burst's size: always the first ones. The others still

@@ -29,9 +29,9 @@ final class EthernetInput {
     /// Receives a frame of which nothing is known.
     ///
     /// @param frame the frame; its device and link header are set here
-    /// @param flags of its [io.fullnat.api.io.PacketBurst]
+    /// @param verdict of its [io.fullnat.api.io.PacketBurst]
     /// @param hopsDone how many workers have looked for its connection before
-    @Nullable Outcome receive(Frame frame, int flags, int hopsDone) {
+    @Nullable Outcome receive(Frame frame, int verdict, int hopsDone) {
         if (frame.length() < Ethernet.HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
@@ -61,7 +61,7 @@ final class EthernetInput {
                 yield null;
             }
             case Ethernet.TYPE_IPV4 ->
-                    group ? Outcome.OTHER_HOST : ipv4.receive(frame, flags, hopsDone);
+                    group ? Outcome.OTHER_HOST : ipv4.receive(frame, verdict, hopsDone);
             default -> Outcome.UNKNOWN_ETHERTYPE;
         };
     }

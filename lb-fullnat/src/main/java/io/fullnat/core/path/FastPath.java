@@ -122,7 +122,7 @@ public final class FastPath implements AutoCloseable {
             int header = 0;
             if (length >= Ethernet.HEADER_LENGTH + MIN_UDP
                     && (Memory.getLong(l2) & MAC_MASK) == mac) {
-                header = gate(l2, length, burst.flags(i), port);
+                header = gate(l2, length, burst.verdict(i), port);
             }
             long ip = 0;
             long hash = 0;
@@ -140,7 +140,7 @@ public final class FastPath implements AutoCloseable {
 
     /// The one gate: returns the link header's length if every header of the packet lies within it
     /// and is plain, else 0. After it no access can fail.
-    private int gate(long l2, int length, int flags, int port) {
+    private int gate(long l2, int length, int verdict, int port) {
         int header = Ethernet.HEADER_LENGTH;
         int type = Memory.getUnsignedShort(l2 + 12);
         if (type != TYPE_IPV4) {
@@ -158,7 +158,7 @@ public final class FastPath implements AutoCloseable {
         if (!plain || !isTransportWhole(ip, total)) {
             return 0;
         }
-        return (flags & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? header : 0;
+        return (verdict & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? header : 0;
     }
 
     private boolean isTagged(long l2, int length, int type, int port) {
@@ -265,12 +265,12 @@ public final class FastPath implements AutoCloseable {
     private void send(PacketBurst burst, int first, int end) {
         int from = first;
         while (from < end) {
-            int tag = burst.flags(from);
+            int tag = burst.tag(from);
             int to = from + 1;
-            while (to < end && burst.flags(to) == tag) {
+            while (to < end && burst.tag(to) == tag) {
                 to++;
             }
-            transmitters[tag >>> Transmitter.KIND_BITS].addAll(burst, from, to);
+            transmitters[Transmitter.port(tag)].addAll(burst, from, to);
             from = to;
         }
     }
@@ -306,7 +306,8 @@ public final class FastPath implements AutoCloseable {
     /// Gives a packet to the slow path, if it has not ended.
     private void divert(PacketBurst burst, int i, int port) {
         if (Memory.getLong(firstMetadata + (long) i * METADATA + FLOW) != SlowPath.ENDED) {
-            slow.process(burst.buffer(i), burst.data(i), burst.length(i), burst.flags(i), port, 0);
+            slow.process(
+                    burst.buffer(i), burst.data(i), burst.length(i), burst.verdict(i), port, 0);
         }
     }
 
@@ -363,7 +364,7 @@ public final class FastPath implements AutoCloseable {
             int available = burst.length(i) - (int) (ip - burst.data(i));
             length = Forwarder.frameLength(hop, total, available);
         }
-        burst.set(
+        burst.send(
                 i,
                 AdjacencyTable.putLinkHeader(hop, ip),
                 length,

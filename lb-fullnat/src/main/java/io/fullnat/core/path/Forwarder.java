@@ -214,9 +214,8 @@ final class Forwarder {
         long hop = adjacencies.entry(next);
         long ip = frame.l3();
         int totalLength = Ipv4.totalLength(ip);
-        Transmitter transmitter =
-                stack.transmitter(
-                        Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG) >>> Transmitter.KIND_BITS);
+        int tag = Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG);
+        Transmitter transmitter = stack.transmitter(Transmitter.port(tag));
         if (totalLength > Memory.getInt(hop + AdjacencyTable.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;

@@ -24,11 +24,11 @@ final class Ipv4Input {
     /// Receives a packet of which the link header is known to be right.
     ///
     /// @param frame the packet
-    /// @param flags of its [PacketBurst]
+    /// @param verdict of its [PacketBurst]
     /// @param hopsDone how many workers have looked for its connection before
-    @Nullable Outcome receive(Frame frame, int flags, int hopsDone) {
+    @Nullable Outcome receive(Frame frame, int verdict, int hopsDone) {
         long ip = frame.l3();
-        Outcome bad = check(ip, frame.l3Length(), flags);
+        Outcome bad = check(ip, frame.l3Length(), verdict);
         if (bad != null) {
             return bad;
         }
@@ -47,7 +47,7 @@ final class Ipv4Input {
         };
     }
 
-    private static @Nullable Outcome check(long ip, int available, int flags) {
+    private static @Nullable Outcome check(long ip, int available, int verdict) {
         if (available < Ipv4.MIN_HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
@@ -62,8 +62,8 @@ final class Ipv4Input {
             return Outcome.TRUNCATED;
         }
         boolean bad =
-                (flags & PacketBurst.IP_CHECKSUM_GOOD) == 0
-                        && ((flags & PacketBurst.IP_CHECKSUM_BAD) != 0
+                (verdict & PacketBurst.IP_CHECKSUM_GOOD) == 0
+                        && ((verdict & PacketBurst.IP_CHECKSUM_BAD) != 0
                                 || !Checksum.isIpv4HeaderValid(ip));
         return bad ? Outcome.BAD_IP_CHECKSUM : null;
     }

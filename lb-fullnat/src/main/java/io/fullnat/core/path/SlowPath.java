@@ -81,14 +81,14 @@ public final class SlowPath {
     /// @param buffer its handle, used up
     /// @param data its first byte
     /// @param length its length
-    /// @param flags of its [PacketBurst]
+    /// @param verdict of its [PacketBurst]
     /// @param port where it came in
     /// @param hopsDone how many workers have looked for its connection before
-    public void process(long buffer, long data, int length, int flags, int port, int hopsDone) {
+    public void process(long buffer, long data, int length, int verdict, int port, int hopsDone) {
         frame.set(buffer, data, length, port);
         Outcome outcome;
         try {
-            outcome = ethernet.receive(frame, flags, hopsDone);
+            outcome = ethernet.receive(frame, verdict, hopsDone);
         } catch (Throwable fault) {
             outcome = Outcome.FAULT;
             report(fault);

@@ -29,10 +29,13 @@ public final class Transmitter {
         Outcome.ARP, Outcome.FORWARDED_IN, Outcome.FORWARDED_OUT, Outcome.FORWARDED_ICMP
     };
 
-    /// Of a tag, [#tag(int, int)], the low bits that are the kind; above is the port.
-    public static final int KIND_BITS = 2;
+    /// Of a tag, [#tag(int, int)], the low bits that are the kind; above are the offloads, then the
+    /// port.
+    private static final int KIND_MASK = (1 << PacketBurst.TAG_LOW_BITS) - 1;
 
-    private static final int KIND_MASK = (1 << KIND_BITS) - 1;
+    private static final int PORT_SHIFT = PacketBurst.TAG_LOW_BITS + PacketBurst.OFFLOAD_BITS;
+
+    private static final int MAX_PORTS = 1 << (PacketBurst.TAG_BITS - PORT_SHIFT);
 
     /// Packets waiting by kind: 16 bits each, so that one addition counts a packet.
     private static final int COUNT_BITS = 16;
@@ -80,6 +83,11 @@ public final class Transmitter {
     /// @param length its length
     /// @param kind how to count it: [#OWN], [#IN], [#OUT] or [#ICMP]
     public void add(long buffer, long data, int length, int kind) {
+        addTagged(buffer, data, length, kind);
+    }
+
+    private void addTagged(long buffer, long data, int length, int tag) {
+        int kind = tag & KIND_MASK;
         if (waiting.isFull()) {
             flush();
             if (waiting.isFull()) {
@@ -87,27 +95,37 @@ public final class Transmitter {
                 return;
             }
         }
-        // Ports do not look at a sent packet's flags; they keep its kind.
-        waiting.add(buffer, data, length, kind);
+        waiting.addToSend(buffer, data, length, tag);
         counts += 1L << (kind * COUNT_BITS);
     }
 
-    /// How a packet is sent, as one number.
+    /// How a packet is sent, as one number: without offloads.
     ///
-    /// @param port by which
+    /// @param port by which, 0 to 16,383
     /// @param kind as in [#add]
-    /// @return what [#addAll] expects as the packet's flags
+    /// @return what [#addAll] expects as the packet's tag
     public static int tag(int port, int kind) {
-        return port << KIND_BITS | kind;
+        if (port >= MAX_PORTS) {
+            throw new IllegalArgumentException("port " + port + " is not below " + MAX_PORTS);
+        }
+        return port << PORT_SHIFT | kind;
+    }
+
+    /// The port of a tag.
+    ///
+    /// @param tag from [#tag]
+    /// @return its number
+    public static int port(int tag) {
+        return tag >>> PORT_SHIFT;
     }
 
     /// Takes packets of one tag that stand next to each other, as [#add] takes each of them.
     ///
-    /// @param burst where they are, each with its tag as flags
+    /// @param burst where they are, each with the same tag
     /// @param first index of the first one
     /// @param end index after the last one
     public void addAll(PacketBurst burst, int first, int end) {
-        int kind = burst.flags(first) & KIND_MASK;
+        int kind = burst.tag(first) & KIND_MASK;
         int count = end - first;
         if (waiting.room() < count) {
             flush();
@@ -118,7 +136,7 @@ public final class Transmitter {
             return;
         }
         for (int i = first; i < end; i++) {
-            add(burst.buffer(i), burst.data(i), burst.length(i), kind);
+            addTagged(burst.buffer(i), burst.data(i), burst.length(i), burst.tag(i));
         }
     }
 
@@ -182,7 +200,7 @@ public final class Transmitter {
     }
 
     private void dropFirst() {
-        int kind = waiting.flags(0) & KIND_MASK;
+        int kind = waiting.tag(0) & KIND_MASK;
         counts -= 1L << (kind * COUNT_BITS);
         drop(waiting.buffer(0), kind, Outcome.TRANSMIT_REFUSED);
         waiting.removeFirst(1);
@@ -228,7 +246,7 @@ public final class Transmitter {
 
     private void countFirst(int sent) {
         for (int i = 0; i < sent; i++) {
-            int kind = waiting.flags(i) & KIND_MASK;
+            int kind = waiting.tag(i) & KIND_MASK;
             counts -= 1L << (kind * COUNT_BITS);
             if (kind != OWN) {
                 counters.count(OUTCOMES[kind]);
@@ -250,7 +268,7 @@ public final class Transmitter {
 
     private void dropAll(Outcome outcome) {
         for (int i = 0; i < waiting.size(); i++) {
-            drop(waiting.buffer(i), waiting.flags(i) & KIND_MASK, outcome);
+            drop(waiting.buffer(i), waiting.tag(i) & KIND_MASK, outcome);
         }
         waiting.clear();
         counts = 0;

@@ -157,6 +157,27 @@ abstract class PacketIoContract {
     }
 
     @Test
+    void neitherVerdictNorTagTravelsWithAPacket() {
+        byte[] frame = frame(new byte[] {1});
+        PacketBurst burst = new PacketBurst(2);
+        append(burst, frame);
+        append(burst, frame);
+        int own = ~(0xFF << PacketBurst.TAG_LOW_BITS) & 0xFF_FFFF;
+        burst.send(0, burst.data(0), frame.length, own);
+        burst.put(1, burst.buffer(1), burst.data(1), frame.length, PacketBurst.IP_CHECKSUM_BAD);
+        assertThat(burst.offloads(0)).isZero();
+        transmitAll(burst);
+        for (int left = 2; left > 0; left -= burst.size(), pool.freeAll(burst)) {
+            receiveInto(burst);
+            for (int i = 0; i < burst.size(); i++) {
+                assertThat(burst.tag(i)).isZero();
+                assertThat(burst.verdict(i) & PacketBurst.IP_CHECKSUM_BAD).isZero();
+            }
+        }
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
     void aFrameMayStartAnywhereFromHeadroomOn() {
         byte[] frame = frame(new byte[100]);
         for (int shift : new int[] {-BufferPool.HEADROOM, -4, 1, 64}) {

@@ -182,7 +182,7 @@ final class TransmitterTest {
     private static PacketBurst burst(int way, long... buffers) {
         PacketBurst burst = new PacketBurst(8);
         for (long buffer : buffers) {
-            burst.add(buffer, 0x1000 * buffer, 60 + (int) buffer, way);
+            burst.addToSend(buffer, 0x1000 * buffer, 60 + (int) buffer, way);
         }
         return burst;
     }
