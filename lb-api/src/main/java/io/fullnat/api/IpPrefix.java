@@ -49,6 +49,13 @@ public record IpPrefix(IpAddress address, int length) {
         return new IpPrefix(address, Integer.parseInt(digits));
     }
 
+    /// The length of the prefix when its address is one of 128 bits ([IpAddress#high()]).
+    ///
+    /// @return for IPv4 96 more than its own
+    public int mappedLength() {
+        return length + 128 - address.bitLength();
+    }
+
     /// The prefix with all bits beyond its length cleared.
     ///
     /// @return for `10.0.0.5/24`, `10.0.0.0/24`

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
@@ -49,7 +50,7 @@ class AdmissionTest {
                             + " from "
                             + request.protocol()
                             + " "
-                            + Long.toHexString(request.clientAddressLow())
+                            + IpAddress.of(request.clientAddressHigh(), request.clientAddressLow())
                             + ":"
                             + request.clientPort());
             FaultyIo.<RuntimeException>sneak(fault);
@@ -106,8 +107,8 @@ class AdmissionTest {
 
         assertThat(asked)
                 .containsExactly(
-                        Rig.TCP + " from " + Protocol.TCP + " c6336407:40000",
-                        Rig.UDP + " from " + Protocol.UDP + " c6336407:40001");
+                        Rig.TCP + " from " + Protocol.TCP + " 198.51.100.7:40000",
+                        Rig.UDP + " from " + Protocol.UDP + " 198.51.100.7:40001");
         assertThat(rig.count(Outcome.ACCESS_DENIED)).isZero();
     }
 

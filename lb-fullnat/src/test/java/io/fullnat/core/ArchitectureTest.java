@@ -37,6 +37,7 @@ final class ArchitectureTest {
     private static final List<String> LAYERS =
             List.of(
                     "memory",
+                    "address",
                     "packet",
                     "transmit",
                     "connection",

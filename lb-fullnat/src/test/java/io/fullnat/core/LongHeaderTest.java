@@ -6,6 +6,7 @@ import static io.fullnat.core.Rig.fromServer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
@@ -37,7 +38,7 @@ class LongHeaderTest {
     }
 
     private int server() {
-        int index = table().find(LAN, 0x0A00_010B);
+        int index = table().find(LAN, 0, IpAddress.mapped(0x0A00_010B));
         assertThat(index).isNotNegative();
         return index;
     }

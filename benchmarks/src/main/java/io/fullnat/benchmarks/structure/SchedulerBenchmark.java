@@ -77,7 +77,7 @@ public class SchedulerBenchmark {
 
         @Override
         public long clientAddressLow() {
-            return 0x0A00_0001L;
+            return 0xFFFF_0A00_0001L;
         }
 
         @Override

@@ -35,7 +35,8 @@ public class NeighbourListingStress {
         }
     }
 
-    /// The worker: each neighbour has its number in its address and, modulo eight, in its device.
+    /// The worker: each neighbour has its number in both halves of its address and, modulo eight,
+    /// in its device.
     @Actor
     public void worker() {
         for (int i = 0; i < TIMES; i++) {
@@ -43,7 +44,7 @@ public class NeighbourListingStress {
                 HOPS.remove(last);
             }
             int next = ++number & 0xFF_FFFF;
-            last = HOPS.findOrAdd(DEVICES[next & 7], NETWORK + next, false);
+            last = HOPS.findOrAdd(DEVICES[next & 7], ~next, NETWORK + next, false);
         }
     }
 
@@ -60,8 +61,9 @@ public class NeighbourListingStress {
     }
 
     private static boolean isWhole() {
-        return (OBSERVER.address() & 0xFF00_0000) == NETWORK
-                && (OBSERVER.address() & 7) == OBSERVER.device()
+        long number = OBSERVER.low() - NETWORK;
+        return OBSERVER.high() == ~number
+                && (number & 7) == OBSERVER.device()
                 && OBSERVER.state() == AdjacencyTable.INCOMPLETE;
     }
 }

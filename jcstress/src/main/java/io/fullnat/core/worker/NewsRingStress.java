@@ -26,7 +26,7 @@ public class NewsRingStress {
     @Actor
     public void worker() {
         int id = ++told;
-        RING.tell(NeighbourNews.MOVED, id, ~id, -id, (long) id << 32);
+        RING.tell(NeighbourNews.MOVED, id, -2L * id, ~id, -id, (long) id << 32);
     }
 
     /// Control.
@@ -37,10 +37,11 @@ public class NewsRingStress {
         result.r1 = seen;
     }
 
-    private void read(int what, int device, int address, long before, long now) {
+    private void read(int what, int device, long high, long low, long before, long now) {
         boolean whole =
                 what == NeighbourNews.MOVED
-                        && address == ~device
+                        && high == -2L * device
+                        && low == ~device
                         && before == -device
                         && now == (long) device << 32
                         && device - last > 0;

@@ -11,14 +11,14 @@ public interface ConnectionRequest {
     /// @return TCP or UDP
     Protocol protocol();
 
-    /// The upper half of the client's address.
+    /// The first half of the client's address, as in [io.fullnat.api.IpAddress#high()].
     ///
-    /// @return 0 for IPv4
+    /// @return its first 64 bits, 0 for IPv4
     long clientAddressHigh();
 
-    /// The lower half of the client's address.
+    /// The last half of the client's address, as in [io.fullnat.api.IpAddress#low()].
     ///
-    /// @return for IPv4 the address as an unsigned 32-bit number
+    /// @return its last 64 bits; of IPv4, which is mapped, the low 32 are the address
     long clientAddressLow();
 
     /// The client's port.

@@ -154,7 +154,7 @@ final class Embedding {
 
     // begin of admission
     static FullNatBalancer only(PacketIo io, Ipv4Address client) {
-        long allowed = Integer.toUnsignedLong(client.bits());
+        long allowed = client.low();
         return FullNatBalancer.builder(io)
                 .admission(worker -> (service, request) -> request.clientAddressLow() == allowed)
                 .start();

@@ -142,7 +142,7 @@ final class TwoChoicesTest {
 
         @Override
         public long clientAddressLow() {
-            return 0xC0000201L;
+            return 0xFFFF_C000_0201L;
         }
 
         @Override

@@ -6,7 +6,10 @@ import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 
 /// What a direction of a connection is found by: two words as they lie in a packet. `addresses` is
@@ -40,6 +43,77 @@ public final class ConnectionKey {
     /// @return 0 to 65535
     public static int outboundDestinationPort(long entry) {
         return Memory.getNetworkShort(entry + FLOW_LENGTH + PORTS + 2);
+    }
+
+    /// The first half of the address from which a direction's packets come. IPv4 is mapped, as in
+    /// `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
+    /// @return its first 64 bits, 0 for IPv4
+    public static long sourceHigh(long entry, int direction) {
+        return hasWideKey(entry, direction)
+                ? Memory.getNetworkLong(flow(entry, direction) + WIDE_ADDRESSES)
+                : 0;
+    }
+
+    /// The last half.
+    ///
+    /// @param entry as above
+    /// @param direction as above
+    /// @return its last 64 bits
+    public static long sourceLow(long entry, int direction) {
+        return hasWideKey(entry, direction)
+                ? Memory.getNetworkLong(flow(entry, direction) + WIDE_ADDRESSES + 8)
+                : mapped(flow(entry, direction) + ADDRESSES);
+    }
+
+    /// The first half of the address to which a direction's packets go.
+    ///
+    /// @param entry as above
+    /// @param direction as above
+    /// @return its first 64 bits, 0 for IPv4
+    public static long destinationHigh(long entry, int direction) {
+        return hasWideKey(entry, direction)
+                ? Memory.getNetworkLong(flow(entry, direction) + WIDE_ADDRESSES + 16)
+                : 0;
+    }
+
+    /// The last half.
+    ///
+    /// @param entry as above
+    /// @param direction as above
+    /// @return its last 64 bits
+    public static long destinationLow(long entry, int direction) {
+        return hasWideKey(entry, direction)
+                ? Memory.getNetworkLong(flow(entry, direction) + WIDE_ADDRESSES + 24)
+                : mapped(flow(entry, direction) + ADDRESSES + 4);
+    }
+
+    /// The port from which a direction's packets come.
+    ///
+    /// @param entry as above
+    /// @param direction as above
+    /// @return 0 to 65535
+    public static int sourcePort(long entry, int direction) {
+        return Memory.getNetworkShort(flow(entry, direction) + PORTS);
+    }
+
+    /// The port to which a direction's packets go.
+    ///
+    /// @param entry as above
+    /// @param direction as above
+    /// @return 0 to 65535
+    public static int destinationPort(long entry, int direction) {
+        return Memory.getNetworkShort(flow(entry, direction) + PORTS + 2);
+    }
+
+    private static long flow(long entry, int direction) {
+        return entry + (long) direction * FLOW_LENGTH;
+    }
+
+    private static long mapped(long address) {
+        return IpAddress.mapped(Memory.getNetworkInt(address));
     }
 
     static long addresses(long flow) {

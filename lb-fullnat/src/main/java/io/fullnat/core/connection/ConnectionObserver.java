@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
-import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
-import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_ENTRY_LENGTH;
-import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
 
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
@@ -86,25 +81,21 @@ public final class ConnectionObserver implements AutoCloseable {
         return ConnectionState.of(Memory.getByte(in + STATE));
     }
 
-    /// The upper half of the address from which a direction's packets come: the client's, or the
-    /// real server's. IPv4 is mapped, as in `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+    /// The first half of the address from which a direction's packets come: the client's, or the
+    /// real server's.
     ///
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
-    /// @return its first 64 bits
+    /// @return as in [ConnectionKey#sourceHigh]
     public long sourceHigh(int direction) {
-        return hasWideKey(in, direction)
-                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES)
-                : 0;
+        return ConnectionKey.sourceHigh(in, direction);
     }
 
-    /// The lower half.
+    /// The last half.
     ///
     /// @param direction as above
-    /// @return its last 64 bits
+    /// @return as in [ConnectionKey#sourceLow]
     public long sourceLow(int direction) {
-        return hasWideKey(in, direction)
-                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 8)
-                : mapped(flow(direction) + ADDRESSES);
+        return ConnectionKey.sourceLow(in, direction);
     }
 
     /// The port from which a direction's packets come.
@@ -112,28 +103,24 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param direction as above
     /// @return 0 to 65535
     public int sourcePort(int direction) {
-        return Memory.getNetworkShort(flow(direction) + PORTS);
+        return ConnectionKey.sourcePort(in, direction);
     }
 
-    /// The upper half of the address to which a direction's packets go: the virtual address, or the
+    /// The first half of the address to which a direction's packets go: the virtual address, or the
     /// local one.
     ///
     /// @param direction as above
-    /// @return its first 64 bits
+    /// @return as in [ConnectionKey#destinationHigh]
     public long destinationHigh(int direction) {
-        return hasWideKey(in, direction)
-                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 16)
-                : 0;
+        return ConnectionKey.destinationHigh(in, direction);
     }
 
-    /// The lower half.
+    /// The last half.
     ///
     /// @param direction as above
-    /// @return its last 64 bits
+    /// @return as in [ConnectionKey#destinationLow]
     public long destinationLow(int direction) {
-        return hasWideKey(in, direction)
-                ? Memory.getNetworkLong(flow(direction) + WIDE_ADDRESSES + 24)
-                : mapped(flow(direction) + ADDRESSES + 4);
+        return ConnectionKey.destinationLow(in, direction);
     }
 
     /// The port to which a direction's packets go.
@@ -141,15 +128,7 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param direction as above
     /// @return 0 to 65535
     public int destinationPort(int direction) {
-        return Memory.getNetworkShort(flow(direction) + PORTS + 2);
-    }
-
-    private static long mapped(long address) {
-        return IpAddress.mapped(Memory.getNetworkInt(address));
-    }
-
-    private long flow(int direction) {
-        return in + (long) direction * FLOW_LENGTH;
+        return ConnectionKey.destinationPort(in, direction);
     }
 
     /// The second of the last packet in either direction.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.core.stack.AdjacencyTable;
@@ -51,7 +51,7 @@ final class NeighbourLister {
                         : Optional.of(new MacAddress(observer.mac()));
         return new NeighbourStatus(
                 worker,
-                new Ipv4Address(observer.address()),
+                IpAddress.of(observer.high(), observer.low()),
                 mac,
                 deviceNames.apply(observer.device()),
                 state);

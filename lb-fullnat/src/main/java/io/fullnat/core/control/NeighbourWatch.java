@@ -2,7 +2,6 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Condition;
@@ -54,8 +53,8 @@ final class NeighbourWatch implements Watch {
             workers.workers()
                     .get(worker)
                     .news()
-                    .read((what, device, address, before, now) ->
-                            hear(what, device, address, before, now, nowNs));
+                    .read((what, device, high, low, before, now) ->
+                            hear(what, device, IpAddress.of(high, low), before, now, nowNs));
             lookAtRoom(worker, nowNs);
         }
         if (moves > LOGGED) {
@@ -63,8 +62,7 @@ final class NeighbourWatch implements Watch {
         }
     }
 
-    private void hear(int what, int device, int address, long before, long now, long nowNs) {
-        IpAddress who = new Ipv4Address(address);
+    private void hear(int what, int device, IpAddress who, long before, long now, long nowNs) {
         String where = devices.all().get(device).name();
         MacAddress old = new MacAddress(before);
         MacAddress other = new MacAddress(now);

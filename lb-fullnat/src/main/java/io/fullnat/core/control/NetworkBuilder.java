@@ -6,6 +6,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.core.address.Masks;
 import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
@@ -47,14 +48,14 @@ final class NetworkBuilder {
                         owned.add(
                                 own(
                                         ip,
-                                        address.prefix().length(),
+                                        address.prefix().mappedLength(),
                                         address.device(),
                                         state.locals().containsKey(ip)
                                                 || draining.containsKey(ip))));
         Map<IpAddress, String> locals = new LinkedHashMap<>(draining);
         state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
         locals.keySet().removeAll(state.desired().addresses().keySet());
-        locals.forEach((ip, device) -> owned.add(own(ip, ip.bitLength(), device, true)));
+        locals.forEach((ip, device) -> owned.add(own(ip, Masks.WHOLE, device, true)));
         owned.forEach(own -> active.add(own.device()));
         List<RouteTable.Entry> routes = routes(state);
         if (!routes.equals(lastRoutes)) {
@@ -66,7 +67,8 @@ final class NetworkBuilder {
         for (Neighbour neighbour : state.desired().neighbours()) {
             neighbours.add(
                     new NetworkView.StaticNeighbour(
-                            Words.host(neighbour.address()),
+                            neighbour.address().high(),
+                            neighbour.address().low(),
                             index(neighbour.device()),
                             neighbour.mac().bits()));
         }
@@ -77,29 +79,34 @@ final class NetworkBuilder {
     private List<RouteTable.Entry> routes(DesiredTables state) {
         Map<IpPrefix, RouteTable.Hop> hops = new LinkedHashMap<>();
         for (Route route : state.desired().routes().values()) {
-            int gateway = route.gateway().map(Words::host).orElse(0);
-            hops.put(route.destination(), new RouteTable.Hop(index(route.device()), gateway));
+            long gatewayHigh = route.gateway().map(IpAddress::high).orElse(0L);
+            long gatewayLow = route.gateway().map(IpAddress::low).orElse(0L);
+            hops.put(
+                    route.destination(),
+                    new RouteTable.Hop(index(route.device()), gatewayHigh, gatewayLow));
         }
         for (InterfaceAddress address : state.desired().addresses().values()) {
             if (address.prefix().length() < address.prefix().address().bitLength()) {
                 hops.put(
-                        address.prefix().network(), new RouteTable.Hop(index(address.device()), 0));
+                        address.prefix().network(), RouteTable.Hop.onLink(index(address.device())));
             }
         }
         return hops.entrySet().stream()
                 .map(e ->
                         new RouteTable.Entry(
-                                Words.host(e.getKey().address()),
-                                e.getKey().length(),
+                                e.getKey().address().high(),
+                                e.getKey().address().low(),
+                                e.getKey().mappedLength(),
                                 e.getValue()))
                 .sorted(
                         Comparator.comparingInt(RouteTable.Entry::length)
-                                .thenComparingInt(RouteTable.Entry::network))
+                                .thenComparingLong(RouteTable.Entry::high)
+                                .thenComparingLong(RouteTable.Entry::low))
                 .toList();
     }
 
     private NetworkView.Own own(IpAddress ip, int length, String device, boolean local) {
-        return new NetworkView.Own(Words.host(ip), length, index(device), local);
+        return new NetworkView.Own(ip.high(), ip.low(), length, index(device), local);
     }
 
     private int index(String device) {

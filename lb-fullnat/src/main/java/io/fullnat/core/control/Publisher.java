@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
+import io.fullnat.core.address.Masks;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.StateTimeouts;
@@ -14,9 +15,7 @@ import io.fullnat.core.worker.WorkerSet;
 import io.fullnat.core.worker.WorkerView;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -100,20 +99,16 @@ final class Publisher {
     }
 
     private static ServiceMap map(Transaction transaction, int worker, StateTimeouts timeouts) {
-        Map<Long, ServiceEntry> entries = HashMap.newHashMap(transaction.built().size());
-        transaction
-                .built()
-                .forEach((key, service) -> entries.put(Words.service(key), service.entry(worker)));
+        List<ServiceEntry> entries =
+                transaction.built().values().stream().map(built -> built.entry(worker)).toList();
         return new ServiceMap(entries, timeouts);
     }
 
     private static List<NetworkView.Own> owned(NetworkView network, Set<IpAddress> announced) {
         List<NetworkView.Own> owned = new ArrayList<>();
         for (IpAddress ip : announced) {
-            int address = Words.host(ip);
-            owned.add(
-                    new NetworkView.Own(
-                            address, ip.bitLength(), network.ownDevice(address), false));
+            int device = network.ownDevice(ip.high(), ip.low());
+            owned.add(new NetworkView.Own(ip.high(), ip.low(), Masks.WHOLE, device, false));
         }
         return owned;
     }

@@ -176,7 +176,7 @@ final class ServiceBuilder {
             VirtualService service, int worker, Held held, @Nullable Built former) {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
-        long mixed = (seed ^ Words.service(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
+        long mixed = (seed ^ Words.spread(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         ServerEntry[] serverEntries = new ServerEntry[servers.size()];
         for (int i = 0; i < serverEntries.length; i++) {
             int[] allocatorIds =

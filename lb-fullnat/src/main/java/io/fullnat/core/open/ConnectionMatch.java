@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
-import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NO_LOCAL;
-import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.address.Masks;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.service.TrafficTable;
 import java.util.Collection;
 import org.agrona.collections.IntHashSet;
@@ -23,13 +24,12 @@ import org.agrona.collections.IntHashSet;
 /// A [ConnectionFilter] as a worker asks it of the connections in its table. Immutable; makes
 /// nothing.
 public final class ConnectionMatch {
-    private static final int SECOND_ADDRESS = ADDRESSES + 4;
-    private static final int SECOND_PORT = PORTS + 2;
-
     private final ConnectionFilter filter;
     private final IntHashSet servers = new IntHashSet();
-    private final int clientMask;
-    private final int clientNetwork;
+    private final long maskHigh;
+    private final long maskLow;
+    private final long networkHigh;
+    private final long networkLow;
 
     /// A match for a filter.
     ///
@@ -38,59 +38,60 @@ public final class ConnectionMatch {
     public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers) {
         this.filter = filter;
         this.servers.addAll(servers);
-        int length = filter.clients().map(network -> network.length()).orElse(0);
-        clientMask = length == 0 ? 0 : -1 << (32 - length);
-        clientNetwork =
-                filter.clients().map(network -> bits(network.address()) & clientMask).orElse(0);
-    }
-
-    private static int bits(IpAddress address) {
-        return switch (address) {
-            case Ipv4Address v4 -> v4.bits();
-        };
+        int length = filter.clients().map(IpPrefix::mappedLength).orElse(0);
+        maskHigh = Masks.high(length);
+        maskLow = Masks.low(length);
+        networkHigh = filter.clients().map(net -> net.address().high()).orElse(0L) & maskHigh;
+        networkLow = filter.clients().map(net -> net.address().low()).orElse(0L) & maskLow;
     }
 
     /// Whether a connection is meant.
     ///
     /// @param entry of the connection
     boolean accepts(long entry) {
-        long out = entry + FLOW_LENGTH;
-        return (Memory.getNetworkInt(entry + ADDRESSES) & clientMask) == clientNetwork
+        return (ConnectionKey.sourceLow(entry, INBOUND) & maskLow) == networkLow
+                && (ConnectionKey.sourceHigh(entry, INBOUND) & maskHigh) == networkHigh
                 && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
                 && (filter.server().isEmpty() || servers.contains(server(entry)))
-                && (filter.local().isEmpty() || hasLocal(bits(filter.local().get()), entry, out))
-                && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry, out));
+                && (filter.local().isEmpty() || hasLocal(filter.local().get(), entry))
+                && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry));
     }
 
-    private static boolean isOf(ServiceKey key, long in) {
-        return Memory.getUnsignedByte(in + PROTOCOL) == key.protocol().number()
-                && is(key.endpoint(), in + SECOND_ADDRESS, in + SECOND_PORT);
+    private static boolean isOf(ServiceKey key, long entry) {
+        return Memory.getUnsignedByte(entry + PROTOCOL) == key.protocol().number()
+                && isDestination(key.endpoint(), entry, INBOUND);
     }
 
     private static int server(long entry) {
         return TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
     }
 
-    private static boolean hasLocal(int address, long entry, long out) {
-        return Memory.getInt(entry + LOCAL) != NO_LOCAL
-                && address == Memory.getNetworkInt(out + SECOND_ADDRESS);
+    private static boolean hasLocal(IpAddress address, long entry) {
+        return Memory.getInt(entry + LOCAL) != NO_LOCAL && isDestination(address, entry, OUTBOUND);
     }
 
-    private static boolean has(FlowTuple tuple, long in, long out) {
-        return Memory.getUnsignedByte(in + PROTOCOL) == tuple.protocol().number()
-                && (isBetween(tuple.source(), tuple.destination(), in)
-                        || isBetween(tuple.destination(), tuple.source(), in)
-                        || isBetween(tuple.source(), tuple.destination(), out)
-                        || isBetween(tuple.destination(), tuple.source(), out));
+    private static boolean has(FlowTuple tuple, long entry) {
+        return Memory.getUnsignedByte(entry + PROTOCOL) == tuple.protocol().number()
+                && (isBetween(tuple.source(), tuple.destination(), entry, INBOUND)
+                        || isBetween(tuple.destination(), tuple.source(), entry, INBOUND)
+                        || isBetween(tuple.source(), tuple.destination(), entry, OUTBOUND)
+                        || isBetween(tuple.destination(), tuple.source(), entry, OUTBOUND));
     }
 
-    private static boolean isBetween(Endpoint first, Endpoint second, long flow) {
-        return is(first, flow + ADDRESSES, flow + PORTS)
-                && is(second, flow + SECOND_ADDRESS, flow + SECOND_PORT);
+    private static boolean isBetween(Endpoint first, Endpoint second, long entry, int direction) {
+        return first.port() == ConnectionKey.sourcePort(entry, direction)
+                && first.address().low() == ConnectionKey.sourceLow(entry, direction)
+                && first.address().high() == ConnectionKey.sourceHigh(entry, direction)
+                && isDestination(second, entry, direction);
     }
 
-    private static boolean is(Endpoint endpoint, long address, long port) {
-        return bits(endpoint.address()) == Memory.getNetworkInt(address)
-                && endpoint.port() == Memory.getNetworkShort(port);
+    private static boolean isDestination(Endpoint endpoint, long entry, int direction) {
+        return endpoint.port() == ConnectionKey.destinationPort(entry, direction)
+                && isDestination(endpoint.address(), entry, direction);
+    }
+
+    private static boolean isDestination(IpAddress address, long entry, int direction) {
+        return address.low() == ConnectionKey.destinationLow(entry, direction)
+                && address.high() == ConnectionKey.destinationHigh(entry, direction);
     }
 }

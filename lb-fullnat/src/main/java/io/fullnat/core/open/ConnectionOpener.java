@@ -34,7 +34,7 @@ public final class ConnectionOpener {
     /// @param device by which it came
     public @Nullable Outcome open(long ip, long hash, ServiceEntry service, int device) {
         packet.set(ip, hash, device);
-        if (!service.admits(packet.clientAddress())) {
+        if (!service.admits(packet.clientAddressHigh(), packet.clientAddressLow())) {
             return Outcome.ACCESS_DENIED;
         }
         if (admission != null && !admits(admission, service)) {

@@ -13,7 +13,7 @@ import io.fullnat.core.translate.Rewrite;
 /// [ForwardingMode] does. One object a worker, filled again for each; for the worker's thread.
 final class FirstPacket implements ConnectionRequest {
     private Protocol protocol = Protocol.TCP;
-    private int clientAddress;
+    private long clientLow;
     private int clientPort;
     private long ip;
     private long hash;
@@ -25,7 +25,7 @@ final class FirstPacket implements ConnectionRequest {
         hash = keyHash;
         device = inDevice;
         protocol = Ipv4.protocol(header) == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
-        clientAddress = Ipv4.source(header);
+        clientLow = Ipv4.sourceLow(header);
         clientPort = Tcp.sourcePort(Ipv4.payload(header));
     }
 
@@ -76,11 +76,7 @@ final class FirstPacket implements ConnectionRequest {
 
     @Override
     public long clientAddressLow() {
-        return clientAddress & 0xFFFF_FFFFL;
-    }
-
-    int clientAddress() {
-        return clientAddress;
+        return clientLow;
     }
 
     @Override

@@ -123,11 +123,14 @@ public final class FlowContext implements AutoCloseable {
     }
 
     /// The way of answers to a local address.
-    public ReturnPath returnPath(int localAddress) {
+    ///
+    /// @param high first half of the local address
+    /// @param low last half
+    public ReturnPath returnPath(long high, long low) {
         if (!returnPaths.isPredicted()) {
             return returnPaths.path(0);
         }
-        int device = stack.view().ownDevice(localAddress);
+        int device = stack.view().ownDevice(high, low);
         return returnPaths.path(
                 device == NetworkView.NONE ? 0 : stack.view().device(device).port());
     }

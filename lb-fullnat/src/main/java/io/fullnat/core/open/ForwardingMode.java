@@ -43,11 +43,17 @@ public abstract sealed class ForwardingMode permits FullNat {
     /// @return the entry, which is its inbound flow
     abstract long opened();
 
-    /// Where packets of a flow are routed to.
+    /// The first half of the address that packets of a flow are routed to.
     ///
     /// @param flow of a connection of this mode
-    /// @return an address in host order
-    public abstract int destination(long flow);
+    /// @return 0 for IPv4
+    public abstract long destinationHigh(long flow);
+
+    /// The last half.
+    ///
+    /// @param flow of a connection of this mode
+    /// @return as in [io.fullnat.api.IpAddress#low()]
+    public abstract long destinationLow(long flow);
 
     /// Whether a connection that is over may begin anew with what it has.
     ///

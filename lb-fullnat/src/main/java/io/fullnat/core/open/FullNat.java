@@ -10,6 +10,7 @@ import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
@@ -103,7 +104,7 @@ final class FullNat extends ForwardingMode {
 
     private ReturnPath path(int localAddress) {
         return ports.areShared()
-                ? context.returnPath(Integer.reverseBytes(localAddress))
+                ? context.returnPath(0, IpAddress.mapped(Integer.reverseBytes(localAddress)))
                 : LocalPorts.ALL_OURS;
     }
 
@@ -170,8 +171,13 @@ final class FullNat extends ForwardingMode {
     }
 
     @Override
-    public int destination(long flow) {
-        return Memory.getNetworkInt(flow + NEW_ADDRESSES + 4);
+    public long destinationHigh(long flow) {
+        return 0;
+    }
+
+    @Override
+    public long destinationLow(long flow) {
+        return IpAddress.mapped(Memory.getNetworkInt(flow + NEW_ADDRESSES + 4));
     }
 
     @Override

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.TrafficTable;
@@ -52,10 +53,15 @@ public final class PurgeRules {
         return 1 + matches.length / 4;
     }
 
+    private static boolean admits(AccessFilter kept, long entry) {
+        return kept.admits(
+                ConnectionKey.sourceHigh(entry, INBOUND), ConnectionKey.sourceLow(entry, INBOUND));
+    }
+
     boolean end(long entry) {
         int server = TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
         AccessFilter kept = keptByServer.get(server);
-        if (kept != null && !kept.admits(Memory.getNetworkInt(entry + ADDRESSES))) {
+        if (kept != null && !admits(kept, entry)) {
             return true;
         }
         int local = Memory.getInt(entry + LOCAL);

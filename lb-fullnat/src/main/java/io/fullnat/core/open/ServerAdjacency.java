@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.core.localport.AnswerDevices;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.stack.AdjacencyTable;
@@ -39,12 +40,12 @@ final class ServerAdjacency {
         if (server.hasNextHop(stack.generation()) && adjacencies.isInUse(server.nextHop())) {
             return server.nextHop();
         }
-        int address = Integer.reverseBytes(server.address());
-        RouteTable.Hop route = stack.view().routes().find(address);
+        long address = IpAddress.mapped(Integer.reverseBytes(server.address()));
+        RouteTable.Hop route = stack.view().routes().find(0, address);
         if (route == null) {
             return NO_ROUTE;
         }
-        int hop = neighbours.nextHopOfServer(route, address);
+        int hop = neighbours.nextHopOfServer(route, 0, address);
         if (hop != AdjacencyTable.NONE) {
             answerDevices.add(route.device());
             adjacencies.refer(hop);

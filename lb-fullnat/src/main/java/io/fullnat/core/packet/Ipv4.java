@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.packet;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 
 /// An IPv4 header (RFC 791 §3.1), viewed in place at the address of its first byte.
@@ -259,6 +260,15 @@ public final class Ipv4 {
         return Memory.getNetworkInt(ip + SOURCE_OFFSET);
     }
 
+    /// Who sent the packet, as the last half of a mapped address ([IpAddress#low()]); the first
+    /// half is 0.
+    ///
+    /// @param ip address of the header
+    /// @return 64 bits
+    public static long sourceLow(long ip) {
+        return IpAddress.mapped(source(ip));
+    }
+
     /// Sets who sent the packet.
     ///
     /// @param ip address of the header
@@ -273,6 +283,14 @@ public final class Ipv4 {
     /// @return an IPv4 address in host order
     public static int destination(long ip) {
         return Memory.getNetworkInt(ip + DESTINATION_OFFSET);
+    }
+
+    /// For whom the packet is, as the last half of a mapped address; the first half is 0.
+    ///
+    /// @param ip address of the header
+    /// @return 64 bits
+    public static long destinationLow(long ip) {
+        return IpAddress.mapped(destination(ip));
     }
 
     /// Sets for whom the packet is.

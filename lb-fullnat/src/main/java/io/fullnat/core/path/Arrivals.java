@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.stack.Frame;
-import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
@@ -33,15 +34,16 @@ final class Arrivals {
     /// Why a packet cannot have come from its source by this device; null if it can (RFC 1812
     /// §5.3.7, §5.3.8).
     ///
-    /// @param source in host order
+    /// @param high first half of its source
+    /// @param low last half
     /// @param device by which it came
-    @Nullable Outcome refusal(int source, int device) {
-        if (!IcmpAnswers.isUnicast(source)
-                || stack.view().isNoSource(source)
-                || context.services().isVirtualAddress(source)) {
+    @Nullable Outcome refusal(long high, long low, int device) {
+        if (!Addresses.isUnicast(high, low)
+                || stack.view().isNoSource(high, low)
+                || context.services().isVirtualAddress(high, low)) {
             return Outcome.BAD_SOURCE;
         }
-        return stack.view().isReversePath(source, device) ? null : Outcome.REVERSE_PATH;
+        return stack.view().isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
     }
 
     /// The same for a packet of a known connection, whose source was looked at when it began: one
@@ -51,14 +53,21 @@ final class Arrivals {
     /// @param flow its direction
     /// @param device by which it came
     @Nullable Outcome refusal(long flow, int device) {
-        int source = Memory.getNetworkInt(flow + ADDRESSES);
-        if (Memory.getByte(flow + DIRECTION) == OUTBOUND) {
-            int local = Memory.getNetworkInt(flow + ADDRESSES + 4);
-            if (stack.view().ownDevice(local) != device && deviceTo(source) != device) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        long high = ConnectionKey.sourceHigh(entry, direction);
+        long low = ConnectionKey.sourceLow(entry, direction);
+        if (direction == OUTBOUND) {
+            int home =
+                    stack.view()
+                            .ownDevice(
+                                    ConnectionKey.destinationHigh(entry, OUTBOUND),
+                                    ConnectionKey.destinationLow(entry, OUTBOUND));
+            if (home != device && deviceTo(high, low) != device) {
                 return Outcome.NOT_LOCAL;
             }
         }
-        return stack.view().isReversePath(source, device) ? null : Outcome.REVERSE_PATH;
+        return stack.view().isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
     }
 
     /// Whether a packet to a local address that belongs to no connection known here can be one of a
@@ -67,34 +76,37 @@ final class Arrivals {
     boolean isOfServer(Frame frame) {
         long ip = frame.l3();
         int device = frame.device();
-        int back = deviceTo(Ipv4.source(ip));
-        return isServersSide(Ipv4.destination(ip), device)
+        int back = deviceTo(0, Ipv4.sourceLow(ip));
+        return isServersSide(0, Ipv4.destinationLow(ip), device)
                 && (back == device || context.answerDevices().contains(back));
     }
 
     /// Whether answers to a local address may come by a device.
     ///
-    /// @param local the address in host order
-    boolean isServersSide(int local, int device) {
-        return stack.view().ownDevice(local) == device || context.answerDevices().contains(device);
+    /// @param high first half of the local address
+    /// @param low last half
+    boolean isServersSide(long high, long low, int device) {
+        return stack.view().ownDevice(high, low) == device
+                || context.answerDevices().contains(device);
     }
 
     /// Whether an own address is to be found by a device: an interface address by each, a virtual
     /// or local one only where it belongs.
     ///
-    /// @param address in host order
-    boolean isHere(int address, int device) {
+    /// @param high first half of the address
+    /// @param low last half
+    boolean isHere(long high, long low, int device) {
         NetworkView view = stack.view();
-        int home = view.ownDevice(address);
+        int home = view.ownDevice(high, low);
         boolean anywhere =
                 home != NetworkView.NONE
-                        && !view.isLocalAddress(address)
-                        && !context.services().isVirtualAddress(address);
+                        && !view.isLocalAddress(high, low)
+                        && !context.services().isVirtualAddress(high, low);
         return home == device || anywhere;
     }
 
-    private int deviceTo(int address) {
-        RouteTable.Hop hop = stack.view().routes().find(address);
+    private int deviceTo(long high, long low) {
+        RouteTable.Hop hop = stack.view().routes().find(high, low);
         return hop == null ? NetworkView.NONE : hop.device();
     }
 }

@@ -15,6 +15,7 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -159,12 +160,14 @@ final class Forwarder {
             return astray;
         }
         long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
-        int destination = context.modes().of(entry).destination(flow);
-        RouteTable.Hop hop = stack.view().routes().find(destination);
+        ForwardingMode mode = context.modes().of(entry);
+        long high = mode.destinationHigh(flow);
+        long low = mode.destinationLow(flow);
+        RouteTable.Hop hop = stack.view().routes().find(high, low);
         if (hop == null) {
             return Outcome.NO_ROUTE;
         }
-        next = neighbours.nextHop(hop, destination);
+        next = neighbours.nextHop(hop, high, low);
         if (next == AdjacencyTable.NONE) {
             return Outcome.NEIGHBOUR_TABLE_FULL;
         }

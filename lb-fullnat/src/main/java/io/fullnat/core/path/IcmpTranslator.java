@@ -72,12 +72,12 @@ final class IcmpTranslator {
     /// who. About one to a client nobody knows where the client's packets arrive, so the error goes
     /// from worker to worker until one knows.
     private @Nullable Outcome relay(Frame frame, long quoted, int sourcePort, int hopsDone) {
-        int source = Ipv4.source(quoted);
+        long source = Ipv4.sourceLow(quoted);
         boolean toServer =
-                context.stack().view().isLocalAddress(source)
+                context.stack().view().isLocalAddress(0, source)
                         && PortPartition.isLocalPort(sourcePort)
-                        && arrivals.isServersSide(source, frame.device());
-        boolean toClient = context.services().isVirtualAddress(source);
+                        && arrivals.isServersSide(0, source, frame.device());
+        boolean toClient = context.services().isVirtualAddress(0, source);
         int next;
         if (toServer) {
             next = ownerOf(quoted, source);
@@ -95,10 +95,10 @@ final class IcmpTranslator {
     }
 
     /// Who awaits the answers to a packet that was sent to a real server.
-    private int ownerOf(long quoted, int localAddress) {
+    private int ownerOf(long quoted, long localAddress) {
         long addresses = Memory.getLong(quoted + Rewrite.ADDRESSES_OFFSET);
         int ports = Memory.getInt(quoted + Ipv4.headerLength(quoted));
-        return context.returnPath(localAddress)
+        return context.returnPath(0, localAddress)
                 .owner(Long.rotateLeft(addresses, 32), Integer.rotateLeft(ports, 16));
     }
 }

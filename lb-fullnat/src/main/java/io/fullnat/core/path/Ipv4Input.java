@@ -32,7 +32,7 @@ final class Ipv4Input {
         if (bad != null) {
             return bad;
         }
-        Outcome astray = arrivals.refusal(Ipv4.source(ip), frame.device());
+        Outcome astray = arrivals.refusal(0, Ipv4.sourceLow(ip), frame.device());
         if (astray != null) {
             return astray;
         }

@@ -45,8 +45,8 @@ final class LocalInput {
             return Outcome.BAD_ICMP_CHECKSUM;
         }
         int type = Icmp.type(Ipv4.payload(ip));
-        int destination = Ipv4.destination(ip);
-        boolean here = arrivals.isHere(destination, frame.device());
+        long destination = Ipv4.destinationLow(ip);
+        boolean here = arrivals.isHere(0, destination, frame.device());
         if (type == Icmp.TYPE_ECHO_REQUEST && here) {
             answers.echoReply(frame);
             return null;
@@ -65,16 +65,16 @@ final class LocalInput {
     ///
     /// @param frame its packet, whose IP header is right
     Outcome unknownProtocol(Frame frame) {
-        int destination = Ipv4.destination(frame.l3());
-        if (arrivals.isHere(destination, frame.device()) || isRoutedToUs(destination)) {
+        long destination = Ipv4.destinationLow(frame.l3());
+        if (arrivals.isHere(0, destination, frame.device()) || isRoutedToUs(destination)) {
             rejection.unknownProtocol(frame);
         }
         return Outcome.UNKNOWN_PROTOCOL;
     }
 
     /// A virtual address need not be an interface address: routers may know that it is here.
-    private boolean isRoutedToUs(int address) {
-        return context.services().isVirtualAddress(address)
-                && !context.stack().view().isOwn(address);
+    private boolean isRoutedToUs(long address) {
+        return context.services().isVirtualAddress(0, address)
+                && !context.stack().view().isOwn(0, address);
     }
 }

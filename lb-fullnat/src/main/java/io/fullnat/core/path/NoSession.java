@@ -41,26 +41,27 @@ final class NoSession {
             rejection.noConnection(frame, service.service().key().endpoint().port());
             return Outcome.NO_CONNECTION;
         }
-        int destination = Ipv4.destination(ip);
+        long destination = Ipv4.destinationLow(ip);
         int port = Tcp.destinationPort(Ipv4.payload(ip));
-        boolean local = stack.view().isLocalAddress(destination);
+        boolean local = stack.view().isLocalAddress(0, destination);
         if (local && !arrivals.isOfServer(frame)) {
             return Outcome.NOT_LOCAL;
         }
         if (local && PortPartition.isLocalPort(port)) {
             return answer(frame, destination, hopsDone);
         }
-        if (stack.view().isOwn(destination) || context.services().isVirtualAddress(destination)) {
+        if (stack.view().isOwn(0, destination)
+                || context.services().isVirtualAddress(0, destination)) {
             rejection.unusedPort(frame);
             return Outcome.NO_SERVICE;
         }
         return Outcome.NOT_LOCAL;
     }
 
-    private @Nullable Outcome answer(Frame frame, int local, int hopsDone) {
+    private @Nullable Outcome answer(Frame frame, long local, int hopsDone) {
         long ip = frame.l3();
         int owner =
-                context.returnPath(local)
+                context.returnPath(0, local)
                         .owner(
                                 Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
                                 Memory.getInt(Ipv4.payload(ip)));

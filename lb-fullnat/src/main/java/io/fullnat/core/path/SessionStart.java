@@ -137,6 +137,6 @@ final class SessionStart {
 
     private @Nullable ServiceEntry service(long ip) {
         int port = Tcp.destinationPort(Ipv4.payload(ip));
-        return context.services().find(Ipv4.destination(ip), port, Ipv4.protocol(ip));
+        return context.services().find(0, Ipv4.destinationLow(ip), port, Ipv4.protocol(ip));
     }
 }

@@ -153,7 +153,7 @@ public final class SlowPath {
             ended = Outcome.UNKNOWN_VLAN;
         } else {
             frame.link(device, (int) (ip - data));
-            ended = arrivals.refusal(Ipv4.source(ip), device);
+            ended = arrivals.refusal(0, Ipv4.sourceLow(ip), device);
             if (ended == null) {
                 long flow = sessions.open(frame, hash, 0);
                 if (flow != 0) {

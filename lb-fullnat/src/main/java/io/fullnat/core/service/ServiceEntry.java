@@ -74,14 +74,20 @@ public final class ServiceEntry implements ServerLoads {
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
     }
 
-    /// The key under which a worker finds the service of a packet.
-    ///
-    /// @param address the virtual address in host order
-    /// @param port the port
-    /// @param protocol the protocol number
-    /// @return one word
-    public static long key(int address, int port, int protocol) {
-        return (address & 0xFFFF_FFFFL) << 24 | (long) port << 8 | protocol;
+    long high() {
+        return service.key().endpoint().address().high();
+    }
+
+    long low() {
+        return service.key().endpoint().address().low();
+    }
+
+    int port() {
+        return service.key().endpoint().port();
+    }
+
+    int protocol() {
+        return service.key().protocol().number();
     }
 
     /// The desired state.
@@ -93,10 +99,11 @@ public final class ServiceEntry implements ServerLoads {
 
     /// Whether a client may connect.
     ///
-    /// @param address the client's, in host order
+    /// @param high first half of the client's address
+    /// @param low last half
     /// @return false if an access rule keeps it out
-    public boolean admits(int address) {
-        return !restricted || access.admits(address);
+    public boolean admits(long high, long low) {
+        return !restricted || access.admits(high, low);
     }
 
     /// Whether a client that cannot be served is told.

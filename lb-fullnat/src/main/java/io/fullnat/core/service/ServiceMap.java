@@ -1,50 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
-import java.util.Map;
-import org.agrona.collections.IntHashSet;
-import org.agrona.collections.Long2ObjectHashMap;
+import io.fullnat.core.address.AddressMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// All services of one worker at one revision, by protocol, virtual address and port. Not changed
 /// after construction, so its look-up by the worker needs no care.
+///
+/// Open addressing, at most half full: three words of a key side by side, and what was found.
 public final class ServiceMap {
     /// No service.
-    public static final ServiceMap EMPTY = new ServiceMap(Map.of(), StateTimeouts.DEFAULT);
+    public static final ServiceMap EMPTY = new ServiceMap(List.of(), StateTimeouts.DEFAULT);
 
-    private final Long2ObjectHashMap<ServiceEntry> entries;
-    private final IntHashSet addresses;
+    private static final int KEY_WORDS = 3;
+
+    private final int size;
+    private final int mask;
+    private final long[] keys;
+    private final @Nullable ServiceEntry[] entries;
+    private final AddressMap addresses;
     private final StateTimeouts timeouts;
 
     /// A map of entries.
     ///
-    /// @param byKey entries by [ServiceEntry#key]
+    /// @param services no key twice
     /// @param timeouts of all services, former ones included
-    public ServiceMap(Map<Long, ServiceEntry> byKey, StateTimeouts timeouts) {
+    public ServiceMap(List<ServiceEntry> services, StateTimeouts timeouts) {
         this.timeouts = timeouts;
-        entries = new Long2ObjectHashMap<>(Math.max(8, 2 * byKey.size()), 0.6f);
-        addresses = new IntHashSet();
-        byKey.forEach((key, entry) -> {
-            entries.put(key.longValue(), entry);
-            addresses.add((int) (key >>> 24));
-        });
+        size = services.size();
+        int slots = Integer.highestOneBit(Math.max(4, 2 * size - 1)) << 1;
+        mask = slots - 1;
+        keys = new long[KEY_WORDS * slots];
+        entries = new ServiceEntry[slots];
+        addresses = new AddressMap(size);
+        for (ServiceEntry entry : services) {
+            long port = port(entry.port(), entry.protocol());
+            int slot = slot(entry.high(), entry.low(), port);
+            keys[KEY_WORDS * slot] = entry.high();
+            keys[KEY_WORDS * slot + 1] = entry.low();
+            keys[KEY_WORDS * slot + 2] = port;
+            entries[slot] = entry;
+            addresses.put(entry.high(), entry.low(), 0);
+        }
     }
 
     /// Finds the service of a packet.
     ///
-    /// @param address the virtual address in host order
+    /// @param high first half of the virtual address
+    /// @param low last half
     /// @param port the port
     /// @param protocol the protocol number
     /// @return null if there is none
-    public @Nullable ServiceEntry find(int address, int port, int protocol) {
-        return entries.get(ServiceEntry.key(address, port, protocol));
+    public @Nullable ServiceEntry find(long high, long low, int port, int protocol) {
+        return entries[slot(high, low, port(port, protocol))];
+    }
+
+    private static long port(int port, int protocol) {
+        return (long) port << 8 | protocol;
+    }
+
+    /// The slot of a key: its own, or the free one where it would be.
+    private int slot(long high, long low, long port) {
+        int slot = hash(high, low, port) & mask;
+        for (; entries[slot] != null; slot = slot + 1 & mask) {
+            int key = KEY_WORDS * slot;
+            if (keys[key + 1] == low && keys[key + 2] == port && keys[key] == high) {
+                break;
+            }
+        }
+        return slot;
+    }
+
+    private static int hash(long high, long low, long port) {
+        long mixed = (high * 0xC2B2_AE3D_27D4_EB4FL ^ low) * 0x9E37_79B9_7F4A_7C15L + port;
+        return (int) ((mixed * 0xD6E8_FEB8_6659_FD93L) >>> 32);
     }
 
     /// How many services there are.
     ///
     /// @return 0 or more
     public int size() {
-        return entries.size();
+        return size;
     }
 
     /// How long connections may be idle.
@@ -56,9 +93,10 @@ public final class ServiceMap {
 
     /// Whether an address is the virtual address of any service.
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return true if it is one
-    public boolean isVirtualAddress(int address) {
-        return addresses.contains(address);
+    public boolean isVirtualAddress(long high, long low) {
+        return addresses.contains(high, low);
     }
 }

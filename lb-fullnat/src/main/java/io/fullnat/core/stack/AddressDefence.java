@@ -14,7 +14,7 @@ final class AddressDefence {
     private static final long LOOK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long OVER_NS = TimeUnit.SECONDS.toNanos(12);
     private static final int PLACES = 256;
-    private static final int SPREAD = 0x9E37_79B9;
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
     private final StackContext context;
     private final ArpRequests requests;
@@ -23,7 +23,8 @@ final class AddressDefence {
 
     // Conflicts that last. Two addresses may have the same place: then they are defended more often
     // than they need be.
-    private final int[] addresses = new int[PLACES];
+    private final long[] highs = new long[PLACES];
+    private final long[] lows = new long[PLACES];
     private final long[] heardNs = new long[PLACES];
     private final long[] defendNs = new long[PLACES];
     private final long[] lookNs = new long[PLACES];
@@ -41,23 +42,25 @@ final class AddressDefence {
     /// Another station has spoken from an own address.
     ///
     /// @param device where both are
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @param mac the other station's
-    void claimed(Device device, int address, long mac) {
+    void claimed(Device device, long high, long low, long mac) {
         context.counters().count(Counter.ADDRESS_CONFLICTS);
-        news.tell(NeighbourNews.ADDRESS_CONFLICT, device.index(), address, device.mac(), mac);
+        news.tell(NeighbourNews.ADDRESS_CONFLICT, device.index(), high, low, device.mac(), mac);
         long now = context.nowNs();
-        int place = (address * SPREAD) >>> 24;
-        if (addresses[place] != address) {
-            lasting += addresses[place] == 0 ? 1 : 0;
-            addresses[place] = address;
+        int place = (int) (((high * SPREAD ^ low) * SPREAD) >>> 56);
+        if (lows[place] != low || highs[place] != high) {
+            lasting += isTaken(place) ? 0 : 1;
+            highs[place] = high;
+            lows[place] = low;
             defendNs[place] = now;
             lookNs[place] = now + LOOK_INTERVAL_NS;
         }
         heardNs[place] = now;
         if (defends && now - defendNs[place] >= 0 && requests.mayDefend()) {
             defendNs[place] = now + DEFEND_INTERVAL_NS;
-            requests.announce(device, address);
+            requests.announce(device, low);
         }
     }
 
@@ -69,21 +72,26 @@ final class AddressDefence {
         }
         nextPollNs = now + TimeUnit.SECONDS.toNanos(1);
         for (int place = 0; place < PLACES; place++) {
-            if (addresses[place] != 0) {
+            if (isTaken(place)) {
                 look(place, now);
             }
         }
         return lasting;
     }
 
+    private boolean isTaken(int place) {
+        return (highs[place] | lows[place]) != 0;
+    }
+
     private void look(int place, long now) {
-        int device = context.view().ownDevice(addresses[place]);
+        int device = context.view().ownDevice(highs[place], lows[place]);
         if (device == NetworkView.NONE || now - heardNs[place] > OVER_NS) {
-            addresses[place] = 0;
+            highs[place] = 0;
+            lows[place] = 0;
             lasting--;
         } else if (now - lookNs[place] >= 0) {
             lookNs[place] = now + LOOK_INTERVAL_NS;
-            requests.probeOwn(context.view().device(device), addresses[place]);
+            requests.probeOwn(context.view().device(device), lows[place]);
         }
     }
 }

@@ -7,7 +7,6 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.transmit.Transmitter;
 import java.lang.invoke.VarHandle;
-import org.agrona.collections.Long2LongHashMap;
 
 /// The adjacencies of one worker: for each neighbour a cache line with what to put in front of
 /// packets: the link header. Connections keep the index, so when a neighbour changes its MAC
@@ -17,7 +16,7 @@ import org.agrona.collections.Long2LongHashMap;
 ///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
 ///  +18 | bytes between link header and packet                    |
 ///  +20 | longest | header length | tag | mtu | state             |
-///  +40 | address | device | confirmed (s) | probes sent          |
+///  +40 |         | device | confirmed (s) | probes sent          |
 ///  +56 | next probe (ms) | serial                                |
 /// ```
 ///
@@ -77,7 +76,6 @@ public final class AdjacencyTable implements AutoCloseable {
     /// The state, 4 bytes.
     public static final int STATE = 36;
 
-    static final int ADDRESS = 40;
     static final int DEVICE = 44;
     static final int CONFIRMED = 48;
     static final int PROBES = 52;
@@ -115,8 +113,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     // Lines of longer headers get memory when they are used.
     private final Region region = Region.reserve(2L * CAPACITY * Region.CACHE_LINE, "neighbours");
-    private final Long2LongHashMap indexByAddress =
-            new Long2LongHashMap(4 * CAPACITY, 0.65f, NONE, false);
+    private final NeighbourIndex neighbours = new NeighbourIndex();
     private final byte[] flags = new byte[CAPACITY];
     private final int[] used = new int[CAPACITY];
     private final int[] free = new int[CAPACITY];
@@ -125,7 +122,6 @@ public final class AdjacencyTable implements AutoCloseable {
     private int retiredCount;
     private int serial;
     private volatile int end;
-    private long lastKey = NONE;
     private int lastIndex = NONE;
 
     /// An empty table.
@@ -179,53 +175,59 @@ public final class AdjacencyTable implements AutoCloseable {
     /// Finds a neighbour.
     ///
     /// @param device its device's number
-    /// @param address in host order
+    /// @param high first half of its address
+    /// @param low last half
     /// @return its index, or [#NONE]
-    public int find(int device, int address) {
-        return (int) indexByAddress.get(key(device, address));
+    public int find(int device, long high, long low) {
+        return neighbours.find(device, high, low);
     }
 
     /// The neighbour of the last [#findOrAdd], if it is asked for again, as a gateway is.
     ///
     /// @param device its device's number
-    /// @param address in host order
+    /// @param high first half of its address
+    /// @param low last half
     /// @return its index, or [#NONE] if it was another one
-    int findAgain(int device, int address) {
-        return key(device, address) == lastKey ? lastIndex : NONE;
+    int findAgain(int device, long high, long low) {
+        int index = lastIndex;
+        boolean same =
+                index != NONE
+                        && neighbours.low(index) == low
+                        && neighbours.device(index) == device
+                        && neighbours.high(index) == high;
+        return same ? index : NONE;
     }
 
     /// Finds a neighbour or adds it, incomplete.
     ///
     /// @param device where it is
-    /// @param address in host order
+    /// @param high first half of its address
+    /// @param low last half
     /// @param kept whether the configuration names it: it may then have a reserved place
     /// @return its index, or [#NONE] if there is no room
-    int findOrAdd(Device device, int address, boolean kept) {
-        long key = key(device.index(), address);
-        int index = find(device.index(), address);
+    int findOrAdd(Device device, long high, long low, boolean kept) {
+        int index = find(device.index(), high, low);
         if (index == NONE) {
             if (room(kept) <= 0) {
                 return NONE;
             }
-            index = add(device, address, key);
+            index = add(device, high, low);
         }
-        lastKey = key;
         lastIndex = index;
         return index;
     }
 
-    private int add(Device device, int address, long key) {
+    private int add(Device device, long high, long low) {
         int index = free[--freeCount];
         long entry = entry(index);
         Memory.putInt(entry + TRANSMIT_TAG, Transmitter.tag(device.port(), Transmitter.IN));
         Memory.putInt(entry + MTU, device.mtu());
-        Memory.putInt(entry + ADDRESS, address);
         Memory.putInt(entry + DEVICE, device.index());
         Memory.putInt(entry + PROBES, 0);
         Memory.putShort(entry + INNER_LENGTH, 0);
         state(entry, INCOMPLETE);
         writeHeader(entry, device, 0);
-        indexByAddress.put(key, index);
+        neighbours.add(index, device.index(), high, low);
         serial = serial == -1 ? 1 : serial + 1;
         VarHandle.releaseFence();
         Memory.putInt(entry + SERIAL, serial);
@@ -238,8 +240,8 @@ public final class AdjacencyTable implements AutoCloseable {
     /// Removes an entry. Nobody waits for it any more.
     void remove(int index) {
         long entry = entry(index);
-        indexByAddress.remove(key(Memory.getInt(entry + DEVICE), Memory.getInt(entry + ADDRESS)));
-        lastKey = NONE;
+        neighbours.remove(index);
+        lastIndex = NONE;
         Memory.putInt(entry + SERIAL, 0);
         VarHandle.storeStoreFence();
         state(entry, FREE);
@@ -297,8 +299,14 @@ public final class AdjacencyTable implements AutoCloseable {
         return Math.max(0, serial - Memory.getInt(entry(index) + SERIAL));
     }
 
-    private static long key(int device, int address) {
-        return ((long) device << 32) | (address & 0xFFFF_FFFFL);
+    /// The first half of an entry's address.
+    long high(int index) {
+        return neighbours.high(index);
+    }
+
+    /// The last half.
+    long low(int index) {
+        return neighbours.low(index);
     }
 
     /// The MAC address of an entry, 0 if there has been none yet.

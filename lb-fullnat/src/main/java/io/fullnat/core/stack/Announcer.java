@@ -52,8 +52,8 @@ final class Announcer {
 
     /// It may have been taken away meanwhile.
     private void announce(NetworkView.Own own) {
-        if (context.view().ownDevice(own.address()) == own.device()) {
-            requests.announce(context.view().device(own.device()), own.address());
+        if (context.view().ownDevice(own.high(), own.low()) == own.device()) {
+            requests.announce(context.view().device(own.device()), own.low());
         }
     }
 }

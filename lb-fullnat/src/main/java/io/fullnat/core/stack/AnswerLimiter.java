@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.core.address.Addresses;
+
 /// How many answers of one kind – ICMP errors, or TCP resets – a worker may send (RFC 1812
 /// §4.3.2.8), shared so that a flood does not mute what others are due:
 ///
-/// - Half of the rate is for anyone, but an eighth at most for one network of clients (/24), and a
-///   quarter for one destination. So neither a flood from one network nor one to one service uses
-///   it up.
+/// - Half of the rate is for anyone, but an eighth at most for one network of clients (/24, of IPv6
+///   /64), and a quarter for one destination. So neither a flood from one network nor one to one
+///   service uses it up.
 /// - A quarter is kept for networks that came back after half a second and have had few answers
 ///   lately. A source that was made up does not come back; a client that heard nothing does, with
 ///   its next SYN or question.
@@ -20,6 +22,7 @@ final class AnswerLimiter {
     private static final int DESTINATIONS = 256;
     private static final long NETWORK = 1L << 32;
     private static final long ADDRESS = 2L << 32;
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
     private final TokenBucket anyone;
     private final TokenBucket returning;
@@ -49,11 +52,12 @@ final class AnswerLimiter {
 
     /// Takes an answer to a packet without a connection.
     ///
-    /// @param source its address, in host order
+    /// @param high first half of its source
+    /// @param low last half
     /// @param destination what it was sent to: the same word for all packets of one flood; not 0
     /// @return false if there is none left for it
-    boolean tryTake(int source, long destination, long nowNs) {
-        int network = sources.find(NETWORK | source >>> 8, nowNs);
+    boolean tryTake(long high, long low, long destination, long nowNs) {
+        int network = sources.find(network(high, low), nowNs);
         if (!sources.has(network, nowNs)) {
             return false;
         }
@@ -72,10 +76,11 @@ final class AnswerLimiter {
 
     /// Takes an answer to a packet of a known connection.
     ///
-    /// @param source its address, in host order
+    /// @param high first half of its source
+    /// @param low last half
     /// @return false if there is none left for it
-    boolean tryTakeForPeer(int source, long nowNs) {
-        int peer = sources.find(ADDRESS | (source & 0xFFFF_FFFFL), nowNs);
+    boolean tryTakeForPeer(long high, long low, long nowNs) {
+        int peer = sources.find(address(high, low), nowNs);
         if (!sources.has(peer, nowNs)) {
             return false;
         }
@@ -86,5 +91,15 @@ final class AnswerLimiter {
         share.take(nowNs);
         sources.take(peer, nowNs);
         return true;
+    }
+
+    private static long network(long high, long low) {
+        return Addresses.isIpv4(high, low) ? NETWORK | (low & 0xFFFF_FFFFL) >>> 8 : high | 1;
+    }
+
+    private static long address(long high, long low) {
+        return Addresses.isIpv4(high, low)
+                ? ADDRESS | (low & 0xFFFF_FFFFL)
+                : (high * SPREAD ^ low) | 1;
     }
 }

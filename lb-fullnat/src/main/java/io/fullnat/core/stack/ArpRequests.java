@@ -37,9 +37,11 @@ final class ArpRequests {
         }
         long entry = adjacencies.entry(index);
         Device device = context.view().device(Memory.getInt(entry + AdjacencyTable.DEVICE));
-        int target = Memory.getInt(entry + AdjacencyTable.ADDRESS);
-        int source = context.view().sourceFor(device.index(), target);
-        send(device, destination, source, target, Counter.ARP_REQUESTS);
+        long high = adjacencies.high(index);
+        long low = adjacencies.low(index);
+        NetworkView.Own own = context.view().sourceFor(device.index(), high, low);
+        int source = own == null ? UNKNOWN : (int) own.low();
+        send(device, destination, source, (int) low, Counter.ARP_REQUESTS);
         return true;
     }
 
@@ -51,17 +53,17 @@ final class ArpRequests {
     /// Announces an own address: a request for it from itself, to all (RFC 5227 §2.3).
     ///
     /// @param device where it is
-    /// @param address in host order
-    void announce(Device device, int address) {
-        send(device, Ethernet.BROADCAST, address, address, Counter.ARP_ANNOUNCEMENTS);
+    /// @param low last half of the address, which is one of IPv4
+    void announce(Device device, long low) {
+        send(device, Ethernet.BROADCAST, (int) low, (int) low, Counter.ARP_ANNOUNCEMENTS);
     }
 
     /// Asks who else has an own address (RFC 5227 §2.1.1, an ARP probe: it is nobody's claim).
     ///
     /// @param device where it is
-    /// @param address in host order
-    void probeOwn(Device device, int address) {
-        send(device, Ethernet.BROADCAST, UNKNOWN, address, Counter.ARP_REQUESTS);
+    /// @param low last half of the address, which is one of IPv4
+    void probeOwn(Device device, long low) {
+        send(device, Ethernet.BROADCAST, UNKNOWN, (int) low, Counter.ARP_REQUESTS);
     }
 
     private void send(Device device, long destination, int source, int target, Counter counter) {

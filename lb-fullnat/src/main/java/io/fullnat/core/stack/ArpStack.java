@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.NeighbourSettings;
@@ -30,9 +31,10 @@ public final class ArpStack {
         ///
         /// @param how [#SPOKE], [#ANSWERED] or [#MOVED]
         /// @param device its device's number
-        /// @param address in host order
+        /// @param high first half of its address
+        /// @param low last half
         /// @param mac its MAC address
-        void learnt(int how, int device, int address, long mac);
+        void learnt(int how, int device, long high, long low, long mac);
     }
 
     /// Where packets go when their wait is over.
@@ -127,16 +129,17 @@ public final class ArpStack {
     }
 
     private void learn(Frame frame, long arp, int operation) {
-        int address = Arp.senderAddress(arp);
+        int sender = Arp.senderAddress(arp);
         long mac = Arp.senderMac(arp);
-        boolean believable = address != 0 && (mac >>> 40 & 1) == 0 && mac != 0;
+        boolean believable = sender != 0 && (mac >>> 40 & 1) == 0 && mac != 0;
         if (!believable || context.view().isOwnMac(mac)) {
             return;
         }
         int device = frame.device();
-        if (context.view().isOwn(address)) {
-            if (isHere(device, address)) {
-                defence.claimed(context.view().device(device), address, mac);
+        long address = IpAddress.mapped(sender);
+        if (context.view().isOwn(0, address)) {
+            if (isHere(device, sender)) {
+                defence.claimed(context.view().device(device), 0, address, mac);
             }
             return;
         }
@@ -146,9 +149,9 @@ public final class ArpStack {
                 asks || Ethernet.isGroup(frame.l2())
                         ? NeighbourUpdates.SPOKE
                         : NeighbourUpdates.ANSWERED;
-        int news = neighbours.learn(how, device, address, mac, asksUs);
+        int news = neighbours.learn(how, device, 0, address, mac, asksUs);
         if (news != 0) {
-            updates.learnt(news, device, address, mac);
+            updates.learnt(news, device, 0, address, mac);
         }
     }
 
@@ -156,14 +159,15 @@ public final class ArpStack {
     ///
     /// @param how as in [NeighbourUpdates#learnt]
     /// @param device its device's number
-    /// @param address in host order
+    /// @param high first half of its address
+    /// @param low last half
     /// @param mac its MAC address
-    public void heardElsewhere(int how, int device, int address, long mac) {
-        neighbours.learn(how, device, address, mac, false);
+    public void heardElsewhere(int how, int device, long high, long low, long mac) {
+        neighbours.learn(how, device, high, low, mac, false);
     }
 
     private boolean isHere(int device, int address) {
-        return context.view().ownDevice(address) == device;
+        return context.view().ownDevice(0, IpAddress.mapped(address)) == device;
     }
 
     /// Answers in the request's own buffer.

@@ -4,6 +4,7 @@ package io.fullnat.core.stack;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmp;
@@ -93,7 +94,7 @@ public final class IcmpAnswers {
         if (!deservesError(frame)) {
             return;
         }
-        if (errors.tryTakeForPeer(Ipv4.source(frame.l3()), context.nowNs())) {
+        if (errors.tryTakeForPeer(0, Ipv4.sourceLow(frame.l3()), context.nowNs())) {
             send(frame, type, code, rest);
         } else {
             context.counters().count(Counter.ERRORS_SUPPRESSED);
@@ -106,7 +107,7 @@ public final class IcmpAnswers {
                 (Ipv4.destination(ip) & 0xFFFF_FFFFL) << 24
                         | (long) servicePort << 8
                         | Ipv4.protocol(ip);
-        boolean granted = limiter.tryTake(Ipv4.source(ip), destination, context.nowNs());
+        boolean granted = limiter.tryTake(0, Ipv4.sourceLow(ip), destination, context.nowNs());
         if (!granted) {
             context.counters().count(Counter.ERRORS_SUPPRESSED);
         }
@@ -180,11 +181,11 @@ public final class IcmpAnswers {
     /// sent to.
     private int ownSource(Frame frame) {
         long offender = frame.l3();
-        if (context.view().isOwn(Ipv4.destination(offender))) {
+        if (context.view().isOwn(0, Ipv4.destinationLow(offender))) {
             return Ipv4.destination(offender);
         }
-        int own = context.view().sourceFor(frame.device(), Ipv4.source(offender));
-        return own == 0 ? Ipv4.destination(offender) : own;
+        NetworkView.Own own = context.view().sourceFor(frame.device(), 0, Ipv4.sourceLow(offender));
+        return own == null ? Ipv4.destination(offender) : (int) own.low();
     }
 
     /// Nothing is said to group addresses or about later fragments (RFC 1812 §4.3.2.7).
@@ -192,8 +193,8 @@ public final class IcmpAnswers {
         long ip = frame.l3();
         return !Ethernet.isGroup(frame.l2())
                 && Ipv4.fragmentOffset(ip) == 0
-                && isUnicast(Ipv4.source(ip))
-                && isUnicast(Ipv4.destination(ip));
+                && Addresses.isUnicast(0, Ipv4.sourceLow(ip))
+                && Addresses.isUnicast(0, Ipv4.destinationLow(ip));
     }
 
     private static boolean deservesError(Frame frame) {
@@ -204,14 +205,5 @@ public final class IcmpAnswers {
         return Ipv4.protocol(ip) == Ipv4.PROTOCOL_ICMP
                 && (Ipv4.payloadLength(ip) < Icmp.HEADER_LENGTH
                         || Icmp.isError(Icmp.type(Ipv4.payload(ip))));
-    }
-
-    /// Whether an address can be one host's (RFC 1122 §3.2.1.3).
-    ///
-    /// @param address in host order
-    /// @return false for 0/8, 127/8, multicast and 240/4
-    public static boolean isUnicast(int address) {
-        int first = address >>> 24;
-        return first != 0 && first != 127 && first < 224;
     }
 }

@@ -88,7 +88,8 @@ final class NeighbourMoves {
         news.tell(
                 NeighbourNews.MOVE_REFUSED,
                 Memory.getInt(entry + AdjacencyTable.DEVICE),
-                Memory.getInt(entry + AdjacencyTable.ADDRESS),
+                adjacencies.high(index),
+                adjacencies.low(index),
                 adjacencies.mac(index),
                 candidate);
     }

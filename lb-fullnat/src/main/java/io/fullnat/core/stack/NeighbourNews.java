@@ -18,8 +18,9 @@ public interface NeighbourNews {
     ///
     /// @param what [#MOVED], [#MOVE_REFUSED] or [#ADDRESS_CONFLICT]
     /// @param device the device's number
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @param before the MAC address that was known, or is ours
     /// @param now the other one
-    void tell(int what, int device, int address, long before, long now);
+    void tell(int what, int device, long high, long low, long before, long now);
 }

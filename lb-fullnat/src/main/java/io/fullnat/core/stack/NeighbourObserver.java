@@ -12,7 +12,8 @@ import java.lang.invoke.VarHandle;
 /// The table must not be closed meanwhile. For one thread.
 public final class NeighbourObserver {
     private final AdjacencyTable adjacencies;
-    private int address;
+    private long high;
+    private long low;
     private int device;
     private int state;
     private long mac;
@@ -42,7 +43,8 @@ public final class NeighbourObserver {
         if (serial == 0) {
             return false;
         }
-        address = Memory.getInt(entry + AdjacencyTable.ADDRESS);
+        high = adjacencies.high(index);
+        low = adjacencies.low(index);
         device = Memory.getInt(entry + AdjacencyTable.DEVICE);
         state = Memory.getInt(entry + AdjacencyTable.STATE);
         mac = steadyMac(entry);
@@ -64,11 +66,18 @@ public final class NeighbourObserver {
         return mac;
     }
 
-    /// The address of the entry that was read.
+    /// The first half of the address of the entry that was read.
     ///
-    /// @return in host order
-    public int address() {
-        return address;
+    /// @return its first 64 bits, 0 for IPv4
+    public long high() {
+        return high;
+    }
+
+    /// The last half.
+    ///
+    /// @return its last 64 bits
+    public long low() {
+        return low;
     }
 
     /// The device of the entry that was read.

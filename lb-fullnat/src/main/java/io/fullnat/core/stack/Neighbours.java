@@ -51,13 +51,13 @@ public final class Neighbours {
     ///
     /// @param how as in [ArpStack.NeighbourUpdates#learnt]
     /// @return how to tell it to the other workers; 0 if it does not matter to them
-    int learn(int how, int device, int address, long mac, boolean mayAdd) {
+    int learn(int how, int device, long high, long low, long mac, boolean mayAdd) {
         Device where = context.view().device(device);
         boolean answered = how == ANSWERED;
-        int index = adjacencies.find(device, address);
+        int index = adjacencies.find(device, high, low);
         if (index == AdjacencyTable.NONE) {
-            if (mayAdd && context.view().isNeighbour(device, address)) {
-                add(where, address, mac);
+            if (mayAdd && context.view().isNeighbour(device, high, low)) {
+                add(where, high, low, mac);
             }
             return answered ? how : 0; // another worker may have asked
         }
@@ -88,8 +88,8 @@ public final class Neighbours {
         return MOVED;
     }
 
-    private void add(Device where, int address, long mac) {
-        int index = adjacencies.findOrAdd(where, address, false);
+    private void add(Device where, long high, long low, long mac) {
+        int index = adjacencies.findOrAdd(where, high, low, false);
         if (index != AdjacencyTable.NONE) {
             adjacencies.use(index, context.nowSeconds());
             resolve(index, where, mac, false);
@@ -115,8 +115,13 @@ public final class Neighbours {
     }
 
     private void tellMove(int index, int device, long before, long mac) {
-        int address = Memory.getInt(adjacencies.entry(index) + AdjacencyTable.ADDRESS);
-        news.tell(NeighbourNews.MOVED, device, address, before, mac);
+        news.tell(
+                NeighbourNews.MOVED,
+                device,
+                adjacencies.high(index),
+                adjacencies.low(index),
+                before,
+                mac);
     }
 
     /// The old MAC address of a neighbour was asked and is silent.
@@ -124,7 +129,7 @@ public final class Neighbours {
         long entry = adjacencies.entry(index);
         int device = Memory.getInt(entry + AdjacencyTable.DEVICE);
         tellMove(index, device, move(index, context.view().device(device), mac, false), mac);
-        updates.learnt(MOVED, device, Memory.getInt(entry + AdjacencyTable.ADDRESS), mac);
+        updates.learnt(MOVED, device, adjacencies.high(index), adjacencies.low(index), mac);
     }
 
     /// Keeps a packet until a next hop is known, and asks for it.
@@ -166,10 +171,12 @@ public final class Neighbours {
         }
         for (NetworkView.StaticNeighbour neighbour : view.neighbours()) {
             Device device = view.device(neighbour.device());
-            if (adjacencies.find(neighbour.device(), neighbour.address()) == AdjacencyTable.NONE) {
+            long high = neighbour.high();
+            long low = neighbour.low();
+            if (adjacencies.find(neighbour.device(), high, low) == AdjacencyTable.NONE) {
                 room.force();
             }
-            int index = adjacencies.findOrAdd(device, neighbour.address(), true);
+            int index = adjacencies.findOrAdd(device, high, low, true);
             if (index != AdjacencyTable.NONE) {
                 adjacencies.keep(index);
                 moves.forget(index);
@@ -231,27 +238,32 @@ public final class Neighbours {
     /// The next hop of a client's packet, on a device.
     ///
     /// @param hop where a route leads
-    /// @param destination in host order
+    /// @param high first half of the destination
+    /// @param low last half
     /// @return index of the next hop, added if it was not known; [AdjacencyTable#NONE] if no room
-    public int nextHop(RouteTable.Hop hop, int destination) {
-        boolean gateway = hop.gateway() != 0;
-        return nextHop(hop.device(), gateway ? hop.gateway() : destination, gateway);
+    public int nextHop(RouteTable.Hop hop, long high, long low) {
+        return hop.hasGateway()
+                ? nextHop(hop.device(), hop.gatewayHigh(), hop.gatewayLow(), true)
+                : nextHop(hop.device(), high, low, false);
     }
 
     /// The next hop of a real server.
     ///
     /// @param hop where a route leads
-    /// @param destination in host order
+    /// @param high first half of the destination
+    /// @param low last half
     /// @return as [#nextHop]
-    public int nextHopOfServer(RouteTable.Hop hop, int destination) {
-        return nextHop(hop.device(), hop.gateway() == 0 ? destination : hop.gateway(), true);
+    public int nextHopOfServer(RouteTable.Hop hop, long high, long low) {
+        return hop.hasGateway()
+                ? nextHop(hop.device(), hop.gatewayHigh(), hop.gatewayLow(), true)
+                : nextHop(hop.device(), high, low, true);
     }
 
-    private int nextHop(int device, int address, boolean kept) {
-        int again = adjacencies.findAgain(device, address);
+    private int nextHop(int device, long high, long low, boolean kept) {
+        int again = adjacencies.findAgain(device, high, low);
         int index =
                 again == AdjacencyTable.NONE
-                        ? adjacencies.findOrAdd(context.view().device(device), address, kept)
+                        ? adjacencies.findOrAdd(context.view().device(device), high, low, kept)
                         : again;
         if (index != AdjacencyTable.NONE) {
             adjacencies.use(index, context.nowSeconds());

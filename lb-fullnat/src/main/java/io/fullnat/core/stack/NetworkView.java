@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.core.address.AddressMap;
+import io.fullnat.core.address.Masks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.agrona.collections.Int2IntHashMap;
-import org.agrona.collections.IntHashSet;
+import org.jspecify.annotations.Nullable;
 
 /// The balancer's place in the network at one revision: devices, own addresses, routes, static
 /// neighbours. Shared by all workers, not changed after construction.
@@ -14,17 +16,20 @@ public final class NetworkView {
     public static final int NONE = -1;
 
     /// Prefixes longer than this have no network and no broadcast address (RFC 3021).
-    private static final int LONGEST_WITH_BROADCAST = 30;
+    private static final int LONGEST_WITH_BROADCAST = Masks.WHOLE - 2;
+
+    /// Prefixes of IPv4, which alone has such addresses, are longer than this.
+    private static final int IPV4 = Masks.WHOLE - Integer.SIZE;
 
     private final Device[] devices;
     private final Int2IntHashMap deviceByTag = new Int2IntHashMap(NONE);
     private final int[] untaggedByPort;
-    private final Int2IntHashMap ownAddresses = new Int2IntHashMap(NONE);
-    private final Int2IntHashMap localAddresses = new Int2IntHashMap(NONE);
-    private final IntHashSet noSources = new IntHashSet();
+    private final AddressMap ownAddresses;
+    private final AddressMap localAddresses;
+    private final AddressMap noSources;
     private final List<Own> owned;
     private final Own[][] networksByDevice;
-    private final int[] anyByDevice;
+    private final @Nullable Own[] anyByDevice;
     private final RouteTable routes;
     private final List<StaticNeighbour> neighbours;
     private final int generation;
@@ -59,25 +64,27 @@ public final class NetworkView {
                 }
             }
         }
+        ownAddresses = new AddressMap(owned.size());
+        localAddresses = new AddressMap((int) owned.stream().filter(Own::local).count());
+        noSources = new AddressMap(3 * owned.size());
         for (Own own : owned) {
-            ownAddresses.put(own.address, own.device);
-            noSources.add(own.address);
-            if (own.length <= LONGEST_WITH_BROADCAST) {
-                int hosts = -1 >>> own.length;
-                noSources.add(own.address & ~hosts);
-                noSources.add(own.address | hosts);
+            ownAddresses.put(own.high, own.low, own.device);
+            noSources.put(own.high, own.low, own.device);
+            if (own.hasBroadcast()) {
+                noSources.put(own.high, own.low & ~own.hosts(), own.device);
+                noSources.put(own.high, own.low | own.hosts(), own.device);
             }
             if (own.local) {
-                localAddresses.put(own.address, own.device);
+                localAddresses.put(own.high, own.low, own.device);
             }
         }
         networksByDevice = new Own[devices.size()][];
-        anyByDevice = new int[devices.size()];
+        anyByDevice = new Own[devices.size()];
         for (Device device : devices) {
             List<Own> here = owned.stream().filter(o -> o.device == device.index()).toList();
             networksByDevice[device.index()] =
-                    here.stream().filter(o -> o.length < 32).toArray(Own[]::new);
-            anyByDevice[device.index()] = here.isEmpty() ? 0 : here.getFirst().address;
+                    here.stream().filter(o -> o.length < Masks.WHOLE).toArray(Own[]::new);
+            anyByDevice[device.index()] = here.isEmpty() ? null : here.getFirst();
         }
     }
 
@@ -107,18 +114,20 @@ public final class NetworkView {
 
     /// Whether an address is one of the balancer's own.
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return true for interface addresses, local addresses among them
-    public boolean isOwn(int address) {
-        return ownAddresses.get(address) != NONE;
+    public boolean isOwn(long high, long low) {
+        return ownAddresses.contains(high, low);
     }
 
     /// The device of an own address.
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return the device's number, or [#NONE]
-    public int ownDevice(int address) {
-        return ownAddresses.get(address);
+    public int ownDevice(long high, long low) {
+        return ownAddresses.get(high, low);
     }
 
     /// The own addresses on all devices of a port.
@@ -132,32 +141,35 @@ public final class NetworkView {
     /// Whether an address is a local address, draining ones included: packets to it belong to
     /// connections.
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return true if it is one
-    public boolean isLocalAddress(int address) {
-        return localAddresses.get(address) != NONE;
+    public boolean isLocalAddress(long high, long low) {
+        return localAddresses.contains(high, low);
     }
 
     /// Whether an address is one that no other host can have: one of ours, or the network or
     /// directed broadcast address of a network that we are on (RFC 1812 §5.3.7).
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return true if a packet from there is not what it says
-    public boolean isNoSource(int address) {
-        return noSources.contains(address);
+    public boolean isNoSource(long high, long low) {
+        return noSources.contains(high, low);
     }
 
     /// Whether a packet may come by a device, as far as that is checked there.
     ///
-    /// @param source of the packet, in host order
+    /// @param high first half of its source
+    /// @param low last half
     /// @param device the device's number
     /// @return true if it may
-    public boolean isReversePath(int source, int device) {
+    public boolean isReversePath(long high, long low, int device) {
         return switch (devices[device].reversePath()) {
             case OFF -> true;
-            case LOOSE -> routes.find(source) != null;
+            case LOOSE -> routes.find(high, low) != null;
             case STRICT -> {
-                RouteTable.Hop hop = routes.find(source);
+                RouteTable.Hop hop = routes.find(high, low);
                 yield hop != null && hop.device() == device;
             }
         };
@@ -166,13 +178,13 @@ public final class NetworkView {
     /// The own address to speak from on a device: one on the peer's network, else any.
     ///
     /// @param device the device's number
-    /// @param peer in host order
-    /// @return in host order, 0 if the device has none
-    public int sourceFor(int device, int peer) {
+    /// @param high first half of the peer's address
+    /// @param low last half
+    /// @return null if the device has none
+    public @Nullable Own sourceFor(int device, long high, long low) {
         for (Own own : networksByDevice[device]) {
-            int mask = own.length == 0 ? 0 : -1 << (32 - own.length);
-            if (((own.address ^ peer) & mask) == 0) {
-                return own.address;
+            if (own.isOnNetwork(high, low)) {
+                return own;
             }
         }
         return anyByDevice[device];
@@ -182,18 +194,18 @@ public final class NetworkView {
     /// a gateway, and it is not the first or last address of a network.
     ///
     /// @param device the device's number
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @return false also for own addresses
-    public boolean isNeighbour(int device, int address) {
-        RouteTable.Hop hop = routes.find(address);
-        if (hop == null || hop.device() != device || hop.gateway() != 0 || isOwn(address)) {
+    public boolean isNeighbour(int device, long high, long low) {
+        RouteTable.Hop hop = routes.find(high, low);
+        if (hop == null || hop.device() != device || hop.hasGateway() || isOwn(high, low)) {
             return false;
         }
         for (Own own : networksByDevice[device]) {
-            int hosts = own.length == 0 ? -1 : ~(-1 << (32 - own.length));
-            boolean here = ((own.address ^ address) & ~hosts) == 0;
-            int host = address & hosts;
-            if (here && own.length < 31 && (host == 0 || host == hosts)) {
+            long host = low & own.hosts();
+            boolean isNoHost = host == 0 || host == own.hosts();
+            if (own.hasBroadcast() && isNoHost && own.isOnNetwork(high, low)) {
                 return false;
             }
         }
@@ -236,16 +248,32 @@ public final class NetworkView {
 
     /// An own address.
     ///
-    /// @param address in host order
-    /// @param length of its network's prefix
+    /// @param high first half of the address
+    /// @param low last half
+    /// @param length of its network's prefix, 0 to 128
     /// @param device its device's number
     /// @param local whether it is a local address
-    public record Own(int address, int length, int device, boolean local) {}
+    public record Own(long high, long low, int length, int device, boolean local) {
+        private boolean isOnNetwork(long otherHigh, long otherLow) {
+            return ((high ^ otherHigh) & Masks.high(length)) == 0
+                    && ((low ^ otherLow) & Masks.low(length)) == 0;
+        }
+
+        private boolean hasBroadcast() {
+            return length >= IPV4 && length <= LONGEST_WITH_BROADCAST;
+        }
+
+        /// The bits of the last half that name a host.
+        private long hosts() {
+            return ~Masks.low(length);
+        }
+    }
 
     /// A static neighbour.
     ///
-    /// @param address in host order
+    /// @param high first half of the address
+    /// @param low last half
     /// @param device its device's number
     /// @param mac its MAC address
-    public record StaticNeighbour(int address, int device, long mac) {}
+    public record StaticNeighbour(long high, long low, int device, long mac) {}
 }

@@ -21,19 +21,16 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 ///
 /// ```
 /// message 1, packets:    n times | buffer (8) | data (8) | length (4) | port (2) | hops (2) |
-/// message 2, neighbour:  | device (4) | address (4) | MAC (6) | how it was heard (2) |
+/// message 2, neighbour:  | address (16) | device (4) | how it was heard (4) | MAC (8) |
 /// ```
 final class HandOff implements Peers, ArpStack.NeighbourUpdates {
     static final int PACKETS = 1;
     static final int NEIGHBOUR = 2;
     static final int PACKET_LENGTH = 24;
 
-    /// Bits of a MAC address.
-    static final int MAC_BITS = 48;
-
     private static final int BATCH = 32;
     private static final int RING_BYTES = 128 * 1024;
-    private static final int NEIGHBOUR_LENGTH = 16;
+    private static final int NEIGHBOUR_LENGTH = 32;
 
     private final int self;
     private final OneToOneRingBuffer[] outgoing;
@@ -110,10 +107,12 @@ final class HandOff implements Peers, ArpStack.NeighbourUpdates {
     }
 
     @Override
-    public void learnt(int how, int device, int address, long mac) {
-        neighbour.putInt(0, device);
-        neighbour.putInt(4, address);
-        neighbour.putLong(8, ((long) how << MAC_BITS) | mac);
+    public void learnt(int how, int device, long high, long low, long mac) {
+        neighbour.putLong(0, high);
+        neighbour.putLong(8, low);
+        neighbour.putInt(16, device);
+        neighbour.putInt(20, how);
+        neighbour.putLong(24, mac);
         for (int worker = 0; worker < outgoing.length; worker++) {
             if (worker != self) {
                 // If the ring is full the other worker asks for itself.

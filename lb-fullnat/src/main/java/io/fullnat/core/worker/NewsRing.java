@@ -12,13 +12,13 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 /// What one worker tells the control plane, through a ring that neither waits for.
 ///
 /// ```
-/// message WHAT: | device (4) | address (4) | MAC before (8) | MAC now (8) |
+/// message WHAT: | address (16) | device (4) | 0 (4) | MAC before (8) | MAC now (8) |
 /// ```
 ///
 /// **Thread-safety:** one thread tells, one reads.
 public final class NewsRing implements NeighbourNews {
     private static final int RING_BYTES = 16 * 1024;
-    private static final int LENGTH = 24;
+    private static final int LENGTH = 40;
 
     private final OneToOneRingBuffer ring =
             new OneToOneRingBuffer(
@@ -31,11 +31,12 @@ public final class NewsRing implements NeighbourNews {
     NewsRing() {}
 
     @Override
-    public void tell(int what, int device, int address, long before, long now) {
-        message.putInt(0, device);
-        message.putInt(4, address);
-        message.putLong(8, before);
-        message.putLong(16, now);
+    public void tell(int what, int device, long high, long low, long before, long now) {
+        message.putLong(0, high);
+        message.putLong(8, low);
+        message.putInt(16, device);
+        message.putLong(24, before);
+        message.putLong(32, now);
         // If nobody reads, the news are lost; what they were about is counted.
         ring.write(what, message, 0, LENGTH);
     }
@@ -47,9 +48,10 @@ public final class NewsRing implements NeighbourNews {
         ring.read((int what, MutableDirectBuffer told, int at, int length) ->
                 news.tell(
                         what,
-                        told.getInt(at),
-                        told.getInt(at + 4),
+                        told.getInt(at + 16),
+                        told.getLong(at),
                         told.getLong(at + 8),
-                        told.getLong(at + 16)));
+                        told.getLong(at + 24),
+                        told.getLong(at + 32)));
     }
 }

@@ -51,7 +51,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private static final int TRANSMIT_QUEUE = 1024;
     private static final int MESSAGES_PER_PEER = 4;
     private static final int EXPIRE_LIMIT = 64;
-    private static final long MAC_MASK = (1L << HandOff.MAC_BITS) - 1;
 
     /// Pages of memory that an idle duty cycle gets ahead of need: some ten microseconds.
     private static final int IDLE_PAGES = 16;
@@ -289,12 +288,12 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
         if (type == HandOff.NEIGHBOUR) {
-            long learnt = message.getLong(at + 8);
             arp.heardElsewhere(
-                    (int) (learnt >>> HandOff.MAC_BITS),
-                    message.getInt(at),
-                    message.getInt(at + 4),
-                    learnt & MAC_MASK);
+                    message.getInt(at + 20),
+                    message.getInt(at + 16),
+                    message.getLong(at),
+                    message.getLong(at + 8),
+                    message.getLong(at + 24));
             return;
         }
         counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);

@@ -94,7 +94,7 @@ final class Loads implements ServerLoads {
 
         @Override
         public long clientAddressLow() {
-            return 0xC633_6407L;
+            return 0xFFFF_C633_6407L;
         }
 
         @Override

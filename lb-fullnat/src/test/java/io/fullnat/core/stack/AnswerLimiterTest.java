@@ -3,6 +3,7 @@ package io.fullnat.core.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,7 @@ class AnswerLimiterTest {
         int muted = 0;
         for (int ms = 0; ms < SECONDS * 1000; ms++) {
             flood.at(ms * MS);
-            if (ms % 10 == 0 && !limiter.tryTake(HONEST + ms / 10 * 256, destination, ms * MS)) {
+            if (ms % 10 == 0 && !tryTake(limiter, HONEST + ms / 10 * 256, destination, ms * MS)) {
                 muted++;
             }
         }
@@ -40,7 +41,7 @@ class AnswerLimiterTest {
     private Flood strangers(int perMs, long destination) {
         return now -> {
             for (int i = 0; i < perMs; i++) {
-                limiter.tryTake(random.nextInt(), destination, now);
+                tryTake(limiter, random.nextInt(), destination, now);
             }
         };
     }
@@ -48,7 +49,7 @@ class AnswerLimiterTest {
     private Flood network(int perMs, long destination) {
         return now -> {
             for (int i = 0; i < perMs; i++) {
-                limiter.tryTake(0xC633_6400 | random.nextInt(256), destination, now);
+                tryTake(limiter, 0xC633_6400 | random.nextInt(256), destination, now);
             }
         };
     }
@@ -67,7 +68,7 @@ class AnswerLimiterTest {
     void aNetworkThatFloodsGetsItsShareAndNoMore() {
         int answered = 0;
         for (int i = 0; i < 100_000; i++) {
-            answered += limiter.tryTake(HONEST, DEAD, i * MS / 10) ? 1 : 0;
+            answered += tryTake(limiter, HONEST, DEAD, i * MS / 10) ? 1 : 0;
         }
         assertThat(answered).isBetween(PER_SECOND / 8 * 10, PER_SECOND / 8 * 10 + 60);
     }
@@ -78,9 +79,9 @@ class AnswerLimiterTest {
         for (int ms = 0; ms < 10_000; ms++) {
             for (int i = 0; i < 50; i++) {
                 answered +=
-                        limiter.tryTake(random.nextInt(), 1 + random.nextInt(64), ms * MS) ? 1 : 0;
+                        tryTake(limiter, random.nextInt(), 1 + random.nextInt(64), ms * MS) ? 1 : 0;
             }
-            answered += limiter.tryTakeForPeer(random.nextInt(), ms * MS) ? 1 : 0;
+            answered += tryTakeForPeer(limiter, random.nextInt(), ms * MS) ? 1 : 0;
         }
         assertThat(answered).isBetween(PER_SECOND * 10 * 7 / 10, PER_SECOND * 10 + 400);
     }
@@ -98,9 +99,9 @@ class AnswerLimiterTest {
                 long now = (second * 1001L + ms) * MS;
                 flood.at(now);
                 if (ms == 0) {
-                    first = limiter.tryTake(network, DEAD, now);
+                    first = tryTake(limiter, network, DEAD, now);
                 } else if (ms == 1000) {
-                    again = first || limiter.tryTake(network, DEAD, now);
+                    again = first || tryTake(limiter, network, DEAD, now);
                 }
             }
             assertThat(again).as("second %d", second).isTrue();
@@ -111,13 +112,13 @@ class AnswerLimiterTest {
     void floodsToAllServicesLeaveAShareToWhoComesBack() {
         for (int ms = 0; ms < 2000; ms++) {
             for (int i = 0; i < 3; i++) {
-                limiter.tryTake(random.nextInt(), 1 + random.nextInt(64), ms * MS);
+                tryTake(limiter, random.nextInt(), 1 + random.nextInt(64), ms * MS);
             }
             if (ms == 1000) {
-                assertThat(limiter.tryTake(HONEST, DEAD, ms * MS)).as("at once").isFalse();
+                assertThat(tryTake(limiter, HONEST, DEAD, ms * MS)).as("at once").isFalse();
             }
         }
-        assertThat(limiter.tryTake(HONEST, DEAD, 2000 * MS)).isTrue();
+        assertThat(tryTake(limiter, HONEST, DEAD, 2000 * MS)).isTrue();
     }
 
     @Test
@@ -125,9 +126,9 @@ class AnswerLimiterTest {
         int muted = 0;
         for (int ms = 0; ms < SECONDS * 1000; ms++) {
             for (int i = 0; i < 100; i++) {
-                limiter.tryTake(random.nextInt(), 1 + random.nextInt(64), ms * MS);
+                tryTake(limiter, random.nextInt(), 1 + random.nextInt(64), ms * MS);
             }
-            if (ms % 5 == 0 && !limiter.tryTakeForPeer(HONEST + ms % 1000, ms * MS)) {
+            if (ms % 5 == 0 && !tryTakeForPeer(limiter, HONEST + ms % 1000, ms * MS)) {
                 muted++;
             }
         }
@@ -139,9 +140,9 @@ class AnswerLimiterTest {
         int muted = 0;
         for (int ms = 0; ms < SECONDS * 1000; ms++) {
             for (int i = 0; i < 100; i++) {
-                limiter.tryTakeForPeer(HONEST, ms * MS);
+                tryTakeForPeer(limiter, HONEST, ms * MS);
             }
-            if (ms % 10 == 0 && !limiter.tryTakeForPeer(HONEST + 1 + ms % 1000, ms * MS)) {
+            if (ms % 10 == 0 && !tryTakeForPeer(limiter, HONEST + 1 + ms % 1000, ms * MS)) {
                 muted++;
             }
         }
@@ -160,5 +161,14 @@ class AnswerLimiterTest {
             }
             assertThat(table.has(slot, 0)).isFalse();
         }
+    }
+
+    private static boolean tryTake(
+            AnswerLimiter limiter, int source, long destination, long nowNs) {
+        return limiter.tryTake(0, IpAddress.mapped(source), destination, nowNs);
+    }
+
+    private static boolean tryTakeForPeer(AnswerLimiter limiter, int source, long nowNs) {
+        return limiter.tryTakeForPeer(0, IpAddress.mapped(source), nowNs);
     }
 }

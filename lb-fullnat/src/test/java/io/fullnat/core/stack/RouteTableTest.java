@@ -3,57 +3,53 @@ package io.fullnat.core.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
+import io.fullnat.api.IpPrefix;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// Routes against the plainest search there is.
+/// Where routes lead. [io.fullnat.core.address.PrefixMapTest] looks for the longest prefix.
 class RouteTableTest {
-    private static final int LOOK_UPS = 20_000;
+    private static final RouteTable.Hop LINK = RouteTable.Hop.onLink(1);
+    private static final RouteTable.Hop GATEWAY = new RouteTable.Hop(2, 0, 0xFFFF_0A00_0001L);
+
+    @Test
+    void theLongestPrefixSaysWhere() {
+        RouteTable routes =
+                new RouteTable(List.of(entry("0.0.0.0/0", GATEWAY), entry("10.0.0.5/8", LINK)));
+
+        assertThat(find(routes, "10.9.9.9")).isEqualTo(LINK);
+        assertThat(find(routes, "11.0.0.0")).isEqualTo(GATEWAY);
+    }
 
     @Test
     void withoutARouteNothingIsFound() {
-        assertThat(new RouteTable(List.of()).find(0x0A000001)).isNull();
+        assertThat(find(new RouteTable(List.of()), "10.0.0.1")).isNull();
+        assertThat(find(new RouteTable(List.of(entry("10.0.0.0/8", LINK))), "11.0.0.1")).isNull();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 7, 8, 9, 40, 500})
-    void theLongestPrefixThatFitsIsFoundHoweverManyRoutesThereAre(int count) {
-        SplittableRandom random = new SplittableRandom(count);
-        Map<Long, RouteTable.Entry> routes = new HashMap<>();
-        while (routes.size() < count) {
-            int length = random.nextInt(33);
-            int network = random.nextInt() & 0x0FFF_FFFF & mask(length);
-            RouteTable.Hop hop = new RouteTable.Hop(routes.size(), random.nextInt());
-            routes.putIfAbsent(
-                    (long) network << 8 | length, new RouteTable.Entry(network, length, hop));
-        }
-        List<RouteTable.Entry> entries = List.copyOf(routes.values());
-        RouteTable table = new RouteTable(entries);
-        for (int i = 0; i < LOOK_UPS; i++) {
-            int near = entries.get(random.nextInt(count)).network();
-            int destination = near ^ random.nextInt() >>> random.nextInt(32);
-            assertThat(table.find(destination)).isEqualTo(longest(entries, destination));
-        }
+    @Test
+    void aRouteOfAllOfIpv4IsNoneOfIpv6() {
+        RouteTable routes = new RouteTable(List.of(entry("0.0.0.0/0", GATEWAY)));
+
+        assertThat(routes.find(0x2001_0DB8_0000_0000L, 1)).isNull();
     }
 
-    private static RouteTable.@Nullable Hop longest(List<RouteTable.Entry> routes, int address) {
-        RouteTable.Entry best = null;
-        for (RouteTable.Entry route : routes) {
-            boolean fits = (address & mask(route.length())) == route.network();
-            if (fits && (best == null || route.length() > best.length())) {
-                best = route;
-            }
-        }
-        return best == null ? null : best.hop();
+    @Test
+    void aHopKnowsWhetherItHasAGateway() {
+        assertThat(LINK.hasGateway()).isFalse();
+        assertThat(GATEWAY.hasGateway()).isTrue();
+        assertThat(new RouteTable.Hop(0, 0xFE80L << 48, 0).hasGateway()).isTrue();
     }
 
-    private static int mask(int length) {
-        return (int) (0xFFFF_FFFFL << (32 - length));
+    private static RouteTable.Entry entry(String prefix, RouteTable.Hop hop) {
+        IpPrefix parsed = IpPrefix.parse(prefix);
+        return new RouteTable.Entry(
+                parsed.address().high(), parsed.address().low(), parsed.mappedLength(), hop);
+    }
+
+    private static RouteTable.@Nullable Hop find(RouteTable routes, String address) {
+        IpPrefix host = IpPrefix.parse(address);
+        return routes.find(host.address().high(), host.address().low());
     }
 }

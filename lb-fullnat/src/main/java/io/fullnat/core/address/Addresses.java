@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.address;
+
+import io.fullnat.api.IpAddress;
+
+/// What kind of address two numbers are.
+public final class Addresses {
+    private Addresses() {}
+
+    /// Whether it is a mapped address of IPv4.
+    ///
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true for `::ffff:0.0.0.0/96`
+    public static boolean isIpv4(long high, long low) {
+        return high == 0 && low >>> 32 == IpAddress.mapped(0) >>> 32;
+    }
+
+    /// Whether it can be one host's, as others see it: of IPv4 not 0/8, 127/8, multicast and 240/4
+    /// (RFC 1122 §3.2.1.3); of IPv6 neither unspecified, nor loopback, nor multicast (RFC 4291
+    /// §2.5, §2.7).
+    ///
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return false if no packet of another host can have it
+    public static boolean isUnicast(long high, long low) {
+        if (isIpv4(high, low)) {
+            int first = (int) (low >>> 24) & 0xFF;
+            return first != 0 && first != 127 && first < 224;
+        }
+        boolean unspecifiedOrLoopback = high == 0 && (low & ~1L) == 0;
+        boolean multicast = high >>> 56 == 0xFF;
+        return !unspecifiedOrLoopback && !multicast;
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Services are found by the whole of their key, and by nothing else.
+class ServiceMapTest {
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+
+    private static ServiceEntry entry(ServiceKey key) {
+        return new ServiceEntry(
+                VirtualService.of(key),
+                0,
+                (request, loads) -> Scheduler.NONE,
+                new ServerEntry[0],
+                new LocalEntry[0],
+                new TrafficTable(1, 1),
+                null);
+    }
+
+    private static long low(String address) {
+        return Ipv4Address.parse(address).low();
+    }
+
+    @Test
+    void eachPartOfTheKeyCounts() {
+        ServiceEntry web = entry(ServiceKey.tcp("192.0.2.1", 80));
+        ServiceEntry dns = entry(ServiceKey.udp("192.0.2.1", 53));
+        ServiceMap map = new ServiceMap(List.of(web, dns), StateTimeouts.DEFAULT);
+
+        assertThat(map.find(0, low("192.0.2.1"), 80, TCP)).isSameAs(web);
+        assertThat(map.find(0, low("192.0.2.1"), 53, UDP)).isSameAs(dns);
+        assertThat(map.find(0, low("192.0.2.1"), 80, UDP)).isNull();
+        assertThat(map.find(0, low("192.0.2.1"), 81, TCP)).isNull();
+        assertThat(map.find(0, low("192.0.2.2"), 80, TCP)).isNull();
+        assertThat(map.find(1, low("192.0.2.1"), 80, TCP)).isNull();
+        assertThat(map.find(0, low("192.0.2.1") & 0xFFFF_FFFFL, 80, TCP)).isNull();
+        assertThat(map.isVirtualAddress(0, low("192.0.2.1"))).isTrue();
+        assertThat(map.isVirtualAddress(0, low("192.0.2.2"))).isFalse();
+        assertThat(map.size()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 64, 65, 20_000})
+    void allAreFoundHoweverManyThereAre(int count) {
+        List<ServiceEntry> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            entries.add(
+                    entry(ServiceKey.tcp("192.0." + i / 256 % 256 + "." + i % 256, 80 + i / 7)));
+        }
+        ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT);
+
+        for (ServiceEntry entry : entries) {
+            ServiceKey key = entry.service().key();
+            long low = key.endpoint().address().low();
+            assertThat(map.find(0, low, key.endpoint().port(), TCP)).isSameAs(entry);
+            assertThat(map.find(0, low, key.endpoint().port(), UDP)).isNull();
+        }
+        assertThat(map.size()).isEqualTo(count);
+    }
+}
