@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.stack;
+
+import static io.fullnat.core.stack.TestNetwork.LAN;
+import static io.fullnat.core.stack.TestNetwork.TAGGED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.Region;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Places for neighbours, and that an index never comes to mean another one to who kept it:
+/// [AdjacencyTable], and [NeighbourObserver], who reads it from another thread.
+class AdjacencyTableTest {
+    private final TestNetwork network = new TestNetwork();
+    private final AdjacencyTable table = network.adjacencies;
+
+    @AfterEach
+    void close() {
+        network.close();
+    }
+
+    private static String address(int number) {
+        return "10." + (number >> 16) + "." + (number >> 8 & 255) + "." + (number & 255);
+    }
+
+    @Test
+    void aNeighbourIsFoundByDeviceAndAddress() {
+        int first = network.add(LAN, "10.0.1.7", false);
+        int second = network.add(TAGGED, "10.0.1.7", false);
+
+        assertThat(second).isNotEqualTo(first);
+        assertThat(network.add(LAN, "10.0.1.7", false)).isEqualTo(first);
+        assertThat(network.find("10.0.1.7")).isEqualTo(first);
+        assertThat(network.find("10.0.1.8")).isEqualTo(AdjacencyTable.NONE);
+        assertThat(network.findAgain("10.0.1.7")).as("the last one").isEqualTo(first);
+        assertThat(network.findAgain("10.0.1.8")).isEqualTo(AdjacencyTable.NONE);
+        assertThat(table.size()).isEqualTo(2);
+    }
+
+    @Test
+    void onlyTheConfiguredGetTheLastPlaces() {
+        int most = AdjacencyTable.CAPACITY - AdjacencyTable.RESERVE;
+        for (int i = 0; i < most; i++) {
+            assertThat(network.add(LAN, address(i), false)).isNotEqualTo(AdjacencyTable.NONE);
+        }
+        assertThat(network.add(LAN, address(most), false)).isEqualTo(AdjacencyTable.NONE);
+        Set<Integer> indexes = new HashSet<>();
+        for (int i = most; i < AdjacencyTable.CAPACITY; i++) {
+            indexes.add(network.add(LAN, address(i), true));
+        }
+        assertThat(indexes).hasSize(AdjacencyTable.RESERVE).doesNotContain(AdjacencyTable.NONE);
+        assertThat(network.add(LAN, address(AdjacencyTable.CAPACITY), true))
+                .isEqualTo(AdjacencyTable.NONE);
+        assertThat(table.end()).isEqualTo(AdjacencyTable.CAPACITY);
+    }
+
+    @Test
+    void aPlaceThatNobodyKeptIsFreeAtOnce() {
+        int index = network.add(LAN, "10.0.1.7", false);
+        table.remove(index);
+
+        assertThat(table.isInUse(index)).isFalse();
+        assertThat(network.find("10.0.1.7")).isEqualTo(AdjacencyTable.NONE);
+        assertThat(network.findAgain("10.0.1.7")).isEqualTo(AdjacencyTable.NONE);
+        assertThat(network.add(LAN, "10.0.1.8", false)).isEqualTo(index);
+    }
+
+    @Test
+    void aPlaceThatSomebodyKeptIsGivenOutOnlyWhenNoIndexIsFollowedAnyMore() {
+        int index = network.add(LAN, "10.0.1.7", false);
+        table.refer(index);
+        table.remove(index);
+        assertThat(table.isInUse(index)).isFalse();
+        assertThat(table.retired()).isOne();
+
+        Set<Integer> others = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            others.add(network.add(LAN, address(i), false));
+        }
+        assertThat(others).doesNotContain(index);
+        table.recycle();
+        assertThat(table.retired()).isZero();
+        assertThat(network.add(LAN, "10.0.9.9", false)).isEqualTo(index);
+        assertThat(table.isReferred(index)).as("by nobody as yet").isFalse();
+    }
+
+    @Test
+    void aPacketLeavesTheFastPathUnlessItsNeighbourIsSure() {
+        int index = network.add(LAN, "10.0.1.7", false);
+        long entry = table.entry(index);
+        for (int state :
+                new int[] {
+                    AdjacencyTable.INCOMPLETE,
+                    AdjacencyTable.REACHABLE,
+                    AdjacencyTable.PROBING,
+                    AdjacencyTable.STATIC,
+                    AdjacencyTable.STALE
+                }) {
+            AdjacencyTable.state(entry, state);
+            boolean sure = state != AdjacencyTable.INCOMPLETE && state != AdjacencyTable.STALE;
+            assertThat(Memory.getInt(entry + AdjacencyTable.LONGEST))
+                    .as("longest packet in state %d", state)
+                    .isEqualTo(sure ? 1500 : 0);
+            assertThat(AdjacencyTable.isUsable(entry))
+                    .isEqualTo(state != AdjacencyTable.INCOMPLETE);
+        }
+    }
+
+    @Test
+    void theHeaderIsPutInFrontOfAPacket() {
+        try (Region packet = Region.allocate(128, "a packet")) {
+            long ip = packet.address() + 64;
+            for (Device device : new Device[] {LAN, TAGGED}) {
+                Memory.zero(packet.address(), 128);
+                Memory.putByte(ip, 0x45);
+                long l2 = AdjacencyTable.putHeader(network.adjacency(device, 1500), ip);
+                byte[] bytes = Memory.toBytes(l2, (int) (ip - l2) + 1);
+
+                String header =
+                        "020000000051020000000002" + (device.vlan() == 0 ? "" : "81000064") + "0800";
+                assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(header + "45");
+                assertThat(Memory.getByte(l2 - 1)).as("nothing in front").isZero();
+            }
+        }
+    }
+
+    @Test
+    void anObserverReadsWhatIsThereAndNothingElse() {
+        NeighbourObserver observer = new NeighbourObserver(table);
+        assertThat(observer.end()).isZero();
+        int index = network.add(LAN, "10.0.1.7", false);
+        table.resolve(index, LAN, MacAddress.parse(TestNetwork.STATION).bits());
+        AdjacencyTable.state(table.entry(index), AdjacencyTable.STALE);
+
+        assertThat(observer.end()).isOne();
+        assertThat(observer.read(index)).isTrue();
+        assertThat(observer.device()).isZero();
+        assertThat(observer.state()).isEqualTo(AdjacencyTable.STALE);
+        assertThat(new MacAddress(observer.mac())).hasToString(TestNetwork.STATION);
+        table.remove(index);
+        assertThat(observer.read(index)).isFalse();
+    }
+}

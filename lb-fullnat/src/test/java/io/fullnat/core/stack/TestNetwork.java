@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.stack;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.ReversePath;
+import io.fullnat.core.memoryio.FrameEnd;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.transmit.LinkGate;
+import io.fullnat.core.transmit.TestCounters;
+import io.fullnat.core.transmit.Transmitter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// One worker's stack on a wire of its own, without anything above it: a port with 10.0.1.1/24, the
+/// local address 10.0.1.100 and a gateway at 10.0.1.254, and on its VLAN 100 10.0.2.1/24. Addresses
+/// are text: how the stack keeps them is a matter of this class alone.
+public final class TestNetwork implements AutoCloseable {
+    /// The port's MAC address.
+    public static final String MAC = "02:00:00:00:00:02";
+
+    /// Another station's.
+    public static final String STATION = "02:00:00:00:00:51";
+
+    /// A third one's.
+    public static final String OTHER = "02:00:00:00:00:99";
+
+    /// All stations'.
+    public static final String ALL = "ff:ff:ff:ff:ff:ff";
+
+    /// The port's device.
+    public static final Device LAN = device(0, "lan", 0);
+
+    /// Its VLAN's.
+    public static final Device TAGGED = device(1, "lan.100", 100);
+
+    /// The wire.
+    public final InMemoryIo io;
+
+    /// What the stack shares.
+    public final StackContext context;
+
+    final TestCounters counters = new TestCounters();
+    final AdjacencyTable adjacencies = new AdjacencyTable();
+    final List<String> told = new ArrayList<>();
+    final List<String> learnt = new ArrayList<>();
+    final List<Long> resumed = new ArrayList<>();
+    final List<Long> givenUp = new ArrayList<>();
+    private final FrameEnd far;
+    private final ArpStack arp;
+
+    /// A stack that verifies moves and defends its addresses.
+    public TestNetwork() {
+        this(NeighbourSettings.DEFAULT);
+    }
+
+    TestNetwork(NeighbourSettings settings) {
+        io =
+                InMemoryIo.builder()
+                        .buffers(2048)
+                        .dataCapacity(4096)
+                        .wire(
+                                PortSettings.of("lan", MAC),
+                                PortSettings.of("far", "02:00:00:00:00:0f"))
+                        .open();
+        far = new FrameEnd(io.wire("lan").far(), io.buffers());
+        Transmitter transmitter =
+                new Transmitter(
+                        "lan",
+                        io.wire("lan").near().queue(0),
+                        io.buffers(),
+                        counters.counters,
+                        new LinkGate(),
+                        256);
+        context =
+                new StackContext(
+                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view());
+        arp =
+                new ArpStack(
+                        context,
+                        adjacencies,
+                        (how, device, high, low, mac) ->
+                                learnt.add(how + " " + name(high, low) + " " + mac(mac)),
+                        (what, device, high, low, before, now) ->
+                                told.add(what + " " + name(high, low) + " " + mac(now)),
+                        new ArpStack.Waiters() {
+                            @Override
+                            public void resume(long buffer, long data, int length, int port) {
+                                resumed.add(buffer);
+                                io.buffers().free(buffer);
+                            }
+
+                            @Override
+                            public void giveUp(long buffer, long data, int length, int port) {
+                                givenUp.add(buffer);
+                                io.buffers().free(buffer);
+                            }
+                        },
+                        settings);
+    }
+
+    private static Device device(int index, String name, int vlan) {
+        return new Device(
+                index, name, 0, vlan, MacAddress.parse(MAC).bits(), 1500, ReversePath.OFF);
+    }
+
+    static NetworkView view(NetworkView.StaticNeighbour... neighbours) {
+        return new NetworkView(
+                List.of(LAN, TAGGED),
+                Set.of(0, 1),
+                List.of(
+                        own("10.0.1.1/24", 0, false),
+                        own("10.0.1.100/32", 0, true),
+                        own("10.0.2.1/24", 1, false)),
+                new RouteTable(
+                        List.of(
+                                route("10.0.1.0/24", RouteTable.Hop.onLink(0)),
+                                route("10.0.2.0/24", RouteTable.Hop.onLink(1)),
+                                route("0.0.0.0/0", via("10.0.1.254")))),
+                List.of(neighbours),
+                1);
+    }
+
+    private static long low(String address) {
+        return Ipv4Address.parse(address).low();
+    }
+
+    private static String name(long high, long low) {
+        return IpAddress.of(high, low).toString();
+    }
+
+    private static String mac(long mac) {
+        return new MacAddress(mac).toString();
+    }
+
+    private static NetworkView.Own own(String prefix, int device, boolean local) {
+        IpPrefix parsed = IpPrefix.parse(prefix);
+        String address = prefix.substring(0, prefix.indexOf('/'));
+        return new NetworkView.Own(0, low(address), parsed.mappedLength(), device, local);
+    }
+
+    private static RouteTable.Hop via(String gateway) {
+        return new RouteTable.Hop(0, 0, low(gateway));
+    }
+
+    private static RouteTable.Entry route(String prefix, RouteTable.Hop hop) {
+        IpPrefix parsed = IpPrefix.parse(prefix);
+        String address = prefix.substring(0, prefix.indexOf('/'));
+        return new RouteTable.Entry(0, low(address), parsed.mappedLength(), hop);
+    }
+
+    static NetworkView.StaticNeighbour neighbour(String address, String mac) {
+        return new NetworkView.StaticNeighbour(0, low(address), 0, MacAddress.parse(mac).bits());
+    }
+
+    int find(String address) {
+        return adjacencies.find(0, 0, low(address));
+    }
+
+    int findAgain(String address) {
+        return adjacencies.findAgain(0, 0, low(address));
+    }
+
+    /// Adds a neighbour.
+    ///
+    /// @param device where it is
+    /// @param address its address
+    /// @param kept whether the configuration names it
+    /// @return its index, or [AdjacencyTable#NONE]
+    public int add(Device device, String address, boolean kept) {
+        return adjacencies.findOrAdd(device, 0, low(address), kept);
+    }
+
+    /// The address of an adjacency with a MAC address.
+    ///
+    /// @param device where it is
+    /// @param mtu of the link
+    /// @return its address
+    public long adjacency(Device device, int mtu) {
+        Device other =
+                new Device(
+                        device.index(),
+                        device.name(),
+                        0,
+                        device.vlan(),
+                        device.mac(),
+                        mtu,
+                        ReversePath.OFF);
+        int index = add(other, "10.0.1.11", true);
+        adjacencies.resolve(index, other, MacAddress.parse(STATION).bits());
+        AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
+        return adjacencies.entry(index);
+    }
+
+    /// Where the routes lead to.
+    int nextHop(String destination) {
+        RouteTable.Hop hop = view().routes().find(0, low(destination));
+        return arp.neighbours().nextHop(requireNonNull(hop), 0, low(destination));
+    }
+
+    void learn(int how, String address, String mac) {
+        arp.heardElsewhere(how, 0, 0, low(address), MacAddress.parse(mac).bits());
+    }
+
+    void announce(String prefix) {
+        arp.announce(List.of(own(prefix, 0, false)));
+    }
+
+    boolean isOwn(String address) {
+        return context.view().isOwn(0, low(address));
+    }
+
+    boolean isLocal(String address) {
+        return context.view().isLocalAddress(0, low(address));
+    }
+
+    boolean isNoSource(String address) {
+        return context.view().isNoSource(0, low(address));
+    }
+
+    boolean isNeighbour(int device, String address) {
+        return context.view().isNeighbour(device, 0, low(address));
+    }
+
+    String sourceFor(int device, String peer) {
+        NetworkView.Own own = context.view().sourceFor(device, 0, low(peer));
+        return own == null ? "none" : name(own.high(), own.low());
+    }
+
+    ArpStack arp() {
+        return arp;
+    }
+
+    int state(int index) {
+        return Memory.getInt(adjacencies.entry(index) + AdjacencyTable.STATE);
+    }
+
+    String macOf(int index) {
+        return mac(adjacencies.mac(index));
+    }
+
+    /// Sets the time.
+    ///
+    /// @param ms since the start
+    public void at(long ms) {
+        context.time(ms * 1_000_000);
+    }
+
+    /// Lets time pass in tenths of a second.
+    void pass(long fromMs, long toMs) {
+        for (long now = fromMs + 100; now <= toMs; now += 100) {
+            at(now);
+            arp.poll();
+        }
+    }
+
+    /// A received frame in a buffer of its own.
+    ///
+    /// @param packet what is received
+    /// @return the frame, its link header read
+    public Frame frame(PacketBuilder packet) {
+        PacketBurst burst = new PacketBurst(1);
+        assertThat(packet.appendTo(io.buffers(), burst)).isTrue();
+        Frame frame = new Frame();
+        frame.set(burst.buffer(0), burst.data(0), burst.length(0), 0);
+        byte[] bytes = packet.toBytes();
+        boolean tagged = (bytes[12] & 0xFF) == 0x81;
+        frame.link(tagged ? 1 : 0, tagged ? 18 : 14);
+        return frame;
+    }
+
+    void receive(PacketBuilder packet) {
+        arp.receive(frame(packet));
+    }
+
+    static PacketBuilder request(String mac, String sender, String target) {
+        return PacketBuilder.ethernet(mac, ALL).arp(1, mac, sender, "00:00:00:00:00:00", target);
+    }
+
+    static PacketBuilder reply(String mac, String sender) {
+        return PacketBuilder.ethernet(mac, MAC).arp(2, mac, sender, MAC, "10.0.1.1");
+    }
+
+    /// A request of ours, as it leaves.
+    static byte[] asked(String destination, String source, String target) {
+        return PacketBuilder.ethernet(MAC, destination)
+                .arp(1, MAC, source, "00:00:00:00:00:00", target)
+                .padding(18)
+                .toBytes();
+    }
+
+    /// Sends what there is to send.
+    ///
+    /// @return the frames
+    public List<byte[]> out() {
+        context.transmitter(0).flush();
+        return far.receiveAll();
+    }
+
+    /// Reads a count.
+    ///
+    /// @param outcome which
+    /// @return packets
+    public long count(Outcome outcome) {
+        return counters.counters.get(outcome);
+    }
+
+    /// Reads a count.
+    ///
+    /// @param counter which
+    /// @return its value
+    public long count(Counter counter) {
+        return counters.counters.get(counter);
+    }
+
+    @Override
+    public void close() {
+        out();
+        arp.neighbours().close();
+        assertThat(io.buffers().inUse()).as("buffers not given back").isZero();
+        adjacencies.close();
+        counters.close();
+        io.close();
+    }
+}
