@@ -123,7 +123,9 @@ class AdjacencyTableTest {
                 byte[] bytes = Memory.toBytes(l2, (int) (ip - l2) + 1);
 
                 String header =
-                        "020000000051020000000002" + (device.vlan() == 0 ? "" : "81000064") + "0800";
+                        "020000000051020000000002"
+                                + (device.vlan() == 0 ? "" : "81000064")
+                                + "0800";
                 assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(header + "45");
                 assertThat(Memory.getByte(l2 - 1)).as("nothing in front").isZero();
             }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// Each class of the engine that is more than a few lines has a test of its package that knows it
+/// by name, so that who changes it finds where to look. Records, interfaces and enums are left out,
+/// and so are those that are driven from further off, which [#DRIVEN] lists with the test that
+/// does.
+class TestedClassesTest {
+    /// Lines of code, without comments, imports and lone braces, that need no test of their own.
+    private static final int FEW = 50;
+
+    private static final Path MAIN = Path.of("src", "main", "java", "io", "fullnat", "core");
+    private static final Path TESTS = Path.of("src", "test", "java", "io", "fullnat", "core");
+
+    /// By package and class: the test that drives it through what is around it.
+    private static final Map<String, String> DRIVEN =
+            Map.ofEntries(
+                    Map.entry("HandDrive", "ThrowableTest"),
+                    Map.entry("OwnThreads", "OwnThreadsTest"),
+                    Map.entry("connection/Shares", "connection/SharesTest"),
+                    Map.entry("control/ConnectionLister", "control/ObservationTest"),
+                    Map.entry("control/ControlFace", "control/ControlTest"),
+                    Map.entry("control/Counts", "control/TrafficStatusTest"),
+                    Map.entry("control/DraftRules", "control/AddressRolesTest"),
+                    Map.entry("control/LocalEdits", "control/LocalIpTest"),
+                    Map.entry("control/NeighbourWatch", "NeighbourMoveTest"),
+                    Map.entry("control/NetworkBuilder", "control/RefusalTest"),
+                    Map.entry("control/NetworkEdits", "control/RefusalTest"),
+                    Map.entry("control/PortWatch", "control/WatchingTest"),
+                    Map.entry("control/PurgeBuilder", "control/EndConnectionsTest"),
+                    Map.entry("control/Resources", "control/LocalAddressLifeTest"),
+                    Map.entry("control/ServiceBuilder", "control/SchedulerStateTest"),
+                    Map.entry("control/ServiceEdits", "control/RefusalTest"),
+                    Map.entry("control/StatusSource", "control/ObservationTest"),
+                    Map.entry("control/TransactionBuilder", "control/ControlTest"),
+                    Map.entry("control/Transactions", "control/ControlTest"),
+                    Map.entry("memoryio/InMemoryQueue", "memoryio/InMemoryIoTest"),
+                    Map.entry("open/ConnectionLife", "LiveTimeoutTest"),
+                    Map.entry("open/ConnectionOpener", "AdmissionTest"),
+                    Map.entry("open/FlowContext", "ForwardingFixtureTest"),
+                    Map.entry("open/FullNat", "ForwardingFixtureTest"),
+                    Map.entry("packet/TransportLayer", "packet/PacketBuilderTest"),
+                    Map.entry("path/FastPath", "BurstTest"),
+                    Map.entry("path/Forwarder", "ForwardingFixtureTest"),
+                    Map.entry("path/IcmpTranslator", "IcmpTranslationTest"),
+                    Map.entry("path/SessionStart", "UnservedClientTest"),
+                    Map.entry("path/SlowPath", "ForwardingFixtureTest"),
+                    Map.entry("schedule/WeightedRoundRobin", "schedule/SchedulersTest"),
+                    Map.entry("simulation/HostCounters", "simulation/HostTest"),
+                    Map.entry("simulation/SimulatedArp", "simulation/HostTest"),
+                    Map.entry("simulation/SimulatedTcp", "simulation/TcpTest"),
+                    Map.entry("worker/WorkerSet", "WorkersTest"));
+
+    /// Classes with more than so many lines that no test of their package names.
+    private static List<String> unnamed(int few) throws IOException {
+        Map<String, String> tests = new TreeMap<>();
+        for (Path file : files(TESTS)) {
+            String path = TESTS.relativize(file).toString();
+            if (path.endsWith("Test.java") && !path.equals("TestedClassesTest.java")) {
+                tests.merge(folder(path), Files.readString(file), String::concat);
+            }
+        }
+        List<String> unnamed = new ArrayList<>();
+        for (Path file : files(MAIN)) {
+            String path = MAIN.relativize(file).toString().replace(".java", "");
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            String source = Files.readString(file);
+            String others = tests.getOrDefault(folder(path), "");
+            if (lines(source) > few
+                    && isFound("(?m)^[a-z ]*\\bclass " + name + "\\b", source)
+                    && !isFound("\\b" + name + "\\b", others)) {
+                unnamed.add(path);
+            }
+        }
+        return unnamed;
+    }
+
+    private static boolean isFound(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).find();
+    }
+
+    private static List<Path> files(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(file -> file.toString().endsWith(".java")).sorted().toList();
+        }
+    }
+
+    private static String folder(String path) {
+        return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    private static long lines(String source) {
+        return source.lines()
+                .map(String::strip)
+                .filter(line -> line.length() > 1)
+                .filter(line ->
+                        !line.startsWith("//")
+                                && !line.startsWith("import ")
+                                && !line.startsWith("package "))
+                .count();
+    }
+
+    @Test
+    void eachClassIsNamedByATestOfItsPackageOrListedWithTheOneThatDrivesIt() throws IOException {
+        assertThat(DRIVEN.keySet())
+                .as("a test of the class in its package, or a row")
+                .containsAll(unnamed(FEW));
+    }
+
+    @Test
+    void noClassIsListedThatHasATestOfItsOwnOrIsGone() throws IOException {
+        assertThat(unnamed(0)).containsAll(DRIVEN.keySet());
+    }
+
+    @Test
+    void theTestsThatDriveTheOthersAreThere() {
+        assertThat(DRIVEN.values())
+                .allSatisfy(test -> assertThat(TESTS.resolve(test + ".java")).isRegularFile());
+    }
+}
