@@ -167,10 +167,12 @@ public final class ConnectionLayout {
     /// Which keys are of IPv6: a bit for each direction, 1 byte. 0 in an entry that is not wide.
     static final int WIDE_KEYS = 190;
 
-    /// How the connection is handled, 1 byte: lowest, the number of its forwarding mode.
+    /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
+    /// in its uppermost whether its packets are modified.
     static final int HANDLING = 191;
 
     private static final int MODE_MASK = 7;
+    private static final int MODIFIED = 128;
 
     private static final int LINE_SHIFT = 6;
 
@@ -211,6 +213,24 @@ public final class ConnectionLayout {
     /// @return 0 to 7
     public static int mode(long entry) {
         return Memory.getByte(entry + HANDLING) & MODE_MASK;
+    }
+
+    /// Whether something is done to a connection's packets beyond their translation. Each packet of
+    /// such a connection is an event.
+    ///
+    /// @param entry an entry in use
+    /// @return true if it has a packet modifier
+    public static boolean isModified(long entry) {
+        return (Memory.getByte(entry + HANDLING) & MODIFIED) != 0;
+    }
+
+    /// Notes whether a connection has a packet modifier; [TcpMoves#watch] is to follow.
+    ///
+    /// @param entry of the connection
+    /// @param modified whether it has one
+    public static void modified(long entry, boolean modified) {
+        int others = Memory.getByte(entry + HANDLING) & ~MODIFIED;
+        Memory.putByte(entry + HANDLING, modified ? others | MODIFIED : others);
     }
 
     /// The entry of a direction's flow.

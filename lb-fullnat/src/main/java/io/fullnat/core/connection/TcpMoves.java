@@ -277,12 +277,18 @@ public final class TcpMoves {
     }
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a
-    /// direction will tell whether a FIN or a reset was real, every packet is one.
+    /// direction will tell whether a FIN or a reset was real, every packet is one, and so is each
+    /// packet of a connection that has a packet modifier.
     ///
     /// @param entry the connection
     /// @param state its state
     public static void watch(long entry, ConnectionState state) {
         StateTable.write(entry, state);
+        if (ConnectionLayout.isModified(entry)) {
+            watchAll(entry, INBOUND);
+            watchAll(entry, OUTBOUND);
+            return;
+        }
         int marks = Memory.getUnsignedByte(entry + MARKS);
         if (marks > (ANSWERED | OPENED)) {
             watch(entry, INBOUND, marks);
@@ -294,9 +300,13 @@ public final class TcpMoves {
         boolean silent =
                 (marks & CLOSED << other(direction)) != 0 && (marks & HEARD << direction) == 0;
         if (silent || (marks & RESET << direction) != 0) {
-            long at = flow(entry, direction) + EVENTS;
-            Memory.putByte(at, Memory.getByte(at) | StateTable.ALWAYS);
+            watchAll(entry, direction);
         }
+    }
+
+    private static void watchAll(long entry, int direction) {
+        long at = flow(entry, direction) + EVENTS;
+        Memory.putByte(at, Memory.getByte(at) | StateTable.ALWAYS);
     }
 
     private static boolean fits(int number, int expected) {

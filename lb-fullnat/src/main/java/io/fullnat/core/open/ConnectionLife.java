@@ -93,11 +93,25 @@ public final class ConnectionLife implements EndListener {
     }
 
     private void release(long entry) {
+        if (ConnectionLayout.isModified(entry)) {
+            endModifier(entry);
+        }
         ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         long server = serverCounters(entry);
         Memory.addLong(server + activity(state), -1);
         TrafficTable.end(server + TrafficTable.LIVE);
         mode(entry).release(entry);
+    }
+
+    private void endModifier(long entry) {
+        Modifiers modifiers = context.modifiers();
+        if (modifiers != null) {
+            try {
+                modifiers.end(entry);
+            } catch (Throwable fault) {
+                counters.faults().report("ending a packet modifier", fault);
+            }
+        }
     }
 
     private ForwardingMode mode(long entry) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// server, and leaves the rest to the server's [ForwardingMode].
 public final class ConnectionOpener {
     private final StackContext stack;
+    private final FlowContext context;
     private final ForwardingModes modes;
     private final @Nullable Admission admission;
     private final FirstPacket packet = new FirstPacket();
@@ -21,6 +22,7 @@ public final class ConnectionOpener {
     /// @param admission asked who may connect; null if nobody is asked
     public ConnectionOpener(FlowContext context, @Nullable Admission admission) {
         this.admission = admission;
+        this.context = context;
         stack = context.stack();
         modes = context.modes();
     }
@@ -49,6 +51,10 @@ public final class ConnectionOpener {
         Outcome refusal = mode.open(packet, service, server);
         if (refusal == null) {
             flow = mode.opened();
+            Modifiers modifiers = context.modifiers();
+            if (modifiers != null) {
+                modifiers.begin(flow);
+            }
         }
         return refusal;
     }

@@ -14,6 +14,7 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The connections of one worker and what they refer to. The worker sets services and allocators
 /// between bursts; the parts that forward only read them.
@@ -29,6 +30,7 @@ public final class FlowContext implements AutoCloseable {
     private final ConnectionLife life;
     private final ForwardingModes modes;
     private final Retiming retiming = new Retiming(this);
+    private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
 
@@ -161,6 +163,21 @@ public final class FlowContext implements AutoCloseable {
         return modes;
     }
 
+    /// Sets what modifies packets of connections that begin from now on. Once, by the worker's
+    /// thread between bursts.
+    ///
+    /// @param table closed with this context
+    public void modifiers(Modifiers table) {
+        modifiers = table;
+    }
+
+    /// What modifies packets.
+    ///
+    /// @return null if nothing does
+    public @Nullable Modifiers modifiers() {
+        return modifiers;
+    }
+
     public ServiceMap services() {
         return services;
     }
@@ -178,6 +195,9 @@ public final class FlowContext implements AutoCloseable {
 
     @Override
     public void close() {
+        if (modifiers != null) {
+            modifiers.close();
+        }
         ports.close();
         table.close();
     }

@@ -296,9 +296,10 @@ public final class FastPath implements AutoCloseable {
         }
         int direction = Memory.getByte(flow + DIRECTION);
         long hop = hop(flow);
-        translate(burst, i, ip, flow, hop, Ipv4.totalLength(ip), direction, now);
+        long header = slow.header();
+        translate(burst, i, header, flow, hop, Ipv4.totalLength(header), direction, now);
         if (AdjacencyTable.hasLongHeader(hop)) {
-            AdjacencyTable.putHeader(hop, ip);
+            AdjacencyTable.putHeader(hop, header);
         }
         return true;
     }

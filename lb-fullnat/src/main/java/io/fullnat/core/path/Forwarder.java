@@ -16,6 +16,7 @@ import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
+import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
@@ -47,6 +48,9 @@ final class Forwarder {
     /// Of the packet that is being sent: set by [#route].
     private int next;
 
+    /// Of the packet that was resolved last: where its IP header is.
+    private long header;
+
     Forwarder(FlowContext context, Neighbourhood neighbourhood, Arrivals arrivals) {
         this.context = context;
         stack = context.stack();
@@ -68,11 +72,14 @@ final class Forwarder {
         if (!isUsable()) {
             return waitFor(frame);
         }
+        int direction = Memory.getByte(flow + DIRECTION);
+        beginAnew(flow, direction, ip);
+        int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
+        ip = advance(flow, direction, ip, mtu);
+        frame.moveTo(ip);
         int protocol = Ipv4.protocol(ip);
         int totalLength = Ipv4.totalLength(ip);
-        int direction = Memory.getByte(flow + DIRECTION);
         long l4 = Ipv4.payload(ip);
-        step(flow, direction, ip);
         Rewrite.apply(flow, ip, l4, protocol, totalLength, stack.nowSeconds());
         countTraffic(flow, totalLength);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
@@ -80,7 +87,8 @@ final class Forwarder {
         return null;
     }
 
-    /// Brings a flow up to date for a plain packet: its route, then its state.
+    /// Brings a flow up to date for a plain packet: its route, then its state. The packet is as it
+    /// was but for what the connection's modifier does; [#header()] is where it begins then.
     ///
     /// @param device by which the packet came
     /// @return false, with the state as it was, if the packet cannot be sent on by it now
@@ -89,11 +97,46 @@ final class Forwarder {
             return false;
         }
         neighbours.use(next);
-        if (Ipv4.totalLength(ip) > AdjacencyTable.sendable(adjacencies.entry(next))) {
+        int mtu = AdjacencyTable.sendable(adjacencies.entry(next));
+        if (Ipv4.totalLength(ip) > mtu) {
             return false;
         }
-        step(flow, Memory.getByte(flow + DIRECTION), ip);
+        header = advance(flow, Memory.getByte(flow + DIRECTION), ip, mtu);
         return true;
+    }
+
+    /// Where the IP header is of the packet that was resolved last.
+    long header() {
+        return header;
+    }
+
+    /// Moves a connection's state on by a packet, and lets its modifier see the packet. The state
+    /// knows segments as the real server sends and receives them, whatever a modifier does to their
+    /// numbers.
+    ///
+    /// @return where the IP header begins now
+    private long advance(long flow, int direction, long ip, int mtu) {
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        Modifiers modifiers = ConnectionLayout.isModified(entry) ? context.modifiers() : null;
+        if (modifiers == null) {
+            step(flow, direction, ip);
+            return ip;
+        }
+        if (direction == INBOUND) {
+            long modified = modifiers.modify(entry, direction, ip, mtu);
+            step(flow, direction, modified);
+            return modified;
+        }
+        step(flow, direction, ip);
+        return modifiers.modify(entry, direction, ip, mtu);
+    }
+
+    /// A connection that begins anew under the same entry is a new one to modifiers.
+    private void beginAnew(long flow, int direction, long ip) {
+        Modifiers modifiers = context.modifiers();
+        if (modifiers != null && direction == INBOUND && SessionStart.asksAnew(flow, ip)) {
+            modifiers.begin(ConnectionLayout.entryOf(flow, direction));
+        }
     }
 
     /// Sends a translated ICMP error on, by the next hop that was checked.

@@ -114,7 +114,7 @@ public final class SlowPath {
 
     /// Makes a packet whose headers are plain and right ready to be translated by a flow: opens its
     /// connection, looks its route up, moves its state on, as is needed. The packet itself is not
-    /// changed.
+    /// changed but by its connection's modifier; [#header()] is where it begins then.
     ///
     /// @param buffer its handle, used up if the packet ends here
     /// @param data its first byte
@@ -142,6 +142,11 @@ public final class SlowPath {
             end(buffer, Outcome.FAULT);
             return ENDED;
         }
+    }
+
+    /// Where the IP header is of the packet that was prepared last.
+    long header() {
+        return forwarder.header();
     }
 
     /// Opens the connection of a plain packet that has none; its flow, or [#ENDED].

@@ -38,6 +38,16 @@ public final class Frame {
         headerLength = linkHeaderLength;
     }
 
+    /// Says where the packet in the frame starts after its headers were moved. The link header is
+    /// not there any more, but its length is kept.
+    ///
+    /// @param l3 address of the IP header
+    public void moveTo(long l3) {
+        long moved = l3 - l3();
+        l2 += moved;
+        length -= (int) moved;
+    }
+
     /// The handle of its buffer.
     ///
     /// @return never 0

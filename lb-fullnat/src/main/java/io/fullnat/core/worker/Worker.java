@@ -15,6 +15,7 @@ import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.open.ConnectionPurge;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.path.FastPath;
 import io.fullnat.core.path.SlowPath;
 import io.fullnat.core.service.TrafficTable;
@@ -416,6 +417,14 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @return the table; only a [io.fullnat.core.stack.NeighbourObserver] may look at it
     public AdjacencyTable neighbours() {
         return adjacencies;
+    }
+
+    /// Sets what modifies packets of connections that begin from now on. Once, by the worker's
+    /// thread between duty cycles.
+    ///
+    /// @param modifiers closed with the worker
+    public void modifiers(Modifiers modifiers) {
+        context.modifiers(modifiers);
     }
 
     /// What the worker tells the control plane of neighbours.
