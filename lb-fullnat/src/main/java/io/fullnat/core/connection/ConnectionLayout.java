@@ -168,10 +168,12 @@ public final class ConnectionLayout {
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
-    /// in its uppermost whether its packets are modified.
+    /// above that of its state table, in its uppermost whether its packets are modified.
     static final int HANDLING = 191;
 
     private static final int MODE_MASK = 7;
+    private static final int TRACKING_SHIFT = 3;
+    private static final int TRACKING_MASK = 3;
     private static final int MODIFIED = 128;
 
     private static final int LINE_SHIFT = 6;
@@ -213,6 +215,23 @@ public final class ConnectionLayout {
     /// @return 0 to 7
     public static int mode(long entry) {
         return Memory.getByte(entry + HANDLING) & MODE_MASK;
+    }
+
+    /// Which of its protocol's state tables a connection has.
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @return [StateTable#TWO_SIDED] or [StateTable#ONE_SIDED]
+    public static int tracking(long entry) {
+        return Memory.getByte(entry + HANDLING) >>> TRACKING_SHIFT & TRACKING_MASK;
+    }
+
+    /// Writes how a connection is handled, before it is started.
+    ///
+    /// @param entry of the connection
+    /// @param mode the number of its forwarding mode, 0 to 7
+    /// @param tracking as in [#tracking]
+    public static void handling(long entry, int mode, int tracking) {
+        Memory.putByte(entry + HANDLING, tracking << TRACKING_SHIFT | mode);
     }
 
     /// Whether something is done to a connection's packets beyond their translation. Each packet of

@@ -9,8 +9,12 @@ import static io.fullnat.core.connection.ConnectionState.UDP_STREAM;
 import io.fullnat.api.io.Memory;
 
 /// Which packets are an event in a state, that is more than a packet to be translated: the one
-/// question that the fast path asks of a connection. And what a datagram does to its state; for TCP
-/// that is [TcpMoves].
+/// question that the fast path asks of a connection. And what a packet does to its state.
+///
+/// Each protocol has two tables, which have numbers: [#TWO_SIDED] for connections of which both
+/// directions pass here, [#ONE_SIDED] for those whose server answers past the balancer. A
+/// connection's forwarding mode chooses, and the entry keeps the number
+/// ([ConnectionLayout#tracking]). For TCP the tables are [TcpMoves] and [OneSidedTcp].
 public final class StateTable {
     private static final int FIN = 1;
     private static final int SYN = 2;
@@ -20,19 +24,31 @@ public final class StateTable {
     /// An event that every packet is. As a flag it is CWR (RFC 3168), which no state heeds.
     static final int ALWAYS = 128;
 
+    /// Both directions of the connection are seen.
+    public static final int TWO_SIDED = 0;
+
+    /// Only packets from the client are seen.
+    public static final int ONE_SIDED = 1;
+
+    private static final int TABLES = 2;
     private static final int STATES = 16;
 
-    /// By direction above state: the state and, above it, its events.
+    /// By number of the table above direction above state: the state and, above it, its events.
     private static final short[] STATE_AND_EVENTS = statesAndEvents();
 
     private StateTable() {}
 
-    /// The state after a datagram.
+    /// The state after a datagram. Of one that is seen from one side nobody knows whether it was
+    /// answered.
     ///
+    /// @param table its number
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
     /// @param state the present state, of UDP
     /// @return the next one
-    public static ConnectionState afterDatagram(int direction, ConnectionState state) {
+    public static ConnectionState afterDatagram(int table, int direction, ConnectionState state) {
+        if (table == ONE_SIDED) {
+            return state == UDP_NONE ? UDP_ONEWAY : state;
+        }
         boolean inbound = direction == ConnectionLayout.INBOUND;
         return switch (state) {
             case UDP_NONE -> inbound ? UDP_ONEWAY : UDP_NORMAL;
@@ -42,22 +58,61 @@ public final class StateTable {
         };
     }
 
+    /// The state after a TCP segment.
+    ///
+    /// @param entry its connection
+    /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
+    /// @param flags the flags octet of its header
+    /// @param sequence its sequence number
+    /// @param acknowledgement its acknowledgement number
+    /// @param length of its payload in bytes
+    /// @return the state that the connection is to move to; its idle time may be another one even
+    ///   if the state is the same
+    public static ConnectionState afterSegment(
+            long entry, int direction, int flags, int sequence, int acknowledgement, int length) {
+        return ConnectionLayout.tracking(entry) == ONE_SIDED
+                ? OneSidedTcp.next(state(entry), flags)
+                : TcpMoves.next(entry, direction, flags, sequence, acknowledgement, length);
+    }
+
+    /// What a connection whose idle time is over turns out to be: the same state if it ends.
+    ///
+    /// @param entry the connection, of any protocol
+    /// @return the state
+    public static ConnectionState afterIdleTime(long entry) {
+        return ConnectionLayout.tracking(entry) == ONE_SIDED
+                ? state(entry)
+                : TcpMoves.afterIdleTime(entry);
+    }
+
+    private static ConnectionState state(long entry) {
+        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+    }
+
     /// Writes a state with its events into both flows of an entry.
     static void write(long entry, ConnectionState state) {
+        int table = ConnectionLayout.tracking(entry);
         long out = entry + ConnectionLayout.FLOW_LENGTH;
         Memory.putShort(
-                entry + ConnectionLayout.STATE, stateAndEvents(ConnectionLayout.INBOUND, state));
+                entry + ConnectionLayout.STATE,
+                stateAndEvents(table, ConnectionLayout.INBOUND, state));
         Memory.putShort(
-                out + ConnectionLayout.STATE, stateAndEvents(ConnectionLayout.OUTBOUND, state));
+                out + ConnectionLayout.STATE,
+                stateAndEvents(table, ConnectionLayout.OUTBOUND, state));
     }
 
     /// A state with its events, as they stand in a flow.
     ///
+    /// @param table its number
     /// @param direction of the flow
     /// @param state the state
     /// @return the two bytes at [ConnectionLayout#STATE]
-    static short stateAndEvents(int direction, ConnectionState state) {
-        return STATE_AND_EVENTS[direction << 4 | state.ordinal()];
+    static short stateAndEvents(int table, int direction, ConnectionState state) {
+        return STATE_AND_EVENTS[index(table, direction, state)];
+    }
+
+    private static int index(int table, int direction, ConnectionState state) {
+        return (2 * table + direction) * STATES + state.ordinal();
     }
 
     /// Whether a packet leaves its connection's state as it is and cannot begin another connection,
@@ -71,19 +126,24 @@ public final class StateTable {
     }
 
     private static short[] statesAndEvents() {
-        short[] words = new short[2 * STATES];
-        for (int direction = 0; direction < 2; direction++) {
-            for (ConnectionState state : ConnectionState.values()) {
-                int at = direction << 4 | state.ordinal();
-                words[at] = (short) (events(direction, state) << 8 | state.ordinal());
+        short[] words = new short[2 * TABLES * STATES];
+        for (int table = 0; table < TABLES; table++) {
+            for (int direction = 0; direction < 2; direction++) {
+                for (ConnectionState state : ConnectionState.values()) {
+                    words[index(table, direction, state)] =
+                            (short) (events(table, direction, state) << 8 | state.ordinal());
+                }
             }
         }
         return words;
     }
 
-    private static int events(int direction, ConnectionState state) {
+    private static int events(int table, int direction, ConnectionState state) {
         if (state.compareTo(UDP_NONE) >= 0) {
-            return afterDatagram(direction, state) == state ? 0 : ALWAYS;
+            return afterDatagram(table, direction, state) == state ? 0 : ALWAYS;
+        }
+        if (table == ONE_SIDED) {
+            return OneSidedTcp.events(state);
         }
         return switch (state) {
             case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, TIME_WAIT, LAST_ACK -> SYN | FIN | RST;

@@ -6,6 +6,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.EndListener;
+import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.service.StateTimeouts;
@@ -32,8 +33,10 @@ public final class ConnectionLife implements EndListener {
     ///
     /// @param entry of the connection
     /// @param packet its first one
-    void begin(long entry, FirstPacket packet) {
+    /// @param mode its own
+    void begin(long entry, FirstPacket packet, ForwardingMode mode) {
         int now = stack.nowSeconds();
+        ConnectionLayout.handling(entry, mode.number(), mode.tracking());
         ConnectionState state =
                 packet.protocolNumber() == Ipv4.PROTOCOL_TCP
                         ? TcpMoves.begin(entry, packet.sequence())
@@ -62,7 +65,7 @@ public final class ConnectionLife implements EndListener {
     @Override
     public void idle(long entry) {
         ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
-        ConnectionState after = TcpMoves.afterIdleTime(entry);
+        ConnectionState after = StateTable.afterIdleTime(entry);
         if (after != before) {
             move(entry, after);
         }

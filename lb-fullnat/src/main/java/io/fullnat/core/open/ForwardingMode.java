@@ -3,6 +3,7 @@ package io.fullnat.core.open;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,12 @@ public abstract sealed class ForwardingMode permits FullNat {
     final int number() {
         return number;
     }
+
+    /// Which state tables the mode's connections have: those for connections of which both
+    /// directions pass here, or those for one.
+    ///
+    /// @return [StateTable#TWO_SIDED] or [StateTable#ONE_SIDED]
+    abstract int tracking();
 
     /// Opens a connection to a real server: takes what is scarce, makes the flows and fills them,
     /// and begins the connection ([ConnectionLife#begin]).

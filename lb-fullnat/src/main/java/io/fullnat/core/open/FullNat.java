@@ -16,6 +16,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.localport.LocalPorts;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPath;
@@ -55,6 +56,11 @@ final class FullNat extends ForwardingMode {
         life = context.life();
         traffic = context.traffic();
         this.adjacency = adjacency;
+    }
+
+    @Override
+    int tracking() {
+        return StateTable.TWO_SIDED;
     }
 
     /// Tries the local addresses in turn; first those that have ports left, then those where
@@ -143,7 +149,7 @@ final class FullNat extends ForwardingMode {
         TranslatedFlow.write(out, OUTBOUND, inAddresses, inPorts, server.slot());
         Memory.putInt(entry + ALLOCATOR, server.allocatorId(allocator));
         Memory.putInt(entry + LOCAL, local.slot());
-        life.begin(entry, packet);
+        life.begin(entry, packet, this);
         countLocal(traffic.local(local.slot()), server.allocator(allocator));
         opened = entry;
         return null;

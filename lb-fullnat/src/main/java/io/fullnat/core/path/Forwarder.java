@@ -226,7 +226,8 @@ final class Forwarder {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
         if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
-            ConnectionState next = StateTable.afterDatagram(direction, state);
+            ConnectionState next = StateTable.afterDatagram(
+                            ConnectionLayout.tracking(entry), direction, state);
             if (next != state) {
                 context.life().move(entry, next);
             }
@@ -235,7 +236,7 @@ final class Forwarder {
         long l4 = Ipv4.payload(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);
         ConnectionState next =
-                TcpMoves.next(
+                StateTable.afterSegment(
                         entry,
                         direction,
                         Tcp.flags(l4),

@@ -26,8 +26,8 @@ class StateTableTest {
     })
     void datagramsMoveFromQuestionToAnswerToStream(
             ConnectionState before, ConnectionState byClient, ConnectionState byServer) {
-        assertThat(StateTable.afterDatagram(INBOUND, before)).isEqualTo(byClient);
-        assertThat(StateTable.afterDatagram(OUTBOUND, before)).isEqualTo(byServer);
+        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, INBOUND, before)).isEqualTo(byClient);
+        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, OUTBOUND, before)).isEqualTo(byServer);
     }
 
     @Test
@@ -52,7 +52,7 @@ class StateTableTest {
         for (int direction : new int[] {INBOUND, OUTBOUND}) {
             for (int payload = 0; payload < 256; payload++) {
                 assertThat(isQuiet(direction, payload, state))
-                        .isEqualTo(StateTable.afterDatagram(direction, state) == state);
+                        .isEqualTo(StateTable.afterDatagram(StateTable.TWO_SIDED, direction, state) == state);
             }
         }
     }
@@ -80,14 +80,14 @@ class StateTableTest {
 
     @Test
     void aFlowHasItsStateAndEventsNextToEachOther() {
-        assertThat(StateTable.stateAndEvents(INBOUND, ConnectionState.ESTABLISHED))
+        assertThat(StateTable.stateAndEvents(StateTable.TWO_SIDED, INBOUND, ConnectionState.ESTABLISHED))
                 .isEqualTo(
                         (short) ((SYN | FIN | RST) << 8 | ConnectionState.ESTABLISHED.ordinal()));
         assertThat(ConnectionLayout.EVENTS).isEqualTo(ConnectionLayout.STATE + 1);
     }
 
     private static boolean isQuiet(int direction, int flags, ConnectionState state) {
-        int events = StateTable.stateAndEvents(direction, state) >>> 8 & 0xFF;
+        int events = StateTable.stateAndEvents(StateTable.TWO_SIDED, direction, state) >>> 8 & 0xFF;
         return StateTable.isQuiet(events, flags);
     }
 }
