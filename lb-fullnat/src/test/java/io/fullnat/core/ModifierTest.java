@@ -408,8 +408,7 @@ class ModifierTest {
         List<byte[]> second = rig.clientSends(syn(40001));
 
         assertThat(second)
-                .containsExactly(
-                        toServer(localPort(second)).flags(Tcp.SYN).sequence(7).toBytes());
+                .containsExactly(toServer(localPort(second)).flags(Tcp.SYN).sequence(7).toBytes());
         assertThat(table.refused()).isOne();
         assertThat(table.size()).isOne();
     }
@@ -420,8 +419,7 @@ class ModifierTest {
         rig.clientSends(syn(40000));
         rig.apply(
                 new Change.RemoveRealServer(Rig.TCP, Endpoint.of(Rig.SERVER, 8080), true),
-                new Change.AddRealServer(
-                        Rig.TCP, RealServer.of(Rig.SERVER, 8080)));
+                new Change.AddRealServer(Rig.TCP, RealServer.of(Rig.SERVER, 8080)));
         assertThat(stamp.ended).isOne();
         assertThat(table.size()).isZero();
 
@@ -464,11 +462,7 @@ class ModifierTest {
 
         assertThat(rig.clientSends(first()))
                 .containsExactly(
-                        toServer(port)
-                                .sequence(8)
-                                .acknowledgement(101)
-                                .payload("first")
-                                .toBytes());
+                        toServer(port).sequence(8).acknowledgement(101).payload("first").toBytes());
     }
 
     @Test

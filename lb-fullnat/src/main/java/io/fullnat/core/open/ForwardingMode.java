@@ -3,7 +3,6 @@ package io.fullnat.core.open;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import org.jspecify.annotations.Nullable;

@@ -226,8 +226,8 @@ final class Forwarder {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
         if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
-            ConnectionState next = StateTable.afterDatagram(
-                            ConnectionLayout.tracking(entry), direction, state);
+            ConnectionState next =
+                    StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
             if (next != state) {
                 context.life().move(entry, next);
             }

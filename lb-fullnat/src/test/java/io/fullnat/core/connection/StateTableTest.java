@@ -26,8 +26,10 @@ class StateTableTest {
     })
     void datagramsMoveFromQuestionToAnswerToStream(
             ConnectionState before, ConnectionState byClient, ConnectionState byServer) {
-        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, INBOUND, before)).isEqualTo(byClient);
-        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, OUTBOUND, before)).isEqualTo(byServer);
+        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, INBOUND, before))
+                .isEqualTo(byClient);
+        assertThat(StateTable.afterDatagram(StateTable.TWO_SIDED, OUTBOUND, before))
+                .isEqualTo(byServer);
     }
 
     @Test
@@ -52,7 +54,9 @@ class StateTableTest {
         for (int direction : new int[] {INBOUND, OUTBOUND}) {
             for (int payload = 0; payload < 256; payload++) {
                 assertThat(isQuiet(direction, payload, state))
-                        .isEqualTo(StateTable.afterDatagram(StateTable.TWO_SIDED, direction, state) == state);
+                        .isEqualTo(
+                                StateTable.afterDatagram(StateTable.TWO_SIDED, direction, state)
+                                        == state);
             }
         }
     }
@@ -80,7 +84,9 @@ class StateTableTest {
 
     @Test
     void aFlowHasItsStateAndEventsNextToEachOther() {
-        assertThat(StateTable.stateAndEvents(StateTable.TWO_SIDED, INBOUND, ConnectionState.ESTABLISHED))
+        assertThat(
+                        StateTable.stateAndEvents(
+                                StateTable.TWO_SIDED, INBOUND, ConnectionState.ESTABLISHED))
                 .isEqualTo(
                         (short) ((SYN | FIN | RST) << 8 | ConnectionState.ESTABLISHED.ordinal()));
         assertThat(ConnectionLayout.EVENTS).isEqualTo(ConnectionLayout.STATE + 1);
