@@ -65,7 +65,7 @@ fuzz_one() {
             -cp "$module/target/test-classes:$module/target/classes:$(cat "$module/target/fuzz-class-path")" \
             com.code_intelligence.jazzer.Jazzer --target_class="$3" --reproducer_path=. \
             '--instrumentation_includes=io.fullnat.**:org.snakeyaml.**' \
-            -max_total_time=$((minutes * 60)) -max_len=4096 -timeout=60 -rss_limit_mb=0 -use_value_profile=1 \
+            -max_total_time=$((minutes * 60)) -max_len=4096 -timeout=300 -rss_limit_mb=0 -use_value_profile=1 \
             -artifact_prefix="$1-" -print_final_stats=1 "$1" "$module/src/test/corpus/$1" >"$1.log" 2>&1
     ) || rc=$?
     grep -E '^(stat::number_of_executed_units|== Java Exception|SUMMARY)' "$here/target/fuzz/$1.log" >&2 || true

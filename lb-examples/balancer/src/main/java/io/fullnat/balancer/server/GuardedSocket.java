@@ -73,6 +73,12 @@ final class GuardedSocket {
         return state.phase() == Phase.IDLE;
     }
 
+    /// Whether a request is waited for or only begun: what fails now is the client's doing.
+    boolean isBeingRead() {
+        Phase phase = state.phase();
+        return phase == Phase.IDLE || phase == Phase.READING;
+    }
+
     boolean isOverdue(long nowNs) {
         State now = state;
         return now.phase() != Phase.WORKING && nowNs - now.sinceNs() > now.limitNs();

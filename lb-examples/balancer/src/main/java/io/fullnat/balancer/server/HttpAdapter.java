@@ -358,13 +358,19 @@ final class HttpAdapter implements Handler {
 
     /// What a client gets for a request that the HTTP server itself refuses.
     static DirectHandler.TransportResponse refused(
-            Status status, ServerResponseHeaders headers, String message) {
+            Status given, ServerResponseHeaders headers, String message) {
+        // The library takes a head that ends too early for a fault of its own.
+        boolean torn =
+                given.code() >= 500
+                        && GuardedSocket.CURRENT.isBound()
+                        && GuardedSocket.CURRENT.get().isBeingRead();
+        Status status = torn ? Status.BAD_REQUEST_400 : given;
         String reason = message.isEmpty() ? status.reasonPhrase() : message;
         Failure failure =
                 new Failure(
                         status.code(),
                         status.code() >= 500 ? ErrorCode.INTERNAL : ErrorCode.INVALID_ARGUMENT,
-                        "the request cannot be read: " + reason);
+                        "the request cannot be read: " + (torn ? "it ends too early" : reason));
         return DirectHandler.TransportResponse.builder()
                 .status(status)
                 .headers(headers)
