@@ -2,6 +2,8 @@
 package io.fullnat.dpdk;
 
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.testing.PacketIoContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -24,7 +26,7 @@ class AfPacketContractTest extends PacketIoContract {
     }
 
     @Override
-    PacketIo open() {
+    protected PacketIo open() {
         namespace.enter();
         try {
             return DpdkIo.open(
@@ -40,12 +42,13 @@ class AfPacketContractTest extends PacketIoContract {
     }
 
     @Override
-    int senderPort() {
-        return 0;
+    protected PacketPort receiver(PacketIo io) {
+        return io.ports().get(1);
     }
 
     @Override
-    int receiverPort() {
-        return 1;
+    protected boolean setLink(boolean up) {
+        namespace.inside("ip", "link", "set", "veth0", up ? "up" : "down");
+        return true;
     }
 }

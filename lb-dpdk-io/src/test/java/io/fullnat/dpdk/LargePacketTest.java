@@ -4,12 +4,13 @@ package io.fullnat.dpdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.testing.Seed;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -88,7 +89,7 @@ class LargePacketTest {
 
     private static byte[] payload(int length) {
         byte[] payload = new byte[length];
-        new Random(length).nextBytes(payload);
+        Seed.generator(length).nextBytes(payload);
         return payload;
     }
 
@@ -201,7 +202,7 @@ class LargePacketTest {
 
     @Test
     void shouldKeepItsBoundsWhateverComes() {
-        Random random = new Random(7);
+        RandomGenerator random = Seed.generator(7);
         byte[] good = ipv4(6, tcp(0x10, payload(3000)));
         for (int i = 0; i < 20_000; i++) {
             byte[] packet = Arrays.copyOf(good, random.nextInt(good.length));

@@ -2,6 +2,8 @@
 package io.fullnat.dpdk;
 
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.io.PacketPort;
+import io.fullnat.testing.PacketIoContract;
 import org.junit.jupiter.api.BeforeAll;
 
 /// A DPDK ring device: its port receives what it sends, and takes 1,023 packets at most.
@@ -12,7 +14,7 @@ class RingContractTest extends PacketIoContract {
     }
 
     @Override
-    PacketIo open() {
+    protected PacketIo open() {
         return DpdkIo.open(
                 DpdkConfig.builder()
                         .port(DpdkPortConfig.of("dpdk0", "ring:").withQueues(1))
@@ -22,12 +24,12 @@ class RingContractTest extends PacketIoContract {
     }
 
     @Override
-    int senderPort() {
-        return 0;
+    protected PacketPort receiver(PacketIo io) {
+        return io.ports().getFirst();
     }
 
     @Override
-    int receiverPort() {
-        return 0;
+    protected boolean countsBytes() {
+        return false;
     }
 }

@@ -7,11 +7,12 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class AnswersInAFloodTest {
     private static final int UNUSED = 9;
 
     private final Rig rig = new Rig();
-    private final SplittableRandom random = new SplittableRandom(11);
+    private final RandomGenerator random = Seed.generator(11);
 
     @AfterEach
     void close() {

@@ -20,6 +20,7 @@ import io.fullnat.core.simulation.RequestClient;
 import io.fullnat.core.simulation.RequestLoad;
 import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -35,7 +36,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 /// Eight operators add, delete, flush and add again local addresses, services, real servers and
@@ -60,9 +60,9 @@ class ControlUnderTrafficTest {
     private static final long RUN_NS =
             TimeUnit.SECONDS.toNanos(Long.getLong("control.seconds", 30));
 
-    private final long seed = Long.getLong("seed", System.nanoTime());
+    private final long seed = Seed.value();
     private final RandomGenerator random =
-            RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+            Seed.generator();
     private volatile boolean over;
     private final BitSet echoed = new BitSet();
     private long answers;

@@ -9,11 +9,11 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,8 +118,8 @@ class MalformedFramesTest {
 
     @Test
     void aMillionRandomFrames() {
-        long seed = Long.getLong("seed", System.nanoTime());
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        long seed = Seed.value();
+        RandomGenerator random = Seed.generator();
         List<byte[]> wholes = new ArrayList<>();
         specimens().forEach(specimen -> wholes.add(specimen.toBytes()));
         // The wire takes no frame shorter than an Ethernet header, so some of these are not sent.

@@ -8,7 +8,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ class NeighbourModelTest {
     private static final String BROADCAST = "ff:ff:ff:ff:ff:ff";
     private static final String ZERO = "00:00:00:00:00:00";
 
-    private final long seed = Seed.VALUE;
+    private final long seed = Seed.value();
     private final RandomGenerator random = Seed.generator();
     private final ControlLog log = new ControlLog();
     private final Rig rig = new Rig(1, 1 << 15);

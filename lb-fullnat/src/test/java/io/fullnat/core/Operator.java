@@ -13,6 +13,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /// One of several who change a balancer at once. It has services of its own, knows how they must
 /// be, and shares local addresses and real servers with all others.
@@ -44,7 +44,7 @@ final class Operator implements Callable<SortedMap<ServiceKey, VirtualService>> 
         this.control = control;
         this.number = number;
         this.goesOn = goesOn;
-        random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 100 + number);
+        random = Seed.generator(number + 1);
     }
 
     /// A service of an operator.

@@ -30,7 +30,7 @@ class PublishedModulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lb-api", "lb-fullnat", "lb-dpdk-io"})
+    @ValueSource(strings = {"lb-api", "lb-testing", "lb-fullnat", "lb-dpdk-io"})
     void eachExportedPackageIsDocumentedAndCompared(String module) throws IOException {
         Path sources = ROOT.resolve(module).resolve("src/main/java");
         Path pom = ROOT.resolve(module).resolve("pom.xml");

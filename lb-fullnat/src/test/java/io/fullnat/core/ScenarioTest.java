@@ -12,6 +12,7 @@ import io.fullnat.core.simulation.RequestClient;
 import io.fullnat.core.simulation.RequestLoad;
 import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
+import io.fullnat.testing.Seed;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -30,7 +31,7 @@ class ScenarioTest {
     private static final String CASES = "{0} workers, harm {1}";
     private static final Duration LONG = Duration.ofMinutes(10);
 
-    private final long seed = Long.getLong("seed", System.nanoTime());
+    private final long seed = Seed.value();
 
     private RequestClient load(Topology topology, RequestLoad load) {
         RequestClient client =

@@ -14,12 +14,12 @@ import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.memoryio.QueueChooser;
 import io.fullnat.core.memoryio.RssSelector;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.testing.Seed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,7 +126,7 @@ class WorkersTest {
 
     private static RssSelector cardHash(int queues) {
         byte[] key = new byte[40];
-        new SplittableRandom(42).nextBytes(key);
+        Seed.generator(42).nextBytes(key);
         int[] redirection = IntStream.range(0, 128).map(entry -> entry % queues).toArray();
         return new RssSelector(new ReceiveSideScaling(key, redirection));
     }

@@ -7,13 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.BothClients.Result;
 import io.fullnat.balancer.client.RemoteCommands;
+import io.fullnat.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -306,7 +307,7 @@ class NativeClientTest {
 
     @Test
     void sendsInputThatIsNoTextAsTheOneInJavaDoes() throws Exception {
-        Random random = new Random(20);
+        RandomGenerator random = Seed.generator(20);
         int[] bytes = {
             0, 9, 10, 13, 31, 34, 92, 127, 128, 144, 159, 160, 191, 192, 194, 223, 224, 225, 237,
             239, 240, 241, 243, 244, 245, 248, 255

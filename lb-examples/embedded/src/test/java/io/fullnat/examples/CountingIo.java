@@ -10,6 +10,7 @@ import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -118,6 +119,11 @@ final class CountingQueue implements PortQueue {
     @Override
     public int transmit(PacketBurst burst) {
         return queue.transmit(burst);
+    }
+
+    @Override
+    public Refusal refusal() {
+        return queue.refusal(); // else all that is not taken would be offered again
     }
 
     long bytes() {

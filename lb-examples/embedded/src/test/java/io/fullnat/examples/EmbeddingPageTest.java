@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.examples.OwnJvm.Ended;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +26,8 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 
-/// docs/embedding.md shows what is compiled and run: its Java is that of [Embedding] and
-/// [CountingIo], its flags and its manifest start JVMs.
+/// docs/embedding.md shows what is compiled and run: its Java is that of [Embedding],
+/// [CountingIo] and [CountingIoContractTest], its flags and its manifest start JVMs.
 final class EmbeddingPageTest {
     private static final Path PAGE = Path.of("../../docs/embedding.md");
     private static final Path SOURCES = Path.of("src/test/java/io/fullnat/examples");
@@ -47,18 +49,24 @@ final class EmbeddingPageTest {
         return blocks;
     }
 
-    private static Stream<String> snippets(String file) throws Exception {
-        return SNIPPET.matcher(Files.readString(SOURCES.resolve(file)))
-                .results()
-                .map(found -> found.group(2).stripTrailing().stripIndent());
+    private static Stream<String> snippets(String file) {
+        try {
+            return SNIPPET.matcher(Files.readString(SOURCES.resolve(file)))
+                    .results()
+                    .map(found -> found.group(2).stripTrailing().stripIndent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
     void itsJavaIsThatOfTheTests() throws Exception {
         List<String> tested =
-                Stream.concat(snippets("Embedding.java"), snippets("CountingIo.java")).toList();
+                Stream.of("Embedding.java", "CountingIo.java", "CountingIoContractTest.java")
+                        .flatMap(EmbeddingPageTest::snippets)
+                        .toList();
 
-        assertThat(blocks("java")).containsExactlyElementsOf(tested).hasSize(11);
+        assertThat(blocks("java")).containsExactlyElementsOf(tested).hasSize(12);
     }
 
     private static List<String> flags() throws Exception {

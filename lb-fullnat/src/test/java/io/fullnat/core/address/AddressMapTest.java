@@ -4,7 +4,7 @@ package io.fullnat.core.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

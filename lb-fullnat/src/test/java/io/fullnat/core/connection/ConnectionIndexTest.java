@@ -4,9 +4,10 @@ package io.fullnat.core.connection;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.testing.Seed;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,7 +20,7 @@ class ConnectionIndexTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 16, 1 << 20})
     void findsWhatWasAddedAndNotRemovedHoweverCrowdedItIs(int variety) {
-        SplittableRandom random = new SplittableRandom(42);
+        RandomGenerator random = Seed.generator(42);
         Map<Integer, Long> model = new HashMap<>();
         try (ConnectionIndex index = new ConnectionIndex(256, 7)) {
             for (int step = 1; step <= STEPS; step++) {
@@ -44,7 +45,7 @@ class ConnectionIndexTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 16})
     void theHomeBucketGivesAReferenceOfTheSameTagOrNone(int variety) {
-        SplittableRandom random = new SplittableRandom(1);
+        RandomGenerator random = Seed.generator(1);
         Map<Integer, Long> model = new HashMap<>();
         try (ConnectionIndex index = new ConnectionIndex(256, 7)) {
             for (int reference = 1; reference <= 10; reference++) {
@@ -67,7 +68,7 @@ class ConnectionIndexTest {
 
     /// A hash of one of some homes, with one of some tags, both side by side; a tag is odd. Bits
     /// below 64, the bytes of a bucket, say nothing.
-    private static long hash(SplittableRandom random, int variety) {
+    private static long hash(RandomGenerator random, int variety) {
         long home = random.nextInt(variety);
         long tag = 2L * random.nextInt(Math.min(variety, 1 << 14)) + 1;
         return tag << 48 | home << 6;

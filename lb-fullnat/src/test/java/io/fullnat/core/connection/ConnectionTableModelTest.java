@@ -7,7 +7,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.core.connection.KeyPair.Families;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +30,7 @@ class ConnectionTableTest {
     private ConnectionTable newTable(int capacity) {
         return new ConnectionTable(
                 capacity,
-                Seed.VALUE,
+                Seed.value(),
                 NOW,
                 (entry, forced) -> {
                     assertThat(forced).as("time stands still here").isTrue();

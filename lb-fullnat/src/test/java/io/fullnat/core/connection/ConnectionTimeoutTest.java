@@ -5,7 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +26,7 @@ class ConnectionTimeoutTest {
     private final ConnectionTable table =
             new ConnectionTable(
                     1024,
-                    Seed.VALUE,
+                    Seed.value(),
                     START,
                     (entry, evicted) -> {
                         assertThat(evicted).as("there is room here").isFalse();
@@ -198,7 +198,7 @@ class ConnectionTimeoutTest {
     void secondsCountOnPastTheLargestNumber() {
         int start = Integer.MAX_VALUE - 10;
         try (ConnectionTable old =
-                new ConnectionTable(8, Seed.VALUE, start, (entry, evicted) -> ended.add(entry))) {
+                new ConnectionTable(8, Seed.value(), start, (entry, evicted) -> ended.add(entry))) {
             long entry = Tuples.numbered(1).startIn(old, ConnectionState.SYN_RECV, 30, start);
 
             for (int second = 1; second <= 30; second++) {

@@ -3,7 +3,7 @@ package io.fullnat.core.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +24,7 @@ class SharesTest {
     private final ConnectionTable table =
             new ConnectionTable(
                     CAPACITY,
-                    Seed.VALUE,
+                    Seed.value(),
                     0,
                     (entry, forced) -> {
                         if (forced) {

@@ -4,11 +4,12 @@ package io.fullnat.core.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.core.memory.Region;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,7 +131,7 @@ class TimerWheelTest {
     /// Against a list of deadlines.
     @Test
     void noEntryIsLostOrLate() {
-        SplittableRandom random = new SplittableRandom(11);
+        RandomGenerator random = Seed.generator(11);
         Map<Integer, Integer> deadlines = new HashMap<>();
         for (int now = START; now < START + 2000; now++) {
             for (int i = 0; i < 4; i++) {

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.KeyPair.Families;
 import io.fullnat.core.memory.Region;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -32,7 +32,7 @@ class WideConnectionsTest {
     private final List<Long> evicted = new ArrayList<>();
     private final ConnectionTable table =
             new ConnectionTable(
-                    CAPACITY, Seed.VALUE, NOW, (entry, forced) -> evicted.add(entry), 1, true);
+                    CAPACITY, Seed.value(), NOW, (entry, forced) -> evicted.add(entry), 1, true);
 
     @AfterEach
     void close() {
@@ -231,7 +231,7 @@ class WideConnectionsTest {
     @Test
     void aTableOfIpv4HasNoneAndTakesNoMemoryForThem() {
         try (ConnectionTable narrow =
-                new ConnectionTable(CAPACITY, Seed.VALUE, NOW, (entry, forced) -> {})) {
+                new ConnectionTable(CAPACITY, Seed.value(), NOW, (entry, forced) -> {})) {
             assertThatThrownBy(narrow::wide)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("this table is of IPv4 only");

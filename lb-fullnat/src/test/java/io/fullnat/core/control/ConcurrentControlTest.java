@@ -14,7 +14,7 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -24,7 +24,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 /// A started balancer that several threads change at once, for two seconds. Each thread has
@@ -49,7 +48,7 @@ class ConcurrentControlTest {
         Client(FullNatBalancer balancer, int number) {
             this.balancer = balancer;
             this.number = number;
-            random = RandomGeneratorFactory.of("L64X128MixRandom").create(Seed.VALUE + number);
+            random = Seed.generator(number);
         }
 
         @Override

@@ -10,7 +10,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

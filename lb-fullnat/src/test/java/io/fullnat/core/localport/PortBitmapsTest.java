@@ -3,8 +3,9 @@ package io.fullnat.core.localport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.testing.Seed;
 import java.util.BitSet;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,7 @@ class PortBitmapsTest {
         try (PortBitmaps bitmaps = new PortBitmaps(1, ports)) {
             long bitmap = bitmaps.take();
             BitSet expected = new BitSet();
-            SplittableRandom random = new SplittableRandom(ports);
+            RandomGenerator random = Seed.generator(ports);
             for (int step = 0; step < 20_000; step++) {
                 int bit = random.nextInt(ports);
                 if (random.nextInt(10) < 8) { // so that it gets full, or nearly so

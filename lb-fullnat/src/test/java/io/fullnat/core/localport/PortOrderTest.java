@@ -3,7 +3,7 @@ package io.fullnat.core.localport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.BitSet;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;

@@ -17,7 +17,8 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.core.packet.PacketBuilder;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.PacketIoContract;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,51 +35,76 @@ class InMemoryIoTest {
     private static final PortSettings NEAR = PortSettings.of("near", NEAR_MAC);
     private static final PortSettings FAR = PortSettings.of("far", "02:00:00:00:00:02");
 
-    @Nested
-    class GoodWire extends PacketIoContract {
+    /// A wire between two ports; the far one receives.
+    abstract static class WireContract extends PacketIoContract {
         @Override
-        PacketIo open() {
-            return InMemoryIo.builder().wire(NEAR, FAR).open();
+        protected PacketPort receiver(PacketIo opened) {
+            return ((InMemoryIo) opened).wire("near").far();
         }
 
         @Override
-        PacketPort farOf(PacketIo opened) {
-            return ((InMemoryIo) opened).wire("near").far();
+        protected boolean setLink(boolean up) {
+            ((InMemoryIo) io()).wire("near").link(up);
+            return true;
+        }
+    }
+
+    @Nested
+    class GoodWire extends WireContract {
+        @Override
+        protected PacketIo open() {
+            return InMemoryIo.builder().buffers(4096).wire(NEAR, FAR).open();
+        }
+    }
+
+    /// Several queues and rules at the port that receives, and larger packets.
+    @Nested
+    class ManyQueues extends WireContract {
+        @Override
+        protected PacketIo open() {
+            PortSettings far = FAR.withMtu(9000).withQueues(3).withFlowRules(2);
+            return InMemoryIo.builder()
+                    .buffers(4096)
+                    .dataCapacity(10_000)
+                    .wire(NEAR.withMtu(9000), far)
+                    .open();
         }
     }
 
     /// A bad wire that does no harm keeps the contract too, queues of another depth included.
     @Nested
-    class HarmlessBadWire extends PacketIoContract {
+    class HarmlessBadWire extends WireContract {
         @Override
-        PacketIo open() {
+        protected PacketIo open() {
             return InMemoryIo.builder()
+                    .buffers(4096)
                     .wire(
                             NEAR.withQueueDepth(64),
                             FAR.withQueueDepth(64),
-                            Impairment.seeded(Seed.VALUE, new ManualClock()).withDelay(0, 0))
+                            Impairment.seeded(Seed.value(), new ManualClock()).withDelay(0, 0))
                     .open();
-        }
-
-        @Override
-        PacketPort farOf(PacketIo opened) {
-            return ((InMemoryIo) opened).wire("far").far();
         }
 
         /// A medium that may lose has no way to say "not taken".
         @Override
-        @Test
-        void whatIsNotTakenStaysWithTheCaller() {
-            try (InMemoryIo io = (InMemoryIo) open()) {
-                FrameEnd sender = new FrameEnd(io.wire("near").near(), io.buffers());
-                for (int i = 0; i < 100; i++) {
-                    sender.send(frame(40000));
-                }
-                InMemoryPort far = io.wire("near").far();
-                assertThat(far.statistics().missed()).isEqualTo(36);
-                assertThat(new FrameEnd(far, io.buffers()).receiveAll()).hasSize(64);
-                assertThat(io.buffers().inUse()).isZero();
+        protected boolean losesWhatItCannotTake() {
+            return true;
+        }
+    }
+
+    @Test
+    void whatABadWireCannotTakeIsLostAndCounted() {
+        Impairment bad = Impairment.seeded(Seed.value(), new ManualClock()).withDelay(0, 0);
+        PortSettings shallow = FAR.withQueueDepth(64);
+        try (InMemoryIo io = InMemoryIo.builder().wire(NEAR, shallow, bad).open()) {
+            FrameEnd sender = new FrameEnd(io.wire("near").near(), io.buffers());
+            for (int i = 0; i < 100; i++) {
+                sender.send(frame(40000));
             }
+            InMemoryPort far = io.wire("near").far();
+            assertThat(far.statistics().missed()).isEqualTo(36);
+            assertThat(new FrameEnd(far, io.buffers()).receiveAll()).hasSize(64);
+            assertThat(io.buffers().inUse()).isZero();
         }
     }
 
@@ -298,13 +324,13 @@ class InMemoryIoTest {
 
     @Test
     void aBadWireRepeatsExactlyForTheSameSeed() {
-        assertThat(arrivals(Seed.VALUE)).isEqualTo(arrivals(Seed.VALUE));
-        assertThat(arrivals(Seed.VALUE)).isNotEqualTo(arrivals(Seed.VALUE + 1));
+        assertThat(arrivals(Seed.value())).isEqualTo(arrivals(Seed.value()));
+        assertThat(arrivals(Seed.value())).isNotEqualTo(arrivals(Seed.value() + 1));
     }
 
     @Test
     void aBadWireLosesDoublesAndReorders() {
-        List<Integer> lengths = arrivals(Seed.VALUE);
+        List<Integer> lengths = arrivals(Seed.value());
         assertThat(new HashSet<>(lengths)).as("some are lost").hasSizeBetween(150, 249);
         assertThat(lengths.size())
                 .as("some come twice")
@@ -315,7 +341,7 @@ class InMemoryIoTest {
     @Test
     void aDelayedFrameArrivesWhenItsTimeHasCome() {
         ManualClock clock = new ManualClock();
-        Impairment delay = Impairment.seeded(Seed.VALUE, clock).withDelay(1000, 1000);
+        Impairment delay = Impairment.seeded(Seed.value(), clock).withDelay(1000, 1000);
         try (InMemoryIo io = InMemoryIo.builder().wire(NEAR, FAR, delay).open()) {
             FrameEnd near = new FrameEnd(io.wire("near").near(), io.buffers());
             FrameEnd far = new FrameEnd(io.wire("near").far(), io.buffers());

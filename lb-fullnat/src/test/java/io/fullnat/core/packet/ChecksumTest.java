@@ -4,6 +4,7 @@ package io.fullnat.core.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.testing.Seed;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +47,7 @@ class ChecksumTest {
                 byte[] bytes = bytes(offset + length);
                 long sum = Checksum.sum(memory.load(bytes) + offset, length);
                 assertThat(Checksum.fold(sum))
-                        .as("length %d, offset %d, -Dseed=%d", length, offset, Seed.VALUE)
+                        .as("length %d, offset %d, -Dseed=%d", length, offset, Seed.value())
                         .isEqualTo(slowSum(bytes, offset, length));
             }
         }

@@ -3,6 +3,7 @@ package io.fullnat.core.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.testing.Seed;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;

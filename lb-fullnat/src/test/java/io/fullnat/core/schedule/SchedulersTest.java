@@ -10,7 +10,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.SchedulerFactory;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,7 +71,7 @@ class AccessFilterTest {
     /// Against looking at each rule in turn.
     @Test
     void manyRulesOfAllLengths() {
-        SplittableRandom random = new SplittableRandom(5);
+        RandomGenerator random = Seed.generator(5);
         List<AccessRule> rules = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             String prefix = address(random.nextInt()) + "/" + random.nextInt(4, 33);

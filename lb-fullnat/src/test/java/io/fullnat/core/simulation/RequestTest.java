@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.core.memoryio.Impairment;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ class RequestTest {
     @Test
     void manyConnectionsGetAllAnswersOverAGoodWire() {
         try (TwoHosts hosts = TwoHosts.onGoodWire()) {
-            RequestClient client = load(hosts, new RequestLoad(200, 20, 3, 20_000, Seed.VALUE));
+            RequestClient client = load(hosts, new RequestLoad(200, 20, 3, 20_000, Seed.value()));
             assertThat(client.completedRequests()).isEqualTo(600);
             assertThat(hosts.client.counters().retransmissions()).isZero();
             assertThat(client.peersSeenByServer()).allMatch(peer -> peer.startsWith("10.0.0.1:"));
@@ -31,7 +31,7 @@ class RequestTest {
     @Test
     void oneRequestPerConnection() {
         try (TwoHosts hosts = TwoHosts.onGoodWire()) {
-            RequestClient client = load(hosts, new RequestLoad(300, 300, 1, 100, Seed.VALUE));
+            RequestClient client = load(hosts, new RequestLoad(300, 300, 1, 100, Seed.value()));
             assertThat(client.completedRequests()).isEqualTo(300);
         }
     }
@@ -39,7 +39,7 @@ class RequestTest {
     @Test
     void aSmallMtuIsRespected() {
         try (TwoHosts hosts = TwoHosts.onGoodWire(port -> port.withMtu(576))) {
-            load(hosts, new RequestLoad(5, 5, 2, 50_000, Seed.VALUE));
+            load(hosts, new RequestLoad(5, 5, 2, 50_000, Seed.value()));
             assertThat(hosts.io.wire("client").far().statistics().sendErrors()).isZero();
         }
     }
@@ -47,7 +47,7 @@ class RequestTest {
     @Test
     void shortQueuesSlowTransfersDownAndLoseNothing() {
         try (TwoHosts hosts = TwoHosts.onGoodWire(port -> port.withQueueDepth(2))) {
-            load(hosts, new RequestLoad(5, 5, 2, 50_000, Seed.VALUE));
+            load(hosts, new RequestLoad(5, 5, 2, 50_000, Seed.value()));
         }
     }
 
@@ -72,7 +72,7 @@ class RequestTest {
     }
 
     private static void onBadWires(UnaryOperator<Impairment> impairment) {
-        for (long seed = Seed.VALUE; seed < Seed.VALUE + SEEDS; seed++) {
+        for (long seed = Seed.value(); seed < Seed.value() + SEEDS; seed++) {
             try (TwoHosts hosts = TwoHosts.onBadWire(seed, impairment)) {
                 load(hosts, new RequestLoad(8, 4, 2, 30_000, seed));
             } catch (RuntimeException | AssertionError e) {

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
-import io.fullnat.core.packet.Seed;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.testing.Seed;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ class TcpTest {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, EchoApplication::new);
         TcpConnection connection = hosts.client.tcp().connect(SERVER, recorder);
-        byte[] bytes = Body.of(Seed.VALUE, 1_000_000);
+        byte[] bytes = Body.of(Seed.value(), 1_000_000);
         connection.send(bytes);
         connection.close();
         assertThatIllegalStateException().isThrownBy(() -> connection.send(new byte[1]));
@@ -93,7 +93,7 @@ class TcpTest {
     @Test
     void bothMayCloseAtOnce() {
         try (TwoHosts far =
-                TwoHosts.onBadWire(Seed.VALUE, wire -> wire.withDelay(10_000_000, 10_000_000))) {
+                TwoHosts.onBadWire(Seed.value(), wire -> wire.withDelay(10_000_000, 10_000_000))) {
             bothCloseAtOnce(far);
             far.assertClean();
         }
@@ -160,7 +160,7 @@ class TcpTest {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, EchoApplication::new);
         TcpConnection connection = hosts.client.tcp().connect(SERVER, recorder);
-        byte[] bytes = Body.of(Seed.VALUE, 300_000);
+        byte[] bytes = Body.of(Seed.value(), 300_000);
         connection.send(bytes);
         connection.close();
         hosts.runUntil(() -> recorder.bytes.size() > 0, MINUTE);

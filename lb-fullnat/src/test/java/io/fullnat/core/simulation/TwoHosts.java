@@ -7,7 +7,7 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.core.memoryio.Impairment;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -43,11 +43,11 @@ final class TwoHosts implements AutoCloseable {
     }
 
     static TwoHosts onGoodWire() {
-        return new TwoHosts(UnaryOperator.identity(), UnaryOperator.identity(), Seed.VALUE);
+        return new TwoHosts(UnaryOperator.identity(), UnaryOperator.identity(), Seed.value());
     }
 
     static TwoHosts onGoodWire(UnaryOperator<PortSettings> settings) {
-        return new TwoHosts(UnaryOperator.identity(), settings, Seed.VALUE);
+        return new TwoHosts(UnaryOperator.identity(), settings, Seed.value());
     }
 
     static TwoHosts onBadWire(long seed, UnaryOperator<Impairment> impairment) {

@@ -17,7 +17,7 @@ import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.Impairment;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -36,21 +36,21 @@ class WholeBalancerTest {
 
     @Test
     void everyRequestIsAnsweredThroughOneWorker() {
-        try (Site site = new Site(1, Seed.VALUE, UnaryOperator.identity())) {
-            site.request(new RequestLoad(100, 20, 3, 20_000, Seed.VALUE));
+        try (Site site = new Site(1, Seed.value(), UnaryOperator.identity())) {
+            site.request(new RequestLoad(100, 20, 3, 20_000, Seed.value()));
         }
     }
 
     @Test
     void everyRequestIsAnsweredThroughThreeWorkers() {
-        try (Site site = new Site(3, Seed.VALUE, UnaryOperator.identity())) {
-            site.request(new RequestLoad(100, 20, 3, 20_000, Seed.VALUE));
+        try (Site site = new Site(3, Seed.value(), UnaryOperator.identity())) {
+            site.request(new RequestLoad(100, 20, 3, 20_000, Seed.value()));
         }
     }
 
     @Test
     void everyRequestIsAnsweredOverBadWires() {
-        for (long seed = Seed.VALUE; seed < Seed.VALUE + SEEDS; seed++) {
+        for (long seed = Seed.value(); seed < Seed.value() + SEEDS; seed++) {
             try (Site site =
                     new Site(
                             2,
@@ -68,7 +68,7 @@ class WholeBalancerTest {
 
     @Test
     void datagramsAreEchoed() {
-        try (Site site = new Site(2, Seed.VALUE, UnaryOperator.identity())) {
+        try (Site site = new Site(2, Seed.value(), UnaryOperator.identity())) {
             site.servers.udp().echo(5353);
             Set<Integer> echoed = new HashSet<>();
             for (int i = 0; i < 50; i++) {

@@ -3,7 +3,7 @@ package io.fullnat.core.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.packet.Seed;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.testing.Seed;
 import java.lang.foreign.Arena;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +21,7 @@ class RewriteTest {
     private static final int NOW = 77;
 
     private final Arena arena = Arena.ofConfined();
-    private final SplittableRandom random = new SplittableRandom(1624);
+    private final RandomGenerator random = Seed.generator(1624);
     private final long flow = arena.allocate(ConnectionLayout.FLOW_LENGTH, 64).address();
     private final long ip = arena.allocate(LENGTH, 64).address();
 

@@ -7,9 +7,10 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.api.ApiRoute.Place;
 import io.fullnat.balancer.text.JavaText;
 import io.fullnat.balancer.text.Visible;
+import io.fullnat.testing.Seed;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,7 +107,7 @@ final class ApiFuzzTest {
 
     @Test
     void everyMadeUpRequestGetsACleanAnswer() {
-        SplittableRandom random = new SplittableRandom(SEED);
+        RandomGenerator random = Seed.generator();
         int[] answered = new int[6];
         for (int i = 0; i < CASES; i++) {
             String verb = pick(random, VERBS);
@@ -144,11 +145,11 @@ final class ApiFuzzTest {
         assertThat(answered[4]).as("requests that were refused").isGreaterThan(CASES / 10);
     }
 
-    private static String pick(SplittableRandom random, String... from) {
+    private static String pick(RandomGenerator random, String... from) {
         return from[random.nextInt(from.length)];
     }
 
-    private String target(SplittableRandom random) {
+    private String target(RandomGenerator random) {
         ApiRoute route = rig.router.routes().get(random.nextInt(rig.router.routes().size()));
         String name = NAMES.get(random.nextInt(NAMES.size()));
         boolean sane = random.nextInt(4) > 0;
@@ -169,14 +170,14 @@ final class ApiFuzzTest {
         };
     }
 
-    private static String mutated(SplittableRandom random, byte[] text) {
+    private static String mutated(RandomGenerator random, byte[] text) {
         for (int i = random.nextInt(3); i >= 0 && text.length > 0; i--) {
             text[random.nextInt(text.length)] = (byte) random.nextInt(1, 256);
         }
         return new String(text, StandardCharsets.ISO_8859_1);
     }
 
-    private static byte[] body(SplittableRandom random) {
+    private static byte[] body(RandomGenerator random) {
         String whole =
                 switch (random.nextInt(6)) {
                     case 0 -> "";
@@ -201,7 +202,7 @@ final class ApiFuzzTest {
         return bytes;
     }
 
-    private static String object(SplittableRandom random) {
+    private static String object(RandomGenerator random) {
         StringBuilder text = new StringBuilder("{");
         for (int i = random.nextInt(4); i > 0; i--) {
             text.append('"')

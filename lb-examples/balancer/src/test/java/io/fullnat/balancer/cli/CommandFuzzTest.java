@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.text.JavaText;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /// Random and mutated command lines: each ends cleanly, and a failed one has changed nothing.
@@ -142,7 +143,7 @@ final class CommandFuzzTest {
     }
 
     private void fuzz(int count, List<String> seeds) {
-        Random random = new Random(SEED);
+        RandomGenerator random = Seed.generator();
         CommandRig rig = CommandRig.withService();
         try {
             for (int i = 0; i < count; i++) {
@@ -174,7 +175,7 @@ final class CommandFuzzTest {
         }
     }
 
-    private static List<String> line(Random random, List<String> seeds) {
+    private static List<String> line(RandomGenerator random, List<String> seeds) {
         String seed = seeds.get(random.nextInt(seeds.size()));
         List<String> words = new ArrayList<>(List.of(seed.split(" ", -1)));
         for (int mutations = random.nextInt(4); mutations > 0; mutations--) {
@@ -184,7 +185,7 @@ final class CommandFuzzTest {
     }
 
     /// Changes a word other than the first, which only says who reads the rest.
-    private static void mutate(Random random, List<String> words) {
+    private static void mutate(RandomGenerator random, List<String> words) {
         int place = 1 + random.nextInt(words.size());
         String word = WORDS.get(random.nextInt(WORDS.size()));
         if (place == words.size()) {
@@ -200,7 +201,7 @@ final class CommandFuzzTest {
         }
     }
 
-    private static String mutated(Random random, String word) {
+    private static String mutated(RandomGenerator random, String word) {
         if (word.isEmpty()) {
             return "-";
         }

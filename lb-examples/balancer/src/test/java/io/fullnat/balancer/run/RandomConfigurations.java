@@ -26,6 +26,7 @@ import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.dpdk.DeviceSpec;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,8 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 
 /// Correct configurations of very few names, so that two of them clash wherever they can: what is a
 /// virtual address in one is a local address in the other, and on another device.
@@ -44,10 +45,10 @@ final class RandomConfigurations {
             List.of("0.0.0.0/0", "192.0.2.0/24", "192.0.2.7/32", "198.51.100.0/25");
     private static final int ADDRESSES = 7;
 
-    private final Random random;
+    private final RandomGenerator random;
 
     RandomConfigurations(long seed) {
-        random = new Random(seed);
+        random = Seed.generator(seed);
     }
 
     static final List<PortSettings> PORTS = List.of(port("out"), port("in"));

@@ -7,9 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.cli.CommandRig;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,7 @@ final class RestoreTest {
     void aSavedStateIsRestoredWhole(long seed) {
         try (CommandRig source = CommandRig.open();
                 CommandRig target = CommandRig.open()) {
-            source.done("ipvsadm -R", String.join("\n", randomState(new Random(seed))));
+            source.done("ipvsadm -R", String.join("\n", randomState(Seed.generator(seed))));
             String saved = source.done("ipvsadm -S");
             assertThat(saved.lines()).as("seed " + seed).hasSizeGreaterThan(20);
 
@@ -36,7 +37,7 @@ final class RestoreTest {
         }
     }
 
-    private static List<String> randomState(Random random) {
+    private static List<String> randomState(RandomGenerator random) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             String service =
@@ -69,7 +70,7 @@ final class RestoreTest {
     }
 
     /// Some numbers, none twice, in no order.
-    private static List<Integer> hosts(Random random) {
+    private static List<Integer> hosts(RandomGenerator random) {
         return random.ints(1, 255).distinct().limit(random.nextInt(4)).boxed().toList();
     }
 
