@@ -8,7 +8,6 @@ import io.fullnat.api.io.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// One queue of a [PacketSocketPort]: takes packets from the ring that the kernel fills, into
@@ -70,8 +69,7 @@ final class PacketSocketQueue implements PortQueue {
     private final long vectors;
     private final Counts counts = new Counts();
 
-    private final AtomicReference<@Nullable PacketSocket> next = new AtomicReference<>();
-    private volatile @Nullable PacketSocket socket;
+    private final SocketHandOver<PacketSocket> sockets = new SocketHandOver<>();
     private volatile boolean linkUp;
     private volatile boolean open = true;
     private long ring;
@@ -127,13 +125,12 @@ final class PacketSocketQueue implements PortQueue {
 
     /// Gives the queue new sockets; some that it was given and has not taken over it forgets.
     void next(PacketSocket fresh) {
-        next.set(fresh);
+        sockets.give(fresh);
     }
 
     /// Whether the queue's thread reads these sockets or may begin to.
     boolean uses(PacketSocket some) {
-        // In this order: a thread first says that it uses them, then that they do not wait.
-        return next.get() == some || socket == some;
+        return sockets.uses(some);
     }
 
     void linkUp(boolean up) {
@@ -145,29 +142,22 @@ final class PacketSocketQueue implements PortQueue {
         open = false;
     }
 
-    /// If others take the place of those that wait meanwhile, these may be closed already, and are
-    /// not touched.
     private void adopt() {
-        PacketSocket fresh = next.get();
-        while (fresh != null) {
-            socket = fresh;
-            if (next.compareAndSet(fresh, null)) {
-                ring = fresh.ring();
-                frames = fresh.shape().frames();
-                frameBytes = fresh.shape().frameBytes();
-                at = 0;
-                large.clear();
-                return;
-            }
-            fresh = next.get();
+        PacketSocket fresh = sockets.take();
+        if (fresh != null) {
+            ring = fresh.ring();
+            frames = fresh.shape().frames();
+            frameBytes = fresh.shape().frameBytes();
+            at = 0;
+            large.clear();
         }
     }
 
     private @Nullable PacketSocket current() {
-        if (next.get() != null) {
+        if (sockets.isWaiting()) {
             adopt();
         }
-        return open ? socket : null;
+        return open ? sockets.current() : null;
     }
 
     @Override
