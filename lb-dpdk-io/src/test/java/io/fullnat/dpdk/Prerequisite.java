@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
+import static java.lang.StackWalker.Option.RETAIN_CLASS_REFERENCE;
+
 import io.fullnat.api.BalancerException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -12,13 +17,26 @@ import org.junit.jupiter.api.Assumptions;
 /// What a test needs of the machine. Without it the test is skipped, or fails if the build was
 /// started with `-Dnetwork=required`.
 final class Prerequisite {
+    private static final Path RAN = Path.of("target", "dpdk-tests.txt");
+
     private Prerequisite() {}
 
     static void dpdk() {
         try {
-            DpdkLibraries.open();
+            Abi abi = DpdkLibraries.open().abi();
+            note(abi, StackWalker.getInstance(RETAIN_CLASS_REFERENCE).getCallerClass());
         } catch (BalancerException e) {
             missing(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Says with which DPDK a test has run; `./build` prints it at the end.
+    private static void note(Abi abi, Class<?> test) {
+        String line = "librte_eal.so." + abi.number() + "\t" + test.getSimpleName() + "\n";
+        try {
+            Files.writeString(RAN, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
