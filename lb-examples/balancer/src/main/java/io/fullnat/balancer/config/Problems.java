@@ -3,6 +3,7 @@ package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Visible;
 import java.io.Serial;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,7 +31,7 @@ final class Problems {
     /// Notes one problem.
     ///
     /// @param line from 1
-    /// @param message what is wrong with which value
+    /// @param message what is wrong with which value; stays one line, whatever the value
     ///
     /// @throws FullException if there are enough
     void add(int line, String message) {
@@ -38,7 +39,7 @@ final class Problems {
             full = true;
             throw new FullException();
         }
-        found.add(new Problem(line, shortened(message)));
+        found.add(new Problem(line, Visible.of(shortened(message))));
     }
 
     private static String shortened(String message) {
