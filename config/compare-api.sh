@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 [ $# = 1 ] || { echo "usage: config/compare-api.sh COMMIT" >&2; exit 2; }
 commit=$(git -C "$here" rev-parse --verify "$1^{commit}")
 jars=$here/target/baseline/$commit
-modules=lb-api,lb-fullnat,lb-dpdk-io
+modules=lb-api,lb-testing,lb-fullnat,lb-dpdk-io
 
 if [ ! -e "$jars/lb-dpdk-io.jar" ]; then
     work=$(mktemp -d)
@@ -19,9 +19,13 @@ if [ ! -e "$jars/lb-dpdk-io.jar" ]; then
     trap leave EXIT
     trap 'exit 1' INT TERM HUP
     git -C "$here" worktree add -q --detach "$work/then" "$commit"
-    "$work/then/build" -B -q -DskipTests -pl $modules -am package
+    there= # a module may be younger than the commit
+    for module in $(echo "$modules" | tr , ' '); do
+        [ ! -d "$work/then/$module" ] || there="$there $module"
+    done
+    "$work/then/build" -B -q -DskipTests -pl "$(echo $there | tr ' ' ,)" -am package
     mkdir -p "$jars"
-    for module in lb-api lb-fullnat lb-dpdk-io; do
+    for module in $there; do
         cp "$work/then/$module/target/$module"-*.jar "$jars/$module.jar"
     done
 fi

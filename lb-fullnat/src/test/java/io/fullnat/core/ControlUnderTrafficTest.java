@@ -61,8 +61,7 @@ class ControlUnderTrafficTest {
             TimeUnit.SECONDS.toNanos(Long.getLong("control.seconds", 30));
 
     private final long seed = Seed.value();
-    private final RandomGenerator random =
-            Seed.generator();
+    private final RandomGenerator random = Seed.generator();
     private volatile boolean over;
     private final BitSet echoed = new BitSet();
     private long answers;

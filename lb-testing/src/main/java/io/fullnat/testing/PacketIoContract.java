@@ -19,7 +19,6 @@ import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.FlowRules;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
-import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.Refusal;
 import java.util.ArrayList;
@@ -28,8 +27,8 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /// What [PacketIo] and its parts promise, whatever is behind them. The test of an implementation
-/// inherits this, opens its ports and says which of them are joined; what a port says that it cannot
-/// do is not asked of it. After each test all buffers must be back.
+/// inherits this, opens its ports and says which of them are joined; what a port says that it
+/// cannot do is not asked of it. After each test all buffers must be back.
 ///
 /// **Threads:** all of a test runs on one thread, which is that of both workers.
 public abstract class PacketIoContract extends ContractPorts {
@@ -83,8 +82,8 @@ public abstract class PacketIoContract extends ContractPorts {
         }
     }
 
-    /// A received packet may be sent by another port of the same I/O without a copy, and its room in
-    /// front may be written.
+    /// A received packet may be sent by another port of the same I/O without a copy, and its room
+    /// in front may be written.
     @Test
     protected void sendsOnWhatWasReceived() {
         byte[] frame = TestFrames.random(Seed.generator(), 300);

@@ -54,8 +54,7 @@ public final class Seed {
         return generator(0);
     }
 
-    /// A generator of its own for a case, a thread or a class: other numbers than
-    /// [#generator()]'s.
+    /// A generator of its own for a case, a thread or a class: other numbers than [#generator()]'s.
     ///
     /// @param salt which one
     /// @return the same numbers for the same seed and salt

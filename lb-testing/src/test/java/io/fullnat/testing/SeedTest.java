@@ -62,7 +62,8 @@ class SeedTest {
                 .isSameAs(failure);
         assertThat(failure.getSuppressed())
                 .singleElement()
-                .satisfies(said -> assertThat(said).hasMessage("repeat with -Dseed=" + Seed.value()));
+                .satisfies(
+                        said -> assertThat(said).hasMessage("repeat with -Dseed=" + Seed.value()));
     }
 
     @Test
@@ -74,7 +75,8 @@ class SeedTest {
         }
         assertThat(tests).as("sources of tests").hasSizeGreaterThan(200);
         for (Path test : tests) {
-            OTHER_WAYS.matcher(Files.readString(test))
+            OTHER_WAYS
+                    .matcher(Files.readString(test))
                     .results()
                     .forEach(way -> found.add(test + ": " + way.group()));
         }

@@ -26,8 +26,8 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 
-/// docs/embedding.md shows what is compiled and run: its Java is that of [Embedding],
-/// [CountingIo] and [CountingIoContractTest], its flags and its manifest start JVMs.
+/// docs/embedding.md shows what is compiled and run: its Java is that of [Embedding], [CountingIo]
+/// and [CountingIoContractTest], its flags and its manifest start JVMs.
 final class EmbeddingPageTest {
     private static final Path PAGE = Path.of("../../docs/embedding.md");
     private static final Path SOURCES = Path.of("src/test/java/io/fullnat/examples");

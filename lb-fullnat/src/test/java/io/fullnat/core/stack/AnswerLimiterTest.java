@@ -88,8 +88,8 @@ class AnswerLimiterTest {
     }
 
     /// Made-up sources do not come back, honest clients do: they hear the answer at their second
-    /// try at the latest, though the flood is at the same service; unless a stranger happens to have
-    /// their place in the table.
+    /// try at the latest, though the flood is at the same service; unless a stranger happens to
+    /// have their place in the table.
     @Test
     void whoComesBackIsAnsweredInAFloodOfStrangersToTheSameService() {
         Flood flood = strangers(3, DEAD);
