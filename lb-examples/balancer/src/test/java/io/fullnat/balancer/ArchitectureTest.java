@@ -29,6 +29,7 @@ final class ArchitectureTest {
     private static final List<String> LAYERS =
             List.of(
                     "text",
+                    "attribute",
                     "config",
                     "host",
                     "run",

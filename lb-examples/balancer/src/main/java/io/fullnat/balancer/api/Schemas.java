@@ -3,6 +3,9 @@ package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +18,7 @@ import java.util.regex.Pattern;
 /// says is therefore exactly what is accepted. Thread-safe.
 final class Schemas {
     /// The models by name.
-    static final Schemas MODELS = new Schemas(Json.resource("models.json"));
+    static final Schemas MODELS = new Schemas(models());
 
     private static final int MAX_SHOWN = 60;
 
@@ -24,6 +27,19 @@ final class Schemas {
 
     Schemas(ObjectNode models) {
         this.models = models;
+    }
+
+    private static ObjectNode models() {
+        ObjectNode models = Json.resource("models.json");
+        describe(ServiceAttributes.ALL, models, "VirtualServerSpecTiny", true);
+        describe(ServiceAttributes.ALL, models, "VirtualServerSpecExpand", false);
+        describe(ServerAttributes.ALL, models, "RealServerSpecTiny", true);
+        return models;
+    }
+
+    private static <T> void describe(
+            List<Attribute<T, ?>> attributes, ObjectNode models, String model, boolean request) {
+        AttributeModels.describe(attributes, models.withObjectProperty(model), request);
     }
 
     /// All models.

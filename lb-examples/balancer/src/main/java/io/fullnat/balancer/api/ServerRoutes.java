@@ -15,14 +15,15 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.api.Edit.Outcome;
+import io.fullnat.balancer.attribute.ServerAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /// Real servers: `/vs/{VipPort}/rs`. Thread-safe.
 final class ServerRoutes {
@@ -36,12 +37,11 @@ final class ServerRoutes {
         this.control = control;
     }
 
-    /// A server of a request; the weight is empty if it is not said.
-    private record Target(Endpoint endpoint, OptionalInt weight) {
+    /// A server of a request, and what it is to be made of the one that is there, or of a new one.
+    private record Target(Endpoint endpoint, UnaryOperator<RealServer> edit) {
         RealServer over(Map<Endpoint, RealServer> present) {
             RealServer there = present.get(endpoint);
-            return RealServer.of(endpoint)
-                    .withWeight(weight.orElse(there == null ? 1 : there.weight()));
+            return edit.apply(there == null ? RealServer.of(endpoint) : there);
         }
     }
 
@@ -102,21 +102,20 @@ final class ServerRoutes {
         if (item.path("overloaded").asBoolean()) {
             throw Failure.unsupported(path + ".overloaded is not supported; set weight 0 instead");
         }
-        OptionalInt weight =
-                item.has("weight")
-                        ? OptionalInt.of(item.path("weight").asInt())
-                        : OptionalInt.empty();
-        if (item.path("inhibited").asBoolean()) {
-            if (weight.orElse(0) != 0) {
-                throw Failure.unsupported(
-                        path
-                                + ".inhibited: a server that gets no connection is one of weight 0"
-                                + " here; set weight 0, and its weight again later");
-            }
-            weight = OptionalInt.of(0);
+        boolean inhibited = item.path("inhibited").asBoolean();
+        if (inhibited && item.path("weight").asInt() != 0) {
+            throw Failure.unsupported(
+                    path
+                            + ".inhibited: a server that gets no connection is one of weight 0"
+                            + " here; set weight 0, and its weight again later");
         }
         IpAddress address = IpAddress.parse(item.path("ip").asText());
-        return new Target(new Endpoint(address, item.path("port").asInt()), weight);
+        return new Target(
+                new Endpoint(address, item.path("port").asInt()),
+                server -> {
+                    RealServer read = AttributeModels.read(ServerAttributes.ALL, item, server);
+                    return inhibited ? read.withWeight(0) : read;
+                });
     }
 
     private static Map<Endpoint, RealServer> byEndpoint(VirtualService service) {

@@ -13,8 +13,11 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.AttributeJson;
+import io.fullnat.balancer.attribute.AttributeJson.Names;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.zip.CRC32;
 
@@ -49,16 +52,10 @@ final class ServiceModels {
                         .put("ExpireQuiescent", "false")
                         .put("Quic", "false")
                         .put("Timeout", 0)
-                        .put(
-                                "ConnTimeout",
-                                service.connectionTimeout().map(Duration::toSeconds).orElse(0L))
                         .put("Bps", 0)
-                        .put("LimitProportion", 0)
-                        .put("SchedName", service.scheduler())
-                        .put("Refusal", service.policy().refusal().word())
-                        .put("Removal", service.policy().removal().word())
-                        .put("Version", version(service));
-        node.set("Timeouts", TimeoutRoutes.given(service.policy().timeouts()));
+                        .put("LimitProportion", 0);
+        AttributeJson.write(ServiceAttributes.ALL, service, node, Names.MODEL);
+        node.put("Version", version(service));
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));
         node.set("RSs", servers(status));
@@ -79,13 +76,12 @@ final class ServiceModels {
     private static ObjectNode server(RealServerStatus status) {
         RealServer server = status.server();
         ObjectNode node = Json.object();
-        node.putObject("Spec")
-                .put("ip", server.endpoint().address().toString())
-                .put("port", server.endpoint().port())
-                .put("weight", server.weight())
-                .put("mode", FULLNAT)
-                .put("inhibited", server.weight() == 0)
-                .put("overloaded", false);
+        ObjectNode spec =
+                node.putObject("Spec")
+                        .put("ip", server.endpoint().address().toString())
+                        .put("port", server.endpoint().port());
+        AttributeJson.write(ServerAttributes.ALL, server, spec, Names.MODEL);
+        spec.put("mode", FULLNAT).put("inhibited", server.weight() == 0).put("overloaded", false);
         ObjectNode stats = stats(status.traffic(), status.rates());
         stats.put("ActiveConns", status.activeConnections());
         stats.put("InactiveConns", status.inactiveConnections());

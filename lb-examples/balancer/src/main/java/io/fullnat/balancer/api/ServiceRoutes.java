@@ -6,22 +6,16 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.ServicePolicy.Refusal;
-import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.ServiceStatus;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
-import java.time.Duration;
-import java.util.ArrayList;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.List;
-import java.util.Optional;
 
 /// Virtual services: `/vs`. Thread-safe.
 final class ServiceRoutes {
     static final String ONE = "/vs/{VipPort}";
     private static final String ASKED_LIVE = "has no effect: answers are always of the live state";
-    private static final String DEFAULT_SCHEDULER = "wlc";
 
     private final Control control;
 
@@ -73,55 +67,22 @@ final class ServiceRoutes {
     private Reply put(Call call) {
         ServiceKey key = key(call);
         refuseOthers(call.body());
-        String scheduler = call.body().path("SchedName").asText(DEFAULT_SCHEDULER);
-        long seconds = call.body().path("ConnTimeout").asLong();
-        Optional<Duration> timeout =
-                seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
-        ServicePolicy policy =
-                ServicePolicy.DEFAULT
-                        .withRefusal(
-                                Refusal.of(call.body().path("Refusal").asText())
-                                        .orElse(Refusal.REJECT))
-                        .withRemoval(
-                                Removal.of(call.body().path("Removal").asText())
-                                        .orElse(Removal.DRAIN));
-        VirtualService desired =
-                VirtualService.of(key)
-                        .withScheduler(scheduler)
-                        .withConnectionTimeout(timeout)
-                        .withPolicy(policy);
-        JsonNode timeouts = call.body().path("Timeouts");
-        return Edit.apply(control, present -> put(present, desired, timeouts));
+        return Edit.apply(control, present -> put(present, key, call.body()));
     }
 
-    private static Edit put(DesiredState present, VirtualService desired, JsonNode timeouts) {
-        VirtualService there = present.services().get(desired.key());
+    private static Edit put(DesiredState present, ServiceKey key, JsonNode body) {
+        VirtualService there = present.services().get(key);
         if (there == null) {
             return Edit.created(
-                    new Change.AddService(desired.withPolicy(policy(desired, timeouts))));
+                    new Change.AddService(
+                            AttributeModels.read(
+                                    ServiceAttributes.ALL, body, VirtualService.of(key))));
         }
-        List<Change> changes = new ArrayList<>();
-        if (!there.scheduler().equals(desired.scheduler())
-                || !there.connectionTimeout().equals(desired.connectionTimeout())) {
-            changes.add(
-                    new Change.EditService(
-                            desired.key(), desired.scheduler(), desired.connectionTimeout()));
-        }
-        ServicePolicy policy =
-                policy(there, timeouts)
-                        .withRefusal(desired.policy().refusal())
-                        .withRemoval(desired.policy().removal());
-        if (!policy.equals(there.policy())) {
-            changes.add(new Change.SetPolicy(desired.key(), policy));
-        }
-        return Edit.of(changes, Edit.Outcome.CHANGED, Edit.Outcome.UNCHANGED);
-    }
-
-    /// A service's policy with the timeouts given, which replace its own; without any it stays.
-    private static ServicePolicy policy(VirtualService service, JsonNode timeouts) {
-        return timeouts.isMissingNode()
-                ? service.policy()
-                : service.policy().withTimeouts(TimeoutRoutes.read(timeouts, Timeouts.NONE));
+        VirtualService desired = AttributeModels.read(ServiceAttributes.ALL, body, there);
+        return Edit.of(
+                ServiceAttributes.changes(there, desired),
+                Edit.Outcome.CHANGED,
+                Edit.Outcome.UNCHANGED);
     }
 
     private static void refuseOthers(JsonNode body) {
@@ -148,10 +109,14 @@ final class ServiceRoutes {
     }
 
     private static Failure lacking(String path) {
+        List<String> fields = ServiceAttributes.ALL.stream().map(Attribute::restField).toList();
         return Failure.unsupported(
                 path
                         + ": this balancer has no such feature; leave the key out ("
-                        + "SchedName, ConnTimeout, Refusal, Removal and Timeouts are what a service has)");
+                        + String.join(", ", fields.subList(0, fields.size() - 1))
+                        + " and "
+                        + fields.getLast()
+                        + " are what a service has)");
     }
 
     private Reply delete(Call call) {

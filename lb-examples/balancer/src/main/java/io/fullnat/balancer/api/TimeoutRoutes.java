@@ -57,11 +57,4 @@ final class TimeoutRoutes {
         }
         return timeouts;
     }
-
-    /// Those that were set.
-    static ObjectNode given(Timeouts timeouts) {
-        ObjectNode node = Json.object();
-        timeouts.byState().forEach((state, time) -> node.put(state.key(), time.toSeconds()));
-        return node;
-    }
 }

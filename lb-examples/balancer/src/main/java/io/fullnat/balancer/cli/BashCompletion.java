@@ -99,7 +99,7 @@ final class BashCompletion {
         for (IpvsCommand command : IpvsCommand.values()) {
             words.add(command.longForm());
         }
-        for (IpvsOption option : IpvsOption.values()) {
+        for (IpvsOption option : IpvsOption.all()) {
             if (option.missingFeature().isEmpty()) {
                 words.add(option.longForm());
                 option.shortForm().ifPresent(words::add);

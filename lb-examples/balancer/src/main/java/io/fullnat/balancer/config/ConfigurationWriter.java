@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.config;
 
+import static io.fullnat.balancer.config.YamlText.quoted;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -10,11 +12,10 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.balancer.text.Visible;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -30,9 +31,6 @@ import java.util.stream.Collectors;
 /// routes, neighbours and services sorted, servers and local addresses in their order, defaults
 /// left out unless they are worth seeing. For one thread, once.
 public final class ConfigurationWriter {
-    /// What YAML reads as no text.
-    private static final Set<String> WORDS = Set.of("true", "false", "null");
-
     private final StringBuilder out = new StringBuilder();
     private final Configuration configuration;
 
@@ -57,8 +55,9 @@ public final class ConfigurationWriter {
         network();
         if (!configuration.timeouts().byState().isEmpty()) {
             line("");
+            line("timeouts:");
+            TimeoutSection.lines(configuration.timeouts()).forEach(this::line);
         }
-        timeouts(configuration.timeouts(), "");
         services();
         unusedPorts();
         log();
@@ -144,7 +143,7 @@ public final class ConfigurationWriter {
         }
         line("");
         line("api:");
-        line("  socket: " + api.socket().map(ConfigurationWriter::quoted).orElse("none"));
+        line("  socket: " + api.socket().map(YamlText::quoted).orElse("none"));
         api.tcp()
                 .ifPresent(tcp -> {
                     line("  tcp:");
@@ -231,16 +230,6 @@ public final class ConfigurationWriter {
         return entry.append('}').toString();
     }
 
-    /// The mapping of some timeouts, at an indentation.
-    private void timeouts(Timeouts timeouts, String indent) {
-        if (!timeouts.byState().isEmpty()) {
-            line(indent + "timeouts:");
-            timeouts.byState()
-                    .forEach((state, time) ->
-                            line(indent + "  " + state.key() + ": " + time.toSeconds()));
-        }
-    }
-
     private void services() {
         List<VirtualService> services = new ArrayList<>(configuration.services());
         services.sort(Comparator.comparing(VirtualService::key));
@@ -263,22 +252,20 @@ public final class ConfigurationWriter {
         if (!owned) {
             line("    routed: true");
         }
-        line("    scheduler: " + quoted(service.scheduler()));
-        service.connectionTimeout().ifPresent(idle -> line("    timeout: " + idle.toSeconds()));
-        if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
-            line("    refusal: " + service.policy().refusal().word());
-        }
-        if (service.policy().removal() != ServicePolicy.DEFAULT.removal()) {
-            line("    removal: " + service.policy().removal().word());
-        }
-        timeouts(service.policy().timeouts(), "    ");
+        AttributeFields.lines(ServiceAttributes.ALL, service).forEach(text -> line("    " + text));
         rules("deny", service, AccessRule.Action.DENY);
         rules("allow", service, AccessRule.Action.ALLOW);
         if (!service.realServers().isEmpty()) {
             line("    servers:");
         }
         for (RealServer server : service.realServers()) {
-            line("    " + entry("address", quoted(server.endpoint()), "weight", server.weight()));
+            List<String> attributes = AttributeFields.lines(ServerAttributes.ALL, server);
+            line(
+                    "      - {address: "
+                            + quoted(server.endpoint())
+                            + ", "
+                            + String.join(", ", attributes)
+                            + "}");
         }
         line(service.localAddresses().isEmpty() ? "    locals: []" : "    locals:");
         for (LocalAddress local : service.localAddresses()) {
@@ -299,17 +286,5 @@ public final class ConfigurationWriter {
 
     private void line(String text) {
         out.append(text).append('\n');
-    }
-
-    /// Text that YAML could take for something else, in the style that leaves everything as it is.
-    private static String quoted(Object value) {
-        String text = value.toString();
-        if (text.matches("[a-z][a-z0-9._-]*") && !WORDS.contains(text)) {
-            return text;
-        }
-        String visible = Visible.of(text);
-        return visible.equals(text)
-                ? "'" + text.replace("'", "''") + "'"
-                : '"' + Visible.of(text.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
     }
 }

@@ -5,9 +5,13 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.text.Spelling;
 import java.math.BigInteger;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
@@ -89,14 +93,26 @@ interface Scalar<T> {
         return node -> {
             T value = words.get(node.value());
             if (value == null) {
-                throw wrong(
-                        node.kind()
-                                + " is none of "
-                                + words.keySet().stream().sorted().collect(Collectors.joining(", "))
-                                + Spelling.hint(node.value(), words.keySet()));
+                throw noneOf(node, words.keySet());
             }
             return value;
         };
+    }
+
+    /// One of a few words.
+    ///
+    /// @param words all of them
+    /// @param reader of one
+    static <T> Scalar<T> oneOf(Supplier<List<String>> words, Function<String, Optional<T>> reader) {
+        return node -> reader.apply(node.value()).orElseThrow(() -> noneOf(node, words.get()));
+    }
+
+    private static BalancerException noneOf(YamlNode.Text node, Collection<String> words) {
+        return wrong(
+                node.kind()
+                        + " is none of "
+                        + words.stream().sorted().collect(Collectors.joining(", "))
+                        + Spelling.hint(node.value(), words));
     }
 
     static BalancerException wrong(String message) {

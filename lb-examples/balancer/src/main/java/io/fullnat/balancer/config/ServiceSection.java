@@ -12,11 +12,10 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
-import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.VirtualService;
-import java.time.Duration;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,42 +25,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// Reads `services` with their access rules, real servers and local addresses. For one thread.
 final class ServiceSection {
     static final List<String> SERVICE_KEYS =
-            List.of(
-                    "protocol",
-                    "address",
-                    "routed",
-                    "scheduler",
-                    "timeout",
-                    "refusal",
-                    "removal",
-                    "timeouts",
-                    "deny",
-                    "allow",
-                    "servers",
-                    "locals");
-    static final List<String> SERVER_KEYS = List.of("address", "weight");
+            AttributeFields.keys(
+                    List.of("protocol", "address", "routed"),
+                    ServiceAttributes.ALL,
+                    List.of("deny", "allow", "servers", "locals"));
+    static final List<String> SERVER_KEYS =
+            AttributeFields.keys(List.of("address"), ServerAttributes.ALL, List.of());
     static final List<String> LOCAL_KEYS = List.of("address", "device");
 
     static final Map<String, Refusal> REFUSALS =
             Arrays.stream(Refusal.values())
                     .collect(Collectors.toMap(Refusal::word, Function.identity()));
 
-    private static final Map<String, Removal> REMOVALS =
-            Arrays.stream(Removal.values())
-                    .collect(Collectors.toMap(Removal::word, Function.identity()));
-
     private static final Map<String, Protocol> PROTOCOLS =
             Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
-    private static final Map<String, String> SCHEDULERS =
-            List.of("rr", "wrr", "wlc").stream()
-                    .collect(Collectors.toMap(Function.identity(), Function.identity()));
-    private static final String DEFAULT_SCHEDULER = "wlc";
-    private static final int MAX_TIMEOUT_SECONDS = 31_535_999;
+
+    /// What attributes are read for while it is not known yet what has them.
+    private static final VirtualService ANY_SERVICE =
+            VirtualService.of(ServiceKey.tcp("192.0.2.1", 1));
+
+    private static final RealServer ANY_SERVER = RealServer.of("192.0.2.1", 1);
 
     private final Fields file;
     private final Devices devices;
@@ -113,16 +102,8 @@ final class ServiceSection {
         boolean routed = fields.optional("routed", Scalar.truth()).orElse(false);
         Optional<Endpoint> endpoint =
                 fields.required("address", Scalar.parsed(text -> virtual(text, routed)));
-        Optional<String> scheduler = fields.optional("scheduler", Scalar.oneOf(SCHEDULERS));
-        Optional<Integer> timeout =
-                fields.optional("timeout", Scalar.number(1, MAX_TIMEOUT_SECONDS));
-        Optional<Refusal> refusal = fields.optional("refusal", Scalar.oneOf(REFUSALS));
-        Optional<Removal> removal = fields.optional("removal", Scalar.oneOf(REMOVALS));
-        ServicePolicy policy =
-                ServicePolicy.DEFAULT
-                        .withRefusal(refusal.orElse(Refusal.REJECT))
-                        .withRemoval(removal.orElse(Removal.DRAIN))
-                        .withTimeouts(TimeoutSection.read(fields));
+        UnaryOperator<VirtualService> attributes =
+                AttributeFields.read(fields, ServiceAttributes.ALL, ANY_SERVICE);
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();
@@ -142,14 +123,11 @@ final class ServiceSection {
         }
         VirtualService service =
                 VirtualService.builder(key)
-                        .scheduler(scheduler.orElse(DEFAULT_SCHEDULER))
-                        .connectionTimeout(timeout.map(Duration::ofSeconds))
                         .realServers(servers)
                         .localAddresses(addresses)
                         .accessRules(rules)
-                        .policy(policy)
                         .build();
-        return Optional.of(check.placed(service, fields, "address"));
+        return Optional.of(check.placed(attributes.apply(service), fields, "address"));
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {
@@ -192,9 +170,10 @@ final class ServiceSection {
                             }
                             return parsed;
                         }));
-        int weight = fields.optional("weight", Scalar.number(0, RealServer.MAX_WEIGHT)).orElse(1);
+        UnaryOperator<RealServer> attributes =
+                AttributeFields.read(fields, ServerAttributes.ALL, ANY_SERVER);
         return endpoint.map(address ->
-                check.placed(RealServer.of(address).withWeight(weight), fields, "address"));
+                check.placed(attributes.apply(RealServer.of(address)), fields, "address"));
     }
 
     private Optional<LocalAddress> local(Fields fields, Set<Object> seen) {

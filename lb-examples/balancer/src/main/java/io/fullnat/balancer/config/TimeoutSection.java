@@ -38,4 +38,11 @@ final class TimeoutSection {
         }
         return timeouts;
     }
+
+    /// What stands below the key, indented.
+    static List<String> lines(Timeouts timeouts) {
+        return timeouts.byState().entrySet().stream()
+                .map(entry -> "  " + entry.getKey().key() + ": " + entry.getValue().toSeconds())
+                .toList();
+    }
 }

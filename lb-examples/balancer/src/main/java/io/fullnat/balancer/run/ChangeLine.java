@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.run;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
@@ -10,10 +9,12 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
-import java.time.Duration;
-import java.util.ArrayList;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// One change as an operator reads it: `~ real server 10.0.1.11:80 of TCP 10.0.0.1:80 weight 1 ->
 /// 3`. Immutable.
@@ -54,15 +55,7 @@ record ChangeLine(String sign, String object, String text) {
                     new ChangeLine(REMOVED, SERVICE, c.key() + ending(c.endConnections()));
             case Change.AddRealServer c ->
                     new ChangeLine(ADDED, SERVER, server(c.key(), c.server()));
-            case Change.EditRealServer c ->
-                    new ChangeLine(
-                            EDITED,
-                            SERVER,
-                            of(c.key(), c.server().endpoint())
-                                    + " weight "
-                                    + weight(c.key(), c.server().endpoint(), before)
-                                    + " -> "
-                                    + c.server().weight());
+            case Change.EditRealServer c -> new ChangeLine(EDITED, SERVER, edited(c, before));
             case Change.RemoveRealServer c ->
                     new ChangeLine(
                             REMOVED,
@@ -107,57 +100,77 @@ record ChangeLine(String sign, String object, String text) {
     }
 
     private static String server(ServiceKey key, RealServer server) {
-        return of(key, server.endpoint()) + " weight " + server.weight();
+        return of(key, server.endpoint())
+                + " "
+                + ServerAttributes.ALL.stream()
+                        .filter(attribute -> attribute.isTold(server))
+                        .map(attribute -> attribute.told(server))
+                        .collect(Collectors.joining(", "));
     }
 
     private static String summary(VirtualService service) {
+        boolean plain = service.policy().equals(ServicePolicy.DEFAULT);
+        VirtualService usual = service.withPolicy(ServicePolicy.DEFAULT);
         return service.key()
-                + " scheduler "
-                + service.scheduler()
-                + service.connectionTimeout().map(t -> ", timeout " + t.toSeconds()).orElse("")
-                + policy(service.policy())
+                + " "
+                + ServiceAttributes.ALL.stream()
+                        .filter(attribute -> attribute.isTold(usual))
+                        .map(attribute -> attribute.told(usual))
+                        .collect(Collectors.joining(", "))
+                + (plain ? "" : ", " + policy(service))
                 + ", real servers "
                 + service.realServers().size()
                 + ", local addresses "
                 + service.localAddresses().size();
     }
 
+    private static String policy(VirtualService service) {
+        return ServiceAttributes.settings(service.withConnectionTimeout(Optional.empty()));
+    }
+
     private static String edited(Change.EditService edit, DesiredState before) {
-        List<String> parts = new ArrayList<>();
         VirtualService service = before.services().get(edit.key());
-        String scheduler = service == null ? "" : service.scheduler();
-        if (!scheduler.equals(edit.scheduler())) {
-            parts.add("scheduler " + scheduler + " -> " + edit.scheduler());
-        }
-        Optional<Duration> timeout =
-                service == null ? Optional.empty() : service.connectionTimeout();
-        if (!timeout.equals(edit.connectionTimeout())) {
-            parts.add("timeout " + text(timeout) + " -> " + text(edit.connectionTimeout()));
-        }
-        return edit.key() + " " + String.join(", ", parts);
+        VirtualService there = service == null ? VirtualService.of(edit.key()) : service;
+        VirtualService after =
+                there.withScheduler(edit.scheduler())
+                        .withConnectionTimeout(edit.connectionTimeout());
+        return edit.key() + " " + String.join(", ", changed(ServiceAttributes.ALL, there, after));
     }
 
     private static String edited(Change.SetPolicy edit, DesiredState before) {
         VirtualService service = before.services().get(edit.key());
-        ServicePolicy policy = service == null ? ServicePolicy.DEFAULT : service.policy();
-        return edit.key() + " " + policy + " -> " + edit.policy();
+        VirtualService there = service == null ? VirtualService.of(edit.key()) : service;
+        return edit.key() + " " + policy(there) + " -> " + policy(there.withPolicy(edit.policy()));
     }
 
-    private static String policy(ServicePolicy policy) {
-        return policy.equals(ServicePolicy.DEFAULT) ? "" : ", " + policy;
+    private static String edited(Change.EditRealServer edit, DesiredState before) {
+        RealServer server = edit.server();
+        Optional<RealServer> there =
+                Optional.ofNullable(before.services().get(edit.key())).stream()
+                        .flatMap(service -> service.realServers().stream())
+                        .filter(known -> known.endpoint().equals(server.endpoint()))
+                        .findFirst();
+        String text = of(edit.key(), server.endpoint()) + " ";
+        if (there.isEmpty()) { // an earlier change of the same transaction adds it
+            return text
+                    + ServerAttributes.ALL.stream()
+                            .filter(attribute -> attribute.isTold(server))
+                            .map(attribute -> attribute.told("?", server))
+                            .collect(Collectors.joining(", "));
+        }
+        List<String> changed = changed(ServerAttributes.ALL, there.get(), server);
+        return text
+                + (changed.isEmpty()
+                        ? ServerAttributes.ALL.getFirst().told(there.get(), server)
+                        : String.join(", ", changed));
     }
 
-    private static String text(Optional<Duration> timeout) {
-        return timeout.map(idle -> String.valueOf(idle.toSeconds())).orElse("default");
-    }
-
-    private static String weight(ServiceKey key, Endpoint endpoint, DesiredState before) {
-        return Optional.ofNullable(before.services().get(key)).stream()
-                .flatMap(service -> service.realServers().stream())
-                .filter(server -> server.endpoint().equals(endpoint))
-                .map(server -> String.valueOf(server.weight()))
-                .findFirst()
-                .orElse("?");
+    /// What differs, as `weight 1 -> 3`.
+    private static <T> List<String> changed(List<Attribute<T, ?>> attributes, T before, T after) {
+        return attributes.stream()
+                .filter(attribute -> !attribute.get(before).equals(attribute.get(after)))
+                .map(attribute -> attribute.told(before, after))
+                .toList();
     }
 
     private static Object local(Change.RemoveLocalAddress removal, DesiredState before) {

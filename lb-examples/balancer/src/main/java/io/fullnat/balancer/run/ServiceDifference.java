@@ -7,8 +7,8 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -48,16 +48,7 @@ final class ServiceDifference {
 
     /// All else, to be applied after the departures.
     List<Change> edits() {
-        ServiceKey key = desired.key();
-        List<Change> edits = new ArrayList<>();
-        if (!before.scheduler().equals(desired.scheduler())
-                || !before.connectionTimeout().equals(desired.connectionTimeout())) {
-            edits.add(
-                    new Change.EditService(key, desired.scheduler(), desired.connectionTimeout()));
-        }
-        if (!before.policy().equals(desired.policy())) {
-            edits.add(new Change.SetPolicy(key, desired.policy()));
-        }
+        List<Change> edits = new ArrayList<>(ServiceAttributes.changes(before, desired));
         editRules(edits);
         boolean serversOrdered = editServers(edits);
         boolean localsOrdered = editLocals(edits);

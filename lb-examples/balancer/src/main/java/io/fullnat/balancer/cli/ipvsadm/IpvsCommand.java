@@ -3,7 +3,6 @@ package io.fullnat.balancer.cli.ipvsadm;
 
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.BLKLST;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CONNECTION;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CONN_TIMEOUT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CPU;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.DAEMON;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.DEST_CHECK;
@@ -35,9 +34,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PROXY_PROTOCOL;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.QUIC;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.RATE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.REAL_SERVER;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.REFUSAL;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.REMOVAL;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SCHEDULER;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SCTP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SNAT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SOCKPAIR;
@@ -48,13 +44,14 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SYNPROXY;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TCP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.THRESHOLDS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TIMEOUT;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TIMEOUTS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.UDP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.U_THRESHOLD;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.WEIGHT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.WHTLST;
 
-import java.util.EnumSet;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -162,7 +159,7 @@ public enum IpvsCommand {
     static final class Options {
         /// One of them names a service.
         static final Set<IpvsOption> SERVICE =
-                EnumSet.of(
+                Set.of(
                         TCP_SERVICE,
                         UDP_SERVICE,
                         SCTP_SERVICE,
@@ -175,15 +172,15 @@ public enum IpvsCommand {
         static final List<Set<IpvsOption>> EXCLUSIVE =
                 List.of(
                         SERVICE,
-                        EnumSet.of(GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING),
-                        EnumSet.of(SORT, NOSORT),
-                        EnumSet.of(STATS, RATE, THRESHOLDS, PERSISTENT_CONN, TIMEOUT, DAEMON),
-                        EnumSet.of(CONNECTION, STATS, RATE, THRESHOLDS, TIMEOUT, DAEMON));
+                        Set.of(GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING),
+                        Set.of(SORT, NOSORT),
+                        Set.of(STATS, RATE, THRESHOLDS, PERSISTENT_CONN, TIMEOUT, DAEMON),
+                        Set.of(CONNECTION, STATS, RATE, THRESHOLDS, TIMEOUT, DAEMON));
 
-        private static final Set<IpvsOption> NO_ONE = EnumSet.noneOf(IpvsOption.class);
+        private static final Set<IpvsOption> NO_ONE = Set.of();
         private static final Set<IpvsOption> OF_SERVICE =
-                EnumSet.of(
-                        SCHEDULER,
+                with(
+                        ServiceAttributes.ALL,
                         PERSISTENT,
                         NETMASK,
                         OPS,
@@ -192,24 +189,20 @@ public enum IpvsCommand {
                         HASH_TARGET,
                         EXPIRE_QUIESCENT,
                         QUIC,
-                        CONN_TIMEOUT,
-                        REFUSAL,
-                        REMOVAL,
-                        TIMEOUTS,
                         PROXY_PROTOCOL,
                         DEST_CHECK);
         private static final Set<IpvsOption> OF_SERVER =
-                EnumSet.of(
+                with(
+                        ServerAttributes.ALL,
                         GATEWAYING,
                         IPIP,
                         FULLNAT,
                         SNAT,
                         MASQUERADING,
-                        WEIGHT,
                         U_THRESHOLD,
                         L_THRESHOLD);
         private static final Set<IpvsOption> OF_LIST =
-                EnumSet.of(
+                Set.of(
                         NUMERIC,
                         CONNECTION,
                         STATS,
@@ -225,8 +218,15 @@ public enum IpvsCommand {
                         DAEMON,
                         SYNCID,
                         JSON);
-        private static final Set<IpvsOption> OF_DAEMON = EnumSet.of(MCAST_INTERFACE, SYNCID);
+        private static final Set<IpvsOption> OF_DAEMON = Set.of(MCAST_INTERFACE, SYNCID);
 
         private Options() {}
+
+        private static <T> Set<IpvsOption> with(
+                List<Attribute<T, ?>> attributes, IpvsOption... others) {
+            Set<IpvsOption> all = new HashSet<>(List.of(others));
+            attributes.forEach(attribute -> all.add(IpvsOption.of(attribute)));
+            return Set.copyOf(all);
+        }
     }
 }

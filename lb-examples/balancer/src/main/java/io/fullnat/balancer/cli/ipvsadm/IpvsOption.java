@@ -1,69 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.ipvsadm;
 
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/// The options of `ipvsadm`. Those of features that are not built are known, so that they can be
-/// refused by name.
-public enum IpvsOption {
-    TCP_SERVICE('t', "tcp-service", Value.NEEDED, ""),
-    UDP_SERVICE('u', "udp-service", Value.NEEDED, ""),
-    SCTP_SERVICE(' ', "sctp-service", Value.NEEDED, "SCTP"),
-    ICMP_SERVICE('q', "icmp-service", Value.NEEDED, "ICMP services"),
-    ICMPV6_SERVICE('1', "icmpv6-service", Value.NEEDED, "ICMPv6 services"),
-    FWMARK_SERVICE('f', "fwmark-service", Value.NEEDED, "services by firewall mark"),
-    MATCH('H', "match", Value.NEEDED, "services by match, SNAT"),
-    IPV6('6', "ipv6", Value.NONE, "IPv6"),
-    SCHEDULER('s', "scheduler", Value.NEEDED, ""),
-    PERSISTENT('p', "persistent", Value.OPTIONAL, "persistence"),
-    NETMASK('M', "netmask", Value.NEEDED, "persistence"),
-    OPS('o', "ops", Value.NONE, "one-packet scheduling"),
-    PE(' ', "pe", Value.NEEDED, "persistence engines"),
-    SYNPROXY('j', "synproxy", Value.NEEDED, "the SYN proxy"),
-    EXPIRE_QUIESCENT(' ', "expire-quiescent", Value.NONE, "expiry of quiescent servers"),
-    QUIC(' ', "quic", Value.NONE, "QUIC connection ids"),
-    HASH_TARGET(' ', "hash-target", Value.NEEDED, "consistent hashing"),
-    CONN_TIMEOUT(' ', "conn-timeout", Value.NEEDED, ""),
-    REFUSAL(' ', "refusal", Value.NEEDED, ""),
-    REMOVAL(' ', "removal", Value.NEEDED, ""),
-    TIMEOUTS(' ', "timeouts", Value.NEEDED, ""),
-    PROXY_PROTOCOL(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol"),
-    DEST_CHECK(' ', "dest-check", Value.NEEDED, "checks of real servers"),
-    REAL_SERVER('r', "real-server", Value.NEEDED, ""),
-    GATEWAYING('g', "gatewaying", Value.NONE, "direct routing"),
-    IPIP('i', "ipip", Value.NONE, "tunnels"),
-    FULLNAT('b', "fullnat", Value.NONE, ""),
-    SNAT('J', "snat", Value.NONE, "SNAT"),
-    MASQUERADING('m', "masquerading", Value.NONE, "NAT"),
-    WEIGHT('w', "weight", Value.NEEDED, ""),
-    U_THRESHOLD('x', "u-threshold", Value.NEEDED, "connection thresholds"),
-    L_THRESHOLD('y', "l-threshold", Value.NEEDED, "connection thresholds"),
-    LADDR('z', "laddr", Value.NEEDED, ""),
-    IFNAME('F', "ifname", Value.NEEDED, ""),
-    BLKLST('k', "blklst", Value.NEEDED, ""),
-    WHTLST('2', "whtlst", Value.NEEDED, ""),
-    CONNECTION('c', "connection", Value.NONE, ""),
-    SOCKPAIR(' ', "sockpair", Value.NEEDED, ""),
-    PERSISTENT_CONN(' ', "persistent-conn", Value.NONE, ""),
-    STATS(' ', "stats", Value.NONE, ""),
-    RATE(' ', "rate", Value.NONE, ""),
-    THRESHOLDS(' ', "thresholds", Value.NONE, ""),
-    EXACT('X', "exact", Value.NONE, ""),
-    NUMERIC('n', "numeric", Value.NONE, ""),
-    SORT(' ', "sort", Value.NONE, ""),
-    NOSORT(' ', "nosort", Value.NONE, ""),
-    CPU(' ', "cpu", Value.NEEDED, ""),
-    TIMEOUT(' ', "timeout", Value.NONE, ""),
-    DAEMON(' ', "daemon", Value.NONE, "connection synchronisation"),
-    SYNCID(' ', "syncid", Value.NEEDED, "connection synchronisation"),
-    MCAST_INTERFACE(' ', "mcast-interface", Value.NEEDED, "connection synchronisation"),
-    FORCE(' ', "force", Value.NONE, ""),
-    JSON(' ', "json", Value.NONE, "");
+/// The options of `ipvsadm`: those of attributes, and all others. Those of features that are not
+/// built are known, so that they can be refused by name. Immutable and thread-safe.
+public final class IpvsOption implements Comparable<IpvsOption> {
+    private static final Map<String, IpvsOption> BY_WORD = new LinkedHashMap<>();
+    private static final Map<Character, IpvsOption> BY_LETTER = new HashMap<>();
+
+    static final IpvsOption TCP_SERVICE = option('t', "tcp-service", Value.NEEDED, "");
+    static final IpvsOption UDP_SERVICE = option('u', "udp-service", Value.NEEDED, "");
+    static final IpvsOption SCTP_SERVICE = option(' ', "sctp-service", Value.NEEDED, "SCTP");
+    static final IpvsOption ICMP_SERVICE =
+            option('q', "icmp-service", Value.NEEDED, "ICMP services");
+    static final IpvsOption ICMPV6_SERVICE =
+            option('1', "icmpv6-service", Value.NEEDED, "ICMPv6 services");
+    static final IpvsOption FWMARK_SERVICE =
+            option('f', "fwmark-service", Value.NEEDED, "services by firewall mark");
+    static final IpvsOption MATCH = option('H', "match", Value.NEEDED, "services by match, SNAT");
+    static final IpvsOption IPV6 = option('6', "ipv6", Value.NONE, "IPv6");
+
+    static {
+        ServiceAttributes.ALL.forEach(IpvsOption::add);
+    }
+
+    static final IpvsOption PERSISTENT = option('p', "persistent", Value.OPTIONAL, "persistence");
+    static final IpvsOption NETMASK = option('M', "netmask", Value.NEEDED, "persistence");
+    static final IpvsOption OPS = option('o', "ops", Value.NONE, "one-packet scheduling");
+    static final IpvsOption PE = option(' ', "pe", Value.NEEDED, "persistence engines");
+    static final IpvsOption SYNPROXY = option('j', "synproxy", Value.NEEDED, "the SYN proxy");
+    static final IpvsOption EXPIRE_QUIESCENT =
+            option(' ', "expire-quiescent", Value.NONE, "expiry of quiescent servers");
+    static final IpvsOption QUIC = option(' ', "quic", Value.NONE, "QUIC connection ids");
+    static final IpvsOption HASH_TARGET =
+            option(' ', "hash-target", Value.NEEDED, "consistent hashing");
+    static final IpvsOption PROXY_PROTOCOL =
+            option(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol");
+    static final IpvsOption DEST_CHECK =
+            option(' ', "dest-check", Value.NEEDED, "checks of real servers");
+    static final IpvsOption REAL_SERVER = option('r', "real-server", Value.NEEDED, "");
+    static final IpvsOption GATEWAYING = option('g', "gatewaying", Value.NONE, "direct routing");
+    static final IpvsOption IPIP = option('i', "ipip", Value.NONE, "tunnels");
+    static final IpvsOption FULLNAT = option('b', "fullnat", Value.NONE, "");
+    static final IpvsOption SNAT = option('J', "snat", Value.NONE, "SNAT");
+    static final IpvsOption MASQUERADING = option('m', "masquerading", Value.NONE, "NAT");
+
+    static {
+        ServerAttributes.ALL.forEach(IpvsOption::add);
+    }
+
+    static final IpvsOption U_THRESHOLD =
+            option('x', "u-threshold", Value.NEEDED, "connection thresholds");
+    static final IpvsOption L_THRESHOLD =
+            option('y', "l-threshold", Value.NEEDED, "connection thresholds");
+    static final IpvsOption LADDR = option('z', "laddr", Value.NEEDED, "");
+    static final IpvsOption IFNAME = option('F', "ifname", Value.NEEDED, "");
+    static final IpvsOption BLKLST = option('k', "blklst", Value.NEEDED, "");
+    static final IpvsOption WHTLST = option('2', "whtlst", Value.NEEDED, "");
+    static final IpvsOption CONNECTION = option('c', "connection", Value.NONE, "");
+    static final IpvsOption SOCKPAIR = option(' ', "sockpair", Value.NEEDED, "");
+    static final IpvsOption PERSISTENT_CONN = option(' ', "persistent-conn", Value.NONE, "");
+    static final IpvsOption STATS = option(' ', "stats", Value.NONE, "");
+    static final IpvsOption RATE = option(' ', "rate", Value.NONE, "");
+    static final IpvsOption THRESHOLDS = option(' ', "thresholds", Value.NONE, "");
+    static final IpvsOption EXACT = option('X', "exact", Value.NONE, "");
+    static final IpvsOption NUMERIC = option('n', "numeric", Value.NONE, "");
+    static final IpvsOption SORT = option(' ', "sort", Value.NONE, "");
+    static final IpvsOption NOSORT = option(' ', "nosort", Value.NONE, "");
+    static final IpvsOption CPU = option(' ', "cpu", Value.NEEDED, "");
+    static final IpvsOption TIMEOUT = option(' ', "timeout", Value.NONE, "");
+    static final IpvsOption DAEMON =
+            option(' ', "daemon", Value.NONE, "connection synchronisation");
+    static final IpvsOption SYNCID =
+            option(' ', "syncid", Value.NEEDED, "connection synchronisation");
+    static final IpvsOption MCAST_INTERFACE =
+            option(' ', "mcast-interface", Value.NEEDED, "connection synchronisation");
+    static final IpvsOption FORCE = option(' ', "force", Value.NONE, "");
+    static final IpvsOption JSON = option(' ', "json", Value.NONE, "");
 
     /// Whether a value follows.
     enum Value {
@@ -72,24 +96,34 @@ public enum IpvsOption {
         NEEDED
     }
 
-    private static final Map<Character, IpvsOption> BY_LETTER =
-            Stream.of(values())
-                    .filter(option -> option.letter != ' ')
-                    .collect(Collectors.toMap(option -> option.letter, Function.identity()));
-    private static final Map<String, IpvsOption> BY_WORD =
-            Stream.of(values())
-                    .collect(Collectors.toMap(option -> option.word, Function.identity()));
-
+    private final int place;
     private final char letter;
     private final String word;
     private final Value value;
     private final String missingFeature;
 
-    IpvsOption(char letter, String word, Value value, String missingFeature) {
+    private IpvsOption(int place, char letter, String word, Value value, String missingFeature) {
+        this.place = place;
         this.letter = letter;
         this.word = word;
         this.value = value;
         this.missingFeature = missingFeature;
+    }
+
+    private static IpvsOption option(char letter, String word, Value value, String missingFeature) {
+        IpvsOption option = new IpvsOption(BY_WORD.size(), letter, word, value, missingFeature);
+        BY_WORD.put(word, option);
+        if (letter != ' ') {
+            BY_LETTER.put(letter, option);
+        }
+        return option;
+    }
+
+    /// The option of an attribute; services and servers may share one.
+    private static void add(Attribute<?, ?> attribute) {
+        if (!BY_WORD.containsKey(attribute.ipvsadmOption())) {
+            option(attribute.letter().orElse(' '), attribute.ipvsadmOption(), Value.NEEDED, "");
+        }
     }
 
     static Optional<IpvsOption> of(char letter) {
@@ -100,9 +134,29 @@ public enum IpvsOption {
         return Optional.ofNullable(BY_WORD.get(word));
     }
 
+    /// The option of an attribute.
+    static IpvsOption of(Attribute<?, ?> attribute) {
+        return Objects.requireNonNull(BY_WORD.get(attribute.ipvsadmOption()));
+    }
+
+    /// All options.
+    public static Collection<IpvsOption> all() {
+        return Collections.unmodifiableCollection(BY_WORD.values());
+    }
+
     /// All options in long.
     static List<String> longForms() {
-        return Stream.of(values()).map(option -> "--" + option.word).toList();
+        return all().stream().map(IpvsOption::longForm).toList();
+    }
+
+    @Override
+    public int compareTo(IpvsOption other) {
+        return Integer.compare(place, other.place);
+    }
+
+    @Override
+    public String toString() {
+        return label();
     }
 
     Value value() {
@@ -117,11 +171,11 @@ public enum IpvsOption {
     /// Whether a value of an option whose feature is not built asks for what is so without it, as
     /// scripts that are made by programs do.
     boolean asksForNothing(String given) {
-        return switch (this) {
-            case SYNPROXY, PROXY_PROTOCOL, DEST_CHECK -> given.equals("disable");
-            case U_THRESHOLD, L_THRESHOLD -> given.equals("0");
-            default -> false;
-        };
+        if (this == U_THRESHOLD || this == L_THRESHOLD) {
+            return given.equals("0");
+        }
+        return (this == SYNPROXY || this == PROXY_PROTOCOL || this == DEST_CHECK)
+                && given.equals("disable");
     }
 
     /// The option as messages call it: `-w (--weight)`.

@@ -6,11 +6,11 @@ import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// A line of `ipvsadm` taken apart: the command, its options with their values, and its own words.
 /// What stands here has passed the table of allowed combinations.
@@ -55,7 +55,7 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
         if (command.service() == IpvsCommand.Service.NEEDED && !isAboutService()) {
             throw Refusal.invalid(command.label() + " needs a service: -t or -u with ADDRESS:PORT");
         }
-        for (IpvsOption option : IpvsOption.values()) {
+        for (IpvsOption option : IpvsOption.all()) {
             if (command.needed().contains(option)) {
                 needed(option);
             }
@@ -118,7 +118,7 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
     /// Reads words as popt does: letters may stand together, a value may be attached.
     private static final class Parser {
         private final List<String> words;
-        private final Map<IpvsOption, String> options = new EnumMap<>(IpvsOption.class);
+        private final Map<IpvsOption, String> options = new TreeMap<>();
         private final List<String> plain = new ArrayList<>();
         private int next;
         private Optional<IpvsCommand> command = Optional.empty();

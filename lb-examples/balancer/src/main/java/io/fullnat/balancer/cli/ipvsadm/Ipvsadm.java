@@ -12,9 +12,11 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.AccessListing;
 import io.fullnat.balancer.cli.output.ConnectionListing;
 import io.fullnat.balancer.cli.output.LocalAddressListing;
@@ -29,12 +31,11 @@ import io.fullnat.balancer.cli.request.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// `ipvsadm`: DPVS's grammar over this balancer. An edit keeps what is not given, and a step that
 /// depends on the state looks at it within the transaction that changes it.
 public final class Ipvsadm {
-    private static final int DEFAULT_WEIGHT = 1;
-
     private final IpvsWords words;
 
     private Ipvsadm(IpvsWords words) {
@@ -61,22 +62,19 @@ public final class Ipvsadm {
             case GET_LADDR -> localAddresses();
             case GET_BLKLST -> accessRules(AccessRule.Action.DENY);
             case GET_WHTLST -> accessRules(AccessRule.Action.ALLOW);
-            case ADD_SERVICE -> Request.edit(new Change.AddService(newService()));
-            case EDIT_SERVICE ->
-                    Steps.editService(
-                            key(),
-                            words.value(IpvsOption.SCHEDULER).map(Values::scheduler),
-                            timeoutSeconds(),
-                            this::policy);
+            case ADD_SERVICE ->
+                    Request.edit(
+                            new Change.AddService(
+                                    given(ServiceAttributes.ALL).apply(VirtualService.of(key()))));
+            case EDIT_SERVICE -> Steps.editService(key(), given(ServiceAttributes.ALL));
             case DELETE_SERVICE -> Request.edit(new Change.RemoveService(key()));
             case CLEAR -> Steps.clear();
             case ADD_SERVER ->
                     Request.edit(
                             new Change.AddRealServer(
                                     key(),
-                                    RealServer.of(server())
-                                            .withWeight(weight().orElse(DEFAULT_WEIGHT))));
-            case EDIT_SERVER -> Steps.editServer(key(), server(), weight());
+                                    given(ServerAttributes.ALL).apply(RealServer.of(server()))));
+            case EDIT_SERVER -> Steps.editServer(key(), server(), given(ServerAttributes.ALL));
             case DELETE_SERVER -> Request.edit(new Change.RemoveRealServer(key(), server()));
             case ZERO -> Request.edit(new Change.ZeroCounters(givenKey()));
             case ADD_LADDR ->
@@ -141,21 +139,22 @@ public final class Ipvsadm {
         return new Request.Show(new AccessListing(givenKey(), action, words.has(IpvsOption.JSON)));
     }
 
-    private VirtualService newService() {
-        String scheduler = words.value(IpvsOption.SCHEDULER).map(Values::scheduler).orElse("wlc");
-        return VirtualService.of(key())
-                .withScheduler(scheduler)
-                .withConnectionTimeout(timeoutSeconds().flatMap(Values::timeout))
-                .withPolicy(policy(ServicePolicy.DEFAULT));
-    }
-
-    /// A policy with what the line says of it.
-    private ServicePolicy policy(ServicePolicy before) {
-        return Values.policy(
-                before,
-                words.value(IpvsOption.REFUSAL),
-                words.value(IpvsOption.REMOVAL),
-                words.value(IpvsOption.TIMEOUTS));
+    /// What the line makes of some attributes.
+    private <T> UnaryOperator<T> given(List<Attribute<T, ?>> attributes) {
+        List<UnaryOperator<T>> edits = new ArrayList<>();
+        for (Attribute<T, ?> attribute : attributes) {
+            IpvsOption option = IpvsOption.of(attribute);
+            words.value(option)
+                    .map(text -> attribute.edit(option.longForm(), text))
+                    .ifPresent(edits::add);
+        }
+        return owner -> {
+            T edited = owner;
+            for (UnaryOperator<T> edit : edits) {
+                edited = edit.apply(edited);
+            }
+            return edited;
+        };
     }
 
     /// `--set TCP TCPFIN UDP`, where 0 leaves what is: of an established connection, of one half
@@ -198,18 +197,8 @@ public final class Ipvsadm {
                         .map(text -> Values.service(Protocol.UDP, text)));
     }
 
-    private Optional<Integer> timeoutSeconds() {
-        return words.value(IpvsOption.CONN_TIMEOUT)
-                .map(text -> Values.timeoutSeconds("--conn-timeout", text));
-    }
-
     private Endpoint server() {
         return Values.server(words.needed(IpvsOption.REAL_SERVER), key());
-    }
-
-    private Optional<Integer> weight() {
-        return words.value(IpvsOption.WEIGHT)
-                .map(text -> Values.number("weight", text, 0, RealServer.MAX_WEIGHT));
     }
 
     private IpAddress localAddress() {

@@ -11,6 +11,7 @@ import io.fullnat.balancer.cli.request.Present;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.QuotedWord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ public final class Restore {
             return;
         }
         try {
-            List<String> words = List.of(line.split("\\s+", -1));
+            List<String> words = words(line);
             // Lines of scripts are taken as they are.
             boolean named = words.getFirst().equals("ipvsadm");
             Request request = Ipvsadm.parse(named ? words.subList(1, words.size()) : words);
@@ -54,6 +55,14 @@ public final class Restore {
             lines.add(new Line(number, step));
         } catch (BalancerException wrong) {
             throw at(number, wrong);
+        }
+    }
+
+    private static List<String> words(String line) {
+        try {
+            return QuotedWord.split(line);
+        } catch (IllegalArgumentException open) {
+            throw Refusal.invalid(String.valueOf(open.getMessage()));
         }
     }
 

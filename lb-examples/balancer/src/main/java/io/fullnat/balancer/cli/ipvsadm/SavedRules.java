@@ -6,11 +6,13 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.AccessListing;
 import java.io.PrintWriter;
+import java.util.List;
 
 /// `ipvsadm -S`: all services as lines that `ipvsadm -R` makes the same state of, their local
 /// addresses and access rules included. What belongs to a service comes as it was configured, not
@@ -27,23 +29,11 @@ final class SavedRules {
     private static void append(StringBuilder text, VirtualService service) {
         String option = service.key().protocol() == Protocol.TCP ? "-t " : "-u ";
         String name = option + service.key().endpoint();
-        text.append("-A ").append(name).append(" -s ").append(service.scheduler());
-        service.connectionTimeout()
-                .ifPresent(timeout -> text.append(" --conn-timeout ").append(timeout.toSeconds()));
-        if (service.policy().refusal() != ServicePolicy.DEFAULT.refusal()) {
-            text.append(" --refusal ").append(service.policy().refusal().word());
-        }
-        if (service.policy().removal() != ServicePolicy.DEFAULT.removal()) {
-            text.append(" --removal ").append(service.policy().removal().word());
-        }
-        Timeouts timeouts = service.policy().timeouts();
-        if (!timeouts.byState().isEmpty()) {
-            text.append(" --timeouts ").append(timeouts);
-        }
-        text.append('\n');
+        text.append("-A ").append(name);
+        append(text, ServiceAttributes.ALL, service);
         for (RealServer server : service.realServers()) {
-            text.append("-a ").append(name).append(" -r ").append(server.endpoint());
-            text.append(" -b -w ").append(server.weight()).append('\n');
+            text.append("-a ").append(name).append(" -r ").append(server.endpoint()).append(" -b");
+            append(text, ServerAttributes.ALL, server);
         }
         for (LocalAddress local : service.localAddresses()) {
             text.append("-P -z ").append(local.address()).append(' ').append(name);
@@ -54,5 +44,16 @@ final class SavedRules {
             text.append(deny ? "-U " : "-O ").append(name).append(deny ? " -k " : " -2 ");
             text.append(AccessListing.clients(rule.clients())).append('\n');
         }
+    }
+
+    private static <T> void append(StringBuilder text, List<Attribute<T, ?>> attributes, T owner) {
+        for (Attribute<T, ?> attribute : attributes) {
+            if (attribute.isTold(owner)) {
+                IpvsOption option = IpvsOption.of(attribute);
+                text.append(' ').append(option.shortForm().orElse(option.longForm()));
+                text.append(' ').append(attribute.words(owner));
+            }
+        }
+        text.append('\n');
     }
 }

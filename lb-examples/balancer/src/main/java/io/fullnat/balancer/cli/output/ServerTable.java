@@ -2,9 +2,11 @@
 package io.fullnat.balancer.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.text.Figures;
@@ -18,8 +20,8 @@ import java.util.Optional;
 /// @param key of one service, empty for all
 /// @param json whether JSON is wanted instead
 public record ServerTable(Optional<ServiceKey> key, boolean json) implements Request.Listing {
-    private static final List<String> TITLES =
-            List.of("SERVICE", "SERVER", "WEIGHT", "ACTIVE", "INACT", "TOTAL", "CPS");
+    private static final List<String> NAMES = List.of("SERVICE", "SERVER");
+    private static final List<String> FIGURES = List.of("ACTIVE", "INACT", "TOTAL", "CPS");
 
     private record Row(ServiceKey key, RealServerStatus status) {}
 
@@ -34,7 +36,16 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
     }
 
     static String text(List<ServiceStatus> services) {
-        return Column.table(TITLES, rows(services).stream().map(ServerTable::cells).toList());
+        List<Row> rows = rows(services);
+        AttributeColumns<RealServer> columns =
+                new AttributeColumns<>(
+                        ServerAttributes.ALL,
+                        rows.stream().map(row -> row.status.server()).toList());
+        return Column.table(
+                columns.titles(NAMES, FIGURES),
+                rows.stream()
+                        .map(row -> columns.row(row.status.server(), names(row), figures(row)))
+                        .toList());
     }
 
     private static List<Row> rows(List<ServiceStatus> services) {
@@ -46,11 +57,12 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
         return rows;
     }
 
-    private static List<String> cells(Row row) {
+    private static List<String> names(Row row) {
+        return List.of(row.key.toString(), row.status.server().endpoint().toString());
+    }
+
+    private static List<String> figures(Row row) {
         return List.of(
-                row.key.toString(),
-                row.status.server().endpoint().toString(),
-                Integer.toString(row.status.server().weight()),
                 Figures.count(row.status.activeConnections()),
                 Figures.count(row.status.inactiveConnections()),
                 Figures.count(row.status.traffic().connections()),

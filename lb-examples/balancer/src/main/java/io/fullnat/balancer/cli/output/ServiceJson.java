@@ -10,6 +10,10 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.AttributeJson;
+import io.fullnat.balancer.attribute.AttributeJson.Names;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.Locale;
 
 /// A service with all that belongs to it as JSON; its parts stand alone in other lists.
@@ -18,18 +22,8 @@ final class ServiceJson {
 
     static ObjectNode of(ServiceStatus status) {
         VirtualService service = status.service();
-        ObjectNode node = ListingJson.service(service.key()).put("scheduler", service.scheduler());
-        service.connectionTimeout()
-                .ifPresentOrElse(
-                        timeout -> node.put("connectionTimeoutSeconds", timeout.toSeconds()),
-                        () -> node.putNull("connectionTimeoutSeconds"));
-        node.put("refusal", service.policy().refusal().word());
-        node.put("removal", service.policy().removal().word());
-        ObjectNode timeouts = node.putObject("timeouts");
-        service.policy()
-                .timeouts()
-                .byState()
-                .forEach((state, time) -> timeouts.put(state.key(), time.toSeconds()));
+        ObjectNode node = ListingJson.service(service.key());
+        AttributeJson.write(ServiceAttributes.ALL, service, node, Names.LISTING);
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
         node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
@@ -39,12 +33,11 @@ final class ServiceJson {
     }
 
     static ObjectNode server(RealServerStatus status) {
-        ObjectNode node =
-                ListingJson.endpoint(status.server().endpoint())
-                        .put("weight", status.server().weight())
-                        .put("forwarding", "fullnat")
-                        .put("activeConnections", status.activeConnections())
-                        .put("inactiveConnections", status.inactiveConnections());
+        ObjectNode node = ListingJson.endpoint(status.server().endpoint());
+        AttributeJson.write(ServerAttributes.ALL, status.server(), node, Names.LISTING);
+        node.put("forwarding", "fullnat")
+                .put("activeConnections", status.activeConnections())
+                .put("inactiveConnections", status.inactiveConnections());
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
         return node;

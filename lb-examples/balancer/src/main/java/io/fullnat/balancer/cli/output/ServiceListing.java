@@ -2,11 +2,14 @@
 package io.fullnat.balancer.cli.output;
 
 import io.fullnat.api.Protocol;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.ServerAttributes;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
@@ -31,6 +34,11 @@ public record ServiceListing(
         int cpu,
         boolean json)
         implements Request.Listing {
+    private static final List<Attribute<RealServer, ?>> OF_NO_COLUMN =
+            ServerAttributes.ALL.stream()
+                    .filter(attribute -> attribute.shown() != Attribute.Shown.ALWAYS)
+                    .toList();
+
     private static final String REMOTE = "  -> RemoteAddress:Port";
 
     /// What is shown of each row.
@@ -133,27 +141,20 @@ public record ServiceListing(
                                     status.rates().inBytes(),
                                     status.rates().outBytes());
             case CONNECTIONS, THRESHOLDS, PERSISTENT ->
-                    name
-                            + " "
-                            + service.scheduler()
-                            + service.connectionTimeout()
-                                    .map(timeout -> " conn-timeout " + timeout.toSeconds())
-                                    .orElse("")
-                            + policy(service.policy());
+                    name + options(ServiceAttributes.ALL, service);
         };
     }
 
-    /// What differs from the default, in the words of the options.
-    private static String policy(ServicePolicy policy) {
+    /// What is always told, and what differs from the default, in the words of the options.
+    private static <T> String options(List<Attribute<T, ?>> attributes, T owner) {
         StringBuilder text = new StringBuilder();
-        if (policy.refusal() != ServicePolicy.DEFAULT.refusal()) {
-            text.append(" refusal ").append(policy.refusal().word());
-        }
-        if (policy.removal() != ServicePolicy.DEFAULT.removal()) {
-            text.append(" removal ").append(policy.removal().word());
-        }
-        if (!policy.timeouts().byState().isEmpty()) {
-            text.append(" timeouts ").append(policy.timeouts());
+        for (Attribute<T, ?> attribute : attributes) {
+            if (attribute.shown() == Attribute.Shown.ALWAYS) {
+                text.append(' ').append(attribute.words(owner));
+            } else if (attribute.isSet(owner)) {
+                text.append(' ').append(attribute.ipvsadmOption());
+                text.append(' ').append(attribute.words(owner));
+            }
         }
         return text.toString();
     }
@@ -164,7 +165,12 @@ public record ServiceListing(
         boolean udp = key.protocol() == Protocol.UDP;
         long active = udp ? 0 : status.activeConnections();
         long all = status.activeConnections() + status.inactiveConnections();
-        String connections = " " + Column.left(active, 10) + " " + Column.left(all - active, 10);
+        String connections =
+                " "
+                        + Column.left(active, 10)
+                        + " "
+                        + Column.left(all - active, 10)
+                        + options(OF_NO_COLUMN, status.server());
         return switch (columns) {
             case CONNECTIONS ->
                     name + " FullNat " + Column.left(status.server().weight(), 6) + connections;

@@ -15,10 +15,10 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
-import java.util.ArrayList;
+import io.fullnat.balancer.attribute.ServiceAttributes;
+import io.fullnat.balancer.attribute.TimeoutWords;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -29,27 +29,17 @@ public final class Steps {
 
     /// Changes what is given of a service, and keeps the rest.
     ///
-    /// @param policy what becomes of its policy
-    public static Request editService(
-            ServiceKey key,
-            Optional<String> scheduler,
-            Optional<Integer> timeoutSeconds,
-            UnaryOperator<ServicePolicy> policy) {
+    /// @param edit what becomes of its attributes
+    public static Request editService(ServiceKey key, UnaryOperator<VirtualService> edit) {
         return new Request.Edit(present -> {
             VirtualService service = present.service(key);
-            List<Change> changes = new ArrayList<>();
-            changes.add(
-                    new Change.EditService(
-                            key,
-                            scheduler.orElse(service.scheduler()),
-                            timeoutSeconds.isPresent()
-                                    ? Values.timeout(timeoutSeconds.get())
-                                    : service.connectionTimeout()));
-            ServicePolicy edited = policy.apply(service.policy());
-            if (!edited.equals(service.policy())) {
-                changes.add(new Change.SetPolicy(key, edited));
-            }
-            return changes;
+            VirtualService edited = edit.apply(service);
+            List<Change> changes = ServiceAttributes.changes(service, edited);
+            return changes.isEmpty()
+                    ? List.of(
+                            new Change.EditService(
+                                    key, service.scheduler(), service.connectionTimeout()))
+                    : changes;
         });
     }
 
@@ -60,14 +50,13 @@ public final class Steps {
                 List.of(new Change.SetTimeouts(TimeoutWords.apply(words, present.timeouts()))));
     }
 
-    /// Changes the weight of a real server if one is given; in any case the server must be there.
-    public static Request editServer(ServiceKey key, Endpoint endpoint, Optional<Integer> weight) {
-        return new Request.Edit(present -> {
-            RealServer server = present.server(key, endpoint);
-            return List.of(
-                    new Change.EditRealServer(
-                            key, server.withWeight(weight.orElse(server.weight()))));
-        });
+    /// Changes what is given of a real server, which must be there.
+    ///
+    /// @param edit what becomes of its attributes
+    public static Request editServer(
+            ServiceKey key, Endpoint endpoint, UnaryOperator<RealServer> edit) {
+        return new Request.Edit(present ->
+                List.of(new Change.EditRealServer(key, edit.apply(present.server(key, endpoint)))));
     }
 
     /// Removes all services.

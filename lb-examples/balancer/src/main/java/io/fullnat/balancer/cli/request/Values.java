@@ -7,19 +7,14 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.balancer.text.Spelling;
-import java.time.Duration;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.attribute.Kind;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
 
 /// Reads the values of options: numeric addresses and ports only, for a name that resolves to
 /// something else tomorrow has no place in a balancer's state.
 public final class Values {
-    private static final int MAX_TIMEOUT_SECONDS = 31_535_999;
-    private static final Set<String> MISSING_SCHEDULERS = Set.of("conhash", "mh", "fo");
     private static final String DEVICE = "[A-Za-z0-9_:@-]{1,32}(\\.[0-9]{1,4})?";
 
     private Values() {}
@@ -88,71 +83,12 @@ public final class Values {
 
     /// A decimal number without sign.
     public static int number(String what, String text, int min, int max) {
-        if (text.matches("[0-9]{1,10}")) {
-            long value = Long.parseLong(text);
-            if (value >= min && value <= max) {
-                return (int) value;
-            }
-        }
-        throw Refusal.invalid(what + " \"" + text + "\" is not a number " + min + "-" + max);
+        return Kind.number(what, text, min, max);
     }
 
     /// An idle time in seconds; 0 means the defaults.
     public static int timeoutSeconds(String what, String text) {
-        return number(what, text, 0, MAX_TIMEOUT_SECONDS);
-    }
-
-    /// An idle time as services have it.
-    public static Optional<Duration> timeout(int seconds) {
-        return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
-    }
-
-    /// A policy with what is said of it.
-    public static ServicePolicy policy(
-            ServicePolicy before,
-            Optional<String> refusal,
-            Optional<String> removal,
-            Optional<String> timeouts) {
-        ServicePolicy policy = before;
-        if (refusal.isPresent()) {
-            policy = policy.withRefusal(refusal(refusal.get()));
-        }
-        if (removal.isPresent()) {
-            policy = policy.withRemoval(removal(removal.get()));
-        }
-        return TimeoutWords.apply(timeouts, policy);
-    }
-
-    private static ServicePolicy.Refusal refusal(String text) {
-        return ServicePolicy.Refusal.of(text)
-                .orElseThrow(() ->
-                        Refusal.invalid(
-                                "--refusal \""
-                                        + text
-                                        + "\" is neither reject nor drop"
-                                        + Spelling.hint(text, List.of("reject", "drop"))));
-    }
-
-    private static ServicePolicy.Removal removal(String text) {
-        return ServicePolicy.Removal.of(text)
-                .orElseThrow(() ->
-                        Refusal.invalid(
-                                "--removal \""
-                                        + text
-                                        + "\" is neither drain nor end"
-                                        + Spelling.hint(text, List.of("drain", "end"))));
-    }
-
-    /// A name of the scheduler's; those of DPVS that are not there yet are known.
-    public static String scheduler(String name) {
-        if (MISSING_SCHEDULERS.contains(name)) {
-            throw Refusal.unsupported(
-                    "scheduler " + name + " is not supported; there are rr, wrr and wlc");
-        }
-        if (!name.matches("[a-z][a-z0-9_-]{0,31}")) {
-            throw Refusal.invalid("\"" + name + "\" is not the name of a scheduler");
-        }
-        return name;
+        return number(what, text, 0, (int) Timeouts.MAX_SECONDS);
     }
 
     /// `PROTO:ADDRESS:PORT:ADDRESS:PORT`, the tuple of one direction.

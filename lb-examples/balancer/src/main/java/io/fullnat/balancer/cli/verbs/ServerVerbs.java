@@ -4,11 +4,12 @@ package io.fullnat.balancer.cli.verbs;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.cli.output.ServerTable;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.cli.request.Steps;
-import io.fullnat.balancer.cli.request.Values;
-import java.util.Optional;
+import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
@@ -30,7 +31,15 @@ import picocli.CommandLine.Parameters;
             "  fullnat server list tcp 192.0.2.80:80"
         })
 final class ServerVerbs extends VerbGroup {
+    private static final AttributeOptions<RealServer> OPTIONS =
+            new AttributeOptions<>(ServerAttributes.ALL);
+
     ServerVerbs() {}
+
+    @Override
+    void addOptions(Map<String, CommandLine> verbs) {
+        OPTIONS.addTo(verbs);
+    }
 
     @Command(
             name = "list",
@@ -49,34 +58,21 @@ final class ServerVerbs extends VerbGroup {
     Request add(
             @Mixin ServiceWords service,
             @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server,
-            @Option(
-                            names = {"-w", "--weight"},
-                            paramLabel = "WEIGHT",
-                            description = "0-65535, default 1; 0 gets no new connections.")
-                    Optional<String> weight) {
+                    Endpoint server) {
         return Request.edit(
                 new Change.AddRealServer(
-                        service.key(),
-                        RealServer.of(server)
-                                .withWeight(weight.map(ServerVerbs::weight).orElse(1))));
+                        service.key(), OPTIONS.given(verb()).apply(RealServer.of(server))));
     }
 
     @Command(
             name = "edit",
-            description = "Changes the weight of a real server.",
+            description = "Changes what is given, and keeps the rest.",
             mixinStandardHelpOptions = true)
     Request edit(
             @Mixin ServiceWords service,
             @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server,
-            @Option(
-                            names = {"-w", "--weight"},
-                            paramLabel = "WEIGHT",
-                            required = true,
-                            description = "0-65535; 0 gets no new connections.")
-                    String weight) {
-        return Steps.editServer(service.key(), server, Optional.of(weight(weight)));
+                    Endpoint server) {
+        return Steps.editServer(service.key(), server, OPTIONS.given(verb()));
     }
 
     @Command(
@@ -92,9 +88,5 @@ final class ServerVerbs extends VerbGroup {
                             description = "End its connections now, and say how many.")
                     boolean end) {
         return Request.edit(new Change.RemoveRealServer(service.key(), server, end), end);
-    }
-
-    private static int weight(String text) {
-        return Values.number("weight", text, 0, RealServer.MAX_WEIGHT);
     }
 }

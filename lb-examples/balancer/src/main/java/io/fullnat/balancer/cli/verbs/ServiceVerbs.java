@@ -2,13 +2,14 @@
 package io.fullnat.balancer.cli.verbs;
 
 import io.fullnat.api.control.Change;
-import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.ServiceTable;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.cli.request.Steps;
-import io.fullnat.balancer.cli.request.Values;
+import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
@@ -30,7 +31,15 @@ import picocli.CommandLine.Option;
             "  fullnat service show tcp 192.0.2.80:80 --json"
         })
 final class ServiceVerbs extends VerbGroup {
+    private static final AttributeOptions<VirtualService> OPTIONS =
+            new AttributeOptions<>(ServiceAttributes.ALL);
+
     ServiceVerbs() {}
+
+    @Override
+    void addOptions(Map<String, CommandLine> verbs) {
+        OPTIONS.addTo(verbs);
+    }
 
     @Command(name = "list", description = "Lists all services.", mixinStandardHelpOptions = true)
     Request list(@Option(names = "--json", description = "As JSON.") boolean json) {
@@ -51,88 +60,18 @@ final class ServiceVerbs extends VerbGroup {
             name = "add",
             description = "Adds a service; it must not be there.",
             mixinStandardHelpOptions = true)
-    Request add(
-            @Mixin ServiceWords service,
-            @Option(
-                            names = {"-s", "--scheduler"},
-                            paramLabel = "NAME",
-                            description = "rr, wrr or wlc (default).")
-                    Optional<String> scheduler,
-            @Option(
-                            names = "--timeout",
-                            paramLabel = "SECONDS",
-                            description = "Idle time after which a connection ends.")
-                    Optional<String> timeout,
-            @Option(
-                            names = "--refusal",
-                            paramLabel = "WORD",
-                            description =
-                                    "What a client hears that cannot be served: reject (default) or drop.")
-                    Optional<String> refusal,
-            @Option(
-                            names = "--removal",
-                            paramLabel = "WORD",
-                            description =
-                                    "Connections of a removed server: drain (default) or end.")
-                    Optional<String> removal,
-            @Option(
-                            names = "--timeouts",
-                            paramLabel = "STATE=SECONDS[,...]",
-                            description = "Idle times by state; dns for short ones of UDP.")
-                    Optional<String> timeouts) {
+    Request add(@Mixin ServiceWords service) {
         return Request.edit(
                 new Change.AddService(
-                        VirtualService.of(service.key())
-                                .withScheduler(scheduler.map(Values::scheduler).orElse("wlc"))
-                                .withConnectionTimeout(
-                                        timeout.flatMap(text ->
-                                                Values.timeout(
-                                                        Values.timeoutSeconds("--timeout", text))))
-                                .withPolicy(
-                                        Values.policy(
-                                                ServicePolicy.DEFAULT,
-                                                refusal,
-                                                removal,
-                                                timeouts))));
+                        OPTIONS.given(verb()).apply(VirtualService.of(service.key()))));
     }
 
     @Command(
             name = "edit",
             description = "Changes what is given, and keeps the rest.",
             mixinStandardHelpOptions = true)
-    Request edit(
-            @Mixin ServiceWords service,
-            @Option(
-                            names = {"-s", "--scheduler"},
-                            paramLabel = "NAME",
-                            description = "rr, wrr or wlc.")
-                    Optional<String> scheduler,
-            @Option(
-                            names = "--timeout",
-                            paramLabel = "SECONDS",
-                            description = "Idle time; 0 for the defaults.")
-                    Optional<String> timeout,
-            @Option(
-                            names = "--refusal",
-                            paramLabel = "WORD",
-                            description =
-                                    "What a client hears that cannot be served: reject or drop.")
-                    Optional<String> refusal,
-            @Option(
-                            names = "--removal",
-                            paramLabel = "WORD",
-                            description = "Connections of a removed server: drain or end.")
-                    Optional<String> removal,
-            @Option(
-                            names = "--timeouts",
-                            paramLabel = "STATE=SECONDS[,...]",
-                            description = "Idle times by state; 0 for the balancer's; dns, none.")
-                    Optional<String> timeouts) {
-        return Steps.editService(
-                service.key(),
-                scheduler.map(Values::scheduler),
-                timeout.map(text -> Values.timeoutSeconds("--timeout", text)),
-                before -> Values.policy(before, refusal, removal, timeouts));
+    Request edit(@Mixin ServiceWords service) {
+        return Steps.editService(service.key(), OPTIONS.given(verb()));
     }
 
     @Command(

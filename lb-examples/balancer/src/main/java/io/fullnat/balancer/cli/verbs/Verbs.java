@@ -71,6 +71,9 @@ public final class Verbs {
                         .orElseThrow(() -> new IllegalArgumentException("no verbs of " + object));
         CommandLine line = new CommandLine(commands);
         line.getCommandSpec().name("fullnat " + object);
+        if (commands instanceof VerbGroup group) {
+            group.addOptions(line.getSubcommands());
+        }
         String version = "fullnat " + ProductVersion.text();
         line.getCommandSpec().version(version);
         line.getSubcommands().values().forEach(verb -> verb.getCommandSpec().version(version));

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.text.QuotedWord;
+import io.fullnat.balancer.text.Spelling;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/// What values an attribute can have, and how commands spell them. Files and JSON have types of
+/// their own for each kind. Immutable and thread-safe.
+///
+/// @param <V> what a value is
+public sealed interface Kind<V> {
+    /// Reads what a command says.
+    ///
+    /// @param option as it was typed, for messages
+    /// @param words what stands behind it
+    /// @return what becomes of the value that is there
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the words
+    UnaryOperator<V> edit(String option, String words);
+
+    /// A value as [#edit] reads it.
+    ///
+    /// @param value any
+    /// @return one word or, in quotes, several
+    String words(V value);
+
+    /// A value for people.
+    ///
+    /// @param value any
+    /// @return as [#words], with a unit if there is one
+    default String spoken(V value) {
+        return words(value);
+    }
+
+    /// What stands for a value in the usage of a command.
+    ///
+    /// @return for example `reject|drop`
+    String usage();
+
+    /// One of a few words.
+    ///
+    /// @param <V> what a value is
+    /// @param values all of them, the default first
+    /// @param word of each
+    record Choice<V>(List<V> values, Function<V, String> word) implements Kind<V> {
+        /// Copies the list.
+        public Choice {
+            values = List.copyOf(values);
+        }
+
+        /// All words.
+        ///
+        /// @return in the order of the values
+        public List<String> all() {
+            return values.stream().map(word).toList();
+        }
+
+        /// The value of a word.
+        ///
+        /// @param text a word
+        /// @return empty if it is none of them
+        public Optional<V> of(String text) {
+            return values.stream().filter(value -> word.apply(value).equals(text)).findFirst();
+        }
+
+        @Override
+        public UnaryOperator<V> edit(String option, String words) {
+            V value =
+                    of(words)
+                            .orElseThrow(() ->
+                                    invalid(
+                                            option
+                                                    + " \""
+                                                    + words
+                                                    + "\" is "
+                                                    + neither()
+                                                    + Spelling.hint(words, all())));
+            return before -> value;
+        }
+
+        private String neither() {
+            List<String> all = all();
+            return all.size() == 2
+                    ? "neither " + all.getFirst() + " nor " + all.getLast()
+                    : "none of " + String.join(", ", all);
+        }
+
+        @Override
+        public String words(V value) {
+            return word.apply(value);
+        }
+
+        @Override
+        public String usage() {
+            return String.join("|", all());
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// @param what it is, for messages
+    /// @param min the smallest
+    /// @param max the largest
+    record Whole(String what, int min, int max) implements Kind<Integer> {
+        @Override
+        public UnaryOperator<Integer> edit(String option, String words) {
+            Integer value = number(what, words, min, max);
+            return before -> value;
+        }
+
+        @Override
+        public String words(Integer value) {
+            return value.toString();
+        }
+
+        @Override
+        public String usage() {
+            return min + "-" + max;
+        }
+    }
+
+    /// A time in whole seconds, or the default one, for which commands and JSON say 0.
+    ///
+    /// @param max the longest
+    record Seconds(int max) implements Kind<Optional<Duration>> {
+        @Override
+        public UnaryOperator<Optional<Duration>> edit(String option, String words) {
+            Optional<Duration> value = of(number(option, words, 0, max));
+            return before -> value;
+        }
+
+        /// The time of a number.
+        ///
+        /// @param seconds 0 for the default
+        /// @return empty for the default
+        public static Optional<Duration> of(long seconds) {
+            return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+        }
+
+        @Override
+        public String words(Optional<Duration> value) {
+            return value.map(time -> String.valueOf(time.toSeconds())).orElse("default");
+        }
+
+        @Override
+        public String spoken(Optional<Duration> value) {
+            return value.map(time -> time.toSeconds() + "s").orElse("default");
+        }
+
+        @Override
+        public String usage() {
+            return "SECONDS";
+        }
+    }
+
+    /// A text.
+    ///
+    /// @param min the fewest characters
+    /// @param max the most
+    /// @param check refuses a text that is none
+    /// @param known the only ones that a file may have; empty if any may stand there
+    record Text(int min, int max, UnaryOperator<String> check, Supplier<List<String>> known)
+            implements Kind<String> {
+        @Override
+        public UnaryOperator<String> edit(String option, String words) {
+            String value = check.apply(words);
+            return before -> value;
+        }
+
+        @Override
+        public String words(String value) {
+            return QuotedWord.of(value);
+        }
+
+        @Override
+        public String usage() {
+            return "TEXT";
+        }
+    }
+
+    /// Idle times by state.
+    record ByState() implements Kind<Timeouts> {
+        @Override
+        public UnaryOperator<Timeouts> edit(String option, String words) {
+            TimeoutWords.apply(words, Timeouts.NONE);
+            return before -> TimeoutWords.apply(words, before);
+        }
+
+        @Override
+        public String words(Timeouts value) {
+            return value.toString();
+        }
+
+        @Override
+        public String usage() {
+            return "STATE=SECONDS,...";
+        }
+    }
+
+    /// Reads a decimal number without sign.
+    ///
+    /// @param what it is, for messages
+    /// @param text what was typed
+    /// @param min the smallest
+    /// @param max the largest
+    /// @return the number
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
+    static int number(String what, String text, int min, int max) {
+        if (text.matches("[0-9]{1,10}")) {
+            long value = Long.parseLong(text);
+            if (value >= min && value <= max) {
+                return (int) value;
+            }
+        }
+        throw invalid(what + " \"" + text + "\" is not a number " + min + "-" + max);
+    }
+
+    private static BalancerException invalid(String message) {
+        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+}

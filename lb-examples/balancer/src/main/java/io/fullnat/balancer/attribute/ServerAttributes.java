@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.service.RealServer;
+import io.fullnat.balancer.attribute.Attribute.Shown;
+import java.util.List;
+
+/// The attributes of real servers.
+public final class ServerAttributes {
+    private static final int DEFAULT_WEIGHT = 1;
+
+    private static final Attribute<RealServer, ?> WEIGHT =
+            new AttributeBuilder<>(
+                            "weight",
+                            new Kind.Whole("weight", 0, RealServer.MAX_WEIGHT),
+                            RealServer::weight,
+                            RealServer::withWeight,
+                            DEFAULT_WEIGHT,
+                            "its share of new connections")
+                    .letter('w')
+                    .shown(Shown.ALWAYS, "WEIGHT")
+                    .ipvsadm("weight", "WEIGHT", "0-65535, default 1; 0 takes no new connections")
+                    .verbs(
+                            "WEIGHT",
+                            "0-65535, default 1; 0 gets no new connections.",
+                            "0-65535; 0 gets no new connections.")
+                    .rest(
+                            "weight",
+                            "if it is missing: 1, or what the server has",
+                            "if it is missing: 1, or what the server has")
+                    .row(
+                            "0-65535",
+                            "1",
+                            "its share of new connections; 0 gives it none and leaves it those that"
+                                    + " it has")
+                    .build();
+
+    /// All of them, in the order in which everything shows them.
+    public static final List<Attribute<RealServer, ?>> ALL = List.of(WEIGHT);
+
+    private ServerAttributes() {}
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.ServicePolicy.Removal;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.Attribute.Shown;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/// The attributes of services.
+public final class ServiceAttributes {
+    /// What a service is scheduled by that says nothing.
+    private static final String DEFAULT_SCHEDULER = "wlc";
+
+    private static final Attribute<VirtualService, ?> SCHEDULER =
+            new AttributeBuilder<>(
+                            "scheduler",
+                            new Kind.Text(1, 32, SchedulerNames::check, SchedulerNames::known),
+                            VirtualService::scheduler,
+                            VirtualService::withScheduler,
+                            DEFAULT_SCHEDULER,
+                            "how a server is chosen")
+                    .letter('s')
+                    .shown(Shown.ALWAYS, "SCHED")
+                    .ipvsadm("scheduler", "SCHEDULER", "rr, wrr, wlc (default)")
+                    .verbs("NAME", "rr, wrr or wlc (default).", "rr, wrr or wlc.")
+                    .rest(
+                            "SchedName",
+                            "rr, wrr or wlc; wlc if it is missing",
+                            "the name of a scheduler")
+                    .resetByRequests()
+                    .row(
+                            "`rr`, `wrr`, `wlc`",
+                            "`wlc`",
+                            "how a server is chosen: in turn, in turn by weight, the least busy by"
+                                    + " weight")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> TIMEOUT =
+            new AttributeBuilder<>(
+                            "timeout",
+                            new Kind.Seconds((int) Timeouts.MAX_SECONDS),
+                            VirtualService::connectionTimeout,
+                            VirtualService::withConnectionTimeout,
+                            Optional.empty(),
+                            "idle time after which a connection ends")
+                    .listing("connectionTimeoutSeconds")
+                    .ipvsadm(
+                            "conn-timeout",
+                            "SECONDS",
+                            "idle seconds after which a connection ends; 0 is the default")
+                    .verbs(
+                            "SECONDS",
+                            "Idle time after which a connection ends.",
+                            "Idle time; 0 for the defaults.")
+                    .rest(
+                            "ConnTimeout",
+                            "seconds; 0 for the defaults",
+                            "seconds; 0 for the defaults")
+                    .resetByRequests()
+                    .row(
+                            "1-31535999",
+                            "that of `timeouts`",
+                            "seconds that an established connection, or any of UDP, may be idle")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> REFUSAL =
+            new AttributeBuilder<>(
+                            "refusal",
+                            new Kind.Choice<>(List.of(Refusal.values()), Refusal::word),
+                            (VirtualService service) -> service.policy().refusal(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withRefusal(value)),
+                            Refusal.REJECT,
+                            "what a client hears that cannot be served")
+                    .shown(Shown.IN_FULL, "")
+                    .ipvsadm(
+                            "refusal",
+                            "reject|drop",
+                            "what a client hears that cannot be served: reject (default), drop")
+                    .verbs(
+                            "WORD",
+                            "What a client hears that cannot be served: reject (default) or drop.",
+                            "What a client hears that cannot be served: reject or drop.")
+                    .rest(
+                            "Refusal",
+                            "what a client hears that cannot be served; reject if it is missing",
+                            "what a client hears that cannot be served")
+                    .resetByRequests()
+                    .row(
+                            "`reject`, `drop`",
+                            "`reject`",
+                            "what a client hears that cannot be served: see [Refusals](#refusals)")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> REMOVAL =
+            new AttributeBuilder<>(
+                            "removal",
+                            new Kind.Choice<>(List.of(Removal.values()), Removal::word),
+                            (VirtualService service) -> service.policy().removal(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withRemoval(value)),
+                            Removal.DRAIN,
+                            "what becomes of the connections of a removed server")
+                    .shown(Shown.IN_FULL, "")
+                    .ipvsadm(
+                            "removal",
+                            "drain|end",
+                            "connections of a removed server: drain (default), end")
+                    .verbs(
+                            "WORD",
+                            "Connections of a removed server: drain (default) or end.",
+                            "Connections of a removed server: drain or end.")
+                    .rest(
+                            "Removal",
+                            "what becomes of the connections of a removed server; drain if it is"
+                                    + " missing",
+                            "what becomes of the connections of a removed server")
+                    .resetByRequests()
+                    .row(
+                            "`drain`, `end`",
+                            "`drain`",
+                            "what becomes of the connections of a real server that is removed, or"
+                                    + " whose service is: they go on until they end, or end with the"
+                                    + " removal")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> TIMEOUTS =
+            new AttributeBuilder<>(
+                            "timeouts",
+                            new Kind.ByState(),
+                            (VirtualService service) -> service.policy().timeouts(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withTimeouts(value)),
+                            Timeouts.NONE,
+                            "idle times by state")
+                    .ipvsadm(
+                            "timeouts",
+                            "STATE=SECONDS,...",
+                            "idle seconds by state: fin-wait=600,udp-normal=5; dns; none")
+                    .verbs(
+                            "STATE=SECONDS[,...]",
+                            "Idle times by state; dns for short ones of UDP.",
+                            "Idle times by state; 0 for the balancer's; dns, none.")
+                    .rest(
+                            "Timeouts",
+                            "idle seconds by state; replace the service's own",
+                            "those that the service has of its own")
+                    .row(
+                            "mapping",
+                            "none",
+                            "the service's own, with the keys of `timeouts`; comes before `timeout`")
+                    .build();
+
+    /// All of them, in the order in which everything shows them.
+    public static final List<Attribute<VirtualService, ?>> ALL =
+            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS);
+
+    private ServiceAttributes() {}
+
+    /// The changes that make the attributes of one service those of another: none of what is the
+    /// same.
+    ///
+    /// @param before the service as it is
+    /// @param after of the same key
+    /// @return in order
+    public static List<Change> changes(VirtualService before, VirtualService after) {
+        List<Change> changes = new ArrayList<>();
+        if (!before.scheduler().equals(after.scheduler())
+                || !before.connectionTimeout().equals(after.connectionTimeout())) {
+            changes.add(
+                    new Change.EditService(
+                            before.key(), after.scheduler(), after.connectionTimeout()));
+        }
+        if (!before.policy().equals(after.policy())) {
+            changes.add(new Change.SetPolicy(before.key(), after.policy()));
+        }
+        return changes;
+    }
+
+    /// All that a service says beside its scheduler.
+    ///
+    /// @param service any
+    /// @return for example `timeout 300s, refusal reject, removal drain`
+    public static String settings(VirtualService service) {
+        String text =
+                ALL.stream()
+                        .filter(attribute ->
+                                attribute.shown() == Shown.IN_FULL
+                                        || (attribute.shown() == Shown.IF_SET
+                                                && attribute.isSet(service)))
+                        .map(attribute -> attribute.spoken(service))
+                        .collect(Collectors.joining(", "));
+        return service.policy().schedulerOptions().isEmpty()
+                ? text
+                : text
+                        + ", scheduler options "
+                        + new TreeMap<>(service.policy().schedulerOptions());
+    }
+}

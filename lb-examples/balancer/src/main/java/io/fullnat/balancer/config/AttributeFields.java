@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.config;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/// Attributes as keys of a mapping.
+final class AttributeFields {
+    private AttributeFields() {}
+
+    /// The keys of attributes between others.
+    static <T> List<String> keys(
+            List<String> before, List<Attribute<T, ?>> attributes, List<String> after) {
+        return Stream.of(before.stream(), attributes.stream().map(Attribute::name), after.stream())
+                .flatMap(Function.identity())
+                .toList();
+    }
+
+    /// Reads attributes; one that is wrong is noted as a problem.
+    ///
+    /// @param fields which may have their keys
+    /// @param attributes to be read
+    /// @param any something that may have them, to try them with
+    /// @return gives an owner what the fields say
+    static <T> UnaryOperator<T> read(Fields fields, List<Attribute<T, ?>> attributes, T any) {
+        List<UnaryOperator<T>> edits = new ArrayList<>(attributes.size());
+        for (Attribute<T, ?> attribute : attributes) {
+            if (fields.has(attribute.name())) {
+                read(fields, attribute, any).ifPresent(edits::add);
+            }
+        }
+        return owner -> {
+            T edited = owner;
+            for (UnaryOperator<T> edit : edits) {
+                edited = edit.apply(edited);
+            }
+            return edited;
+        };
+    }
+
+    private static <T, V> Optional<UnaryOperator<T>> read(
+            Fields fields, Attribute<T, V> attribute, T any) {
+        Optional<V> value = value(fields, attribute.name(), attribute.kind());
+        try {
+            value.ifPresent(known -> attribute.with(any, known));
+        } catch (BalancerException wrong) {
+            fields.problem(attribute.name(), String.valueOf(wrong.getMessage()));
+            return Optional.empty();
+        }
+        return value.map(known -> owner -> attribute.with(owner, known));
+    }
+
+    @SuppressWarnings("unchecked") // the kind says what V is
+    private static <V> Optional<V> value(Fields fields, String key, Kind<V> kind) {
+        return (Optional<V>)
+                switch (kind) {
+                    case Kind.Choice<?> choice -> fields.optional(key, oneOf(choice));
+                    case Kind.Whole whole ->
+                            fields.optional(key, Scalar.number(whole.min(), whole.max()));
+                    case Kind.Seconds seconds -> {
+                        Optional<Integer> time =
+                                fields.optional(key, Scalar.number(1, seconds.max()));
+                        yield time.isPresent()
+                                ? Optional.of(Kind.Seconds.of(time.get()))
+                                : Optional.empty();
+                    }
+                    case Kind.Text text -> fields.optional(key, text(text));
+                    case Kind.ByState ignored -> Optional.of(TimeoutSection.read(fields));
+                };
+    }
+
+    private static <V> Scalar<V> oneOf(Kind.Choice<V> choice) {
+        return Scalar.oneOf(choice::all, choice::of);
+    }
+
+    private static Scalar<String> text(Kind.Text kind) {
+        List<String> known = kind.known().get();
+        return known.isEmpty()
+                ? Scalar.parsed(kind.check())
+                : Scalar.oneOf(() -> known, word -> Optional.of(word).filter(known::contains));
+    }
+
+    /// The lines of a mapping that [#read] makes the same owner of.
+    ///
+    /// @param owner what has the attributes
+    /// @return `key: value`; of a mapping also further lines, indented
+    static <T> List<String> lines(List<Attribute<T, ?>> attributes, T owner) {
+        List<String> lines = new ArrayList<>();
+        for (Attribute<T, ?> attribute : attributes) {
+            if (attribute.isTold(owner)) {
+                add(lines, attribute, owner);
+            }
+        }
+        return lines;
+    }
+
+    private static <T, V> void add(List<String> lines, Attribute<T, V> attribute, T owner) {
+        V value = attribute.get(owner);
+        String key = attribute.name() + ":";
+        switch (attribute.kind()) {
+            case Kind.Text ignored -> lines.add(key + " " + YamlText.quoted(value));
+            case Kind.ByState ignored -> {
+                lines.add(key);
+                lines.addAll(TimeoutSection.lines((Timeouts) value));
+            }
+            default -> lines.add(key + " " + attribute.words(owner));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.config;
+
+import io.fullnat.balancer.text.Visible;
+import java.util.Set;
+
+/// Text as YAML reads it back.
+final class YamlText {
+    /// What YAML reads as no text.
+    private static final Set<String> WORDS = Set.of("true", "false", "null");
+
+    private YamlText() {}
+
+    /// Text that YAML could take for something else, in the style that leaves everything as it is.
+    static String quoted(Object value) {
+        String text = value.toString();
+        if (text.matches("[a-z][a-z0-9._-]*") && !WORDS.contains(text)) {
+            return text;
+        }
+        String visible = Visible.of(text);
+        return visible.equals(text)
+                ? "'" + text.replace("'", "''") + "'"
+                : '"' + Visible.of(text.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+    }
+}

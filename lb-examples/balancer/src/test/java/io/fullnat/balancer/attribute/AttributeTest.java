@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.ServicePolicy.Removal;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What an attribute's description makes of words and values.
+final class AttributeTest {
+    private static final VirtualService PLAIN = VirtualService.of(ServiceKey.tcp("192.0.2.80", 80));
+    private static final VirtualService SET =
+            PLAIN.withScheduler("rr")
+                    .withConnectionTimeout(Duration.ofMinutes(5))
+                    .withPolicy(
+                            PLAIN.policy()
+                                    .withRefusal(Refusal.DROP)
+                                    .withRemoval(Removal.END)
+                                    .withTimeouts(Timeouts.DNS));
+
+    private static Attribute<VirtualService, ?> service(String name) {
+        return ServiceAttributes.ALL.stream()
+                .filter(attribute -> attribute.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void namesAreGivenOnce() {
+        for (List<? extends Attribute<?, ?>> all :
+                List.of(ServiceAttributes.ALL, ServerAttributes.ALL)) {
+            Set<String> seen = new HashSet<>();
+            for (Attribute<?, ?> attribute : all) {
+                assertThat(seen.add("key " + attribute.name())).isTrue();
+                assertThat(seen.add("ipvsadm " + attribute.ipvsadmOption())).isTrue();
+                assertThat(seen.add("list " + attribute.listingField())).isTrue();
+                assertThat(seen.add("model " + attribute.restField())).isTrue();
+                attribute.letter().ifPresent(one -> assertThat(seen.add("-" + one)).isTrue());
+            }
+        }
+    }
+
+    /// Whatever is set comes back from the words that rules and lists have for it.
+    @Test
+    void wordsComeBack() {
+        VirtualService copy = PLAIN;
+        for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
+            assertThat(attribute.isSet(PLAIN)).as(attribute.name()).isFalse();
+            assertThat(attribute.isSet(SET)).as(attribute.name()).isTrue();
+            copy = attribute.edit(attribute.verbOption(), attribute.words(SET)).apply(copy);
+        }
+        assertThat(copy).isEqualTo(SET);
+        for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
+            copy = attribute.reset(copy);
+        }
+        assertThat(copy).isEqualTo(PLAIN);
+        RealServer server = RealServer.of("10.0.1.11", 80).withWeight(7);
+        Attribute<RealServer, ?> weight = ServerAttributes.ALL.getFirst();
+        assertThat(weight.edit("-w", weight.words(server)).apply(weight.reset(server)))
+                .isEqualTo(server);
+    }
+
+    @Test
+    void settingsAreAllThereIsToSay() {
+        assertThat(ServiceAttributes.settings(PLAIN)).isEqualTo("refusal reject, removal drain");
+        assertThat(ServiceAttributes.settings(SET))
+                .isEqualTo(
+                        "timeout 300s, refusal drop, removal end, timeouts"
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30");
+    }
+
+    @Test
+    void differencesAreTold() {
+        assertThat(service("timeout").told(PLAIN, SET)).isEqualTo("timeout default -> 300");
+        assertThat(service("scheduler").told("?", SET)).isEqualTo("scheduler ? -> rr");
+        assertThat(ServiceAttributes.changes(PLAIN, PLAIN)).isEmpty();
+        assertThat(ServiceAttributes.changes(PLAIN, SET)).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "scheduler; Round; INVALID_ARGUMENT; \"Round\" is not the name of a scheduler",
+                "scheduler; mh; UNSUPPORTED; scheduler mh is not supported; there are rr, wrr and"
+                        + " wlc",
+                "timeout; 1h; INVALID_ARGUMENT; --timeout \"1h\" is not a number 0-31535999",
+                "refusal; dropp; INVALID_ARGUMENT; --refusal \"dropp\" is neither reject nor drop,"
+                        + " did you mean \"drop\"?",
+                "timeouts; none=; INVALID_ARGUMENT; \"none=\" is not STATE=SECONDS, dns or none;"
+                        + " states are syn-recv, established, fin-wait, close-wait, last-ack,"
+                        + " time-wait, close, udp-oneway, udp-normal, udp-stream",
+            })
+    void wrongWordsAreRefusedBeforeAnythingIsAsked(String line) {
+        String[] cells = line.split("; ", 4);
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> service(cells[0]).edit("--" + cells[0], cells[1]))
+                .satisfies(wrong -> {
+                    assertThat(wrong.code()).isEqualTo(ErrorCode.valueOf(cells[2]));
+                    assertThat(wrong).hasMessage(cells[3]);
+                });
+    }
+
+    @Test
+    void jsonHasEachAttribute() {
+        ObjectNode listing = JsonNodeFactory.instance.objectNode();
+        ObjectNode model = JsonNodeFactory.instance.objectNode();
+        AttributeJson.write(ServiceAttributes.ALL, PLAIN, listing, AttributeJson.Names.LISTING);
+        AttributeJson.write(ServiceAttributes.ALL, SET, model, AttributeJson.Names.MODEL);
+
+        assertThat(listing.path("scheduler").asText()).isEqualTo("wlc");
+        assertThat(listing.path("connectionTimeoutSeconds").isNull()).isTrue();
+        assertThat(listing.path("timeouts").isObject()).isTrue();
+        assertThat(model.path("ConnTimeout").asInt()).isEqualTo(300);
+        assertThat(model.path("Refusal").asText()).isEqualTo("drop");
+        assertThat(model.path("Timeouts").path("udp-normal").asInt()).isEqualTo(5);
+        assertThat(Stream.of(listing, model))
+                .allSatisfy(node -> assertThat(node).hasSize(ServiceAttributes.ALL.size()));
+    }
+
+    @Test
+    void aTimeOf0IsTheDefault() {
+        assertThat(service("timeout").edit("--timeout", "0").apply(SET).connectionTimeout())
+                .isEqualTo(Optional.empty());
+    }
+}
