@@ -19,10 +19,12 @@ public final class RealServer {
 
     private final Endpoint endpoint;
     private final int weight;
+    private final String description;
 
     private RealServer(Builder builder) {
         endpoint = builder.endpoint;
         weight = builder.weight;
+        description = builder.description;
     }
 
     /// Begins a server of weight 1.
@@ -74,6 +76,22 @@ public final class RealServer {
         return weight;
     }
 
+    /// What the operator notes of the server; it changes nothing else.
+    ///
+    /// @return one line, empty if there is none
+    public String description() {
+        return description;
+    }
+
+    /// The same server with another description.
+    ///
+    /// @param text one line, empty for none
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [ServicePolicy#requireDescription]
+    public RealServer withDescription(String text) {
+        return toBuilder().description(text).build();
+    }
+
     /// The same server with another weight.
     ///
     /// @param newWeight 0 to 65535
@@ -87,23 +105,25 @@ public final class RealServer {
         return this == other
                 || (other instanceof RealServer that
                         && weight == that.weight
-                        && endpoint.equals(that.endpoint));
+                        && endpoint.equals(that.endpoint)
+                        && description.equals(that.description));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(endpoint, weight);
+        return Objects.hash(endpoint, weight, description);
     }
 
     @Override
     public String toString() {
-        return endpoint + " weight " + weight;
+        return endpoint + " weight " + weight + ServicePolicy.quoted(description);
     }
 
     /// Makes servers. For one thread; may go on after [#build()].
     public static final class Builder {
         private final Endpoint endpoint;
         private int weight = DEFAULT_WEIGHT;
+        private String description = "";
 
         private Builder(Endpoint endpoint) {
             this.endpoint = endpoint;
@@ -112,6 +132,7 @@ public final class RealServer {
         private Builder(RealServer server) {
             endpoint = server.endpoint;
             weight = server.weight;
+            description = server.description;
         }
 
         /// Its share of new connections; 1 if not said.
@@ -131,6 +152,17 @@ public final class RealServer {
                                 + MAX_WEIGHT);
             }
             weight = share;
+            return this;
+        }
+
+        /// What the operator notes of it; nothing if not said.
+        ///
+        /// @param text one line, empty for none
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as
+        ///   [ServicePolicy#requireDescription]
+        public Builder description(String text) {
+            description = ServicePolicy.requireDescription(text);
             return this;
         }
 

@@ -3,6 +3,8 @@ package io.fullnat.api.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -11,29 +13,36 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// How a service treats its clients and its connections beyond scheduling: what has a default that
-/// most services keep. Begins with [#DEFAULT]; the `with` methods give changed copies. Two of them
-/// are equal if all that they say is. Immutable and thread-safe.
+/// How a service treats its clients and its connections beyond scheduling, and what its operator
+/// notes of it: what has a default that most services keep. Begins with [#DEFAULT]; the `with`
+/// methods give changed copies. Two of them are equal if all that they say is. Immutable and
+/// thread-safe.
 public final class ServicePolicy {
+    /// The most characters of a description.
+    public static final int MAX_DESCRIPTION = 255;
+
     private final Refusal refusal;
     private final Removal removal;
     private final Timeouts timeouts;
     private final Map<String, String> schedulerOptions;
+    private final String description;
 
     private ServicePolicy(
             Refusal refusal,
             Removal removal,
             Timeouts timeouts,
-            Map<String, String> schedulerOptions) {
+            Map<String, String> schedulerOptions,
+            String description) {
         this.refusal = refusal;
         this.removal = removal;
         this.timeouts = timeouts;
         this.schedulerOptions = schedulerOptions;
+        this.description = description;
     }
 
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT =
-            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of());
+            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of(), "");
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -115,13 +124,81 @@ public final class ServicePolicy {
         return schedulerOptions;
     }
 
+    /// What the operator notes of the service; it changes nothing else.
+    ///
+    /// @return one line, empty if there is none
+    public String description() {
+        return description;
+    }
+
+    /// Checks a description.
+    ///
+    /// @param text of a service or a real server
+    /// @return the text
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it has more than
+    ///   [#MAX_DESCRIPTION] characters, one that is not printed, or a blank at either end
+    public static String requireDescription(String text) {
+        if (requireNonNull(text, "text").length() > MAX_DESCRIPTION) {
+            throw wrong(
+                    "description has " + text.length() + " characters; not 0-" + MAX_DESCRIPTION);
+        }
+        text.codePoints()
+                .filter(ServicePolicy::isUnprinted)
+                .findFirst()
+                .ifPresent(found -> {
+                    throw wrong(
+                            "description has the character U+%04X, which is not printed; leave it out"
+                                    .formatted(found));
+                });
+        if (!text.equals(text.strip())) {
+            throw wrong(
+                    "description \""
+                            + text
+                            + "\" begins or ends with a blank; leave the blank out");
+        }
+        return text;
+    }
+
+    private static boolean isUnprinted(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static BalancerException wrong(String message) {
+        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+
+    /// A description as text has it.
+    static String quoted(String description) {
+        return description.isEmpty()
+                ? ""
+                : " description \"" + description.replace("\"", "\\\"") + "\"";
+    }
+
+    /// The same policy with another description.
+    ///
+    /// @param text one line, empty for none
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
+    public ServicePolicy withDescription(String text) {
+        return new ServicePolicy(
+                refusal, removal, timeouts, schedulerOptions, requireDescription(text));
+    }
+
     /// The same policy with another refusal.
     ///
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
         return new ServicePolicy(
-                requireNonNull(other, "other"), removal, timeouts, schedulerOptions);
+                requireNonNull(other, "other"), removal, timeouts, schedulerOptions, description);
     }
 
     /// The same policy with another removal.
@@ -130,7 +207,7 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
         return new ServicePolicy(
-                refusal, requireNonNull(other, "other"), timeouts, schedulerOptions);
+                refusal, requireNonNull(other, "other"), timeouts, schedulerOptions, description);
     }
 
     /// The same policy with other timeouts.
@@ -139,7 +216,7 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withTimeouts(Timeouts others) {
         return new ServicePolicy(
-                refusal, removal, requireNonNull(others, "others"), schedulerOptions);
+                refusal, removal, requireNonNull(others, "others"), schedulerOptions, description);
     }
 
     /// The same policy with other options of its scheduler.
@@ -147,7 +224,7 @@ public final class ServicePolicy {
     /// @param others by name, all of them
     /// @return a new value
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
-        return new ServicePolicy(refusal, removal, timeouts, Map.copyOf(others));
+        return new ServicePolicy(refusal, removal, timeouts, Map.copyOf(others), description);
     }
 
     @Override
@@ -157,12 +234,13 @@ public final class ServicePolicy {
                         && refusal == that.refusal
                         && removal == that.removal
                         && timeouts.equals(that.timeouts)
-                        && schedulerOptions.equals(that.schedulerOptions));
+                        && schedulerOptions.equals(that.schedulerOptions)
+                        && description.equals(that.description));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(refusal, removal, timeouts, schedulerOptions);
+        return Objects.hash(refusal, removal, timeouts, schedulerOptions, description);
     }
 
     /// In the words of configurations and commands.
@@ -172,8 +250,9 @@ public final class ServicePolicy {
         if (!timeouts.byState().isEmpty()) {
             text += ", timeouts " + timeouts;
         }
-        return schedulerOptions.isEmpty()
-                ? text
-                : text + ", scheduler options " + new TreeMap<>(schedulerOptions);
+        if (!schedulerOptions.isEmpty()) {
+            text += ", scheduler options " + new TreeMap<>(schedulerOptions);
+        }
+        return description.isEmpty() ? text : text + "," + quoted(description);
     }
 }

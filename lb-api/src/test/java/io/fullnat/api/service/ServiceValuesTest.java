@@ -69,6 +69,8 @@ final class ServiceValuesTest {
                         SERVICE.withAccessRules(List.of()),
                         SERVICE.withPolicy(ServicePolicy.DEFAULT),
                         SERVICE.withPolicy(SERVICE.policy().withSchedulerOptions(Map.of("a", "b"))),
+                        SERVICE.withPolicy(SERVICE.policy().withDescription("a")),
+                        SERVICE.withRealServers(List.of(SERVER.withDescription("a"))),
                         SERVICE.withPolicy(SERVICE.policy().withTimeouts(Timeouts.DNS)),
                         SERVICE.withPolicy(
                                 SERVICE.policy().withRefusal(ServicePolicy.Refusal.DROP)),

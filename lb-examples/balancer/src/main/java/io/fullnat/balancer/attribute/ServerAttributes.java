@@ -2,6 +2,7 @@
 package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.balancer.attribute.Attribute.Shown;
 import java.util.List;
 
@@ -35,8 +36,31 @@ public final class ServerAttributes {
                                     + " it has")
                     .build();
 
+    private static final Attribute<RealServer, ?> DESCRIPTION =
+            new AttributeBuilder<>(
+                            "description",
+                            new Kind.Text(
+                                    0,
+                                    ServicePolicy.MAX_DESCRIPTION,
+                                    ServicePolicy::requireDescription,
+                                    List::of),
+                            RealServer::description,
+                            RealServer::withDescription,
+                            "",
+                            "what the operator notes of it, up to 255 characters; '' for nothing")
+                    .shown(Shown.IF_SET, "DESCRIPTION")
+                    .rest(
+                            "description",
+                            "what the operator notes of it; empty for nothing",
+                            "what the operator notes of it; empty for nothing")
+                    .row(
+                            "text of up to 255 characters",
+                            "none",
+                            "what the operator notes of it, on one line; it changes nothing else")
+                    .build();
+
     /// All of them, in the order in which everything shows them.
-    public static final List<Attribute<RealServer, ?>> ALL = List.of(WEIGHT);
+    public static final List<Attribute<RealServer, ?>> ALL = List.of(WEIGHT, DESCRIPTION);
 
     private ServerAttributes() {}
 }

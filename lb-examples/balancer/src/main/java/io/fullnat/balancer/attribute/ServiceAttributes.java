@@ -2,6 +2,7 @@
 package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.Timeouts;
@@ -158,9 +159,33 @@ public final class ServiceAttributes {
                             "the service's own, with the keys of `timeouts`; comes before `timeout`")
                     .build();
 
+    private static final Attribute<VirtualService, ?> DESCRIPTION =
+            new AttributeBuilder<>(
+                            "description",
+                            new Kind.Text(
+                                    0,
+                                    ServicePolicy.MAX_DESCRIPTION,
+                                    ServicePolicy::requireDescription,
+                                    List::of),
+                            (VirtualService service) -> service.policy().description(),
+                            (service, text) ->
+                                    service.withPolicy(service.policy().withDescription(text)),
+                            "",
+                            "what the operator notes of it, up to 255 characters; '' for nothing")
+                    .shown(Shown.IF_SET, "DESCRIPTION")
+                    .rest(
+                            "Description",
+                            "what the operator notes of it; empty for nothing",
+                            "what the operator notes of it")
+                    .row(
+                            "text of up to 255 characters",
+                            "none",
+                            "what the operator notes of it, on one line; it changes nothing else")
+                    .build();
+
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<VirtualService, ?>> ALL =
-            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS);
+            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS, DESCRIPTION);
 
     private ServiceAttributes() {}
 

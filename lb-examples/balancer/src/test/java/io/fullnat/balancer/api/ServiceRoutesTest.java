@@ -105,6 +105,31 @@ final class ServiceRoutesTest {
     }
 
     @Test
+    void descriptionsAreKeptUnlessTheyAreSaid() {
+        VirtualService before = rig.web();
+        String server = before.realServers().getFirst().endpoint().address().toString();
+        int port = before.realServers().getFirst().endpoint().port();
+        String known = "{\"Items\":[{\"ip\":\"" + server + "\",\"port\":" + port + "%s}]}";
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Description\":\"the shop\"}").is(200, "changed");
+        rig.put(WEB + "/rs", known.formatted(",\"description\":\"rack 4\"")).is(200, "changed");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "unchanged");
+        rig.put(WEB + "/rs", known.formatted("")).is(200, "unchanged");
+
+        assertThat(rig.web().policy().description()).isEqualTo("the shop");
+        assertThat(rig.web().realServers().getFirst().description()).isEqualTo("rack 4");
+        assertThat(rig.get(WEB).body().findValue("Description").asText()).isEqualTo("the shop");
+        assertThat(rig.get(WEB + "/rs").body().findValue("description").asText())
+                .isEqualTo("rack 4");
+        rig.put(WEB, "{\"Description\":\"a\\u0007\"}").refuses(400, "INVALID_ARGUMENT", "U+0007");
+        rig.put(WEB, "{\"Description\":\"" + "x".repeat(256) + "\"}")
+                .refuses(400, "INVALID_ARGUMENT", "$.Description", "not 0-255");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Description\":\"\"}").is(200, "changed");
+        rig.put(WEB + "/rs", known.formatted(",\"description\":\"\"")).is(200, "changed");
+        assertThat(rig.web()).isEqualTo(before);
+    }
+
+    @Test
     void timeoutsAreThoseOfTheBalancerAndOfAService() {
         rig.put("/v2/timeouts", "{\"established\":900}").is(200, "changed");
         rig.put("/v2/timeouts", "{\"established\":900}").is(200, "unchanged");

@@ -14,6 +14,7 @@ import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.text.QuotedWord;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +35,8 @@ final class AttributeTest {
                             PLAIN.policy()
                                     .withRefusal(Refusal.DROP)
                                     .withRemoval(Removal.END)
-                                    .withTimeouts(Timeouts.DNS));
+                                    .withTimeouts(Timeouts.DNS)
+                                    .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
         return ServiceAttributes.ALL.stream()
@@ -65,7 +67,8 @@ final class AttributeTest {
         for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
             assertThat(attribute.isSet(PLAIN)).as(attribute.name()).isFalse();
             assertThat(attribute.isSet(SET)).as(attribute.name()).isTrue();
-            copy = attribute.edit(attribute.verbOption(), attribute.words(SET)).apply(copy);
+            String word = QuotedWord.split(attribute.words(SET)).getFirst();
+            copy = attribute.edit(attribute.verbOption(), word).apply(copy);
         }
         assertThat(copy).isEqualTo(SET);
         for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
@@ -84,7 +87,8 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
                         "timeout 300s, refusal drop, removal end, timeouts"
-                                + " udp-oneway=15,udp-normal=5,udp-stream=30");
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30, description"
+                                + " 'a '\\''b'\\'' c'");
     }
 
     @Test

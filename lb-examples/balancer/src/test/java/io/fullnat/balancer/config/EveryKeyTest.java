@@ -68,10 +68,11 @@ final class EveryKeyTest {
                 timeout: 30
                 refusal: drop
                 removal: end
+                description: names
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
-                servers: [{address: 203.0.113.11:53, weight: 0}]
+                servers: [{address: 203.0.113.11:53, weight: 0, description: first}]
                 locals: [{address: 203.0.113.101, device: out.7}]
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
@@ -136,12 +137,14 @@ final class EveryKeyTest {
                                                                 AccessRule.allow("0.0.0.0/0")))
                                                 .withRealServer(
                                                         RealServer.of("203.0.113.11", 53)
-                                                                .withWeight(0))
+                                                                .withWeight(0)
+                                                                .withDescription("first"))
                                                 .withLocalAddress(
                                                         LocalAddress.of("203.0.113.101", "out.7"))
                                                 .withPolicy(
                                                         ServicePolicy.DEFAULT
                                                                 .withRefusal(Refusal.DROP)
+                                                                .withDescription("names")
                                                                 .withRemoval(
                                                                         ServicePolicy.Removal.END)
                                                                 .withTimeouts(

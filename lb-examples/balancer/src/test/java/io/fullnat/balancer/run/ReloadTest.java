@@ -155,6 +155,32 @@ final class ReloadTest {
     }
 
     @Test
+    void descriptionsComeAndGoWithTheFile() {
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.write(
+                    BEFORE.replace("scheduler: rr", "scheduler: rr\n    description: the shop's")
+                            .replace("11:80\"}", "11:80\", description: 'rack: 4'}"));
+
+            assertThat(run(fixture, "reload").out())
+                    .contains(
+                            "~ service TCP 192.0.2.80:80 refusal reject, removal drain -> refusal"
+                                    + " reject, removal drain, description 'the shop'\\''s'",
+                            "~ real server 203.0.113.11:80 of TCP 192.0.2.80:80 description '' ->"
+                                    + " 'rack: 4'");
+            assertThat(run(fixture, "reload").out()).noneMatch(line -> line.startsWith("~"));
+            assertThat(run(fixture, "config", "export").out())
+                    .contains(
+                            "    description: 'the shop''s'",
+                            "      - {address: '203.0.113.11:80', weight: 1, description: 'rack: 4'}");
+            fixture.write(BEFORE);
+            assertThat(run(fixture, "reload").out())
+                    .contains(
+                            "~ real server 203.0.113.11:80 of TCP 192.0.2.80:80 description 'rack:"
+                                    + " 4' -> ''");
+        }
+    }
+
+    @Test
     void saysWhatAClientHearsNow() {
         try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
             fixture.write(BEFORE.replace("scheduler: rr", "scheduler: rr\n    refusal: drop"));
