@@ -28,6 +28,7 @@ module io.fullnat.balancer {
     exports io.fullnat.balancer.text to
             io.fullnat.demo;
 
+    uses io.fullnat.api.service.SchedulerFactory;
     uses io.fullnat.balancer.cli.ExtraCommand;
 
     provides ch.qos.logback.classic.spi.Configurator with

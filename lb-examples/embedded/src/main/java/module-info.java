@@ -5,4 +5,7 @@ module io.fullnat.examples {
     requires static org.jspecify;
     requires io.fullnat.api;
     requires io.fullnat.core;
+
+    provides io.fullnat.api.service.SchedulerFactory with
+            io.fullnat.examples.TwoChoices;
 }

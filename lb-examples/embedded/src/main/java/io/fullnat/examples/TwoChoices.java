@@ -18,6 +18,8 @@ import java.util.SplittableRandom;
 /// FullNatBalancer.builder(io).scheduler(new TwoChoices())...
 /// VirtualService.of(key).withScheduler("two-choices")...
 /// ```
+///
+/// The balancer `fullnat` finds it by the service loader where this module is on its path.
 public final class TwoChoices implements SchedulerFactory {
     /// A factory; one is enough for all services.
     public TwoChoices() {}

@@ -13,6 +13,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
+import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
@@ -26,6 +27,7 @@ import io.fullnat.core.simulation.SimulatedHost;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,16 @@ final class TwoChoicesTest {
                 .allMatch(i -> scheduler.select(new Request(), new Loads(false, false, true)) == 2);
         assertThat(scheduler.select(new Request(), new Loads(false, false, false)))
                 .isEqualTo(Scheduler.NONE);
+    }
+
+    /// As the balancer `fullnat` looks for schedulers.
+    @Test
+    void isFoundByTheServiceLoader() {
+        assertThat(ServiceLoader.load(SchedulerFactory.class))
+                .singleElement()
+                .isInstanceOf(TwoChoices.class)
+                .extracting(SchedulerFactory::name)
+                .isEqualTo("two-choices");
     }
 
     @Test

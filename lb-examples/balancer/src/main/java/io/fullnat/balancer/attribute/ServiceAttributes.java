@@ -22,7 +22,7 @@ public final class ServiceAttributes {
     private static final Attribute<VirtualService, ?> SCHEDULER =
             new AttributeBuilder<>(
                             "scheduler",
-                            new Kind.Text(1, 32, SchedulerNames::check, SchedulerNames::known),
+                            new Kind.Text(1, 32, KnownSchedulers::check, KnownSchedulers::names),
                             VirtualService::scheduler,
                             VirtualService::withScheduler,
                             DEFAULT_SCHEDULER,
@@ -37,10 +37,11 @@ public final class ServiceAttributes {
                             "the name of a scheduler")
                     .resetByRequests()
                     .row(
-                            "`rr`, `wrr`, `wlc`",
+                            "`rr`, `wrr`, `wlc`, a name",
                             "`wlc`",
                             "how a server is chosen: in turn, in turn by weight, the least busy by"
-                                    + " weight")
+                                    + " weight; or as [one that you bring](embedding.md#schedulers-for-fullnat)"
+                                    + " does")
                     .build();
 
     private static final Attribute<VirtualService, ?> TIMEOUT =

@@ -7,6 +7,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.ReversePath;
+import io.fullnat.balancer.attribute.KnownSchedulers;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.core.BalancerBuilder;
@@ -91,6 +92,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .idle(configuration.idle())
                             .unusedPorts(configuration.unusedPorts())
                             .neighbours(configuration.arp());
+            KnownSchedulers.brought().forEach(builder::scheduler);
             for (PortSettings port : configuration.ports()) {
                 if (port.reversePath() != ReversePath.OFF) {
                     builder.reversePath(port.name(), port.reversePath());

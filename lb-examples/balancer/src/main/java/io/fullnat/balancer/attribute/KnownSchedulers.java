@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.SchedulerFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The schedulers that services can name: those of the engine, and those that an application brings
+/// on the class path or the module path, found by [ServiceLoader]. Thread-safe.
+public final class KnownSchedulers {
+    private static final List<String> BUILT_IN = List.of("rr", "wrr", "wlc");
+
+    /// Those of DPVS that are not there yet.
+    private static final Set<String> MISSING = Set.of("conhash", "mh", "fo");
+
+    /// Looked for once: neither path changes while the balancer runs.
+    private static @Nullable Found found;
+
+    private record Found(List<SchedulerFactory> brought, List<String> names) {}
+
+    private KnownSchedulers() {}
+
+    /// Those that the engine has to be given.
+    ///
+    /// @return in the order of the path
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] if one cannot be used
+    public static List<SchedulerFactory> brought() {
+        return found().brought();
+    }
+
+    /// The names of all, those of the engine first.
+    static List<String> names() {
+        return found().names();
+    }
+
+    private static synchronized Found found() {
+        Found known = found;
+        if (known == null) {
+            known = load();
+            found = known;
+        }
+        return known;
+    }
+
+    private static Found load() {
+        try {
+            List<SchedulerFactory> brought =
+                    ServiceLoader.load(SchedulerFactory.class).stream()
+                            .map(ServiceLoader.Provider::get)
+                            .toList();
+            List<String> names = new ArrayList<>(BUILT_IN);
+            brought.forEach(factory -> names.add(factory.name()));
+            return new Found(brought, List.copyOf(names));
+        } catch (ServiceConfigurationError | RuntimeException fault) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "a scheduler on the class path cannot be used: "
+                            + fault.getMessage()
+                            + "; repair its jar, or leave it out",
+                    fault);
+        }
+    }
+
+    /// Refuses what is no name, and those of DPVS that are not there yet. Whether there is one of
+    /// the name, the balancer knows.
+    static String check(String name) {
+        if (MISSING.contains(name) && !names().contains(name)) {
+            throw new BalancerException(
+                    ErrorCode.UNSUPPORTED,
+                    "scheduler " + name + " is not supported; there are " + list(names()));
+        }
+        if (!name.matches("[a-z0-9_][a-z0-9_-]{0,31}")) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "\"" + name + "\" is not the name of a scheduler");
+        }
+        return name;
+    }
+
+    private static String list(List<String> names) {
+        return String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.getLast();
+    }
+}
