@@ -38,7 +38,7 @@ final class CaptureFile {
                 DataOutputStream out =
                         new DataOutputStream(
                                 new BufferedOutputStream(Files.newOutputStream(file)))) {
-            PacketMaker maker = EngineWay.maker(arena);
+            PacketMaker maker = EngineContender.maker(arena);
             long frame = arena.allocate(64, 64).address();
             out.writeInt(MAGIC);
             out.writeInt(VERSION);

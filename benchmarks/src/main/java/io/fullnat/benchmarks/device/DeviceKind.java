@@ -11,7 +11,7 @@ enum DeviceKind {
     /// Gives frames without end, which it does not write, and drops what is sent.
     NULL {
         @Override
-        List<Way> ways(Path folder, int flows, int cpu) {
+        List<Contender> contenders(Path folder, int flows, int cpu) {
             return List.of(
                     testpmd("net_null0", "rxonly", 0, cpu),
                     fullnat("null:", Feed.FOREIGN, 0, cpu),
@@ -31,7 +31,7 @@ enum DeviceKind {
         }
 
         @Override
-        List<Way> ways(Path folder, int flows, int cpu) {
+        List<Contender> contenders(Path folder, int flows, int cpu) {
             String one = arguments(CaptureFile.path(folder, 1));
             String many = arguments(CaptureFile.path(folder, flows));
             return List.of(
@@ -49,7 +49,7 @@ enum DeviceKind {
     /// Gives what was sent.
     RING {
         @Override
-        List<Way> ways(Path folder, int flows, int cpu) {
+        List<Contender> contenders(Path folder, int flows, int cpu) {
             int fills = FedQueue.IN_FLIGHT / Testpmd.BURST;
             return List.of(
                     testpmd("net_ring0", "io", fills, cpu),
@@ -59,10 +59,10 @@ enum DeviceKind {
         }
     };
 
-    /// Writes the files that the ways need.
+    /// Writes the files that the contenders need.
     ///
     /// @param folder in which they are made
-    /// @param flows of the balancer's last way
+    /// @param flows of the balancer's last contender
     List<Path> files(Path folder, int flows) throws IOException {
         return List.of();
     }
@@ -70,21 +70,21 @@ enum DeviceKind {
     /// What takes turns over the device, each time in this order.
     ///
     /// @param folder for files that are needed
-    /// @param flows of the balancer's last way
+    /// @param flows of the balancer's last contender
     /// @param cpu of what forwards
-    abstract List<Way> ways(Path folder, int flows, int cpu);
+    abstract List<Contender> contenders(Path folder, int flows, int cpu);
 
     /// The driver's name.
     String driver() {
         return "net_" + name().toLowerCase(Locale.ROOT);
     }
 
-    Way testpmd(String device, String mode, int fills, int cpu) {
-        return new TestpmdWay(driver(), device, mode, fills, cpu);
+    Contender testpmd(String device, String mode, int fills, int cpu) {
+        return new TestpmdContender(driver(), device, mode, fills, cpu);
     }
 
-    Way fullnat(String device, Feed feed, int flows, int cpu) {
+    Contender fullnat(String device, Feed feed, int flows, int cpu) {
         DeviceCase measured = new DeviceCase(driver(), DeviceCase.FULLNAT, feed.work(), flows);
-        return new EngineWay(measured, device, feed, cpu);
+        return new EngineContender(measured, device, feed, cpu);
     }
 }

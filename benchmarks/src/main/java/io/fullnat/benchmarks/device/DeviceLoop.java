@@ -25,8 +25,8 @@ record DeviceLoop(List<DeviceKind> devices, int rounds, int seconds, int flows, 
     @Override
     public List<String> lines() {
         return devices.stream()
-                .flatMap(device -> device.ways(Path.of(""), flows, cpu).stream())
-                .map(way -> way.measured().toString())
+                .flatMap(device -> device.contenders(Path.of(""), flows, cpu).stream())
+                .map(contender -> contender.measured().toString())
                 .toList();
     }
 
@@ -41,29 +41,29 @@ record DeviceLoop(List<DeviceKind> devices, int rounds, int seconds, int flows, 
         List<DeviceResult> results = new ArrayList<>();
         for (DeviceKind device : devices) {
             device.files(folder, flows).forEach(file -> file.toFile().deleteOnExit());
-            List<Way> ways = device.ways(folder, flows, cpu);
-            results.addAll(measure(device.driver(), ways, progress));
+            List<Contender> contenders = device.contenders(folder, flows, cpu);
+            results.addAll(measure(device.driver(), contenders, progress));
         }
         return DeviceReport.of(results);
     }
 
-    /// Measures ways in turns.
-    List<DeviceResult> measure(String device, List<Way> ways, PrintWriter progress)
+    /// Measures contenders in turns.
+    List<DeviceResult> measure(String device, List<Contender> contenders, PrintWriter progress)
             throws IOException, InterruptedException {
         progress.println(device + ": warm-up");
-        for (Way way : ways) {
-            way.measure(WARM_UP_SECONDS);
+        for (Contender contender : contenders) {
+            contender.measure(WARM_UP_SECONDS);
         }
-        List<List<Rate>> rates = ways.stream().<List<Rate>>map(way -> new ArrayList<>()).toList();
+        List<List<Rate>> rates = contenders.stream().<List<Rate>>map(contender -> new ArrayList<>()).toList();
         for (int round = 0; round < rounds; round++) {
             progress.println(device + ": round " + (round + 1) + " of " + rounds);
-            for (int i = 0; i < ways.size(); i++) {
-                rates.get(i).add(ways.get(i).measure(seconds));
+            for (int i = 0; i < contenders.size(); i++) {
+                rates.get(i).add(contenders.get(i).measure(seconds));
             }
         }
         List<DeviceResult> results = new ArrayList<>();
-        for (int i = 0; i < ways.size(); i++) {
-            results.add(DeviceResult.of(ways.get(i).measured(), rates.get(i)));
+        for (int i = 0; i < contenders.size(); i++) {
+            results.add(DeviceResult.of(contenders.get(i).measured(), rates.get(i)));
         }
         return results;
     }

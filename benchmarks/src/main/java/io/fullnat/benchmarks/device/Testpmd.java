@@ -90,7 +90,7 @@ final class Testpmd implements AutoCloseable {
                         "--no-telemetry",
                         "--no-pci",
                         "-m",
-                        Integer.toString(EngineWay.MEMORY_MB),
+                        Integer.toString(EngineContender.MEMORY_MB),
                         "--lcores",
                         "0@(0-" + lastCpu + ")," + FORWARDING_LCORE + "@" + cpu,
                         "--vdev=" + device,
@@ -102,7 +102,7 @@ final class Testpmd implements AutoCloseable {
                         "--rxd=1024",
                         "--txd=1024",
                         "--mbcache=256",
-                        "--total-num-mbufs=" + EngineWay.BUFFERS);
+                        "--total-num-mbufs=" + EngineContender.BUFFERS);
         builder.environment().put("RUNTIME_DIRECTORY", folder.toString());
         Testpmd testpmd = new Testpmd(builder.redirectErrorStream(true).start(), folder);
         Runtime.getRuntime().addShutdownHook(testpmd.whenJvmEnds);

@@ -2,7 +2,7 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.benchmarks.loop.LoopCase.Order;
-import io.fullnat.benchmarks.loop.LoopCase.Stage;
+import io.fullnat.benchmarks.loop.LoopCase.Period;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +42,7 @@ public final class CaseRun {
                         LoopCase.word(LoopCase.Traffic.class, args[0]),
                         Integer.parseInt(args[1]),
                         LoopCase.word(Order.class, args[2]),
-                        LoopCase.word(Stage.class, args[3]));
+                        LoopCase.word(Period.class, args[3]));
         int rounds = Integer.parseInt(args[4]);
         CaseRun run = new CaseRun(wanted, rounds, Long.parseLong(args[5]) * 1_000_000);
         for (double ns : run.measure()) {

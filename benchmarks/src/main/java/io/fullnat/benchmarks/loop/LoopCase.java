@@ -12,7 +12,7 @@ import java.util.Locale;
 /// @param flows how many flows take turns
 /// @param order `ordered` or `random`
 /// @param phase of the connections' life
-record LoopCase(Traffic traffic, int flows, Order order, Stage phase) {
+record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
     /// Which packets pass the balancer.
     enum Traffic {
         /// Datagrams of clients; nobody answers.
@@ -48,7 +48,7 @@ record LoopCase(Traffic traffic, int flows, Order order, Stage phase) {
     }
 
     /// Of which part of connections' lives packets are.
-    enum Stage {
+    enum Period {
         /// The first packet of each flow, and its answer.
         FIRST,
         /// Connections are open and stay so.
@@ -91,20 +91,20 @@ record LoopCase(Traffic traffic, int flows, Order order, Stage phase) {
         quick.addAll(steady(Traffic.UDP_BOTH));
         quick.addAll(steady(Traffic.TCP_BOTH));
         for (Traffic traffic : List.of(Traffic.UDP_IN, Traffic.UDP_BOTH, Traffic.TCP_BOTH)) {
-            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Stage.FIRST));
+            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
         }
-        quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Stage.CHURN));
+        quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Period.CHURN));
         return quick;
     }
 
     private static List<LoopCase> steady(Traffic traffic) {
         List<LoopCase> cases = new ArrayList<>();
         for (int flows : FLOWS) {
-            cases.add(new LoopCase(traffic, flows, Order.ORDERED, Stage.STEADY));
+            cases.add(new LoopCase(traffic, flows, Order.ORDERED, Period.STEADY));
         }
         for (int flows : FLOWS) {
             if (flows > 1) {
-                cases.add(new LoopCase(traffic, flows, Order.RANDOM, Stage.STEADY));
+                cases.add(new LoopCase(traffic, flows, Order.RANDOM, Period.STEADY));
             }
         }
         return cases;

@@ -14,11 +14,11 @@ class DeviceLoopTest {
     private final List<String> measured = new ArrayList<>();
     private final StringWriter progress = new StringWriter();
 
-    private final class CountingWay implements Way {
+    private final class CountingContender implements Contender {
         private final String work;
         private int times;
 
-        CountingWay(String work) {
+        CountingContender(String work) {
             this.work = work;
         }
 
@@ -35,11 +35,11 @@ class DeviceLoopTest {
     }
 
     @Test
-    void waysTakeTurnsAndTheFirstTurnDoesNotCount() throws IOException, InterruptedException {
+    void contendersTakeTurnsAndTheFirstTurnDoesNotCount() throws IOException, InterruptedException {
         DeviceLoop loop = new DeviceLoop(List.of(), 3, 7, 10, 0);
-        List<Way> ways = List.of(new CountingWay("a"), new CountingWay("b"));
+        List<Contender> contenders = List.of(new CountingContender("a"), new CountingContender("b"));
 
-        List<DeviceResult> results = loop.measure("net_x", ways, new PrintWriter(progress));
+        List<DeviceResult> results = loop.measure("net_x", contenders, new PrintWriter(progress));
 
         assertThat(measured)
                 .containsExactly(

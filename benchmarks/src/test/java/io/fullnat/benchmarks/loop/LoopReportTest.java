@@ -16,7 +16,7 @@ class LoopReportTest {
                         LoopCase.Traffic.UDP_BOTH_NO_OFFLOAD,
                         10_000,
                         LoopCase.Order.RANDOM,
-                        LoopCase.Stage.STEADY);
+                        LoopCase.Period.STEADY);
 
         Report report = LoopReport.of(List.of(LoopResult.of(wanted, List.of(50.0, 40.0, 41.234))));
 

@@ -4,7 +4,7 @@ package io.fullnat.benchmarks.device;
 import java.io.IOException;
 
 /// Something that receives and forwards packets over a device.
-interface Way {
+interface Contender {
     /// What it is.
     DeviceCase measured();
 

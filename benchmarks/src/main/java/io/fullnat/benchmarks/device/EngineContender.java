@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 /// @param device as [DpdkConfig] takes it
 /// @param feed what the device's frames become
 /// @param cpu the worker's
-record EngineWay(DeviceCase measured, String device, Feed feed, int cpu) implements Way {
+record EngineContender(DeviceCase measured, String device, Feed feed, int cpu) implements Contender {
     static final LoopNetwork NETWORK = new LoopNetwork(Protocol.UDP, 300);
 
     /// Packet buffers; as many for testpmd.
@@ -98,7 +98,7 @@ record EngineWay(DeviceCase measured, String device, Feed feed, int cpu) impleme
         return new Rate(packets * 1e9 / ns, cpuNs / packets);
     }
 
-    /// Each received packet must come to the end that the way is about; the last ones are under way
+    /// Each received packet must come to the end that the contender is about; the last ones are under way
     /// for as long as the worker does not get its CPU.
     private void check(FullNatBalancer balancer) throws InterruptedException {
         int drains = 0;
