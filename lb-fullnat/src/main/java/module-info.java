@@ -9,9 +9,8 @@ module io.fullnat.core {
     requires org.slf4j;
 
     exports io.fullnat.core;
-    exports io.fullnat.core.connection;
+    exports io.fullnat.core.flow;
     exports io.fullnat.core.packet;
     exports io.fullnat.core.simulation;
-    exports io.fullnat.core.localport;
     exports io.fullnat.core.memoryio;
 }

@@ -42,6 +42,7 @@ final class ArchitectureTest {
                     "transmit",
                     "connection",
                     "localport",
+                    "flow",
                     "schedule",
                     "service",
                     "stack",

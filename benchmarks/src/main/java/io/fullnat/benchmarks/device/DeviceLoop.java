@@ -54,7 +54,8 @@ record DeviceLoop(List<DeviceKind> devices, int rounds, int seconds, int flows, 
         for (Contender contender : contenders) {
             contender.measure(WARM_UP_SECONDS);
         }
-        List<List<Rate>> rates = contenders.stream().<List<Rate>>map(contender -> new ArrayList<>()).toList();
+        List<List<Rate>> rates =
+                contenders.stream().<List<Rate>>map(contender -> new ArrayList<>()).toList();
         for (int round = 0; round < rounds; round++) {
             progress.println(device + ": round " + (round + 1) + " of " + rounds);
             for (int i = 0; i < contenders.size(); i++) {

@@ -27,7 +27,8 @@ import java.util.stream.Collectors;
 /// @param device as [DpdkConfig] takes it
 /// @param feed what the device's frames become
 /// @param cpu the worker's
-record EngineContender(DeviceCase measured, String device, Feed feed, int cpu) implements Contender {
+record EngineContender(DeviceCase measured, String device, Feed feed, int cpu)
+        implements Contender {
     static final LoopNetwork NETWORK = new LoopNetwork(Protocol.UDP, 300);
 
     /// Packet buffers; as many for testpmd.
@@ -98,8 +99,8 @@ record EngineContender(DeviceCase measured, String device, Feed feed, int cpu) i
         return new Rate(packets * 1e9 / ns, cpuNs / packets);
     }
 
-    /// Each received packet must come to the end that the contender is about; the last ones are under way
-    /// for as long as the worker does not get its CPU.
+    /// Each received packet must come to the end that the contender is about; the last ones are
+    /// under way for as long as the worker does not get its CPU.
     private void check(FullNatBalancer balancer) throws InterruptedException {
         int drains = 0;
         while (!isForeseen(balancer.counters())) {

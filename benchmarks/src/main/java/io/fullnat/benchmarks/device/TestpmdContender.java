@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 /// @param mode of forwarding: `io`, `macswap`, `rxonly`
 /// @param fills how many bursts of [Testpmd#BURST] it sends before it forwards
 /// @param cpu of the forwarding thread
-record TestpmdContender(String driver, String device, String mode, int fills, int cpu) implements Contender {
+record TestpmdContender(String driver, String device, String mode, int fills, int cpu)
+        implements Contender {
     private static final int SETTLE_MS = 1000;
 
     @Override

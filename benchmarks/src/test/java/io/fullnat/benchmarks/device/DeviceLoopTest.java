@@ -37,7 +37,8 @@ class DeviceLoopTest {
     @Test
     void contendersTakeTurnsAndTheFirstTurnDoesNotCount() throws IOException, InterruptedException {
         DeviceLoop loop = new DeviceLoop(List.of(), 3, 7, 10, 0);
-        List<Contender> contenders = List.of(new CountingContender("a"), new CountingContender("b"));
+        List<Contender> contenders =
+                List.of(new CountingContender("a"), new CountingContender("b"));
 
         List<DeviceResult> results = loop.measure("net_x", contenders, new PrintWriter(progress));
 

@@ -3,26 +3,30 @@ package io.fullnat.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.localport.LocalPorts;
-import java.util.HashSet;
-import java.util.Set;
+import io.fullnat.api.Endpoint;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PortPoolTest {
     @Test
-    void eachConnectionHasAPortOfItsOwnUntilItEnds() {
-        try (PortPool pool = new PortPool(1_000, 42)) {
-            Set<Integer> ports = new HashSet<>();
-            for (int client = 0; client < 1_000; client++) {
-                ports.add(pool.open(client, 5_000, 0));
+    void eachFlowHasAPortOfItsOwnUntilItEnds() {
+        try (PortPool pool = new PortPool(1_000)) {
+            Map<Integer, Endpoint> clients = new HashMap<>();
+            for (int port = 1; port <= 1_000; port++) {
+                Endpoint client = Endpoint.of("198.51.100.7", port);
+                clients.put(pool.open(client, 0), client);
             }
 
-            assertThat(ports).hasSize(1_000).doesNotContain(LocalPorts.NONE);
+            assertThat(clients).hasSize(1_000).doesNotContainKey(PortPool.NONE);
+            clients.forEach((port, client) -> assertThat(pool.client(port)).isEqualTo(client));
+            assertThat(pool.open(Endpoint.of("198.51.100.8", 1), 0)).isEqualTo(PortPool.NONE);
             assertThat(pool.used()).isEqualTo(1_000);
             pool.expire(29);
             assertThat(pool.used()).isEqualTo(1_000);
             pool.expire(60);
             assertThat(pool.used()).isZero();
+            assertThat(pool.client(clients.keySet().iterator().next())).isNull();
         }
     }
 }

@@ -11,7 +11,7 @@ import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
-import io.fullnat.core.localport.ReturnPaths;
+import io.fullnat.core.AnswerRouting;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,11 +48,11 @@ public record LinkListing(Optional<String> name, boolean statistics, boolean ver
         List<? extends PacketPort> ports = operations.io().ports();
         // Each port has a queue for every worker.
         int workers = ports.isEmpty() ? 1 : ports.getFirst().queueCount();
-        ReturnPaths answers = new ReturnPaths(ports, workers);
+        List<String> answers = AnswerRouting.words(ports, workers);
         for (int i = 0; i < ports.size(); i++) {
             PacketPort port = ports.get(i);
             if (name.map(port.name()::equals).orElse(true)) {
-                rows.add(new Row(i + 1, port, answers.mode(i).word()));
+                rows.add(new Row(i + 1, port, answers.get(i)));
             }
         }
         if (rows.isEmpty() && name.isPresent()) {
