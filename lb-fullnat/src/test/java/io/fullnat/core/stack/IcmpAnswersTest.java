@@ -184,6 +184,17 @@ class IcmpAnswersTest {
         assertThat(network.io.buffers().inUse()).isZero();
     }
 
+    /// A corrected checksum would be 0 (RFC 1624), and no receiver takes that.
+    @Test
+    void anEchoOfZerosHasARightChecksum() {
+        answers.echoReply(network.frame(from("198.51.100.7", "10.0.1.1").echoRequest(0, 0)));
+
+        byte[] reply = network.out().getFirst();
+        assertThat(reply).isEqualTo(back("10.0.1.1").echoReply(0, 0).toBytes());
+        assertThat(reply[36]).isEqualTo((byte) 0xFF);
+        assertThat(reply[37]).isEqualTo((byte) 0xFF);
+    }
+
     @Test
     void answersAreLimitedAndWhatIsNotSaidIsCounted() {
         PacketBuilder asked = from("198.51.100.7", "10.0.1.1").udp(1, 9);
