@@ -99,18 +99,7 @@ final class EveryKeyTest {
                                                 true,
                                                 Optional.of(MacAddress.parse("02:00:00:00:00:01")),
                                                 ReversePath.STRICT)),
-                                new ApiSettings(
-                                        Optional.of(Path.of("/run/lb.sock")),
-                                        Optional.of(
-                                                new ApiSettings.Tcp(
-                                                        new InetSocketAddress("192.0.2.1", 8443),
-                                                        Optional.of(
-                                                                new ApiSettings.Tls(
-                                                                        Path.of(
-                                                                                "/etc/lb/chain.pem"),
-                                                                        Path.of(
-                                                                                "/etc/lb/key.pem"))),
-                                                        Optional.of(Path.of("/etc/lb/token"))))),
+                                api(),
                                 new NeighbourSettings(false, false),
                                 List.of(
                                         InterfaceAddress.of("198.51.100.2/24", "out"),
@@ -126,33 +115,7 @@ final class EveryKeyTest {
                                 Timeouts.NONE
                                         .with(TimedState.ESTABLISHED, Duration.ofHours(1))
                                         .with(TimedState.UDP_STREAM, Duration.ofMinutes(1)),
-                                List.of(
-                                        VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
-                                                .withScheduler("rr")
-                                                .withConnectionTimeout(Duration.ofSeconds(30))
-                                                .withAccessRules(
-                                                        List.of(
-                                                                AccessRule.deny("198.18.0.0/15"),
-                                                                AccessRule.deny("192.0.2.7/32"),
-                                                                AccessRule.allow("0.0.0.0/0")))
-                                                .withRealServer(
-                                                        RealServer.of("203.0.113.11", 53)
-                                                                .withWeight(0)
-                                                                .withDescription("first"))
-                                                .withLocalAddress(
-                                                        LocalAddress.of("203.0.113.101", "out.7"))
-                                                .withPolicy(
-                                                        ServicePolicy.DEFAULT
-                                                                .withRefusal(Refusal.DROP)
-                                                                .withDescription("names")
-                                                                .withRemoval(
-                                                                        ServicePolicy.Removal.END)
-                                                                .withTimeouts(
-                                                                        Timeouts.DNS.with(
-                                                                                TimedState
-                                                                                        .UDP_NORMAL,
-                                                                                Duration.ofSeconds(
-                                                                                        7))))),
+                                List.of(service()),
                                 Refusal.DROP,
                                 new LogSettings(
                                         Optional.of(LogLevel.INFO),
@@ -162,5 +125,40 @@ final class EveryKeyTest {
                                                 LogArea.API,
                                                 LogLevel.ERROR),
                                         new AuditTarget.File(Path.of("/var/log/lb-audit.log")))));
+    }
+
+    private static ApiSettings api() {
+        return new ApiSettings(
+                Optional.of(Path.of("/run/lb.sock")),
+                Optional.of(
+                        new ApiSettings.Tcp(
+                                new InetSocketAddress("192.0.2.1", 8443),
+                                Optional.of(
+                                        new ApiSettings.Tls(
+                                                Path.of("/etc/lb/chain.pem"),
+                                                Path.of("/etc/lb/key.pem"))),
+                                Optional.of(Path.of("/etc/lb/token")))));
+    }
+
+    private static VirtualService service() {
+        return VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
+                .withScheduler("rr")
+                .withConnectionTimeout(Duration.ofSeconds(30))
+                .withAccessRules(
+                        List.of(
+                                AccessRule.deny("198.18.0.0/15"),
+                                AccessRule.deny("192.0.2.7/32"),
+                                AccessRule.allow("0.0.0.0/0")))
+                .withRealServer(
+                        RealServer.of("203.0.113.11", 53).withWeight(0).withDescription("first"))
+                .withLocalAddress(LocalAddress.of("203.0.113.101", "out.7"))
+                .withPolicy(
+                        ServicePolicy.DEFAULT
+                                .withRefusal(Refusal.DROP)
+                                .withDescription("names")
+                                .withRemoval(ServicePolicy.Removal.END)
+                                .withTimeouts(
+                                        Timeouts.DNS.with(
+                                                TimedState.UDP_NORMAL, Duration.ofSeconds(7))));
     }
 }
