@@ -12,7 +12,7 @@ package io.fullnat.api.io;
 ///
 /// Beside the length it has two fields that have nothing to do with each other:
 /// - `verdict`, 8 bits: what the device found out about a packet that it received. A port writes
-///   it, whoever receives the packet reads it.
+///   it, the receiver of the packet reads it.
 /// - `tag`, 24 bits: how a packet is to be sent. Its [#offloads(int)] are for the device that sends
 ///   it, all else is the sender's own. A port writes none.
 ///

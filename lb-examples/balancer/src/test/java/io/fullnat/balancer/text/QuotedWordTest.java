@@ -4,9 +4,10 @@ package io.fullnat.balancer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /// Lines of rules are taken apart as a shell does it.
@@ -43,7 +44,7 @@ final class QuotedWordTest {
 
     @Test
     void whateverWordsThereAreComeBack() {
-        Random random = new Random(7);
+        RandomGenerator random = Seed.generator();
         String letters = "ab '\"\\#$;-\t\u00e4\ud83d\ude00";
         for (int round = 0; round < 2000; round++) {
             List<String> words = new ArrayList<>();
