@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /// Options of the verbs that add and edit what has attributes: one for each.
@@ -20,7 +21,7 @@ final class AttributeOptions<T> {
         this.attributes = attributes;
     }
 
-    /// Gives the verbs their options. An edit of what has one attribute must say it.
+    /// Gives the verbs their options.
     void addTo(Map<String, CommandLine> verbs) {
         verbs.forEach((verb, line) -> {
             boolean adds = verb.equals("add");
@@ -38,9 +39,23 @@ final class AttributeOptions<T> {
         return OptionSpec.builder(names.toArray(String[]::new))
                 .type(String.class)
                 .paramLabel(attribute.label())
-                .required(!adds && attributes.size() == 1)
                 .description(attribute.verbHelp(adds))
                 .build();
+    }
+
+    /// What a line of an edit makes of its owner.
+    ///
+    /// @param verb the line, as read
+    /// @throws ParameterException for a line that says nothing to change
+    /// @throws io.fullnat.api.BalancerException for words that are no value
+    UnaryOperator<T> edited(ParseResult verb) {
+        List<String> options = attributes.stream().map(Attribute::verbOption).toList();
+        if (options.stream().noneMatch(verb::hasMatchedOption)) {
+            throw new ParameterException(
+                    verb.commandSpec().commandLine(),
+                    "there is nothing to change; give " + String.join(", ", options));
+        }
+        return given(verb);
     }
 
     /// What a line makes of its owner.

@@ -72,7 +72,7 @@ final class ServerVerbs extends VerbGroup {
             @Mixin ServiceWords service,
             @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
                     Endpoint server) {
-        return Steps.editServer(service.key(), server, OPTIONS.given(verb()));
+        return Steps.editServer(service.key(), server, OPTIONS.edited(verb()));
     }
 
     @Command(

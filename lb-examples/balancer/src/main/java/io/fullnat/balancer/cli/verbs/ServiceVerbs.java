@@ -71,7 +71,7 @@ final class ServiceVerbs extends VerbGroup {
             description = "Changes what is given, and keeps the rest.",
             mixinStandardHelpOptions = true)
     Request edit(@Mixin ServiceWords service) {
-        return Steps.editService(service.key(), OPTIONS.given(verb()));
+        return Steps.editService(service.key(), OPTIONS.edited(verb()));
     }
 
     @Command(
