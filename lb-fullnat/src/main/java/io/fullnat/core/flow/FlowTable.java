@@ -29,6 +29,8 @@ public final class FlowTable implements AutoCloseable {
     private final FlowListener listener;
     private final Flow ending = new Flow();
     private @Nullable LocalPortPool pool;
+    private boolean telling;
+    private @Nullable Throwable fault;
 
     /// An empty table.
     ///
@@ -48,12 +50,52 @@ public final class FlowTable implements AutoCloseable {
         table = new ConnectionTable(capacity, seed, nowSeconds, (entry, evicted) -> end(entry));
     }
 
+    /// What a listener throws costs neither this flow's end nor that of those behind it: it is kept
+    /// until all is done.
     private void end(long entry) {
         ending.set(entry);
-        listener.ended(ending);
+        telling = true;
+        try {
+            listener.ended(ending);
+        } catch (Throwable thrown) {
+            keep(thrown);
+        } finally {
+            telling = false;
+        }
+        ending.set(entry);
         LocalPortPool ports = pool;
         if (ports != null) {
             ports.release(ending);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // one cannot suppress itself
+    private void keep(Throwable thrown) {
+        Throwable first = fault;
+        if (first == null) {
+            fault = thrown;
+        } else if (first != thrown) {
+            first.addSuppressed(thrown);
+        }
+    }
+
+    private void rethrow() {
+        Throwable first = fault;
+        fault = null;
+        if (first instanceof Error error) {
+            throw error;
+        }
+        if (first instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (first != null) { // thrown past the compiler
+            throw new IllegalStateException("the listener has thrown", first);
+        }
+    }
+
+    private void requireNotTelling() {
+        if (telling) {
+            throw new IllegalStateException("a listener cannot change the table that tells it");
         }
     }
 
@@ -93,6 +135,7 @@ public final class FlowTable implements AutoCloseable {
     /// @return false if the table is full
     /// @throws IllegalArgumentException if a flow has one of the tuples, or the protocols differ
     public boolean open(FlowTuple tuple, FlowTuple answers, int nowSeconds, Flow flow) {
+        requireNotTelling();
         if (tuple.protocol() != answers.protocol() || tuple.equals(answers)) {
             throw new IllegalArgumentException(answers + " cannot be the answers of " + tuple);
         }
@@ -110,6 +153,7 @@ public final class FlowTable implements AutoCloseable {
     /// @param flow set to the packet's direction if it is opened
     /// @return false if the table is full
     public boolean open(long ip, int nowSeconds, Flow flow) {
+        requireNotTelling();
         long addresses = Memory.getLong(ip + ADDRESSES);
         int ports = Memory.getInt(Ipv4.payload(ip));
         int protocol = Ipv4.protocol(ip);
@@ -137,23 +181,28 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /// Ends a flow; the listener is told.
+    /// Ends a flow; the listener is told. What that throws is thrown on when the flow has ended.
     ///
     /// @param flow of this table
     public void remove(Flow flow) {
+        requireNotTelling();
         long entry = flow.entry();
         end(entry);
         table.remove(entry);
+        rethrow();
     }
 
     /// Ends flows that have been idle too long. To be called often, with a limit that bounds how
-    /// long it takes.
+    /// long it takes. What the listener throws is thrown on when all of this call have ended.
     ///
     /// @param nowSeconds the present time
     /// @param limit how many flows to look at, at most
     /// @return how many were looked at; as many as the limit means that more may be due
     public int expire(int nowSeconds, int limit) {
-        return table.expire(nowSeconds, limit);
+        requireNotTelling();
+        int seen = table.expire(nowSeconds, limit);
+        rethrow();
+        return seen;
     }
 
     /// How many flows there are.

@@ -19,7 +19,7 @@ import java.util.Map;
 /// local address serves 64,511 flows *towards each server* and protocol. Each is given again as
 /// late as can be, in an order that cannot be guessed (RFC 6056).
 ///
-/// Allocates for the first flow between a local address and a server, and not after.
+/// To open a flow makes some short-lived objects, its tuples among them; packets of it make none.
 ///
 /// **Thread-safety:** none; it belongs to the table's thread.
 public final class LocalPortPool implements AutoCloseable {

@@ -12,7 +12,9 @@ import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.PacketBuilder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +131,61 @@ class FlowTableTest {
         assertThat(table.size()).isZero();
         table.expire(10 + 2 * IDLE, 16);
         assertThat(ended).hasSize(1);
+    }
+
+    @Test
+    void aListenerThatThrowsCostsNeitherAFlowNorAnotherOnesEnd() {
+        Set<FlowTuple> told = new HashSet<>();
+        try (FlowTable thrown =
+                new FlowTable(
+                        64,
+                        IDLE,
+                        0,
+                        gone -> {
+                            told.add(gone.tuple());
+                            throw new IllegalStateException(gone.tuple().source().toString());
+                        })) {
+            for (int port = 1; port <= 40; port++) {
+                thrown.open(tuple(port), tuple(port).reversed(), 0, flow);
+            }
+
+            assertThatThrownBy(() -> thrown.expire(IDLE + 1, 64))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("192.0.2.1:");
+            assertThat(told).hasSize(40);
+            assertThat(thrown.size()).isZero();
+
+            thrown.open(tuple(1), tuple(1).reversed(), 0, flow);
+            assertThatThrownBy(() -> thrown.remove(flow)).hasMessage("192.0.2.1:1");
+            assertThat(thrown.size()).isZero();
+            assertThat(thrown.expire(3 * IDLE, 64)).isZero();
+        }
+    }
+
+    @Test
+    void aListenerMayLookButChangeNothing() {
+        List<FlowTable> self = new ArrayList<>();
+        Flow other = new Flow();
+        try (FlowTable strict =
+                new FlowTable(
+                        8,
+                        IDLE,
+                        0,
+                        gone -> {
+                            FlowTable table = self.getFirst();
+                            assertThat(table.find(tuple(2), other)).isTrue();
+                            table.remove(other);
+                        })) {
+            self.add(strict);
+            strict.open(tuple(2), tuple(2).reversed(), 0, flow);
+            strict.open(tuple(1), tuple(1).reversed(), 0, flow);
+
+            assertThatThrownBy(() -> strict.remove(flow))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("a listener cannot change the table that tells it");
+            assertThat(strict.find(tuple(1), flow)).isFalse();
+            assertThat(strict.find(tuple(2), flow)).isTrue();
+        }
     }
 
     @Test

@@ -72,6 +72,25 @@ class LocalPortPoolTest {
     }
 
     @Test
+    void aListenerThatThrowsKeepsNoPort() {
+        try (FlowTable thrown =
+                        new FlowTable(
+                                8,
+                                60,
+                                0,
+                                ended -> {
+                                    throw new IllegalStateException("of the application");
+                                });
+                LocalPortPool ports = new LocalPortPool(thrown)) {
+            ports.open(client(1), LOCAL, SERVER, 0, flow);
+            ports.open(client(2), LOCAL, SERVER, 0, flow);
+
+            assertThatThrownBy(() -> thrown.expire(61, 8)).hasMessage("of the application");
+            assertThat(ports.used(Protocol.TCP, LOCAL, SERVER)).isZero();
+        }
+    }
+
+    @Test
     void aFullTableTakesNoPort() {
         try (FlowTable small = new FlowTable(1, 60, 0, ended -> {});
                 LocalPortPool ports = new LocalPortPool(small)) {
