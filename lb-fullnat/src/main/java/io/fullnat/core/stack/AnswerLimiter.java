@@ -94,12 +94,16 @@ final class AnswerLimiter {
     }
 
     private static long network(long high, long low) {
-        return Addresses.isIpv4(high, low) ? NETWORK | (low & 0xFFFF_FFFFL) >>> 8 : high | 1;
+        return Addresses.isIpv4(high, low) ? NETWORK | (low & 0xFFFF_FFFFL) >>> 8 : notZero(high);
     }
 
     private static long address(long high, long low) {
         return Addresses.isIpv4(high, low)
                 ? ADDRESS | (low & 0xFFFF_FFFFL)
-                : (high * SPREAD ^ low) | 1;
+                : notZero(high * SPREAD ^ low);
+    }
+
+    private static long notZero(long key) {
+        return key == 0 ? NETWORK : key;
     }
 }

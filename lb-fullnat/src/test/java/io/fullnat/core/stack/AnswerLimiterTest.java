@@ -175,6 +175,22 @@ class AnswerLimiterTest {
         }
     }
 
+    /// Of IPv6 a network is a /64, and each has its own part, its neighbour's next to it too.
+    @Test
+    void neighbouringNetworksOfIpv6DoNotShare() {
+        long network = 0x2001_0DB8_0000_0000L;
+        int granted = 0;
+        for (int i = 0; i < 1_000; i++) {
+            granted += limiter.tryTake(network, i, 1, 0) ? 1 : 0;
+        }
+        assertThat(granted).isBetween(1, PER_SECOND / 8);
+        assertThat(limiter.tryTake(network, 1_000, 2, 0)).isFalse();
+        assertThat(limiter.tryTake(network + 1, 0, 2, 0)).isTrue();
+
+        while (limiter.tryTakeForPeer(network, 6, 0)) {}
+        assertThat(limiter.tryTakeForPeer(network, 7, 0)).isTrue();
+    }
+
     private static boolean tryTake(
             AnswerLimiter limiter, int source, long destination, long nowNs) {
         return limiter.tryTake(0, IpAddress.mapped(source), destination, nowNs);
