@@ -3,6 +3,10 @@ package io.fullnat.balancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.SchedulerContext;
+import io.fullnat.api.service.SchedulerFactory;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A scheduler that an application brings on the class path is named like those of the engine.
 final class AssembledBalancerTest {
@@ -102,6 +109,66 @@ final class AssembledBalancerTest {
                                         "fullnat.yaml:4: services[0].scheduler: the text \"lost\" is"
                                                 + " none of last, rr, wlc, wrr, did you mean"
                                                 + " \"last\"?"));
+    }
+
+    /// A provider with a name that it cannot have.
+    abstract static class Misnamed implements SchedulerFactory {
+        private final @Nullable String name;
+
+        Misnamed(@Nullable String name) {
+            this.name = name;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // as one that knows no nullness
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Scheduler create(List<RealServer> servers, SchedulerContext context) {
+            return (request, loads) -> 0;
+        }
+    }
+
+    /// Has the name of one of the engine's.
+    public static final class Twin extends Misnamed {
+        /// Called by the service loader.
+        public Twin() {
+            super("rr");
+        }
+    }
+
+    /// Has none.
+    public static final class Nameless extends Misnamed {
+        /// Called by the service loader.
+        public Nameless() {
+            super(null);
+        }
+    }
+
+    /// Has one that an option could not be told from.
+    public static final class Dashed extends Misnamed {
+        /// Called by the service loader.
+        public Dashed() {
+            super("-lc");
+        }
+    }
+
+    /// A check tells it, not only a start.
+    @ParameterizedTest
+    @CsvSource({
+        "Twin, is called \"rr\" as another one is",
+        "Nameless, is called \"null\" which is no name of a scheduler",
+        "Dashed, is called \"-lc\" which is no name of a scheduler"
+    })
+    void aNameThatCannotBeIsRefused(String provider, String reason) throws Exception {
+        assertThat(run("wrr", getClass().getName() + "$" + provider))
+                .anySatisfy(line ->
+                        assertThat(line)
+                                .contains(
+                                        "a scheduler on the class path cannot be used: ",
+                                        "$" + provider + " " + reason));
     }
 
     @Test

@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The schedulers that services can name: those of the engine, and those that an application brings
 /// on the class path or the module path, found by [ServiceLoader]. Thread-safe.
 public final class KnownSchedulers {
     private static final List<String> BUILT_IN = List.of("rr", "wrr", "wlc");
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9_][a-z0-9_-]{0,31}");
 
     /// Those of DPVS that are not there yet.
     private static final Set<String> MISSING = Set.of("conhash", "mh", "fo");
@@ -55,7 +58,7 @@ public final class KnownSchedulers {
                             .map(ServiceLoader.Provider::get)
                             .toList();
             List<String> names = new ArrayList<>(BUILT_IN);
-            brought.forEach(factory -> names.add(factory.name()));
+            brought.forEach(factory -> names.add(name(factory, names)));
             return new Found(brought, List.copyOf(names));
         } catch (ServiceConfigurationError | RuntimeException fault) {
             throw new BalancerException(
@@ -67,6 +70,19 @@ public final class KnownSchedulers {
         }
     }
 
+    /// What the engine would refuse at the start is refused by a check of a file, too.
+    private static String name(SchedulerFactory factory, List<String> others) {
+        String name = factory.name();
+        String called = factory.getClass().getName() + " is called \"" + name + "\" ";
+        if (name == null || !NAME.matcher(name).matches()) { // of a factory that knows no nullness
+            throw new IllegalArgumentException(called + "which is no name of a scheduler");
+        }
+        if (others.contains(name)) {
+            throw new IllegalArgumentException(called + "as another one is");
+        }
+        return name;
+    }
+
     /// Refuses what is no name, and those of DPVS that are not there yet. Whether there is one of
     /// the name, the balancer knows.
     static String check(String name) {
@@ -75,7 +91,7 @@ public final class KnownSchedulers {
                     ErrorCode.UNSUPPORTED,
                     "scheduler " + name + " is not supported; there are " + list(names()));
         }
-        if (!name.matches("[a-z0-9_][a-z0-9_-]{0,31}")) {
+        if (!NAME.matcher(name).matches()) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT, "\"" + name + "\" is not the name of a scheduler");
         }
