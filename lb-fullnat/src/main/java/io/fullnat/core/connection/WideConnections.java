@@ -96,6 +96,10 @@ public final class WideConnections {
     /// table. The rest of the entry is the caller's to fill, then to be armed by
     /// [ConnectionTable#start]. What gives way in a full table does so whatever its family.
     ///
+    /// A flow of it that is found in the index of IPv4 has no words of IPv4 to write, so each of
+    /// its packets is to be an event ([StateTable#ALWAYS]): the fast loop would copy what is not
+    /// there.
+    ///
     /// @param in key of packets from the client
     /// @param out key of packets from the real server
     /// @param owner whose it is
