@@ -52,7 +52,7 @@ public final class HostCounters {
         return badIpChecksums + badTransportChecksums;
     }
 
-    /// Fragments, which are dropped.
+    /// Fragments, whether their packets became whole or not.
     ///
     /// @return a count
     public long fragments() {

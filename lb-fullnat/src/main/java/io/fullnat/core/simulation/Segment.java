@@ -4,7 +4,6 @@ package io.fullnat.core.simulation;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import java.util.Arrays;
 import java.util.Optional;
@@ -37,18 +36,18 @@ record Segment(
     private static final int MSS_LENGTH = 4;
 
     /// Copies a well-formed segment.
-    static Segment read(long ip) {
-        long l4 = Ipv4.payload(ip);
+    static Segment read(IpPacket packet) {
+        long l4 = packet.transport();
         int headerLength = Tcp.headerLength(l4);
         return new Segment(
-                new Endpoint(new Ipv4Address(Ipv4.destination(ip)), Tcp.destinationPort(l4)),
-                new Endpoint(new Ipv4Address(Ipv4.source(ip)), Tcp.sourcePort(l4)),
+                new Endpoint(packet.destination(), Tcp.destinationPort(l4)),
+                new Endpoint(packet.source(), Tcp.sourcePort(l4)),
                 Tcp.sequence(l4),
                 Tcp.acknowledgement(l4),
                 Tcp.flags(l4),
                 Tcp.window(l4),
                 Memory.toBytes(l4 + Tcp.MIN_HEADER_LENGTH, headerLength - Tcp.MIN_HEADER_LENGTH),
-                Memory.toBytes(l4 + headerLength, Ipv4.payloadLength(ip) - headerLength));
+                Memory.toBytes(l4 + headerLength, packet.transportLength() - headerLength));
     }
 
     boolean has(int flag) {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.core.packet.Arp;
-import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
@@ -32,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All it does happens within [#doWork(long)], so a scenario driven by one thread and a manual
 /// clock repeats exactly. Every received checksum is verified; bad ones are counted and the packet
-/// dropped. Received buffers are freed before `doWork` returns. Fragments are not reassembled.
+/// dropped. Received buffers are freed before `doWork` returns. Fragments are put together, and
+/// what is sent is not fragmented.
 ///
 /// Allocates freely. Not thread-safe: one thread makes, uses and drives a host with all that
 /// belongs to it.
@@ -43,12 +43,14 @@ public final class SimulatedHost {
     private final BufferPool pool;
     private final @Nullable Integer vlan;
     private final List<IpPrefix> addresses;
-    private final @Nullable Ipv4Address gateway;
+    private final List<IpAddress> gateways;
     private final RandomGenerator random;
     private final PacketBurst burst = new PacketBurst(BURST);
     private final HostCounters counters = new HostCounters();
     private final Outbox outbox;
-    private final SimulatedArp neighbours;
+    private final Neighbours neighbours;
+    private final SimulatedArp arp;
+    private final IpInput input;
     private final SimulatedIcmp icmp;
     private final SimulatedUdp udp;
     private final SimulatedTcp tcp;
@@ -59,13 +61,15 @@ public final class SimulatedHost {
         pool = builder.pool;
         vlan = builder.vlan;
         addresses = List.copyOf(builder.addresses);
-        gateway = builder.gateway;
+        gateways = List.copyOf(builder.gateways);
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed);
         outbox = new Outbox(port, pool, counters);
-        neighbours = new SimulatedArp(this, outbox);
+        neighbours = new Neighbours(this, outbox, this::solicit);
+        arp = new SimulatedArp(this, neighbours, outbox);
         icmp = new SimulatedIcmp(this);
         udp = new SimulatedUdp(this);
         tcp = new SimulatedTcp(this);
+        input = new IpInput(this, this::receive);
     }
 
     /// Starts the description of a host.
@@ -128,16 +132,16 @@ public final class SimulatedHost {
 
     /// The host's first address.
     ///
-    /// @return the source of its packets
-    public Ipv4Address address() {
-        return ipv4(addresses.getFirst());
+    /// @return the source of its packets to destinations of the same family
+    public IpAddress address() {
+        return addresses.getFirst().address();
     }
 
-    /// The MAC address of a neighbour, as ARP found it.
+    /// The MAC address of a neighbour, as it was found.
     ///
     /// @param address of the neighbour
     /// @return empty if it is not known
-    public Optional<MacAddress> neighbour(Ipv4Address address) {
+    public Optional<MacAddress> neighbour(IpAddress address) {
         return neighbours.find(address);
     }
 
@@ -145,7 +149,7 @@ public final class SimulatedHost {
     /// [#doWork(long)].
     public void announce() {
         for (IpPrefix prefix : addresses) {
-            neighbours.announce(ipv4(prefix));
+            arp.announce(prefix.address());
         }
     }
 
@@ -166,8 +170,23 @@ public final class SimulatedHost {
         return random;
     }
 
-    List<Ipv4Address> addresses() {
-        return addresses.stream().map(SimulatedHost::ipv4).toList();
+    boolean hasAddress(IpAddress address) {
+        for (IpPrefix prefix : addresses) {
+            if (prefix.address().equals(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The source of packets to an address: the first of its family.
+    IpAddress addressFor(IpAddress destination) {
+        for (IpPrefix prefix : addresses) {
+            if (isSameFamily(prefix.address(), destination)) {
+                return prefix.address();
+            }
+        }
+        throw new IllegalStateException(this + " has no address of the family of " + destination);
     }
 
     /// A frame of this host; the receiver's MAC address is filled in when it is known.
@@ -176,13 +195,23 @@ public final class SimulatedHost {
         return vlan == null ? frame : frame.vlan(vlan);
     }
 
-    /// Sends an IPv4 packet made from [#frame()], as soon as the next hop answers.
-    void send(PacketBuilder frame, Ipv4Address destination) {
-        Ipv4Address nextHop = nextHop(destination);
+    /// An IP packet of this host.
+    PacketBuilder packet(IpAddress source, IpAddress destination) {
+        return frame().ipv4(source.toString(), destination.toString());
+    }
+
+    /// How long the header is that [#packet(IpAddress, IpAddress)] makes.
+    static int headerLength(IpAddress address) {
+        return Ipv4.MIN_HEADER_LENGTH;
+    }
+
+    /// Sends a packet made from [#packet(IpAddress, IpAddress)], as soon as the next hop answers.
+    void send(PacketBuilder packet, IpAddress destination) {
+        IpAddress nextHop = nextHop(destination);
         if (nextHop == null) {
             counters.noRoute++;
         } else {
-            neighbours.send(frame.toBytes(), nextHop);
+            neighbours.send(packet.toBytes(), nextHop);
         }
     }
 
@@ -190,13 +219,26 @@ public final class SimulatedHost {
         return port.mac();
     }
 
-    private @Nullable Ipv4Address nextHop(Ipv4Address destination) {
+    private @Nullable IpAddress nextHop(IpAddress destination) {
         for (IpPrefix prefix : addresses) {
             if (prefix.contains(destination)) {
                 return destination;
             }
         }
-        return gateway;
+        for (IpAddress gateway : gateways) {
+            if (isSameFamily(gateway, destination)) {
+                return gateway;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isSameFamily(IpAddress a, IpAddress b) {
+        return a.bitLength() == b.bitLength();
+    }
+
+    private void solicit(IpAddress address) {
+        arp.ask(address);
     }
 
     private void frame(long l2, int length) {
@@ -211,7 +253,7 @@ public final class SimulatedHost {
         int available = length - headerLength;
         switch (type) {
             case Ethernet.TYPE_ARP -> arp(l3, available);
-            case Ethernet.TYPE_IPV4 -> ipv4(l3, available);
+            case Ethernet.TYPE_IPV4 -> input.ipv4(l3, available);
             default -> counters.ignoredFrames++;
         }
     }
@@ -223,37 +265,21 @@ public final class SimulatedHost {
         return rightVlan && (destination == port.mac().bits() || destination == Ethernet.BROADCAST);
     }
 
-    private void arp(long arp, int available) {
-        if (available < Arp.LENGTH || !Arp.isIpv4OverEthernet(arp)) {
+    private void arp(long packet, int available) {
+        if (available < Arp.LENGTH || !Arp.isIpv4OverEthernet(packet)) {
             counters.ignoredFrames++;
         } else {
-            neighbours.receive(arp);
+            arp.receive(packet);
         }
     }
 
-    private void ipv4(long ip, int available) {
-        if (!Ipv4.isWellFormed(ip, available)) {
-            counters.malformed++;
-        } else if (!Checksum.isIpv4HeaderValid(ip)) {
-            counters.badIpChecksums++;
-        } else if (!addresses().contains(new Ipv4Address(Ipv4.destination(ip)))) {
-            counters.ignoredFrames++;
-        } else if (Ipv4.isFragment(ip)) {
-            counters.fragments++;
-        } else {
-            switch (Ipv4.protocol(ip)) {
-                case Ipv4.PROTOCOL_ICMP -> icmp.receive(ip);
-                case Ipv4.PROTOCOL_UDP -> udp.receive(ip);
-                case Ipv4.PROTOCOL_TCP -> tcp.receive(ip);
-                default -> counters.ignoredFrames++;
-            }
+    private void receive(IpPacket packet) {
+        switch (packet.protocol()) {
+            case Ipv4.PROTOCOL_ICMP -> icmp.receive(packet);
+            case Ipv4.PROTOCOL_UDP -> udp.receive(packet);
+            case Ipv4.PROTOCOL_TCP -> tcp.receive(packet);
+            default -> counters.ignoredFrames++;
         }
-    }
-
-    private static Ipv4Address ipv4(IpPrefix prefix) {
-        return switch (prefix.address()) {
-            case Ipv4Address v4 -> v4;
-        };
     }
 
     /// Describes a [SimulatedHost]. Not thread-safe.
@@ -261,8 +287,8 @@ public final class SimulatedHost {
         private final PacketPort port;
         private final BufferPool pool;
         private final List<IpPrefix> addresses = new ArrayList<>();
+        private final List<IpAddress> gateways = new ArrayList<>();
         private @Nullable Integer vlan;
-        private @Nullable Ipv4Address gateway;
         private long seed;
 
         private Builder(PacketPort port, BufferPool pool) {
@@ -292,12 +318,12 @@ public final class SimulatedHost {
             return this;
         }
 
-        /// Sets the way to all other networks.
+        /// Sets the way to all other networks of a family.
         ///
         /// @param address of a neighbour
         /// @return this
         public Builder gateway(String address) {
-            gateway = Ipv4Address.parse(address);
+            gateways.add(IpAddress.parse(address));
             return this;
         }
 

@@ -2,6 +2,7 @@
 package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
@@ -15,7 +16,6 @@ import java.util.List;
 /// ICMP of a [SimulatedHost]: answers pings, sends pings, keeps the errors that arrive. Belongs to
 /// the host's thread.
 public final class SimulatedIcmp {
-    private static final int QUOTED_BYTES = 8;
     private static final int PORTS_END = 4;
 
     private final SimulatedHost host;
@@ -32,13 +32,15 @@ public final class SimulatedIcmp {
     /// @param identifier of the series, 0 to 65535
     /// @param sequence within the series, 0 to 65535
     /// @param payload what is to come back
-    public void ping(Ipv4Address destination, int identifier, int sequence, byte[] payload) {
-        host.send(
-                host.frame()
-                        .ipv4(host.address(), destination)
-                        .echoRequest(identifier, sequence)
-                        .payload(payload),
-                destination);
+    public void ping(IpAddress destination, int identifier, int sequence, byte[] payload) {
+        IcmpNumbers numbers = IcmpNumbers.of(destination);
+        send(
+                host.addressFor(destination),
+                destination,
+                numbers.echoRequest,
+                0,
+                identifier << 16 | sequence,
+                payload);
     }
 
     /// The answers to pings, in order of arrival.
@@ -55,54 +57,65 @@ public final class SimulatedIcmp {
         return List.copyOf(errors);
     }
 
-    /// Says that nobody listens on a port (RFC 1122 §4.1.3.1).
-    void portUnreachable(long ip) {
-        Ipv4Address sender = new Ipv4Address(Ipv4.source(ip));
-        Ipv4Address own = new Ipv4Address(Ipv4.destination(ip));
-        int quoted = Math.min(Ipv4.totalLength(ip), Ipv4.headerLength(ip) + QUOTED_BYTES);
-        host.send(
-                host.frame()
-                        .ipv4(own, sender)
-                        .icmp(Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_PORT_UNREACHABLE, 0)
-                        .payload(Memory.toBytes(ip, quoted)),
-                sender);
+    /// Says that nobody listens on a port (RFC 1122 §4.1.3.1, RFC 4443 §3.1).
+    void portUnreachable(IpPacket packet) {
+        IcmpNumbers numbers = IcmpNumbers.of(packet.source());
+        int header = (int) (packet.transport() - packet.ip());
+        int quoted = Math.min(packet.length(), numbers.quotedBytes(header));
+        send(
+                /* source= */ packet.destination(),
+                /* destination= */ packet.source(),
+                numbers.unreachable,
+                numbers.portUnreachable,
+                0,
+                Memory.toBytes(packet.ip(), quoted));
     }
 
-    void receive(long ip) {
-        if (Ipv4.payloadLength(ip) < Icmp.HEADER_LENGTH) {
+    void receive(IpPacket packet) {
+        if (packet.transportLength() < Icmp.HEADER_LENGTH) {
             host.counters().malformed++;
-        } else if (!Checksum.isIcmpValid(ip)) {
+        } else if (!packet.isChecksumRight()) {
             host.counters().badTransportChecksums++;
         } else {
-            message(ip, Ipv4.payload(ip));
+            message(packet, IcmpNumbers.of(packet.source()));
         }
     }
 
-    private void message(long ip, long icmp) {
-        Ipv4Address sender = new Ipv4Address(Ipv4.source(ip));
+    private void message(IpPacket packet, IcmpNumbers numbers) {
+        long icmp = packet.transport();
         int type = Icmp.type(icmp);
-        if (type == Icmp.TYPE_ECHO_REQUEST) {
-            Ipv4Address own = new Ipv4Address(Ipv4.destination(ip));
-            host.send(
-                    host.frame()
-                            .ipv4(own, sender)
-                            .echoReply(Icmp.identifier(icmp), Icmp.sequence(icmp))
-                            .payload(data(ip, icmp)),
-                    sender);
-        } else if (type == Icmp.TYPE_ECHO_REPLY) {
+        if (type == numbers.echoRequest) {
+            send(
+                    /* source= */ packet.destination(),
+                    /* destination= */ packet.source(),
+                    numbers.echoReply,
+                    0,
+                    Icmp.identifier(icmp) << 16 | Icmp.sequence(icmp),
+                    data(packet));
+        } else if (type == numbers.echoReply) {
             replies.add(
                     new EchoReply(
-                            sender, Icmp.identifier(icmp), Icmp.sequence(icmp), data(ip, icmp)));
-        } else if (Icmp.isError(type)) {
-            error(ip, icmp, sender);
+                            packet.source(),
+                            Icmp.identifier(icmp),
+                            Icmp.sequence(icmp),
+                            data(packet)));
+        } else if (numbers.isError(type)) {
+            error(packet);
         } else {
             host.counters().ignoredFrames++;
         }
     }
 
-    private void error(long ip, long icmp, Ipv4Address reporter) {
+    private void send(
+            IpAddress source, IpAddress destination, int type, int code, int rest, byte[] data) {
+        host.send(
+                host.packet(source, destination).icmp(type, code, rest).payload(data), destination);
+    }
+
+    private void error(IpPacket packet) {
+        long icmp = packet.transport();
         long quoted = icmp + Icmp.HEADER_LENGTH;
-        int available = Ipv4.payloadLength(ip) - Icmp.HEADER_LENGTH;
+        int available = packet.transportLength() - Icmp.HEADER_LENGTH;
         boolean readable =
                 available >= Ipv4.MIN_HEADER_LENGTH
                         && Ipv4.version(quoted) == 4
@@ -128,7 +141,7 @@ public final class SimulatedIcmp {
         }
         IcmpError error =
                 new IcmpError(
-                        reporter,
+                        packet.source(),
                         Icmp.type(icmp),
                         Icmp.code(icmp),
                         Icmp.nextHopMtu(icmp),
@@ -145,9 +158,10 @@ public final class SimulatedIcmp {
         return new Endpoint(new Ipv4Address(address), port);
     }
 
-    private static byte[] data(long ip, long icmp) {
+    private static byte[] data(IpPacket packet) {
         return Memory.toBytes(
-                icmp + Icmp.HEADER_LENGTH, Ipv4.payloadLength(ip) - Icmp.HEADER_LENGTH);
+                packet.transport() + Icmp.HEADER_LENGTH,
+                packet.transportLength() - Icmp.HEADER_LENGTH);
     }
 
     /// An answer to a ping.
@@ -156,8 +170,8 @@ public final class SimulatedIcmp {
     /// @param identifier of the series
     /// @param sequence within the series
     /// @param hex the data that came back, in hexadecimal digits
-    public record EchoReply(Ipv4Address source, int identifier, int sequence, String hex) {
-        private EchoReply(Ipv4Address source, int identifier, int sequence, byte[] data) {
+    public record EchoReply(IpAddress source, int identifier, int sequence, String hex) {
+        private EchoReply(IpAddress source, int identifier, int sequence, byte[] data) {
             this(source, identifier, sequence, HexFormat.of().formatHex(data));
         }
     }

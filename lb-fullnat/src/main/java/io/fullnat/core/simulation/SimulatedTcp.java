@@ -2,10 +2,7 @@
 package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.Ipv4Address;
-import io.fullnat.core.packet.Checksum;
-import io.fullnat.core.packet.Icmp;
-import io.fullnat.core.packet.Ipv4;
+import io.fullnat.api.IpAddress;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.HashMap;
@@ -54,7 +51,7 @@ public final class SimulatedTcp {
         listeners.remove(port);
     }
 
-    /// Opens a connection from the host's first address and a random port.
+    /// Opens a connection from the host's first address of the peer's family and a random port.
     ///
     /// @param peer to whom
     /// @param application uses it
@@ -63,16 +60,17 @@ public final class SimulatedTcp {
     public TcpConnection connect(Endpoint peer, TcpApplication application) {
         int count = 65536 - FIRST_EPHEMERAL_PORT;
         int first = host.random().nextInt(count);
+        IpAddress own = host.addressFor(peer.address());
         for (int i = 0; i < count; i++) {
             int port = FIRST_EPHEMERAL_PORT + (first + i) % count;
-            if (!connections.containsKey(new Pair(local(port), peer))) {
+            if (!connections.containsKey(new Pair(new Endpoint(own, port), peer))) {
                 return connect(port, peer, application);
             }
         }
         throw new IllegalStateException(host + " has no free port to " + peer);
     }
 
-    /// Opens a connection from the host's first address.
+    /// Opens a connection from the host's first address of the peer's family.
     ///
     /// @param localPort 1 to 65535
     /// @param peer to whom
@@ -80,7 +78,8 @@ public final class SimulatedTcp {
     /// @return the connection, whose SYN is sent with the next [SimulatedHost#doWork(long)]
     /// @throws IllegalStateException if there is such a connection
     public TcpConnection connect(int localPort, Endpoint peer, TcpApplication application) {
-        Pair pair = new Pair(local(localPort), peer);
+        Endpoint local = new Endpoint(host.addressFor(peer.address()), localPort);
+        Pair pair = new Pair(local, peer);
         if (connections.containsKey(pair)) {
             throw new IllegalStateException("there is a connection " + pair + " already");
         }
@@ -126,16 +125,16 @@ public final class SimulatedTcp {
         return resetsReceived;
     }
 
-    void receive(long ip) {
-        if (!Tcp.isWellFormed(Ipv4.payload(ip), Ipv4.payloadLength(ip))) {
+    void receive(IpPacket packet) {
+        long l4 = packet.transport();
+        if (!Tcp.isWellFormed(l4, packet.transportLength())) {
             host.counters().malformed++;
-        } else if (!Checksum.isTransportValid(ip)) {
+        } else if (!packet.isChecksumRight()) {
             host.counters().badTransportChecksums++;
-        } else if (Tcp.sourcePort(Ipv4.payload(ip)) == 0
-                || Tcp.destinationPort(Ipv4.payload(ip)) == 0) {
+        } else if (Tcp.sourcePort(l4) == 0 || Tcp.destinationPort(l4) == 0) {
             host.counters().malformed++;
         } else {
-            receive(Segment.read(ip));
+            receive(Segment.read(packet));
         }
     }
 
@@ -210,35 +209,26 @@ public final class SimulatedTcp {
         connections.values().removeIf(connection -> connection.state() == TcpState.CLOSED);
     }
 
-    /// Learns from "fragmentation needed" (RFC 1191 §6).
+    /// Learns the path's MTU (RFC 1191 §6, RFC 8201 §4).
     void error(IcmpError error) {
         TcpConnection connection = connections.get(new Pair(error.source(), error.destination()));
-        boolean tooLarge =
-                error.type() == Icmp.TYPE_DESTINATION_UNREACHABLE
-                        && error.code() == Icmp.CODE_FRAGMENTATION_NEEDED;
-        if (connection != null && tooLarge) {
+        if (connection != null && error.isPacketTooBig()) {
             connection.limitPacketLength(error.nextHopMtu());
         }
     }
 
     PacketBuilder packet(Endpoint local, Endpoint peer) {
-        return host.frame()
-                .ipv4(SimulatedUdp.ipv4(local), SimulatedUdp.ipv4(peer))
+        return host.packet(local.address(), peer.address())
                 .dontFragment()
                 .tcp(local.port(), peer.port());
     }
 
     void send(PacketBuilder packet, Endpoint peer) {
-        host.send(packet, SimulatedUdp.ipv4(peer));
+        host.send(packet, peer.address());
     }
 
     SimulatedHost host() {
         return host;
-    }
-
-    private Endpoint local(int port) {
-        Ipv4Address address = host.address();
-        return new Endpoint(address, port);
     }
 
     private record Pair(Endpoint local, Endpoint peer) {

@@ -2,10 +2,8 @@
 package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.packet.Checksum;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Udp;
 import java.util.HashMap;
@@ -52,14 +50,14 @@ public final class SimulatedUdp {
         bind(port, datagram -> send(datagram.local(), datagram.peer(), datagram.data()));
     }
 
-    /// Sends a datagram from the host's first address.
+    /// Sends a datagram from the host's first address of the destination's family.
     ///
     /// @param sourcePort 1 to 65535
     /// @param destination where to
     /// @param data at most what the MTU allows: nothing is fragmented
     /// @throws IllegalArgumentException if the data does not fit one packet
     public void send(int sourcePort, Endpoint destination, byte[] data) {
-        send(new Endpoint(host.address(), sourcePort), destination, data);
+        send(new Endpoint(host.addressFor(destination.address()), sourcePort), destination, data);
     }
 
     /// A port that nobody has bound.
@@ -80,24 +78,23 @@ public final class SimulatedUdp {
         return new LinkedHashSet<>(peers);
     }
 
-    void receive(long ip) {
-        long l4 = Ipv4.payload(ip);
-        if (!Udp.isWellFormed(l4, Ipv4.payloadLength(ip)) || Udp.sourcePort(l4) == 0) {
+    void receive(IpPacket packet) {
+        long l4 = packet.transport();
+        if (!Udp.isWellFormed(l4, packet.transportLength()) || Udp.sourcePort(l4) == 0) {
             host.counters().malformed++;
             return;
         }
-        if (!Checksum.isTransportValid(ip)) {
+        if (!packet.isChecksumRight()) {
             host.counters().badTransportChecksums++;
             return;
         }
         Receiver receiver = receivers.get(Udp.destinationPort(l4));
         if (receiver == null) {
-            host.icmp().portUnreachable(ip);
+            host.icmp().portUnreachable(packet);
             return;
         }
-        Endpoint peer = new Endpoint(new Ipv4Address(Ipv4.source(ip)), Udp.sourcePort(l4));
-        Endpoint local =
-                new Endpoint(new Ipv4Address(Ipv4.destination(ip)), Udp.destinationPort(l4));
+        Endpoint peer = new Endpoint(packet.source(), Udp.sourcePort(l4));
+        Endpoint local = new Endpoint(packet.destination(), Udp.destinationPort(l4));
         peers.add(peer);
         int length = Udp.length(l4) - Udp.HEADER_LENGTH;
         receiver.receive(new Datagram(local, peer, Memory.toBytes(l4 + Udp.HEADER_LENGTH, length)));
@@ -110,24 +107,17 @@ public final class SimulatedUdp {
     /// @param data at most what the MTU allows: nothing is fragmented
     /// @throws IllegalArgumentException if the data does not fit one packet
     public void send(Endpoint source, Endpoint destination, byte[] data) {
-        int room = host.mtu() - Ipv4.MIN_HEADER_LENGTH - Udp.HEADER_LENGTH;
+        IpAddress to = destination.address();
+        int room = host.mtu() - SimulatedHost.headerLength(to) - Udp.HEADER_LENGTH;
         if (data.length > room) {
             throw new IllegalArgumentException(
                     data.length + " bytes do not fit one packet; " + room + " would");
         }
-        Ipv4Address to = ipv4(destination);
         PacketBuilder packet =
-                host.frame()
-                        .ipv4(ipv4(source), to)
+                host.packet(source.address(), to)
                         .udp(source.port(), destination.port())
                         .payload(data);
         host.send(packet, to);
-    }
-
-    static Ipv4Address ipv4(Endpoint endpoint) {
-        return switch (endpoint.address()) {
-            case Ipv4Address v4 -> v4;
-        };
     }
 
     /// A received datagram.

@@ -2,7 +2,6 @@
 package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 
@@ -19,13 +18,13 @@ public final class TcpConnection {
     private static final int RECEIVE_WINDOW = 65_535;
     private static final int DEFAULT_MSS = 536;
     private static final int MIN_MSS = 8;
-    private static final int HEADERS_LENGTH = Ipv4.MIN_HEADER_LENGTH + Tcp.MIN_HEADER_LENGTH;
     private static final int EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS = 3;
 
     private final SimulatedTcp tcp;
     private final Endpoint local;
     private final Endpoint peer;
     private final TcpApplication application;
+    private final int headersLength;
     private final SendQueue toSend = new SendQueue();
     private final Reassembly received = new Reassembly();
     private TcpState state;
@@ -56,6 +55,7 @@ public final class TcpConnection {
         this.peer = peer;
         this.application = application;
         this.state = state;
+        headersLength = SimulatedHost.headerLength(peer.address()) + Tcp.MIN_HEADER_LENGTH;
         unacknowledged = tcp.host().random().nextInt();
         next = unacknowledged;
         highest = unacknowledged;
@@ -342,7 +342,7 @@ public final class TcpConnection {
 
     private void sendSyn(int flags) {
         if (next == unacknowledged) {
-            int mss = tcp.host().mtu() - HEADERS_LENGTH;
+            int mss = tcp.host().mtu() - headersLength;
             send(
                     header(flags)
                             .tcpOptions(
@@ -445,12 +445,12 @@ public final class TcpConnection {
     }
 
     private void limitSegments(Segment syn) {
-        int own = tcp.host().mtu() - HEADERS_LENGTH;
+        int own = tcp.host().mtu() - headersLength;
         maximumSegmentSize = Math.min(own, syn.maximumSegmentSize().orElse(DEFAULT_MSS));
     }
 
     void limitPacketLength(int mtu) {
-        int limit = Math.max(MIN_MSS, mtu - HEADERS_LENGTH);
+        int limit = Math.max(MIN_MSS, mtu - headersLength);
         if (limit < maximumSegmentSize) {
             maximumSegmentSize = limit;
             next = unacknowledged;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.simulation;
+
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import java.lang.foreign.Arena;
+import java.util.function.Consumer;
+
+/// The receiving side of a host's IP: checks headers, puts fragments together, and hands on what is
+/// for the host.
+final class IpInput {
+    private final SimulatedHost host;
+    private final HostCounters counters;
+    private final Consumer<IpPacket> receiver;
+    private final Fragments fragments = new Fragments();
+
+    /// @param receiver takes whole packets for an address of the host; they are gone when it
+    ///   returns
+    IpInput(SimulatedHost host, Consumer<IpPacket> receiver) {
+        this.host = host;
+        this.receiver = receiver;
+        counters = host.counters();
+    }
+
+    void ipv4(long ip, int available) {
+        if (!Ipv4.isWellFormed(ip, available)) {
+            counters.malformed++;
+        } else if (!Checksum.isIpv4HeaderValid(ip)) {
+            counters.badIpChecksums++;
+        } else if (!host.hasAddress(new Ipv4Address(Ipv4.destination(ip)))) {
+            counters.ignoredFrames++;
+        } else if (Ipv4.isFragment(ip)) {
+            fragment(ip);
+        } else {
+            receiver.accept(IpPacket.ofIpv4(ip));
+        }
+    }
+
+    private void fragment(long ip) {
+        counters.fragments++;
+        Fragments.Key key =
+                new Fragments.Key(
+                        new Ipv4Address(Ipv4.source(ip)),
+                        new Ipv4Address(Ipv4.destination(ip)),
+                        Ipv4.protocol(ip),
+                        Ipv4.identification(ip));
+        byte[] whole =
+                fragments.add(
+                        key,
+                        Ipv4.fragmentOffset(ip),
+                        (Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0,
+                        Memory.toBytes(Ipv4.payload(ip), Ipv4.payloadLength(ip)));
+        if (whole == null) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int length = Ipv4.MIN_HEADER_LENGTH + whole.length;
+            long copy = arena.allocate(length, 8).address();
+            Ipv4.writeHeader(
+                    copy,
+                    length,
+                    Ipv4.timeToLive(ip),
+                    Ipv4.protocol(ip),
+                    Ipv4.source(ip),
+                    Ipv4.destination(ip));
+            Memory.fromBytes(whole, copy + Ipv4.MIN_HEADER_LENGTH);
+            receiver.accept(IpPacket.ofIpv4(copy));
+        }
+    }
+}
