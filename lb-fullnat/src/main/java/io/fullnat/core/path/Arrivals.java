@@ -10,7 +10,8 @@ import io.fullnat.core.address.Addresses;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.open.FlowContext;
-import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
@@ -31,6 +32,16 @@ final class Arrivals {
         stack = context.stack();
     }
 
+    /// The device by which a frame came.
+    ///
+    /// @param data its first byte
+    /// @param port where it came in
+    /// @return its number, or [NetworkView#NONE]
+    int device(long data, int port) {
+        boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
+        return stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
+    }
+
     /// Why a packet cannot have come from its source by this device; null if it can (RFC 1812
     /// §5.3.7, §5.3.8).
     ///
@@ -44,6 +55,16 @@ final class Arrivals {
             return Outcome.BAD_SOURCE;
         }
         return stack.view().isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
+    }
+
+    /// The same of a packet that is to be forwarded, with all that its addresses forbid.
+    ///
+    /// @param family of the packet
+    /// @param ip its IP header
+    /// @param device by which it came
+    @Nullable Outcome refusal(Family family, long ip, int device) {
+        Outcome never = family.refusal(ip);
+        return never == null ? refusal(family.sourceHigh(ip), family.sourceLow(ip), device) : never;
     }
 
     /// The same for a packet of a known connection, whose source was looked at when it began: one
@@ -73,11 +94,11 @@ final class Arrivals {
     /// Whether a packet to a local address that belongs to no connection known here can be one of a
     /// real server, of another worker perhaps: it must come by a device where servers are, and so
     /// must its source be.
-    boolean isOfServer(Frame frame) {
+    boolean isOfServer(Family family, Frame frame) {
         long ip = frame.l3();
         int device = frame.device();
-        int back = deviceTo(0, Ipv4.sourceLow(ip));
-        return isServersSide(0, Ipv4.destinationLow(ip), device)
+        int back = deviceTo(family.sourceHigh(ip), family.sourceLow(ip));
+        return isServersSide(family.destinationHigh(ip), family.destinationLow(ip), device)
                 && (back == device || context.answerDevices().contains(back));
     }
 

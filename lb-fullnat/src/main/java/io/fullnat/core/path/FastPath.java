@@ -62,6 +62,7 @@ public final class FastPath implements AutoCloseable {
     private final ConnectionTable table;
     private final long firstAdjacency;
     private final SlowPath slow;
+    private final Preparation preparation;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
     private final Region metadata;
@@ -90,6 +91,7 @@ public final class FastPath implements AutoCloseable {
         firstAdjacency = adjacencies.entry(0);
         transmitters = context.stack().transmitters();
         this.slow = slow;
+        preparation = slow.ipv4();
         table = context.table();
         traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
@@ -288,15 +290,15 @@ public final class FastPath implements AutoCloseable {
         long known = isConnection(likely, ip, meta) ? likely : 0;
         long hash = Memory.getLong(meta + HASH);
         long flow =
-                slow.prepare(
+                preparation.prepare(
                         burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
-        if (flow == SlowPath.ENDED || flow == SlowPath.DIVERTED) {
+        if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
             Memory.putLong(meta + FLOW, flow);
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
         long hop = hop(flow);
-        long header = slow.header();
+        long header = preparation.header();
         translate(burst, i, header, flow, hop, Ipv4.totalLength(header), direction, now);
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, header);
@@ -306,7 +308,7 @@ public final class FastPath implements AutoCloseable {
 
     /// Gives a packet to the slow path, if it has not ended.
     private void divert(PacketBurst burst, int i, int port) {
-        if (Memory.getLong(firstMetadata + (long) i * METADATA + FLOW) != SlowPath.ENDED) {
+        if (Memory.getLong(firstMetadata + (long) i * METADATA + FLOW) != Preparation.ENDED) {
             slow.process(
                     burst.buffer(i), burst.data(i), burst.length(i), burst.verdict(i), port, 0);
         }

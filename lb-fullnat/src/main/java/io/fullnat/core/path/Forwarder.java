@@ -17,19 +17,15 @@ import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
-import io.fullnat.core.packet.Icmp;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
-import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
-import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +34,11 @@ import org.jspecify.annotations.Nullable;
 /// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
 final class Forwarder {
     private final FlowContext context;
+    private final Family family;
     private final StackContext stack;
     private final AdjacencyTable adjacencies;
     private final Neighbours neighbours;
-    private final IcmpAnswers answers;
+    private final ErrorAnswers errors;
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
 
@@ -51,12 +48,18 @@ final class Forwarder {
     /// Of the packet that was resolved last: where its IP header is.
     private long header;
 
-    Forwarder(FlowContext context, Neighbourhood neighbourhood, Arrivals arrivals) {
+    Forwarder(
+            FlowContext context,
+            Family family,
+            ErrorAnswers errors,
+            Neighbourhood neighbourhood,
+            Arrivals arrivals) {
         this.context = context;
+        this.family = family;
+        this.errors = errors;
         stack = context.stack();
         adjacencies = neighbourhood.adjacencies();
         neighbours = neighbourhood.arp().neighbours();
-        answers = neighbourhood.answers();
         this.arrivals = arrivals;
         fragmenter = new Fragmenter(stack);
     }
@@ -77,11 +80,8 @@ final class Forwarder {
         int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
         ip = advance(flow, direction, ip, mtu);
         frame.moveTo(ip);
-        int protocol = Ipv4.protocol(ip);
-        int totalLength = Ipv4.totalLength(ip);
-        long l4 = Ipv4.payload(ip);
-        Rewrite.apply(flow, ip, l4, protocol, totalLength, stack.nowSeconds());
-        countTraffic(flow, totalLength);
+        family.translate(flow, ip, stack.nowSeconds());
+        countTraffic(flow, family.totalLength(ip));
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, kind);
         return null;
@@ -98,7 +98,7 @@ final class Forwarder {
         }
         neighbours.use(next);
         int mtu = AdjacencyTable.sendable(adjacencies.entry(next));
-        if (Ipv4.totalLength(ip) > mtu) {
+        if (family.totalLength(ip) > mtu) {
             return false;
         }
         header = advance(flow, Memory.getByte(flow + DIRECTION), ip, mtu);
@@ -134,7 +134,7 @@ final class Forwarder {
     /// A connection that begins anew under the same entry is a new one to modifiers.
     private void beginAnew(long flow, int direction, long ip) {
         Modifiers modifiers = context.modifiers();
-        if (modifiers != null && direction == INBOUND && SessionStart.asksAnew(flow, ip)) {
+        if (modifiers != null && direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
             modifiers.begin(ConnectionLayout.entryOf(flow, direction));
         }
     }
@@ -152,19 +152,17 @@ final class Forwarder {
         if (astray != null && astray != Outcome.NO_ROUTE) {
             return astray;
         }
-        if (Ipv4.timeToLive(ip) <= 1) {
-            answers.errorToPeer(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
+        if (family.hopLimit(ip) <= 1) {
+            errors.timeExceededToPeer(frame);
             return Outcome.TTL_EXPIRED;
         }
         if (astray != null) {
-            answers.errorToPeer(
-                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            errors.hostUnreachableToPeer(frame);
             return astray;
         }
         int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
-        if (Ipv4.totalLength(ip) > mtu && Ipv4.dontFragment(ip)) {
-            answers.errorToPeer(
-                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED, mtu);
+        if (family.totalLength(ip) > mtu && !family.mayFragment(ip)) {
+            errors.tooBigToPeer(frame, mtu);
             return Outcome.TOO_BIG;
         }
         return null;
@@ -174,8 +172,7 @@ final class Forwarder {
     @Nullable Outcome waitFor(Frame frame) {
         Outcome refusal = neighbours.await(next, frame);
         if (refusal == Outcome.NEIGHBOUR_UNREACHABLE) {
-            answers.errorToPeer(
-                    frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+            errors.hostUnreachableToPeer(frame);
         }
         return refusal;
     }
@@ -225,7 +222,7 @@ final class Forwarder {
     private void step(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
-        if (Ipv4.protocol(ip) != Ipv4.PROTOCOL_TCP) {
+        if (!family.isTcp(ip)) {
             ConnectionState next =
                     StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
             if (next != state) {
@@ -233,7 +230,7 @@ final class Forwarder {
             }
             return;
         }
-        long l4 = Ipv4.payload(ip);
+        long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);
         ConnectionState next =
                 StateTable.afterSegment(
@@ -242,7 +239,7 @@ final class Forwarder {
                         Tcp.flags(l4),
                         Tcp.sequence(l4),
                         Tcp.acknowledgement(l4),
-                        Ipv4.payloadLength(ip) - Tcp.headerLength(l4));
+                        family.transportLength(ip) - Tcp.headerLength(l4));
         if (next != state || doubtful) {
             context.life().move(entry, next);
         } else {
@@ -260,7 +257,7 @@ final class Forwarder {
         neighbours.use(next);
         long hop = adjacencies.entry(next);
         long ip = frame.l3();
-        int totalLength = Ipv4.totalLength(ip);
+        int totalLength = family.totalLength(ip);
         int tag = Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG);
         Transmitter transmitter = stack.transmitter(Transmitter.port(tag));
         if (totalLength > Memory.getInt(hop + AdjacencyTable.MTU)) {

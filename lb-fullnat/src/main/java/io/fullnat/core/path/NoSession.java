@@ -2,28 +2,31 @@
 package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.io.Memory;
 import io.fullnat.core.localport.PortPartition;
 import io.fullnat.core.open.FlowContext;
-import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
-import io.fullnat.core.translate.Rewrite;
 import org.jspecify.annotations.Nullable;
 
 /// TCP and UDP packets that have no connection and open none: answers for another worker are handed
 /// over, the others are answered and end. For the worker's thread.
 final class NoSession {
     private final FlowContext context;
+    private final Family family;
     private final StackContext stack;
     private final Arrivals arrivals;
     private final Peers peers;
     private final Rejection rejection;
 
-    NoSession(FlowContext context, Arrivals arrivals, Peers peers, Rejection rejection) {
+    NoSession(
+            FlowContext context,
+            Family family,
+            Arrivals arrivals,
+            Peers peers,
+            Rejection rejection) {
         this.context = context;
+        this.family = family;
         stack = context.stack();
         this.arrivals = arrivals;
         this.peers = peers;
@@ -41,30 +44,24 @@ final class NoSession {
             rejection.noConnection(frame, service.service().key().endpoint().port());
             return Outcome.NO_CONNECTION;
         }
-        long destination = Ipv4.destinationLow(ip);
-        int port = Tcp.destinationPort(Ipv4.payload(ip));
-        boolean local = stack.view().isLocalAddress(0, destination);
-        if (local && !arrivals.isOfServer(frame)) {
+        long high = family.destinationHigh(ip);
+        long low = family.destinationLow(ip);
+        boolean local = stack.view().isLocalAddress(high, low);
+        if (local && !arrivals.isOfServer(family, frame)) {
             return Outcome.NOT_LOCAL;
         }
-        if (local && PortPartition.isLocalPort(port)) {
-            return answer(frame, destination, hopsDone);
+        if (local && PortPartition.isLocalPort(family.destinationPort(ip))) {
+            return answer(frame, high, low, hopsDone);
         }
-        if (stack.view().isOwn(0, destination)
-                || context.services().isVirtualAddress(0, destination)) {
+        if (stack.view().isOwn(high, low) || context.services().isVirtualAddress(high, low)) {
             rejection.unusedPort(frame);
             return Outcome.NO_SERVICE;
         }
         return Outcome.NOT_LOCAL;
     }
 
-    private @Nullable Outcome answer(Frame frame, long local, int hopsDone) {
-        long ip = frame.l3();
-        int owner =
-                context.returnPath(0, local)
-                        .owner(
-                                Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
-                                Memory.getInt(Ipv4.payload(ip)));
+    private @Nullable Outcome answer(Frame frame, long high, long low, int hopsDone) {
+        int owner = family.owner(context.returnPath(high, low), frame.l3());
         if (owner != peers.self() && hopsDone == 0) {
             peers.handOver(owner, frame, 0);
             return null;

@@ -3,22 +3,22 @@ package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ServicePolicy.Refusal;
-import io.fullnat.core.packet.Icmp;
-import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.path.ErrorAnswers.Unreachable;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.Frame;
-import io.fullnat.core.stack.IcmpAnswers;
 
 /// What a client hears that is not served: for TCP a reset, which ends its attempt at once (RFC
 /// 9293 §3.10.7.1; "host unreachable" would let it go on trying, RFC 1122 §4.2.3.9), else
-/// "destination unreachable" with the code that says why (RFC 1812 §5.2.7.1). For the worker's
-/// thread.
+/// "destination unreachable" with the code that says why (RFC 1812 §5.2.7.1, RFC 4443 §3.1). For
+/// the worker's thread.
 final class Rejection {
-    private final IcmpAnswers answers;
+    private final Family family;
+    private final ErrorAnswers errors;
     private final boolean tellsOfUnusedPorts;
 
-    Rejection(IcmpAnswers answers, Refusal unusedPorts) {
-        this.answers = answers;
+    Rejection(Family family, ErrorAnswers errors, Refusal unusedPorts) {
+        this.family = family;
+        this.errors = errors;
         tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
     }
 
@@ -27,32 +27,32 @@ final class Rejection {
     /// @param outcome why not
     void unserved(Frame frame, ServiceEntry service, Outcome outcome) {
         if (service.rejects()) {
-            reject(frame, code(outcome), port(service));
+            reject(frame, what(outcome), port(service));
         }
     }
 
     /// A client that a rule keeps out is told so. Without a route it is the host that cannot be
     /// reached. All else – no server, no local address or port, a full table – comes to nobody
     /// being there at the port, which lets clients go on to another address of theirs.
-    private static int code(Outcome outcome) {
+    private static Unreachable what(Outcome outcome) {
         return switch (outcome) {
-            case ACCESS_DENIED -> Icmp.CODE_ADMINISTRATIVELY_PROHIBITED;
-            case NO_ROUTE -> Icmp.CODE_HOST_UNREACHABLE;
-            default -> Icmp.CODE_PORT_UNREACHABLE;
+            case ACCESS_DENIED -> Unreachable.PROHIBITED;
+            case NO_ROUTE -> Unreachable.HOST;
+            default -> Unreachable.PORT;
         };
     }
 
     /// Answers a packet to an address of ours and a port that no service uses.
     void unusedPort(Frame frame) {
         if (tellsOfUnusedPorts) {
-            reject(frame, Icmp.CODE_PORT_UNREACHABLE, 0);
+            reject(frame, Unreachable.PORT, 0);
         }
     }
 
     /// Answers a packet to an address of ours, of a protocol that no service can use.
     void unknownProtocol(Frame frame) {
         if (tellsOfUnusedPorts) {
-            answers.unreachable(frame, Icmp.CODE_PROTOCOL_UNREACHABLE, 0);
+            errors.unreachable(frame, Unreachable.PROTOCOL, 0);
         }
     }
 
@@ -60,19 +60,19 @@ final class Rejection {
     ///
     /// @param servicePort to which it was sent; 0 if there is no service
     void noConnection(Frame frame, int servicePort) {
-        reject(frame, Icmp.CODE_PORT_UNREACHABLE, servicePort);
+        reject(frame, Unreachable.PORT, servicePort);
     }
 
-    /// Answers a first packet to a service whose time to live ends here.
+    /// Answers a first packet to a service whose hops end here.
     void timeExceeded(Frame frame, ServiceEntry service) {
-        answers.timeExceeded(frame, port(service));
+        errors.timeExceeded(frame, port(service));
     }
 
-    private void reject(Frame frame, int code, int servicePort) {
-        if (Ipv4.protocol(frame.l3()) == Ipv4.PROTOCOL_TCP) {
-            answers.reset(frame, servicePort);
+    private void reject(Frame frame, Unreachable what, int servicePort) {
+        if (family.isTcp(frame.l3())) {
+            errors.reset(frame, servicePort);
         } else {
-            answers.unreachable(frame, code, servicePort);
+            errors.unreachable(frame, what, servicePort);
         }
     }
 

@@ -7,18 +7,13 @@ import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
-import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
-import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.Frame;
-import io.fullnat.core.translate.Rewrite;
 import org.jspecify.annotations.Nullable;
 
 /// Where a connection begins: the one way from a packet that has none to its flow, or to its end.
@@ -26,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// right headers from a source that they can have. For the worker's thread.
 final class SessionStart {
     private final FlowContext context;
-    private final ConnectionTable table;
+    private final Family family;
     private final ConnectionOpener opener;
     private final Rejection rejection;
     private final NoSession noSession;
@@ -34,32 +29,15 @@ final class SessionStart {
 
     SessionStart(
             FlowContext context,
+            Family family,
             ConnectionOpener opener,
             Rejection rejection,
             NoSession noSession) {
         this.context = context;
-        table = context.table();
+        this.family = family;
         this.opener = opener;
         this.rejection = rejection;
         this.noSession = noSession;
-    }
-
-    /// The hash of a packet's key.
-    long hash(long ip) {
-        return table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
-    }
-
-    /// The flow of a packet.
-    ///
-    /// @param ip its IP header
-    /// @param hash of its key
-    /// @return the flow, or 0
-    long find(long ip, long hash) {
-        return table.find(hash, Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key(ip));
-    }
-
-    private static long key(long ip) {
-        return ConnectionKey.portsAndProtocol(Memory.getInt(Ipv4.payload(ip)), Ipv4.protocol(ip));
     }
 
     /// Opens the connection of a packet that has none, or ends the packet.
@@ -75,7 +53,7 @@ final class SessionStart {
             ended = noSession.end(frame, service, hopsDone);
             return 0;
         }
-        if (Ipv4.timeToLive(ip) <= 1) { // no state for a packet that ends here
+        if (family.hopLimit(ip) <= 1) { // no state for a packet that ends here
             rejection.timeExceeded(frame, service);
             ended = Outcome.TTL_EXPIRED;
             return 0;
@@ -96,8 +74,8 @@ final class SessionStart {
     }
 
     /// Whether a packet asks for a new connection under the tuple of one that is over.
-    static boolean asksAnew(long flow, long ip) {
-        return isFirst(ip)
+    static boolean asksAnew(Family family, long flow, long ip) {
+        return family.isFirst(ip)
                 && TcpMoves.isOver(
                         ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION)));
     }
@@ -106,9 +84,9 @@ final class SessionStart {
     /// same entry, unless its real server or its local address takes no connections any more, or
     /// the application is to be asked whether it may connect: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
-        if (Ipv4.timeToLive(ip) <= 1
+        if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
-                || !asksAnew(flow, ip)) {
+                || !asksAnew(family, flow, ip)) {
             return false;
         }
         ServiceEntry service = service(ip);
@@ -124,19 +102,16 @@ final class SessionStart {
     }
 
     /// Whether a packet can open a connection.
-    private static boolean mayOpen(long ip) {
-        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP || isFirst(ip);
-    }
-
-    /// Whether it is a TCP segment that asks for a new connection.
-    private static boolean isFirst(long ip) {
-        int flags = Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST;
-        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_TCP
-                && (Tcp.flags(Ipv4.payload(ip)) & flags) == Tcp.SYN;
+    private boolean mayOpen(long ip) {
+        return !family.isTcp(ip) || family.isFirst(ip);
     }
 
     private @Nullable ServiceEntry service(long ip) {
-        int port = Tcp.destinationPort(Ipv4.payload(ip));
-        return context.services().find(0, Ipv4.destinationLow(ip), port, Ipv4.protocol(ip));
+        return context.services()
+                .find(
+                        family.destinationHigh(ip),
+                        family.destinationLow(ip),
+                        family.destinationPort(ip),
+                        family.protocol(ip));
     }
 }

@@ -5,11 +5,10 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ethernet;
-import io.fullnat.core.packet.Icmp;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
@@ -18,26 +17,19 @@ import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
-/// The entrances of the slow path, where packets are counted that end, and buffers given back.
+/// The entrances of the slow path.
 ///
 /// A packet of which nothing is known goes through all stages ([#process]): [EthernetInput],
 /// [Ipv4Input], [TransportInput] or [LocalInput]. A packet with plain headers is *prepared* for the
-/// [FastPath] to translate ([#prepare]). Both open connections by [SessionStart] and follow flows
-/// by [Forwarder].
+/// [FastPath] to translate ([Preparation]). Both open connections by [SessionStart] and follow
+/// flows by [Forwarder].
 public final class SlowPath {
-    /// Instead of a flow: the packet has come to its end.
-    static final long ENDED = 0;
-
-    /// Instead of a flow: the packet takes the whole way.
-    static final long DIVERTED = -1;
-
     private final StackContext stack;
-    private final IcmpAnswers answers;
     private final Peers peers;
     private final Arrivals arrivals;
-    private final SessionStart sessions;
-    private final Forwarder forwarder;
+    private final Stages ipv4;
     private final EthernetInput ethernet;
+    private final PacketEnd end;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
     private Frame frame = received;
@@ -57,23 +49,37 @@ public final class SlowPath {
             @Nullable Admission admission) {
         this.stack = context.stack();
         this.peers = peers;
-        answers = neighbours.answers();
         arrivals = new Arrivals(context);
-        forwarder = new Forwarder(context, neighbours, arrivals);
-        Rejection rejection = new Rejection(answers, unusedPorts);
-        sessions =
-                new SessionStart(
-                        context,
-                        new ConnectionOpener(context, admission),
-                        rejection,
-                        new NoSession(context, arrivals, peers, rejection));
-        IcmpTranslator translator = new IcmpTranslator(context, forwarder, peers, arrivals);
-        Ipv4Input ipv4 =
-                new Ipv4Input(
-                        arrivals,
-                        new TransportInput(sessions, forwarder),
-                        new LocalInput(context, arrivals, answers, translator, rejection));
-        ethernet = new EthernetInput(stack, neighbours.arp(), ipv4);
+        end = new PacketEnd(stack);
+        ConnectionOpener opener = new ConnectionOpener(context, admission);
+        Stages.Worker worker =
+                new Stages.Worker(context, neighbours, peers, arrivals, opener, end, unusedPorts);
+        ConnectionTable table = context.table();
+        IcmpAnswers answers = neighbours.answers();
+        ipv4 =
+                new Stages(
+                        worker,
+                        new Ipv4Family(table),
+                        new Ipv4Errors(answers),
+                        new Ipv4Quotation(table));
+        ethernet =
+                new EthernetInput(
+                        stack,
+                        neighbours.arp(),
+                        new Ipv4Input(
+                                arrivals,
+                                ipv4.transport(),
+                                new LocalInput(
+                                        context,
+                                        arrivals,
+                                        answers,
+                                        ipv4.translator(),
+                                        ipv4.rejection())));
+    }
+
+    /// Where plain packets of IPv4 are prepared.
+    Preparation ipv4() {
+        return ipv4.preparation();
     }
 
     /// Handles one packet.
@@ -91,94 +97,9 @@ public final class SlowPath {
             outcome = ethernet.receive(frame, verdict, hopsDone);
         } catch (Throwable fault) {
             outcome = Outcome.FAULT;
-            report(fault);
+            end.report(fault);
         }
-        end(buffer, outcome);
-    }
-
-    private void end(long buffer, @Nullable Outcome outcome) {
-        if (outcome != null) {
-            stack.counters().count(outcome);
-            free(buffer);
-        }
-    }
-
-    /// A pool that throws must not cost the packets behind in the burst.
-    private void free(long buffer) {
-        try {
-            stack.pool().free(buffer);
-        } catch (Throwable fault) {
-            stack.counters().faults().report("giving a buffer back", fault);
-        }
-    }
-
-    /// Makes a packet whose headers are plain and right ready to be translated by a flow: opens its
-    /// connection, looks its route up, moves its state on, as is needed. The packet itself is not
-    /// changed but by its connection's modifier; [#header()] is where it begins then.
-    ///
-    /// @param buffer its handle, used up if the packet ends here
-    /// @param data its first byte
-    /// @param length its length
-    /// @param port where it came in
-    /// @param ip its IP header
-    /// @param hash of its key
-    /// @param known its connection's flow, or 0
-    /// @return the flow; [#ENDED]; or [#DIVERTED] if it is to be handled by [#process]
-    long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
-        try {
-            long flow = known == 0 ? sessions.find(ip, hash) : known;
-            int device = device(data, port);
-            if (flow == 0) {
-                flow = open(buffer, data, length, port, device, ip, hash);
-                if (flow == ENDED) {
-                    return ENDED;
-                }
-            } else if (SessionStart.asksAnew(flow, ip)) {
-                return DIVERTED;
-            }
-            return forwarder.resolve(flow, ip, device) ? flow : DIVERTED;
-        } catch (Throwable fault) {
-            report(fault);
-            end(buffer, Outcome.FAULT);
-            return ENDED;
-        }
-    }
-
-    /// Where the IP header is of the packet that was prepared last.
-    long header() {
-        return forwarder.header();
-    }
-
-    /// Opens the connection of a plain packet that has none; its flow, or [#ENDED].
-    private long open(
-            long buffer, long data, int length, int port, int device, long ip, long hash) {
-        frame.set(buffer, data, length, port);
-        Outcome ended;
-        if (device == NetworkView.NONE) {
-            ended = Outcome.UNKNOWN_VLAN;
-        } else {
-            frame.link(device, (int) (ip - data));
-            ended = arrivals.refusal(0, Ipv4.sourceLow(ip), device);
-            if (ended == null) {
-                long flow = sessions.open(frame, hash, 0);
-                if (flow != 0) {
-                    return flow;
-                }
-                ended = sessions.ended();
-            }
-        }
-        end(buffer, ended);
-        return ENDED;
-    }
-
-    /// The device by which a frame came, or [NetworkView#NONE].
-    private int device(long data, int port) {
-        boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
-        return stack.view().deviceOf(port, tagged ? Vlan.id(data) : 0);
-    }
-
-    private void report(Throwable fault) {
-        stack.counters().faults().report("handling a packet", fault);
+        end.end(buffer, outcome);
     }
 
     /// Handles a packet again that waited for a neighbour, from its start.
@@ -204,16 +125,15 @@ public final class SlowPath {
     public void giveUp(long buffer, long data, int length, int port) {
         frame.set(buffer, data, length, port);
         try {
-            int device = device(data, port);
+            int device = arrivals.device(data, port);
             if (device != NetworkView.NONE) {
                 boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
                 frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
-                answers.errorToPeer(
-                        frame, Icmp.TYPE_DESTINATION_UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0);
+                ipv4.errors().hostUnreachableToPeer(frame);
             }
         } catch (Throwable fault) {
-            report(fault);
+            end.report(fault);
         }
-        end(buffer, Outcome.NEIGHBOUR_UNREACHABLE);
+        end.end(buffer, Outcome.NEIGHBOUR_UNREACHABLE);
     }
 }

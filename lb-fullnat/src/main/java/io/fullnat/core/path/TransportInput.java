@@ -2,7 +2,6 @@
 package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.stack.Frame;
@@ -11,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 /// The TCP and UDP stage of the slow path: the header, then the connection, which is found or
 /// opened. For the worker's thread.
 final class TransportInput {
+    private final Family family;
     private final SessionStart sessions;
     private final Forwarder forwarder;
 
-    TransportInput(SessionStart sessions, Forwarder forwarder) {
+    TransportInput(Family family, SessionStart sessions, Forwarder forwarder) {
+        this.family = family;
         this.sessions = sessions;
         this.forwarder = forwarder;
     }
@@ -25,11 +26,11 @@ final class TransportInput {
     /// @param hopsDone how many workers have looked for its connection before
     @Nullable Outcome tcp(Frame frame, int hopsDone) {
         long ip = frame.l3();
-        int available = Ipv4.payloadLength(ip);
+        int available = family.transportLength(ip);
         if (available < Tcp.MIN_HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
-        if (!Tcp.isWellFormed(Ipv4.payload(ip), available)) {
+        if (!Tcp.isWellFormed(family.transport(ip), available)) {
             return Outcome.MALFORMED;
         }
         return forward(frame, hopsDone);
@@ -41,11 +42,11 @@ final class TransportInput {
     /// @param hopsDone how many workers have looked for its connection before
     @Nullable Outcome udp(Frame frame, int hopsDone) {
         long ip = frame.l3();
-        int available = Ipv4.payloadLength(ip);
+        int available = family.transportLength(ip);
         if (available < Udp.HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
-        if (!Udp.isWellFormed(Ipv4.payload(ip), available)) {
+        if (!Udp.isWellFormed(family.transport(ip), available)) {
             return Outcome.MALFORMED;
         }
         return forward(frame, hopsDone);
@@ -53,8 +54,8 @@ final class TransportInput {
 
     private @Nullable Outcome forward(Frame frame, int hopsDone) {
         long ip = frame.l3();
-        long hash = sessions.hash(ip);
-        long flow = sessions.find(ip, hash);
+        long hash = family.hash(ip);
+        long flow = family.find(ip, hash);
         if (flow == 0 || sessions.isReplaced(flow, ip)) {
             flow = sessions.open(frame, hash, hopsDone);
         }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
+import org.jspecify.annotations.Nullable;
+
+/// What the stages of the slow path have to know of a packet's headers, whichever family it is of:
+/// each stage exists once for each family. Addresses are the numbers of
+/// [io.fullnat.core.address.Addresses].
+///
+/// All packets have right headers, as the stage before has found out. For the worker's thread.
+abstract sealed class Family permits Ipv4Family {
+    /// The number of the protocol above.
+    ///
+    /// @param ip the packet's IP header
+    abstract int protocol(long ip);
+
+    /// Where the header of the protocol above begins.
+    ///
+    /// @param ip the packet's IP header
+    abstract long transport(long ip);
+
+    /// Bytes from there to the packet's end.
+    ///
+    /// @param ip the packet's IP header
+    abstract int transportLength(long ip);
+
+    /// Bytes of the whole packet.
+    ///
+    /// @param ip its IP header
+    abstract int totalLength(long ip);
+
+    /// How many links the packet may still cross.
+    ///
+    /// @param ip its IP header
+    abstract int hopLimit(long ip);
+
+    /// First half of the source.
+    abstract long sourceHigh(long ip);
+
+    /// Last half of the source.
+    abstract long sourceLow(long ip);
+
+    /// First half of the destination.
+    abstract long destinationHigh(long ip);
+
+    /// Last half of the destination.
+    abstract long destinationLow(long ip);
+
+    /// Why no packet with these addresses is forwarded, whatever the network is like; null if it
+    /// may be.
+    ///
+    /// @param ip its IP header
+    abstract @Nullable Outcome refusal(long ip);
+
+    /// Whether a packet that is too large for a link may be cut.
+    ///
+    /// @param ip its IP header
+    abstract boolean mayFragment(long ip);
+
+    /// The hash of a packet's key.
+    ///
+    /// @param ip its IP header
+    abstract long hash(long ip);
+
+    /// The flow of a packet.
+    ///
+    /// @param ip its IP header
+    /// @param hash of its key
+    /// @return the flow, or 0
+    abstract long find(long ip, long hash);
+
+    /// Which worker owns the connection of a packet to a local address.
+    ///
+    /// @param path of answers to that address
+    /// @param ip the packet's IP header
+    abstract int owner(ReturnPath path, long ip);
+
+    /// Translates a packet by a flow that is fit for it, and notes it there.
+    ///
+    /// @param flow its direction's
+    /// @param ip its IP header
+    /// @param nowSeconds the present time
+    abstract void translate(long flow, long ip, int nowSeconds);
+
+    /// The second word of a packet's key.
+    final long key(long ip) {
+        return ConnectionKey.portsAndProtocol(ports(ip), protocol(ip));
+    }
+
+    private int ports(long ip) {
+        return Memory.getInt(transport(ip));
+    }
+
+    /// Where a TCP or UDP packet is to go at its destination.
+    final int destinationPort(long ip) {
+        return Tcp.destinationPort(transport(ip));
+    }
+
+    /// Whether it is TCP, of the two that services have.
+    final boolean isTcp(long ip) {
+        return protocol(ip) == Ipv4.PROTOCOL_TCP;
+    }
+
+    /// Whether it is a TCP segment that asks for a new connection.
+    final boolean isFirst(long ip) {
+        int flags = Tcp.SYN | Tcp.ACK | Tcp.FIN | Tcp.RST;
+        return isTcp(ip) && (Tcp.flags(transport(ip)) & flags) == Tcp.SYN;
+    }
+}

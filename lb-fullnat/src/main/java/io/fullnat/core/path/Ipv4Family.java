@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.translate.Rewrite;
+import org.jspecify.annotations.Nullable;
+
+/// Packets of IPv4, as the stages of the slow path see them.
+final class Ipv4Family extends Family {
+    private final ConnectionTable table;
+
+    Ipv4Family(ConnectionTable table) {
+        this.table = table;
+    }
+
+    @Override
+    int protocol(long ip) {
+        return Ipv4.protocol(ip);
+    }
+
+    @Override
+    long transport(long ip) {
+        return Ipv4.payload(ip);
+    }
+
+    @Override
+    int transportLength(long ip) {
+        return Ipv4.payloadLength(ip);
+    }
+
+    @Override
+    int totalLength(long ip) {
+        return Ipv4.totalLength(ip);
+    }
+
+    @Override
+    int hopLimit(long ip) {
+        return Ipv4.timeToLive(ip);
+    }
+
+    @Override
+    long sourceHigh(long ip) {
+        return 0;
+    }
+
+    @Override
+    long sourceLow(long ip) {
+        return Ipv4.sourceLow(ip);
+    }
+
+    @Override
+    long destinationHigh(long ip) {
+        return 0;
+    }
+
+    @Override
+    long destinationLow(long ip) {
+        return Ipv4.destinationLow(ip);
+    }
+
+    @Override
+    @Nullable Outcome refusal(long ip) {
+        return null;
+    }
+
+    @Override
+    boolean mayFragment(long ip) {
+        return !Ipv4.dontFragment(ip);
+    }
+
+    @Override
+    long hash(long ip) {
+        return table.hash(addresses(ip), key(ip));
+    }
+
+    @Override
+    long find(long ip, long hash) {
+        return table.find(hash, addresses(ip), key(ip));
+    }
+
+    @Override
+    int owner(ReturnPath path, long ip) {
+        return path.owner(addresses(ip), Memory.getInt(Ipv4.payload(ip)));
+    }
+
+    @Override
+    void translate(long flow, long ip, int nowSeconds) {
+        int protocol = Ipv4.protocol(ip);
+        Rewrite.apply(flow, ip, Ipv4.payload(ip), protocol, Ipv4.totalLength(ip), nowSeconds);
+    }
+
+    private static long addresses(long ip) {
+        return Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.core.localport.ReturnPath;
+
+/// The packet that an ICMP error quotes: one that we translated, if its reversed tuple is the key
+/// of the other direction. One object a worker and family, filled again for each error.
+abstract sealed class Quotation permits Ipv4Quotation {
+    /// Reads the quotation of an error.
+    ///
+    /// @param ip IP header of the error, whose message is whole
+    /// @return false if it is none that can be believed and translated: it must be the beginning of
+    ///   a TCP or UDP packet, with its ports, that the error's destination sent
+    abstract boolean read(long ip);
+
+    /// The flow of the direction that the error belongs to.
+    ///
+    /// @return 0 if this worker knows no such connection
+    abstract long find();
+
+    /// First half of the address from which the quoted packet was sent.
+    abstract long sourceHigh();
+
+    /// Last half.
+    abstract long sourceLow();
+
+    /// The port from which it was sent.
+    abstract int sourcePort();
+
+    /// Which worker awaits the answers to the quoted packet.
+    ///
+    /// @param path of answers to its source
+    abstract int owner(ReturnPath path);
+
+    /// Translates the error and what it quotes.
+    ///
+    /// @param flow from [#find()]
+    abstract void translate(long flow);
+}

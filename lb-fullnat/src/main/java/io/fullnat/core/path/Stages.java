@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.open.ConnectionOpener;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.stack.Neighbourhood;
+
+/// The stages of the slow path that exist once for each family, made to fit each other.
+final class Stages {
+    private final ErrorAnswers errors;
+    private final Rejection rejection;
+    private final TransportInput transport;
+    private final IcmpTranslator translator;
+    private final Preparation preparation;
+
+    /// The stages of one family.
+    ///
+    /// @param worker what they share
+    /// @param family whose packets they handle
+    /// @param errors what they say of packets
+    /// @param quotation how they read ICMP errors
+    Stages(Worker worker, Family family, ErrorAnswers errors, Quotation quotation) {
+        this.errors = errors;
+        FlowContext context = worker.context;
+        Arrivals arrivals = worker.arrivals;
+        Forwarder forwarder =
+                new Forwarder(context, family, errors, worker.neighbourhood, arrivals);
+        rejection = new Rejection(family, errors, worker.unusedPorts);
+        NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
+        SessionStart sessions =
+                new SessionStart(context, family, worker.opener, rejection, noSession);
+        transport = new TransportInput(family, sessions, forwarder);
+        translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
+        preparation = new Preparation(family, arrivals, sessions, forwarder, worker.end);
+    }
+
+    /// What is said about packets.
+    ErrorAnswers errors() {
+        return errors;
+    }
+
+    /// What clients hear that are not served.
+    Rejection rejection() {
+        return rejection;
+    }
+
+    /// Where TCP and UDP go.
+    TransportInput transport() {
+        return transport;
+    }
+
+    /// Where ICMP errors about connections go.
+    IcmpTranslator translator() {
+        return translator;
+    }
+
+    /// Where plain packets of the fast path are prepared.
+    Preparation preparation() {
+        return preparation;
+    }
+
+    /// What the stages of both families of a worker share.
+    record Worker(
+            FlowContext context,
+            Neighbourhood neighbourhood,
+            Peers peers,
+            Arrivals arrivals,
+            ConnectionOpener opener,
+            PacketEnd end,
+            Refusal unusedPorts) {}
+}
