@@ -241,6 +241,13 @@ public final class Memory {
         UnsafeApi.getAndAddLong(null, address, 0);
     }
 
+    /// The size of the pages by which the system gives memory.
+    ///
+    /// @return bytes, a power of two
+    public static int pageSize() {
+        return UnsafeApi.pageSize();
+    }
+
     /// Gives memory back.
     ///
     /// @param address from [#allocate(long)], not given back yet

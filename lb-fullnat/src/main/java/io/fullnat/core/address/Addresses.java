@@ -16,6 +16,15 @@ public final class Addresses {
         return high == 0 && low >>> 32 == IpAddress.mapped(0) >>> 32;
     }
 
+    /// An address of IPv4 as it lies in a packet.
+    ///
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return its four bytes, read as one word; 0 for an address of IPv6
+    public static int word(long high, long low) {
+        return isIpv4(high, low) ? Integer.reverseBytes((int) low) : 0;
+    }
+
     /// Whether it can be one host's, as others see it: of IPv4 not 0/8, 127/8, multicast and 240/4
     /// (RFC 1122 §3.2.1.3); of IPv6 neither unspecified, nor loopback, nor multicast (RFC 4291
     /// §2.5, §2.7).

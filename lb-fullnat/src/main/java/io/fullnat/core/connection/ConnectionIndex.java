@@ -62,9 +62,22 @@ final class ConnectionIndex implements AutoCloseable {
     /// @param entries how many at the most
     /// @param seed secret of the hash
     ConnectionIndex(long entries, long seed) {
+        this(entries, seed, false);
+    }
+
+    /// An index for a number of entries, 25 to 50 % full with them.
+    ///
+    /// @param entries how many at the most
+    /// @param seed secret of the hash
+    /// @param sparse whether it takes memory only as it is used, and not all from the start
+    ConnectionIndex(long entries, long seed, boolean sparse) {
         long least = Math.max(2, Math.ceilDiv(entries, SLOTS / 2));
         long count = Long.highestOneBit(least - 1) << 1;
-        buckets = Region.allocate(count * Region.CACHE_LINE, "the connection index");
+        long length = count * Region.CACHE_LINE;
+        buckets =
+                sparse
+                        ? Region.allocateSparse(length, "the index of IPv6")
+                        : Region.allocate(length, "the connection index");
         bucketsAddress = buckets.address();
         mask = (count - 1) * Region.CACHE_LINE;
         seed0 = mix(seed, 0x9E37_79B9_7F4A_7C15L);

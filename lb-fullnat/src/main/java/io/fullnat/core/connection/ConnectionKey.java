@@ -27,6 +27,22 @@ public final class ConnectionKey {
         return (ports & 0xFFFF_FFFFL) | ((long) protocol << 32);
     }
 
+    /// The source port of a key's second word.
+    ///
+    /// @param portsAndProtocol the word
+    /// @return two bytes of a packet, read as one word
+    public static int sourcePort(long portsAndProtocol) {
+        return (int) portsAndProtocol & 0xFFFF;
+    }
+
+    /// The protocol of a key's second word.
+    ///
+    /// @param portsAndProtocol the word
+    /// @return its number
+    public static int protocol(long portsAndProtocol) {
+        return (int) (portsAndProtocol >>> 32);
+    }
+
     /// Whether a flow has a key.
     ///
     /// @param flow a flow, of a free entry too

@@ -32,6 +32,11 @@ import io.fullnat.api.io.Memory;
 /// +256    the same for packets from the real server
 /// ```
 ///
+/// What a flow writes is of the family of the *other* direction's key, since its packets become the
+/// reverse of that: IPv6 at +224, IPv4 where it always is. In a wide entry the IP step of a flow
+/// that writes IPv4 holds nothing to take away, but in its upper half the sum of both new
+/// addresses, for a header that is made anew; that of one that writes IPv6 is not used.
+///
 /// A connection's *owner* is the slot of its service. An *end* is the sequence number that
 /// acknowledges a direction's last SYN or FIN; with *marks* they are [TcpMoves]'.
 ///
@@ -175,6 +180,7 @@ public final class ConnectionLayout {
     private static final int TRACKING_SHIFT = 3;
     private static final int TRACKING_MASK = 3;
     private static final int MODIFIED = 128;
+    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | 1 << OUTBOUND | 1 << INBOUND;
 
     private static final int LINE_SHIFT = 6;
 
@@ -207,6 +213,24 @@ public final class ConnectionLayout {
     /// @return true if it lies at [#WIDE_ADDRESSES], false if at [#ADDRESSES]
     public static boolean hasWideKey(long entry, int direction) {
         return (Memory.getByte(entry + WIDE_KEYS) >>> direction & 1) != 0;
+    }
+
+    /// Whether packets of one direction are of IPv6 and of the other of IPv4: each is translated
+    /// from one into the other.
+    ///
+    /// @param entry an entry in use, or a copy
+    /// @return false for a connection of one family, whichever
+    public static boolean isCrossFamily(long entry) {
+        int keys = Memory.getByte(entry + WIDE_KEYS);
+        return keys == 1 << INBOUND || keys == 1 << OUTBOUND;
+    }
+
+    /// Whether each packet of a connection is an event, whatever its state: it is modified, or of
+    /// both families. Both bytes are one word, of which no bit is set in any other connection of
+    /// IPv4.
+    static boolean isNeverPlain(long entry) {
+        int word = Memory.getUnsignedShort(entry + WIDE_KEYS);
+        return (word & NEVER_PLAIN) != 0 && (isModified(entry) || isCrossFamily(entry));
     }
 
     /// The number of a connection's forwarding mode.

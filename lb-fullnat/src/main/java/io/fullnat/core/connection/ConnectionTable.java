@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
 /// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used. A
-/// table of both families has address space for as many wide entries, 320 bytes each, of which only
-/// those get pages that are used, and a second index.
+/// table of both families has address space for as many wide entries, 320 bytes each, and a second
+/// index; both get pages only as they are used.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
@@ -115,7 +115,7 @@ public final class ConnectionTable implements AutoCloseable {
         if (dualStack) {
             long first = flowsAddress + narrowLength;
             wideZone = new EntryZone(entriesAddress, first, WIDE_ENTRY_LENGTH, capacity);
-            wide = new WideConnections(this, new ConnectionIndex(2L * capacity, ~seed));
+            wide = new WideConnections(this, new ConnectionIndex(2L * capacity, ~seed, true));
         } else {
             wideZone = null;
             wide = null;
@@ -456,12 +456,20 @@ public final class ConnectionTable implements AutoCloseable {
         return capacity;
     }
 
-    /// All memory of the table.
+    /// All memory of the table: what it has from the start, and what connections that IPv6 takes
+    /// part in have had it take since. Any thread may ask.
     ///
     /// @return bytes
     public long bytes() {
-        long wideIndex = wide == null ? 0 : wide.index().bytes();
-        return entries.size() + index.bytes() + wideIndex + timers.bytes() + shares.bytes();
+        long narrow = (capacity + 1L) * ENTRY_LENGTH;
+        return narrow + wideBytes() + index.bytes() + timers.bytes() + shares.bytes();
+    }
+
+    /// Wide entries are used from the first on, and the buckets of their index at random: that soon
+    /// has all its pages.
+    private long wideBytes() {
+        long used = wideZone == null ? 0 : wideZone.used();
+        return used == 0 ? 0 : used * WIDE_ENTRY_LENGTH + wide().index().bytes();
     }
 
     @Override

@@ -45,6 +45,39 @@ public final class FlowKey implements AutoCloseable {
         return this;
     }
 
+    /// Fills in a key of IPv6 from numbers.
+    ///
+    /// @param sourceHigh first half of the source address
+    /// @param sourceLow last half
+    /// @param destinationHigh first half of the destination address
+    /// @param destinationLow last half
+    /// @param portsAndProtocol its second word
+    /// @return this key
+    public FlowKey ipv6(
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow,
+            long portsAndProtocol) {
+        wide = true;
+        addresses = copy.address();
+        Memory.putLong(addresses, Long.reverseBytes(sourceHigh));
+        Memory.putLong(addresses + 8, Long.reverseBytes(sourceLow));
+        Memory.putLong(addresses + 16, Long.reverseBytes(destinationHigh));
+        Memory.putLong(addresses + 24, Long.reverseBytes(destinationLow));
+        this.portsAndProtocol = portsAndProtocol;
+        return this;
+    }
+
+    /// Changes the ports of a key, whose addresses stay.
+    ///
+    /// @param portsAndProtocol its second word
+    /// @return this key
+    public FlowKey ports(long portsAndProtocol) {
+        this.portsAndProtocol = portsAndProtocol;
+        return this;
+    }
+
     /// Its family.
     ///
     /// @return true for IPv6
@@ -52,12 +85,18 @@ public final class FlowKey implements AutoCloseable {
         return wide;
     }
 
-    /// The first word of IPv4, the address of the 32 bytes of IPv6.
-    long addresses() {
+    /// Its addresses.
+    ///
+    /// @return the first word of a key of IPv4; of IPv6 where the 32 bytes lie, which are this
+    ///   key's own
+    public long addresses() {
         return addresses;
     }
 
-    long portsAndProtocol() {
+    /// Its second word.
+    ///
+    /// @return as in [ConnectionKey#portsAndProtocol]
+    public long portsAndProtocol() {
         return portsAndProtocol;
     }
 

@@ -278,13 +278,13 @@ public final class TcpMoves {
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a
     /// direction will tell whether a FIN or a reset was real, every packet is one, and so is each
-    /// packet of a connection that has a packet modifier.
+    /// packet of a connection that has a packet modifier or is of both families.
     ///
     /// @param entry the connection
     /// @param state its state
     public static void watch(long entry, ConnectionState state) {
         StateTable.write(entry, state);
-        if (ConnectionLayout.isModified(entry)) {
+        if (ConnectionLayout.isNeverPlain(entry)) {
             watchAll(entry, INBOUND);
             watchAll(entry, OUTBOUND);
             return;

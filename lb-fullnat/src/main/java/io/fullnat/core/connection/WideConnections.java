@@ -96,9 +96,9 @@ public final class WideConnections {
     /// table. The rest of the entry is the caller's to fill, then to be armed by
     /// [ConnectionTable#start]. What gives way in a full table does so whatever its family.
     ///
-    /// A flow of it that is found in the index of IPv4 has no words of IPv4 to write, so each of
-    /// its packets is to be an event ([StateTable#ALWAYS]): the fast loop would copy what is not
-    /// there.
+    /// In a connection of both families each packet is an event ([StateTable#ALWAYS]), see
+    /// [TcpMoves#watch]: what a flow writes is of the other family than its packets, which the fast
+    /// loop does not look at.
     ///
     /// @param in key of packets from the client
     /// @param out key of packets from the real server
@@ -106,11 +106,24 @@ public final class WideConnections {
     /// @return the entry, zeroed but for keys and directions; 0 if there is no room
     /// @throws IllegalArgumentException if both are of IPv4: that is [ConnectionTable#open]'s
     public long open(FlowKey in, FlowKey out, int owner) {
+        return open(hash(in), in, hash(out), out, owner);
+    }
+
+    /// The same, with the keys' hashes known, each of the index of its family.
+    ///
+    /// @param inHash of the inbound key
+    /// @param in key of packets from the client
+    /// @param outHash of the outbound key
+    /// @param out key of packets from the real server
+    /// @param owner whose it is
+    /// @return as above
+    /// @throws IllegalArgumentException as above
+    public long open(long inHash, FlowKey in, long outHash, FlowKey out, int owner) {
         int keys = (in.isWide() ? 1 << INBOUND : 0) | (out.isWide() ? 1 << OUTBOUND : 0);
         if (keys == 0) {
             throw new IllegalArgumentException("both keys are of IPv4");
         }
-        long entry = table.place(indexOf(in), hash(in), indexOf(out), hash(out), keys != 0, owner);
+        long entry = table.place(indexOf(in), inHash, indexOf(out), outHash, true, owner);
         if (entry == 0) {
             return 0;
         }
@@ -124,7 +137,11 @@ public final class WideConnections {
         return key.isWide() ? index : table.index();
     }
 
-    private long hash(FlowKey key) {
+    /// The hash of a key of either family, in the index of its own.
+    ///
+    /// @param key any
+    /// @return the hash
+    public long hash(FlowKey key) {
         return key.isWide()
                 ? hash(key.addresses(), key.portsAndProtocol())
                 : table.hash(key.addresses(), key.portsAndProtocol());

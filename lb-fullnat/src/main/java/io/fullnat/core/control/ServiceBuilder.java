@@ -3,11 +3,13 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.control.Resources.AllocatorName;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Schedulers;
@@ -72,8 +74,8 @@ final class ServiceBuilder {
         }
     }
 
-    /// The slots and allocators that a service uses, in its order; allocators by server, then local
-    /// address.
+    /// The slots and allocators that a service uses, in its order; allocators by server, then by
+    /// local address of the server's family.
     private static final class Held {
         int service;
         final int[] servers;
@@ -83,8 +85,28 @@ final class ServiceBuilder {
         Held(VirtualService service) {
             servers = new int[service.realServers().size()];
             locals = new int[service.localAddresses().size()];
-            allocators = new int[servers.length * locals.length];
+            allocators = new int[allocatorCount(service)];
         }
+    }
+
+    private static int allocatorCount(VirtualService service) {
+        int[] locals = {locals(service, false).size(), locals(service, true).size()};
+        int count = 0;
+        for (RealServer server : service.realServers()) {
+            count += locals[isIpv6(server.endpoint().address()) ? 1 : 0];
+        }
+        return count;
+    }
+
+    private static boolean isIpv6(IpAddress address) {
+        return !Addresses.isIpv4(address.high(), address.low());
+    }
+
+    /// A service's local addresses of one family: those from which servers of it are reached.
+    private static List<LocalAddress> locals(VirtualService service, boolean ipv6) {
+        return service.localAddresses().stream()
+                .filter(local -> isIpv6(local.address()) == ipv6)
+                .toList();
     }
 
     /// Builds a state of a service.
@@ -160,10 +182,11 @@ final class ServiceBuilder {
     }
 
     private static List<AllocatorName> allocators(VirtualService service) {
-        List<AllocatorName> allocators =
-                new ArrayList<>(service.realServers().size() * service.localAddresses().size());
+        List<AllocatorName> allocators = new ArrayList<>();
+        List<LocalAddress> ipv4 = locals(service, false);
+        List<LocalAddress> ipv6 = locals(service, true);
         for (RealServer server : service.realServers()) {
-            for (LocalAddress local : service.localAddresses()) {
+            for (LocalAddress local : isIpv6(server.endpoint().address()) ? ipv6 : ipv4) {
                 allocators.add(
                         new AllocatorName(
                                 service.key().protocol(), local.address(), server.endpoint()));
@@ -177,16 +200,21 @@ final class ServiceBuilder {
         List<RealServer> servers = service.realServers();
         List<LocalAddress> locals = service.localAddresses();
         long mixed = (seed ^ Words.spread(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
-        ServerEntry[] serverEntries = new ServerEntry[servers.size()];
-        for (int i = 0; i < serverEntries.length; i++) {
-            int[] allocatorIds =
-                    Arrays.copyOfRange(held.allocators, i * locals.size(), (i + 1) * locals.size());
-            serverEntries[i] =
-                    serverEntry(servers.get(i), held.servers[i], allocatorIds, worker, mixed);
-        }
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
         for (int i = 0; i < localEntries.length; i++) {
-            localEntries[i] = new LocalEntry(Words.raw(locals.get(i).address()), held.locals[i]);
+            IpAddress address = locals.get(i).address();
+            localEntries[i] = LocalEntry.of(address.high(), address.low(), held.locals[i]);
+        }
+        LocalEntry[] ipv4 = ofFamily(localEntries, false);
+        LocalEntry[] ipv6 = ofFamily(localEntries, true);
+        ServerEntry[] serverEntries = new ServerEntry[servers.size()];
+        int known = 0;
+        for (int i = 0; i < serverEntries.length; i++) {
+            LocalEntry[] own = isIpv6(servers.get(i).endpoint().address()) ? ipv6 : ipv4;
+            int[] allocatorIds = Arrays.copyOfRange(held.allocators, known, known + own.length);
+            known += own.length;
+            serverEntries[i] =
+                    serverEntry(servers.get(i), held.servers[i], own, allocatorIds, worker, mixed);
         }
         Scheduler scheduler =
                 former != null && concernsNoScheduler(former.service(), service)
@@ -200,6 +228,12 @@ final class ServiceBuilder {
                 localEntries,
                 workers.traffic(worker),
                 former == null ? null : former(former, worker, service));
+    }
+
+    private static LocalEntry[] ofFamily(LocalEntry[] locals, boolean ipv6) {
+        return Arrays.stream(locals)
+                .filter(local -> local.isIpv6() == ipv6)
+                .toArray(LocalEntry[]::new);
     }
 
     private Scheduler create(VirtualService service, int worker, long mixed) {
@@ -234,7 +268,12 @@ final class ServiceBuilder {
                 before.scheduler().equals(service.scheduler())
                         && !concernsNoScheduler(before, service),
                 origins(before.realServers(), service.realServers(), RealServer::endpoint),
-                origins(before.localAddresses(), service.localAddresses(), LocalAddress::address));
+                localOrigins(before, service, false),
+                localOrigins(before, service, true));
+    }
+
+    private static int[] localOrigins(VirtualService before, VirtualService after, boolean ipv6) {
+        return origins(locals(before, ipv6), locals(after, ipv6), LocalAddress::address);
     }
 
     private static <T> int[] origins(List<T> before, List<T> after, Function<T, Object> name) {
@@ -246,16 +285,23 @@ final class ServiceBuilder {
     }
 
     private ServerEntry serverEntry(
-            RealServer server, int slot, int[] allocatorIds, int worker, long start) {
+            RealServer server,
+            int slot,
+            LocalEntry[] locals,
+            int[] allocatorIds,
+            int worker,
+            long start) {
         PortAllocator[] allocators = new PortAllocator[allocatorIds.length];
         for (int i = 0; i < allocatorIds.length; i++) {
             allocators[i] = resources.allocator(worker, allocatorIds[i]);
         }
         return new ServerEntry(
-                Words.raw(server.endpoint().address()),
+                server.endpoint().address().high(),
+                server.endpoint().address().low(),
                 Short.reverseBytes((short) server.endpoint().port()) & 0xFFFF,
                 server.weight(),
                 slot,
+                locals,
                 allocators,
                 allocatorIds,
                 (int) Math.floorMod(start >>> 7, Math.max(1L, allocatorIds.length)));

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.ServiceKey;
 
-/// The API's values as the words that workers compare.
+/// The API's values as numbers.
 final class Words {
     private Words() {}
-
-    /// An address of IPv4 as four bytes of a packet, read as one word.
-    static int raw(IpAddress address) {
-        return Integer.reverseBytes((int) address.low());
-    }
 
     /// A number by which services begin at different servers.
     static long spread(ServiceKey key) {

@@ -2,9 +2,10 @@
 package io.fullnat.core.localport;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.connection.TcpMoves;
+import io.fullnat.core.connection.FlowKey;
 import java.util.function.LongConsumer;
 
 /// Chooses local ports for one worker.
@@ -46,12 +47,6 @@ public final class LocalPorts implements AutoCloseable {
     /// An allocator is pressed when all but one in so many ports are in use.
     private static final int PRESSED_FRACTION = 64;
 
-    /// Ports that [#reclaim] looks at: half of them in order, half at random.
-    private static final int MOST_LOOKED_AT = 128;
-
-    /// Connections that are over among which [#reclaim] looks for a half-open one.
-    private static final int MOST_OVER = 8;
-
     /// The path where a worker has its ports for itself: not asked.
     public static final ReturnPath ALL_OURS = new ReturnPath.ByPort(1, 1);
 
@@ -63,13 +58,11 @@ public final class LocalPorts implements AutoCloseable {
     private final int count;
     private final PortOrder order;
     private final PortBitmaps bitmaps;
-    private final PortBitmaps settled;
+    private final PortReclaim reclaim;
     private final int crowded;
     private final int pressed;
     private final int users;
-    private final LongConsumer giveWay;
     private final Prefetches prefetches = new Prefetches();
-    private int allocatorsWithSettled;
     private final PortPair pair;
     private final RandomPositions random;
 
@@ -99,7 +92,6 @@ public final class LocalPorts implements AutoCloseable {
             int users,
             LongConsumer giveWay) {
         this.partition = partition;
-        this.giveWay = giveWay;
         this.users = users;
         count = partition.count();
         random = new RandomPositions(seed, count);
@@ -109,7 +101,9 @@ public final class LocalPorts implements AutoCloseable {
         crowded = Math.max(1, count / BITMAP_FRACTION / share);
         bitmaps = new PortBitmaps(table.capacity() / crowded + 1, count);
         pressed = users == 1 ? pressedFrom(count) : Integer.MAX_VALUE; // until it is known
-        settled = new PortBitmaps(table.capacity() / Math.max(1, count / share) + 1, count);
+        PortBitmaps settled =
+                new PortBitmaps(table.capacity() / Math.max(1, count / share) + 1, count);
+        reclaim = new PortReclaim(pair, settled, random, count, users, giveWay);
     }
 
     /// Whether other workers choose from the same ports: then [#choose] has to know the way of
@@ -146,10 +140,37 @@ public final class LocalPorts implements AutoCloseable {
             int serverPort,
             int protocol,
             ReturnPath path) {
+        return choose(allocator, false, addresses, serverPort, protocol, path);
+    }
+
+    /// Chooses a port for a pair of either family whose answers come back to this worker.
+    ///
+    /// @param allocator of the local address and the real server
+    /// @param answers the key of answers, of which the local port does not matter
+    /// @param path of the answers
+    /// @return a port whose tuple no connection has, or [#NONE]
+    public int choose(PortAllocator allocator, FlowKey answers, ReturnPath path) {
+        long word = answers.portsAndProtocol();
+        return choose(
+                allocator,
+                answers.isWide(),
+                answers.addresses(),
+                ConnectionKey.sourcePort(word),
+                ConnectionKey.protocol(word),
+                path);
+    }
+
+    private int choose(
+            PortAllocator allocator,
+            boolean wide,
+            long addresses,
+            int serverPort,
+            int protocol,
+            ReturnPath path) {
         if (allocator.used() >= count) {
             return NONE;
         }
-        enter(allocator, addresses, serverPort, protocol, path);
+        enter(allocator, wide, addresses, serverPort, protocol, path);
         int position = find(allocator);
         if (position < 0) {
             allocator.pressedFrom(pressedFrom(allocator.used()));
@@ -182,15 +203,17 @@ public final class LocalPorts implements AutoCloseable {
     /// Makes the pair the present one. An allocator that was another's, and is idle, begins anew.
     private void enter(
             PortAllocator allocator,
+            boolean wide,
             long addresses,
             int serverPort,
             int protocol,
             ReturnPath path) {
-        if (!allocator.isOf(addresses, serverPort, protocol)) {
-            long key = order.key(addresses, serverPort, protocol);
-            allocator.restart(addresses, serverPort, protocol, key, random.next(), pressed);
+        long word = wide ? order.word(addresses) : addresses;
+        if (!allocator.isOf(word, serverPort, protocol)) {
+            long key = order.key(word, serverPort, protocol);
+            allocator.restart(word, serverPort, protocol, key, random.next(), pressed);
         }
-        pair.set(allocator.key(), addresses, serverPort, protocol, path);
+        pair.set(allocator.key(), wide, addresses, serverPort, protocol, path);
     }
 
     /// Draws the next port in order.
@@ -336,14 +359,8 @@ public final class LocalPorts implements AutoCloseable {
         return (serverPort & 0xFFFF) | (Short.reverseBytes((short) localPort) << 16);
     }
 
-    /// Chooses a port of a pressed allocator, at the cost of a connection if need be. Goes on
-    /// through the ports in order, so those that come first were given longest ago, and takes the
-    /// first that is free or whose connection is half-open (no answer yet); or, if it meets eight
-    /// before whose connections are over (closed by both sides, or reset), the first of those. A
-    /// connection that both sides use never gives way.
-    ///
-    /// Looks at 128 ports at most, and remembers connections that do not give way: what is looked
-    /// for is found if a sixteenth of the allocator could give way, else within some calls.
+    /// Chooses a port of a pressed allocator, at the cost of a connection if need be: see
+    /// [PortReclaim].
     ///
     /// @param allocator of the local address and the real server
     /// @param addresses first word of the outbound key: real server, local address
@@ -357,52 +374,37 @@ public final class LocalPorts implements AutoCloseable {
             int serverPort,
             int protocol,
             ReturnPath path) {
-        enter(allocator, addresses, serverPort, protocol, path);
+        return reclaim(allocator, false, addresses, serverPort, protocol, path);
+    }
+
+    /// The same for a pair of either family.
+    ///
+    /// @param allocator of the local address and the real server
+    /// @param answers the key of answers, of which the local port does not matter
+    /// @param path of the answers
+    /// @return as [#choose]
+    public int reclaim(PortAllocator allocator, FlowKey answers, ReturnPath path) {
+        long word = answers.portsAndProtocol();
+        return reclaim(
+                allocator,
+                answers.isWide(),
+                answers.addresses(),
+                ConnectionKey.sourcePort(word),
+                ConnectionKey.protocol(word),
+                path);
+    }
+
+    private int reclaim(
+            PortAllocator allocator,
+            boolean wide,
+            long addresses,
+            int serverPort,
+            int protocol,
+            ReturnPath path) {
+        enter(allocator, wide, addresses, serverPort, protocol, path);
         allocator.ahead(NONE, 0, 0);
-        if (allocator.settled() == 0) {
-            allocator.settled(settled.take());
-            allocatorsWithSettled += allocator.settled() == 0 ? 0 : 1;
-        }
-        long over = 0;
-        int overAt = 0;
-        int overs = 0;
-        int position = allocator.position();
-        int looked = 0;
-        for (int step = 0; looked < MOST_LOOKED_AT && step < MOST_LOOKED_AT * users; step++) {
-            if (allocator.settled() != 0) {
-                position = settled.clearFrom(allocator.settled(), position);
-            }
-            if (position < 0) {
-                break;
-            }
-            if (pair.isFree(position)) {
-                return takeInOrder(allocator, position);
-            }
-            long entry = pair.isOurs(pair.place()) ? pair.connection(pair.place()) : 0;
-            looked += entry == 0 ? 0 : 1;
-            if (entry != 0 && PortPair.state(entry).isUnreplied()) {
-                giveWay.accept(entry);
-                return takeInOrder(allocator, position);
-            }
-            if (entry != 0 && TcpMoves.isOver(entry)) {
-                if (over == 0) {
-                    over = entry;
-                    overAt = position;
-                }
-                if (++overs == MOST_OVER) {
-                    break;
-                }
-            } else if (allocator.settled() != 0
-                    && (entry == 0 || !PortPair.state(entry).isOver())) {
-                settled.set(allocator.settled(), position);
-            }
-            position = looked < MOST_LOOKED_AT / 2 ? after(position) : random.next();
-        }
-        if (over == 0) {
-            return NONE;
-        }
-        giveWay.accept(over);
-        return takeInOrder(allocator, overAt);
+        int position = reclaim.search(allocator);
+        return position == NONE ? NONE : takeInOrder(allocator, position);
     }
 
     private int takeInOrder(PortAllocator allocator, int position) {
@@ -417,7 +419,7 @@ public final class LocalPorts implements AutoCloseable {
     ///
     /// @return false while no allocator remembers which connections do not give way
     public boolean remembersStates() {
-        return allocatorsWithSettled != 0;
+        return reclaim.remembersStates();
     }
 
     /// Tells that a connection has moved to another state.
@@ -427,12 +429,7 @@ public final class LocalPorts implements AutoCloseable {
     /// @param state the new one
     public void moved(PortAllocator allocator, int port, ConnectionState state) {
         if (allocator.settled() != 0) {
-            int position = order.position(allocator.key(), partition.place(port));
-            if (state.isUnreplied() || state.isOver()) {
-                settled.clear(allocator.settled(), position);
-            } else {
-                settled.set(allocator.settled(), position);
-            }
+            reclaim.moved(allocator, position(allocator, port), state);
         }
     }
 
@@ -445,7 +442,7 @@ public final class LocalPorts implements AutoCloseable {
         if (allocator.bitmap() == 0) {
             return 0;
         }
-        int position = order.position(allocator.key(), partition.place(port));
+        int position = position(allocator, port);
         return Memory.getLong(PortBitmaps.wordAt(allocator.bitmap(), position));
     }
 
@@ -460,13 +457,11 @@ public final class LocalPorts implements AutoCloseable {
                 giveBack(allocator);
                 return;
             }
-            int position = order.position(allocator.key(), partition.place(port));
+            int position = position(allocator, port);
             if (allocator.bitmap() != 0) {
                 bitmaps.clear(allocator.bitmap(), position);
             }
-            if (allocator.settled() != 0) {
-                settled.clear(allocator.settled(), position);
-            }
+            reclaim.released(allocator, position);
         }
     }
 
@@ -475,24 +470,25 @@ public final class LocalPorts implements AutoCloseable {
             bitmaps.giveBack(allocator.bitmap());
             allocator.bitmap(0);
         }
-        if (allocator.settled() != 0) {
-            settled.giveBack(allocator.settled());
-            allocator.settled(0);
-            allocatorsWithSettled--;
-        }
+        reclaim.giveBack(allocator);
+    }
+
+    /// The position of a port in use.
+    private int position(PortAllocator allocator, int port) {
+        return order.position(allocator.key(), partition.place(port));
     }
 
     /// All memory for choosing ports.
     ///
     /// @return bytes
     public long bytes() {
-        return bitmaps.bytes() + settled.bytes();
+        return bitmaps.bytes() + reclaim.bytes();
     }
 
     @Override
     public void close() {
         bitmaps.close();
-        settled.close();
+        reclaim.close();
         prefetches.close();
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.localport;
 
+import io.fullnat.api.io.Memory;
+
 /// The order in which a worker's ports are given out towards one real server: a secret permutation
 /// of their places, another one for each pair of local address and real server. A walk through its
 /// positions meets each port once before it meets any again, and the next port cannot be told from
@@ -42,9 +44,21 @@ final class PortOrder {
         return Math.unsignedMultiplyHigh(a, b) ^ (a * b);
     }
 
+    /// A word for the addresses of a pair of IPv6. That two pairs have the same one is as good as
+    /// impossible, and would do no harm.
+    ///
+    /// @param addresses where 32 bytes lie: real server and local address
+    /// @return in place of the eight bytes of IPv4
+    long word(long addresses) {
+        long server =
+                mix(Memory.getLong(addresses) ^ secret2, Memory.getLong(addresses + 8) ^ secret3);
+        return mix(
+                Memory.getLong(addresses + 16) ^ server, Memory.getLong(addresses + 24) ^ secret0);
+    }
+
     /// What selects the permutation of a pair.
     ///
-    /// @param addresses real server and local address
+    /// @param addresses real server and local address; of IPv6 their [#word]
     /// @param serverPort the real server's port
     /// @param protocol the protocol number
     /// @return a word that is not 0

@@ -16,6 +16,7 @@ final class PortPair {
     private final int self;
     private final boolean shared;
     private long key;
+    private boolean wide;
     private long addresses;
     private int serverPort;
     private int protocol;
@@ -46,13 +47,18 @@ final class PortPair {
     /// Makes another pair the present one.
     ///
     /// @param pairKey of its order
+    /// @param isWide whether its addresses are of IPv6
+    /// @param pairAddresses real server and local address as they lie in a packet; of IPv6 where
+    ///   these 32 bytes lie, which are to stay there as long as the pair is asked for
     void set(
             long pairKey,
+            boolean isWide,
             long pairAddresses,
             int pairServerPort,
             int pairProtocol,
             ReturnPath returnPath) {
         key = pairKey;
+        wide = isWide;
         addresses = pairAddresses;
         serverPort = pairServerPort;
         protocol = pairProtocol;
@@ -74,12 +80,20 @@ final class PortPair {
     boolean isFreePlace(int ofPort, long ofHash) {
         place = ofPort;
         hash = ofHash;
-        return table.find(ofHash, addresses, ports(ofPort)) == 0;
+        return find(ofHash, ports(ofPort)) == 0;
+    }
+
+    private long find(long ofHash, long ports) {
+        return wide
+                ? table.wide().find(ofHash, addresses, ports)
+                : table.find(ofHash, addresses, ports);
     }
 
     /// The hash of a place's outbound key.
     long hashOf(int ofPort) {
-        return table.hash(addresses, ports(ofPort));
+        return wide
+                ? table.wide().hash(addresses, ports(ofPort))
+                : table.hash(addresses, ports(ofPort));
     }
 
     /// The place that was asked for last.
@@ -99,19 +113,21 @@ final class PortPair {
 
     /// Whether answers to a port come back to this worker.
     boolean isOurs(int ofPort) {
-        return !shared
-                || path.owner(addresses, LocalPorts.ports(serverPort, partition.port(ofPort)))
-                        == self;
+        return !shared || owner(LocalPorts.ports(serverPort, partition.port(ofPort))) == self;
+    }
+
+    private int owner(int ports) {
+        return wide ? path.wideOwner(addresses, ports) : path.owner(addresses, ports);
     }
 
     /// The bucket of the index that knows of a hash.
     long bucket(long ofHash) {
-        return table.bucket(ofHash);
+        return wide ? table.wide().bucket(ofHash) : table.bucket(ofHash);
     }
 
     /// The connection that uses a port of ours, or 0.
     long connection(int ofPort) {
-        long flow = table.find(addresses, ports(ofPort));
+        long flow = find(hashOf(ofPort), ports(ofPort));
         boolean outbound =
                 flow != 0
                         && Memory.getByte(flow + ConnectionLayout.DIRECTION)

@@ -64,12 +64,13 @@ public final class ReturnPaths {
         ruled = List.of(modes).contains(Mode.RULES);
         modulus = ruled ? powerOfTwo(workers) : workers;
         byPort = new ReturnPath[ports.size()];
+        ReturnPath.ByPort byLocalPort = new ReturnPath.ByPort(workers, modulus);
         for (int port = 0; port < byPort.length; port++) {
             byPort[port] =
                     predicted
                             ? new ReturnPath.ByHash(
-                                    ports.get(port).receiveSideScaling().orElseThrow())
-                            : new ReturnPath.ByPort(workers, modulus);
+                                    ports.get(port).receiveSideScaling().orElseThrow(), byLocalPort)
+                            : byLocalPort;
         }
     }
 

@@ -36,6 +36,19 @@ public final class Region implements AutoCloseable {
         return region;
     }
 
+    /// Allocates a block of zeros that takes memory only as it is written, page by page, as far as
+    /// the system says which pages are there.
+    ///
+    /// @param bytes its size, 1 or more
+    /// @param purpose named in the error
+    /// @return a zeroed block
+    /// @throws BalancerException [ErrorCode#MEMORY] if the system has not enough
+    public static Region allocateSparse(long bytes, String purpose) {
+        Region region = reserve(bytes, purpose);
+        AbsentPages.zeroOthers(region.address, bytes);
+        return region;
+    }
+
     /// Allocates a block without touching it: the system gives a large one its pages as they are
     /// first written, so it takes no time, however large it is.
     ///

@@ -27,8 +27,8 @@ public final class ConnectionOpener {
         modes = context.modes();
     }
 
-    /// Opens a connection for a well-formed packet to a service; [#flow()] is its inbound flow
-    /// then. Returns why not otherwise.
+    /// Opens a connection for a well-formed packet of IPv4 to a service; [#flow()] is its inbound
+    /// flow then. Returns why not otherwise.
     ///
     /// @param ip the packet's IP header
     /// @param hash of its key
@@ -36,6 +36,24 @@ public final class ConnectionOpener {
     /// @param device by which it came
     public @Nullable Outcome open(long ip, long hash, ServiceEntry service, int device) {
         packet.set(ip, hash, device);
+        return open(service);
+    }
+
+    /// The same for a packet of IPv6.
+    ///
+    /// @param ip the packet's IPv6 header
+    /// @param transport its TCP or UDP header, behind all extension headers
+    /// @param protocol the number of its protocol
+    /// @param hash of its key, in the index of IPv6
+    /// @param service to which it goes
+    /// @param device by which it came
+    public @Nullable Outcome openIpv6(
+            long ip, long transport, int protocol, long hash, ServiceEntry service, int device) {
+        packet.setIpv6(ip, transport, protocol, hash, device);
+        return open(service);
+    }
+
+    private @Nullable Outcome open(ServiceEntry service) {
         if (!service.admits(packet.clientAddressHigh(), packet.clientAddressLow())) {
             return Outcome.ACCESS_DENIED;
         }

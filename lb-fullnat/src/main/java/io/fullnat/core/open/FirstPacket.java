@@ -12,24 +12,56 @@ import io.fullnat.core.translate.Rewrite;
 /// The packet that opens a connection, as an application's scheduler and admission see it, and as a
 /// [ForwardingMode] does. One object a worker, filled again for each; for the worker's thread.
 final class FirstPacket implements ConnectionRequest {
+    /// From an IPv6 header to its source and destination address (RFC 8200 §3).
+    private static final int WIDE_ADDRESSES_OFFSET = 8;
+
     private Protocol protocol = Protocol.TCP;
+    private boolean ipv6;
+    private long clientHigh;
     private long clientLow;
     private int clientPort;
     private long ip;
+    private long transport;
     private long hash;
     private int device;
 
-    /// Takes the next packet, whose headers are right.
+    /// Takes the next packet of IPv4, whose headers are right.
     void set(long header, long keyHash, int inDevice) {
-        ip = header;
-        hash = keyHash;
-        device = inDevice;
-        protocol = Ipv4.protocol(header) == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
+        ipv6 = false;
+        clientHigh = 0;
         clientLow = Ipv4.sourceLow(header);
-        clientPort = Tcp.sourcePort(Ipv4.payload(header));
+        set(header, Ipv4.payload(header), Ipv4.protocol(header), keyHash, inDevice);
     }
 
-    /// The hash of its key.
+    /// Takes the next packet of IPv6, whose headers are right.
+    ///
+    /// @param header its IPv6 header
+    /// @param l4 its TCP or UDP header, behind all extension headers
+    /// @param number the number of its protocol
+    /// @param keyHash of its key
+    /// @param inDevice by which it came
+    void setIpv6(long header, long l4, int number, long keyHash, int inDevice) {
+        ipv6 = true;
+        clientHigh = Memory.getNetworkLong(header + WIDE_ADDRESSES_OFFSET);
+        clientLow = Memory.getNetworkLong(header + WIDE_ADDRESSES_OFFSET + 8);
+        set(header, l4, number, keyHash, inDevice);
+    }
+
+    private void set(long header, long l4, int number, long keyHash, int inDevice) {
+        ip = header;
+        transport = l4;
+        hash = keyHash;
+        device = inDevice;
+        protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
+        clientPort = Tcp.sourcePort(l4);
+    }
+
+    /// Its family.
+    boolean isIpv6() {
+        return ipv6;
+    }
+
+    /// The hash of its key, in the index of its family.
     long hash() {
         return hash;
     }
@@ -41,17 +73,22 @@ final class FirstPacket implements ConnectionRequest {
 
     /// The number of its protocol.
     int protocolNumber() {
-        return Ipv4.protocol(ip);
+        return protocol == Protocol.TCP ? Ipv4.PROTOCOL_TCP : Ipv4.PROTOCOL_UDP;
     }
 
-    /// Source and destination address as they lie in it.
+    /// Source and destination address as they lie in a packet of IPv4.
     long addresses() {
         return Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
     }
 
+    /// Where source and destination address lie in a packet of IPv6, 32 bytes.
+    long wideAddresses() {
+        return ip + WIDE_ADDRESSES_OFFSET;
+    }
+
     /// Source and destination port as they lie in it.
     int ports() {
-        return Memory.getInt(Ipv4.payload(ip));
+        return Memory.getInt(transport);
     }
 
     /// The second word of its key.
@@ -61,7 +98,7 @@ final class FirstPacket implements ConnectionRequest {
 
     /// The sequence number of a segment.
     int sequence() {
-        return Tcp.sequence(Ipv4.payload(ip));
+        return Tcp.sequence(transport);
     }
 
     @Override
@@ -71,7 +108,7 @@ final class FirstPacket implements ConnectionRequest {
 
     @Override
     public long clientAddressHigh() {
-        return 0;
+        return clientHigh;
     }
 
     @Override

@@ -28,6 +28,7 @@ public final class FlowContext implements AutoCloseable {
     private final ReturnPaths returnPaths;
     private final TrafficTable traffic;
     private final ConnectionLife life;
+    private final FullNat fullNat;
     private final ForwardingModes modes;
     private final Retiming retiming = new Retiming(this);
     private @Nullable Modifiers modifiers;
@@ -54,7 +55,9 @@ public final class FlowContext implements AutoCloseable {
         this.stack = stack;
         this.traffic = traffic;
         life = new ConnectionLife(this);
-        table = new ConnectionTable(connections, seed, stack.nowSeconds(), life, MAX_SERVICES);
+        table =
+                new ConnectionTable(
+                        connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -66,7 +69,8 @@ public final class FlowContext implements AutoCloseable {
                         life::giveWay);
         ServerAdjacency adjacency =
                 new ServerAdjacency(stack, neighbourhood, returnPaths.devices());
-        modes = new ForwardingModes(new FullNat(this, adjacency));
+        fullNat = new FullNat(this, adjacency);
+        modes = new ForwardingModes(fullNat);
     }
 
     /// Sets services and allocators for the next burst.
@@ -110,7 +114,7 @@ public final class FlowContext implements AutoCloseable {
         return stack;
     }
 
-    /// The connections.
+    /// The connections, of both families.
     ///
     /// @return the table
     public ConnectionTable table() {
@@ -198,6 +202,7 @@ public final class FlowContext implements AutoCloseable {
         if (modifiers != null) {
             modifiers.close();
         }
+        fullNat.close();
         ports.close();
         table.close();
     }

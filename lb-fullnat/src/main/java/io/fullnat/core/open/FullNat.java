@@ -2,11 +2,13 @@
 package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.ALLOCATOR;
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
@@ -14,6 +16,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.StateTable;
@@ -30,13 +33,16 @@ import org.jspecify.annotations.Nullable;
 /// FullNAT: the real server sees a local address and port as its client, so that its answers come
 /// back here. Two flows, each of which writes both addresses and both ports; towards the server by
 /// the adjacency of the server's route, back by that of the client's. The local port is given back
-/// at the end.
-final class FullNat extends ForwardingMode {
+/// at the end. Client and real server may be of different families: the local address has the
+/// server's ([WideFlows]).
+final class FullNat extends ForwardingMode implements AutoCloseable {
     /// What connections keep.
     static final int NUMBER = 0;
 
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
+
+    private static final int NEW_WIDE_DESTINATION = NEW_WIDE_ADDRESSES + 16;
 
     private final FlowContext context;
     private final StackContext stack;
@@ -45,6 +51,7 @@ final class FullNat extends ForwardingMode {
     private final ConnectionLife life;
     private final TrafficTable traffic;
     private final ServerAdjacency adjacency;
+    private final WideFlows wide;
     private long opened;
 
     FullNat(FlowContext context, ServerAdjacency adjacency) {
@@ -56,6 +63,7 @@ final class FullNat extends ForwardingMode {
         life = context.life();
         traffic = context.traffic();
         this.adjacency = adjacency;
+        wide = new WideFlows(table);
     }
 
     @Override
@@ -63,11 +71,12 @@ final class FullNat extends ForwardingMode {
         return StateTable.TWO_SIDED;
     }
 
-    /// Tries the local addresses in turn; first those that have ports left, then those where
-    /// another connection may have to give way.
+    /// Tries the server's local addresses in turn; first those that have ports left, then those
+    /// where another connection may have to give way.
     @Override
     @Nullable Outcome open(FirstPacket packet, ServiceEntry service, ServerEntry server) {
-        if (service.localCount() == 0) {
+        int locals = server.localCount();
+        if (locals == 0) {
             return Outcome.NO_LOCAL_ADDRESS;
         }
         int hop = adjacency.routed(server);
@@ -76,41 +85,51 @@ final class FullNat extends ForwardingMode {
                     ? Outcome.NO_ROUTE
                     : Outcome.NEIGHBOUR_TABLE_FULL;
         }
-        int tries = Math.min(MAX_LOCAL_TRIES, service.localCount());
+        int protocol = packet.protocolNumber();
+        int tries = Math.min(MAX_LOCAL_TRIES, locals);
         for (int i = 0; i < tries; i++) {
-            int allocator = server.nextLocal();
-            if (!ports.isPressed(server.allocator(allocator))) {
-                LocalEntry local = service.local(allocator);
-                int port = choose(server, allocator, local.address(), packet.protocolNumber());
+            int local = server.nextLocal();
+            PortAllocator allocator = server.allocator(local);
+            if (!ports.isPressed(allocator)) {
+                int port = choose(server, server.local(local), allocator, protocol);
                 if (port != LocalPorts.NONE) {
-                    return open(packet, service, server, allocator, local, port, hop);
+                    return open(packet, service, server, local, port, hop);
                 }
             }
         }
         for (int i = 0; i < tries; i++) {
-            int allocator = server.nextLocal();
-            LocalEntry local = service.local(allocator);
-            int port = choose(server, allocator, local.address(), packet.protocolNumber());
+            int local = server.nextLocal();
+            PortAllocator allocator = server.allocator(local);
+            int port =
+                    ports.isPressed(allocator)
+                            ? reclaim(server, server.local(local), allocator, protocol)
+                            : choose(server, server.local(local), allocator, protocol);
             if (port != LocalPorts.NONE) {
-                return open(packet, service, server, allocator, local, port, hop);
+                return open(packet, service, server, local, port, hop);
             }
-            Memory.addLong(traffic.local(local.slot()) + TrafficTable.LOCAL_MISSES, 1);
+            long counters = traffic.local(server.local(local).slot());
+            Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
     }
 
-    private int choose(ServerEntry server, int allocator, int localAddress, int number) {
-        PortAllocator ofPair = server.allocator(allocator);
-        long addresses = pair(server.address(), localAddress);
-        ReturnPath path = path(localAddress);
-        return ports.isPressed(ofPair)
-                ? ports.reclaim(ofPair, addresses, server.port(), number, path)
-                : ports.choose(ofPair, addresses, server.port(), number, path);
+    private int choose(
+            ServerEntry server, LocalEntry local, PortAllocator allocator, int protocol) {
+        if (server.isIpv6()) {
+            return ports.choose(allocator, wide.answers(server, local, protocol), path(local));
+        }
+        long addresses = WideFlows.pair(server.address(), local.address());
+        return ports.choose(allocator, addresses, server.port(), protocol, path(local));
     }
 
-    private ReturnPath path(int localAddress) {
+    private int reclaim(
+            ServerEntry server, LocalEntry local, PortAllocator allocator, int protocol) {
+        return ports.reclaim(allocator, wide.answers(server, local, protocol), path(local));
+    }
+
+    private ReturnPath path(LocalEntry local) {
         return ports.areShared()
-                ? context.returnPath(0, IpAddress.mapped(Integer.reverseBytes(localAddress)))
+                ? context.returnPath(local.high(), local.low())
                 : LocalPorts.ALL_OURS;
     }
 
@@ -118,41 +137,72 @@ final class FullNat extends ForwardingMode {
             FirstPacket packet,
             ServiceEntry service,
             ServerEntry server,
-            int allocator,
-            LocalEntry local,
+            int index,
             int port,
             int hop) {
-        int number = packet.protocolNumber();
-        long inAddresses = packet.addresses();
-        int inPorts = packet.ports();
-        long outAddresses = pair(server.address(), local.address());
-        int outPorts = LocalPorts.ports(server.port(), port);
+        LocalEntry local = server.local(index);
+        PortAllocator allocator = server.allocator(index);
         long entry =
-                table.open(
-                        packet.hash(),
-                        inAddresses,
-                        ConnectionKey.portsAndProtocol(inPorts, number),
-                        ports.chosenHash(),
-                        outAddresses,
-                        ConnectionKey.portsAndProtocol(outPorts, number),
-                        service.slot());
+                packet.isIpv6() || server.isIpv6()
+                        ? openWide(packet, service, server, local, port)
+                        : openNarrow(packet, service, server, local, port);
         if (entry == 0) {
-            ports.release(server.allocator(allocator), port);
+            ports.release(allocator, port);
             return Outcome.TABLE_FULL;
         }
         int generation = stack.generation(packet.device());
         Memory.putShort(entry + NEXT_HOP, hop);
         Memory.putInt(entry + GENERATION, generation);
-        TranslatedFlow.write(entry, INBOUND, outAddresses, outPorts, server.slot());
-        long out = entry + FLOW_LENGTH;
-        Memory.putInt(out + GENERATION, ~generation); // its route is looked up when it is used
-        TranslatedFlow.write(out, OUTBOUND, inAddresses, inPorts, server.slot());
-        Memory.putInt(entry + ALLOCATOR, server.allocatorId(allocator));
+        // The route of answers is looked up when there are any.
+        Memory.putInt(entry + FLOW_LENGTH + GENERATION, ~generation);
+        Memory.putInt(entry + ALLOCATOR, server.allocatorId(index));
         Memory.putInt(entry + LOCAL, local.slot());
         life.begin(entry, packet, this);
-        countLocal(traffic.local(local.slot()), server.allocator(allocator));
+        countLocal(traffic.local(local.slot()), allocator);
         opened = entry;
         return null;
+    }
+
+    private long openNarrow(
+            FirstPacket packet,
+            ServiceEntry service,
+            ServerEntry server,
+            LocalEntry local,
+            int port) {
+        int protocol = packet.protocolNumber();
+        long inAddresses = packet.addresses();
+        int inPorts = packet.ports();
+        long outAddresses = WideFlows.pair(server.address(), local.address());
+        int outPorts = LocalPorts.ports(server.port(), port);
+        long entry =
+                table.open(
+                        packet.hash(),
+                        inAddresses,
+                        ConnectionKey.portsAndProtocol(inPorts, protocol),
+                        ports.chosenHash(),
+                        outAddresses,
+                        ConnectionKey.portsAndProtocol(outPorts, protocol),
+                        service.slot());
+        if (entry != 0) {
+            TranslatedFlow.write(entry, INBOUND, outAddresses, outPorts, server.slot());
+            TranslatedFlow.write(
+                    entry + FLOW_LENGTH, OUTBOUND, inAddresses, inPorts, server.slot());
+        }
+        return entry;
+    }
+
+    private long openWide(
+            FirstPacket packet,
+            ServiceEntry service,
+            ServerEntry server,
+            LocalEntry local,
+            int port) {
+        long hash = ports.chosenHash();
+        long entry = wide.open(packet, server, local, port, hash, service.slot());
+        if (entry != 0) {
+            WideFlows.write(entry, server.slot());
+        }
+        return entry;
     }
 
     private static void countLocal(long local, PortAllocator allocator) {
@@ -166,11 +216,6 @@ final class FullNat extends ForwardingMode {
         }
     }
 
-    /// Source and destination as they lie in a packet.
-    private static long pair(int source, int destination) {
-        return (source & 0xFFFF_FFFFL) | ((long) destination << 32);
-    }
-
     @Override
     long opened() {
         return opened;
@@ -178,12 +223,21 @@ final class FullNat extends ForwardingMode {
 
     @Override
     public long destinationHigh(long flow) {
-        return 0;
+        return writesIpv6(flow) ? Memory.getNetworkLong(flow + NEW_WIDE_DESTINATION) : 0;
     }
 
     @Override
     public long destinationLow(long flow) {
-        return IpAddress.mapped(Memory.getNetworkInt(flow + NEW_ADDRESSES + 4));
+        return writesIpv6(flow)
+                ? Memory.getNetworkLong(flow + NEW_WIDE_DESTINATION + Long.BYTES)
+                : IpAddress.mapped(Memory.getNetworkInt(flow + NEW_ADDRESSES + 4));
+    }
+
+    /// Whether packets of a flow leave as IPv6: they become the reverse of the other key.
+    private static boolean writesIpv6(long flow) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        return ConnectionLayout.hasWideKey(entry, INBOUND + OUTBOUND - direction);
     }
 
     @Override
@@ -224,5 +278,10 @@ final class FullNat extends ForwardingMode {
 
     private long localCounters(long entry) {
         return traffic.local(Memory.getInt(entry + LOCAL));
+    }
+
+    @Override
+    public void close() {
+        wide.close();
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import io.fullnat.api.IpAddress;
 import io.fullnat.core.localport.AnswerDevices;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.stack.AdjacencyTable;
@@ -40,12 +39,11 @@ final class ServerAdjacency {
         if (server.hasNextHop(stack.generation()) && adjacencies.isInUse(server.nextHop())) {
             return server.nextHop();
         }
-        long address = IpAddress.mapped(Integer.reverseBytes(server.address()));
-        RouteTable.Hop route = stack.view().routes().find(0, address);
+        RouteTable.Hop route = stack.view().routes().find(server.high(), server.low());
         if (route == null) {
             return NO_ROUTE;
         }
-        int hop = neighbours.nextHopOfServer(route, 0, address);
+        int hop = neighbours.nextHopOfServer(route, server.high(), server.low());
         if (hop != AdjacencyTable.NONE) {
             answerDevices.add(route.device());
             adjacencies.refer(hop);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Origins;
 
@@ -10,10 +11,14 @@ import io.fullnat.core.schedule.Origins;
 /// Each server has a cursor of its own: one of the whole service would go in step with round robin,
 /// and of all pairs of server and local address only some would ever be used.
 public final class ServerEntry {
+    private final long high;
+    private final long low;
     private final int address;
+    private final boolean ipv6;
     private final int port;
     private final int weight;
     private final int slot;
+    private final LocalEntry[] locals;
     private final PortAllocator[] allocators;
     private final int[] allocatorIds;
     private int cursor;
@@ -23,33 +28,62 @@ public final class ServerEntry {
 
     /// A real server for one worker.
     ///
-    /// @param address as four bytes of a packet, read as one word
+    /// @param high first half of its address
+    /// @param low last half
     /// @param port as two bytes of a packet, read as one word
     /// @param weight its weight
     /// @param slot of its counters
-    /// @param allocators one for each local address of the service, in their order
+    /// @param locals the service's local addresses of the server's family
+    /// @param allocators one for each of them
     /// @param allocatorIds what a connection stores to find its allocator again
     /// @param cursor the local address to start at
     public ServerEntry(
-            int address,
+            long high,
+            long low,
             int port,
             int weight,
             int slot,
+            LocalEntry[] locals,
             PortAllocator[] allocators,
             int[] allocatorIds,
             int cursor) {
-        this.address = address;
+        this.high = high;
+        this.low = low;
+        address = Addresses.word(high, low);
+        ipv6 = !Addresses.isIpv4(high, low);
         this.port = port;
         this.weight = weight;
         this.slot = slot;
+        this.locals = locals;
         this.allocators = allocators;
         this.allocatorIds = allocatorIds;
         this.cursor = cursor;
     }
 
-    /// Its address.
+    /// Whether it is reached over IPv6, whatever the family of its clients.
     ///
-    /// @return four bytes of a packet, read as one word
+    /// @return false for IPv4
+    public boolean isIpv6() {
+        return ipv6;
+    }
+
+    /// The first half of its address.
+    ///
+    /// @return 0 for IPv4
+    public long high() {
+        return high;
+    }
+
+    /// The last half.
+    ///
+    /// @return as in [io.fullnat.api.IpAddress#low()]
+    public long low() {
+        return low;
+    }
+
+    /// Its address of IPv4.
+    ///
+    /// @return four bytes of a packet, read as one word; 0 of a server of IPv6
     public int address() {
         return address;
     }
@@ -100,9 +134,24 @@ public final class ServerEntry {
         nextHopKnown = true;
     }
 
+    /// How many local addresses it can be reached from.
+    ///
+    /// @return 0 if the service has none of its family
+    public int localCount() {
+        return locals.length;
+    }
+
+    /// A local address.
+    ///
+    /// @param index 0 to [#localCount] - 1
+    /// @return the local address
+    public LocalEntry local(int index) {
+        return locals[index];
+    }
+
     /// The local address whose turn it is; the next call gives the next one.
     ///
-    /// @return its index in the service, which has one at least
+    /// @return its index among the server's, which has one at least
     public int nextLocal() {
         int index = cursor < allocators.length ? cursor : 0;
         cursor = index + 1;
@@ -112,14 +161,14 @@ public final class ServerEntry {
     /// Goes on with the local address whose turn it was.
     ///
     /// @param previous the same server as it was before
-    /// @param origins of the local addresses
+    /// @param origins of its local addresses
     void resume(ServerEntry previous, int[] origins) {
         cursor = Origins.place(previous.cursor - 1, origins) + 1;
     }
 
     /// The allocator from a local address to this server.
     ///
-    /// @param local the local address's index in the service
+    /// @param local the local address's index
     /// @return the allocator on this worker
     public PortAllocator allocator(int local) {
         return allocators[local];
@@ -127,7 +176,7 @@ public final class ServerEntry {
 
     /// The number of that allocator.
     ///
-    /// @param local the local address's index in the service
+    /// @param local the local address's index
     /// @return the same on all workers
     public int allocatorId(int local) {
         return allocatorIds[local];

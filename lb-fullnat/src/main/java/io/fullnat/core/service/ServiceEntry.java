@@ -30,18 +30,31 @@ public final class ServiceEntry implements ServerLoads {
         private final boolean resumed;
         private final int[] servers;
         private final int[] locals;
+        private final int[] ipv6Locals;
 
         /// The state before.
         ///
         /// @param entry of the same worker
         /// @param resumed whether the new state has another scheduler of the same kind
         /// @param servers for each server now, its index there or -1
-        /// @param locals for each local address now, its index there or -1
-        public Former(ServiceEntry entry, boolean resumed, int[] servers, int[] locals) {
+        /// @param locals for each local address of IPv4 now, its index among those there or -1
+        /// @param ipv6Locals the same of IPv6
+        public Former(
+                ServiceEntry entry,
+                boolean resumed,
+                int[] servers,
+                int[] locals,
+                int[] ipv6Locals) {
             this.entry = entry;
             this.resumed = resumed;
             this.servers = servers;
             this.locals = locals;
+            this.ipv6Locals = ipv6Locals;
+        }
+
+        /// The origins of the local addresses of a family.
+        private int[] locals(boolean ipv6) {
+            return ipv6 ? ipv6Locals : locals;
         }
     }
 
@@ -51,7 +64,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @param slot whose connections are the service's
     /// @param scheduler this worker's
     /// @param servers in the order of the service
-    /// @param locals in the order of the service
+    /// @param locals in the order of the service, of both families
     /// @param traffic this worker's counters
     /// @param former where the worker goes on from; null for a service that was not there
     public ServiceEntry(
@@ -124,7 +137,9 @@ public final class ServiceEntry implements ServerLoads {
         former = null; // or each state would keep all those before it
         for (int i = 0; i < servers.length; i++) {
             if (before.servers[i] >= 0) {
-                servers[i].resume(before.entry.servers[before.servers[i]], before.locals);
+                servers[i].resume(
+                        before.entry.servers[before.servers[i]],
+                        before.locals(servers[i].isIpv6()));
             }
         }
         if (before.resumed) {
@@ -154,21 +169,6 @@ public final class ServiceEntry implements ServerLoads {
     /// @return the server
     public ServerEntry server(int index) {
         return servers[index];
-    }
-
-    /// How many local addresses there are.
-    ///
-    /// @return 0 or more
-    public int localCount() {
-        return locals.length;
-    }
-
-    /// A local address.
-    ///
-    /// @param index 0 to [#localCount] - 1
-    /// @return the local address
-    public LocalEntry local(int index) {
-        return locals[index];
     }
 
     /// The service's slot.

@@ -232,7 +232,7 @@ class LocalPortsTest {
         random.nextBytes(key);
         int[] redirection = new int[128];
         Arrays.setAll(redirection, entry -> entry % workers);
-        path = new ReturnPath.ByHash(new ReceiveSideScaling(key, redirection));
+        path = byHash(new ReceiveSideScaling(key, redirection));
         ports.close();
         ports =
                 new LocalPorts(
@@ -253,7 +253,7 @@ class LocalPortsTest {
         random.nextBytes(key);
         int[] redirection = new int[128];
         Arrays.setAll(redirection, entry -> entry % workers);
-        path = new ReturnPath.ByHash(new ReceiveSideScaling(key, redirection));
+        path = byHash(new ReceiveSideScaling(key, redirection));
         ports.close();
         ports =
                 new LocalPorts(
@@ -437,5 +437,9 @@ class LocalPortsTest {
 
         assertThat(Integer.reverseBytes(word)).isEqualTo(0x1F90_ABCD);
         assertThat(ConnectionKey.portsAndProtocol(word, TCP) & ~ConnectionLayout.KEY_MASK).isZero();
+    }
+
+    private static ReturnPath byHash(ReceiveSideScaling scaling) {
+        return new ReturnPath.ByHash(scaling, new ReturnPath.ByPort(1, 1));
     }
 }

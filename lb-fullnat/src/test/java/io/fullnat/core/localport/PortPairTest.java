@@ -31,7 +31,7 @@ class PortPairTest {
         PortPair pair =
                 new PortPair(
                         partition, new PortOrder(partition.count(), 3), table, worker, workers > 1);
-        pair.set(KEY, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(workers, workers));
+        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(workers, workers));
         return pair;
     }
 
@@ -71,13 +71,13 @@ class PortPairTest {
         open(new PortPartition(0, 1).port(pair.placeAt(5)));
         ReturnPath path = new ReturnPath.ByPort(1, 1);
 
-        pair.set(KEY, ADDRESSES, SERVER_PORT, 17, path);
+        pair.set(KEY, false, ADDRESSES, SERVER_PORT, 17, path);
         assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, ADDRESSES, 0x5000, TCP, path);
+        pair.set(KEY, false, ADDRESSES, 0x5000, TCP, path);
         assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, ADDRESSES + 1, SERVER_PORT, TCP, path);
+        pair.set(KEY, false, ADDRESSES + 1, SERVER_PORT, TCP, path);
         assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, ADDRESSES, SERVER_PORT, TCP, path);
+        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, path);
         assertThat(pair.isFree(5)).isFalse();
     }
 
@@ -110,7 +110,7 @@ class PortPairTest {
     void ofSharedPortsOnlyThoseWhoseAnswersComeBackAreOurs() {
         PortPartition all = new PortPartition(0, 1);
         PortPair pair = new PortPair(all, new PortOrder(all.count(), 3), table, 1, true);
-        pair.set(KEY, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(4, 4));
+        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(4, 4));
         int ours = 0;
         for (int position = 0; position < 4000; position++) {
             boolean free = pair.isFree(position);

@@ -53,6 +53,38 @@ class RegionTest {
     }
 
     @Test
+    void takesNoMemoryForZerosThatNobodyHasWritten() throws IOException {
+        try (Region warm = Region.allocateSparse(PAGE, "a test")) {
+            assertThat(warm.size()).isEqualTo(PAGE);
+        }
+        long before = residentPages();
+        try (Region region = Region.allocateSparse((long) PAGES * PAGE, "a test")) {
+            assertThat(residentPages() - before).isLessThan(PAGES / 4);
+
+            for (int page = 0; page < PAGES; page++) {
+                Memory.putLong(region.address() + (long) page * PAGE, 1);
+            }
+
+            assertThat(residentPages() - before).isGreaterThan(PAGES / 4 * 3);
+        }
+    }
+
+    /// Small blocks come from memory that others have given back.
+    @Test
+    void writesZerosWhereOthersHaveWritten() {
+        for (int size : new int[] {1, 63, 64, 1000, 100_000}) {
+            for (int round = 0; round < 10; round++) {
+                try (Region region = Region.allocateSparse(size, "a test")) {
+                    for (int at = 0; at < size; at++) {
+                        assertThat(Memory.getByte(region.address() + at)).isZero();
+                        Memory.putByte(region.address() + at, 0x5A);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void leavesWhatItTouches() {
         try (Region region = Region.reserve(3 * PAGE, "a test")) {
             Memory.putLong(region.address() + PAGE, 0x1234_5678_9ABC_DEF0L);

@@ -3,6 +3,7 @@ package io.fullnat.core.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.localport.PortAllocator;
 import java.util.ArrayList;
@@ -70,7 +71,8 @@ class TrafficTableTest {
             allocators[i] = new PortAllocator();
             ids[i] = 100 + i;
         }
-        return new ServerEntry(1, 2, 3, 4, allocators, ids, cursor);
+        return new ServerEntry(
+                0, IpAddress.mapped(1), 2, 3, 4, new LocalEntry[locals], allocators, ids, cursor);
     }
 
     private static List<Integer> turns(ServerEntry server, int count) {

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.ReversePath;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.localport.PortAllocator;
+import io.fullnat.core.localport.ReturnPaths;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.service.LocalEntry;
+import io.fullnat.core.service.ServerEntry;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.StateTimeouts;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.ArpStack;
+import io.fullnat.core.stack.Device;
+import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.transmit.LinkGate;
+import io.fullnat.core.transmit.TestCounters;
+import io.fullnat.core.transmit.Transmitter;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/// Where connections of either family, and of both, are opened without a packet path: one worker's
+/// context over a network on which everything is on the link, with a service that has servers and
+/// local addresses of both families.
+final class OpenBench implements AutoCloseable {
+    static final int TCP = 6;
+    static final int UDP = 17;
+    static final int SERVER_PORT = Short.reverseBytes((short) 8080) & 0xFFFF;
+
+    /// Slots: those of servers and of local addresses of IPv4 and of IPv6.
+    static final int IPV4 = 0;
+
+    static final int IPV6 = 1;
+
+    private static final long SITE = 0x2001_0DB8_0000_0001L;
+    private static final long CLIENTS = 0x2001_0DB8_0000_00C1L;
+
+    /// Families of the client's packets and of the real server's.
+    enum Families {
+        IPV4(false, false),
+        IPV6(true, true),
+        IPV6_TO_IPV4(true, false),
+        IPV4_TO_IPV6(false, true);
+
+        final boolean in;
+        final boolean out;
+
+        Families(boolean in, boolean out) {
+            this.in = in;
+            this.out = out;
+        }
+    }
+
+    final FlowContext context;
+    final PortAllocator[] allocators =
+            IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
+    final TrafficTable traffic = new TrafficTable(2, 2);
+    final ServerEntry[] servers;
+    final ServiceEntry service;
+    final FirstPacket packet = new FirstPacket();
+    private final InMemoryIo io;
+    private final TestCounters counters = new TestCounters();
+    private final Region header = Region.allocate(128, "a test's packet");
+
+    OpenBench(long seed, int connections) {
+        io =
+                InMemoryIo.builder()
+                        .buffers(64)
+                        .wire(
+                                PortSettings.of("lan", "02:00:00:00:00:02"),
+                                PortSettings.of("far", "02:00:00:00:00:0f"))
+                        .open();
+        Transmitter transmitter =
+                new Transmitter(
+                        "lan",
+                        io.wire("lan").near().queue(0),
+                        io.buffers(),
+                        counters.counters,
+                        new LinkGate(),
+                        256);
+        Device device = new Device(0, "lan", 0, 0, 2, 1500, ReversePath.OFF);
+        NetworkView view =
+                new NetworkView(
+                        List.of(device),
+                        Set.of(0),
+                        List.of(),
+                        new RouteTable(
+                                List.of(new RouteTable.Entry(0, 0, 0, RouteTable.Hop.onLink(0)))),
+                        List.of(),
+                        1);
+        StackContext stack =
+                new StackContext(
+                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
+        AdjacencyTable adjacencies = new AdjacencyTable();
+        ArpStack arp =
+                new ArpStack(
+                        stack,
+                        adjacencies,
+                        (how, at, high, low, mac) -> {},
+                        (what, at, high, low, before, now) -> {},
+                        new NoWaiters(),
+                        NeighbourSettings.DEFAULT);
+        context =
+                new FlowContext(
+                        stack,
+                        new Neighbourhood(adjacencies, arp, new IcmpAnswers(stack, seed)),
+                        new ReturnPaths(List.of(io.wire("lan").near()), 1),
+                        0,
+                        connections,
+                        seed,
+                        traffic);
+        LocalEntry[] locals = {
+            LocalEntry.of(0, IpAddress.mapped(0x0A00_0164), IPV4), LocalEntry.of(SITE, 0x64, IPV6)
+        };
+        servers =
+                new ServerEntry[] {
+                    server(0, IpAddress.mapped(0x0A00_010B), IPV4, locals[IPV4]),
+                    server(SITE, 0x0B, IPV6, locals[IPV6])
+                };
+        service =
+                new ServiceEntry(
+                        VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)),
+                        0,
+                        (request, loads) -> Scheduler.NONE,
+                        servers,
+                        locals,
+                        traffic,
+                        null);
+        context.services(
+                new ServiceMap(List.of(service), StateTimeouts.DEFAULT), allocators, List.of());
+    }
+
+    private ServerEntry server(long high, long low, int slot, LocalEntry... locals) {
+        return new ServerEntry(
+                high,
+                low,
+                SERVER_PORT,
+                1,
+                slot,
+                locals,
+                locals.length == 0 ? new PortAllocator[0] : new PortAllocator[] {allocators[slot]},
+                new int[] {slot},
+                0);
+    }
+
+    /// A server of a family of which the service has no local address.
+    ServerEntry serverWithoutLocal(boolean ipv6) {
+        return ipv6 ? server(SITE, 0x0C, IPV6) : server(0, IpAddress.mapped(0x0A00_010C), IPV4);
+    }
+
+    /// Makes the packet of a client the one that opens a connection.
+    void packet(boolean ipv6, int protocol, int client) {
+        long ip = header.address();
+        Memory.zero(ip, header.size());
+        long l4 = ip + (ipv6 ? 40 : 20);
+        if (ipv6) {
+            Memory.putByte(ip, 0x60);
+            Memory.putByte(ip + 6, protocol);
+            Memory.putByte(ip + 7, 64);
+            putNetworkLong(ip + 8, CLIENTS);
+            putNetworkLong(ip + 16, client);
+            putNetworkLong(ip + 24, SITE);
+            putNetworkLong(ip + 32, 1);
+        } else {
+            Memory.putByte(ip, 0x45);
+            Memory.putByte(ip + 8, 64);
+            Memory.putByte(ip + 9, protocol);
+            Memory.putNetworkInt(ip + 12, 0xC633_0000 | client);
+            Memory.putNetworkInt(ip + 16, 0xC000_0201);
+        }
+        Memory.putNetworkShort(l4, 30_000 + client % 1000);
+        Memory.putNetworkShort(l4 + 2, 80);
+        long ports = ConnectionKey.portsAndProtocol(Memory.getInt(l4), protocol);
+        if (ipv6) {
+            long hash = context.table().wide().hash(ip + 8, ports);
+            packet.setIpv6(ip, l4, protocol, hash, 0);
+        } else {
+            packet.set(ip, context.table().hash(Memory.getLong(ip + 12), ports), 0);
+        }
+    }
+
+    /// Opens the connection of a client; its entry.
+    long open(Families families, int protocol, int client) {
+        packet(families.in, protocol, client);
+        ServerEntry server = servers[families.out ? IPV6 : IPV4];
+        ForwardingMode mode = context.modes().of(server);
+        if (mode.open(packet, service, server) != null) {
+            return 0;
+        }
+        return mode.opened();
+    }
+
+    /// Where the header of the last packet lies.
+    long ip() {
+        return header.address();
+    }
+
+    static void putNetworkLong(long address, long value) {
+        Memory.putLong(address, Long.reverseBytes(value));
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        traffic.close();
+        header.close();
+        counters.close();
+        io.close();
+    }
+
+    private static final class NoWaiters implements ArpStack.Waiters {
+        @Override
+        public void resume(long buffer, long data, int length, int port) {}
+
+        @Override
+        public void giveUp(long buffer, long data, int length, int port) {}
+    }
+}
