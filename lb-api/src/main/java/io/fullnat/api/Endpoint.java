@@ -37,22 +37,42 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
         return this;
     }
 
-    /// Reads `address:port`, the port being 1 to 65535.
+    /// Reads `address:port`, the port being 1 to 65535. An address of IPv6 stands in brackets (RFC
+    /// 3986 §3.2.2), for without them nobody can tell where the port begins (RFC 5952 §6).
     ///
-    /// @param text for example `192.0.2.1:80`
+    /// @param text for example `192.0.2.1:80` or `[2001:db8::1]:80`
     /// @return the endpoint
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
     public static Endpoint parse(String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 0 || !isPort(text, colon + 1)) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "\"" + text + "\" is not an address and a port (as in 192.0.2.1:80)");
+            throw wrong(
+                    text, "is not an address and a port (as in 192.0.2.1:80 or [2001:db8::1]:80)");
         }
-        return new Endpoint(
-                        IpAddress.parse(text.substring(0, colon)),
-                        Integer.parseInt(text, colon + 1, text.length(), 10))
-                .requireListening();
+        int port = Integer.parseInt(text, colon + 1, text.length(), 10);
+        return new Endpoint(address(text, text.substring(0, colon)), port).requireListening();
+    }
+
+    private static IpAddress address(String text, String address) {
+        boolean brackets = address.startsWith("[") && address.endsWith("]");
+        if (!brackets) {
+            if (address.indexOf(':') >= 0) {
+                throw wrong(
+                        text,
+                        "has no brackets around an IPv6 address, so its port cannot be told; write"
+                                + " it as in [2001:db8::1]:80");
+            }
+            return IpAddress.parse(address);
+        }
+        String inside = address.substring(1, address.length() - 1);
+        if (inside.indexOf(':') < 0) {
+            throw wrong(text, "has brackets, in which only an IPv6 address stands");
+        }
+        return IpAddress.parse(inside);
+    }
+
+    private static BalancerException wrong(String text, String what) {
+        return new BalancerException(ErrorCode.INVALID_ARGUMENT, "\"" + text + "\" " + what);
     }
 
     private static boolean isPort(String text, int from) {
@@ -95,6 +115,9 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
 
     @Override
     public String toString() {
-        return address + ":" + port;
+        return switch (address) {
+            case Ipv4Address v4 -> v4 + ":" + port;
+            case Ipv6Address v6 -> "[" + v6 + "]:" + port;
+        };
     }
 }

@@ -1,40 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
-/// An IP address. Only IPv4 is forwarded so far; code that takes an `IpAddress` and switches over
-/// its permitted types is told by the compiler when a family is added.
+/// An IP address, of IPv4 or of IPv6. Each has one form: an IPv6 address that maps one of IPv4 is
+/// none here, see [Ipv6Address].
 ///
 /// Immutable and thread-safe.
-public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Address {
+public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Address, Ipv6Address {
 
-    /// Reads an address in its usual text form (RFC 791 dotted quad).
+    /// Reads an address in its usual text form: a dotted quad (RFC 791) or, if there is a colon,
+    /// one of IPv6 (RFC 4291 §2.2), without brackets and without a zone.
     ///
-    /// @param text for example `192.168.1.9`
+    /// @param text for example `192.168.1.9` or `2001:db8::9`
     /// @return the address
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text when it is no
-    ///   address, [ErrorCode#UNSUPPORTED] when it is an IPv6 address
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text when it is no address
     static IpAddress parse(String text) {
-        if (text.indexOf(':') >= 0) {
-            throw new BalancerException(
-                    ErrorCode.UNSUPPORTED,
-                    "\"" + text + "\" is an IPv6 address; only IPv4 is supported");
-        }
-        return Ipv4Address.parse(text);
+        return text.indexOf(':') >= 0 ? Ipv6Address.parse(text) : Ipv4Address.parse(text);
     }
 
     /// The address of 128 bits, as two numbers.
     ///
     /// @param high its first 64 bits
     /// @param low its last 64 bits
-    /// @return an IPv4 address if it is a mapped one, as in `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2)
-    /// @throws BalancerException [ErrorCode#UNSUPPORTED] for any other
+    /// @return an IPv4 address if it is a mapped one, as in `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2),
+    ///   else one of IPv6
     static IpAddress of(long high, long low) {
-        if (high != 0 || low >>> 32 != Ipv4Address.MAPPED >>> 32) {
-            throw new BalancerException(
-                    ErrorCode.UNSUPPORTED,
-                    "%016x%016x is an IPv6 address; only IPv4 is supported".formatted(high, low));
-        }
-        return new Ipv4Address((int) low);
+        return isMapped(high, low) ? new Ipv4Address((int) low) : new Ipv6Address(high, low);
+    }
+
+    /// Whether two numbers are a mapped IPv4 address.
+    ///
+    /// @param high the first 64 bits of an address
+    /// @param low its last 64 bits
+    /// @return true for `::ffff:0.0.0.0/96`
+    static boolean isMapped(long high, long low) {
+        return high == 0 && low >>> 32 == Ipv4Address.MAPPED >>> 32;
     }
 
     /// The lower half of a mapped IPv4 address; the upper one is 0.
@@ -58,6 +57,6 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
 
     /// The length of an address of this family.
     ///
-    /// @return 32 for IPv4
+    /// @return 32 for IPv4, 128 for IPv6
     int bitLength();
 }

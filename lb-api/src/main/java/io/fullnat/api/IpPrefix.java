@@ -3,8 +3,9 @@ package io.fullnat.api;
 
 import static java.util.Objects.requireNonNull;
 
-/// An address and a prefix length (RFC 4632), as in `10.0.0.0/8`. The address may have bits beyond
-/// the length: an interface address such as `10.0.0.5/24` is one too; [#network()] clears them.
+/// An address and a prefix length (RFC 4632, RFC 4291 §2.3), as in `10.0.0.0/8` or `2001:db8::/32`.
+/// The address may have bits beyond the length: an interface address such as `10.0.0.5/24` is one
+/// too; [#network()] clears them.
 ///
 /// Immutable and thread-safe.
 ///
@@ -44,14 +45,16 @@ public record IpPrefix(IpAddress address, int length) {
         if (!digits.matches("[0-9]{1,3}")) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "\"" + text + "\" has no prefix length after the slash (as in 10.0.0.0/8)");
+                    "\""
+                            + text
+                            + "\" has no prefix length after the slash (as in 10.0.0.0/8 or 2001:db8::/32)");
         }
         return new IpPrefix(address, Integer.parseInt(digits));
     }
 
     /// The length of the prefix when its address is one of 128 bits ([IpAddress#high()]).
     ///
-    /// @return for IPv4 96 more than its own
+    /// @return for IPv4 96 more than its own, for IPv6 its own
     public int mappedLength() {
         return length + 128 - address.bitLength();
     }
@@ -60,25 +63,31 @@ public record IpPrefix(IpAddress address, int length) {
     ///
     /// @return for `10.0.0.5/24`, `10.0.0.0/24`
     public IpPrefix network() {
-        return switch (address) {
-            case Ipv4Address v4 -> new IpPrefix(new Ipv4Address(v4.bits() & mask()), length);
-        };
+        return new IpPrefix(
+                IpAddress.of(address.high() & maskHigh(), address.low() & maskLow()), length);
     }
 
     /// Whether an address lies within this prefix.
     ///
     /// @param other any address
-    /// @return true if the first [#length()] bits are the same
+    /// @return true if it is of the same family and its first [#length()] bits are the same
     public boolean contains(IpAddress other) {
         requireNonNull(other, "other");
-        return switch (address) {
-            case Ipv4Address a ->
-                    other instanceof Ipv4Address b && ((a.bits() ^ b.bits()) & mask()) == 0;
-        };
+        return other.bitLength() == address.bitLength()
+                && ((address.high() ^ other.high()) & maskHigh()) == 0
+                && ((address.low() ^ other.low()) & maskLow()) == 0;
     }
 
-    private int mask() {
-        return length == 0 ? 0 : -1 << (32 - length);
+    private long maskHigh() {
+        return ones(Math.min(mappedLength(), Long.SIZE));
+    }
+
+    private long maskLow() {
+        return ones(Math.max(mappedLength() - Long.SIZE, 0));
+    }
+
+    private static long ones(int count) {
+        return count == 0 ? 0 : -1L << (Long.SIZE - count);
     }
 
     @Override

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api;
 
-/// An IPv4 address (RFC 791). Ordered as an unsigned number. Immutable and thread-safe.
+/// An IPv4 address (RFC 791). Ordered as an unsigned number, before all of IPv6. Immutable and
+/// thread-safe.
 ///
 /// @param bits the address in host order: `10.0.0.1` is `0x0a000001`
 public record Ipv4Address(int bits) implements IpAddress {
@@ -87,6 +88,7 @@ public record Ipv4Address(int bits) implements IpAddress {
     public int compareTo(IpAddress other) {
         return switch (other) {
             case Ipv4Address v4 -> Integer.compareUnsigned(bits, v4.bits);
+            case Ipv6Address _ -> -1;
         };
     }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.Memory;
@@ -53,6 +56,9 @@ record NativeFlowRule(long attributes, long pattern, long actions) {
     private static int bits(IpAddress address) {
         return switch (address) {
             case Ipv4Address v4 -> v4.bits();
+            case Ipv6Address v6 ->
+                    throw new BalancerException(
+                            ErrorCode.UNSUPPORTED, "no rules for IPv6, as for " + v6);
         };
     }
 

@@ -8,6 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -31,7 +32,8 @@ import java.util.function.Function;
 ///
 /// **Thread-safety:** none.
 public final class AddressRules {
-    /// Networks this small have neither a network's nor a broadcast address (RFC 3021).
+    /// Networks this small have neither a network's nor a broadcast address (RFC 3021), nor one of
+    /// all routers (RFC 6164 §6).
     private static final int HOST_BITS_WITHOUT = 1;
 
     private static final String ANY_DEVICE = "";
@@ -43,10 +45,17 @@ public final class AddressRules {
     private record Special(InterfaceAddress connected, boolean broadcast) {
         @Override
         public String toString() {
-            return (broadcast ? "the broadcast address of " : "the address of the network ")
-                    + connected.prefix().network()
-                    + " dev "
-                    + connected.device();
+            return kind() + connected.prefix().network() + " dev " + connected.device();
+        }
+
+        private String kind() {
+            if (broadcast) {
+                return "the broadcast address of ";
+            }
+            return switch (connected.prefix().address()) {
+                case Ipv4Address _ -> "the address of the network ";
+                case Ipv6Address _ -> "the address of all routers (RFC 4291 2.6.1) of ";
+            };
         }
     }
 
@@ -72,17 +81,20 @@ public final class AddressRules {
     /// The addresses of a network that no host of it has.
     ///
     /// @param prefix an interface address
-    /// @return the network's and the broadcast address; none if it is too small to have them
+    /// @return of IPv4 the network's and the broadcast address, of IPv6 that of all routers there
+    ///   (RFC 4291 §2.6.1); none if the network is too small to have them
     public static List<IpAddress> specials(IpPrefix prefix) {
-        return switch (requireNonNull(prefix, "prefix").network().address()) {
+        IpAddress first = requireNonNull(prefix, "prefix").network().address();
+        int hostBits = first.bitLength() - prefix.length();
+        if (hostBits <= HOST_BITS_WITHOUT) {
+            return List.of();
+        }
+        return switch (first) {
             case Ipv4Address v4 -> {
-                int hostBits = v4.bitLength() - prefix.length();
-                if (hostBits <= HOST_BITS_WITHOUT) {
-                    yield List.of();
-                }
                 int hosts = hostBits == v4.bitLength() ? -1 : (1 << hostBits) - 1;
                 yield List.of(v4, new Ipv4Address(v4.bits() | hosts));
             }
+            case Ipv6Address v6 -> List.of(v6);
         };
     }
 
@@ -165,15 +177,22 @@ public final class AddressRules {
         boolean host =
                 switch (address) {
                     case Ipv4Address v4 -> v4.isUnicast() && v4.bits() >>> 24 != 127;
+                    case Ipv6Address v6 -> v6.isUnicast() && !v6.equals(Ipv6Address.LOOPBACK);
                 };
         if (!host) {
+            String not =
+                    switch (address) {
+                        case Ipv4Address _ -> "0.0.0.0/8, loopback, multicast and 240.0.0.0/4";
+                        case Ipv6Address _ -> "::, loopback and multicast";
+                    };
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     what
                             + ": "
                             + address
-                            + " is no address of a host (0.0.0.0/8, loopback, multicast and"
-                            + " 240.0.0.0/4 are not); take an address of a host");
+                            + " is no address of a host ("
+                            + not
+                            + " are not); take an address of a host");
         }
     }
 

@@ -32,10 +32,12 @@ final class DraftRules {
     }
 
     void check() {
+        Ipv6Gate.checkNetwork(draft);
         boolean own = !draft.fresh.isEmpty();
         if (own) {
             draft.addresses().values().forEach(rules::check);
         }
+        draft.services().values().forEach(Ipv6Gate::checkService);
         draft.services().forEach((key, service) -> check(key, service, own));
         if (own || !draft.routes().equals(before.routes())) {
             draft.routes().values().forEach(rules::check);

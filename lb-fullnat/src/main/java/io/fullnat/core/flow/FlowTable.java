@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.flow;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
@@ -254,7 +258,12 @@ public final class FlowTable implements AutoCloseable {
     }
 
     private static long address(IpAddress address) {
-        return Integer.reverseBytes((int) address.low()) & 0xFFFF_FFFFL;
+        return switch (address) {
+            case Ipv4Address v4 -> Integer.reverseBytes(v4.bits()) & 0xFFFF_FFFFL;
+            case Ipv6Address v6 ->
+                    throw new BalancerException(
+                            ErrorCode.UNSUPPORTED, "no flows of IPv6, as of " + v6);
+        };
     }
 
     @Override

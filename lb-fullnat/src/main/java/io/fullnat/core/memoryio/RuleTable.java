@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.FlowRules;
 import io.fullnat.core.packet.Ethernet;
@@ -39,6 +40,9 @@ final class RuleTable implements FlowRules {
         private static int bits(IpAddress address) {
             return switch (address) {
                 case Ipv4Address v4 -> v4.bits();
+                case Ipv6Address v6 ->
+                        throw new BalancerException(
+                                ErrorCode.UNSUPPORTED, "no rules for IPv6, as for " + v6);
             };
         }
 

@@ -4,16 +4,12 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.Ipv4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Reads `api`: where commands and programs reach the balancer. For one thread.
 final class ApiSection {
@@ -25,7 +21,6 @@ final class ApiSection {
     private static final int MAX_SOCKET_BYTES = 107;
 
     private static final String NONE = "none";
-    private static final Pattern IPV6 = Pattern.compile("\\[([0-9A-Fa-f:.]+)]:([0-9]{1,5})");
 
     private final Fields file;
 
@@ -114,30 +109,9 @@ final class ApiSection {
 
     /// An address as it stands, never a name: nothing is asked of a name server.
     private static InetSocketAddress listen(String text) {
-        Matcher v6 = IPV6.matcher(text);
-        try {
-            if (!v6.matches()) {
-                Endpoint endpoint = Endpoint.parse(text);
-                byte[] bytes =
-                        switch (endpoint.address()) {
-                            case Ipv4Address v4 -> bytes(v4.bits());
-                        };
-                return new InetSocketAddress(InetAddress.getByAddress(bytes), endpoint.port());
-            }
-            int port = Integer.parseInt(v6.group(2));
-            if (port < 1 || port > 65535) {
-                throw wrong("port " + port + " is not 1-65535");
-            }
-            return new InetSocketAddress(InetAddress.ofLiteral(v6.group(1)), port);
-        } catch (UnknownHostException | IllegalArgumentException e) {
-            throw wrong("\"" + text + "\" is not an address and a port (as in 127.0.0.1:8080)");
-        }
-    }
-
-    private static byte[] bytes(int bits) {
-        return new byte[] {
-            (byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits
-        };
+        Endpoint endpoint = Endpoint.parse(text);
+        return new InetSocketAddress(
+                InetAddress.ofLiteral(endpoint.address().toString()), endpoint.port());
     }
 
     private static BalancerException wrong(String message) {

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -54,7 +55,8 @@ final class NetworkSection {
                             + text
                             + "\" has no prefix length; write "
                             + text
-                            + "/32 for the address alone, or the length of its network");
+                            + (text.indexOf(':') < 0 ? "/32" : "/128")
+                            + " for the address alone, or the length of its network");
         }
         IpPrefix prefix = IpPrefix.parse(text);
         unicast(prefix.address());
@@ -162,12 +164,13 @@ final class NetworkSection {
     }
 
     static void unicast(IpAddress address) {
-        switch (address) {
-            case Ipv4Address v4 -> {
-                if (!v4.isUnicast()) {
-                    throw wrong(v4 + " is not an address of one host");
-                }
-            }
+        boolean unicast =
+                switch (address) {
+                    case Ipv4Address v4 -> v4.isUnicast();
+                    case Ipv6Address v6 -> v6.isUnicast();
+                };
+        if (!unicast) {
+            throw wrong(address + " is not an address of one host");
         }
     }
 

@@ -200,7 +200,7 @@ final class ServiceRoutesTest {
         rig.put("/v2/vs/192.0.2.80-65536-tcp", body).refuses(400, "INVALID_ARGUMENT", "65536");
         rig.put("/v2/vs/192.0.2.300-80-tcp", body).refuses(400, "INVALID_ARGUMENT", "192.0.2.300");
         rig.put("/v2/vs/192.0.2.80-80-sctp", body).refuses(501, "UNSUPPORTED", "sctp");
-        rig.put("/v2/vs/2001:db8::1-80-tcp", body).refuses(501, "UNSUPPORTED", "IPv6");
+        rig.put("/v2/vs/2001:db8:::1-80-tcp", body).refuses(400, "INVALID_ARGUMENT", "IPv6");
         rig.put("/v2/vs/192.0.2.80-80-ftp", body).refuses(400, "INVALID_ARGUMENT", "ftp");
     }
 
@@ -253,7 +253,7 @@ final class ServiceRoutesTest {
                 "{\"ip\":\"10.0.1.12\"} | 400 | $.Items[0].port is missing",
                 "{\"ip\":\"10.0.1.12\",\"port\":1,\"weight\":65536} | 400 | $.Items[0].weight",
                 "{\"ip\":\"10.0.1\",\"port\":1} | 400 | 10.0.1",
-                "{\"ip\":\"2001:db8::1\",\"port\":1} | 501 | IPv6",
+                "{\"ip\":\"2001:db8:::1\",\"port\":1} | 400 | IPv6",
             })
     void refusesWhatAServerCannotBeAndChangesNothing(String item, int status, String reason) {
         VirtualService before = rig.web();

@@ -61,7 +61,9 @@ final class ApiAndLogFileTest {
                 arguments(
                         "tcp: {listen: 127.0.0.1:80, key: /k}",
                         "9: api.tcp: key \"certificate\" is missing"),
-                arguments("tcp: {listen: '[::1]:0'}", "9: api.tcp.listen: port 0 is not 1-65535"),
+                arguments(
+                        "tcp: {listen: '[::1]:0'}",
+                        "9: api.tcp.listen: port 0 of ::1 is not 1-65535"),
                 arguments(
                         "tcp: {listen: 127.0.0.1:80}",
                         "9: api.tcp.listen: every program of this machine could change the"

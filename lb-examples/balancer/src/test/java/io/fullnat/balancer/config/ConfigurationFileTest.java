@@ -236,7 +236,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "address: 192.0.2.80",
                         "10: services[0].address: \"192.0.2.80\" is not an address and a port (as"
-                                + " in 192.0.2.1:80)"),
+                                + " in 192.0.2.1:80 or [2001:db8::1]:80)"),
                 arguments(
                         "scheduler: random",
                         "10: services[0].scheduler: the text \"random\" is none of rr, wlc, wrr"),
@@ -335,9 +335,10 @@ final class ConfigurationFileTest {
                         "4: addresses[1].address: 10.0.0.1 is there twice"),
                 arguments(
                         "ports: [{name: a, device: 'null:'}]\naddresses:\n"
-                                + "  - {address: \"2001:db8::1/64\", device: a}",
-                        "3: addresses[0].address: \"2001:db8::1\" is an IPv6 address; only IPv4 is"
-                                + " supported"),
+                                + "  - {address: \"2001:db8::1\", device: a}",
+                        "3: addresses[0].address: \"2001:db8::1\" has no prefix length; write"
+                                + " 2001:db8::1/128 for the address alone, or the length of its"
+                                + " network"),
                 arguments(
                         """
                         a: 1
