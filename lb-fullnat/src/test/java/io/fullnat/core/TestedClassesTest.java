@@ -52,6 +52,7 @@ class TestedClassesTest {
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/FullNat", "ForwardingFixtureTest"),
+                    Map.entry("packet/InternetLayer", "packet/Ipv6BuilderTest"),
                     Map.entry("packet/TransportLayer", "packet/PacketBuilderTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),

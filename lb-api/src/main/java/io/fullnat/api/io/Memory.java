@@ -188,6 +188,14 @@ public final class Memory {
         putInt(address, Integer.reverseBytes(value));
     }
 
+    /// Writes a 64-bit number of a packet, half an IPv6 address.
+    ///
+    /// @param address where
+    /// @param value the number
+    public static void putNetworkLong(long address, long value) {
+        putLong(address, Long.reverseBytes(value));
+    }
+
     /// Writes a 48-bit number of a packet, a MAC address.
     ///
     /// @param address where

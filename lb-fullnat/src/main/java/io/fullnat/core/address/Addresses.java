@@ -38,7 +38,31 @@ public final class Addresses {
             return first != 0 && first != 127 && first < 224;
         }
         boolean unspecifiedOrLoopback = high == 0 && (low & ~1L) == 0;
-        boolean multicast = high >>> 56 == 0xFF;
-        return !unspecifiedOrLoopback && !multicast;
+        return !unspecifiedOrLoopback && !isGroup(high);
+    }
+
+    /// Whether it is a group's: `ff00::/8` (RFC 4291 §2.7).
+    ///
+    /// @param high first half of an address of IPv6
+    /// @return true if it has no one host
+    public static boolean isGroup(long high) {
+        return high >>> 56 == 0xFF;
+    }
+
+    /// Whether it is good on one link alone: `fe80::/10` (RFC 4291 §2.5.6).
+    ///
+    /// @param high first half of an address of IPv6
+    /// @return true if no router forwards it
+    public static boolean isLinkLocal(long high) {
+        return high >>> 54 == 0xFE80 >>> 6;
+    }
+
+    /// Whether it is none: `::`.
+    ///
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true if all bits are 0
+    public static boolean isUnspecified(long high, long low) {
+        return (high | low) == 0;
     }
 }

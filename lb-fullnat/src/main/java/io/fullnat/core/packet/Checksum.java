@@ -140,6 +140,57 @@ public final class Checksum {
                 + transportLength;
     }
 
+    /// The sum over the pseudo header of IPv6 (RFC 8200 §8.1): addresses, length, protocol.
+    ///
+    /// @param ip address of the IPv6 header, whose destination is the final one
+    /// @param protocol of the transport header, behind all extension headers
+    /// @param transportLength bytes of transport header and data
+    /// @return a sum
+    public static long pseudoHeader6(long ip, int protocol, int transportLength) {
+        return sum(ip + Ipv6.ADDRESSES_OFFSET, 32) + protocol + transportLength;
+    }
+
+    /// What the checksum of a TCP segment, UDP datagram or ICMPv6 message in a packet of IPv6 has
+    /// to be, whatever its field holds.
+    ///
+    /// @param ip address of the IPv6 header
+    /// @param protocol TCP, UDP or ICMPv6
+    /// @param l4 address of the transport header
+    /// @param length bytes of IP payload from there; a UDP datagram may be shorter
+    /// @return 0 to 65535; for UDP never 0 (RFC 8200 §8.1)
+    public static int transport6(long ip, int protocol, long l4, int length) {
+        boolean udp = protocol == Ipv4.PROTOCOL_UDP;
+        int covered = udp ? Udp.length(l4) : length;
+        int checksum =
+                without(l4, covered, fieldOf(protocol), pseudoHeader6(ip, protocol, covered));
+        return udp ? avoidZero(checksum) : checksum;
+    }
+
+    /// Whether the checksum of a TCP segment, UDP datagram or ICMPv6 message in a packet of IPv6 is
+    /// right. A datagram without one is not (RFC 8200 §8.1).
+    ///
+    /// @param ip address of the IPv6 header
+    /// @param protocol TCP, UDP or ICMPv6
+    /// @param l4 address of the transport header
+    /// @param length bytes of IP payload from there; a UDP datagram may be shorter
+    /// @return true if it is
+    public static boolean isTransport6Valid(long ip, int protocol, long l4, int length) {
+        boolean udp = protocol == Ipv4.PROTOCOL_UDP;
+        if (udp && Udp.checksum(l4) == Udp.NO_CHECKSUM) {
+            return false;
+        }
+        int covered = udp ? Udp.length(l4) : length;
+        return fold(pseudoHeader6(ip, protocol, covered) + sum(l4, covered)) == 0xFFFF;
+    }
+
+    private static int fieldOf(int protocol) {
+        return switch (protocol) {
+            case Ipv4.PROTOCOL_TCP -> Tcp.CHECKSUM_OFFSET;
+            case Ipv4.PROTOCOL_UDP -> Udp.CHECKSUM_OFFSET;
+            default -> Icmpv6.CHECKSUM_OFFSET;
+        };
+    }
+
     /// Corrects a checksum for one changed 16-bit word (RFC 1624 equation 3).
     ///
     /// @param checksum as the header's field holds it
@@ -158,6 +209,17 @@ public final class Checksum {
     /// @return a sum
     public static long delta(int before, int after) {
         return (~before & LOW_32) + (after & LOW_32);
+    }
+
+    /// The sum that turns one 64-bit value into another, as [#delta(int, int)] does: half an IPv6
+    /// address.
+    ///
+    /// @param before what the value was
+    /// @param after what it is now
+    /// @return a sum
+    public static long wideDelta(long before, long after) {
+        return delta((int) (before >>> 32), (int) (after >>> 32))
+                + delta((int) before, (int) after);
     }
 
     /// Corrects a checksum by the sum of all changes (RFC 1624 equation 3).

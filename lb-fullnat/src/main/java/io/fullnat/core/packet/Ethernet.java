@@ -33,6 +33,9 @@ public final class Ethernet {
     /// `ff:ff:ff:ff:ff:ff`, for all stations.
     public static final long BROADCAST = 0xFFFF_FFFF_FFFFL;
 
+    /// What groups of IPv6 begin with, `33:33:00:00:00:00` (RFC 2464 §7).
+    private static final long IPV6_GROUP = 0x3333_0000_0000L;
+
     private static final int DESTINATION_OFFSET = 0;
     private static final int SOURCE_OFFSET = 6;
     private static final int TYPE_OFFSET = 12;
@@ -94,6 +97,14 @@ public final class Ethernet {
     /// @return true if the lowest bit of the destination's first octet is set
     public static boolean isGroup(long l2) {
         return (Memory.getByte(l2 + DESTINATION_OFFSET) & 1) != 0;
+    }
+
+    /// The MAC address of a group of IPv6 (RFC 2464 §7): nobody is asked for it.
+    ///
+    /// @param low last half of the group's address
+    /// @return `33:33` and the last 32 bits of the address
+    public static long groupOf(long low) {
+        return IPV6_GROUP | (low & 0xFFFF_FFFFL);
     }
 
     /// Writes a whole untagged header.

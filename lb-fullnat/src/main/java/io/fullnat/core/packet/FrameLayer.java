@@ -32,11 +32,13 @@ final class FrameLayer {
         }
     }
 
-    /// The IPv4 header of a frame and some bytes behind it.
+    /// The IP header of a frame and some bytes behind it.
     static byte[] startOfIpPacket(byte[] frame, int transportLength) {
         boolean tagged = frame[12] == (byte) 0x81 && frame[13] == 0;
         int ip = Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0);
-        int end = ip + ((frame[ip] & 0x0F) << 2) + transportLength;
+        boolean ipv6 = frame[ip] >>> 4 == 6;
+        int headerLength = ipv6 ? Ipv6.HEADER_LENGTH : (frame[ip] & 0x0F) << 2;
+        int end = ip + headerLength + transportLength;
         return Arrays.copyOfRange(frame, ip, Math.min(end, frame.length));
     }
 

@@ -64,7 +64,7 @@ public final class PacketBuilder {
         return this;
     }
 
-    /// Says what follows the Ethernet header, where it is neither IPv4 nor ARP.
+    /// Says what follows the Ethernet header, where it is neither IP nor ARP.
     ///
     /// @param type 0 to 65535
     /// @return this
@@ -120,6 +120,49 @@ public final class PacketBuilder {
         return type(Ethernet.TYPE_IPV4);
     }
 
+    /// Makes the frame an IPv6 packet. The hop limit is set as IPv4's time to live, the traffic
+    /// class as the type of service, and the length to claim as the total length.
+    ///
+    /// @param source address, as in `2001:db8::1`
+    /// @param destination address
+    /// @return this
+    public PacketBuilder ipv6(String source, String destination) {
+        long[] from = Ipv6Extension.address(source);
+        long[] to = Ipv6Extension.address(destination);
+        return ipv6(from[0], from[1], to[0], to[1]);
+    }
+
+    /// Makes the frame an IPv6 packet.
+    ///
+    /// @param sourceHigh first half of the source
+    /// @param sourceLow last half
+    /// @param destinationHigh first half of the destination
+    /// @param destinationLow last half
+    /// @return this
+    public PacketBuilder ipv6(
+            long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+        internet.wideAddresses(sourceHigh, sourceLow, destinationHigh, destinationLow);
+        return type(Ethernet.TYPE_IPV6);
+    }
+
+    /// Sets the label of an IPv6 packet's flow.
+    ///
+    /// @param label 20 bits
+    /// @return this
+    public PacketBuilder flowLabel(int label) {
+        internet.flowLabel = label;
+        return this;
+    }
+
+    /// Appends an extension header to an IPv6 packet.
+    ///
+    /// @param header behind those that are there
+    /// @return this
+    public PacketBuilder extension(Ipv6Extension header) {
+        internet.extensions.add(header);
+        return this;
+    }
+
     /// Sets how many hops the packet may make; 64 unless told otherwise.
     ///
     /// @param hops 0 to 255
@@ -155,8 +198,8 @@ public final class PacketBuilder {
         return this;
     }
 
-    /// Makes the packet a fragment; its transport header, if there is one, is written as it would
-    /// be in a whole packet.
+    /// Makes an IPv4 packet a fragment; its transport header, if there is one, is written as it
+    /// would be in a whole packet.
     ///
     /// @param offsetBytes a multiple of 8
     /// @param more whether further fragments follow
@@ -257,15 +300,16 @@ public final class PacketBuilder {
         return this;
     }
 
-    /// Puts an ICMP header into the packet.
+    /// Puts an ICMP header into the packet, of ICMPv6 if it is one of IPv6.
     ///
-    /// @param type of [Icmp]
+    /// @param type of [Icmp] or [Icmpv6]
     /// @param code the reason
     /// @param restOfHeader the four bytes behind the checksum
     /// @return this
     public PacketBuilder icmp(int type, int code, int restOfHeader) {
-        transport.icmp(type, code, restOfHeader);
-        return protocol(Ipv4.PROTOCOL_ICMP);
+        int number = internet.isIpv6() ? Ipv6.NEXT_HEADER_ICMP : Ipv4.PROTOCOL_ICMP;
+        transport.icmp(number, type, code, restOfHeader);
+        return protocol(number);
     }
 
     /// Makes the packet a ping.
@@ -274,7 +318,8 @@ public final class PacketBuilder {
     /// @param number within the series
     /// @return this
     public PacketBuilder echoRequest(int identifier, int number) {
-        return icmp(Icmp.TYPE_ECHO_REQUEST, 0, identifier << 16 | number);
+        int type = internet.isIpv6() ? Icmpv6.TYPE_ECHO_REQUEST : Icmp.TYPE_ECHO_REQUEST;
+        return icmp(type, 0, identifier << 16 | number);
     }
 
     /// Makes the packet the answer to a ping.
@@ -283,14 +328,15 @@ public final class PacketBuilder {
     /// @param number within the series
     /// @return this
     public PacketBuilder echoReply(int identifier, int number) {
-        return icmp(Icmp.TYPE_ECHO_REPLY, 0, identifier << 16 | number);
+        int type = internet.isIpv6() ? Icmpv6.TYPE_ECHO_REPLY : Icmp.TYPE_ECHO_REPLY;
+        return icmp(type, 0, identifier << 16 | number);
     }
 
     /// Sets the payload of an ICMP error: the start of the packet that it is about.
     ///
     /// @param frame the packet, with Ethernet header
-    /// @param transportLength how many bytes behind the packet's IPv4 header to quote; the least is
-    ///   8 (RFC 792)
+    /// @param transportLength how many bytes behind the packet's IP header to quote; the least is 8
+    ///   (RFC 792), with IPv6 as many as fit
     /// @return this
     public PacketBuilder quoting(byte[] frame, int transportLength) {
         return payload(FrameLayer.startOfIpPacket(frame, transportLength));
@@ -338,7 +384,7 @@ public final class PacketBuilder {
         return this;
     }
 
-    /// Lets the IPv4 header claim a length, whatever the packet's is.
+    /// Lets the IP header claim a length, whatever the packet's is.
     ///
     /// @param length bytes of header and payload
     /// @return this
@@ -347,9 +393,10 @@ public final class PacketBuilder {
         return this;
     }
 
-    /// Replaces the first byte of the IPv4 header.
+    /// Replaces the first byte of the IP header.
     ///
-    /// @param value the version in the upper four bits, the header's length in words in the others
+    /// @param value the version in the upper four bits; in the others the header's length in words,
+    ///   or of IPv6 half of the traffic class
     /// @return this
     public PacketBuilder versionAndHeaderLength(int value) {
         internet.claimedVersionAndLength = value;
@@ -381,7 +428,7 @@ public final class PacketBuilder {
     public byte[] toBytes() {
         int linkLength = frame.headerLength();
         boolean ip = internet.isPresent();
-        int ipLength = ip ? internet.headerLength() : 0;
+        int ipLength = ip ? internet.headerLength() : 0; // with extension headers
         int transportLength = ip ? transport.headerLength() : 0;
         int packetLength = ipLength + transportLength + payload.length;
         int length = linkLength + packetLength + paddingLength;

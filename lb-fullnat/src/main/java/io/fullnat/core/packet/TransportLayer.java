@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 
-/// The TCP, UDP or ICMP part of a packet that a [PacketBuilder] makes.
+/// The TCP, UDP, ICMP or ICMPv6 part of a packet that a [PacketBuilder] makes.
 final class TransportLayer {
     private static final int AS_IT_IS = -1;
     private static final int NONE = 0;
@@ -32,8 +32,9 @@ final class TransportLayer {
         destinationPort = to;
     }
 
-    void icmp(int type, int code, int rest) {
-        protocol = Ipv4.PROTOCOL_ICMP;
+    /// Of ICMP or ICMPv6, by the protocol's number: the header is the same.
+    void icmp(int protocolNumber, int type, int code, int rest) {
+        protocol = protocolNumber;
         icmpType = type;
         icmpCode = code;
         icmpRest = rest;
@@ -43,7 +44,7 @@ final class TransportLayer {
         return switch (protocol) {
             case Ipv4.PROTOCOL_TCP -> Tcp.MIN_HEADER_LENGTH + options.length;
             case Ipv4.PROTOCOL_UDP -> Udp.HEADER_LENGTH;
-            case Ipv4.PROTOCOL_ICMP -> Icmp.HEADER_LENGTH;
+            case Ipv4.PROTOCOL_ICMP, Ipv6.NEXT_HEADER_ICMP -> Icmp.HEADER_LENGTH;
             default -> 0;
         };
     }
@@ -53,7 +54,8 @@ final class TransportLayer {
         switch (protocol) {
             case Ipv4.PROTOCOL_TCP -> writeTcp(l4);
             case Ipv4.PROTOCOL_UDP -> writeUdp(l4, length);
-            case Ipv4.PROTOCOL_ICMP -> Icmp.writeHeader(l4, icmpType, icmpCode, icmpRest);
+            case Ipv4.PROTOCOL_ICMP, Ipv6.NEXT_HEADER_ICMP ->
+                    Icmp.writeHeader(l4, icmpType, icmpCode, icmpRest);
             default -> {
                 return;
             }
@@ -78,8 +80,8 @@ final class TransportLayer {
         if (udp && checksumLeftOut) {
             return;
         }
-        long pseudoHeader = protocol == Ipv4.PROTOCOL_ICMP ? 0 : Checksum.pseudoHeader(ip, length);
-        int checksum = ~Checksum.fold(pseudoHeader + Checksum.sum(l4, length)) & 0xFFFF;
+        long sum = pseudoHeader(ip, length) + Checksum.sum(l4, length);
+        int checksum = ~Checksum.fold(sum) & 0xFFFF;
         long field =
                 l4
                         + switch (protocol) {
@@ -91,6 +93,13 @@ final class TransportLayer {
         if (checksumDamaged) {
             FrameLayer.damage(field);
         }
+    }
+
+    private long pseudoHeader(long ip, int length) {
+        if (Ipv4.version(ip) == 6) {
+            return Checksum.pseudoHeader6(ip, protocol, length);
+        }
+        return protocol == Ipv4.PROTOCOL_ICMP ? 0 : Checksum.pseudoHeader(ip, length);
     }
 
     static byte[] padded(byte[] options) {

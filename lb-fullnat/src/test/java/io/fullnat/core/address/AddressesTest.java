@@ -42,4 +42,28 @@ class AddressesTest {
         assertThat(Addresses.isIpv4(high, low)).isEqualTo(ipv4);
         assertThat(Addresses.isUnicast(high, low)).isEqualTo(unicast);
     }
+
+    @ParameterizedTest(name = "{0}: of the link {1}, a group {2}, none {3}")
+    @CsvSource({
+        "::, false, false, true",
+        "::1, false, false, false",
+        "8000::, false, false, false",
+        "fe7f:ffff::1, false, false, false",
+        "fe80::1, true, false, false",
+        "febf:ffff::1, true, false, false",
+        "fec0::1, false, false, false",
+        "feff::1, false, false, false",
+        "ff00::, false, true, false",
+        "ff02::1:ff00:1, false, true, false",
+        "ffff:ffff::, false, true, false"
+    })
+    void theScopeOfAnAddressIsKnown(String text, boolean link, boolean group, boolean none)
+            throws UnknownHostException {
+        BigInteger number = new BigInteger(1, InetAddress.getByName(text).getAddress());
+        long high = number.shiftRight(64).longValue();
+
+        assertThat(Addresses.isLinkLocal(high)).isEqualTo(link);
+        assertThat(Addresses.isGroup(high)).isEqualTo(group);
+        assertThat(Addresses.isUnspecified(high, number.longValue())).isEqualTo(none);
+    }
 }
