@@ -3,13 +3,11 @@ package io.fullnat.core.localport;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.io.ReceiveSideScaling;
-import io.fullnat.core.connection.ConnectionKey;
-import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.localport.TestPair.Family;
 import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,24 +18,33 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The choice of local ports, over a real connection table: for each port chosen a connection is
 /// opened, as the balancer does.
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class LocalPortsTest {
     private static final int ALL_PORTS = 64_511;
-    private static final int TCP = 6;
-    private static final int SERVER_PORT = 0x901F; // 8080 as it lies in a packet
     private static final int CAPACITY = 1 << 17;
 
     private final RandomGenerator random = Seed.generator();
-    private final ConnectionTable table =
-            new ConnectionTable(CAPACITY, random.nextLong(), 0, (entry, evicted) -> {});
-    private LocalPorts ports = newPorts(0, 1);
+    private final Family family;
+    private final ConnectionTable table;
+    private final List<TestPair> pairs = new ArrayList<>();
+    private LocalPorts ports;
     private ReturnPath path = new ReturnPath.ByPort(1, 1);
     private int clients;
+
+    LocalPortsTest(Family family) {
+        this.family = family;
+        table = TestPair.table(family, CAPACITY, random.nextLong());
+        ports = newPorts(0, 1);
+    }
 
     private LocalPorts newPorts(int worker, int workers) {
         return new LocalPorts(new PortPartition(worker, workers), table, random.nextLong());
@@ -45,6 +52,7 @@ class LocalPortsTest {
 
     @AfterEach
     void close() {
+        pairs.forEach(TestPair::close);
         ports.close();
         table.close();
     }
@@ -54,23 +62,22 @@ class LocalPortsTest {
         final PortAllocator allocator = new PortAllocator();
         final Map<Integer, Long> recordByPort = new HashMap<>();
         final List<Integer> order = new ArrayList<>();
-        final long addresses;
+        final TestPair pair;
 
         Way(int local) {
-            addresses = 0x0B01_000AL | (long) local << 32;
+            pair = new TestPair(family, table, local);
+            pairs.add(pair);
         }
 
         int open() {
-            int port = ports.choose(allocator, addresses, SERVER_PORT, TCP, path);
+            int port = pair.choose(ports, allocator, path);
             if (port == LocalPorts.NONE) {
                 return port;
             }
-            long key = ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP);
-            if (table.find(addresses, key) != 0) {
+            if (pair.isUsed(port)) {
                 throw new AssertionError("a port in use: " + port);
             }
-            long client = ConnectionKey.portsAndProtocol(++clients, TCP);
-            long entry = table.open(0x5000_00C0_0700_33C6L, client, addresses, key);
+            long entry = pair.open(++clients, port);
             assertThat(entry).isNotZero();
             table.start(entry, ConnectionState.ESTABLISHED, 90, 0);
             recordByPort.put(port, entry);
@@ -240,7 +247,7 @@ class LocalPortsTest {
         Way way = new Way(1);
         int own = 0;
         for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {
-            own += path.owner(way.addresses, LocalPorts.ports(SERVER_PORT, port)) == 1 ? 1 : 0;
+            own += way.pair.owner(path, port) == 1 ? 1 : 0;
         }
         return own;
     }
@@ -266,7 +273,7 @@ class LocalPortsTest {
         Way way = new Way(1);
         BitSet own = new BitSet();
         for (int port = PortPartition.FIRST; port <= PortPartition.LAST; port++) {
-            own.set(port, path.owner(way.addresses, LocalPorts.ports(SERVER_PORT, port)) == self);
+            own.set(port, way.pair.owner(path, port) == self);
         }
 
         for (int round = 0; round < 2; round++) {
@@ -318,11 +325,9 @@ class LocalPortsTest {
             assertThat(drawn).as(Seed.message(i)).isNotNegative();
             Way now = another ? new Way(2 * i + 1) : before; // allocator numbers are used again
             int port = new PortPartition(0, 1).port(drawn);
-            long key = ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP);
-            long client = ConnectionKey.portsAndProtocol(++clients, TCP);
-            long entry = table.open(0x5000_00C0_0700_33C6L, client, now.addresses, key);
+            long entry = now.pair.open(++clients, port);
 
-            int chosen = ports.choose(before.allocator, now.addresses, SERVER_PORT, TCP, path);
+            int chosen = now.pair.choose(ports, before.allocator, path);
 
             assertThat(chosen).as(Seed.message(i)).isNotNegative().isNotEqualTo(port);
             table.remove(entry);
@@ -376,7 +381,7 @@ class LocalPortsTest {
         Way full = new Way(1);
         full.openUntilNone();
         PortAllocator strange = new PortAllocator();
-        while (takesABitmap(strange, full.addresses)) {
+        while (takesABitmap(strange, full.pair)) {
             strange = new PortAllocator();
         }
         Way way = new Way(2);
@@ -388,55 +393,9 @@ class LocalPortsTest {
     }
 
     /// An allocator that does not know of the connections it meets at every port.
-    private boolean takesABitmap(PortAllocator strange, long addresses) {
-        assertThat(ports.choose(strange, addresses, SERVER_PORT, TCP)).isEqualTo(LocalPorts.NONE);
+    private boolean takesABitmap(PortAllocator strange, TestPair pair) {
+        assertThat(pair.choose(ports, strange, path)).isEqualTo(LocalPorts.NONE);
         return strange.bitmap() != 0;
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 5, 7, 8, 16, 31, 32, 63, 64})
-    void thePartitionsOfAllWorkersAreDisjointAndComplete(int workers) {
-        assertPartitions(workers, workers);
-    }
-
-    /// A power of two, and one that gives some workers three residues.
-    @ParameterizedTest
-    @CsvSource({"1, 1", "3, 4", "5, 8", "31, 32", "33, 64", "63, 64", "3, 8", "1, 2"})
-    void soAreThoseWithMoreResiduesThanWorkers(int workers, int modulus) {
-        assertPartitions(workers, modulus);
-    }
-
-    private static void assertPartitions(int workers, int modulus) {
-        BitSet seen = new BitSet();
-        for (int worker = 0; worker < workers; worker++) {
-            PortPartition partition = new PortPartition(worker, workers, modulus);
-            for (int place = 0; place < partition.count(); place++) {
-                int port = partition.port(place);
-                assertThat(seen.get(port)).as("port " + port + " twice").isFalse();
-                seen.set(port);
-                assertThat(partition.place(port)).isEqualTo(place);
-                assertThat(PortPartition.owner(port, workers, modulus)).isEqualTo(worker);
-            }
-        }
-        assertThat(seen.cardinality()).isEqualTo(ALL_PORTS);
-        assertThat(seen.nextSetBit(0)).isEqualTo(PortPartition.FIRST);
-        assertThat(seen.length() - 1).isEqualTo(PortPartition.LAST);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0, 0", "1, 1", "-1, 2", "0, 65"})
-    void aWorkerThatIsNotOneOfTheWorkersIsNamed(int worker, int workers) {
-        assertThatThrownBy(() -> new PortPartition(worker, workers))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("worker " + worker + " of " + workers);
-    }
-
-    @Test
-    void aPortWordLiesInAPacketAsTheHeaderWants() {
-        int word = LocalPorts.ports(SERVER_PORT, 0xABCD);
-
-        assertThat(Integer.reverseBytes(word)).isEqualTo(0x1F90_ABCD);
-        assertThat(ConnectionKey.portsAndProtocol(word, TCP) & ~ConnectionLayout.KEY_MASK).isZero();
     }
 
     private static ReturnPath byHash(ReceiveSideScaling scaling) {

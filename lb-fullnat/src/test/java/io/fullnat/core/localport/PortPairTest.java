@@ -3,26 +3,38 @@ package io.fullnat.core.localport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.localport.TestPair.Family;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Which ports of a pair of addresses are free, over a real connection table.
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class PortPairTest {
-    private static final int TCP = 6;
-    private static final int SERVER_PORT = 0x901F; // 8080 as it lies in a packet
-    private static final long ADDRESSES = 0x6401_000A_0B01_000AL;
+    private static final int UDP = 17;
+    private static final long LOCAL = 0x6401_000A;
     private static final long KEY = 0x1234_5678_9ABC_DEF0L;
 
-    private final ConnectionTable table = new ConnectionTable(16, 7, 0, (entry, evicted) -> {});
+    private final Family family;
+    private final ConnectionTable table;
+    private final TestPair site;
     private int clients;
+
+    PortPairTest(Family family) {
+        this.family = family;
+        table = TestPair.table(family, 16, 7);
+        site = new TestPair(family, table, LOCAL);
+    }
 
     @AfterEach
     void close() {
+        site.close();
         table.close();
     }
 
@@ -31,18 +43,12 @@ class PortPairTest {
         PortPair pair =
                 new PortPair(
                         partition, new PortOrder(partition.count(), 3), table, worker, workers > 1);
-        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(workers, workers));
+        site.set(pair, KEY, new ReturnPath.ByPort(workers, workers));
         return pair;
     }
 
     private long open(int port) {
-        long client = ConnectionKey.portsAndProtocol(++clients, TCP);
-        long entry =
-                table.open(
-                        0x5000_00C0_0700_33C6L,
-                        client,
-                        ADDRESSES,
-                        ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP));
+        long entry = site.open(++clients, port);
         table.start(entry, ConnectionState.SYN_RECV, 30, 0);
         return entry;
     }
@@ -71,14 +77,18 @@ class PortPairTest {
         open(new PortPartition(0, 1).port(pair.placeAt(5)));
         ReturnPath path = new ReturnPath.ByPort(1, 1);
 
-        pair.set(KEY, false, ADDRESSES, SERVER_PORT, 17, path);
-        assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, false, ADDRESSES, 0x5000, TCP, path);
-        assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, false, ADDRESSES + 1, SERVER_PORT, TCP, path);
-        assertThat(pair.isFree(5)).isTrue();
-        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, path);
+        assertFree(new TestPair(family, table, LOCAL, TestPair.SERVER_PORT, UDP), pair, path);
+        assertFree(new TestPair(family, table, LOCAL, 0x5000, TestPair.TCP), pair, path);
+        assertFree(new TestPair(family, table, LOCAL + 1), pair, path);
+        site.set(pair, KEY, path);
         assertThat(pair.isFree(5)).isFalse();
+    }
+
+    private static void assertFree(TestPair other, PortPair pair, ReturnPath path) {
+        try (other) {
+            other.set(pair, KEY, path);
+            assertThat(pair.isFree(5)).isTrue();
+        }
     }
 
     @Test
@@ -87,10 +97,7 @@ class PortPairTest {
         pair.isFree(9);
         int port = new PortPartition(0, 1).port(pair.place());
 
-        long expected =
-                table.hash(
-                        ADDRESSES,
-                        ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP));
+        long expected = site.hash(port);
         assertThat(pair.hash()).isEqualTo(expected);
         assertThat(pair.hashOf(pair.place())).isEqualTo(expected);
     }
@@ -110,7 +117,7 @@ class PortPairTest {
     void ofSharedPortsOnlyThoseWhoseAnswersComeBackAreOurs() {
         PortPartition all = new PortPartition(0, 1);
         PortPair pair = new PortPair(all, new PortOrder(all.count(), 3), table, 1, true);
-        pair.set(KEY, false, ADDRESSES, SERVER_PORT, TCP, new ReturnPath.ByPort(4, 4));
+        site.set(pair, KEY, new ReturnPath.ByPort(4, 4));
         int ours = 0;
         for (int position = 0; position < 4000; position++) {
             boolean free = pair.isFree(position);

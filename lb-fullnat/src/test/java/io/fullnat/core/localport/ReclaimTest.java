@@ -8,28 +8,28 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.localport.TestPair.Family;
 import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Which connection of a pair with hardly a free port gives way.
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class ReclaimTest {
-    private static final int TCP = 6;
-    private static final int SERVER_PORT = 0x901F;
-    private static final long PAIR = 0x6401_000A_0B01_000AL;
     private static final ReturnPath PATH = LocalPorts.ALL_OURS;
 
     private final RandomGenerator random = Seed.generator();
-    private final ConnectionTable table =
-            new ConnectionTable(1 << 17, random.nextLong(), 0, (entry, evicted) -> {});
+    private final ConnectionTable table;
+    private final TestPair pair;
     private final PortPartition partition = new PortPartition(0, 1);
-    private final LocalPorts ports =
-            new LocalPorts(partition, table, random.nextLong(), 0, 1, this::giveWay);
+    private final LocalPorts ports;
     private final PortAllocator allocator = new PortAllocator();
     private int clients;
     private long gaveWay;
@@ -37,25 +37,27 @@ class ReclaimTest {
     private int gaveWayPort;
     private long opened;
 
+    ReclaimTest(Family family) {
+        table = TestPair.table(family, 1 << 17, random.nextLong());
+        pair = new TestPair(family, table, 0x6401_000A);
+        ports = new LocalPorts(partition, table, random.nextLong(), 0, 1, this::giveWay);
+    }
+
     @AfterEach
     void close() {
+        pair.close();
         ports.close();
         table.close();
     }
 
     /// Opens a connection; its entry, 0 if no port is free.
     private long open(ConnectionState state) {
-        int port = ports.choose(allocator, PAIR, SERVER_PORT, TCP);
+        int port = pair.choose(ports, allocator, PATH);
         return port == LocalPorts.NONE ? 0 : open(port, state);
     }
 
     private long open(int port, ConnectionState state) {
-        long entry =
-                table.open(
-                        0x5000_00C0_0700_33C6L,
-                        ConnectionKey.portsAndProtocol(++clients, TCP),
-                        PAIR,
-                        ConnectionKey.portsAndProtocol(LocalPorts.ports(SERVER_PORT, port), TCP));
+        long entry = pair.open(++clients, port);
         table.start(entry, state, 90, 0);
         return entry;
     }
@@ -77,7 +79,7 @@ class ReclaimTest {
     /// did.
     private long reclaim(ConnectionState state) {
         gaveWay = 0;
-        int port = ports.reclaim(allocator, PAIR, SERVER_PORT, TCP, PATH);
+        int port = pair.reclaim(ports, allocator, PATH);
         if (port != LocalPorts.NONE) {
             opened = open(port, state);
         }

@@ -12,11 +12,13 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.ReceiveSideScaling;
+import io.fullnat.core.connection.FlowKey;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.memoryio.RssSelector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +69,33 @@ class ReturnPathsTest {
         assertThat(ways(paths(hashed, ruled))).containsExactly(HANDED_OVER, RULES);
         assertThat(ways(paths(both, ruled))).containsExactly(RULES, RULES);
         assertThat(ways(paths(plain, plain))).containsExactly(HANDED_OVER, HANDED_OVER);
+    }
+
+    /// Workers choose from all ports then, and of those of IPv6 each takes its share.
+    @Test
+    void whatANicSpreadsOfIpv4AloneGoesByLocalPortOverIpv6() {
+        int[] redirection = IntStream.range(0, 128).map(entry -> entry % 2).toArray();
+        byte[] key = new byte[40];
+        new Random(3).nextBytes(key);
+        try (FlowKey answers = new FlowKey()) {
+            long addresses = answers.ipv6(1, 2, 3, 4, 0).addresses();
+            for (boolean spreads : new boolean[] {true, false}) {
+                ReceiveSideScaling scaling = new ReceiveSideScaling(key, redirection, spreads);
+                ReturnPaths paths = paths(plain(2).withChooser(new RssSelector(scaling)));
+                assertThat(paths.mode(0)).isEqualTo(PREDICTED);
+                int agree = 0;
+                for (int port = 2000; port < 3000; port++) {
+                    int owner =
+                            paths.path(0).wideOwner(addresses, LocalPorts.ports(0x901F, port));
+                    agree += owner == port % 2 ? 1 : 0;
+                }
+                if (spreads) {
+                    assertThat(agree).isBetween(1, 999);
+                } else {
+                    assertThat(agree).isEqualTo(1000);
+                }
+            }
+        }
     }
 
     @Test

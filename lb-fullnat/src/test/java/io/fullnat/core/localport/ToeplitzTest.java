@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,11 +45,17 @@ class ToeplitzTest {
         Toeplitz toeplitz = new Toeplitz(KEY, tuple.capacity());
 
         assertThat(HexFormat.of().toHexDigits(toeplitz.hash(tuple.array()))).isEqualTo(hash);
-        if (from.length == 4) {
-            tuple.order(ByteOrder.LITTLE_ENDIAN);
-            assertThat(HexFormat.of().toHexDigits(toeplitz.hash(tuple.getLong(0), tuple.getInt(8))))
-                    .isEqualTo(hash);
-        }
+        tuple.order(ByteOrder.LITTLE_ENDIAN);
+        int ofWords =
+                from.length == 4
+                        ? toeplitz.hash(tuple.getLong(0), tuple.getInt(8))
+                        : toeplitz.hash(
+                                tuple.getLong(0),
+                                tuple.getLong(8),
+                                tuple.getLong(16),
+                                tuple.getLong(24),
+                                tuple.getInt(32));
+        assertThat(HexFormat.of().toHexDigits(ofWords)).isEqualTo(hash);
     }
 
     @ParameterizedTest
@@ -58,16 +65,20 @@ class ToeplitzTest {
         "24.19.198.95, 12.22.207.184, d2d0a5de",
         "38.27.205.30, 209.142.163.6, 82989176",
         "153.39.163.191, 202.188.127.2, 5d1809c5",
+        "3ffe:2501:200:1fff::7, 3ffe:2501:200:3::1, 2cc18cd5",
+        "3ffe:501:8::260:97ff:fe40:efab, ff02::1, 0f0c461c",
+        "3ffe:1900:4545:3:200:f8ff:fe21:67cf, fe80::200:f8ff:fe21:67cf, 4b61e985",
     })
     void hashesAddressesAsPublished(String source, String destination, String hash)
             throws UnknownHostException {
+        byte[] from = InetAddress.getByName(source).getAddress();
         byte[] addresses =
-                ByteBuffer.allocate(8)
-                        .put(InetAddress.getByName(source).getAddress())
+                ByteBuffer.allocate(2 * from.length)
+                        .put(from)
                         .put(InetAddress.getByName(destination).getAddress())
                         .array();
 
-        assertThat(HexFormat.of().toHexDigits(new Toeplitz(KEY, 8).hash(addresses)))
+        assertThat(HexFormat.of().toHexDigits(new Toeplitz(KEY, addresses.length).hash(addresses)))
                 .isEqualTo(hash);
     }
 
@@ -80,6 +91,36 @@ class ToeplitzTest {
 
         assertThat(scaling.queue(addresses, ports)).isEqualTo(5);
         assertThat(scaling.highestQueue()).isEqualTo(7);
+    }
+
+    @Test
+    void theLowBitsSelectTheQueueOfIpv6() {
+        int[] redirection = {5, 6, 7, 3, 9, 8, 2, 1, 4, 5, 6, 7, 8, 10, 9, 0};
+        ReceiveSideScaling scaling = new ReceiveSideScaling(KEY, redirection);
+        // 3ffe:2501:200:1fff::7 port 2794 to 3ffe:2501:200:3::1 port 1766 hashes to 40207d3d.
+        int queue =
+                scaling.queue(
+                        Long.reverseBytes(0x3FFE_2501_0200_1FFFL),
+                        Long.reverseBytes(7),
+                        Long.reverseBytes(0x3FFE_2501_0200_0003L),
+                        Long.reverseBytes(1),
+                        Integer.reverseBytes(2794 << 16 | 1766));
+
+        assertThat(queue).isEqualTo(10);
+        assertThat(scaling.spreadsIpv6()).isTrue();
+    }
+
+    @Test
+    void aShortKeyOrAPortThatDoesNotSayDoesNotSpreadIpv6() {
+        byte[] shorter = Arrays.copyOf(KEY, 39);
+        assertThat(new ReceiveSideScaling(shorter, new int[1]).spreadsIpv6()).isFalse();
+        ReceiveSideScaling told = new ReceiveSideScaling(KEY, new int[1], false);
+        assertThat(told.spreadsIpv6()).isFalse();
+        assertThatThrownBy(() -> told.queue(0, 0, 0, 0, 0))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the port spreads no packets over IPv6");
+        assertThatThrownBy(() -> new ReceiveSideScaling(shorter, new int[1], true))
+                .hasMessage("a key of 39 bytes is too short for 36 bytes; it needs 40");
     }
 
     @Test
