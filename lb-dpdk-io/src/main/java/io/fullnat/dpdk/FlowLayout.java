@@ -20,6 +20,7 @@ final class FlowLayout {
 
     static final int ITEM_VLAN = 7;
     static final int ITEM_IPV4 = 8;
+    static final int ITEM_IPV6 = 9;
     static final int ITEM_UDP = 11;
     static final int ITEM_TCP = 12;
 
@@ -42,11 +43,11 @@ final class FlowLayout {
     static final int VLAN_TAG = 0;
     static final int VLAN_ID = 0x0FFF;
     static final int IPV4_DESTINATION = 16;
+    static final int IPV6_DESTINATION = 24;
     static final int DESTINATION_PORT = 2;
 
-    /// Room for any of them: `struct rte_flow_item_ipv4` has 20 bytes, `struct rte_flow_item_tcp`
-    /// too.
-    static final int HEADER_ROOM = 32;
+    /// Room for any of them: `struct rte_flow_item_ipv6` has 44 bytes.
+    static final int HEADER_ROOM = 64;
 
     private FlowLayout() {}
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
-import io.fullnat.api.BalancerException;
-import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
@@ -11,18 +9,17 @@ import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
 
-/// A rule as DPDK takes it: Ethernet, VLAN if it has one, IPv4 with the destination address, TCP or
-/// UDP with bits of the destination port; to one queue. Drivers copy what they need.
+/// A rule as DPDK takes it: Ethernet, VLAN if it has one, IPv4 or IPv6 with the destination address,
+/// TCP or UDP with bits of the destination port; to one queue. Drivers copy what they need.
 ///
 /// @param attributes address of a `struct rte_flow_attr`
 /// @param pattern address of the items
 /// @param actions address of the actions
 record NativeFlowRule(long attributes, long pattern, long actions) {
-    /// Ethernet, VLAN, IPv4, TCP or UDP, end.
+    /// Ethernet, VLAN, IPv4 or IPv6, TCP or UDP, end.
     private static final int MAX_ITEMS = 5;
 
     private static final int ACTIONS = 2;
-    private static final int WHOLE_ADDRESS = -1;
 
     /// Writes a rule.
     ///
@@ -39,8 +36,7 @@ record NativeFlowRule(long attributes, long pattern, long actions) {
             tag.bits16(FlowLayout.VLAN_TAG, rule.vlan(), FlowLayout.VLAN_ID);
             item += FlowLayout.ITEM_SIZE;
         }
-        Match ip = Match.in(arena, item, FlowLayout.ITEM_IPV4);
-        ip.bits32(FlowLayout.IPV4_DESTINATION, bits(rule.destination()), WHOLE_ADDRESS);
+        destination(arena, item, rule.destination());
         item += FlowLayout.ITEM_SIZE;
         boolean tcp = rule.protocol() == Protocol.TCP;
         Match ports = Match.in(arena, item, tcp ? FlowLayout.ITEM_TCP : FlowLayout.ITEM_UDP);
@@ -53,13 +49,18 @@ record NativeFlowRule(long attributes, long pattern, long actions) {
         return new NativeFlowRule(attributes, pattern, actions);
     }
 
-    private static int bits(IpAddress address) {
-        return switch (address) {
-            case Ipv4Address v4 -> v4.bits();
-            case Ipv6Address v6 ->
-                    throw new BalancerException(
-                            ErrorCode.UNSUPPORTED, "no rules for IPv6, as for " + v6);
-        };
+    /// The header with the destination address, which is compared whole.
+    private static void destination(Arena arena, long item, IpAddress address) {
+        switch (address) {
+            case Ipv4Address v4 ->
+                    Match.in(arena, item, FlowLayout.ITEM_IPV4)
+                            .bits32(FlowLayout.IPV4_DESTINATION, v4.bits(), -1);
+            case Ipv6Address v6 -> {
+                Match ip = Match.in(arena, item, FlowLayout.ITEM_IPV6);
+                ip.bits64(FlowLayout.IPV6_DESTINATION, v6.high());
+                ip.bits64(FlowLayout.IPV6_DESTINATION + Long.BYTES, v6.low());
+            }
+        }
     }
 
     /// What one header must have.
@@ -81,6 +82,11 @@ record NativeFlowRule(long attributes, long pattern, long actions) {
         void bits16(int at, int value, int bits) {
             Memory.putNetworkShort(spec + at, value);
             Memory.putNetworkShort(mask + at, bits);
+        }
+
+        void bits64(int at, long value) {
+            Memory.putLong(spec + at, Long.reverseBytes(value));
+            Memory.putLong(mask + at, -1);
         }
 
         void bits32(int at, int value, int bits) {

@@ -27,5 +27,8 @@ final class PortConfLayout {
     /// TCP and UDP over IPv4, whole packets.
     static final long RSS_IPV4_PORTS = 1L << 4 | 1L << 5;
 
+    /// TCP and UDP over IPv6, whole packets.
+    static final long RSS_IPV6_PORTS = 1L << 10 | 1L << 11;
+
     private PortConfLayout() {}
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /// Asks a started device by which rule it spreads packets over its queues. Only a rule that is
 /// known whole counts: the Toeplitz hash over addresses and ports of TCP and of UDP, its key and a
-/// redirection table.
+/// redirection table. Whether it is for IPv6, too, is told besides.
 final class ScalingQuery {
     // struct rte_eth_rss_conf; the algorithm came with 23.11
     static final int KEY = 0;
@@ -30,6 +30,10 @@ final class ScalingQuery {
 
     private static final int MAX_KEY = 255;
     private static final int MIN_KEY = 16;
+
+    /// The shortest for addresses and ports over IPv6.
+    private static final int MIN_IPV6_KEY = 40;
+
     private static final int USUAL_KEY = 40;
 
     private final EthdevFunctions ethdev;
@@ -51,23 +55,28 @@ final class ScalingQuery {
             return Optional.empty();
         }
         try (Arena arena = Arena.ofConfined()) {
-            byte[] key = key(arena);
+            long conf = NativeFunction.zeroed(arena, ROOM);
+            byte[] key = key(arena, conf);
             int[] table = table(arena, tableSize);
+            boolean ipv6 = hashes(conf, PortConfLayout.RSS_IPV6_PORTS);
             return key.length < MIN_KEY || table.length == 0
                     ? Optional.empty()
-                    : Optional.of(new ReceiveSideScaling(key, table));
+                    : Optional.of(
+                            new ReceiveSideScaling(key, table, ipv6 && key.length >= MIN_IPV6_KEY));
         }
     }
 
-    private byte[] key(Arena arena) {
-        long conf = NativeFunction.zeroed(arena, ROOM);
+    private static boolean hashes(long conf, long types) {
+        return (Memory.getLong(conf + FLOW_TYPES) & types) == types;
+    }
+
+    private byte[] key(Arena arena, long conf) {
         long bytes = NativeFunction.zeroed(arena, MAX_KEY);
         Memory.putLong(conf + KEY, bytes);
         Memory.putByte(conf + KEY_LENGTH, MAX_KEY);
         boolean known =
                 ethdev.scalingHash(port, conf) == 0
-                        && (Memory.getLong(conf + FLOW_TYPES) & PortConfLayout.RSS_IPV4_PORTS)
-                                == PortConfLayout.RSS_IPV4_PORTS
+                        && hashes(conf, PortConfLayout.RSS_IPV4_PORTS)
                         && Memory.getInt(conf + ALGORITHM) <= TOEPLITZ;
         int length = Memory.getUnsignedByte(conf + KEY_LENGTH);
         if (length == MAX_KEY) { // the driver left it as it was given

@@ -24,11 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 class FlowRulesTest {
     private static final IpAddress LOCAL = IpAddress.parse("10.0.1.100");
     private static final IpAddress OTHER = IpAddress.parse("10.0.1.101");
+    private static final IpAddress LOCAL6 = IpAddress.parse("2001:db8:1::64");
+    private static final IpAddress OTHER6 = IpAddress.parse("2001:db8:1::65");
     private static final int QUEUES = 4;
     private static final int FIRST_PORT = 1025;
     private static final int PORTS = 64;
     private static final int UNTAGGED = 0;
-    private static final int FRAME_LENGTH = 64;
+    private static final int FRAME_LENGTH = 96;
 
     @TempDir private static Path folder;
     private static SteeringDevice device;
@@ -75,7 +77,7 @@ class FlowRulesTest {
         for (int queue = 0; queue < QUEUES; queue++) {
             port.queue(queue).receive(burst);
             for (int i = 0; i < burst.size(); i++) {
-                long ports = burst.data(i) + (vlan == UNTAGGED ? 34 : 38);
+                long ports = ports(burst.data(i), vlan, destination);
                 queues[Memory.getNetworkShort(ports + 2) - FIRST_PORT] = queue;
             }
             io.buffers(0).freeAll(burst);
@@ -93,14 +95,27 @@ class FlowRulesTest {
             Memory.putNetworkShort(type + 2, 3 << 13 | vlan);
             type += 4;
         }
-        Memory.putNetworkShort(type, 0x0800);
         long ip = type + 2;
-        Memory.putByte(ip, 0x45);
-        Memory.putByte(ip + 9, protocol.number());
-        Memory.putNetworkInt(ip + 12, 0x0A00010B);
-        Memory.putNetworkInt(ip + 16, destination.equals(LOCAL) ? 0x0A000164 : 0x0A000165);
-        Memory.putNetworkShort(ip + 20, 8080);
-        Memory.putNetworkShort(ip + 22, port);
+        if (destination.bitLength() == 128) {
+            Memory.putNetworkShort(type, 0x86DD);
+            Memory.putByte(ip, 0x60);
+            Memory.putByte(ip + 6, protocol.number());
+            Memory.putLong(ip + 24, Long.reverseBytes(destination.high()));
+            Memory.putLong(ip + 32, Long.reverseBytes(destination.low()));
+        } else {
+            Memory.putNetworkShort(type, 0x0800);
+            Memory.putByte(ip, 0x45);
+            Memory.putByte(ip + 9, protocol.number());
+            Memory.putNetworkInt(ip + 12, 0x0A00010B);
+            Memory.putNetworkInt(ip + 16, (int) destination.low());
+        }
+        long ports = ports(data, vlan, destination);
+        Memory.putNetworkShort(ports, 8080);
+        Memory.putNetworkShort(ports + 2, port);
+    }
+
+    private static long ports(long data, int vlan, IpAddress destination) {
+        return data + (vlan == UNTAGGED ? 14 : 18) + (destination.bitLength() == 128 ? 40 : 20);
     }
 
     private static void assertSteered(List<Integer> queues) {
@@ -125,6 +140,29 @@ class FlowRulesTest {
             installed.remove();
             assertThat(device.rules()).isZero();
             assertThat(queues(io, Protocol.TCP, UNTAGGED, LOCAL)).containsOnly(0);
+        }
+    }
+
+    @Test
+    void shouldSteerIpv6ByTheWholeAddress() {
+        try (DpdkIo io = open(device.make(64))) {
+            FlowRules.Installed untagged = rulesOf(io).install(rules(LOCAL6, UNTAGGED));
+            FlowRules.Installed tagged = rulesOf(io).install(rules(OTHER6, 5));
+            FlowRules.Installed ipv4 = rulesOf(io).install(rules(LOCAL, UNTAGGED));
+
+            assertThat(device.rules()).isEqualTo(3 * 2 * QUEUES);
+            assertSteered(queues(io, Protocol.TCP, UNTAGGED, LOCAL6));
+            assertSteered(queues(io, Protocol.UDP, UNTAGGED, LOCAL6));
+            assertSteered(queues(io, Protocol.UDP, 5, OTHER6));
+            assertSteered(queues(io, Protocol.UDP, UNTAGGED, LOCAL));
+            assertThat(queues(io, Protocol.TCP, UNTAGGED, OTHER6)).containsOnly(0);
+            assertThat(queues(io, Protocol.TCP, 5, LOCAL6)).containsOnly(0);
+
+            untagged.remove();
+            tagged.remove();
+            ipv4.remove();
+            assertThat(device.rules()).isZero();
+            assertThat(queues(io, Protocol.TCP, UNTAGGED, LOCAL6)).containsOnly(0);
         }
     }
 

@@ -149,6 +149,9 @@ class LayoutTest {
         all.put(
                 "RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP",
                 PortConfLayout.RSS_IPV4_PORTS);
+        all.put(
+                "RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP",
+                PortConfLayout.RSS_IPV6_PORTS);
     }
 
     private static void flow(Map<String, Long> all) {
@@ -170,15 +173,17 @@ class LayoutTest {
         offset(all, "rte_flow_error", "message", FlowLayout.ERROR_MESSAGE);
         offset(all, "rte_flow_item_vlan", "tci", FlowLayout.VLAN_TAG);
         offset(all, "rte_flow_item_ipv4", "hdr.dst_addr", FlowLayout.IPV4_DESTINATION);
+        offset(all, "rte_flow_item_ipv6", "hdr.dst_addr", FlowLayout.IPV6_DESTINATION);
         offset(all, "rte_flow_item_tcp", "hdr.dst_port", FlowLayout.DESTINATION_PORT);
         offset(all, "rte_flow_item_udp", "hdr.dst_port", FlowLayout.DESTINATION_PORT);
-        for (String item : List.of("vlan", "ipv4", "tcp", "udp")) {
+        for (String item : List.of("vlan", "ipv4", "ipv6", "tcp", "udp")) {
             fits(all, "rte_flow_item_" + item, FlowLayout.HEADER_ROOM);
         }
         all.put("RTE_FLOW_ITEM_TYPE_END", 0L);
         all.put("RTE_FLOW_ITEM_TYPE_ETH", (long) FlowLayout.ITEM_ETHERNET);
         all.put("RTE_FLOW_ITEM_TYPE_VLAN", (long) FlowLayout.ITEM_VLAN);
         all.put("RTE_FLOW_ITEM_TYPE_IPV4", (long) FlowLayout.ITEM_IPV4);
+        all.put("RTE_FLOW_ITEM_TYPE_IPV6", (long) FlowLayout.ITEM_IPV6);
         all.put("RTE_FLOW_ITEM_TYPE_TCP", (long) FlowLayout.ITEM_TCP);
         all.put("RTE_FLOW_ITEM_TYPE_UDP", (long) FlowLayout.ITEM_UDP);
         all.put("RTE_FLOW_ACTION_TYPE_END", 0L);

@@ -45,7 +45,8 @@ struct rte_flow {
 	uint16_t queue;
 	uint16_t vlan;
 	uint8_t protocol;
-	rte_be32_t destination;
+	bool ipv6;
+	uint8_t destination[16]; /* of IPv4 the first four */
 	rte_be16_t port;
 	rte_be16_t port_mask;
 };
@@ -71,6 +72,43 @@ static bool is_zero(const void *data, size_t size)
 	return true;
 }
 
+static bool is_ones(const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != 0xff)
+			return false;
+	return true;
+}
+
+/* Reads the header that has the destination address, of which nothing else may be compared. */
+static bool parse_destination(const struct rte_flow_item *item, struct rte_flow *rule)
+{
+	if (item->last)
+		return false;
+	if (item->type == RTE_FLOW_ITEM_TYPE_IPV4) {
+		const struct rte_flow_item_ipv4 *spec = item->spec;
+		struct rte_flow_item_ipv4 mask = *(const struct rte_flow_item_ipv4 *)item->mask;
+		bool whole = is_ones(&mask.hdr.dst_addr, 4);
+
+		memcpy(rule->destination, &spec->hdr.dst_addr, 4);
+		mask.hdr.dst_addr = 0;
+		return whole && is_zero(&mask, sizeof(mask));
+	}
+	if (item->type == RTE_FLOW_ITEM_TYPE_IPV6) {
+		const struct rte_flow_item_ipv6 *spec = item->spec;
+		struct rte_flow_item_ipv6 mask = *(const struct rte_flow_item_ipv6 *)item->mask;
+		bool whole = is_ones(mask.hdr.dst_addr, 16);
+
+		rule->ipv6 = true;
+		memcpy(rule->destination, spec->hdr.dst_addr, 16);
+		memset(mask.hdr.dst_addr, 0, 16);
+		return whole && is_zero(&mask, sizeof(mask));
+	}
+	return false;
+}
+
 /* Reads a rule, which must be of the one kind that this device knows. */
 static int parse(const struct rte_flow_attr *attr, const struct rte_flow_item *item,
 		 const struct rte_flow_action *action, struct rte_flow *rule, struct rte_flow_error *error)
@@ -90,17 +128,8 @@ static int parse(const struct rte_flow_attr *attr, const struct rte_flow_item *i
 		rule->vlan = rte_be_to_cpu_16(spec->hdr.vlan_tci);
 		item++;
 	}
-	if (item->type != RTE_FLOW_ITEM_TYPE_IPV4 || item->last)
-		return refuse(error, ENOTSUP, "no IPv4 header");
-	const struct rte_flow_item_ipv4 *ip = item->spec;
-	struct rte_flow_item_ipv4 ip_mask = *(const struct rte_flow_item_ipv4 *)item->mask;
-
-	rule->destination = ip->hdr.dst_addr;
-	if (ip_mask.hdr.dst_addr != RTE_BE32(0xffffffff))
-		return refuse(error, ENOTSUP, "not one destination address");
-	ip_mask.hdr.dst_addr = 0;
-	if (!is_zero(&ip_mask, sizeof(ip_mask)))
-		return refuse(error, ENOTSUP, "more of IPv4 than the destination address");
+	if (!parse_destination(item, rule))
+		return refuse(error, ENOTSUP, "not one destination address and nothing else of IPv4 or IPv6");
 	item++;
 	if (item->type == RTE_FLOW_ITEM_TYPE_TCP) {
 		const struct rte_flow_item_tcp *tcp = item->spec;
@@ -202,15 +231,32 @@ static uint16_t queue_of(struct rte_mbuf *packet)
 		type = tag->eth_proto;
 		l3 += sizeof(*tag);
 	}
-	if (type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
+	const void *destination;
+	uint8_t protocol;
+	bool ipv6 = type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
+		const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)l3;
+
+		destination = &ip->dst_addr;
+		protocol = ip->next_proto_id;
+		l3 += rte_ipv4_hdr_len(ip);
+	} else if (ipv6) {
+		const struct rte_ipv6_hdr *ip = (const struct rte_ipv6_hdr *)l3;
+
+		destination = ip->dst_addr;
+		protocol = ip->proto;
+		l3 += sizeof(*ip);
+	} else {
 		return 0;
-	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)l3;
+	}
 	/* TCP and UDP have their ports in the same places */
-	const struct rte_udp_hdr *l4 = (const struct rte_udp_hdr *)(l3 + rte_ipv4_hdr_len(ip));
+	const struct rte_udp_hdr *l4 = (const struct rte_udp_hdr *)l3;
 
 	for (const struct rte_flow *rule = rules; rule != NULL; rule = rule->next)
-		if (rule->vlan == vlan && rule->protocol == ip->next_proto_id &&
-		    rule->destination == ip->dst_addr && (l4->dst_port & rule->port_mask) == rule->port)
+		if (rule->vlan == vlan && rule->protocol == protocol && rule->ipv6 == ipv6 &&
+		    memcmp(rule->destination, destination, ipv6 ? 16 : 4) == 0 &&
+		    (l4->dst_port & rule->port_mask) == rule->port)
 			return rule->queue;
 	return 0;
 }
