@@ -9,8 +9,9 @@ import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
 
-/// A rule as DPDK takes it: Ethernet, VLAN if it has one, IPv4 or IPv6 with the destination address,
-/// TCP or UDP with bits of the destination port; to one queue. Drivers copy what they need.
+/// A rule as DPDK takes it: Ethernet, VLAN if it has one, IPv4 or IPv6 with the destination
+/// address, TCP or UDP with bits of the destination port; to one queue. Drivers copy what they
+/// need.
 ///
 /// @param attributes address of a `struct rte_flow_attr`
 /// @param pattern address of the items

@@ -69,6 +69,23 @@ public final class FlowKey implements AutoCloseable {
         return this;
     }
 
+    /// Fills in the key of packets the other way.
+    ///
+    /// @param reversed gets this key with source and destination exchanged
+    public void reverse(FlowKey reversed) {
+        int ports = Integer.rotateLeft((int) portsAndProtocol, 16);
+        int protocol = ConnectionKey.protocol(portsAndProtocol);
+        reversed.wide = wide;
+        reversed.portsAndProtocol = ConnectionKey.portsAndProtocol(ports, protocol);
+        reversed.addresses = Long.rotateLeft(addresses, 32);
+        if (wide) {
+            long other = reversed.copy.address();
+            Memory.copy(addresses, other + WIDE_LENGTH / 2, WIDE_LENGTH / 2);
+            Memory.copy(addresses + WIDE_LENGTH / 2, other, WIDE_LENGTH / 2);
+            reversed.addresses = other;
+        }
+    }
+
     /// Changes the ports of a key, whose addresses stay.
     ///
     /// @param portsAndProtocol its second word

@@ -92,6 +92,16 @@ public final class WideConnections {
         return reference == 0 ? 0 : table.flow(reference);
     }
 
+    /// Finds a connection by a key of either family, of either direction.
+    ///
+    /// @param key any
+    /// @return the flow, or 0
+    public long find(FlowKey key) {
+        return key.isWide()
+                ? find(hash(key), key.addresses(), key.portsAndProtocol())
+                : table.find(key.addresses(), key.portsAndProtocol());
+    }
+
     /// Opens a connection under two keys, at least one of them of IPv6, neither of them in the
     /// table. The rest of the entry is the caller's to fill, then to be armed by
     /// [ConnectionTable#start]. What gives way in a full table does so whatever its family.

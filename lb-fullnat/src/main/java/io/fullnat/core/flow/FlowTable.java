@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.flow;
 
-import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Ipv4Address;
-import io.fullnat.api.Ipv6Address;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.FlowKey;
 import io.fullnat.core.packet.Ipv4;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
-/// Flows of TCP and UDP over IPv4 by the tuples of both directions, with a time-out: the table of
-/// the engine, for an application that wants it alone. All memory lies outside the heap and is
-/// reserved at construction, 192 bytes a flow and 26 to 52 in the index; nothing is allocated for a
-/// packet.
+/// Flows of TCP and UDP by the tuples of both directions, with a time-out: the table of the engine,
+/// for an application that wants it alone. A flow is of IPv4, of IPv6, or of one family in each
+/// direction. All memory lies outside the heap and is reserved at construction, 192 bytes a flow
+/// and 26 to 52 in the index; one that IPv6 takes part in needs 320 and as much in an index of its
+/// own, which the system gives when there are such flows. Nothing is allocated for a packet.
 ///
 /// Times are seconds of a clock of the caller's, which must not go back. A flow ends when no packet
 /// of either direction was counted ([Flow#count]) for the idle time, seen by [#expire].
@@ -27,8 +27,14 @@ import org.jspecify.annotations.Nullable;
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class FlowTable implements AutoCloseable {
     private static final int ADDRESSES = 12;
+    private static final int IPV6 = 6;
+    private static final int IPV6_HEADER = 40;
+    private static final int IPV6_NEXT_HEADER = 6;
+    private static final int IPV6_ADDRESSES = 8;
 
     private final ConnectionTable table;
+    private final FlowKey key = new FlowKey();
+    private final FlowKey other = new FlowKey();
     private final int idleSeconds;
     private final FlowListener listener;
     private final Flow ending = new Flow();
@@ -38,7 +44,7 @@ public final class FlowTable implements AutoCloseable {
 
     /// An empty table.
     ///
-    /// @param capacity flows at the most, 1 to 2^30
+    /// @param capacity flows at the most, 1 to 2^28
     /// @param idleSeconds after which a silent flow ends, 1 or more
     /// @param nowSeconds the present time
     /// @param listener told of flows that end
@@ -51,7 +57,9 @@ public final class FlowTable implements AutoCloseable {
         this.idleSeconds = idleSeconds;
         this.listener = listener;
         long seed = new SecureRandom().nextLong();
-        table = new ConnectionTable(capacity, seed, nowSeconds, (entry, evicted) -> end(entry));
+        table =
+                new ConnectionTable(
+                        capacity, seed, nowSeconds, (entry, evicted) -> end(entry), 1, true);
     }
 
     /// What a listener throws costs neither this flow's end nor that of those behind it: it is kept
@@ -109,17 +117,34 @@ public final class FlowTable implements AutoCloseable {
     /// @param flow set to that direction if it is found
     /// @return whether there is one
     public boolean find(FlowTuple tuple, Flow flow) {
-        return set(flow, table.find(addresses(tuple), ports(tuple)));
+        return set(flow, find(fill(key, tuple)));
     }
 
     /// Finds the flow of a packet.
     ///
-    /// @param ip native address of the IPv4 header of a TCP or UDP packet that passed
-    ///   [Ipv4#isWellFormed]
+    /// @param ip native address of the IP header of a TCP or UDP packet: of IPv4 one that passed
+    ///   [Ipv4#isWellFormed], of IPv6 one whose TCP or UDP header follows at once; the ports must
+    ///   be there
     /// @param flow set to the packet's direction if it is found
     /// @return whether there is one
     public boolean find(long ip, Flow flow) {
-        return set(flow, table.find(Memory.getLong(ip + ADDRESSES), ports(ip)));
+        return set(flow, find(fill(key, ip)));
+    }
+
+    /// Finds the flow of a packet whose transport header is known: of IPv6 there may be extension
+    /// headers before it.
+    ///
+    /// @param ip native address of the IP header
+    /// @param transport that of its TCP or UDP header, whose ports must be there
+    /// @param protocol which of them it is
+    /// @param flow set to the packet's direction if it is found
+    /// @return whether there is one
+    public boolean find(long ip, long transport, Protocol protocol, Flow flow) {
+        return set(flow, find(fill(key, ip, transport, protocol.number())));
+    }
+
+    private long find(FlowKey wanted) {
+        return table.wide().find(wanted);
     }
 
     private static boolean set(Flow flow, long found) {
@@ -137,17 +162,16 @@ public final class FlowTable implements AutoCloseable {
     /// @param nowSeconds the present time
     /// @param flow set to the first direction if it is opened
     /// @return false if the table is full
-    /// @throws IllegalArgumentException if a flow has one of the tuples, or the protocols differ
+    /// @throws IllegalArgumentException if a flow has one of the tuples, the protocols differ, or
+    ///   the addresses of a tuple are of different families
     public boolean open(FlowTuple tuple, FlowTuple answers, int nowSeconds, Flow flow) {
         requireNotTelling();
         if (tuple.protocol() != answers.protocol() || tuple.equals(answers)) {
             throw new IllegalArgumentException(answers + " cannot be the answers of " + tuple);
         }
-        long in = addresses(tuple);
-        long out = addresses(answers);
-        requireNone(table.find(in, ports(tuple)), tuple);
-        requireNone(table.find(out, ports(answers)), answers);
-        return start(table.open(in, ports(tuple), out, ports(answers)), nowSeconds, flow);
+        requireNone(find(fill(key, tuple)), tuple);
+        requireNone(find(fill(other, answers)), answers);
+        return open(nowSeconds, flow);
     }
 
     /// Opens the flow of a packet, whose answers have its tuple reversed.
@@ -158,15 +182,34 @@ public final class FlowTable implements AutoCloseable {
     /// @return false if the table is full
     public boolean open(long ip, int nowSeconds, Flow flow) {
         requireNotTelling();
-        long addresses = Memory.getLong(ip + ADDRESSES);
-        int ports = Memory.getInt(Ipv4.payload(ip));
-        int protocol = Ipv4.protocol(ip);
+        fill(key, ip).reverse(other);
+        return open(nowSeconds, flow);
+    }
+
+    /// Opens the flow of a packet whose transport header is known, and whose answers have its tuple
+    /// reversed.
+    ///
+    /// @param ip as in [#find(long, long, Protocol, Flow)]; a packet that no flow was found for
+    /// @param transport likewise
+    /// @param protocol likewise
+    /// @param nowSeconds the present time
+    /// @param flow set to the packet's direction if it is opened
+    /// @return false if the table is full
+    public boolean open(long ip, long transport, Protocol protocol, int nowSeconds, Flow flow) {
+        requireNotTelling();
+        fill(key, ip, transport, protocol.number()).reverse(other);
+        return open(nowSeconds, flow);
+    }
+
+    private boolean open(int nowSeconds, Flow flow) {
         long entry =
-                table.open(
-                        addresses,
-                        ConnectionKey.portsAndProtocol(ports, protocol),
-                        Long.rotateLeft(addresses, 32),
-                        ConnectionKey.portsAndProtocol(Integer.rotateLeft(ports, 16), protocol));
+                key.isWide() || other.isWide()
+                        ? table.wide().open(key, other, 0)
+                        : table.open(
+                                key.addresses(),
+                                key.portsAndProtocol(),
+                                other.addresses(),
+                                other.portsAndProtocol());
         return start(entry, nowSeconds, flow);
     }
 
@@ -234,41 +277,57 @@ public final class FlowTable implements AutoCloseable {
         pool = newPool;
     }
 
-    private static long ports(long ip) {
-        return ConnectionKey.portsAndProtocol(Memory.getInt(Ipv4.payload(ip)), Ipv4.protocol(ip));
+    /// The key of a packet that has no extension headers.
+    private static FlowKey fill(FlowKey filled, long ip) {
+        return isIpv6(ip)
+                ? fill(filled, ip, ip + IPV6_HEADER, Memory.getUnsignedByte(ip + IPV6_NEXT_HEADER))
+                : fill(filled, ip, Ipv4.payload(ip), Ipv4.protocol(ip));
     }
 
-    private static long ports(FlowTuple tuple) {
-        int ports = word(tuple.source()) | word(tuple.destination()) << 16;
-        return ConnectionKey.portsAndProtocol(ports, tuple.protocol().number());
+    private static FlowKey fill(FlowKey filled, long ip, long transport, int protocol) {
+        long ports = ConnectionKey.portsAndProtocol(Memory.getInt(transport), protocol);
+        return isIpv6(ip)
+                ? filled.ipv6(ip + IPV6_ADDRESSES, ports)
+                : filled.ipv4(Memory.getLong(ip + ADDRESSES), ports);
+    }
+
+    private static boolean isIpv6(long ip) {
+        return Memory.getUnsignedByte(ip) >>> 4 == IPV6;
+    }
+
+    private static FlowKey fill(FlowKey filled, FlowTuple tuple) {
+        return fill(filled, tuple.protocol(), tuple.source(), tuple.destination());
+    }
+
+    /// The key of a tuple.
+    ///
+    /// @throws IllegalArgumentException if its addresses are of different families
+    static FlowKey fill(FlowKey filled, Protocol protocol, Endpoint source, Endpoint destination) {
+        IpAddress from = source.address();
+        IpAddress to = destination.address();
+        if (from.bitLength() != to.bitLength()) {
+            throw new IllegalArgumentException(
+                    from + " and " + to + " are of different families: no packet has both");
+        }
+        int ports = word(source.port()) | word(destination.port()) << 16;
+        long second = ConnectionKey.portsAndProtocol(ports, protocol.number());
+        if (Addresses.isIpv4(from.high(), from.low())) {
+            long first = Addresses.word(from.high(), from.low()) & 0xFFFF_FFFFL;
+            return filled.ipv4(first | (long) Addresses.word(to.high(), to.low()) << 32, second);
+        }
+        return filled.ipv6(from.high(), from.low(), to.high(), to.low(), second);
     }
 
     /// A port as two bytes of a packet, read as one word.
-    static int word(Endpoint endpoint) {
-        return Short.reverseBytes((short) endpoint.port()) & 0xFFFF;
-    }
-
-    private static long addresses(FlowTuple tuple) {
-        return addresses(tuple.source(), tuple.destination().address());
-    }
-
-    /// The first word of a key.
-    static long addresses(Endpoint source, IpAddress destination) {
-        return address(source.address()) | address(destination) << 32;
-    }
-
-    private static long address(IpAddress address) {
-        return switch (address) {
-            case Ipv4Address v4 -> Integer.reverseBytes(v4.bits()) & 0xFFFF_FFFFL;
-            case Ipv6Address v6 ->
-                    throw new BalancerException(
-                            ErrorCode.UNSUPPORTED, "no flows of IPv6, as of " + v6);
-        };
+    private static int word(int port) {
+        return Short.reverseBytes((short) port) & 0xFFFF;
     }
 
     @Override
     public void close() {
         table.close();
+        key.close();
+        other.close();
     }
 
     /// For [LocalPortPool]: the local port of a flow that it opened.

@@ -5,6 +5,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
+import io.fullnat.core.connection.FlowKey;
 import io.fullnat.core.localport.LocalPorts;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.PortPartition;
@@ -30,6 +31,7 @@ public final class LocalPortPool implements AutoCloseable {
     private final LocalPorts ports;
     private final Map<Pair, Integer> numbers = new HashMap<>();
     private final List<PortAllocator> allocators = new ArrayList<>();
+    private final FlowKey pair = new FlowKey();
 
     private record Pair(Protocol protocol, IpAddress local, Endpoint server) {}
 
@@ -52,20 +54,17 @@ public final class LocalPortPool implements AutoCloseable {
     /// @param nowSeconds the present time
     /// @param flow set to the client's direction if it is opened
     /// @return the local port; [#NONE] if none is free or the table is full: nothing is opened then
-    /// @throws IllegalArgumentException if there is a flow of this tuple
+    /// @throws IllegalArgumentException if there is a flow of this tuple, or if local address and
+    ///   server are of different families; the client may be of either
     public int open(FlowTuple tuple, IpAddress local, Endpoint server, int nowSeconds, Flow flow) {
         if (flows.find(tuple, flow)) {
             throw new IllegalArgumentException("there is a flow " + tuple + " already");
         }
         Protocol protocol = tuple.protocol();
+        FlowTable.fill(pair, protocol, server, new Endpoint(local, PortPartition.FIRST));
         int number = number(new Pair(protocol, local, server));
         PortAllocator allocator = allocators.get(number - 1);
-        int port =
-                ports.choose(
-                        allocator,
-                        FlowTable.addresses(server, local),
-                        FlowTable.word(server),
-                        protocol.number());
+        int port = ports.choose(allocator, pair, LocalPorts.ALL_OURS);
         if (port == NONE) {
             return NONE;
         }
@@ -108,5 +107,6 @@ public final class LocalPortPool implements AutoCloseable {
     @Override
     public void close() {
         ports.close();
+        pair.close();
     }
 }

@@ -59,6 +59,7 @@ class PortPartitionTest {
         int word = LocalPorts.ports(TestPair.SERVER_PORT, 0xABCD);
 
         assertThat(Integer.reverseBytes(word)).isEqualTo(0x1F90_ABCD);
-        assertThat(ConnectionKey.portsAndProtocol(word, TestPair.TCP) & ~ConnectionLayout.KEY_MASK).isZero();
+        assertThat(ConnectionKey.portsAndProtocol(word, TestPair.TCP) & ~ConnectionLayout.KEY_MASK)
+                .isZero();
     }
 }

@@ -85,8 +85,7 @@ class ReturnPathsTest {
                 assertThat(paths.mode(0)).isEqualTo(PREDICTED);
                 int agree = 0;
                 for (int port = 2000; port < 3000; port++) {
-                    int owner =
-                            paths.path(0).wideOwner(addresses, LocalPorts.ports(0x901F, port));
+                    int owner = paths.path(0).wideOwner(addresses, LocalPorts.ports(0x901F, port));
                     agree += owner == port % 2 ? 1 : 0;
                 }
                 if (spreads) {

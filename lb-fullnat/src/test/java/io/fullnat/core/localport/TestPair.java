@@ -5,8 +5,8 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.FlowKey;
 
-/// A local address and the real server 10.0.1.11:8080, or 2001:db8:1::b port 8080, of either family,
-/// with the connections of a table between them.
+/// A local address and the real server 10.0.1.11:8080, or 2001:db8:1::b port 8080, of either
+/// family, with the connections of a table between them.
 final class TestPair implements AutoCloseable {
     static final int TCP = 6;
 
