@@ -60,8 +60,12 @@ class TestedClassesTest {
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("schedule/WeightedRoundRobin", "schedule/SchedulersTest"),
+                    Map.entry("simulation/Fragments", "simulation/Host6Test"),
                     Map.entry("simulation/HostCounters", "simulation/HostTest"),
+                    Map.entry("simulation/IpInput", "simulation/Host6Test"),
+                    Map.entry("simulation/Neighbours", "simulation/HostTest"),
                     Map.entry("simulation/SimulatedArp", "simulation/HostTest"),
+                    Map.entry("simulation/SimulatedDiscovery", "simulation/Host6Test"),
                     Map.entry("simulation/SimulatedTcp", "simulation/TcpTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 

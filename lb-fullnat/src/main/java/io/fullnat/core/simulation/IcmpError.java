@@ -26,7 +26,6 @@ public record IcmpError(
     ///
     /// @return true for IPv4's "fragmentation needed" and IPv6's "packet too big"
     public boolean isPacketTooBig() {
-        IcmpNumbers numbers = IcmpNumbers.of(reporter);
-        return type == numbers.tooBig && code == numbers.tooBigCode;
+        return IcmpNumbers.of(reporter).isPacketTooBig(type, code);
     }
 }

@@ -5,16 +5,21 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Chain;
 import java.lang.foreign.Arena;
 import java.util.function.Consumer;
 
 /// The receiving side of a host's IP: checks headers, puts fragments together, and hands on what is
 /// for the host.
 final class IpInput {
+    private static final int FRAGMENT_HEADER_LENGTH = 8;
+
     private final SimulatedHost host;
     private final HostCounters counters;
     private final Consumer<IpPacket> receiver;
     private final Fragments fragments = new Fragments();
+    private final Ipv6Chain chain = new Ipv6Chain();
 
     /// @param receiver takes whole packets for an address of the host; they are gone when it
     ///   returns
@@ -35,6 +40,21 @@ final class IpInput {
             fragment(ip);
         } else {
             receiver.accept(IpPacket.ofIpv4(ip));
+        }
+    }
+
+    void ipv6(long ip, int available) {
+        if (chain.walk(ip, available) != Ipv6Chain.RIGHT) {
+            counters.malformed++;
+            return;
+        }
+        IpPacket packet = IpPacket.ofIpv6(ip, chain);
+        if (!host.listensTo(packet.destination())) {
+            counters.ignoredFrames++;
+        } else if (chain.isFragment()) {
+            fragment6(packet);
+        } else {
+            receiver.accept(packet);
         }
     }
 
@@ -67,6 +87,41 @@ final class IpInput {
                     Ipv4.destination(ip));
             Memory.fromBytes(whole, copy + Ipv4.MIN_HEADER_LENGTH);
             receiver.accept(IpPacket.ofIpv4(copy));
+        }
+    }
+
+    /// What stands before the fragment header is left out of the whole packet.
+    private void fragment6(IpPacket part) {
+        counters.fragments++;
+        int nextHeader = Memory.getUnsignedByte(chain.fragment());
+        long data = chain.fragment() + FRAGMENT_HEADER_LENGTH;
+        byte[] whole =
+                fragments.add(
+                        new Fragments.Key(
+                                part.source(),
+                                part.destination(),
+                                nextHeader,
+                                chain.identification()),
+                        chain.fragmentOffset(),
+                        chain.hasMoreFragments(),
+                        Memory.toBytes(data, (int) (part.ip() + part.length() - data)));
+        if (whole == null) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int length = Ipv6.HEADER_LENGTH + whole.length;
+            long copy = arena.allocate(length, 8).address();
+            Ipv6.writeHeader(
+                    copy,
+                    whole.length,
+                    Ipv6.hopLimit(part.ip()),
+                    nextHeader,
+                    part.source().high(),
+                    part.source().low(),
+                    part.destination().high(),
+                    part.destination().low());
+            Memory.fromBytes(whole, copy + Ipv6.HEADER_LENGTH);
+            ipv6(copy, length);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.fullnat.core.simulation;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
@@ -10,6 +11,7 @@ import io.fullnat.api.io.PacketPort;
 import io.fullnat.core.packet.Arp;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Vlan;
 import java.util.ArrayList;
@@ -19,12 +21,13 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
-/// A host at the end of a wire: ARP, IPv4 with one gateway, ICMP, UDP and TCP, enough to be client
-/// or server in a scenario around a balancer.
+/// A host at the end of a wire: IPv4 with ARP, IPv6 with neighbour discovery, a gateway of each,
+/// ICMP, UDP and TCP, enough to be client or server in a scenario around a balancer.
 ///
 /// ```java
 /// SimulatedHost server = SimulatedHost.at(io.wire("eth0").far(), io.buffers())
-///         .address("10.0.0.2/24").gateway("10.0.0.1").start();
+///         .address("10.0.0.2/24").gateway("10.0.0.1")
+///         .address("2001:db8::2/64").gateway("2001:db8::1").start();
 /// server.tcp().listen(80, () -> new RequestServer());
 /// while (...) { server.doWork(clock.nanoTime()); }
 /// ```
@@ -50,6 +53,7 @@ public final class SimulatedHost {
     private final Outbox outbox;
     private final Neighbours neighbours;
     private final SimulatedArp arp;
+    private final SimulatedDiscovery discovery;
     private final IpInput input;
     private final SimulatedIcmp icmp;
     private final SimulatedUdp udp;
@@ -66,6 +70,7 @@ public final class SimulatedHost {
         outbox = new Outbox(port, pool, counters);
         neighbours = new Neighbours(this, outbox, this::solicit);
         arp = new SimulatedArp(this, neighbours, outbox);
+        discovery = new SimulatedDiscovery(this, neighbours, outbox);
         icmp = new SimulatedIcmp(this);
         udp = new SimulatedUdp(this);
         tcp = new SimulatedTcp(this);
@@ -145,11 +150,15 @@ public final class SimulatedHost {
         return neighbours.find(address);
     }
 
-    /// Tells all neighbours where the host's addresses are (RFC 5944 §4.6), with the next
-    /// [#doWork(long)].
+    /// Tells all neighbours where the host's addresses are (RFC 5944 §4.6, RFC 4861 §7.2.6), with
+    /// the next [#doWork(long)].
     public void announce() {
         for (IpPrefix prefix : addresses) {
-            arp.announce(prefix.address());
+            if (prefix.address() instanceof Ipv6Address) {
+                discovery.announce(prefix.address());
+            } else {
+                arp.announce(prefix.address());
+            }
         }
     }
 
@@ -179,14 +188,34 @@ public final class SimulatedHost {
         return false;
     }
 
-    /// The source of packets to an address: the first of its family.
+    /// The host's addresses, in the order that they were given in.
+    List<IpAddress> addresses() {
+        return addresses.stream().map(IpPrefix::address).toList();
+    }
+
+    /// Whether packets to an address are for this host: to its own, and to its groups.
+    boolean listensTo(IpAddress address) {
+        return hasAddress(address) || discovery.isJoined(address);
+    }
+
+    /// The source of packets to an address: the first of its family and scope, or else the first of
+    /// its family.
     IpAddress addressFor(IpAddress destination) {
+        IpAddress other = null;
         for (IpPrefix prefix : addresses) {
-            if (isSameFamily(prefix.address(), destination)) {
-                return prefix.address();
+            IpAddress own = prefix.address();
+            if (isSameFamily(own, destination)) {
+                if (isLinkLocal(own) == isLinkLocal(destination)) {
+                    return own;
+                }
+                other = other == null ? own : other;
             }
         }
-        throw new IllegalStateException(this + " has no address of the family of " + destination);
+        if (other == null) {
+            throw new IllegalStateException(
+                    this + " has no address of the family of " + destination);
+        }
+        return other;
     }
 
     /// A frame of this host; the receiver's MAC address is filled in when it is known.
@@ -197,12 +226,14 @@ public final class SimulatedHost {
 
     /// An IP packet of this host.
     PacketBuilder packet(IpAddress source, IpAddress destination) {
-        return frame().ipv4(source.toString(), destination.toString());
+        return source instanceof Ipv6Address
+                ? frame().ipv6(source.high(), source.low(), destination.high(), destination.low())
+                : frame().ipv4(source.toString(), destination.toString());
     }
 
     /// How long the header is that [#packet(IpAddress, IpAddress)] makes.
     static int headerLength(IpAddress address) {
-        return Ipv4.MIN_HEADER_LENGTH;
+        return address instanceof Ipv6Address ? Ipv6.HEADER_LENGTH : Ipv4.MIN_HEADER_LENGTH;
     }
 
     /// Sends a packet made from [#packet(IpAddress, IpAddress)], as soon as the next hop answers.
@@ -215,11 +246,18 @@ public final class SimulatedHost {
         }
     }
 
+    SimulatedDiscovery discovery() {
+        return discovery;
+    }
+
     MacAddress mac() {
         return port.mac();
     }
 
     private @Nullable IpAddress nextHop(IpAddress destination) {
+        if (isLinkLocal(destination)) {
+            return destination;
+        }
         for (IpPrefix prefix : addresses) {
             if (prefix.contains(destination)) {
                 return destination;
@@ -237,8 +275,16 @@ public final class SimulatedHost {
         return a.bitLength() == b.bitLength();
     }
 
+    private static boolean isLinkLocal(IpAddress address) {
+        return address instanceof Ipv6Address v6 && v6.isLinkLocal();
+    }
+
     private void solicit(IpAddress address) {
-        arp.ask(address);
+        if (address instanceof Ipv6Address) {
+            discovery.ask(address);
+        } else {
+            arp.ask(address);
+        }
     }
 
     private void frame(long l2, int length) {
@@ -254,6 +300,7 @@ public final class SimulatedHost {
         switch (type) {
             case Ethernet.TYPE_ARP -> arp(l3, available);
             case Ethernet.TYPE_IPV4 -> input.ipv4(l3, available);
+            case Ethernet.TYPE_IPV6 -> input.ipv6(l3, available);
             default -> counters.ignoredFrames++;
         }
     }
@@ -262,7 +309,7 @@ public final class SimulatedHost {
         boolean rightVlan =
                 vlan == null || (Ethernet.type(l2) == Ethernet.TYPE_VLAN && Vlan.id(l2) == vlan);
         long destination = Ethernet.destination(l2);
-        return rightVlan && (destination == port.mac().bits() || destination == Ethernet.BROADCAST);
+        return rightVlan && (destination == port.mac().bits() || Ethernet.isGroup(l2));
     }
 
     private void arp(long packet, int available) {
@@ -274,11 +321,16 @@ public final class SimulatedHost {
     }
 
     private void receive(IpPacket packet) {
-        switch (packet.protocol()) {
-            case Ipv4.PROTOCOL_ICMP -> icmp.receive(packet);
-            case Ipv4.PROTOCOL_UDP -> udp.receive(packet);
-            case Ipv4.PROTOCOL_TCP -> tcp.receive(packet);
-            default -> counters.ignoredFrames++;
+        if (packet.isIcmp()) {
+            icmp.receive(packet);
+        } else if (!hasAddress(packet.destination())) {
+            counters.ignoredFrames++;
+        } else if (packet.protocol() == Ipv4.PROTOCOL_UDP) {
+            udp.receive(packet);
+        } else if (packet.protocol() == Ipv4.PROTOCOL_TCP) {
+            tcp.receive(packet);
+        } else {
+            counters.ignoredFrames++;
         }
     }
 
@@ -296,9 +348,9 @@ public final class SimulatedHost {
             this.pool = pool;
         }
 
-        /// Adds an address; packets carry the first one.
+        /// Adds an address; packets carry the first one of their destination's family.
         ///
-        /// @param prefix address and length, as in `10.0.0.2/24`
+        /// @param prefix address and length, as in `10.0.0.2/24` or `2001:db8::2/64`
         /// @return this
         public Builder address(String prefix) {
             addresses.add(IpPrefix.parse(prefix));

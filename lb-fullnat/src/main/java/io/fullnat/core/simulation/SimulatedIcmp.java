@@ -3,9 +3,7 @@ package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Udp;
@@ -13,11 +11,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/// ICMP of a [SimulatedHost]: answers pings, sends pings, keeps the errors that arrive. Belongs to
-/// the host's thread.
+/// ICMP of a [SimulatedHost], and ICMPv6: answers pings, sends pings, keeps the errors that arrive.
+/// Belongs to the host's thread.
 public final class SimulatedIcmp {
-    private static final int PORTS_END = 4;
-
     private final SimulatedHost host;
     private final List<EchoReply> replies = new ArrayList<>();
     private final List<IcmpError> errors = new ArrayList<>();
@@ -84,7 +80,11 @@ public final class SimulatedIcmp {
     private void message(IpPacket packet, IcmpNumbers numbers) {
         long icmp = packet.transport();
         int type = Icmp.type(icmp);
-        if (type == numbers.echoRequest) {
+        if (packet.isIpv6() && SimulatedDiscovery.takes(type)) {
+            host.discovery().receive(packet);
+        } else if (!host.hasAddress(packet.destination())) {
+            host.counters().ignoredFrames++;
+        } else if (type == numbers.echoRequest) {
             send(
                     /* source= */ packet.destination(),
                     /* destination= */ packet.source(),
@@ -100,7 +100,7 @@ public final class SimulatedIcmp {
                             Icmp.sequence(icmp),
                             data(packet)));
         } else if (numbers.isError(type)) {
-            error(packet);
+            error(packet, numbers);
         } else {
             host.counters().ignoredFrames++;
         }
@@ -112,50 +112,40 @@ public final class SimulatedIcmp {
                 host.packet(source, destination).icmp(type, code, rest).payload(data), destination);
     }
 
-    private void error(IpPacket packet) {
-        long icmp = packet.transport();
-        long quoted = icmp + Icmp.HEADER_LENGTH;
-        int available = packet.transportLength() - Icmp.HEADER_LENGTH;
-        boolean readable =
-                available >= Ipv4.MIN_HEADER_LENGTH
-                        && Ipv4.version(quoted) == 4
-                        && Ipv4.headerLength(quoted) >= Ipv4.MIN_HEADER_LENGTH
-                        && available >= Ipv4.headerLength(quoted) + PORTS_END;
-        if (!readable) {
+    private void error(IpPacket packet, IcmpNumbers numbers) {
+        QuotedPacket quoted = QuotedPacket.of(packet);
+        if (quoted == null) {
             host.counters().malformed++;
             return;
         }
-        if (!Checksum.isIpv4HeaderValid(quoted)) {
+        if (!quoted.headerRight()) {
             host.counters().badIpChecksums++;
             return;
         }
-        int protocol = Ipv4.protocol(quoted);
+        int protocol = quoted.protocol();
         if (protocol != Ipv4.PROTOCOL_TCP && protocol != Ipv4.PROTOCOL_UDP) {
             host.counters().ignoredFrames++;
             return;
         }
-        long l4 = Ipv4.payload(quoted);
+        long l4 = quoted.transport();
         if (Udp.sourcePort(l4) == 0 || Udp.destinationPort(l4) == 0) {
             host.counters().malformed++;
             return;
         }
+        long icmp = packet.transport();
         IcmpError error =
                 new IcmpError(
                         packet.source(),
                         Icmp.type(icmp),
                         Icmp.code(icmp),
-                        Icmp.nextHopMtu(icmp),
+                        numbers.nextHopMtu(icmp),
                         protocol,
-                        endpoint(Ipv4.source(quoted), Udp.sourcePort(l4)),
-                        endpoint(Ipv4.destination(quoted), Udp.destinationPort(l4)));
+                        new Endpoint(quoted.source(), Udp.sourcePort(l4)),
+                        new Endpoint(quoted.destination(), Udp.destinationPort(l4)));
         errors.add(error);
         if (protocol == Ipv4.PROTOCOL_TCP) {
             host.tcp().error(error);
         }
-    }
-
-    private static Endpoint endpoint(int address, int port) {
-        return new Endpoint(new Ipv4Address(address), port);
     }
 
     private static byte[] data(IpPacket packet) {

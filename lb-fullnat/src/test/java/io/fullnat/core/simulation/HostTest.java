@@ -17,13 +17,15 @@ import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// A host against frames written by hand: ARP, routes, ICMP and UDP.
+/// A host against frames written by hand: ARP, routes, ICMP and UDP. [Host6Test] does the same of
+/// IPv6.
 class HostTest {
     private static final String OURS = "02:00:00:00:00:01";
     private static final String PEER = "02:00:00:00:00:02";
@@ -316,13 +318,38 @@ class HostTest {
         peer.send(PacketBuilder.ethernet(PEER, PEER).ipv4("10.0.0.2", "10.0.0.1").udp(1, 7));
         peer.send(PacketBuilder.ethernet(PEER, OURS).ipv4("10.0.0.2", "10.0.0.9").udp(1, 7));
         peer.send(toHost().protocol(89));
-        peer.send(PacketBuilder.ethernet(PEER, OURS).type(0x86DD));
+        peer.send(PacketBuilder.ethernet(PEER, OURS).type(0x88CC));
         host.doWork(0);
         assertThat(host.counters().ignoredFrames()).isEqualTo(5);
         peer.send(toHost().udp(40000, 7).fragment(0, true));
         host.doWork(0);
         assertThat(host.counters().fragments()).isEqualTo(1);
         assertThat(host.udp().peers()).isEmpty();
+    }
+
+    @Test
+    void putsFragmentsTogetherInAnyOrder() {
+        SimulatedHost host = host();
+        List<byte[]> received = new ArrayList<>();
+        host.udp().bind(7, datagram -> received.add(datagram.data()));
+        byte[] data = Body.of(1, 2500);
+        byte[] whole = toHost().udp(40000, 7).payload(data).toBytes();
+        byte[] payload = Arrays.copyOfRange(whole, 14 + 20, whole.length);
+        peer.send(part(payload, 1000, 2000, 5));
+        peer.send(part(payload, 2000, payload.length, 5));
+        peer.send(part(payload, 0, 1000, 6));
+        host.doWork(0);
+        assertThat(received).isEmpty();
+        peer.send(part(payload, 0, 1000, 5));
+        host.doWork(0);
+        assertThat(received).containsExactly(data);
+    }
+
+    private static PacketBuilder part(byte[] payload, int from, int to, int identification) {
+        return toHost().protocol(Ipv4.PROTOCOL_UDP)
+                .identification(identification)
+                .fragment(from, to < payload.length)
+                .payload(Arrays.copyOfRange(payload, from, to));
     }
 
     @Test

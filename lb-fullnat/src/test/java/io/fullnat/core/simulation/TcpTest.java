@@ -16,13 +16,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Connections from opening to end.
+@ParameterizedClass
+@EnumSource(Family.class)
 class TcpTest {
-    private static final Endpoint SERVER = Endpoint.of("10.0.0.2", 80);
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
+    private final Family family;
+    private final Endpoint serverEndpoint;
     private final TwoHosts hosts = TwoHosts.onGoodWire();
+
+    TcpTest(Family family) {
+        this.family = family;
+        serverEndpoint = family.server(80);
+    }
 
     @AfterEach
     void close() {
@@ -61,7 +71,7 @@ class TcpTest {
     void bytesGoThereAndBack() {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, EchoApplication::new);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, recorder);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, recorder);
         byte[] bytes = Body.of(Seed.value(), 1_000_000);
         connection.send(bytes);
         connection.close();
@@ -76,7 +86,7 @@ class TcpTest {
         Recorder atServer = new Recorder();
         Recorder atClient = new Recorder();
         hosts.server.tcp().listen(80, () -> atServer);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, atClient);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, atClient);
         hosts.runUntil(() -> atServer.events.contains("open"), MINUTE);
         hosts.server.tcp().connections().getFirst().close();
         hosts.runUntil(() -> atClient.events.contains("peer closed"), MINUTE);
@@ -99,11 +109,11 @@ class TcpTest {
         }
     }
 
-    private static void bothCloseAtOnce(TwoHosts hosts) {
+    private void bothCloseAtOnce(TwoHosts hosts) {
         Recorder atServer = new Recorder();
         Recorder atClient = new Recorder();
         hosts.server.tcp().listen(80, () -> atServer);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, atClient);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, atClient);
         hosts.runUntil(() -> atServer.events.contains("open"), MINUTE);
         connection.close();
         TcpConnection other = hosts.server.tcp().connections().getFirst();
@@ -120,7 +130,7 @@ class TcpTest {
     @Test
     void aConnectionToNobodyIsReset() {
         Recorder recorder = new Recorder();
-        hosts.client.tcp().connect(SERVER, recorder);
+        hosts.client.tcp().connect(serverEndpoint, recorder);
         hosts.run(MINUTE);
         assertThat(recorder.events).containsExactly("RESET");
         assertThat(hosts.server.tcp().resetsSent()).isEqualTo(1);
@@ -133,7 +143,7 @@ class TcpTest {
         Recorder atServer = new Recorder();
         Recorder atClient = new Recorder();
         hosts.server.tcp().listen(80, () -> atServer);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, atClient);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, atClient);
         hosts.runUntil(() -> atServer.events.contains("open"), MINUTE);
         connection.abort();
         hosts.run(MINUTE);
@@ -146,7 +156,7 @@ class TcpTest {
     void aSilentPeerIsGivenUp() {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, EchoApplication::new);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, recorder);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, recorder);
         hosts.runUntil(() -> recorder.events.contains("open"), MINUTE);
         hosts.io.wire("client").link(false);
         connection.send(new byte[1]);
@@ -159,7 +169,7 @@ class TcpTest {
     void aTransferOutlivesAnOutage() {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, EchoApplication::new);
-        TcpConnection connection = hosts.client.tcp().connect(SERVER, recorder);
+        TcpConnection connection = hosts.client.tcp().connect(serverEndpoint, recorder);
         byte[] bytes = Body.of(Seed.value(), 300_000);
         connection.send(bytes);
         connection.close();
@@ -175,7 +185,7 @@ class TcpTest {
     @Test
     void portsInTimeWaitMayBeUsedAgain() {
         hosts.server.tcp().listen(80, Recorder::new);
-        hosts.client.tcp().connect(40000, SERVER, new Recorder());
+        hosts.client.tcp().connect(40000, serverEndpoint, new Recorder());
         hosts.run(Duration.ofMillis(10));
         hosts.server.tcp().connections().getFirst().close();
         hosts.client.tcp().connections().getFirst().close();
@@ -184,7 +194,7 @@ class TcpTest {
         boolean replaced = false;
         for (int attempt = 0; attempt < 8 && !replaced; attempt++) {
             Recorder recorder = new Recorder();
-            hosts.client.tcp().connect(40000, SERVER, recorder);
+            hosts.client.tcp().connect(40000, serverEndpoint, recorder);
             hosts.run(Duration.ofMillis(10));
             replaced = recorder.events.contains("open");
             hosts.client.tcp().connections().forEach(TcpConnection::abort);
@@ -196,13 +206,14 @@ class TcpTest {
     @Test
     void theServerSeesWhoConnects() {
         hosts.server.tcp().listen(80, EchoApplication::new);
-        hosts.client.tcp().connect(40001, SERVER, new Recorder());
-        hosts.client.tcp().connect(40002, SERVER, new Recorder());
+        hosts.client.tcp().connect(40001, serverEndpoint, new Recorder());
+        hosts.client.tcp().connect(40002, serverEndpoint, new Recorder());
         hosts.run(Duration.ofMillis(10));
         assertThat(hosts.server.tcp().peers())
-                .containsExactly(Endpoint.of("10.0.0.1", 40001), Endpoint.of("10.0.0.1", 40002));
+                .containsExactly(family.client(40001), family.client(40002));
         assertThatIllegalStateException()
-                .isThrownBy(() -> hosts.client.tcp().connect(40001, SERVER, new Recorder()));
+                .isThrownBy(
+                        () -> hosts.client.tcp().connect(40001, serverEndpoint, new Recorder()));
     }
 
     @Test
@@ -225,31 +236,35 @@ class TcpTest {
     void aSmallerPathMtuIsLearnt() {
         Recorder recorder = new Recorder();
         hosts.server.tcp().listen(80, () -> recorder);
-        TcpConnection connection = hosts.client.tcp().connect(40001, SERVER, new Recorder());
+        TcpConnection connection =
+                hosts.client.tcp().connect(40001, serverEndpoint, new Recorder());
         hosts.runUntil(() -> recorder.events.contains("open"), MINUTE);
-        byte[] own =
-                PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02")
-                        .ipv4("10.0.0.1", "10.0.0.2")
-                        .tcp(40001, 80)
-                        .toBytes();
+        byte[] own = toServer().tcp(40001, 80).toBytes();
         new FrameEnd(hosts.io.wire("client").far(), hosts.io.buffers())
                 .send(
-                        PacketBuilder.ethernet("02:00:00:00:00:02", "02:00:00:00:00:01")
-                                .ipv4("10.0.0.2", "10.0.0.1")
-                                .icmp(3, 4, 600)
+                        family.tooBig(
+                                        family.ip(
+                                                PacketBuilder.ethernet(
+                                                        "02:00:00:00:00:02", "02:00:00:00:00:01"),
+                                                family.server,
+                                                family.client),
+                                        600)
                                 .quoting(own, 8));
         hosts.client.doWork(hosts.clock.nanoTime());
-        connection.send(new byte[5600]);
+        int segment = 600 - family.headerLength - Tcp.MIN_HEADER_LENGTH;
+        connection.send(new byte[10 * segment]);
         hosts.client.doWork(hosts.clock.nanoTime());
         FrameEnd server = new FrameEnd(hosts.io.wire("client").far(), hosts.io.buffers());
         assertThat(server.receiveAll()).hasSize(10).allMatch(frame -> frame.length == 614);
-        hosts.runUntil(() -> recorder.bytes.size() == 5600, MINUTE);
+        hosts.runUntil(() -> recorder.bytes.size() == 10 * segment, MINUTE);
         connection.abort();
     }
 
     private PacketBuilder toServer() {
-        return PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02")
-                .ipv4("10.0.0.1", "10.0.0.2")
+        return family.ip(
+                        PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02"),
+                        family.client,
+                        family.server)
                 .tcp(40000, 80);
     }
 

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/// A client, 10.0.0.1, and a server, 10.0.0.2, at the ends of one wire.
+/// A client and a server at the ends of one wire, each with the addresses of both families.
 final class TwoHosts implements AutoCloseable {
     private static final Duration STEP = Duration.ofMillis(1);
 
@@ -32,12 +32,14 @@ final class TwoHosts implements AutoCloseable {
                         .open();
         client =
                 SimulatedHost.at(io.wire("client").near(), io.buffers())
-                        .address("10.0.0.1/24")
+                        .address(Family.IPV4.client + "/24")
+                        .address(Family.IPV6.client + "/64")
                         .seed(seed)
                         .start();
         server =
                 SimulatedHost.at(io.wire("client").far(), io.buffers())
-                        .address("10.0.0.2/24")
+                        .address(Family.IPV4.server + "/24")
+                        .address(Family.IPV6.server + "/64")
                         .seed(seed + 1)
                         .start();
     }
