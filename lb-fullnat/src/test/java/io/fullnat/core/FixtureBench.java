@@ -150,7 +150,8 @@ final class FixtureBench implements AutoCloseable {
         String name = FrameText.unknownPort(line, ports);
         if (name != null) {
             int at = (frame[12] & 0xFF) == 0x81 ? 18 : 14;
-            at += (frame[at] & 0x0F) * 4;
+            boolean ipv6 = (frame[at] & 0xF0) == 0x60;
+            at = ipv6 ? FrameText6.transport(frame, at) : at + (frame[at] & 0x0F) * 4;
             int port = ((frame[at] & 0xFF) << 8) | (frame[at + 1] & 0xFF);
             assertThat(port).as("local port %s", name).isBetween(1025, 65_535);
             assertThat(ports.values()).as("local ports in use").doesNotContain(port);
@@ -240,6 +241,12 @@ final class FixtureBench implements AutoCloseable {
                                     ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP)));
             case "remove-address" ->
                     rig.apply(new Change.RemoveAddress(InterfaceAddress.of(object, "wan"), true));
+            case "remove-server6" -> {
+                rig.apply(new Change.RemoveRealServer(Rig6.TCP, Endpoint.of(Rig6.SERVER, 8080)));
+                rig.apply(new Change.RemoveRealServer(Rig6.UDP, Endpoint.of(Rig6.SERVER, 5353)));
+            }
+            case "deny6" -> rig.apply(new Change.AddAccessRule(Rig6.UDP, AccessRule.deny(object)));
+            case "remove-route6" -> rig.apply(new Change.RemoveRoute(IpPrefix.parse("::/0")));
             case "remove-route" -> rig.apply(new Change.RemoveRoute(IpPrefix.parse("0.0.0.0/0")));
             default -> throw new IllegalArgumentException(words[0] + " is nothing to do");
         }

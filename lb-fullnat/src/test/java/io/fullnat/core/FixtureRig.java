@@ -25,6 +25,8 @@ final class FixtureRig {
     static Rig of(List<String> settings, Consumer<FaultyIo> devices) {
         @Nullable Rig made = null;
         boolean resolve = true;
+        boolean ipv6 = false;
+        String wan = "wan";
         for (String setting : settings) {
             String[] words = setting.split(" +", 2);
             switch (words[0]) {
@@ -36,20 +38,22 @@ final class FixtureRig {
                 case "strict" -> made = Rig.with(o -> o.reversePath(words[1], ReversePath.STRICT));
                 case "two-workers" -> made = new Rig(2, 1024, FixtureRig::workerOf);
                 case "device-checksums" -> made = Rig.through(io -> faulty(io, devices));
-                case "vlan" -> {
-                    Rig tagged = new Rig();
-                    configureTagged(tagged, words[1]);
-                    return tagged;
-                }
+                case "vlan" -> wan = "wan." + words[1];
                 case "no-neighbours" -> resolve = false;
+                case "ipv6" -> ipv6 = true;
                 default -> throw new IllegalArgumentException(setting + " is no setting");
             }
         }
         Rig rigged = made == null ? new Rig(1, 1024, new FlowHash()) : made;
-        if (resolve) {
-            return rigged.configured();
+        if (ipv6) {
+            Rig6.configure(rigged, wan, resolve);
+        } else if (!wan.equals("wan")) {
+            configureTagged(rigged, wan);
+        } else if (resolve) {
+            rigged.configured();
+        } else {
+            rigged.configureWithoutNeighbours();
         }
-        rigged.configureWithoutNeighbours();
         return rigged;
     }
 
@@ -65,8 +69,7 @@ final class FixtureRig {
     }
 
     /// As [Rig#configured()], with the clients' side in a VLAN.
-    private static void configureTagged(Rig rig, String vlan) {
-        String wan = "wan." + vlan;
+    private static void configureTagged(Rig rig, String wan) {
         rig.apply(
                 new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", wan)),
                 new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", wan)),

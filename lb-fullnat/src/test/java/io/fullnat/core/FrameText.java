@@ -4,6 +4,7 @@ package io.fullnat.core;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -14,20 +15,30 @@ import org.jspecify.annotations.Nullable;
 /// `forwarding/connections.txt`.
 final class FrameText {
     private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86DD;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
     private static final int ARP = 0x0806;
     private static final int VLAN = 0x8100;
     private static final int MORE_FRAGMENTS = 0x2000;
     private static final int DONT_FRAGMENT = 0x4000;
 
     private static final Map<String, String> ADDRESSES =
-            Map.of(
-                    "client", "198.51.100.7",
-                    "gateway", "192.0.2.254",
-                    "wan", "192.0.2.1",
-                    "vip", "192.0.2.80",
-                    "lan", "10.0.1.1",
-                    "local", "10.0.1.100",
-                    "server", "10.0.1.11");
+            Map.ofEntries(
+                    Map.entry("client", "198.51.100.7"),
+                    Map.entry("gateway", "192.0.2.254"),
+                    Map.entry("wan", "192.0.2.1"),
+                    Map.entry("vip", "192.0.2.80"),
+                    Map.entry("lan", "10.0.1.1"),
+                    Map.entry("local", "10.0.1.100"),
+                    Map.entry("server", "10.0.1.11"),
+                    Map.entry("client6", Rig6.CLIENT),
+                    Map.entry("gateway6", Rig6.GATEWAY),
+                    Map.entry("wan6", Rig6.WAN),
+                    Map.entry("vip6", Rig6.VIP),
+                    Map.entry("lan6", Rig6.LAN),
+                    Map.entry("local6", Rig6.LOCAL),
+                    Map.entry("server6", Rig6.SERVER));
 
     private static final Map<String, String> MACS =
             Map.of(
@@ -45,6 +56,7 @@ final class FrameText {
 
     private final List<String> words;
     private final Map<String, Integer> ports;
+    private final FrameText6 ipv6 = new FrameText6();
     private int at;
 
     private String from;
@@ -144,7 +156,8 @@ final class FrameText {
             }
             case "ping", "pong" -> {
                 ends(1, false);
-                icmp(kind.equals("ping") ? "8/0" : "0/0", 0x0007_0001);
+                boolean asks = kind.equals("ping");
+                icmp(isIpv6() ? asks ? "128/0" : "129/0" : asks ? "8/0" : "0/0", 0x0007_0001);
             }
             case "ip" -> {
                 ends(Integer.parseInt(next()), false);
@@ -173,13 +186,21 @@ final class FrameText {
         if (withPorts) {
             transport = both.array();
         }
+        if (isIpv6()) {
+            type = IPV6;
+            protocol = number == ICMP ? ICMPV6 : number;
+        }
+    }
+
+    private boolean isIpv6() {
+        return source.length == 16;
     }
 
     private String end(String word, boolean withPort, ByteBuffer both) {
         if (!withPort) {
             return word;
         }
-        int colon = word.indexOf(':');
+        int colon = word.lastIndexOf(':');
         String port = word.substring(colon + 1);
         Integer number =
                 Character.isDigit(port.charAt(0)) ? Integer.valueOf(port) : ports.get(port);
@@ -290,7 +311,11 @@ final class FrameText {
             case "cut" -> length = Integer.parseInt(value);
             case "padded" -> least = equals < 0 ? 60 : Integer.parseInt(value);
             case "unicast" -> {}
-            default -> throw new IllegalArgumentException(word + " says nothing of a frame");
+            default -> {
+                if (!ipv6.option(name, value)) {
+                    throw new IllegalArgumentException(word + " says nothing of a frame");
+                }
+            }
         }
     }
 
@@ -331,6 +356,11 @@ final class FrameText {
         byte[] content = content();
         int end = partTo < 0 ? content.length : Math.min(partTo, content.length);
         int carried = end - partFrom;
+        if (isIpv6()) {
+            byte[] ends = ByteBuffer.allocate(32).put(source).put(destination).array();
+            byte[] all = Arrays.copyOfRange(content, partFrom, end);
+            return ipv6.packet(firstByte, typeOfService, timeToLive, protocol, ends, all);
+        }
         int header = 20 + options.length;
         ByteBuffer ip = ByteBuffer.allocate(header + carried);
         int fragmentWord = fragment | partFrom / 8 | (end < content.length ? MORE_FRAGMENTS : 0);
@@ -360,7 +390,7 @@ final class FrameText {
         all.put(transport);
         int sumAt = -1;
         switch (protocol) {
-            case 1 -> sumAt = 2;
+            case ICMP, ICMPV6 -> sumAt = 2;
             case 6 -> {
                 int words = dataOffset < 0 ? transportLength() / 4 : dataOffset;
                 all.putInt(sequence)
@@ -388,7 +418,7 @@ final class FrameText {
 
     private int transportLength() {
         return switch (protocol) {
-            case 1, 17 -> 8;
+            case ICMP, ICMPV6, 17 -> 8;
             case 6 -> 20 + tcpOptions.length;
             default -> transport.length;
         };
@@ -396,9 +426,9 @@ final class FrameText {
 
     private int checksum(byte[] content) {
         int begin = 0;
-        if (protocol != 1) { // RFC 768, RFC 9293 §3.1: with a pseudo header
-            begin = sum(source, 0, 4, begin);
-            begin = sum(destination, 0, 4, begin);
+        if (protocol != ICMP) { // RFC 768, RFC 9293 §3.1, RFC 8200 §8.1: with a pseudo header
+            begin = sum(source, 0, source.length, begin);
+            begin = sum(destination, 0, destination.length, begin);
             begin += protocol + content.length;
         }
         int checksum = ~sum(content, 0, content.length, begin) & 0xFFFF;
@@ -427,7 +457,11 @@ final class FrameText {
     }
 
     private static byte[] address(String name) {
-        String[] parts = ADDRESSES.getOrDefault(name, name).split("\\.", -1);
+        String text = ADDRESSES.getOrDefault(name, name);
+        if (text.contains(":")) {
+            return FrameText6.address(text);
+        }
+        String[] parts = text.split("\\.", -1);
         byte[] bytes = new byte[4];
         for (int i = 0; i < 4; i++) {
             bytes[i] = (byte) Integer.parseInt(parts[i]);
@@ -446,7 +480,7 @@ final class FrameText {
     /// The first port of a line that has a name without a number.
     static @Nullable String unknownPort(String text, Map<String, Integer> ports) {
         for (String word : words(text)) {
-            int colon = word.indexOf(':');
+            int colon = word.lastIndexOf(':');
             String port = word.substring(colon + 1);
             if (colon > 0 && port.matches("[a-z]+") && !ports.containsKey(port)) {
                 return port;

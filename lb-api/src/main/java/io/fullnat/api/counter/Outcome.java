@@ -28,16 +28,25 @@ public enum Outcome {
     BAD_IP_CHECKSUM(Kind.DROPPED, "the IPv4 header checksum is wrong"),
     /// The ICMP checksum is wrong.
     BAD_ICMP_CHECKSUM(Kind.DROPPED, "the ICMP checksum is wrong"),
-    /// Neither IPv4 nor ARP.
-    UNKNOWN_ETHERTYPE(Kind.DROPPED, "neither IPv4 nor ARP"),
+    /// Neither IPv4, IPv6 nor ARP.
+    UNKNOWN_ETHERTYPE(Kind.DROPPED, "neither IPv4, IPv6 nor ARP"),
     /// Not for this port's MAC address.
     OTHER_HOST(Kind.DROPPED, "not for this port's MAC address"),
     /// A VLAN that no address of this port uses.
     UNKNOWN_VLAN(Kind.DROPPED, "a VLAN that no address of this port uses"),
     /// Neither TCP, UDP nor ICMP.
     UNKNOWN_PROTOCOL(Kind.DROPPED, "neither TCP, UDP nor ICMP"),
-    /// An IPv4 fragment.
-    FRAGMENT(Kind.DROPPED, "an IPv4 fragment"),
+    /// A fragment.
+    FRAGMENT(Kind.DROPPED, "a fragment"),
+    /// Extension headers of IPv6 that are too many or too long, or stand where they must not.
+    EXTENSION_HEADERS(
+            Kind.DROPPED,
+            "extension headers of IPv6 that are too many or too long, or stand where they must"
+                    + " not"),
+    /// A routing header of IPv6 that names more stations to go to.
+    SOURCE_ROUTED(Kind.DROPPED, "a routing header of IPv6 that names more stations to go to"),
+    /// A datagram of UDP over IPv6 without a checksum.
+    NO_UDP_CHECKSUM(Kind.DROPPED, "a datagram of UDP over IPv6 without a checksum"),
     /// A source address that no host may have.
     BAD_SOURCE(Kind.DROPPED, "a source address that no host may have"),
     /// No route to its source leads to where it came from: see

@@ -19,11 +19,13 @@ final class EthernetInput {
     private final StackContext stack;
     private final ArpStack arp;
     private final Ipv4Input ipv4;
+    private final Ipv6Input ipv6;
 
-    EthernetInput(StackContext stack, ArpStack arp, Ipv4Input ipv4) {
+    EthernetInput(StackContext stack, ArpStack arp, Ipv4Input ipv4, Ipv6Input ipv6) {
         this.stack = stack;
         this.arp = arp;
         this.ipv4 = ipv4;
+        this.ipv6 = ipv6;
     }
 
     /// Receives a frame of which nothing is known.
@@ -62,6 +64,7 @@ final class EthernetInput {
             }
             case Ethernet.TYPE_IPV4 ->
                     group ? Outcome.OTHER_HOST : ipv4.receive(frame, verdict, hopsDone);
+            case Ethernet.TYPE_IPV6 -> ipv6.receive(frame, hopsDone);
             default -> Outcome.UNKNOWN_ETHERTYPE;
         };
     }

@@ -5,8 +5,10 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.service.ServiceEntry;
 import org.jspecify.annotations.Nullable;
 
 /// What the stages of the slow path have to know of a packet's headers, whichever family it is of:
@@ -14,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// [io.fullnat.core.address.Addresses].
 ///
 /// All packets have right headers, as the stage before has found out. For the worker's thread.
-abstract sealed class Family permits Ipv4Family {
+abstract sealed class Family permits Ipv4Family, Ipv6Family {
+    /// Takes a packet in hand whose transport header is at its usual place.
+    ///
+    /// @param ip its IP header
+    void takePlain(long ip) {}
+
     /// The number of the protocol above.
     ///
     /// @param ip the packet's IP header
@@ -63,6 +70,9 @@ abstract sealed class Family permits Ipv4Family {
     /// @param ip its IP header
     abstract boolean mayFragment(long ip);
 
+    /// Whether a datagram of UDP must have a checksum.
+    abstract boolean needsUdpChecksum();
+
     /// The hash of a packet's key.
     ///
     /// @param ip its IP header
@@ -74,6 +84,17 @@ abstract sealed class Family permits Ipv4Family {
     /// @param hash of its key
     /// @return the flow, or 0
     abstract long find(long ip, long hash);
+
+    /// Opens a connection for a packet.
+    ///
+    /// @param opener opens it
+    /// @param ip the packet's IP header
+    /// @param hash of its key
+    /// @param service to which it goes
+    /// @param device by which it came
+    /// @return as [ConnectionOpener#open]
+    abstract @Nullable Outcome open(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device);
 
     /// Which worker owns the connection of a packet to a local address.
     ///

@@ -63,6 +63,7 @@ public final class FastPath implements AutoCloseable {
     private final long firstAdjacency;
     private final SlowPath slow;
     private final Preparation preparation;
+    private final Ipv6Path ipv6;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
     private final Region metadata;
@@ -92,6 +93,7 @@ public final class FastPath implements AutoCloseable {
         transmitters = context.stack().transmitters();
         this.slow = slow;
         preparation = slow.ipv4();
+        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), burstSize);
         table = context.table();
         traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
@@ -108,13 +110,17 @@ public final class FastPath implements AutoCloseable {
     /// @param port where they came in
     public void process(PacketBurst burst, int port) {
         int count = burst.size();
-        parse(burst, count, port);
+        long sixes = parse(burst, count, port);
         locate(count);
-        forward(burst, count, port);
+        forward(burst, count, port, sixes);
         touched += context.ports().prefetchAhead();
     }
 
-    private void parse(PacketBurst burst, int count, int port) {
+    /// Parses and hashes packets of IPv4.
+    ///
+    /// @return a bit for each packet of IPv6
+    private long parse(PacketBurst burst, int count, int port) {
+        long sixes = 0;
         long mac = macByPort[port];
         int untagged = context.stack().view().deviceOf(port, 0);
         long meta = firstMetadata;
@@ -134,10 +140,13 @@ public final class FastPath implements AutoCloseable {
                 int device = header == Ethernet.HEADER_LENGTH ? untagged : taggedDevice;
                 Memory.putLong(meta + KEY, key | (long) device << DEVICE_SHIFT);
                 hash = table.hash(Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET), key);
+            } else if (Ipv6Path.isIpv6(l2, length)) {
+                sixes |= 1L << i;
             }
             Memory.putLong(meta + IP, ip);
             Memory.putLong(meta + HASH, hash);
         }
+        return sixes;
     }
 
     /// The one gate: returns the link header's length if every header of the packet lies within it
@@ -232,13 +241,17 @@ public final class FastPath implements AutoCloseable {
     /// First all packets for which translation is all there is to do, then the others in their
     /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
     /// to their transmitters first, so that they are sent in the order they came in.
-    private void forward(PacketBurst burst, int count, int port) {
+    private void forward(PacketBurst burst, int count, int port, long sixes) {
         int now = context.stack().nowSeconds();
-        long others = translateKnown(burst, count, context.stack().generation(0), now);
+        int generation = context.stack().generation(0);
+        long others = translateKnown(burst, count, generation, now);
+        if (sixes != 0) {
+            others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
+        }
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);
-            if (!prepareAndTranslate(burst, i, port, now)) {
+            if (!prepareAndTranslate(burst, i, port, now, sixes)) {
                 send(burst, first, i);
                 divert(burst, i, port);
                 first = i + 1;
@@ -280,11 +293,11 @@ public final class FastPath implements AutoCloseable {
     /// Translates a packet for whose connection something is to be done first, as for a new one.
     ///
     /// @return whether it stays in the burst; if not, its metadata has no flow if it has ended
-    private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
+    private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now, long sixes) {
         long meta = firstMetadata + (long) i * METADATA;
         long ip = Memory.getLong(meta + IP);
         if (ip == 0) {
-            return false;
+            return (sixes >>> i & 1) != 0 && prepareAndTranslateIpv6(burst, i, port, now);
         }
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;
@@ -304,6 +317,12 @@ public final class FastPath implements AutoCloseable {
             AdjacencyTable.putHeader(hop, header);
         }
         return true;
+    }
+
+    private boolean prepareAndTranslateIpv6(PacketBurst burst, int i, int port, int now) {
+        long flow = ipv6.prepareAndTranslate(burst, i, port, now);
+        Memory.putLong(firstMetadata + (long) i * METADATA + FLOW, flow);
+        return flow != Preparation.ENDED && flow != Preparation.DIVERTED;
     }
 
     /// Gives a packet to the slow path, if it has not ended.
@@ -378,11 +397,12 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @return a meaningless sum
     public long touched() {
-        return touched;
+        return touched + ipv6.touched();
     }
 
     @Override
     public void close() {
+        ipv6.close();
         metadata.close();
     }
 }

@@ -5,7 +5,9 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.Rewrite;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,11 @@ final class Ipv4Family extends Family {
     }
 
     @Override
+    boolean needsUdpChecksum() {
+        return false;
+    }
+
+    @Override
     long hash(long ip) {
         return table.hash(addresses(ip), key(ip));
     }
@@ -80,6 +87,12 @@ final class Ipv4Family extends Family {
     @Override
     long find(long ip, long hash) {
         return table.find(hash, addresses(ip), key(ip));
+    }
+
+    @Override
+    @Nullable Outcome open(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
+        return opener.open(ip, hash, service, device);
     }
 
     @Override

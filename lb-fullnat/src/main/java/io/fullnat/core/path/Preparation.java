@@ -48,6 +48,7 @@ final class Preparation {
     /// @return the flow; [#ENDED]; or [#DIVERTED] if it is to be handled by [SlowPath#process]
     long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
         try {
+            family.takePlain(ip);
             long flow = known == 0 ? family.find(ip, hash) : known;
             int device = arrivals.device(data, port);
             if (flow == 0) {

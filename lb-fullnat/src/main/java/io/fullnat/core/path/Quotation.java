@@ -5,7 +5,7 @@ import io.fullnat.core.localport.ReturnPath;
 
 /// The packet that an ICMP error quotes: one that we translated, if its reversed tuple is the key
 /// of the other direction. One object a worker and family, filled again for each error.
-abstract sealed class Quotation permits Ipv4Quotation {
+abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
     /// Reads the quotation of an error.
     ///
     /// @param ip IP header of the error, whose message is whole

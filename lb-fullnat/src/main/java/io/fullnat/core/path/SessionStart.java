@@ -58,7 +58,7 @@ final class SessionStart {
             ended = Outcome.TTL_EXPIRED;
             return 0;
         }
-        ended = opener.open(ip, hash, service, frame.device());
+        ended = family.open(opener, ip, hash, service, frame.device());
         if (ended == null) {
             return opener.flow();
         }

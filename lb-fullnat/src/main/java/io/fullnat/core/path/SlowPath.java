@@ -9,6 +9,7 @@ import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
@@ -23,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 /// [Ipv4Input], [TransportInput] or [LocalInput]. A packet with plain headers is *prepared* for the
 /// [FastPath] to translate ([Preparation]). Both open connections by [SessionStart] and follow
 /// flows by [Forwarder].
-public final class SlowPath {
+public final class SlowPath implements AutoCloseable {
     private final StackContext stack;
     private final Peers peers;
     private final Arrivals arrivals;
     private final Stages ipv4;
+    private final Stages ipv6;
+    private final Ipv6Quotation quotation;
     private final EthernetInput ethernet;
     private final PacketEnd end;
     private final Frame received = new Frame();
@@ -62,24 +65,36 @@ public final class SlowPath {
                         new Ipv4Family(table),
                         new Ipv4Errors(answers),
                         new Ipv4Quotation(table));
+        Ipv6Family family = new Ipv6Family(table.wide());
+        quotation = new Ipv6Quotation(family, table.wide());
+        ipv6 = new Stages(worker, family, new Ipv6Errors(), quotation);
         ethernet =
                 new EthernetInput(
                         stack,
                         neighbours.arp(),
-                        new Ipv4Input(
-                                arrivals,
-                                ipv4.transport(),
-                                new LocalInput(
-                                        context,
-                                        arrivals,
-                                        answers,
-                                        ipv4.translator(),
-                                        ipv4.rejection())));
+                        ipv4Input(context, answers),
+                        ipv6Input(context, family));
+    }
+
+    private Ipv4Input ipv4Input(FlowContext context, IcmpAnswers answers) {
+        IcmpTranslator translator = ipv4.translator();
+        LocalInput local = new LocalInput(context, arrivals, answers, translator, ipv4.rejection());
+        return new Ipv4Input(arrivals, ipv4.transport(), local);
+    }
+
+    private Ipv6Input ipv6Input(FlowContext context, Ipv6Family family) {
+        Ipv6LocalInput local = new Ipv6LocalInput(context, arrivals, family, ipv6.translator());
+        return new Ipv6Input(arrivals, family, ipv6.transport(), local);
     }
 
     /// Where plain packets of IPv4 are prepared.
     Preparation ipv4() {
         return ipv4.preparation();
+    }
+
+    /// Where plain packets of IPv6 are prepared.
+    Preparation ipv6() {
+        return ipv6.preparation();
     }
 
     /// Handles one packet.
@@ -129,11 +144,17 @@ public final class SlowPath {
             if (device != NetworkView.NONE) {
                 boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
                 frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
-                ipv4.errors().hostUnreachableToPeer(frame);
+                boolean isIpv6 = Ipv6.version(frame.l3()) == 6;
+                (isIpv6 ? ipv6 : ipv4).errors().hostUnreachableToPeer(frame);
             }
         } catch (Throwable fault) {
             end.report(fault);
         }
         end.end(buffer, Outcome.NEIGHBOUR_UNREACHABLE);
+    }
+
+    @Override
+    public void close() {
+        quotation.close();
     }
 }

@@ -46,8 +46,12 @@ final class TransportInput {
         if (available < Udp.HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
-        if (!Udp.isWellFormed(family.transport(ip), available)) {
+        long l4 = family.transport(ip);
+        if (!Udp.isWellFormed(l4, available)) {
             return Outcome.MALFORMED;
+        }
+        if (Udp.checksum(l4) == Udp.NO_CHECKSUM && family.needsUdpChecksum()) {
+            return Outcome.NO_UDP_CHECKSUM;
         }
         return forward(frame, hopsDone);
     }

@@ -84,7 +84,8 @@ public final class Rewrite {
                 (lower & 0xFFFF_FFFFL) | (long) Memory.getInt(flow + NEW_ADDRESSES) << 32);
     }
 
-    private static void correctTransport(long flow, long l4, int protocol) {
+    /// Corrects the checksum of TCP or UDP for what its flow has changed.
+    static void correctTransport(long flow, long l4, int protocol) {
         int delta = Memory.getUnsignedShort(flow + L4_DELTA);
         if (protocol == Ipv4.PROTOCOL_TCP) {
             long at = l4 + TCP_SUM_OFFSET;
@@ -100,7 +101,8 @@ public final class Rewrite {
         }
     }
 
-    private static void count(long flow, int totalLength, int nowSeconds) {
+    /// Notes a packet in its flow.
+    static void count(long flow, int totalLength, int nowSeconds) {
         Memory.putInt(flow + LAST_SEEN, nowSeconds);
         Memory.putInt(flow + PACKETS, Memory.getInt(flow + PACKETS) + 1);
         Memory.addLong(flow + BYTES, totalLength);

@@ -401,6 +401,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// Frees the worker's memory; its thread has ended.
     public void free() {
         fast.close();
+        slow.close();
         context.close();
         adjacencies.close();
     }

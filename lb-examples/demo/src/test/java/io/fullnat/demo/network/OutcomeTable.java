@@ -26,6 +26,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
@@ -168,6 +169,28 @@ final class OutcomeTable {
                         .client(fromClient().echoReply(7, 9)));
     }
 
+    private static PacketBuilder wan6() {
+        return PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC).ipv6("2001:db8:c::7", "2001:db8:1::80");
+    }
+
+    private static List<OutcomeCase> refusedFrames6() {
+        Ipv6Extension padding = Ipv6Extension.destination();
+        return List.of(
+                row(Outcome.EXTENSION_HEADERS, "hop-by-hop options behind others")
+                        .client(
+                                wan6().extension(padding)
+                                        .extension(Ipv6Extension.hopByHop())
+                                        .udp(40000, 53)),
+                row(Outcome.SOURCE_ROUTED, "by one more station")
+                        .client(
+                                wan6().extension(Ipv6Extension.routing(0, 1, "2001:db8::9"))
+                                        .udp(40000, 53)),
+                row(Outcome.NO_UDP_CHECKSUM, "behind destination options")
+                        .client(wan6().extension(padding).udp(40000, 53).noUdpChecksum()),
+                row(Outcome.NO_UDP_CHECKSUM, "in a plain datagram")
+                        .client(wan6().udp(40000, 53).noUdpChecksum()));
+    }
+
     private static List<OutcomeCase> refusedFrames() {
         return List.of(
                 row(Outcome.TRUNCATED, "half an IP header").client(question().truncate(30)),
@@ -176,10 +199,10 @@ final class OutcomeTable {
                 row(Outcome.BAD_IP_CHECKSUM, "of a datagram").client(question().badIpChecksum()),
                 row(Outcome.BAD_ICMP_CHECKSUM, "of a ping")
                         .client(fromClient().echoRequest(1, 1).badTransportChecksum()),
-                row(Outcome.UNKNOWN_ETHERTYPE, "IPv6")
+                row(Outcome.UNKNOWN_ETHERTYPE, "LLDP")
                         .client(
                                 PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
-                                        .type(0x86DD)
+                                        .type(0x88CC)
                                         .payload(new byte[46])),
                 row(Outcome.OTHER_HOST, "to another MAC address")
                         .client(
@@ -438,6 +461,7 @@ final class OutcomeTable {
         all.addAll(forwarded());
         all.addAll(consumed());
         all.addAll(refusedFrames());
+        all.addAll(refusedFrames6());
         all.addAll(refusedConnections());
         all.addAll(unservedConnections());
         all.addAll(refusedSending());

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.connection.WideConnections;
+import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.open.ConnectionOpener;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Chain;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.translate.Ipv6Rewrite;
+import org.jspecify.annotations.Nullable;
+
+/// Packets of IPv6, as the stages of the slow path see them. Where the transport header is cannot
+/// be told from the IP header alone, so the packet that is in hand is announced first.
+final class Ipv6Family extends Family {
+    private final WideConnections connections;
+    private int protocol;
+    private int offset;
+
+    Ipv6Family(WideConnections connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    void takePlain(long ip) {
+        protocol = Ipv6.nextHeader(ip);
+        offset = Ipv6.HEADER_LENGTH;
+    }
+
+    /// Takes a packet in hand whose extension headers were walked.
+    ///
+    /// @param ip its IP header
+    /// @param chain that was found right
+    void take(long ip, Ipv6Chain chain) {
+        protocol = chain.protocol();
+        offset = (int) (chain.transport() - ip);
+    }
+
+    @Override
+    int protocol(long ip) {
+        return protocol;
+    }
+
+    @Override
+    long transport(long ip) {
+        return ip + offset;
+    }
+
+    @Override
+    int transportLength(long ip) {
+        return Ipv6.totalLength(ip) - offset;
+    }
+
+    @Override
+    int totalLength(long ip) {
+        return Ipv6.totalLength(ip);
+    }
+
+    @Override
+    int hopLimit(long ip) {
+        return Ipv6.hopLimit(ip);
+    }
+
+    @Override
+    long sourceHigh(long ip) {
+        return Ipv6.sourceHigh(ip);
+    }
+
+    @Override
+    long sourceLow(long ip) {
+        return Ipv6.sourceLow(ip);
+    }
+
+    @Override
+    long destinationHigh(long ip) {
+        return Ipv6.destinationHigh(ip);
+    }
+
+    @Override
+    long destinationLow(long ip) {
+        return Ipv6.destinationLow(ip);
+    }
+
+    /// Nothing is forwarded from a link to another that is good on one link alone (RFC 4291
+    /// §2.5.6). A mapped address of IPv4 in an IPv6 header would be taken for the host of IPv4 that
+    /// it names (RFC 4942 §2.2).
+    @Override
+    @Nullable Outcome refusal(long ip) {
+        long source = Ipv6.sourceHigh(ip);
+        if (Addresses.isLinkLocal(source) || Addresses.isIpv4(source, Ipv6.sourceLow(ip))) {
+            return Outcome.BAD_SOURCE;
+        }
+        return Addresses.isIpv4(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip))
+                ? Outcome.NOT_LOCAL
+                : null;
+    }
+
+    /// Only its source cuts a packet (RFC 8200 §4.5).
+    @Override
+    boolean mayFragment(long ip) {
+        return false;
+    }
+
+    @Override
+    boolean needsUdpChecksum() {
+        return true;
+    }
+
+    @Override
+    long hash(long ip) {
+        return connections.hash(ip + Ipv6.ADDRESSES_OFFSET, key(ip));
+    }
+
+    @Override
+    long find(long ip, long hash) {
+        return connections.find(hash, ip + Ipv6.ADDRESSES_OFFSET, key(ip));
+    }
+
+    @Override
+    @Nullable Outcome open(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
+        return opener.openIpv6(ip, transport(ip), protocol, hash, service, device);
+    }
+
+    @Override
+    int owner(ReturnPath path, long ip) {
+        return path.wideOwner(ip + Ipv6.ADDRESSES_OFFSET, Memory.getInt(transport(ip)));
+    }
+
+    @Override
+    void translate(long flow, long ip, int nowSeconds) {
+        int total = Ipv6.totalLength(ip);
+        Ipv6Rewrite.apply(flow, ip, transport(ip), protocol, total, nowSeconds);
+    }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
+import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
+import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
+import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.connection.WideConnections;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Udp;
+import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.translate.Ipv6Rewrite;
+
+/// What the [FastPath] leaves to IPv6: the packets of a burst that are of it, in the same passes.
+/// Those that only have to be translated are, and stay in their place in the burst; the others are
+/// left to be prepared in their turn, or to the slow path.
+///
+/// Packets with extension headers take the slow path; all that is read here is at fixed offsets.
+final class Ipv6Path implements AutoCloseable {
+    private static final int TYPE_IPV6 = Short.reverseBytes((short) Ethernet.TYPE_IPV6) & 0xFFFF;
+    private static final int TYPE_VLAN = Short.reverseBytes((short) Ethernet.TYPE_VLAN) & 0xFFFF;
+    private static final int TYPE_OFFSET = 12;
+    private static final int INNER_TYPE_OFFSET = 16;
+    private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
+    private static final int MIN_TCP = 20;
+    private static final int MIN_UDP = 8;
+    private static final int MIN_FRAME = Ethernet.HEADER_LENGTH + Ipv6.HEADER_LENGTH + MIN_UDP;
+    private static final int TCP_FLAGS = Ipv6.HEADER_LENGTH + 13;
+    private static final int TCP_ACKNOWLEDGEMENT = Ipv6.HEADER_LENGTH + 8;
+
+    // What the passes know of a packet, as in the fast path; one behind the other, without gaps.
+    private static final int METADATA = 32;
+    private static final int IP = 0;
+    private static final int HASH = 8;
+    private static final int FLOW = 16;
+    private static final int KEY = 24; // the device by which it came above it
+
+    private static final int DEVICE_SHIFT = 40;
+
+    private final FlowContext context;
+    private final WideConnections connections;
+    private final long firstAdjacency;
+    private final Preparation preparation;
+    private final long traffic;
+    private final Region metadata;
+    private final long firstMetadata;
+    private long packets;
+    private long touched;
+
+    /// IPv6's part of the fast path of one worker.
+    ///
+    /// @param context the worker's connections
+    /// @param adjacencies its next hops
+    /// @param preparation where packets are prepared for whose connection something is to be done
+    /// @param burstSize the largest burst, up to 64
+    Ipv6Path(
+            FlowContext context,
+            AdjacencyTable adjacencies,
+            Preparation preparation,
+            int burstSize) {
+        this.context = context;
+        connections = context.table().wide();
+        firstAdjacency = adjacencies.entry(0);
+        this.preparation = preparation;
+        traffic = context.traffic().at(0);
+        metadata = Region.allocate((long) burstSize * METADATA, "packet metadata of IPv6");
+        firstMetadata = metadata.address();
+    }
+
+    /// Whether a frame is of IPv6, by its type alone.
+    ///
+    /// @param l2 its first byte
+    /// @param length its length
+    static boolean isIpv6(long l2, int length) {
+        if (length < MIN_FRAME) {
+            return false;
+        }
+        int type = Memory.getUnsignedShort(l2 + TYPE_OFFSET);
+        return type == TYPE_IPV6
+                || (type == TYPE_VLAN
+                        && Memory.getUnsignedShort(l2 + INNER_TYPE_OFFSET) == TYPE_IPV6);
+    }
+
+    /// Translates those packets of a burst for which that is all there is to do.
+    ///
+    /// @param burst received packets
+    /// @param mask a bit for each that [#isIpv6] is true for
+    /// @param port where they came in
+    /// @param mac of that port, as it lies in a frame
+    /// @param generation [io.fullnat.core.stack.StackContext#generation(int)] of device 0
+    /// @param now the present second
+    /// @return a bit for each that is to be sent as the burst says now
+    long translateKnown(PacketBurst burst, long mask, int port, long mac, int generation, int now) {
+        packets = mask;
+        parse(burst, mask, port, mac);
+        locate(Long.bitCount(mask));
+        long done = 0;
+        long meta = firstMetadata;
+        for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
+            int i = Long.numberOfTrailingZeros(rest);
+            if (translate(burst, i, meta, generation, now)) {
+                done |= 1L << i;
+            }
+        }
+        return done;
+    }
+
+    private void parse(PacketBurst burst, long mask, int port, long mac) {
+        long meta = firstMetadata;
+        for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
+            int i = Long.numberOfTrailingZeros(rest);
+            long l2 = burst.data(i);
+            int header = Ethernet.HEADER_LENGTH;
+            int vlan = 0;
+            if (Memory.getUnsignedShort(l2 + TYPE_OFFSET) == TYPE_VLAN) {
+                header += Vlan.TAG_LENGTH;
+                vlan = Vlan.id(l2);
+            }
+            int device = context.stack().view().deviceOf(port, vlan);
+            long ip = l2 + header;
+            long hash = 0;
+            if (device != NetworkView.NONE
+                    && (Memory.getLong(l2) & MAC_MASK) == mac
+                    && isPlain(ip, burst.length(i) - header)) {
+                long key = key(ip);
+                Memory.putLong(meta + KEY, key | (long) device << DEVICE_SHIFT);
+                hash = connections.hash(ip + Ipv6.ADDRESSES_OFFSET, key);
+            } else {
+                ip = 0;
+            }
+            Memory.putLong(meta + IP, ip);
+            Memory.putLong(meta + HASH, hash);
+        }
+    }
+
+    /// The one gate: whether every header of the packet lies within it and is plain. After it no
+    /// access can fail. A datagram must have a checksum (RFC 8200 §8.1).
+    private static boolean isPlain(long ip, int available) {
+        int payload = Ipv6.payloadLength(ip);
+        return available >= Ipv6.HEADER_LENGTH + MIN_UDP
+                && Ipv6.version(ip) == 6
+                && payload <= available - Ipv6.HEADER_LENGTH
+                && Ipv6.hopLimit(ip) > 1
+                && isTransportWhole(ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip), payload);
+    }
+
+    private static boolean isTransportWhole(long l4, int protocol, int payload) {
+        if (protocol == Ipv4.PROTOCOL_TCP) {
+            int header = Memory.getUnsignedByte(l4 + 12) >>> 4 << 2;
+            return payload >= MIN_TCP && header >= MIN_TCP && header <= payload;
+        }
+        int length = Memory.getNetworkShort(l4 + 4);
+        return protocol == Ipv4.PROTOCOL_UDP
+                && payload >= MIN_UDP
+                && length >= MIN_UDP
+                && length <= payload
+                && Udp.checksum(l4) != Udp.NO_CHECKSUM;
+    }
+
+    private static long key(long ip) {
+        return ConnectionKey.portsAndProtocol(
+                Memory.getInt(ip + Ipv6.HEADER_LENGTH), Ipv6.nextHeader(ip));
+    }
+
+    /// A wide flow's addresses lie two lines from it, so both are loaded early.
+    private void locate(int count) {
+        long end = firstMetadata + (long) count * METADATA;
+        long sum = 0;
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            sum += Memory.getLong(connections.bucket(Memory.getLong(meta + HASH)));
+        }
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            long hash = Memory.getLong(meta + HASH);
+            Memory.putLong(meta + FLOW, connections.likelyFlow(connections.bucket(hash), hash));
+        }
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            long flow = Memory.getLong(meta + FLOW);
+            sum += Memory.getLong(flow) + Memory.getLong(flow + WIDE_ADDRESSES);
+        }
+        touched += sum;
+    }
+
+    private boolean isConnection(long flow, long ip, long meta) {
+        return connections.matches(
+                flow, ip + Ipv6.ADDRESSES_OFFSET, Memory.getLong(meta + KEY) & KEY_MASK);
+    }
+
+    /// Translates a packet and puts into the burst how it is to be sent.
+    ///
+    /// @return false, with nothing done, if something else is to be done first
+    private boolean translate(PacketBurst burst, int i, long meta, int generation, int now) {
+        long ip = Memory.getLong(meta + IP);
+        if (ip == 0) {
+            return false;
+        }
+        long flow = Memory.getLong(meta + FLOW);
+        if (!isConnection(flow, ip, meta)) {
+            return false;
+        }
+        int total = Ipv6.totalLength(ip);
+        // For UDP this reads a byte of the payload or behind; its states ignore it.
+        int tcpFlags = Memory.getUnsignedByte(ip + TCP_FLAGS);
+        long hop = hop(flow);
+        boolean plain =
+                Memory.getInt(flow + GENERATION)
+                                == generation + (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT)
+                        && StateTable.isQuiet(Memory.getByte(flow + EVENTS), tcpFlags)
+                        && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
+        if (!plain) {
+            return false;
+        }
+        // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
+        Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
+        translate(burst, i, ip, flow, hop, total, now);
+        return true;
+    }
+
+    private long hop(long flow) {
+        return firstAdjacency + (long) Memory.getUnsignedShort(flow + NEXT_HOP) * Region.CACHE_LINE;
+    }
+
+    /// No frame of TCP or UDP over IPv6 is too short for Ethernet.
+    private void translate(
+            PacketBurst burst, int i, long ip, long flow, long hop, int total, int now) {
+        Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip), total, now);
+        long counters = traffic + Memory.getInt(flow + TRAFFIC);
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, total);
+        burst.send(
+                i,
+                AdjacencyTable.putLinkHeader(hop, ip),
+                Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH) + total,
+                Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG)
+                        + Memory.getByte(flow + DIRECTION));
+    }
+
+    /// Translates a packet for whose connection something is to be done first, as for a new one.
+    ///
+    /// @param burst that [#translateKnown] was called for
+    /// @param i the packet's place in it
+    /// @param port where it came in
+    /// @param now the present second
+    /// @return its flow if it stays in the burst; [Preparation#ENDED] or [Preparation#DIVERTED]
+    long prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
+        int place = Long.bitCount(packets & ((1L << i) - 1));
+        long meta = firstMetadata + (long) place * METADATA;
+        long ip = Memory.getLong(meta + IP);
+        if (ip == 0) {
+            return Preparation.DIVERTED;
+        }
+        long likely = Memory.getLong(meta + FLOW);
+        long known = isConnection(likely, ip, meta) ? likely : 0;
+        long flow =
+                preparation.prepare(
+                        burst.buffer(i),
+                        burst.data(i),
+                        burst.length(i),
+                        port,
+                        ip,
+                        Memory.getLong(meta + HASH),
+                        known);
+        if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
+            return flow;
+        }
+        long hop = hop(flow);
+        translate(burst, i, ip, flow, hop, Ipv6.totalLength(ip), now);
+        if (AdjacencyTable.hasLongHeader(hop)) {
+            AdjacencyTable.putHeader(hop, ip);
+        }
+        return flow;
+    }
+
+    /// As [FastPath#touched()].
+    long touched() {
+        return touched;
+    }
+
+    @Override
+    public void close() {
+        metadata.close();
+    }
+}

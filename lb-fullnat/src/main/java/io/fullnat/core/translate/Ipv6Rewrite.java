@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.translate;
+
+import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Ipv6;
+
+/// FullNAT of a packet of IPv6 that stays one: both addresses, both ports, the hop limit, the TCP
+/// or UDP checksum. The header has no checksum, and the hop limit is in none (RFC 8200 §3, §8.1).
+/// Extension headers stay as they are.
+///
+/// The checksum is corrected by the delta that was summed up when the connection began, as in
+/// [Rewrite].
+public final class Ipv6Rewrite {
+    private static final int HOP_LIMIT_OFFSET = 7;
+
+    private Ipv6Rewrite() {}
+
+    /// Translates a packet of a flow whose keys are both of IPv6, and notes it there.
+    ///
+    /// @param flow its direction's
+    /// @param ip its IP header, with a hop limit above 1
+    /// @param l4 its TCP or UDP header
+    /// @param protocol that of its transport header
+    /// @param totalLength of the packet
+    /// @param nowSeconds the present time
+    public static void apply(
+            long flow, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
+        startHeader(flow, ip);
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        Rewrite.correctTransport(flow, l4, protocol);
+        Rewrite.count(flow, totalLength, nowSeconds);
+    }
+
+    /// Writes hop limit and addresses.
+    ///
+    /// @param flow of the packet's direction
+    /// @param ip the header
+    static void startHeader(long flow, long ip) {
+        long written = flow + NEW_WIDE_ADDRESSES;
+        long addresses = ip + Ipv6.ADDRESSES_OFFSET;
+        Memory.putByte(ip + HOP_LIMIT_OFFSET, Memory.getByte(ip + HOP_LIMIT_OFFSET) - 1);
+        Memory.putLong(addresses, Memory.getLong(written));
+        Memory.putLong(addresses + 8, Memory.getLong(written + 8));
+        Memory.putLong(addresses + 16, Memory.getLong(written + 16));
+        Memory.putLong(addresses + 24, Memory.getLong(written + 24));
+    }
+}
