@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.address;
 
+import io.fullnat.api.IpAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/// Numbers by network, of which the longest prefix counts: a few are compared one by one, of many
-/// each prefix length in use has a map; longest first.
+/// Numbers by network, of which the longest prefix counts: a few are compared one by one, many cut
+/// the address space into intervals.
+///
+/// Networks of IPv4 are those of mapped addresses, and no network of IPv6 has such an address:
+/// `::/0` is all of IPv6 and nothing of IPv4.
 ///
 /// Asked once a connection, not once a packet. Not changed after construction, so any thread may
 /// ask.
@@ -18,6 +21,9 @@ public final class PrefixMap {
     /// How many networks at the most are compared one by one.
     private static final int FEW = 8;
 
+    /// The length of IPv4's own network, that of all mapped addresses.
+    private static final int IPV4 = Masks.WHOLE - Integer.SIZE;
+
     /// A network's number.
     ///
     /// @param high first half of an address in it
@@ -26,58 +32,61 @@ public final class PrefixMap {
     /// @param value 0 or more
     public record Entry(long high, long low, int length, int value) {}
 
-    // Masks and networks, side by side: of each of a few, or of each length of many.
+    private final boolean isEmpty;
+
+    // Masks and networks of a few, side by side.
     private final long[] masksHigh;
     private final long[] masksLow;
     private final long[] fewHigh;
     private final long[] fewLow;
     private final int[] fewValues;
-    private final AddressMap[] byLength;
+    private final Intervals intervals;
 
     /// A map of networks.
     ///
     /// @param entries no network twice
     public PrefixMap(List<Entry> entries) {
-        List<Entry> longestFirst =
-                entries.stream().sorted(Comparator.comparingInt(Entry::length).reversed()).toList();
-        boolean areFew = entries.size() <= FEW;
-        IntStream all = longestFirst.stream().mapToInt(Entry::length);
-        int[] lengths = (areFew ? all : all.distinct()).toArray();
-        masksHigh = new long[lengths.length];
-        masksLow = new long[lengths.length];
-        for (int i = 0; i < lengths.length; i++) {
-            masksHigh[i] = Masks.high(lengths[i]);
-            masksLow[i] = Masks.low(lengths[i]);
-        }
-        int few = areFew ? lengths.length : 0;
+        isEmpty = entries.isEmpty();
+        List<Entry> all = withIpv4(entries);
+        int few = entries.size() <= FEW ? all.size() : 0;
+        masksHigh = new long[few];
+        masksLow = new long[few];
         fewHigh = new long[few];
         fewLow = new long[few];
         fewValues = new int[few];
-        for (int i = 0; i < few; i++) {
-            fewHigh[i] = longestFirst.get(i).high & masksHigh[i];
-            fewLow[i] = longestFirst.get(i).low & masksLow[i];
-            fewValues[i] = longestFirst.get(i).value;
+        if (few > 0) {
+            all.sort(Comparator.comparingInt(Entry::length).reversed());
         }
-        byLength = areFew ? new AddressMap[0] : byLength(longestFirst, lengths);
+        for (int i = 0; i < few; i++) {
+            Entry entry = all.get(i);
+            masksHigh[i] = Masks.high(entry.length);
+            masksLow[i] = Masks.low(entry.length);
+            fewHigh[i] = entry.high & masksHigh[i];
+            fewLow[i] = entry.low & masksLow[i];
+            fewValues[i] = entry.value;
+        }
+        intervals = new IntervalBuilder(few > 0 ? List.of() : all).build();
     }
 
-    private AddressMap[] byLength(List<Entry> longestFirst, int[] lengths) {
-        AddressMap[] maps = new AddressMap[lengths.length];
-        int from = 0;
-        for (int i = 0; i < lengths.length; i++) {
-            List<Entry> same = new ArrayList<>();
-            for (; from < longestFirst.size(); from++) {
-                if (longestFirst.get(from).length != lengths[i]) {
-                    break;
-                }
-                same.add(longestFirst.get(from));
-            }
-            maps[i] = new AddressMap(same.size());
-            for (Entry entry : same) {
-                maps[i].put(entry.high & masksHigh[i], entry.low & masksLow[i], entry.value);
-            }
+    /// Networks of IPv6 around the mapped addresses do not have these: there is always a smaller
+    /// one that has.
+    private static List<Entry> withIpv4(List<Entry> entries) {
+        List<Entry> all = new ArrayList<>(entries);
+        if (entries.stream().anyMatch(PrefixMap::isAroundIpv4)
+                && entries.stream().noneMatch(PrefixMap::isIpv4)) {
+            all.add(new Entry(0, IpAddress.mapped(0), IPV4, NONE));
         }
-        return maps;
+        return all;
+    }
+
+    private static boolean isAroundIpv4(Entry entry) {
+        return entry.length < IPV4
+                && (entry.high & Masks.high(entry.length)) == 0
+                && ((entry.low ^ IpAddress.mapped(0)) & Masks.low(entry.length)) == 0;
+    }
+
+    private static boolean isIpv4(Entry entry) {
+        return entry.length == IPV4 && Addresses.isIpv4(entry.high, entry.low);
     }
 
     /// The number of the smallest network that an address is in.
@@ -91,13 +100,7 @@ public final class PrefixMap {
                 return fewValues[i];
             }
         }
-        for (int i = 0; i < byLength.length; i++) {
-            int value = byLength[i].get(high & masksHigh[i], low & masksLow[i]);
-            if (value != NONE) {
-                return value;
-            }
-        }
-        return NONE;
+        return intervals.find(high, low);
     }
 
     /// Whether any network has an address.
@@ -113,6 +116,6 @@ public final class PrefixMap {
     ///
     /// @return true if nothing is in any
     public boolean isEmpty() {
-        return masksHigh.length == 0;
+        return isEmpty;
     }
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.core.address.Masks;
 import io.fullnat.core.address.PrefixMap;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Who may connect to a service: its [AccessRule]s as networks of both kinds, of which a question
-/// costs a look-up for each *length* among the rules, however many rules there are.
+/// costs much the same however many rules there are.
 ///
 /// Not changed after construction; asked for first packets of connections only.
 public final class AccessFilter {
@@ -18,7 +20,11 @@ public final class AccessFilter {
     /// Admits nobody, of any family.
     public static final AccessFilter CLOSED =
             new AccessFilter(
-                    new PrefixMap(List.of(new PrefixMap.Entry(0, 0, 0, 0))),
+                    new PrefixMap(
+                            List.of(
+                                    new PrefixMap.Entry(0, 0, 0, 0),
+                                    new PrefixMap.Entry(
+                                            0, IpAddress.mapped(0), Masks.WHOLE - Integer.SIZE, 0))),
                     new PrefixMap(List.of()));
 
     private final PrefixMap denied;

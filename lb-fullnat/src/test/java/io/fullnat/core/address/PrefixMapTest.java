@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Networks against the plainest search there is, bit by bit.
 class PrefixMapTest {
@@ -39,7 +40,9 @@ class PrefixMapTest {
         "1, true",
         "8, true",
         "9, true",
-        "500, true"
+        "500, true",
+        "5000, false",
+        "5000, true"
     })
     void theLongestPrefixIsFoundHoweverManyThereAre(int count, boolean wide) {
         List<PrefixMap.Entry> entries = new ArrayList<>();
@@ -65,6 +68,52 @@ class PrefixMapTest {
             assertThat(map.find(high, low)).as(Seed.message(i)).isEqualTo(expected);
             assertThat(map.contains(high, low)).isEqualTo(expected != PrefixMap.NONE);
         }
+    }
+
+    /// Few and many, since they are looked up in different ways.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void familiesAreApart(int others) {
+        List<PrefixMap.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < others; i++) {
+            entries.add(new PrefixMap.Entry(0x2001_0DB8_0000_0000L + i, 0, 64, 1000 + i));
+        }
+        entries.add(new PrefixMap.Entry(0, 0, 0, 1));
+        assertThat(new PrefixMap(entries).find(0, MAPPED | 7)).isEqualTo(PrefixMap.NONE);
+        assertThat(new PrefixMap(entries).find(0, MAPPED - 1)).isEqualTo(1);
+        assertThat(new PrefixMap(entries).find(0, MAPPED + (1L << 32))).isEqualTo(1);
+        assertThat(new PrefixMap(entries).find(-1, -1)).isEqualTo(1);
+
+        entries.add(new PrefixMap.Entry(0, 0, 64, 2));
+        entries.add(new PrefixMap.Entry(0, MAPPED | 4, 126, 3));
+        assertThat(new PrefixMap(entries).find(0, MAPPED | 7)).isEqualTo(3);
+        assertThat(new PrefixMap(entries).find(0, MAPPED | 8)).isEqualTo(PrefixMap.NONE);
+        assertThat(new PrefixMap(entries).find(0, 8)).isEqualTo(2);
+
+        entries.add(new PrefixMap.Entry(0, MAPPED, 96, 4));
+        assertThat(new PrefixMap(entries).find(0, MAPPED | 8)).isEqualTo(4);
+        assertThat(new PrefixMap(entries).find(0, MAPPED | 0xFFFF_FFFFL)).isEqualTo(4);
+        assertThat(new PrefixMap(entries).find(0, MAPPED + (1L << 32))).isEqualTo(2);
+    }
+
+    /// Networks at both ends of the address space, in each other and side by side.
+    @Test
+    void bothEndsAreFound() {
+        List<PrefixMap.Entry> entries = new ArrayList<>();
+        for (int length = 1; length <= 128; length++) {
+            entries.add(new PrefixMap.Entry(-1, -1, length, length));
+            if (length > 1) {
+                entries.add(new PrefixMap.Entry(0, 0, length, 1000 + length));
+            }
+        }
+        PrefixMap map = new PrefixMap(entries);
+        assertThat(map.find(-1, -1)).isEqualTo(128);
+        assertThat(map.find(-1, -2)).isEqualTo(127);
+        assertThat(map.find(Long.MIN_VALUE, 0)).isEqualTo(1);
+        assertThat(map.find(Long.MAX_VALUE, -1)).isEqualTo(PrefixMap.NONE);
+        assertThat(map.find(0, 0)).isEqualTo(1128);
+        assertThat(map.find(0, 1)).isEqualTo(1127);
+        assertThat(map.find(1, 0)).isEqualTo(1063);
     }
 
     private static int longest(List<PrefixMap.Entry> entries, long high, long low) {
