@@ -55,6 +55,16 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
     /// @return its last 64 bits
     long low();
 
+    /// The family, as messages call it.
+    ///
+    /// @return `IPv4` or `IPv6`
+    default String family() {
+        return switch (this) {
+            case Ipv4Address _ -> "IPv4";
+            case Ipv6Address _ -> "IPv6";
+        };
+    }
+
     /// The length of an address of this family.
     ///
     /// @return 32 for IPv4, 128 for IPv6

@@ -12,16 +12,20 @@ import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// What an address may be beside what it is already: the balancer's own addresses – interface
 /// addresses, virtual and local ones – are no real server, gateway or static neighbour, and none of
@@ -113,7 +117,7 @@ public final class AddressRules {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
     public void check(ServiceKey key) {
         requireNonNull(key, "key");
-        requireHost(key.endpoint().address(), ANY_DEVICE, "service " + key);
+        requireReachable(key.endpoint().address(), ANY_DEVICE, "service " + key);
     }
 
     /// Checks a local address.
@@ -124,7 +128,55 @@ public final class AddressRules {
     public void check(ServiceKey key, LocalAddress local) {
         requireNonNull(key, "key");
         requireNonNull(local, "local");
-        requireHost(local.address(), local.device(), "local address " + local + " of " + key);
+        requireReachable(
+                local.address(), local.device(), "local address " + local + " of " + key);
+    }
+
+    /// Checks what the addresses of a service have to do with each other: clients are of the
+    /// virtual address's family, and a real server is spoken to from a local address of its own. A
+    /// service without any local address takes no connections, and that is no mistake.
+    ///
+    /// @param service with all that it lists
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public static void checkFamilies(VirtualService service) {
+        ServiceKey key = requireNonNull(service, "service").key();
+        IpAddress virtual = key.endpoint().address();
+        for (AccessRule rule : service.accessRules()) {
+            IpAddress clients = rule.clients().address();
+            if (!clients.family().equals(virtual.family())) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "access rule \""
+                                + rule
+                                + "\" of "
+                                + key
+                                + ": its clients are of "
+                                + virtual.family()
+                                + "; give networks of that");
+            }
+        }
+        if (service.localAddresses().isEmpty()) {
+            return;
+        }
+        Set<String> families =
+                service.localAddresses().stream()
+                        .map(local -> local.address().family())
+                        .collect(Collectors.toSet());
+        for (RealServer server : service.realServers()) {
+            String family = server.endpoint().address().family();
+            if (!families.contains(family)) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "real server "
+                                + server.endpoint()
+                                + " of "
+                                + key
+                                + ": the service has no local address of "
+                                + family
+                                + " to speak to it from; add one first, or remove the server with"
+                                + " the last one");
+            }
+        }
     }
 
     /// Checks a real server.
@@ -137,7 +189,7 @@ public final class AddressRules {
         requireNonNull(server, "server");
         IpAddress address = server.endpoint().address();
         String what = "real server " + server.endpoint() + " of " + key;
-        requireHost(address, ANY_DEVICE, what);
+        requireReachable(address, ANY_DEVICE, what);
         requireForeign(address, what, "give the address of the server itself");
     }
 
@@ -150,6 +202,7 @@ public final class AddressRules {
         route.gateway()
                 .ifPresent(gateway -> {
                     String what = "gateway of the route " + route;
+                    requireSameFamily(route.destination().address(), gateway, what);
                     requireHost(gateway, route.device(), what);
                     requireForeign(gateway, what, "give the address of the router itself");
                 });
@@ -193,6 +246,35 @@ public final class AddressRules {
                             + " is no address of a host ("
                             + not
                             + " are not); take an address of a host");
+        }
+    }
+
+    private static void requireSameFamily(IpAddress destination, IpAddress gateway, String what) {
+        if (!destination.family().equals(gateway.family())) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    what
+                            + ": "
+                            + gateway
+                            + " is an "
+                            + gateway.family()
+                            + " address; give the router's "
+                            + destination.family()
+                            + " address");
+        }
+    }
+
+    /// An address that hosts of other links can have something to do with.
+    private void requireReachable(IpAddress address, String device, String what) {
+        requireHost(address, device, what);
+        if (address instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    what
+                            + ": "
+                            + v6
+                            + " holds on one link only (fe80::/10); take a global address, or one"
+                            + " of fc00::/7");
         }
     }
 

@@ -32,7 +32,6 @@ final class DraftRules {
     }
 
     void check() {
-        Ipv6Gate.checkNetwork(draft);
         boolean own = !draft.fresh.isEmpty();
         if (own) {
             draft.addresses().values().forEach(rules::check);
@@ -54,6 +53,9 @@ final class DraftRules {
     }
 
     private void check(ServiceKey key, VirtualService service, boolean own) {
+        if (service != before.services().get(key)) {
+            AddressRules.checkFamilies(service);
+        }
         if (own) {
             rules.check(key);
             for (LocalAddress local : service.localAddresses()) {

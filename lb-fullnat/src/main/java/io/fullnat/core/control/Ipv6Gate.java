@@ -15,19 +15,6 @@ import io.fullnat.api.service.VirtualService;
 final class Ipv6Gate {
     private Ipv6Gate() {}
 
-    /// Refuses interface addresses, routes and neighbours.
-    static void checkNetwork(Draft draft) {
-        draft.addresses().forEach((ip, address) -> refuseIpv6(ip, "address " + address));
-        draft.routes()
-                .values()
-                .forEach(route -> {
-                    refuseIpv6(route.destination().address(), "route " + route);
-                    route.gateway().ifPresent(gateway -> refuseIpv6(gateway, "route " + route));
-                });
-        draft.neighbours()
-                .forEach(neighbour -> refuseIpv6(neighbour.address(), "neighbour " + neighbour));
-    }
-
     /// Refuses virtual addresses, real servers and local addresses.
     static void checkService(VirtualService service) {
         ServiceKey key = service.key();

@@ -5,6 +5,7 @@ import static io.fullnat.api.ErrorCode.ADDRESS_IN_USE;
 import static io.fullnat.api.ErrorCode.INVALID_ARGUMENT;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
@@ -58,6 +59,9 @@ final class NetworkEdits {
     }
 
     private void requireOnLink(Route route, IpAddress gateway) {
+        if (gateway instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+            return; // every device is on its link
+        }
         boolean onLink =
                 draft.addresses().values().stream()
                         .anyMatch(address ->
