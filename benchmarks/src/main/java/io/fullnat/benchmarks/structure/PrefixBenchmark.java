@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/// The longest prefix of an address among many: routes and access rules. Each look-up is for another
-/// address, drawn beforehand; three of four lie in a network.
+/// The longest prefix of an address among many: routes and access rules. Each look-up is for
+/// another address, drawn beforehand; three of four lie in a network.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -26,8 +26,8 @@ public class PrefixBenchmark {
     private static final int ADDRESSES = 1 << 18;
     private static final long MAPPED = 0xFFFFL << 32;
 
-    /// Of which family, and which lengths: `v4` has 8 to 32, `v6` 16 to 64 as tables of the Internet
-    /// have, `v6-any` all of 1 to 128.
+    /// Of which family, and which lengths: `v4` has 8 to 32, `v6` 16 to 64 as tables of the
+    /// Internet have, `v6-any` all of 1 to 128.
     @Param({"v4", "v6", "v6-any"})
     public String kind;
 
@@ -59,7 +59,8 @@ public class PrefixBenchmark {
             long maskLow = length <= 64 ? 0 : -1L << (128 - length);
             if (seen.add(List.of(high & maskHigh, low & maskLow, (long) length))) {
                 entries.add(
-                        new PrefixMap.Entry(high & maskHigh, low & maskLow, length, entries.size()));
+                        new PrefixMap.Entry(
+                                high & maskHigh, low & maskLow, length, entries.size()));
             }
         }
         map = new PrefixMap(entries);

@@ -128,8 +128,7 @@ public final class AddressRules {
     public void check(ServiceKey key, LocalAddress local) {
         requireNonNull(key, "key");
         requireNonNull(local, "local");
-        requireReachable(
-                local.address(), local.device(), "local address " + local + " of " + key);
+        requireReachable(local.address(), local.device(), "local address " + local + " of " + key);
     }
 
     /// Checks what the addresses of a service have to do with each other: clients are of the

@@ -61,7 +61,8 @@ class FamilyRulesTest {
                 () -> AddressRules.checkFamilies(lacking),
                 server,
                 vip,
-                "no local address of " + lacking.realServers().getFirst().endpoint().address().family(),
+                "no local address of "
+                        + lacking.realServers().getFirst().endpoint().address().family(),
                 "add one first");
 
         String own = server.indexOf(':') < 0 ? "10.0.1.101" : "2001:db8:1::101";
@@ -100,10 +101,9 @@ class FamilyRulesTest {
                                 web6.withAccessRules(List.of(AccessRule.deny("0.0.0.0/0")))),
                 "deny 0.0.0.0/0",
                 "of IPv6");
-        assertDoesNotThrow(
-                () ->
-                        AddressRules.checkFamilies(
-                                web6.withAccessRules(List.of(AccessRule.deny("2001:db8::/32")))));
+        assertDoesNotThrow(() ->
+                AddressRules.checkFamilies(
+                        web6.withAccessRules(List.of(AccessRule.deny("2001:db8::/32")))));
     }
 
     @ParameterizedTest
@@ -125,8 +125,15 @@ class FamilyRulesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "2001:db8:1::2", "2001:db8:1::ffff", "2001:db8:2::", "fc00::1", "fdff::1",
-                "2001:db8:1:0:ffff:ffff:ffff:ffff", "fec0::1", "::2", "64:ff9b::c000:201"
+                "2001:db8:1::2",
+                "2001:db8:1::ffff",
+                "2001:db8:2::",
+                "fc00::1",
+                "fdff::1",
+                "2001:db8:1:0:ffff:ffff:ffff:ffff",
+                "fec0::1",
+                "::2",
+                "64:ff9b::c000:201"
             })
     void allOthersAreAddressesOfHosts(String address) {
         assertDoesNotThrow(() -> rules.check(ServiceKey.udp(address, 53)));

@@ -24,7 +24,10 @@ public final class AccessFilter {
                             List.of(
                                     new PrefixMap.Entry(0, 0, 0, 0),
                                     new PrefixMap.Entry(
-                                            0, IpAddress.mapped(0), Masks.WHOLE - Integer.SIZE, 0))),
+                                            0,
+                                            IpAddress.mapped(0),
+                                            Masks.WHOLE - Integer.SIZE,
+                                            0))),
                     new PrefixMap(List.of()));
 
     private final PrefixMap denied;

@@ -2,28 +2,27 @@
 package io.fullnat.balancer.api;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
+import io.fullnat.balancer.cli.request.Values;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
 /// The parameters that say which connections are meant; all that are given must hold.
 final class ConnectionQuery {
-    private static final int TUPLE_PARTS = 5;
     private static final List<Parameter> PARAMETERS =
             List.of(
                     optional("service", "VIP-PORT-PROTOCOL of a service, also of a removed one"),
                     optional(
                             "tuple",
                             "PROTOCOL:ADDRESS:PORT:ADDRESS:PORT of the one connection, in either"
-                                    + " direction and on either side"),
-                    optional("server", "ADDRESS:PORT, or ADDRESS, of a real server"),
+                                    + " direction and on either side; IPv6 in brackets"),
+                    optional(
+                            "server",
+                            "ADDRESS:PORT, or ADDRESS, of a real server; IPv6 in brackets"),
                     optional("client", "ADDRESS or ADDRESS/LENGTH of clients"),
                     optional("local", "a local address"));
 
@@ -49,7 +48,7 @@ final class ConnectionQuery {
     static ConnectionFilter filter(Call call) {
         return new ConnectionFilter(
                 value(call, "service", ServiceId::parse),
-                value(call, "tuple", ConnectionQuery::tuple),
+                value(call, "tuple", Values::socketPair),
                 value(call, "server", ConnectionQuery::server),
                 value(call, "client", IpPrefix::parse),
                 value(call, "local", IpAddress::parse));
@@ -60,31 +59,6 @@ final class ConnectionQuery {
     }
 
     private static Endpoint server(String text) {
-        return text.indexOf(':') < 0
-                ? new Endpoint(IpAddress.parse(text), 0)
-                : Endpoint.parse(text);
-    }
-
-    private static FlowTuple tuple(String text) {
-        List<String> parts = List.of(text.split(":", -1));
-        if (parts.size() != TUPLE_PARTS) {
-            throw Failure.invalid(
-                    "\""
-                            + text
-                            + "\" is no tuple; write PROTOCOL:ADDRESS:PORT:ADDRESS:PORT, as in"
-                            + " tcp:198.51.100.7:40000:192.0.2.80:80");
-        }
-        Protocol protocol =
-                switch (parts.get(0).toLowerCase(Locale.ROOT)) {
-                    case "tcp" -> Protocol.TCP;
-                    case "udp" -> Protocol.UDP;
-                    default ->
-                            throw Failure.invalid(
-                                    "\"" + parts.get(0) + "\" is no protocol; write tcp or udp");
-                };
-        return new FlowTuple(
-                protocol,
-                Endpoint.parse(parts.get(1) + ":" + parts.get(2)),
-                Endpoint.parse(parts.get(3) + ":" + parts.get(4)));
+        return Values.endpoint(text, 0);
     }
 }

@@ -49,6 +49,7 @@ final class AddressCheck {
         neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
         for (VirtualService service : services) {
             note(service, () -> rules.check(service.key()));
+            note(service, () -> AddressRules.checkFamilies(service));
             for (RealServer server : service.realServers()) {
                 note(server, () -> rules.check(service.key(), server));
             }

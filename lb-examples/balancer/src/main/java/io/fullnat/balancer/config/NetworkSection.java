@@ -102,6 +102,9 @@ final class NetworkSection {
 
     private static boolean isConnected(
             IpAddress gateway, String device, Set<InterfaceAddress> networks) {
+        if (gateway instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+            return true; // every device is on its link
+        }
         return IntStream.rangeClosed(0, gateway.bitLength())
                 .mapToObj(length -> new IpPrefix(gateway, length).network())
                 .anyMatch(network -> networks.contains(new InterfaceAddress(network, device)));

@@ -151,8 +151,8 @@ final class ServiceSection {
                     "no entry of addresses is "
                             + endpoint.address()
                             + "; add it there as "
-                            + endpoint.address()
-                            + "/32 with the device that clients reach it on, or say \"routed:"
+                            + new IpPrefix(endpoint.address(), endpoint.address().bitLength())
+                            + " with the device that clients reach it on, or say \"routed:"
                             + " true\" if a router sends packets for it here anyway");
         }
         return endpoint;

@@ -34,12 +34,12 @@ public final class Dpip {
                     Map.entry("tunnel", "only FullNAT is forwarded"),
                     Map.entry("qsch", "traffic is not shaped"),
                     Map.entry("cls", "traffic is not shaped"),
-                    Map.entry("ipv6", "there is only IPv4"),
+                    Map.entry("ipv6", "\"counters\" has what is counted of packets"),
                     Map.entry("iftraf", "\"connection list --json\" has each connection's traffic"),
                     Map.entry("eal-mem", "memory is not shown"),
                     Map.entry("ipset", "access rules take prefixes"),
                     Map.entry("flow", "return traffic needs no flow rules"),
-                    Map.entry("maddr", "there is no multicast"),
+                    Map.entry("maddr", "groups are joined as addresses need them"),
                     Map.entry("lldp", "there is no LLDP"));
 
     private final DpipWords words;
@@ -142,6 +142,7 @@ public final class Dpip {
                 yield new Request.Show(
                         new AddressListing(
                                 arguments.value("dev").map(Values::device),
+                                words.family(),
                                 words.has(Flag.STATISTICS),
                                 words.has(Flag.VERBOSE),
                                 words.has(Flag.JSON)));
@@ -180,6 +181,7 @@ public final class Dpip {
         }
         requireDefault(arguments, "scope", "global");
         IpPrefix prefix = Values.prefix(arguments.neededBare("an address"));
+        words.address(prefix.address());
         return new InterfaceAddress(prefix, Values.device(arguments.needed("dev")));
     }
 
@@ -201,26 +203,29 @@ public final class Dpip {
                 arguments.refuseBare();
                 yield new Request.Show(
                         new RouteListing(
-                                arguments.value("dev").map(Values::device), words.has(Flag.JSON)));
+                                arguments.value("dev").map(Values::device),
+                                words.family(),
+                                words.has(Flag.JSON)));
             }
             case "add" -> {
                 Arguments arguments =
                         words.arguments(Set.of("via", "dev", "scope", "metric", "mtu"), missing);
-                Optional<IpAddress> gateway = arguments.value("via").map(Values::address);
+                Optional<IpAddress> gateway = gateway(arguments);
                 requireDefault(arguments, "scope", gateway.isPresent() ? "global" : "link");
                 requireDefault(arguments, "metric", "0");
                 yield Steps.addRoute(
                         new Route(
-                                destination(arguments),
+                                destination(arguments, gateway),
                                 gateway,
                                 Values.device(arguments.needed("dev"))),
                         arguments.value("mtu"));
             }
             case "del" -> {
                 Arguments arguments = words.arguments(Set.of("via", "dev"), missing);
+                Optional<IpAddress> gateway = gateway(arguments);
                 yield Steps.removeRoute(
-                        destination(arguments),
-                        arguments.value("via").map(Values::address),
+                        destination(arguments, gateway),
+                        gateway,
                         arguments.value("dev").map(Values::device));
             }
             case "flush" -> {
@@ -235,8 +240,12 @@ public final class Dpip {
         };
     }
 
-    private static IpPrefix destination(Arguments arguments) {
-        return Steps.destination(arguments.neededBare("a network or \"default\""));
+    private Optional<IpAddress> gateway(Arguments arguments) {
+        return arguments.value("via").map(Values::address).map(words::address);
+    }
+
+    private IpPrefix destination(Arguments arguments, Optional<IpAddress> gateway) {
+        return words.destination(arguments.neededBare("a network or \"default\""), gateway);
     }
 
     private Request neighbour(String verb) {
@@ -246,11 +255,14 @@ public final class Dpip {
                 arguments.refuseBare();
                 yield new Request.Show(
                         new NeighbourListing(
-                                arguments.value("dev").map(Values::device), words.has(Flag.JSON)));
+                                arguments.value("dev").map(Values::device),
+                                words.family(),
+                                words.has(Flag.JSON)));
             }
             case "add" -> {
                 Arguments arguments = words.arguments(Set.of("lladdr", "dev"), Set.of());
-                IpAddress address = Values.address(arguments.neededBare("an address"));
+                IpAddress address =
+                        words.address(Values.address(arguments.neededBare("an address")));
                 yield Request.edit(
                         new Change.SetNeighbour(
                                 new Neighbour(
@@ -260,7 +272,8 @@ public final class Dpip {
             }
             case "del" -> {
                 Arguments arguments = words.arguments(Set.of("lladdr", "dev"), Set.of());
-                IpAddress address = Values.address(arguments.neededBare("an address"));
+                IpAddress address =
+                        words.address(Values.address(arguments.neededBare("an address")));
                 Optional<MacAddress> mac = arguments.value("lladdr").map(MacAddress::parse);
                 yield Steps.removeNeighbour(address, Values.device(arguments.needed("dev")), mac);
             }

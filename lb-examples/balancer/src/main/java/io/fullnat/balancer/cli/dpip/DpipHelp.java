@@ -53,12 +53,14 @@ public final class DpipHelp {
                       --watch SECONDS
                                  again and again, so many seconds apart (0.1 to 86400)
                 Others
-                  -4, -f inet    IPv4, which is all there is
+                  -4, -f inet    only IPv4; default is 0.0.0.0/0
+                  -6, -f inet6   only IPv6; default is ::/0
                   -h, --help     -V, --version
 
                 Examples:
                   fullnat dpip addr add 10.0.1.1/24 dev lan
                   fullnat dpip route add default via 192.0.2.254 dev wan
+                  fullnat dpip -6 route add default via fe80::1 dev wan
                   fullnat dpip addr show -s
                   fullnat dpip link show -s --watch 1
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.dpip;
 
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.balancer.cli.request.Refusal;
+import io.fullnat.balancer.cli.request.Steps;
+import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.cli.request.WatchOption;
 import io.fullnat.balancer.text.Spelling;
 import java.util.ArrayList;
@@ -16,7 +20,13 @@ import java.util.Set;
 ///
 /// @param words object, verb and what follows
 /// @param flags options given
-record DpipWords(List<String> words, Set<Flag> flags) {
+/// @param family what `-4`, `-6` or `-f` say, as [io.fullnat.api.IpAddress#family()] does
+record DpipWords(List<String> words, Set<Flag> flags, Optional<String> family) {
+    private static final String IPV4 = "IPv4";
+    private static final String IPV6 = "IPv6";
+    private static final String DEFAULT = "default";
+    private static final String DEFAULT6 = "::/0";
+
     /// Options of `dpip`.
     enum Flag {
         VERBOSE,
@@ -42,6 +52,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         List<String> line = new ArrayList<>(given);
         List<String> words = new ArrayList<>();
         Set<Flag> flags = EnumSet.noneOf(Flag.class);
+        Optional<String> family = Optional.empty();
         for (int i = 0; i < line.size(); i++) {
             String word = line.get(i);
             if (isGroup(word)) {
@@ -57,11 +68,11 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 case "-j", "--json" -> flags.add(Flag.JSON);
                 case "-h", "--help" -> flags.add(Flag.HELP);
                 case "-V", "--version" -> flags.add(Flag.VERSION);
-                case "-4" -> {}
-                case "-6" -> throw Refusal.unsupported("-6 is not supported: there is only IPv4");
+                case "-4" -> family = both(family, IPV4);
+                case "-6" -> family = both(family, IPV6);
                 case "-f", "--family" -> {
                     i++;
-                    family(i < line.size() ? line.get(i) : "");
+                    family = both(family, named(i < line.size() ? line.get(i) : ""));
                 }
                 case "-i", "--interval", "-c", "--count" ->
                         throw Refusal.unsupported(
@@ -82,7 +93,7 @@ record DpipWords(List<String> words, Set<Flag> flags) {
                 }
             }
         }
-        return new DpipWords(List.copyOf(words), flags);
+        return new DpipWords(List.copyOf(words), flags, family);
     }
 
     /// Whether a word is several options without values in one.
@@ -90,18 +101,52 @@ record DpipWords(List<String> words, Set<Flag> flags) {
         return word.matches("-[vsjhV46C]{2,}");
     }
 
-    private static void family(String name) {
-        switch (name) {
-            case "inet" -> {}
-            case "inet6" ->
-                    throw Refusal.unsupported("-f inet6 is not supported: there is only IPv4");
+    private static String named(String name) {
+        return switch (name) {
+            case "inet" -> IPV4;
+            case "inet6" -> IPV6;
             default -> throw Refusal.invalid("-f \"" + name + "\" is not inet or inet6");
+        };
+    }
+
+    private static Optional<String> both(Optional<String> before, String now) {
+        if (before.filter(said -> !said.equals(now)).isPresent()) {
+            throw Refusal.invalid("-4 and -6 exclude each other");
         }
+        return Optional.of(now);
+    }
+
+    /// An address, which is of the family that the options say.
+    IpAddress address(IpAddress given) {
+        family.filter(said -> !said.equals(given.family()))
+                .ifPresent(said -> {
+                    throw Refusal.invalid(
+                            (said.equals(IPV6) ? "-6: " : "-4: ")
+                                    + given
+                                    + " is an "
+                                    + given.family()
+                                    + " address");
+                });
+        return given;
+    }
+
+    /// A network, which is of that family, or the default route's of it.
+    ///
+    /// @param gateway of the route: without a word, it says the family
+    IpPrefix destination(String text, Optional<IpAddress> gateway) {
+        if (!text.equals(DEFAULT)) {
+            IpPrefix given = Values.prefix(text);
+            address(given.address());
+            return given;
+        }
+        String of = family.or(() -> gateway.map(IpAddress::family)).orElse(IPV4);
+        return Steps.destination(of.equals(IPV6) ? DEFAULT6 : DEFAULT);
     }
 
     /// The same line without a word that asks for what is so anyway.
     DpipWords without(String word) {
-        return new DpipWords(words.stream().filter(each -> !each.equals(word)).toList(), flags);
+        return new DpipWords(
+                words.stream().filter(each -> !each.equals(word)).toList(), flags, family);
     }
 
     boolean has(Flag flag) {

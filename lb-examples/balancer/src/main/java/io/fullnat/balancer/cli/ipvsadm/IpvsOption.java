@@ -29,7 +29,7 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     static final IpvsOption FWMARK_SERVICE =
             option('f', "fwmark-service", Value.NEEDED, "services by firewall mark");
     static final IpvsOption MATCH = option('H', "match", Value.NEEDED, "services by match, SNAT");
-    static final IpvsOption IPV6 = option('6', "ipv6", Value.NONE, "IPv6");
+    static final IpvsOption IPV6 = option('6', "ipv6", Value.NONE, "");
 
     static {
         ServiceAttributes.ALL.forEach(IpvsOption::add);

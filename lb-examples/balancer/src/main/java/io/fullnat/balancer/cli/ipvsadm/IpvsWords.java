@@ -63,9 +63,8 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
         if (command == IpvsCommand.LIST) {
             checkList();
         }
-        if (has(IpvsOption.IPV6) && !has(IpvsOption.FWMARK_SERVICE)) {
-            throw Refusal.invalid(
-                    IpvsOption.IPV6.label() + " needs " + IpvsOption.FWMARK_SERVICE.label());
+        if (has(IpvsOption.IPV6) && !isAboutService()) {
+            throw Refusal.invalid(IpvsOption.IPV6.label() + " needs a service");
         }
     }
 

@@ -5,6 +5,8 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
@@ -192,9 +194,23 @@ public final class Ipvsadm {
     private Optional<ServiceKey> givenKey() {
         Optional<ServiceKey> tcp =
                 words.value(IpvsOption.TCP_SERVICE).map(text -> Values.service(Protocol.TCP, text));
-        return tcp.or(() ->
-                words.value(IpvsOption.UDP_SERVICE)
-                        .map(text -> Values.service(Protocol.UDP, text)));
+        Optional<ServiceKey> given =
+                tcp.or(() ->
+                        words.value(IpvsOption.UDP_SERVICE)
+                                .map(text -> Values.service(Protocol.UDP, text)));
+        if (words.has(IpvsOption.IPV6)) {
+            given.ifPresent(Ipvsadm::requireIpv6);
+        }
+        return given;
+    }
+
+    private static void requireIpv6(ServiceKey key) {
+        switch (key.endpoint().address()) {
+            case Ipv6Address _ -> {}
+            case Ipv4Address v4 ->
+                    throw Refusal.invalid(
+                            IpvsOption.IPV6.label() + ": " + v4 + " is an IPv4 address");
+        }
     }
 
     private Endpoint server() {

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.balancer.cli.request.Request;
@@ -14,15 +15,25 @@ import java.util.Optional;
 /// addresses have a pool of ports: its numbers follow with `-s` and `-v`, DPVS's first.
 ///
 /// @param device of one device, empty for all
+/// @param family of one family, empty for both
 /// @param statistics whether the numbers of port pools are shown
 /// @param verbose as `statistics`, with the number of the core before each line: 00, all workers
 /// @param json whether JSON is wanted instead
 public record AddressListing(
-        Optional<String> device, boolean statistics, boolean verbose, boolean json)
+        Optional<String> device,
+        Optional<String> family,
+        boolean statistics,
+        boolean verbose,
+        boolean json)
         implements Request.Listing {
     @Override
     public void print(Operations operations, PrintWriter out) {
-        List<AddressStatus> addresses = find(operations, device);
+        List<AddressStatus> addresses =
+                find(operations, device).stream()
+                        .filter(each ->
+                                family.map(each.address().prefix().address().family()::equals)
+                                        .orElse(true))
+                        .toList();
         if (json) {
             ListingJson.print(out, "addresses", addresses, AddressListing::toJson);
             return;
@@ -41,9 +52,12 @@ public record AddressListing(
 
     private void append(StringBuilder text, AddressStatus status) {
         text.append(verbose ? "[00] " : "")
-                .append("inet ")
+                .append(
+                        status.address().prefix().address() instanceof Ipv6Address
+                                ? "inet6 "
+                                : "inet ")
                 .append(status.address().prefix())
-                .append(" scope global ")
+                .append(isLinkLocal(status) ? " scope link " : " scope global ")
                 .append(status.address().device())
                 .append("\n     valid_lft forever preferred_lft forever");
         if ((statistics || verbose) && hasPool(status)) {
@@ -55,6 +69,10 @@ public record AddressListing(
             text.append(" sa_full ").append(ports.fullestPercent()).append('%');
         }
         text.append(status.isDraining() ? " draining\n" : "\n");
+    }
+
+    private static boolean isLinkLocal(AddressStatus status) {
+        return status.address().prefix().address() instanceof Ipv6Address v6 && v6.isLinkLocal();
     }
 
     private static boolean hasPool(AddressStatus status) {

@@ -14,11 +14,16 @@ import java.util.Optional;
 /// `dpip neigh show`: what each worker knows of its neighbours, in DPVS's columns and words.
 ///
 /// @param device of one device, empty for all
+/// @param family of one family, empty for both
 /// @param json whether JSON is wanted instead
-public record NeighbourListing(Optional<String> device, boolean json) implements Request.Listing {
+public record NeighbourListing(Optional<String> device, Optional<String> family, boolean json)
+        implements Request.Listing {
     @Override
     public void print(Operations operations, PrintWriter out) {
-        List<NeighbourStatus> neighbours = find(operations, device);
+        List<NeighbourStatus> neighbours =
+                find(operations, device).stream()
+                        .filter(each -> family.map(each.address().family()::equals).orElse(true))
+                        .toList();
         if (json) {
             ListingJson.print(out, "neighbours", neighbours, NeighbourListing::toJson);
             return;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.io.PacketPort;
@@ -21,8 +22,10 @@ import java.util.Optional;
 /// networks, the longest prefix first.
 ///
 /// @param device of one device, empty for all
+/// @param family of one family, empty for both
 /// @param json whether JSON is wanted instead
-public record RouteListing(Optional<String> device, boolean json) implements Request.Listing {
+public record RouteListing(Optional<String> device, Optional<String> family, boolean json)
+        implements Request.Listing {
     /// A route, or a network that an address makes reachable.
     ///
     /// @param source the address that connects the network, empty for a static route
@@ -35,23 +38,40 @@ public record RouteListing(Optional<String> device, boolean json) implements Req
         boolean isConnected() {
             return source.isPresent();
         }
+
+        boolean isIpv6() {
+            return destination.address() instanceof Ipv6Address;
+        }
     }
 
     @Override
     public void print(Operations operations, PrintWriter out) {
-        List<Row> rows = find(operations, device);
+        List<Row> rows = find(operations, device).stream().filter(this::isWanted).toList();
         if (json) {
             ListingJson.print(out, "routes", rows, RouteListing::toJson);
             return;
         }
         StringBuilder text = new StringBuilder();
-        hosts(operations).forEach(host -> append(text, host, "host"));
-        rows.stream()
-                .sorted(
-                        Comparator.comparingInt((Row row) -> -row.destination.length())
-                                .thenComparing(row -> row.destination.address()))
-                .forEach(row -> append(text, row, row.gateway.isPresent() ? "global" : "link"));
+        List<Row> hosts = hosts(operations).stream().filter(this::isWanted).toList();
+        List<Row> sorted =
+                rows.stream()
+                        .sorted(
+                                Comparator.comparingInt((Row row) -> -row.destination.length())
+                                        .thenComparing(row -> row.destination.address()))
+                        .toList();
+        for (boolean v6 : new boolean[] {false, true}) {
+            hosts.stream()
+                    .filter(row -> row.isIpv6() == v6)
+                    .forEach(row -> append(text, row, "host"));
+            sorted.stream()
+                    .filter(row -> row.isIpv6() == v6)
+                    .forEach(row -> append(text, row, row.gateway.isPresent() ? "global" : "link"));
+        }
         out.print(text);
+    }
+
+    private boolean isWanted(Row row) {
+        return family.map(row.destination.address().family()::equals).orElse(true);
     }
 
     /// What DPVS shows for each own address: a route to the host itself.
@@ -111,6 +131,16 @@ public record RouteListing(Optional<String> device, boolean json) implements Req
     }
 
     private static void append(StringBuilder text, Row row, String scope) {
+        if (row.isIpv6()) {
+            // As DPVS has it: only what there is to say.
+            text.append("inet6 ")
+                    .append(row.destination.length() == 0 ? "default" : row.destination);
+            row.gateway.ifPresent(gateway -> text.append(" via ").append(gateway));
+            row.source.ifPresent(source -> text.append(" src ").append(source));
+            text.append(" dev ").append(row.device).append(" mtu ").append(row.mtu);
+            text.append(" scope ").append(scope).append('\n');
+            return;
+        }
         text.append("inet ").append(row.destination);
         text.append(" via ").append(row.gateway.orElse(Ipv4Address.ANY));
         text.append(" src ").append(row.source.orElse(Ipv4Address.ANY));

@@ -88,6 +88,10 @@ public record ServiceListing(
                             service.traffic(),
                             service.rates()));
         }
+        // As DPVS has it: first by family.
+        all.sort(
+                Comparator.comparingInt(
+                        one -> one.service().key().endpoint().address().bitLength()));
         return all;
     }
 

@@ -9,13 +9,19 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.balancer.attribute.Kind;
-import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads the values of options: numeric addresses and ports only, for a name that resolves to
 /// something else tomorrow has no place in a balancer's state.
 public final class Values {
     private static final String DEVICE = "[A-Za-z0-9_:@-]{1,32}(\\.[0-9]{1,4})?";
+
+    private static final Pattern SOCKET_PAIR =
+            Pattern.compile(
+                    "([^:]*):(ADDRESS):([^:]*):(ADDRESS):([^:]*)"
+                            .replace("ADDRESS", "\\[[^\\[\\]]*]|[^:\\[\\]]*"));
 
     private Values() {}
 
@@ -24,41 +30,41 @@ public final class Values {
     }
 
     public static Endpoint endpoint(String text) {
-        refuseIpv6(text);
         return Endpoint.parse(text);
     }
 
+    /// An address; one of IPv6 may have brackets.
     public static IpAddress address(String text) {
-        refuseIpv6(text);
         refusePort(text);
-        return IpAddress.parse(text);
+        return IpAddress.parse(inBrackets(text) ? text.substring(1, text.length() - 1) : text);
     }
 
     public static IpPrefix prefix(String text) {
-        refuseIpv6(text);
         refusePort(text);
         return IpPrefix.parse(text);
     }
 
     /// A real server; without a port it has the service's, as in ipvsadm(8).
     public static Endpoint server(String text, ServiceKey service) {
-        refuseIpv6(text);
-        return text.indexOf(':') < 0
-                ? new Endpoint(IpAddress.parse(text), service.endpoint().port())
-                : Endpoint.parse(text);
+        return endpoint(text, service.endpoint().port());
+    }
+
+    /// An address with or without a port.
+    ///
+    /// @param port what an address without one has
+    public static Endpoint endpoint(String text, int port) {
+        boolean isAddress = text.indexOf(':') < 0 || inBrackets(text);
+        return isAddress ? new Endpoint(address(text), port) : Endpoint.parse(text);
+    }
+
+    /// Whether a text is an address of IPv6 as it stands before a port.
+    private static boolean inBrackets(String text) {
+        return text.startsWith("[") && text.endsWith("]") && text.indexOf(':') >= 0;
     }
 
     private static void refusePort(String text) {
-        if (text.matches("[0-9.]+:[0-9]*")) {
+        if (text.matches("[0-9.]+:[0-9]*|\\[.*]:[0-9]*")) {
             throw Refusal.invalid("\"" + text + "\" has a port; it takes an address, no port");
-        }
-    }
-
-    private static void refuseIpv6(String text) {
-        int colon = text.indexOf(':');
-        if (text.startsWith("[") || (colon >= 0 && text.indexOf(':', colon + 1) >= 0)) {
-            throw Refusal.unsupported(
-                    "\"" + text + "\" is an IPv6 address; only IPv4 is supported");
         }
     }
 
@@ -91,22 +97,23 @@ public final class Values {
         return number(what, text, 0, (int) Timeouts.MAX_SECONDS);
     }
 
-    /// `PROTO:ADDRESS:PORT:ADDRESS:PORT`, the tuple of one direction.
+    /// `PROTO:ADDRESS:PORT:ADDRESS:PORT`, the tuple of one direction; addresses of IPv6 stand in
+    /// brackets.
     public static FlowTuple socketPair(String text) {
-        if (text.indexOf('[') >= 0) {
-            throw Refusal.unsupported("\"" + text + "\" is of IPv6; only IPv4 is supported");
-        }
-        List<String> parts = List.of(text.split(":", -1));
-        if (parts.size() != 5) {
+        Matcher parts = SOCKET_PAIR.matcher(text);
+        if (!parts.matches()) {
             throw Refusal.invalid(
                     "\""
                             + text
                             + "\" is not PROTO:ADDRESS:PORT:ADDRESS:PORT"
-                            + " (as in tcp:192.0.2.7:40000:192.0.2.80:80)");
+                            + " (as in tcp:192.0.2.7:40000:192.0.2.80:80, or"
+                            + " tcp:[2001:db8::7]:40000:[2001:db8::80]:80)");
         }
         return new FlowTuple(
-                protocol(parts.get(0)),
-                new Endpoint(address(parts.get(1)), number("source port", parts.get(2), 0, 65535)),
-                new Endpoint(address(parts.get(3)), number("target port", parts.get(4), 0, 65535)));
+                protocol(parts.group(1)),
+                new Endpoint(
+                        address(parts.group(2)), number("source port", parts.group(3), 0, 65535)),
+                new Endpoint(
+                        address(parts.group(4)), number("target port", parts.group(5), 0, 65535)));
     }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  fullnat address add 10.0.1.1/24 lan",
             "  fullnat address add 10.0.9.1/24 lan.100",
+            "  fullnat address add 2001:db8:1::1/64 lan",
             "  fullnat address list"
         })
 final class AddressVerbs extends VerbGroup {
@@ -42,7 +43,7 @@ final class AddressVerbs extends VerbGroup {
         Optional<String> name = device.map(Values::device);
         return new Request.Show(
                 json
-                        ? new AddressListing(name, true, false, true)
+                        ? new AddressListing(name, Optional.empty(), true, false, true)
                         : (operations, out) -> NetworkTables.addresses(operations, name, out));
     }
 

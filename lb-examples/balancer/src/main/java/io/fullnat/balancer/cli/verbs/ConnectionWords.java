@@ -49,8 +49,6 @@ final class ConnectionWords {
     }
 
     private static Endpoint server(String text) {
-        return text.indexOf(':') < 0
-                ? new Endpoint(Values.address(text), 0)
-                : Values.endpoint(text);
+        return Values.endpoint(text, 0);
     }
 }

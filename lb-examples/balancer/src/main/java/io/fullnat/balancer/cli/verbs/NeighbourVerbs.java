@@ -43,7 +43,7 @@ final class NeighbourVerbs extends VerbGroup {
         Optional<String> name = device.map(Values::device);
         return new Request.Show(
                 json
-                        ? new NeighbourListing(name, true)
+                        ? new NeighbourListing(name, Optional.empty(), true)
                         : (operations, out) -> NetworkTables.neighbours(operations, name, out));
     }
 

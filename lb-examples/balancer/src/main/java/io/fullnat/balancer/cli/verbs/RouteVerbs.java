@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  fullnat route add default wan --via 192.0.2.254",
+            "  fullnat route add ::/0 wan --via fe80::1",
             "  fullnat route remove default",
             "  fullnat route list"
         })
@@ -43,13 +44,15 @@ final class RouteVerbs extends VerbGroup {
         Optional<String> name = device.map(Values::device);
         return new Request.Show(
                 json
-                        ? new RouteListing(name, true)
+                        ? new RouteListing(name, Optional.empty(), true)
                         : (operations, out) -> NetworkTables.routes(operations, name, out));
     }
 
     @Command(name = "add", description = "Adds a static route.", mixinStandardHelpOptions = true)
     Request add(
-            @Parameters(paramLabel = "NETWORK", description = "ADDRESS/LENGTH or \"default\"")
+            @Parameters(
+                            paramLabel = "NETWORK",
+                            description = "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0")
                     IpPrefix network,
             @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
             @Option(
@@ -65,7 +68,9 @@ final class RouteVerbs extends VerbGroup {
             description = "Removes a static route.",
             mixinStandardHelpOptions = true)
     Request remove(
-            @Parameters(paramLabel = "NETWORK", description = "ADDRESS/LENGTH or \"default\"")
+            @Parameters(
+                            paramLabel = "NETWORK",
+                            description = "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0")
                     IpPrefix network) {
         return Request.edit(new Change.RemoveRoute(network));
     }

@@ -91,6 +91,54 @@ final class DpipTest {
     }
 
     @Test
+    void addsShowsAndDeletesBothFamilies() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip addr add 2001:DB8:1:0::1/64 dev lan");
+            rig.done("dpip -6 addr add 2001:db8:2::1/64 dev wan");
+            rig.done("dpip -6 addr add fe80::5 dev lan");
+            rig.done("dpip -6 route add default via fe80::1 dev wan");
+            rig.done("dpip route add 2001:db8:8000::/33 via 2001:db8:2::9 dev wan");
+            rig.done("dpip route add 2001:db8:9::/48 dev lan");
+            rig.done("dpip neigh add 2001:db8:1:0:0::d lladdr 02:00:00:00:00:53 dev lan");
+
+            assertThat(rig.done("dpip -6 addr show dev lan").lines())
+                    .containsExactly(
+                            "inet6 2001:db8:1::1/64 scope global lan",
+                            "     valid_lft forever preferred_lft forever",
+                            "inet6 fe80::5/128 scope link lan",
+                            "     valid_lft forever preferred_lft forever");
+            assertThat(rig.done("dpip -f inet6 route show").lines())
+                    .containsExactly(
+                            "inet6 2001:db8:1::1/128 dev lan mtu 1500 scope host",
+                            "inet6 2001:db8:2::1/128 dev wan mtu 1500 scope host",
+                            "inet6 fe80::5/128 dev lan mtu 1500 scope host",
+                            "inet6 2001:db8:1::/64 src 2001:db8:1::1 dev lan mtu 1500 scope link",
+                            "inet6 2001:db8:2::/64 src 2001:db8:2::1 dev wan mtu 1500 scope link",
+                            "inet6 2001:db8:9::/48 dev lan mtu 1500 scope link",
+                            "inet6 2001:db8:8000::/33 via 2001:db8:2::9 dev wan mtu 1500 scope"
+                                    + " global",
+                            "inet6 default via fe80::1 dev wan mtu 1500 scope global");
+            assertThat(rig.done("dpip -4 addr show")).doesNotContain("inet6");
+            assertThat(rig.done("dpip -4 route show")).doesNotContain("inet6");
+            assertThat(rig.done("dpip -4 neigh show")).doesNotContain("2001");
+            assertThat(rig.done("dpip addr show")).contains("inet 10.0.1.1/24", "inet6 2001:");
+            assertThat(rig.done("dpip -6 neigh show")).contains("ip: 2001:db8:1::d ");
+            rig.refused(22, "dpip addr add 2001:db8:1:0:0:0:0:1/128 dev lan", "already exists");
+            rig.refused(25, "dpip -6 route add default dev lan", "already exists");
+            rig.refused(
+                    2, "dpip -6 route add 2001:db8:a::/48 via 2001:db8:77::1 dev lan", "gateway");
+            rig.refused(24, "dpip route del default", "0.0.0.0/0");
+
+            rig.done("dpip -6 route del default");
+            rig.done("dpip route del 2001:db8:9::/48 dev lan");
+            rig.done("dpip route flush dev wan");
+            rig.done("dpip -6 addr del 2001:db8:1::1/64 dev lan");
+            rig.done("dpip neigh del 2001:db8:1::d dev lan");
+            assertThat(rig.control().desired().routes()).isEmpty();
+        }
+    }
+
+    @Test
     void addsReplacesAndDeletesNeighbours() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("dpip neigh add 10.0.1.13 lladdr 02:00:00:00:00:53 dev lan");
@@ -138,13 +186,10 @@ final class DpipTest {
                 "addr add 10.0.0.1 dev lan valid_lft 60",
                 "addr add 10.0.0.1 dev lan scope host",
                 "addr add 10.0.0.1 dev lan broadcast 10.0.0.255",
-                "addr add 2001:db8::1/64 dev lan",
                 "route add 10.0.0.0/8 dev lan scope host",
                 "route add 10.0.0.0/8 dev lan metric 5",
                 "route add 10.0.0.0/8 dev lan src 10.0.0.1",
                 "route set default dev lan",
-                "-6 route show",
-                "-f inet6 addr show",
                 "link show -i 1 -c 3",
                 "neigh replace 10.0.1.13 dev lan"
             })
@@ -173,6 +218,15 @@ final class DpipTest {
                 "addr show lan                         | unexpected word \"lan\"",
                 "addr show -x                          | unknown option -x",
                 "-f inet5 addr show                    | is not inet or inet6",
+                "-4 -6 addr show                       | exclude each other",
+                "-46 addr show                         | exclude each other",
+                "-6 addr add 10.0.0.1 dev lan          | -6: 10.0.0.1 is an IPv4 address",
+                "-4 addr del 2001:db8::1 dev lan       | -4: 2001:db8::1 is an IPv6 address",
+                "-6 route add 10.0.0.0/8 dev lan       | -6: 10.0.0.0 is an IPv4 address",
+                "-6 route add ::/0 via 10.0.0.1 dev a  | -6: 10.0.0.1 is an IPv4 address",
+                "-4 neigh add fe80::1 lladdr 2:0:0:0:0:1 dev lan | -4: fe80::1 is an IPv6",
+                "addr add fe80::1%lan dev lan          | zone",
+                "addr add ::ffff:10.0.0.1/128 dev lan  | write 10.0.0.1",
                 "route add dev lan                     | route add needs a network",
                 "neigh add 10.0.0.1 dev lan            | neigh add needs \"lladdr\"",
                 "neigh add 10.0.0.1 lladdr 1:2 dev lan | is not a MAC address"
