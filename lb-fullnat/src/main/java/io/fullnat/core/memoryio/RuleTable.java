@@ -3,14 +3,9 @@ package io.fullnat.core.memoryio;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.IpAddress;
-import io.fullnat.api.Ipv4Address;
-import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.FlowRules;
 import io.fullnat.core.packet.Ethernet;
-import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
 import java.util.Arrays;
 import java.util.List;
@@ -30,24 +25,18 @@ final class RuleTable implements FlowRules {
     /// A rule in words to compare; told from others by its identity.
     private static final class Entry {
         final FlowRule rule;
-        final int destination;
+        final long high;
+        final long low;
 
         Entry(FlowRule rule) {
             this.rule = rule;
-            destination = bits(rule.destination());
+            high = rule.destination().high();
+            low = rule.destination().low();
         }
 
-        private static int bits(IpAddress address) {
-            return switch (address) {
-                case Ipv4Address v4 -> v4.bits();
-                case Ipv6Address v6 ->
-                        throw new BalancerException(
-                                ErrorCode.UNSUPPORTED, "no rules for IPv6, as for " + v6);
-            };
-        }
-
-        boolean matches(int protocol, int vlan, int address, int port) {
-            return destination == address
+        boolean matches(int protocol, int vlan, long toHigh, long toLow, int port) {
+            return low == toLow
+                    && high == toHigh
                     && (port & rule.portMask()) == rule.port()
                     && rule.protocol().number() == protocol
                     && rule.vlan() == vlan;
@@ -96,16 +85,17 @@ final class RuleTable implements FlowRules {
     /// The queue that a rule gives to a frame, or [#NONE].
     int queue(long l2, int length) {
         Entry[] now = entries;
-        long ip = now.length == 0 ? 0 : FlowHash.withPorts(l2, length);
+        long ip = now.length == 0 ? 0 : HashedHeaders.ip(l2, length);
         if (ip == 0) {
             return NONE;
         }
         int vlan = Ethernet.type(l2) == Ethernet.TYPE_VLAN ? Vlan.id(l2) : 0;
-        int protocol = Ipv4.protocol(ip);
-        int destination = Ipv4.destination(ip);
-        int destinationPort = Tcp.destinationPort(Ipv4.payload(ip));
+        int protocol = HashedHeaders.protocol(ip);
+        long high = HashedHeaders.destinationHigh(ip);
+        long low = HashedHeaders.destinationLow(ip);
+        int destinationPort = HashedHeaders.destinationPort(ip);
         for (Entry entry : now) {
-            if (entry.matches(protocol, vlan, destination, destinationPort)) {
+            if (entry.matches(protocol, vlan, high, low, destinationPort)) {
                 return entry.rule.queue();
             }
         }
