@@ -46,11 +46,17 @@ final class ServiceBuilder {
         private final VirtualService service;
         private final List<ServiceEntry> entries;
         private final Held held;
+        private final int ipv6Servers;
 
         private Built(VirtualService service, List<ServiceEntry> entries, Held held) {
             this.service = service;
             this.entries = entries;
             this.held = held;
+            ipv6Servers =
+                    (int)
+                            service.realServers().stream()
+                                    .filter(server -> isIpv6(server.endpoint().address()))
+                                    .count();
         }
 
         VirtualService service() {
@@ -71,6 +77,13 @@ final class ServiceBuilder {
 
         int localSlot(int index) {
             return held.locals[index];
+        }
+
+        /// How many real servers are reached from a local address: those of its family.
+        int serversOf(int local) {
+            return isIpv6(service.localAddresses().get(local).address())
+                    ? ipv6Servers
+                    : service.realServers().size() - ipv6Servers;
         }
     }
 

@@ -183,9 +183,9 @@ final class StatusSource {
         VirtualService service = known.service();
         List<LocalAddressStatus> locals = new ArrayList<>();
         for (LocalAddress local : service.localAddresses()) {
+            int index = locals.size();
             PortUsage ports =
-                    counts.ports(
-                            known.localSlot(locals.size()), service.realServers().size(), choice);
+                    counts.ports(known.localSlot(index), known.serversOf(index), choice);
             locals.add(new LocalAddressStatus(local, false, ports));
         }
         for (DrainingLocal former : formerLocals.getOrDefault(service.key(), List.of())) {
@@ -236,11 +236,10 @@ final class StatusSource {
         Map<IpAddress, PortUsage> usage = new HashMap<>();
         for (ServiceBuilder.Built known : built.values()) {
             List<LocalAddress> locals = known.service().localAddresses();
-            int servers = known.service().realServers().size();
             for (int i = 0; i < locals.size(); i++) {
                 usage.merge(
                         locals.get(i).address(),
-                        counts.ports(known.localSlot(i), servers, choice),
+                        counts.ports(known.localSlot(i), known.serversOf(i), choice),
                         PortUsage::plus);
             }
         }
