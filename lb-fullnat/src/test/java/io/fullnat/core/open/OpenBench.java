@@ -133,17 +133,25 @@ final class OpenBench implements AutoCloseable {
                     server(0, IpAddress.mapped(0x0A00_010B), IPV4, locals[IPV4]),
                     server(SITE, 0x0B, IPV6, locals[IPV6])
                 };
-        service =
-                new ServiceEntry(
-                        VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)),
-                        0,
-                        (request, loads) -> Scheduler.NONE,
-                        servers,
-                        locals,
-                        traffic,
-                        null);
+        service = service(locals);
         context.services(
                 new ServiceMap(List.of(service), StateTimeouts.DEFAULT), allocators, List.of());
+    }
+
+    private ServiceEntry service(LocalEntry... locals) {
+        return new ServiceEntry(
+                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)),
+                0,
+                (request, loads) -> Scheduler.NONE,
+                servers,
+                locals,
+                traffic,
+                null);
+    }
+
+    /// The service after its local addresses were removed.
+    ServiceEntry serviceWithoutLocals() {
+        return service();
     }
 
     private ServerEntry server(long high, long low, int slot, LocalEntry... locals) {
