@@ -6,20 +6,20 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.translate.Rewrite;
 
 /// The packet that opens a connection, as an application's scheduler and admission see it, and as a
 /// [ForwardingMode] does. One object a worker, filled again for each; for the worker's thread.
 final class FirstPacket implements ConnectionRequest {
-    /// From an IPv6 header to its source and destination address (RFC 8200 §3).
-    private static final int WIDE_ADDRESSES_OFFSET = 8;
-
-    private Protocol protocol = Protocol.TCP;
-    private boolean ipv6;
+    // Kept, not read when they are asked for: an application's code may hold on to this object, but
+    // never to the packet.
     private long clientHigh;
     private long clientLow;
     private int clientPort;
+    private boolean ipv6;
+    private int number;
     private long ip;
     private long transport;
     private long hash;
@@ -37,23 +37,23 @@ final class FirstPacket implements ConnectionRequest {
     ///
     /// @param header its IPv6 header
     /// @param l4 its TCP or UDP header, behind all extension headers
-    /// @param number the number of its protocol
+    /// @param protocol the number of its protocol
     /// @param keyHash of its key
     /// @param inDevice by which it came
-    void setIpv6(long header, long l4, int number, long keyHash, int inDevice) {
+    void setIpv6(long header, long l4, int protocol, long keyHash, int inDevice) {
         ipv6 = true;
-        clientHigh = Memory.getNetworkLong(header + WIDE_ADDRESSES_OFFSET);
-        clientLow = Memory.getNetworkLong(header + WIDE_ADDRESSES_OFFSET + 8);
-        set(header, l4, number, keyHash, inDevice);
+        clientHigh = Ipv6.sourceHigh(header);
+        clientLow = Ipv6.sourceLow(header);
+        set(header, l4, protocol, keyHash, inDevice);
     }
 
-    private void set(long header, long l4, int number, long keyHash, int inDevice) {
+    private void set(long header, long l4, int protocol, long keyHash, int inDevice) {
         ip = header;
         transport = l4;
+        clientPort = Tcp.sourcePort(l4);
+        number = protocol;
         hash = keyHash;
         device = inDevice;
-        protocol = number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
-        clientPort = Tcp.sourcePort(l4);
     }
 
     /// Its family.
@@ -73,7 +73,7 @@ final class FirstPacket implements ConnectionRequest {
 
     /// The number of its protocol.
     int protocolNumber() {
-        return protocol == Protocol.TCP ? Ipv4.PROTOCOL_TCP : Ipv4.PROTOCOL_UDP;
+        return number;
     }
 
     /// Source and destination address as they lie in a packet of IPv4.
@@ -83,7 +83,7 @@ final class FirstPacket implements ConnectionRequest {
 
     /// Where source and destination address lie in a packet of IPv6, 32 bytes.
     long wideAddresses() {
-        return ip + WIDE_ADDRESSES_OFFSET;
+        return ip + Ipv6.ADDRESSES_OFFSET;
     }
 
     /// Source and destination port as they lie in it.
@@ -103,7 +103,7 @@ final class FirstPacket implements ConnectionRequest {
 
     @Override
     public Protocol protocol() {
-        return protocol;
+        return number == Ipv4.PROTOCOL_TCP ? Protocol.TCP : Protocol.UDP;
     }
 
     @Override
