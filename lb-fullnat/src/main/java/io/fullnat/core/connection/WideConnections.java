@@ -159,7 +159,7 @@ public final class WideConnections {
 
     private static void write(FlowKey key, long flow, int direction) {
         if (key.isWide()) {
-            Memory.copy(key.addresses(), flow + WIDE_ADDRESSES, FlowKey.WIDE_LENGTH);
+            FlowKey.copyAddresses(key.addresses(), flow + WIDE_ADDRESSES);
             Memory.putLong(flow + PORTS, key.portsAndProtocol());
             Memory.putByte(flow + DIRECTION, direction);
         } else {

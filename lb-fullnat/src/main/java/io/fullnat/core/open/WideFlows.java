@@ -35,7 +35,6 @@ import io.fullnat.core.service.TrafficTable;
 /// checksum is the whole difference of addresses and ports, whatever their families: the rest of
 /// both pseudo headers, length and protocol, sums up to the same (RFC 8200 §8.1).
 final class WideFlows implements AutoCloseable {
-    private static final int HALF = 16;
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
     private final ConnectionTable table;
@@ -91,49 +90,54 @@ final class WideFlows implements AutoCloseable {
     /// @param entry the connection
     /// @param server slot of the real server's counters
     static void write(long entry, int server) {
-        write(entry, INBOUND, server);
-        write(entry, OUTBOUND, server);
+        int in = keySum(entry, INBOUND);
+        int out = keySum(entry, OUTBOUND);
+        write(entry, INBOUND, server, in, out);
+        write(entry, OUTBOUND, server, out, in);
     }
 
-    private static void write(long entry, int direction, int server) {
+    /// @param before the sum of the direction's key
+    /// @param after that of the other one's
+    private static void write(long entry, int direction, int server, int before, int after) {
         int other = INBOUND + OUTBOUND - direction;
         long flow = entry + (long) direction * FLOW_LENGTH;
         long otherFlow = entry + (long) other * FLOW_LENGTH;
-        long addresses;
         if (hasWideKey(entry, other)) {
             long key = otherFlow + WIDE_ADDRESSES;
-            Memory.copy(key + HALF, flow + NEW_WIDE_ADDRESSES, HALF);
-            Memory.copy(key, flow + NEW_WIDE_ADDRESSES + HALF, HALF);
-            addresses = wideSum(key);
+            long written = flow + NEW_WIDE_ADDRESSES;
+            Memory.putLong(written, Memory.getLong(key + 16));
+            Memory.putLong(written + 8, Memory.getLong(key + 24));
+            Memory.putLong(written + 16, Memory.getLong(key));
+            Memory.putLong(written + 24, Memory.getLong(key + 8));
         } else {
-            long key = Memory.getLong(otherFlow + ADDRESSES);
-            Memory.putLong(flow + NEW_ADDRESSES, Long.rotateLeft(key, 32));
-            addresses = (key & LOW_32) + (key >>> 32);
-            Memory.putInt(flow + IP_STEP, Checksum.fold(addresses) << 16);
+            long addresses = Memory.getLong(otherFlow + ADDRESSES);
+            Memory.putLong(flow + NEW_ADDRESSES, Long.rotateLeft(addresses, 32));
+            Memory.putInt(flow + IP_STEP, Checksum.fold(sum(addresses)) << 16);
         }
         int ports = Memory.getInt(otherFlow + PORTS);
         Memory.putInt(flow + NEW_PORTS, Integer.rotateLeft(ports, 16));
         Memory.putInt(flow + TRAFFIC, TrafficTable.offset(server, direction));
-        int after = Checksum.fold(addresses + (ports & LOW_32));
-        int before = Checksum.fold(keySum(flow, hasWideKey(entry, direction)));
         Memory.putShort(flow + L4_DELTA, Checksum.fold(after + (before ^ 0xFFFF)));
     }
 
-    private static long keySum(long flow, boolean wide) {
-        long addresses = Memory.getLong(flow + ADDRESSES);
-        return (Memory.getInt(flow + PORTS) & LOW_32)
-                + (wide
-                        ? wideSum(flow + WIDE_ADDRESSES)
-                        : (addresses & LOW_32) + (addresses >>> 32));
+    /// What a key adds to a checksum, folded: addresses and ports.
+    private static int keySum(long entry, int direction) {
+        long flow = entry + (long) direction * FLOW_LENGTH;
+        long ports = Memory.getInt(flow + PORTS) & LOW_32;
+        if (!hasWideKey(entry, direction)) {
+            return Checksum.fold(ports + sum(Memory.getLong(flow + ADDRESSES)));
+        }
+        long key = flow + WIDE_ADDRESSES;
+        return Checksum.fold(
+                ports
+                        + sum(Memory.getLong(key))
+                        + sum(Memory.getLong(key + 8))
+                        + sum(Memory.getLong(key + 16))
+                        + sum(Memory.getLong(key + 24)));
     }
 
-    private static long wideSum(long addresses) {
-        long sum = 0;
-        for (int at = 0; at < 2 * HALF; at += Long.BYTES) {
-            long word = Memory.getLong(addresses + at);
-            sum += (word & LOW_32) + (word >>> 32);
-        }
-        return sum;
+    private static long sum(long word) {
+        return (word & LOW_32) + (word >>> 32);
     }
 
     @Override
