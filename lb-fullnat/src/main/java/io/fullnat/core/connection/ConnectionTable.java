@@ -394,8 +394,10 @@ public final class ConnectionTable implements AutoCloseable {
     /// @return the place to go on from, or -1 at the end
     public int visit(int from, int count, EntryVisitor visitor) {
         int places = places();
-        int to = (int) Math.min(places, (long) from + count);
-        for (int place = from; place < to; place++) {
+        int first =
+                from < narrowZone.used() || from >= capacity ? from : Math.min(capacity, places);
+        int to = (int) Math.min(places, (long) first + count);
+        for (int place = first; place < to; place++) {
             long entry = entryAt(place);
             if (entry != 0 && Memory.getByte(entry + PROTOCOL) != 0) {
                 visitor.visit(entry);

@@ -184,8 +184,7 @@ final class StatusSource {
         List<LocalAddressStatus> locals = new ArrayList<>();
         for (LocalAddress local : service.localAddresses()) {
             int index = locals.size();
-            PortUsage ports =
-                    counts.ports(known.localSlot(index), known.serversOf(index), choice);
+            PortUsage ports = counts.ports(known.localSlot(index), known.serversOf(index), choice);
             locals.add(new LocalAddressStatus(local, false, ports));
         }
         for (DrainingLocal former : formerLocals.getOrDefault(service.key(), List.of())) {

@@ -7,9 +7,9 @@ import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
 
-/// The headers by which a NIC spreads packets: those of whole TCP and UDP packets over IPv4 or IPv6,
-/// tagged or not. Behind extension headers of IPv6 it does not look, as few NICs do. Stateless, so
-/// thread-safe.
+/// The headers by which a NIC spreads packets: those of whole TCP and UDP packets over IPv4 or
+/// IPv6, tagged or not. Behind extension headers of IPv6 it does not look, as few NICs do.
+/// Stateless, so thread-safe.
 final class HashedHeaders {
     /// Bytes of both ports.
     private static final int PORTS_LENGTH = 4;

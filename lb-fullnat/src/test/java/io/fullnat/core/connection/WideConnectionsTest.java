@@ -211,6 +211,20 @@ class WideConnectionsTest {
         assertThat(visited).hasSize(2).contains(entry);
     }
 
+    /// What lies between the two kinds of entries and was never used costs a walk nothing.
+    @Test
+    void aWalkStepsOverPlacesThatWereNeverUsed() {
+        long narrow = start(Tuples.numbered(1), ConnectionState.ESTABLISHED);
+        long wide = start(KeyPair.random(random, Families.IPV6), ConnectionState.ESTABLISHED);
+        List<Long> visited = new ArrayList<>();
+
+        int next = table.visit(0, 1, visited::add);
+        assertThat(visited).containsExactly(narrow);
+        assertThat(table.visit(next, 1, visited::add)).isEqualTo(-1);
+
+        assertThat(visited).containsExactly(narrow, wide);
+    }
+
     private static List<Long> words(long... numbers) {
         return Arrays.stream(numbers).map(Long::reverseBytes).boxed().toList();
     }

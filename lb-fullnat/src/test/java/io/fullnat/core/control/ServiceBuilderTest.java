@@ -202,8 +202,7 @@ class ServiceBuilderTest {
         assertThat(turns(now.server(1), 4))
                 .containsExactly(
                         "2001:db8:1::65", "2001:db8:1::66", "2001:db8:1::64", "2001:db8:1::65");
-        assertThat(turns(now.server(0), 2))
-                .containsExactlyInAnyOrder("10.0.1.99", "10.0.1.98");
+        assertThat(turns(now.server(0), 2)).containsExactlyInAnyOrder("10.0.1.99", "10.0.1.98");
     }
 
     @Test

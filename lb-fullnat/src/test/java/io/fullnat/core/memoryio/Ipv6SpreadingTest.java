@@ -21,8 +21,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// On which queue packets over IPv6 arrive: by rules, by the NIC's hash, by the hash of ports that do
-/// not tell theirs. [InMemoryIoTest] has the same of IPv4.
+/// On which queue packets over IPv6 arrive: by rules, by the NIC's hash, by the hash of ports that
+/// do not tell theirs. [InMemoryIoTest] has the same of IPv4.
 class Ipv6SpreadingTest {
     private static final String NEAR_MAC = "02:00:00:00:00:01";
     private static final String FAR_MAC = "02:00:00:00:00:02";
@@ -84,8 +84,7 @@ class Ipv6SpreadingTest {
         new Random(5).nextBytes(key);
         int[] redirection = IntStream.range(0, 128).map(i -> i % QUEUES).toArray();
         Toeplitz toeplitz = new Toeplitz(key, 36);
-        PortSettings near =
-                near(new RssSelector(new ReceiveSideScaling(key, redirection)));
+        PortSettings near = near(new RssSelector(new ReceiveSideScaling(key, redirection)));
         int[] count = new int[QUEUES];
         try (InMemoryIo io = InMemoryIo.builder().wire(near, FAR).open()) {
             for (int port = 2000; port < 2200; port++) {
@@ -109,8 +108,7 @@ class Ipv6SpreadingTest {
         int[] redirection = IntStream.range(0, 128).map(i -> i % QUEUES).toArray();
         byte[] key = new byte[40];
         new Random(5).nextBytes(key);
-        PortSettings near =
-                near(new RssSelector(new ReceiveSideScaling(key, redirection, false)));
+        PortSettings near = near(new RssSelector(new ReceiveSideScaling(key, redirection, false)));
         try (InMemoryIo io = InMemoryIo.builder().wire(near, FAR).open()) {
             for (int port = 2000; port < 2032; port++) {
                 assertThat(queueOf(io, packet(LOCAL).udp(8080, port))).isZero();

@@ -114,8 +114,7 @@ class FlowLifeTest {
 
     @Test
     void itsTupleEndsItInEitherDirection() {
-        FlowTuple answers =
-                new FlowTuple(Protocol.TCP, source(OUTBOUND), destination(OUTBOUND));
+        FlowTuple answers = new FlowTuple(Protocol.TCP, source(OUTBOUND), destination(OUTBOUND));
 
         assertOnlyItEnds(ConnectionFilter.of(answers.reversed()));
     }
@@ -160,8 +159,7 @@ class FlowLifeTest {
     void itGetsAnotherIdleTimeWhileItLives() {
         bench.context.life().move(entry, ConnectionState.ESTABLISHED);
         Timeouts shorter =
-                Timeouts.NONE.with(
-                        ConnectionState.ESTABLISHED.timed(), Duration.ofSeconds(11));
+                Timeouts.NONE.with(ConnectionState.ESTABLISHED.timed(), Duration.ofSeconds(11));
         StateTimeouts timeouts = new StateTimeouts(shorter);
         bench.context.services(
                 new ServiceMap(List.of(bench.service), timeouts), bench.allocators, List.of());
