@@ -73,6 +73,11 @@ class TestedClassesTest {
                     Map.entry("simulation/SimulatedArp", "simulation/HostTest"),
                     Map.entry("simulation/SimulatedDiscovery", "simulation/Host6Test"),
                     Map.entry("simulation/SimulatedTcp", "simulation/TcpTest"),
+                    Map.entry("translate/FamilyRewrite", "translate/FamilyFixtureTest"),
+                    Map.entry("translate/IcmpFamilies", "translate/FamilyFixtureTest"),
+                    Map.entry("translate/IcmpTo4", "translate/FamilyFixtureTest"),
+                    Map.entry("translate/IcmpTo6", "translate/FamilyFixtureTest"),
+                    Map.entry("translate/QuotedPacket", "translate/FamilyFixtureTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 
     /// Classes with more than so many lines that no test of their package names.

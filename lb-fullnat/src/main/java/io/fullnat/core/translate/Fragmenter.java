@@ -7,14 +7,16 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.transmit.Transmitter;
 
-/// Sends an IPv4 packet that is larger than the next link's MTU, and may be fragmented, in
-/// fragments (RFC 791 §2.3). All of them keep the packet's identification; the first has all IP
-/// options, the others those that are to be copied ([FragmentOptions]).
+/// Sends a packet that is larger than the next link's MTU, and may be fragmented, in fragments (RFC
+/// 791 §2.3). All of them keep the packet's identification; the first has all IP options, the
+/// others those that are to be copied ([FragmentOptions]). A packet of IPv6 may be fragmented here
+/// if it came as one of IPv4 that may.
 public final class Fragmenter {
     public static final int MIN_FRAME = 60;
 
@@ -31,32 +33,81 @@ public final class Fragmenter {
         this.context = context;
     }
 
-    /// Sends a translated packet and gives its buffer back.
+    /// Sends a translated packet of IPv4 and gives its buffer back.
     public void send(Frame frame, long hop, Transmitter transmitter, int kind) {
         long ip = frame.l3();
-        int mtu = Memory.getInt(hop + AdjacencyTable.MTU);
-        int payload = Ipv4.payloadLength(ip);
-        int firstPart = (mtu - Ipv4.headerLength(ip)) / OFFSET_UNIT * OFFSET_UNIT;
-        int laterHeader = FragmentOptions.headerLength(ip);
+        send(
+                frame,
+                hop,
+                transmitter,
+                kind,
+                Memory.getInt(hop + AdjacencyTable.MTU),
+                Ipv4.payload(ip),
+                Ipv4.payloadLength(ip),
+                FragmentOptions.headerLength(ip),
+                0);
+    }
+
+    /// Sends a packet of IPv6 that was IPv4 and may be fragmented, and gives its buffer back (RFC
+    /// 7915 §4.1).
+    ///
+    /// @param longest bytes of a fragment
+    /// @param identification of the packet as it came
+    public void sendIpv6(
+            Frame frame,
+            long hop,
+            Transmitter transmitter,
+            int kind,
+            int longest,
+            int identification) {
+        long ip = frame.l3();
+        send(
+                frame,
+                hop,
+                transmitter,
+                kind,
+                Math.min(longest, Memory.getInt(hop + AdjacencyTable.MTU)),
+                ip + Ipv6.HEADER_LENGTH,
+                Ipv6.payloadLength(ip),
+                Ipv6.HEADER_LENGTH + FamilyMtu.FRAGMENT_HEADER,
+                identification);
+    }
+
+    private void send(
+            Frame frame,
+            long hop,
+            Transmitter transmitter,
+            int kind,
+            int mtu,
+            long payloadAt,
+            int payload,
+            int laterHeader,
+            int identification) {
+        long ip = frame.l3();
+        boolean ipv6 = Ipv4.version(ip) != 4;
+        int firstHeader = ipv6 ? laterHeader : Ipv4.headerLength(ip);
+        int firstPart = (mtu - firstHeader) / OFFSET_UNIT * OFFSET_UNIT;
         int laterPart = (mtu - laterHeader) / OFFSET_UNIT * OFFSET_UNIT;
-        fragments.clear();
         int count = 1 + Math.ceilDiv(payload - firstPart, laterPart);
-        for (int i = 0; i < count; i++) {
-            if (count > MAX_FRAGMENTS || !context.pool().allocate(fragments)) {
-                context.pool().freeAll(fragments);
-                context.pool().free(frame.buffer());
-                context.counters().count(Outcome.NO_BUFFER);
-                return;
-            }
+        if (!allocate(count)) {
+            context.pool().free(frame.buffer());
+            context.counters().count(Outcome.NO_BUFFER);
+            return;
         }
         int offset = 0;
         for (int i = 0; i < count; i++) {
             int part = Math.min(i == 0 ? firstPart : laterPart, payload - offset);
             long fragment = fragments.data(i) + Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
-            int header = i == 0 ? Ipv4.headerLength(ip) : laterHeader;
-            int length = write(ip, fragment, header, offset, part, offset + part < payload);
+            int header = i == 0 ? firstHeader : laterHeader;
+            boolean more = offset + part < payload;
+            Memory.copy(payloadAt + offset, fragment + header, part);
+            if (ipv6) {
+                writeIpv6(ip, fragment, offset, part, more, identification);
+            } else {
+                write(ip, fragment, header, offset, part, more);
+            }
             long l2 = AdjacencyTable.putHeader(hop, fragment);
-            int frameLength = (int) (fragment - l2) + length;
+            int frameLength = (int) (fragment - l2) + header + part;
             if (frameLength < MIN_FRAME) {
                 Memory.zero(l2 + frameLength, MIN_FRAME - frameLength);
                 frameLength = MIN_FRAME;
@@ -70,7 +121,18 @@ public final class Fragmenter {
         context.counters().count(Counter.FRAGMENTED);
     }
 
-    private static int write(
+    private boolean allocate(int count) {
+        fragments.clear();
+        for (int i = 0; i < count; i++) {
+            if (count > MAX_FRAGMENTS || !context.pool().allocate(fragments)) {
+                context.pool().freeAll(fragments);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void write(
             long ip, long fragment, int header, int offset, int part, boolean more) {
         if (offset == 0) {
             Memory.copy(ip, fragment, header);
@@ -79,11 +141,20 @@ public final class Fragmenter {
             FragmentOptions.write(ip, fragment, header);
         }
         Ipv4.headerLength(fragment, header);
-        Memory.copy(Ipv4.payload(ip) + offset, fragment + header, part);
         Ipv4.totalLength(fragment, header + part);
         Ipv4.flagsAndFragment(
                 fragment, offset / OFFSET_UNIT | (more ? Ipv4.FLAG_MORE_FRAGMENTS : 0));
         Ipv4.checksum(fragment, Checksum.ipv4Header(fragment));
-        return header + part;
+    }
+
+    /// A header of IPv6 and that of a fragment (RFC 8200 §4.5).
+    private static void writeIpv6(
+            long ip, long fragment, int offset, int part, boolean more, int identification) {
+        Memory.copy(ip, fragment, Ipv6.HEADER_LENGTH);
+        Ipv6.payloadLength(fragment, FamilyMtu.FRAGMENT_HEADER + part);
+        Ipv6.nextHeader(fragment, Ipv6.NEXT_HEADER_FRAGMENT);
+        long header = fragment + Ipv6.HEADER_LENGTH;
+        Memory.putNetworkInt(header, Ipv6.nextHeader(ip) << 24 | offset | (more ? 1 : 0));
+        Memory.putNetworkInt(header + 4, identification);
     }
 }

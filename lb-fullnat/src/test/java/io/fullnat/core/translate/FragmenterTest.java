@@ -11,6 +11,7 @@ import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.TestNetwork;
+import io.fullnat.core.translate.FamilyPacket.Ends;
 import io.fullnat.core.transmit.Transmitter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,6 +81,51 @@ class FragmenterTest {
         }
         assertThat(all).isEqualTo(data(dataLength));
         assertThat(frames).hasSize(Math.ceilDiv(dataLength, (mtu - 20) / 8 * 8));
+    }
+
+    /// A packet of IPv6 that was IPv4 and may be fragmented (RFC 7915 §4.1): fragments of 1,280
+    /// bytes at most, and of no more than the link takes, each with a fragment header.
+    @ParameterizedTest
+    @CsvSource({"1241, 1500, 1280", "1300, 1280, 1280", "2000, 1420, 1280", "1900, 9000, 1280"})
+    void fragmentsOfIpv6FitAndAreMultiplesOf8(int dataLength, int mtu, int longest) {
+        byte[] whole = new byte[40 + dataLength];
+        System.arraycopy(FamilyPacket.bytes("6 udp 0", true, Ends.TRANSLATED), 0, whole, 0, 40);
+        System.arraycopy(data(dataLength), 0, whole, 40, dataLength);
+        PacketBuilder packet =
+                PacketBuilder.ethernet("02:00:00:00:00:c1", TestNetwork.MAC)
+                        .type(0x86DD)
+                        .payload(whole);
+        Frame frame = network.frame(packet);
+        Memory.putNetworkShort(frame.l3() + 4, dataLength);
+        fragmenter.sendIpv6(
+                frame,
+                network.adjacency(TestNetwork.LAN, mtu),
+                network.context.transmitter(0),
+                Transmitter.IN,
+                1280,
+                0x1234);
+
+        byte[] all = new byte[dataLength];
+        int offset = 0;
+        for (byte[] fragment : network.out()) {
+            int payload = word(fragment, 4);
+            int part = payload - 8;
+            boolean last = offset + part == dataLength;
+            assertThat(40 + payload).isLessThanOrEqualTo(longest);
+            assertThat(last || part % 8 == 0).isTrue();
+            assertThat(fragment[14 + 6]).as("next header").isEqualTo((byte) 44);
+            assertThat(fragment[14 + 40]).as("behind it").isEqualTo((byte) 17);
+            assertThat(word(fragment, 42)).isEqualTo(offset | (last ? 0 : 1));
+            assertThat(word(fragment, 44)).isZero();
+            assertThat(word(fragment, 46)).isEqualTo(0x1234);
+            assertThat(Arrays.copyOfRange(fragment, 22, 54))
+                    .isEqualTo(Arrays.copyOfRange(whole, 8, 40));
+            System.arraycopy(fragment, 62, all, offset, part);
+            offset += part;
+        }
+        assertThat(all).isEqualTo(data(dataLength));
+        assertThat(network.count(Counter.FRAGMENTED)).isOne();
+        assertThat(network.io.buffers().inUse()).isZero();
     }
 
     @Test

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.translate;
+
+import static io.fullnat.core.connection.ConnectionLayout.IP_STEP;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
+import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Udp;
+
+/// FullNAT of a packet into the other family (RFC 7915 §4.1, §5.1): a new header in front of the
+/// transport header, which stays where it is; ports, time to live, checksums. What options or
+/// extension headers there were in between is gone with the old header.
+///
+/// The sums of TCP and UDP cover addresses and ports, and in both families the same protocol and
+/// length: so one delta that was summed up when the connection began corrects them (RFC 1624), and
+/// a packet that came damaged leaves damaged. Words stay as they lie in the packet.
+///
+/// Not for fragments. Stateless.
+public final class FamilyRewrite {
+    private static final long VERSION_4_NO_OPTIONS = 0x45;
+    private static final long VERSION_6 = 0x60;
+
+    /// The flag "don't fragment" where it lies in a header's first eight bytes.
+    private static final long DONT_FRAGMENT = 0x40L << 48;
+
+    private static final long LOW_32 = 0xFFFF_FFFFL;
+    private static final int SOURCE_OFFSET = 12;
+    private static final int DESTINATION_OFFSET = 16;
+    private static final int UDP_SUM_OFFSET = 6;
+
+    private FamilyRewrite() {}
+
+    /// Makes IPv4 of an IPv6 packet. Up to [FamilyMtu#MAY_BE_FRAGMENTED] bytes it may be fragmented
+    /// on its way, so it has an identification that no packet had lately.
+    ///
+    /// @param flow that writes IPv4, with the sum of the new addresses and the delta of the
+    ///   transport checksum
+    /// @param ip address of the IPv6 header
+    /// @param l4 address of the transport header
+    /// @param length bytes from there
+    /// @param identification 16 bits
+    /// @return where the IPv4 header begins
+    public static long to4(long flow, long ip, long l4, int length, int identification) {
+        int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        int trafficClass = Ipv6.trafficClass(ip);
+        int hops = Ipv6.hopLimit(ip) - 1;
+        int total = Ipv4.MIN_HEADER_LENGTH + length;
+        long start =
+                VERSION_4_NO_OPTIONS
+                        | (long) trafficClass << 8
+                        | swapped(total) << 16
+                        | (identification & 0xFFFFL) << 32
+                        | (total > FamilyMtu.MAY_BE_FRAGMENTED ? DONT_FRAGMENT : 0);
+        int protocolAndHops = protocol << 8 | hops;
+        long sum =
+                (start & LOW_32)
+                        + (start >>> 32)
+                        + protocolAndHops
+                        + (Memory.getInt(flow + IP_STEP) >>> 16);
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        long checksum = ~sum & 0xFFFF;
+        long to = l4 - Ipv4.MIN_HEADER_LENGTH;
+        Memory.putLong(to, start);
+        Memory.putInt(to + 8, (int) (protocolAndHops | checksum << 16));
+        Memory.putInt(to + SOURCE_OFFSET, Memory.getInt(flow + NEW_ADDRESSES));
+        Memory.putLong(to + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
+        Rewrite.correctTransport(flow, l4, protocol);
+        return to;
+    }
+
+    /// Makes IPv6 of an IPv4 packet. A datagram without a checksum gets one, which IPv6 demands
+    /// (RFC 7915 §4.5).
+    ///
+    /// @param flow that writes IPv6, with the delta of the transport checksum
+    /// @param ip address of the IPv4 header
+    /// @param l4 address of the transport header, with room in front
+    /// @param length bytes from there
+    /// @return where the IPv6 header begins
+    public static long to6(long flow, long ip, long l4, int length) {
+        int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        long serviceType = Ipv4.typeOfService(ip);
+        long hops = Ipv4.timeToLive(ip) - 1L;
+        long to = l4 - Ipv6.HEADER_LENGTH;
+        Memory.putLong(
+                to,
+                VERSION_6
+                        | serviceType >>> 4
+                        | (serviceType & 0xF) << 12
+                        | swapped(length) << 32
+                        | (long) protocol << 48
+                        | hops << 56);
+        long addresses = flow + NEW_WIDE_ADDRESSES;
+        Memory.putLong(to + 8, Memory.getLong(addresses));
+        Memory.putLong(to + 16, Memory.getLong(addresses + 8));
+        Memory.putLong(to + 24, Memory.getLong(addresses + 16));
+        Memory.putLong(to + 32, Memory.getLong(addresses + 24));
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        if (protocol == Ipv4.PROTOCOL_UDP && Memory.getShort(l4 + UDP_SUM_OFFSET) == 0) {
+            sumUp(to, l4);
+        } else {
+            Rewrite.correctTransport(flow, l4, protocol);
+        }
+        return to;
+    }
+
+    private static void sumUp(long ip, long l4) {
+        int length = Udp.length(l4);
+        int sum =
+                Checksum.fold(
+                        Checksum.sum(ip + Ipv6.ADDRESSES_OFFSET, 32)
+                                + Ipv4.PROTOCOL_UDP
+                                + length
+                                + Checksum.sum(l4, length));
+        Udp.checksum(l4, Checksum.avoidZero(~sum & 0xFFFF));
+    }
+
+    private static long swapped(int number) {
+        return Short.reverseBytes((short) number) & 0xFFFFL;
+    }
+}
