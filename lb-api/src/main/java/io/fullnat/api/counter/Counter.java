@@ -32,8 +32,17 @@ public enum Counter {
     ARP_REPLIES("ARP replies sent"),
     /// Gratuitous ARP announcements sent.
     ARP_ANNOUNCEMENTS("gratuitous ARP announcements sent"),
-    /// ARP requests not sent because of the rate limit.
-    ARP_REQUESTS_SUPPRESSED("ARP requests not sent because of the rate limit"),
+    /// ARP requests and neighbour solicitations not sent because of the rate limit.
+    ARP_REQUESTS_SUPPRESSED(
+            "ARP requests and neighbour solicitations not sent because of the rate limit"),
+    /// Neighbour solicitations of IPv6 sent, those that look for duplicates included.
+    NEIGHBOUR_SOLICITATIONS("neighbour solicitations sent (IPv6)"),
+    /// Neighbour advertisements of IPv6 sent in answer.
+    NEIGHBOUR_ADVERTISEMENTS("neighbour advertisements sent in answer (IPv6)"),
+    /// Own addresses of IPv6 announced.
+    UNSOLICITED_ADVERTISEMENTS("own addresses announced (IPv6)"),
+    /// Reports of multicast listeners sent.
+    LISTENER_REPORTS("reports of multicast listeners sent (IPv6)"),
     /// Neighbours that are known now.
     NEIGHBOURS("neighbours that are known now, each worker's counted"),
     /// Neighbours that gave way because the table was full.
@@ -43,8 +52,8 @@ public enum Counter {
     /// Claims of another MAC address that were not believed.
     NEIGHBOUR_MOVES_REFUSED(
             "claims of another MAC address that were not believed, as the old one answers"),
-    /// ARP packets of other stations that claimed an own address.
-    ADDRESS_CONFLICTS("ARP packets of other stations that claimed an own address"),
+    /// Packets of ARP or neighbour discovery by which other stations claimed an own address.
+    ADDRESS_CONFLICTS("packets by which other stations claimed an own address"),
     /// ICMP errors sent.
     ICMP_ERRORS("ICMP errors sent"),
     /// ICMP errors and TCP resets not sent because of the rate limit.

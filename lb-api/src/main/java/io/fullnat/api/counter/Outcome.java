@@ -13,6 +13,12 @@ public enum Outcome {
     FORWARDED_ICMP(Kind.FORWARDED, "an ICMP error about a connection, translated and sent on"),
     /// An ARP packet that was understood.
     ARP(Kind.CONSUMED, "an ARP packet that was understood"),
+    /// A message of neighbour discovery, or a query for multicast listeners, that was understood.
+    DISCOVERY(Kind.CONSUMED, "a message of IPv6 neighbour discovery that was understood"),
+    /// A message of neighbour discovery that is not for us: of routers, or of other listeners.
+    DISCOVERY_IGNORED(
+            Kind.CONSUMED,
+            "a message of IPv6 routers, redirects or other multicast listeners, not obeyed"),
     /// An ICMP echo request to an own address, answered.
     ECHO_ANSWERED(Kind.CONSUMED, "an ICMP echo request to an own address, answered"),
     /// An ICMP message to an own address that asks for nothing.
@@ -28,7 +34,12 @@ public enum Outcome {
     BAD_IP_CHECKSUM(Kind.DROPPED, "the IPv4 header checksum is wrong"),
     /// The ICMP checksum is wrong.
     BAD_ICMP_CHECKSUM(Kind.DROPPED, "the ICMP checksum is wrong"),
-    /// Neither IPv4, IPv6 nor ARP.
+    /// A message of neighbour discovery or multicast listeners that none may send: not of this
+    /// link, too short, with wrong options.
+    BAD_DISCOVERY(
+            Kind.DROPPED,
+            "a message of IPv6 neighbour discovery that is wrong, or from another link"),
+    /// Neither IP nor ARP.
     UNKNOWN_ETHERTYPE(Kind.DROPPED, "neither IPv4, IPv6 nor ARP"),
     /// Not for this port's MAC address.
     OTHER_HOST(Kind.DROPPED, "not for this port's MAC address"),
@@ -76,8 +87,8 @@ public enum Outcome {
     TTL_EXPIRED(Kind.DROPPED, "the time to live ran out here"),
     /// Larger than the MTU of the next link and not to be fragmented.
     TOO_BIG(Kind.DROPPED, "larger than the MTU of the next link and not to be fragmented"),
-    /// The next hop does not answer ARP.
-    NEIGHBOUR_UNREACHABLE(Kind.DROPPED, "the next hop does not answer ARP"),
+    /// The next hop answers neither ARP nor neighbour discovery.
+    NEIGHBOUR_UNREACHABLE(Kind.DROPPED, "the next hop answers neither ARP nor neighbour discovery"),
     /// Too many packets wait for the next hop's MAC address.
     NEIGHBOUR_QUEUE_FULL(Kind.DROPPED, "too many packets wait for the next hop's MAC address"),
     /// The next hop is a new neighbour, and the table of neighbours is full.

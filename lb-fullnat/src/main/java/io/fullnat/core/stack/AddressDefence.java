@@ -4,9 +4,9 @@ package io.fullnat.core.stack;
 import io.fullnat.api.counter.Counter;
 import java.util.concurrent.TimeUnit;
 
-/// Own addresses that another station claims (RFC 5227 §2.4): each claim is counted and told, and
-/// answered by an announcement, one an address in [#DEFEND_INTERVAL_NS] at the most. While a
-/// conflict lasts the other station is looked for, so that its end is seen too.
+/// Own addresses that another station claims (RFC 5227 §2.4; of IPv6 as well): each claim is
+/// counted and told, and answered by an announcement, one an address in [#DEFEND_INTERVAL_NS] at
+/// the most. While a conflict lasts the other station is looked for, so that its end is seen too.
 final class AddressDefence {
     /// Between two announcements that defend an address: DEFEND_INTERVAL.
     static final long DEFEND_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
@@ -17,7 +17,7 @@ final class AddressDefence {
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
     private final StackContext context;
-    private final ArpRequests requests;
+    private final NeighbourRequests requests;
     private final NeighbourNews news;
     private final boolean defends;
 
@@ -32,7 +32,7 @@ final class AddressDefence {
     private long nextPollNs;
 
     AddressDefence(
-            StackContext context, ArpRequests requests, NeighbourNews news, boolean defends) {
+            StackContext context, NeighbourRequests requests, NeighbourNews news, boolean defends) {
         this.context = context;
         this.requests = requests;
         this.news = news;
@@ -60,7 +60,7 @@ final class AddressDefence {
         heardNs[place] = now;
         if (defends && now - defendNs[place] >= 0 && requests.mayDefend()) {
             defendNs[place] = now + DEFEND_INTERVAL_NS;
-            requests.announce(device, low);
+            requests.announce(device, high, low);
         }
     }
 
@@ -91,7 +91,7 @@ final class AddressDefence {
             lasting--;
         } else if (now - lookNs[place] >= 0) {
             lookNs[place] = now + LOOK_INTERVAL_NS;
-            requests.probeOwn(context.view().device(device), lows[place]);
+            requests.probeOwn(context.view().device(device), highs[place], lows[place]);
         }
     }
 }

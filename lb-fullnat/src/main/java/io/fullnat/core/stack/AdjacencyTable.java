@@ -2,6 +2,7 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
@@ -13,7 +14,7 @@ import java.lang.invoke.VarHandle;
 /// address all of them follow at once.
 ///
 /// ```
-///   +0 | header: destination, source [, 802.1Q tag], 0x0800      |  18 bytes at the most
+///   +0 | header: destination, source [, 802.1Q tag], IP's type   |  18 bytes at the most
 ///  +18 | bytes between link header and packet                    |
 ///  +20 | longest | header length | tag | mtu | state             |
 ///  +40 |         | device | confirmed (s) | probes sent          |
@@ -87,6 +88,11 @@ public final class AdjacencyTable implements AutoCloseable {
     /// Entries of a worker: an index takes two bytes in a connection.
     public static final int CAPACITY = 8192;
 
+    /// Neighbours that may be looked for at a time, gateways, real servers and static ones not
+    /// counted: packets to addresses of a network where nobody is must not fill the table (RFC 6583
+    /// §6.1).
+    static final int MAX_UNRESOLVED = 2560;
+
     /// Places that only gateways, real servers and static neighbours get.
     public static final int RESERVE = 1024;
 
@@ -120,6 +126,7 @@ public final class AdjacencyTable implements AutoCloseable {
     private final int[] retired = new int[CAPACITY];
     private int freeCount = CAPACITY;
     private int retiredCount;
+    private int unresolved;
     private int serial;
     private volatile int end;
     private int lastIndex = NONE;
@@ -204,11 +211,13 @@ public final class AdjacencyTable implements AutoCloseable {
     /// @param high first half of its address
     /// @param low last half
     /// @param kept whether the configuration names it: it may then have a reserved place
-    /// @return its index, or [#NONE] if there is no room
+    /// @return its index, or [#NONE] if there is no room, or it is a group's address: nobody is
+    ///   asked for those
     int findOrAdd(Device device, long high, long low, boolean kept) {
         int index = find(device.index(), high, low);
         if (index == NONE) {
-            if (room(kept) <= 0) {
+            boolean tooMany = !kept && unresolved >= MAX_UNRESOLVED;
+            if (room(kept) <= 0 || tooMany || Addresses.isGroup(high)) {
                 return NONE;
             }
             index = add(device, high, low);
@@ -226,7 +235,7 @@ public final class AdjacencyTable implements AutoCloseable {
         Memory.putInt(entry + PROBES, 0);
         Memory.putShort(entry + INNER_LENGTH, 0);
         state(entry, INCOMPLETE);
-        writeHeader(entry, device, 0);
+        writeHeader(entry, device, 0, etherType(high, low));
         neighbours.add(index, device.index(), high, low);
         serial = serial == -1 ? 1 : serial + 1;
         VarHandle.releaseFence();
@@ -253,6 +262,11 @@ public final class AdjacencyTable implements AutoCloseable {
         flags[index] = 0;
     }
 
+    /// How many neighbours are looked for that only packets name.
+    int unresolved() {
+        return unresolved;
+    }
+
     /// Makes the places of all retired entries free. The caller sees to it that no index that
     /// anybody has kept is followed any more.
     void recycle() {
@@ -275,6 +289,9 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// Notes that the configuration names a neighbour, or what is behind it.
     void keep(int index) {
+        if (!isKept(index) && Memory.getInt(entry(index) + STATE) == INCOMPLETE) {
+            unresolved--;
+        }
         flags[index] |= KEPT;
     }
 
@@ -320,19 +337,24 @@ public final class AdjacencyTable implements AutoCloseable {
     /// @param device of the entry
     /// @param mac the neighbour's
     void resolve(int index, Device device, long mac) {
-        writeHeader(entry(index), device, mac);
+        writeHeader(entry(index), device, mac, etherType(high(index), low(index)));
     }
 
-    private static void writeHeader(long entry, Device device, long mac) {
+    /// Packets of a family go to neighbours of the same.
+    private static int etherType(long high, long low) {
+        return Addresses.isIpv4(high, low) ? Ethernet.TYPE_IPV4 : Ethernet.TYPE_IPV6;
+    }
+
+    private static void writeHeader(long entry, Device device, long mac, int type) {
         int length;
         if (device.vlan() == 0) {
             length = Ethernet.HEADER_LENGTH;
-            Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_IPV4);
+            Ethernet.writeHeader(entry + HEADER, mac, device.mac(), type);
         } else {
             length = MAX_LINK_HEADER;
             Ethernet.writeHeader(entry + HEADER, mac, device.mac(), Ethernet.TYPE_VLAN);
             Vlan.control(entry + HEADER, device.vlan());
-            Vlan.type(entry + HEADER, Ethernet.TYPE_IPV4);
+            Vlan.type(entry + HEADER, type);
         }
         int inner = Memory.getUnsignedShort(entry + INNER_LENGTH);
         if (inner != 0) {
@@ -362,7 +384,12 @@ public final class AdjacencyTable implements AutoCloseable {
     }
 
     /// Moves an entry to a state.
-    static void state(long entry, int state) {
+    void state(long entry, int state) {
+        int index = (int) ((entry - region.address()) / Region.CACHE_LINE);
+        if (!isKept(index)) {
+            int before = Memory.getInt(entry + STATE);
+            unresolved += (state == INCOMPLETE ? 1 : 0) - (before == INCOMPLETE ? 1 : 0);
+        }
         Memory.putInt(entry + STATE, state);
         Memory.putInt(entry + LONGEST, hasLongHeader(entry) ? 0 : sendable(entry));
     }

@@ -7,7 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /// Announces addresses that are ours from now on: twice, two seconds apart (RFC 5227 §2.3,
-/// ANNOUNCE_NUM, ANNOUNCE_INTERVAL), some in each duty cycle.
+/// ANNOUNCE_NUM, ANNOUNCE_INTERVAL; RFC 4861 §7.2.6 allows three), some in each duty cycle.
 final class Announcer {
     /// Between the two announcements of an address: ANNOUNCE_INTERVAL.
     static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(2);
@@ -15,13 +15,13 @@ final class Announcer {
     private static final int STEP = 16;
 
     private final StackContext context;
-    private final ArpRequests requests;
+    private final NeighbourRequests requests;
     private final Queue<NetworkView.Own> fresh = new ArrayDeque<>();
     private final Queue<Repetition> again = new ArrayDeque<>();
 
     private record Repetition(NetworkView.Own own, long dueNs) {}
 
-    Announcer(StackContext context, ArpRequests requests) {
+    Announcer(StackContext context, NeighbourRequests requests) {
         this.context = context;
         this.requests = requests;
     }
@@ -31,6 +31,10 @@ final class Announcer {
         for (int i = 0; i < addresses.size(); i++) {
             fresh.add(addresses.get(i));
         }
+    }
+
+    void add(NetworkView.Own address) {
+        fresh.add(address);
     }
 
     int poll() {
@@ -52,8 +56,8 @@ final class Announcer {
 
     /// It may have been taken away meanwhile.
     private void announce(NetworkView.Own own) {
-        if (context.view().ownDevice(own.high(), own.low()) == own.device()) {
-            requests.announce(context.view().device(own.device()), own.low());
+        if (context.view().isOwnOf(own.device(), own.high(), own.low())) {
+            requests.announce(context.view().device(own.device()), own.high(), own.low());
         }
     }
 }

@@ -2,52 +2,30 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.api.counter.Counter;
-import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Arp;
 import io.fullnat.core.packet.Ethernet;
 
-/// The ARP requests of one worker, limited in rate.
+/// The ARP requests of one worker.
 final class ArpRequests {
     private static final int UNKNOWN = 0;
 
     private final StackContext context;
-    private final AdjacencyTable adjacencies;
     private final LinkAnswers answers;
-    private final RequestBudget forKept;
-    private final RequestBudget forOthers;
 
-    ArpRequests(StackContext context, AdjacencyTable adjacencies, LinkAnswers answers) {
+    ArpRequests(StackContext context) {
         this.context = context;
-        this.adjacencies = adjacencies;
-        this.answers = answers;
-        forKept = new RequestBudget(context.nowNs());
-        forOthers = new RequestBudget(context.nowNs());
+        answers = new LinkAnswers(context);
     }
 
     /// Asks for a neighbour.
     ///
-    /// @param index of its entry
+    /// @param device where it is
     /// @param destination its MAC address, or all
-    /// @return false if there were too many requests lately: nothing was sent
-    boolean ask(int index, long destination) {
-        RequestBudget budget = adjacencies.isKept(index) ? forKept : forOthers;
-        if (!budget.tryTake(context.nowNs())) {
-            context.counters().count(Counter.ARP_REQUESTS_SUPPRESSED);
-            return false;
-        }
-        long entry = adjacencies.entry(index);
-        Device device = context.view().device(Memory.getInt(entry + AdjacencyTable.DEVICE));
-        long high = adjacencies.high(index);
-        long low = adjacencies.low(index);
-        NetworkView.Own own = context.view().sourceFor(device.index(), high, low);
+    /// @param low last half of its address, which is one of IPv4
+    void ask(Device device, long destination, long low) {
+        NetworkView.Own own = context.view().sourceFor(device.index(), 0, low);
         int source = own == null ? UNKNOWN : (int) own.low();
         send(device, destination, source, (int) low, Counter.ARP_REQUESTS);
-        return true;
-    }
-
-    /// Whether an announcement that a stranger caused may be sent.
-    boolean mayDefend() {
-        return forOthers.tryTake(context.nowNs());
     }
 
     /// Announces an own address: a request for it from itself, to all (RFC 5227 §2.3).

@@ -4,13 +4,11 @@ package io.fullnat.core.stack;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.core.packet.Arp;
 import io.fullnat.core.packet.Ethernet;
-import java.util.List;
 
-/// ARP packets (RFC 826) of one worker: answers for own addresses, hears neighbours, announces and
-/// defends own addresses (RFC 5227).
+/// ARP packets (RFC 826) of one worker: answers for own addresses, hears neighbours, and other
+/// stations that claim own addresses (RFC 5227).
 ///
 /// An ARP packet arrives at one worker; what it says about a neighbour is passed to the others
 /// through the [NeighbourUpdates].
@@ -27,13 +25,20 @@ public final class ArpStack {
         /// A neighbour has moved: its older MAC address is silent.
         int MOVED = 3;
 
+        /// A neighbour has spoken, but does not want another MAC address that is known replaced
+        /// (RFC 4861 §4.4, without the flag "override").
+        int SPOKE_MEEKLY = 4;
+
+        /// The same in answer to one of us.
+        int ANSWERED_MEEKLY = 5;
+
         /// Called when a neighbour has been heard.
         ///
-        /// @param how [#SPOKE], [#ANSWERED] or [#MOVED]
+        /// @param how [#SPOKE], [#ANSWERED], [#MOVED], [#SPOKE_MEEKLY] or [#ANSWERED_MEEKLY]
         /// @param device its device's number
         /// @param high first half of its address
         /// @param low last half
-        /// @param mac its MAC address
+        /// @param mac its MAC address; 0 if it did not say
         void learnt(int how, int device, long high, long low, long mac);
     }
 
@@ -61,38 +66,23 @@ public final class ArpStack {
     private final NeighbourUpdates updates;
     private final Neighbours neighbours;
     private final AddressDefence defence;
-    private final Announcer announcer;
 
     /// The ARP of one worker.
     ///
     /// @param context of the worker
-    /// @param adjacencies the worker's next hops
+    /// @param neighbours of the worker
     /// @param updates to the other workers
-    /// @param news to the control plane
-    /// @param waiters where packets go on
-    /// @param settings what is believed and defended
-    public ArpStack(
+    /// @param defence of own addresses
+    ArpStack(
             StackContext context,
-            AdjacencyTable adjacencies,
+            Neighbours neighbours,
             NeighbourUpdates updates,
-            NeighbourNews news,
-            Waiters waiters,
-            NeighbourSettings settings) {
+            AddressDefence defence) {
         this.context = context;
+        this.neighbours = neighbours;
         this.updates = updates;
+        this.defence = defence;
         answers = new LinkAnswers(context);
-        ArpRequests requests = new ArpRequests(context, adjacencies, answers);
-        neighbours =
-                new Neighbours(
-                        context,
-                        adjacencies,
-                        requests,
-                        updates,
-                        news,
-                        waiters,
-                        settings.verifyMoves());
-        defence = new AddressDefence(context, requests, news, settings.defendAddresses());
-        announcer = new Announcer(context, requests);
     }
 
     /// The worker's neighbours.
@@ -155,17 +145,6 @@ public final class ArpStack {
         }
     }
 
-    /// Takes what another worker heard.
-    ///
-    /// @param how as in [NeighbourUpdates#learnt]
-    /// @param device its device's number
-    /// @param high first half of its address
-    /// @param low last half
-    /// @param mac its MAC address
-    public void heardElsewhere(int how, int device, long high, long low, long mac) {
-        neighbours.learn(how, device, high, low, mac, false);
-    }
-
     private boolean isHere(int device, int address) {
         return context.view().ownDevice(0, IpAddress.mapped(address)) == device;
     }
@@ -183,20 +162,5 @@ public final class ArpStack {
         answers.sendBack(frame);
         context.counters().count(Counter.ARP_REPLIES);
         return true;
-    }
-
-    /// Announces addresses that are ours from now on.
-    ///
-    /// @param addresses of the present view
-    public void announce(List<NetworkView.Own> addresses) {
-        announcer.add(addresses);
-    }
-
-    /// Does what is due: asks again, gives up, believes, makes room, announces. Called each cycle,
-    /// between bursts.
-    ///
-    /// @return how much was done
-    public int poll() {
-        return neighbours.poll() + defence.poll() + announcer.poll();
     }
 }

@@ -13,32 +13,23 @@ import io.fullnat.core.packet.Tcp;
 
 /// What the balancer says about packets it cannot forward, where a router or host would: echo
 /// replies, ICMP errors (RFC 792, RFC 1812 §4.3.2, RFC 1191), TCP resets (RFC 9293 §3.5.2). All but
-/// echo replies are rate limited, errors and resets each by an [AnswerLimiter].
+/// echo replies are rate limited ([AnswerLimits]).
 public final class IcmpAnswers {
     /// An error quotes the packet as far as it fits into 576 bytes (RFC 1812 §4.3.2.3).
     private static final int MAX_ERROR = 576;
 
-    /// ICMP errors a second, of one worker.
-    private static final int ERRORS_PER_SECOND = 1_000;
-
-    /// TCP resets a second, of one worker. A reset is never longer than what it answers, and all
-    /// clients of a service without servers wait for one.
-    private static final int RESETS_PER_SECOND = 40_000;
-
     private final StackContext context;
     private final LinkAnswers answers;
-    private final AnswerLimiter errors;
-    private final AnswerLimiter resets;
+    private final AnswerLimits limits;
 
     /// The answers of one worker.
     ///
     /// @param context of the worker
-    /// @param seed secret of the limiters' hashes
-    public IcmpAnswers(StackContext context, long seed) {
+    /// @param limits of the worker
+    public IcmpAnswers(StackContext context, AnswerLimits limits) {
         this.context = context;
+        this.limits = limits;
         answers = new LinkAnswers(context);
-        errors = new AnswerLimiter(ERRORS_PER_SECOND, seed);
-        resets = new AnswerLimiter(RESETS_PER_SECOND, seed);
     }
 
     /// Answers an echo request in its own buffer.
@@ -66,7 +57,7 @@ public final class IcmpAnswers {
     /// @param code why
     /// @param servicePort to which it was sent; 0 if there is no service
     public void unreachable(Frame frame, int code, int servicePort) {
-        if (deservesError(frame) && isGranted(errors, frame, servicePort)) {
+        if (deservesError(frame) && isErrorGranted(frame, servicePort)) {
             send(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, code, 0);
         }
     }
@@ -77,7 +68,7 @@ public final class IcmpAnswers {
     /// @param frame with a well-formed IPv4 packet
     /// @param servicePort to which it was sent
     public void timeExceeded(Frame frame, int servicePort) {
-        if (deservesError(frame) && isGranted(errors, frame, servicePort)) {
+        if (deservesError(frame) && isErrorGranted(frame, servicePort)) {
             send(frame, Icmp.TYPE_TIME_EXCEEDED, Icmp.CODE_EXCEEDED_IN_TRANSIT, 0);
         }
     }
@@ -93,24 +84,20 @@ public final class IcmpAnswers {
         if (!deservesError(frame)) {
             return;
         }
-        if (errors.tryTakeForPeer(0, Ipv4.sourceLow(frame.l3()), context.nowNs())) {
+        if (limits.takeErrorToPeer(0, Ipv4.sourceLow(frame.l3()))) {
             send(frame, type, code, rest);
-        } else {
-            context.counters().count(Counter.ERRORS_SUPPRESSED);
         }
     }
 
-    private boolean isGranted(AnswerLimiter limiter, Frame frame, int servicePort) {
+    private boolean isErrorGranted(Frame frame, int servicePort) {
         long ip = frame.l3();
-        long destination =
-                (Ipv4.destination(ip) & 0xFFFF_FFFFL) << 24
-                        | (long) servicePort << 8
-                        | Ipv4.protocol(ip);
-        boolean granted = limiter.tryTake(0, Ipv4.sourceLow(ip), destination, context.nowNs());
-        if (!granted) {
-            context.counters().count(Counter.ERRORS_SUPPRESSED);
-        }
-        return granted;
+        return limits.takeError(0, Ipv4.sourceLow(ip), destination(ip, servicePort));
+    }
+
+    private static long destination(long ip, int servicePort) {
+        return (Ipv4.destination(ip) & 0xFFFF_FFFFL) << 24
+                | (long) servicePort << 8
+                | Ipv4.protocol(ip);
     }
 
     private void send(Frame frame, int type, int code, int rest) {
@@ -140,31 +127,19 @@ public final class IcmpAnswers {
     public void reset(Frame frame, int servicePort) {
         long offender = frame.l3();
         long segment = Ipv4.payload(offender);
-        int flags = Tcp.flags(segment);
-        if ((flags & Tcp.RST) != 0 || !deservesAnswer(frame)) {
+        if (!ResetSegment.isDue(segment) || !deservesAnswer(frame)) {
             return;
         }
-        if (!isGranted(resets, frame, servicePort)) {
+        long source = Ipv4.sourceLow(offender);
+        if (!limits.takeReset(0, source, destination(offender, servicePort))) {
             return;
         }
         long ip = answers.startAnswer(frame);
         if (ip == 0) {
             return;
         }
-        boolean acknowledges = (flags & Tcp.ACK) != 0;
-        int dataLength = Ipv4.payloadLength(offender) - Tcp.headerLength(segment);
-        int phantom = ((flags & Tcp.SYN) != 0 ? 1 : 0) + ((flags & Tcp.FIN) != 0 ? 1 : 0);
         long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
-        int asked = Tcp.destinationPort(segment);
-        int asker = Tcp.sourcePort(segment);
-        Tcp.writeHeader(
-                l4,
-                asked,
-                asker,
-                acknowledges ? Tcp.acknowledgement(segment) : 0,
-                acknowledges ? 0 : Tcp.sequence(segment) + dataLength + phantom,
-                acknowledges ? Tcp.RST : Tcp.RST | Tcp.ACK,
-                0);
+        ResetSegment.write(l4, segment, Ipv4.payloadLength(offender) - Tcp.headerLength(segment));
         int length = Ipv4.MIN_HEADER_LENGTH + Tcp.MIN_HEADER_LENGTH;
         writeIpHeader(frame, ip, length, Ipv4.PROTOCOL_TCP, Ipv4.destination(offender));
         Tcp.checksum(l4, Checksum.transport(ip));

@@ -25,7 +25,7 @@ final class NeighbourMoves {
 
     private final StackContext context;
     private final AdjacencyTable adjacencies;
-    private final ArpRequests requests;
+    private final NeighbourRequests requests;
     private final NeighbourNews news;
     private final Believer believer;
     private final long[] candidates = new long[AdjacencyTable.CAPACITY];
@@ -43,7 +43,7 @@ final class NeighbourMoves {
     NeighbourMoves(
             StackContext context,
             AdjacencyTable adjacencies,
-            ArpRequests requests,
+            NeighbourRequests requests,
             NeighbourNews news,
             Believer believer) {
         this.context = context;

@@ -6,15 +6,20 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import java.util.Arrays;
 
-/// Keeps room for new neighbours. Before the table, or the store of waiting packets, is full,
-/// entries go in this order: those that were not resolved, those that were only heard of, those not
-/// used lately, those in use; of each kind the oldest first. Gateways and real servers go only when
-/// they are not used, static neighbours never.
+/// Keeps room for new neighbours. Before the table, the share of it for those that are looked for
+/// ([AdjacencyTable#MAX_UNRESOLVED]), or the store of waiting packets is full, entries go in this
+/// order: those that were not resolved, those that were only heard of, those not used lately, those
+/// in use; of each kind the oldest first. Gateways and real servers go only when they are not used,
+/// static neighbours never.
 final class NeighbourRoom {
     /// Room that a duty cycle's packets find.
     static final int LOW = 512;
 
     private static final int BATCH = 512;
+
+    /// As many as may be looked for are left a batch of room: then who is looked for next has it.
+    private static final int UNRESOLVED_LIMIT = AdjacencyTable.MAX_UNRESOLVED - BATCH;
+
     private static final int WAITING_LIMIT = WaitingPackets.CAPACITY * 3 / 4;
     private static final int PAUSE_MS = 100;
     private static final int RECYCLE_MS = 250;
@@ -64,7 +69,8 @@ final class NeighbourRoom {
     /// @return how many entries went
     int poll() {
         boolean tight = adjacencies.room(false) < LOW;
-        if (!tight && waiting.size() <= WAITING_LIMIT) {
+        boolean inVain = adjacencies.unresolved() > UNRESOLVED_LIMIT;
+        if (!tight && !inVain && waiting.size() <= WAITING_LIMIT) {
             return 0;
         }
         long now = nowMs();
@@ -72,7 +78,7 @@ final class NeighbourRoom {
         if (now - nextMs >= 0) {
             // What is retired will be room soon.
             gone = adjacencies.room(false) + adjacencies.retired() < LOW ? evict(KEPT_UNUSED) : 0;
-            if (waiting.size() > WAITING_LIMIT) {
+            if (waiting.size() > WAITING_LIMIT || adjacencies.unresolved() > UNRESOLVED_LIMIT) {
                 gone += evict(UNRESOLVED);
             }
             nextMs = gone < BATCH ? now + PAUSE_MS : now;

@@ -2,11 +2,14 @@
 package io.fullnat.core.stack;
 
 import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.ANSWERED;
+import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.ANSWERED_MEEKLY;
 import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.MOVED;
+import static io.fullnat.core.stack.ArpStack.NeighbourUpdates.SPOKE_MEEKLY;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.address.Addresses;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,7 @@ public final class Neighbours {
     Neighbours(
             StackContext context,
             AdjacencyTable adjacencies,
-            ArpRequests requests,
+            NeighbourRequests requests,
             ArpStack.NeighbourUpdates updates,
             NeighbourNews news,
             ArpStack.Waiters waiters,
@@ -50,13 +53,14 @@ public final class Neighbours {
     /// Notes a neighbour's MAC address; adds an entry only for one that asked us.
     ///
     /// @param how as in [ArpStack.NeighbourUpdates#learnt]
+    /// @param mac its MAC address; 0 if it did not say, which it need not as it was known
     /// @return how to tell it to the other workers; 0 if it does not matter to them
     int learn(int how, int device, long high, long low, long mac, boolean mayAdd) {
         Device where = context.view().device(device);
-        boolean answered = how == ANSWERED;
+        boolean answered = how == ANSWERED || how == ANSWERED_MEEKLY;
         int index = adjacencies.find(device, high, low);
         if (index == AdjacencyTable.NONE) {
-            if (mayAdd && context.view().isNeighbour(device, high, low)) {
+            if (mayAdd && mac != 0 && context.view().isNeighbour(device, high, low)) {
                 add(where, high, low, mac);
             }
             return answered ? how : 0; // another worker may have asked
@@ -66,16 +70,23 @@ public final class Neighbours {
             return 0;
         }
         if (state == AdjacencyTable.INCOMPLETE) {
+            if (mac == 0) {
+                return 0; // RFC 4861 §7.2.5: nothing that it can be sent to
+            }
             resolve(index, where, mac, answered);
             waiting.release(index, resume);
             return how;
         }
-        if (adjacencies.mac(index) == mac) {
+        if (mac == 0 || adjacencies.mac(index) == mac) {
             moves.clear(index);
             if (answered) {
                 reachability.confirm(index);
             }
             return answered ? how : 0;
+        }
+        if (how == SPOKE_MEEKLY || how == ANSWERED_MEEKLY) {
+            reachability.doubt(index);
+            return 0;
         }
         if (verifies && how != MOVED && !reachability.isSilent(index)) {
             moves.suspect(index, mac);
@@ -181,7 +192,7 @@ public final class Neighbours {
                 adjacencies.keep(index);
                 moves.forget(index);
                 adjacencies.resolve(index, device, neighbour.mac());
-                AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.STATIC);
+                adjacencies.state(adjacencies.entry(index), AdjacencyTable.STATIC);
                 waiting.release(index, resume);
             }
         }
@@ -240,8 +251,12 @@ public final class Neighbours {
     /// @param hop where a route leads
     /// @param high first half of the destination
     /// @param low last half
-    /// @return index of the next hop, added if it was not known; [AdjacencyTable#NONE] if no room
+    /// @return index of the next hop, added if it was not known; [AdjacencyTable#NONE] if no room,
+    ///   or the destination is a group, which is not routed
     public int nextHop(RouteTable.Hop hop, long high, long low) {
+        if (Addresses.isGroup(high)) {
+            return AdjacencyTable.NONE;
+        }
         return hop.hasGateway()
                 ? nextHop(hop.device(), hop.gatewayHigh(), hop.gatewayLow(), true)
                 : nextHop(hop.device(), high, low, false);

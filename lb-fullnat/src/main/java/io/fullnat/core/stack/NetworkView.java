@@ -2,15 +2,20 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.core.address.AddressMap;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.agrona.collections.Int2IntHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The balancer's place in the network at one revision: devices, own addresses, routes, static
 /// neighbours. Shared by all workers, not changed after construction.
+///
+/// A device that has addresses of IPv6, or routes of it, has a link-local one as well
+/// ([LinkLocals]), whether or not it is configured.
 public final class NetworkView {
     /// No device, or not an own address.
     public static final int NONE = -1;
@@ -28,8 +33,9 @@ public final class NetworkView {
     private final AddressMap localAddresses;
     private final AddressMap noSources;
     private final List<Own> owned;
-    private final Own[][] networksByDevice;
-    private final @Nullable Own[] anyByDevice;
+    private final LinkLocals linkLocals;
+    private final Sources sources;
+    private final Groups groups;
     private final RouteTable routes;
     private final List<StaticNeighbour> neighbours;
     private final int generation;
@@ -64,9 +70,9 @@ public final class NetworkView {
                 }
             }
         }
-        ownAddresses = new AddressMap(owned.size());
+        ownAddresses = new AddressMap(owned.size() + devices.size());
         localAddresses = new AddressMap((int) owned.stream().filter(Own::local).count());
-        noSources = new AddressMap(3 * owned.size());
+        noSources = new AddressMap(3 * owned.size() + devices.size());
         for (Own own : owned) {
             ownAddresses.put(own.high, own.low, own.device);
             noSources.put(own.high, own.low, own.device);
@@ -78,14 +84,13 @@ public final class NetworkView {
                 localAddresses.put(own.high, own.low, own.device);
             }
         }
-        networksByDevice = new Own[devices.size()][];
-        anyByDevice = new Own[devices.size()];
-        for (Device device : devices) {
-            List<Own> here = owned.stream().filter(o -> o.device == device.index()).toList();
-            networksByDevice[device.index()] =
-                    here.stream().filter(o -> o.length < Masks.WHOLE).toArray(Own[]::new);
-            anyByDevice[device.index()] = here.isEmpty() ? null : here.getFirst();
+        linkLocals = new LinkLocals(devices, owned, routes);
+        for (Own own : linkLocals.generated()) {
+            ownAddresses.put(own.high, own.low, own.device);
+            noSources.put(own.high, own.low, own.device);
         }
+        sources = new Sources(devices.size(), this.owned, linkLocals);
+        groups = new Groups(devices.size(), linkLocals.all());
     }
 
     private static int tag(int port, int vlan) {
@@ -125,9 +130,47 @@ public final class NetworkView {
     ///
     /// @param high first half of the address
     /// @param low last half
-    /// @return the device's number, or [#NONE]
+    /// @return the device's number, or [#NONE]; of a link-local address that several devices have,
+    ///   one of them: see [#isOwnOf]
     public int ownDevice(long high, long low) {
         return ownAddresses.get(high, low);
+    }
+
+    /// Whether an address is one of a device's own: those that it answers for.
+    ///
+    /// @param device the device's number
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true for its link-local address, too
+    public boolean isOwnOf(int device, long high, long low) {
+        return ownAddresses.get(high, low) == device || linkLocals.isOf(device, high, low);
+    }
+
+    /// The own addresses of IPv6, generated link-local ones included.
+    ///
+    /// @return them, those first that others are spoken from; an immutable list
+    public List<Own> ipv6() {
+        return linkLocals.all();
+    }
+
+    /// The groups of IPv6 that one listens to.
+    ///
+    /// @return them
+    Groups groups() {
+        return groups;
+    }
+
+    /// How many devices there are.
+    int deviceCount() {
+        return devices.length;
+    }
+
+    /// The link-local address by which a device speaks to its link.
+    ///
+    /// @param device the device's number
+    /// @return null if IPv6 is not used there
+    public @Nullable Own linkLocal(int device) {
+        return linkLocals.of(device);
     }
 
     /// The own addresses on all devices of a port.
@@ -135,7 +178,9 @@ public final class NetworkView {
     /// @param port its number
     /// @return them, in no order
     public List<Own> ownOfPort(int port) {
-        return owned.stream().filter(own -> devices[own.device].port() == port).toList();
+        return Stream.concat(owned.stream(), linkLocals.generated().stream())
+                .filter(own -> devices[own.device].port() == port)
+                .toList();
     }
 
     /// Whether an address is a local address, draining ones included: packets to it belong to
@@ -165,6 +210,9 @@ public final class NetworkView {
     /// @param device the device's number
     /// @return true if it may
     public boolean isReversePath(long high, long low, int device) {
+        if (Addresses.isLinkLocal(high)) {
+            return true; // no router forwards it: it is of this link
+        }
         return switch (devices[device].reversePath()) {
             case OFF -> true;
             case LOOSE -> routes.find(high, low) != null;
@@ -175,19 +223,25 @@ public final class NetworkView {
         };
     }
 
-    /// The own address to speak from on a device: one on the peer's network, else any.
+    /// The own address to speak from on a device, of the peer's family: one on the peer's network,
+    /// else any; to a link-local peer the device's link-local one.
     ///
     /// @param device the device's number
     /// @param high first half of the peer's address
     /// @param low last half
     /// @return null if the device has none
     public @Nullable Own sourceFor(int device, long high, long low) {
-        for (Own own : networksByDevice[device]) {
-            if (own.isOnNetwork(high, low)) {
-                return own;
-            }
-        }
-        return anyByDevice[device];
+        return sources.of(device, high, low);
+    }
+
+    /// The own address on a device that is of a peer's network.
+    ///
+    /// @param device the device's number
+    /// @param high first half of the peer's address
+    /// @param low last half
+    /// @return null if the device has none
+    public @Nullable Own sourceOnNetwork(int device, long high, long low) {
+        return sources.onNetwork(device, high, low);
     }
 
     /// Whether a station of an address can be a neighbour on a device: a route leads there without
@@ -198,11 +252,14 @@ public final class NetworkView {
     /// @param low last half
     /// @return false also for own addresses
     public boolean isNeighbour(int device, long high, long low) {
+        if (Addresses.isLinkLocal(high)) {
+            return linkLocals.of(device) != null && !isOwnOf(device, high, low);
+        }
         RouteTable.Hop hop = routes.find(high, low);
         if (hop == null || hop.device() != device || hop.hasGateway() || isOwn(high, low)) {
             return false;
         }
-        for (Own own : networksByDevice[device]) {
+        for (Own own : sources.networks(device)) {
             long host = low & own.hosts();
             boolean isNoHost = host == 0 || host == own.hosts();
             if (own.hasBroadcast() && isNoHost && own.isOnNetwork(high, low)) {
@@ -254,9 +311,14 @@ public final class NetworkView {
     /// @param device its device's number
     /// @param local whether it is a local address
     public record Own(long high, long low, int length, int device, boolean local) {
-        private boolean isOnNetwork(long otherHigh, long otherLow) {
+        boolean isOnNetwork(long otherHigh, long otherLow) {
             return ((high ^ otherHigh) & Masks.high(length)) == 0
                     && ((low ^ otherLow) & Masks.low(length)) == 0;
+        }
+
+        /// Whether it is of IPv4.
+        boolean isIpv4() {
+            return Addresses.isIpv4(high, low);
         }
 
         private boolean hasBroadcast() {

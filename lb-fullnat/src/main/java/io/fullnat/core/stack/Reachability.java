@@ -5,7 +5,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Ethernet;
 
 /// How sure a worker is of its neighbours, after the neighbour unreachability detection of RFC 4861
-/// §7.3, by ARP.
+/// §7.3, by ARP and by neighbour discovery.
 ///
 /// An answer holds for a while ([#KEPT_SECONDS], [#OTHERS_SECONDS]). Then the entry is stale, and
 /// the next packet to it leaves the fast path once: the neighbour is asked by unicast, after a
@@ -43,7 +43,7 @@ final class Reachability {
     private final StackContext context;
     private final AdjacencyTable adjacencies;
     private final WaitingPackets waiting;
-    private final ArpRequests requests;
+    private final NeighbourRequests requests;
     private final WaitingPackets.Receiver giveUp;
     private final byte[] failures = new byte[AdjacencyTable.CAPACITY];
     private final int[] giveUpMs = new int[AdjacencyTable.CAPACITY];
@@ -54,7 +54,7 @@ final class Reachability {
             StackContext context,
             AdjacencyTable adjacencies,
             WaitingPackets waiting,
-            ArpRequests requests,
+            NeighbourRequests requests,
             WaitingPackets.Receiver giveUp) {
         this.context = context;
         this.adjacencies = adjacencies;
@@ -76,7 +76,7 @@ final class Reachability {
     /// Begins to ask whether a neighbour is still where it was.
     void startProbing(int index) {
         long entry = adjacencies.entry(index);
-        AdjacencyTable.state(entry, AdjacencyTable.PROBING);
+        adjacencies.state(entry, AdjacencyTable.PROBING);
         Memory.putInt(entry + AdjacencyTable.PROBES, 0);
     }
 
@@ -98,15 +98,23 @@ final class Reachability {
     /// A neighbour has answered.
     void confirm(int index) {
         long entry = adjacencies.entry(index);
-        AdjacencyTable.state(entry, AdjacencyTable.REACHABLE);
+        adjacencies.state(entry, AdjacencyTable.REACHABLE);
         Memory.putInt(entry + AdjacencyTable.CONFIRMED, context.nowSeconds());
         forgive(index);
     }
 
     /// A neighbour's MAC address is known, but not from an answer.
     void suppose(int index) {
-        AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.STALE);
+        adjacencies.state(adjacencies.entry(index), AdjacencyTable.STALE);
         forgive(index);
+    }
+
+    /// A neighbour's MAC address is in doubt: it is asked when a packet is sent to it next.
+    void doubt(int index) {
+        long entry = adjacencies.entry(index);
+        if (Memory.getInt(entry + AdjacencyTable.STATE) == AdjacencyTable.REACHABLE) {
+            adjacencies.state(entry, AdjacencyTable.STALE);
+        }
     }
 
     private void forgive(int index) {
@@ -156,7 +164,7 @@ final class Reachability {
             case AdjacencyTable.REACHABLE -> {
                 int age = context.nowSeconds() - Memory.getInt(entry + AdjacencyTable.CONFIRMED);
                 if (age >= (adjacencies.isKept(index) ? KEPT_SECONDS : OTHERS_SECONDS)) {
-                    AdjacencyTable.state(entry, AdjacencyTable.STALE);
+                    adjacencies.state(entry, AdjacencyTable.STALE);
                 }
             }
             case AdjacencyTable.PROBING -> probeAgain(index, entry);
@@ -201,7 +209,7 @@ final class Reachability {
     }
 
     private void fail(int index, long entry) {
-        AdjacencyTable.state(entry, AdjacencyTable.INCOMPLETE);
+        adjacencies.state(entry, AdjacencyTable.INCOMPLETE);
         Memory.putInt(entry + AdjacencyTable.PROBES, 0);
         int pauseMs = PROBE_INTERVAL_MS << failures[index];
         Memory.putInt(entry + AdjacencyTable.NEXT_PROBE, nowMs() + pauseMs);

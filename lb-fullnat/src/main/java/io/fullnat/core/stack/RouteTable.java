@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.PrefixMap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Routes by longest prefix match. Looked at once a connection, not once a packet. Not changed
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class RouteTable {
     private final PrefixMap numbers;
     private final Hop[] hops;
+    private final Set<Integer> ipv6Devices;
 
     /// A table of routes.
     ///
@@ -25,6 +29,11 @@ public final class RouteTable {
             prefixes.add(new PrefixMap.Entry(entry.high, entry.low, entry.length, number));
         }
         numbers = new PrefixMap(prefixes);
+        ipv6Devices =
+                entries.stream()
+                        .filter(entry -> !Addresses.isIpv4(entry.high, entry.low))
+                        .map(entry -> entry.hop.device())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /// Finds where to send a packet.
@@ -35,6 +44,13 @@ public final class RouteTable {
     public @Nullable Hop find(long high, long low) {
         int number = numbers.find(high, low);
         return number == PrefixMap.NONE ? null : hops[number];
+    }
+
+    /// The devices by which routes of IPv6 lead.
+    ///
+    /// @return their numbers
+    Set<Integer> ipv6Devices() {
+        return ipv6Devices;
     }
 
     /// Where a route leads.

@@ -19,9 +19,13 @@ import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.path.FastPath;
 import io.fullnat.core.path.SlowPath;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.AnswerLimits;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Icmpv6Answers;
+import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
@@ -86,7 +90,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final FlowContext context;
     private final AdjacencyTable adjacencies = new AdjacencyTable();
     private final NewsRing news = new NewsRing();
-    private final ArpStack arp;
+    private final NeighbourStack links;
     private final LinkReturns linkReturns;
     private final SlowPath slow;
     private final FastPath fast;
@@ -112,6 +116,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param view the first view
     /// @param returnPaths of all workers
     /// @param links of all ports, in order
+    /// @param states of own addresses, of all workers
     /// @param counters its own
     /// @param traffic its own
     /// @param rings to all workers, by sender, then receiver
@@ -125,6 +130,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             NetworkView view,
             ReturnPaths returnPaths,
             List<LinkGate> links,
+            AddressStates states,
             WorkerCounters counters,
             TrafficTable traffic,
             OneToOneRingBuffer[][] rings,
@@ -157,10 +163,25 @@ public final class Worker implements Agent, ArpStack.Waiters {
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
         handOff = new HandOff(number, rings, io.buffers(number), counters);
-        arp = new ArpStack(stack, adjacencies, handOff, news, this, placement.neighbours());
+        this.links =
+                new NeighbourStack(
+                        stack,
+                        adjacencies,
+                        states,
+                        handOff,
+                        news,
+                        this,
+                        placement.neighbours(),
+                        number == 0);
         linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
-        IcmpAnswers answers = new IcmpAnswers(stack, placement.seed());
-        Neighbourhood neighbourhood = new Neighbourhood(adjacencies, arp, answers);
+        AnswerLimits limits = new AnswerLimits(stack, placement.seed());
+        Neighbourhood neighbourhood =
+                new Neighbourhood(
+                        adjacencies,
+                        this.links.arp(),
+                        new IcmpAnswers(stack, limits),
+                        this.links.discovery(),
+                        new Icmpv6Answers(stack, limits));
         context =
                 new FlowContext(
                         stack,
@@ -203,8 +224,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             }
         }
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
-        arp.announce(linkReturns.poll(stack.view()));
-        work += arp.poll();
+        links.returned(linkReturns.poll(stack.view()));
+        work += links.poll();
         work += context.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
         work += context.retiming().step();
         if (!purge.isDone()) {
@@ -240,7 +261,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = arp.neighbours().waitingPackets();
+        int waiting = links.neighbours().waitingPackets();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
             waiting += transmitter.forwardedWaiting();
@@ -258,11 +279,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         stack.view(view.network());
         context.services(view.services(), view.allocators(), view.renewed());
-        arp.neighbours().applyStatic();
+        links.neighbours().applyStatic();
         if (!view.flushed().isEmpty()) {
-            arp.neighbours().flush(view.flushed());
+            links.neighbours().flush(view.flushed());
         }
-        arp.announce(view.announcements());
+        links.announce(view.announcements());
         exchange.adopted(view);
         if (view.purges().isEmpty()) {
             exchange.purged(0);
@@ -289,7 +310,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
         if (type == HandOff.NEIGHBOUR) {
-            arp.heardElsewhere(
+            links.heardElsewhere(
                     message.getInt(at + 20),
                     message.getInt(at + 16),
                     message.getLong(at),
@@ -381,7 +402,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         for (Transmitter transmitter : transmitters) {
             transmitter.close();
         }
-        arp.neighbours().close();
+        links.neighbours().close();
         counters.set(Counter.WAITING, 0);
         if (!attached) {
             return;

@@ -8,6 +8,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.WorkerCounters;
@@ -57,6 +58,7 @@ public final class WorkerSet implements AutoCloseable {
         this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
+        AddressStates states = new AddressStates();
         boolean home = NumaNodes.areSeveral();
         for (Worker.Placement placement : placements) {
             Supplier<Worker> maker =
@@ -73,6 +75,7 @@ public final class WorkerSet implements AutoCloseable {
                                 view,
                                 returnPaths,
                                 links,
+                                states,
                                 counters.get(placement.number()),
                                 table,
                                 rings,

@@ -20,10 +20,14 @@ import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.AnswerLimits;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.IcmpAnswers;
+import io.fullnat.core.stack.Icmpv6Answers;
+import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
@@ -108,18 +112,26 @@ final class OpenBench implements AutoCloseable {
                 new StackContext(
                         io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         AdjacencyTable adjacencies = new AdjacencyTable();
-        ArpStack arp =
-                new ArpStack(
+        NeighbourStack links =
+                new NeighbourStack(
                         stack,
                         adjacencies,
+                        new AddressStates(),
                         (how, at, high, low, mac) -> {},
                         (what, at, high, low, before, now) -> {},
                         new NoWaiters(),
-                        NeighbourSettings.DEFAULT);
+                        NeighbourSettings.DEFAULT,
+                        true);
+        AnswerLimits limits = new AnswerLimits(stack, seed);
         context =
                 new FlowContext(
                         stack,
-                        new Neighbourhood(adjacencies, arp, new IcmpAnswers(stack, seed)),
+                        new Neighbourhood(
+                                adjacencies,
+                                links.arp(),
+                                new IcmpAnswers(stack, limits),
+                                links.discovery(),
+                                new Icmpv6Answers(stack, limits)),
                         new ReturnPaths(List.of(io.wire("lan").near()), 1),
                         0,
                         connections,

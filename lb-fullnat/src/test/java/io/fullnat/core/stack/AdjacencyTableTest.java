@@ -47,7 +47,9 @@ class AdjacencyTableTest {
     void onlyTheConfiguredGetTheLastPlaces() {
         int most = AdjacencyTable.CAPACITY - AdjacencyTable.RESERVE;
         for (int i = 0; i < most; i++) {
-            assertThat(network.add(LAN, address(i), false)).isNotEqualTo(AdjacencyTable.NONE);
+            int index = network.add(LAN, address(i), false);
+            assertThat(index).isNotEqualTo(AdjacencyTable.NONE);
+            table.state(table.entry(index), AdjacencyTable.STALE);
         }
         assertThat(network.add(LAN, address(most), false)).isEqualTo(AdjacencyTable.NONE);
         Set<Integer> indexes = new HashSet<>();
@@ -58,6 +60,31 @@ class AdjacencyTableTest {
         assertThat(network.add(LAN, address(AdjacencyTable.CAPACITY), true))
                 .isEqualTo(AdjacencyTable.NONE);
         assertThat(table.end()).isEqualTo(AdjacencyTable.CAPACITY);
+    }
+
+    /// RFC 6583: who only is looked for has a bound of its own.
+    @Test
+    void thoseThatAreLookedForInVainLeaveRoomForOthers() {
+        int found = network.add(LAN, "2001:db8:1::f00d", false);
+        table.state(table.entry(found), AdjacencyTable.REACHABLE);
+        int last = AdjacencyTable.NONE;
+        for (int i = 0; i < AdjacencyTable.MAX_UNRESOLVED; i++) {
+            last = network.add(LAN, "2001:db8:1::1:%x".formatted(i), false);
+            assertThat(last).isNotEqualTo(AdjacencyTable.NONE);
+        }
+        assertThat(network.add(LAN, "2001:db8:1::2", false)).isEqualTo(AdjacencyTable.NONE);
+        int server = network.add(LAN, "2001:db8:1::3", true);
+        assertThat(server).as("a real server").isNotEqualTo(AdjacencyTable.NONE);
+        table.keep(server);
+        assertThat(table.unresolved()).isEqualTo(AdjacencyTable.MAX_UNRESOLVED);
+        table.state(table.entry(last), AdjacencyTable.STALE);
+        assertThat(network.add(LAN, "2001:db8:1::2", false))
+                .as("one was found")
+                .isNotEqualTo(AdjacencyTable.NONE);
+        table.remove(network.find("2001:db8:1::2"));
+        table.state(table.entry(server), AdjacencyTable.REACHABLE);
+        table.state(table.entry(server), AdjacencyTable.INCOMPLETE);
+        assertThat(table.unresolved()).isEqualTo(AdjacencyTable.MAX_UNRESOLVED - 1);
     }
 
     @Test
@@ -102,7 +129,7 @@ class AdjacencyTableTest {
                     AdjacencyTable.STATIC,
                     AdjacencyTable.STALE
                 }) {
-            AdjacencyTable.state(entry, state);
+            table.state(entry, state);
             boolean sure = state != AdjacencyTable.INCOMPLETE && state != AdjacencyTable.STALE;
             assertThat(Memory.getInt(entry + AdjacencyTable.LONGEST))
                     .as("longest packet in state %d", state)
@@ -138,7 +165,7 @@ class AdjacencyTableTest {
         assertThat(observer.end()).isZero();
         int index = network.add(LAN, "10.0.1.7", false);
         table.resolve(index, LAN, MacAddress.parse(TestNetwork.STATION).bits());
-        AdjacencyTable.state(table.entry(index), AdjacencyTable.STALE);
+        table.state(table.entry(index), AdjacencyTable.STALE);
 
         assertThat(observer.end()).isOne();
         assertThat(observer.read(index)).isTrue();

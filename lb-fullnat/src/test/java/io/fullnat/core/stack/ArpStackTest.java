@@ -111,8 +111,7 @@ class ArpStackTest {
     @Test
     void ourRequestsHaveAnOwnAddressOfTheNetworkAndAreLimited() {
         int index = network.add(LAN, "10.0.1.7", false);
-        LinkAnswers answers = new LinkAnswers(network.context);
-        ArpRequests requests = new ArpRequests(network.context, network.adjacencies, answers);
+        NeighbourRequests requests = network.requests();
 
         assertThat(requests.ask(index, 0xFFFF_FFFF_FFFFL)).isTrue();
         assertThat(network.out()).containsExactly(asked(ALL, "10.0.1.1", "10.0.1.7"));
@@ -133,9 +132,7 @@ class ArpStackTest {
     @Test
     void withoutABufferNothingIsAsked() {
         int index = network.add(LAN, "10.0.1.7", false);
-        ArpRequests requests =
-                new ArpRequests(
-                        network.context, network.adjacencies, new LinkAnswers(network.context));
+        NeighbourRequests requests = network.requests();
         PacketBurst all = new PacketBurst(2048);
         while (!all.isFull() && network.io.buffers().allocate(all)) {
             assertThat(all.size()).isPositive();
@@ -152,14 +149,14 @@ class ArpStackTest {
     void anAddressIsAnnouncedTwiceUnlessItHasGone() {
         network.announce("10.0.1.1/24");
         network.announce("10.0.1.55/24"); // ours no more
-        network.arp().poll();
+        network.links().poll();
         assertThat(network.out()).containsExactly(asked(ALL, "10.0.1.1", "10.0.1.1"));
 
         network.at(1_999);
-        network.arp().poll();
+        network.links().poll();
         assertThat(network.out()).isEmpty();
         network.at(2_000);
-        network.arp().poll();
+        network.links().poll();
         assertThat(network.out()).containsExactly(asked(ALL, "10.0.1.1", "10.0.1.1"));
         network.pass(2_000, 10_000);
         assertThat(network.out()).isEmpty();

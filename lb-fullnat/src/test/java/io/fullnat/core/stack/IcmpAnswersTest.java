@@ -21,7 +21,8 @@ class IcmpAnswersTest {
     private static final String PEER = "02:00:00:00:00:c1";
 
     private final TestNetwork network = new TestNetwork();
-    private final IcmpAnswers answers = new IcmpAnswers(network.context, 7);
+    private final IcmpAnswers answers =
+            new IcmpAnswers(network.context, new AnswerLimits(network.context, 7));
 
     @AfterEach
     void close() {

@@ -42,7 +42,7 @@ class NeighboursTest {
 
     private @Nullable Outcome await(int index, List<Long> buffers) {
         Frame frame = network.frame(packet());
-        Outcome refusal = network.arp().neighbours().await(index, frame);
+        Outcome refusal = network.neighbours().await(index, frame);
         if (refusal == null) {
             buffers.add(frame.buffer());
         } else {
@@ -74,7 +74,7 @@ class NeighboursTest {
             assertThat(await(index, buffers)).isNull();
         }
         assertThat(network.out()).containsExactly(asked(ALL, "10.0.1.1", ADDRESS));
-        assertThat(network.arp().neighbours().waitingPackets()).isEqualTo(3);
+        assertThat(network.neighbours().waitingPackets()).isEqualTo(3);
 
         network.receive(reply(STATION, ADDRESS));
 
@@ -118,7 +118,7 @@ class NeighboursTest {
         }
         assertThat(await(index, buffers)).isEqualTo(Outcome.NEIGHBOUR_QUEUE_FULL);
 
-        network.arp().neighbours().close();
+        network.neighbours().close();
         assertThat(network.count(Outcome.SHUTDOWN)).isEqualTo(WaitingPackets.PER_NEIGHBOUR);
     }
 
@@ -144,8 +144,8 @@ class NeighboursTest {
     void aStaleNeighbourIsAskedWhenItIsUsedByUnicastThenByBroadcast() {
         int index = reachable(true);
         network.pass(0, 6_000);
-        network.arp().neighbours().use(index);
-        network.arp().neighbours().use(index);
+        network.neighbours().use(index);
+        network.neighbours().use(index);
         assertState(index, AdjacencyTable.PROBING);
         assertThat(network.out()).containsExactly(asked(STATION, "10.0.1.1", ADDRESS));
 
@@ -160,7 +160,7 @@ class NeighboursTest {
     void aNeighbourThatIsSilentWhenItIsAskedIsNotUsedAnyMore() {
         int index = reachable(true);
         network.pass(0, 6_000);
-        network.arp().neighbours().use(index);
+        network.neighbours().use(index);
 
         network.pass(6_000, 9_200);
 
@@ -250,7 +250,7 @@ class NeighboursTest {
         List<Long> buffers = new ArrayList<>();
         await(waits, buffers);
         network.context.view(TestNetwork.view(neighbour(ADDRESS, STATION)));
-        network.arp().neighbours().applyStatic();
+        network.neighbours().applyStatic();
         assertThat(network.resumed).as("what waited goes on").isEqualTo(buffers);
         assertState(waits, AdjacencyTable.STATIC);
 
@@ -261,7 +261,7 @@ class NeighboursTest {
 
         network.out();
         network.context.view(TestNetwork.view());
-        network.arp().neighbours().applyStatic();
+        network.neighbours().applyStatic();
         assertState(waits, AdjacencyTable.PROBING);
         network.pass(100_000, 100_500);
         assertThat(network.out()).containsExactly(asked(STATION, "10.0.1.1", ADDRESS));
@@ -273,12 +273,12 @@ class NeighboursTest {
         int waits = network.nextHop("10.0.1.12");
         await(waits, new ArrayList<>());
         network.context.view(TestNetwork.view(neighbour("10.0.1.13", STATION)));
-        network.arp().neighbours().applyStatic();
+        network.neighbours().applyStatic();
 
-        network.arp().neighbours().flush(Set.of(1));
+        network.neighbours().flush(Set.of(1));
         assertThat(network.adjacencies.size()).as("of another device").isEqualTo(3);
         int generation = network.context.generation();
-        network.arp().neighbours().flush(Set.of(0));
+        network.neighbours().flush(Set.of(0));
 
         assertThat(network.find(ADDRESS)).isEqualTo(AdjacencyTable.NONE);
         assertThat(network.find("10.0.1.12")).isEqualTo(waits);

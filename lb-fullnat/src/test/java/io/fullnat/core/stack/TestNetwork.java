@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -17,10 +15,14 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.TestCounters;
 import io.fullnat.core.transmit.Transmitter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,7 +62,9 @@ public final class TestNetwork implements AutoCloseable {
     final List<Long> resumed = new ArrayList<>();
     final List<Long> givenUp = new ArrayList<>();
     private final FrameEnd far;
-    private final ArpStack arp;
+    final AddressStates states = new AddressStates();
+    private final NeighbourStack links;
+    private final Ipv6Chain chain = new Ipv6Chain();
 
     /// A stack that verifies moves and defends its addresses.
     public TestNetwork() {
@@ -68,6 +72,17 @@ public final class TestNetwork implements AutoCloseable {
     }
 
     TestNetwork(NeighbourSettings settings) {
+        this(settings, view());
+    }
+
+    /// A stack of both families, the one that speaks for all workers: its port has 2001:db8:1::1/64
+    /// as well, the local address 2001:db8:1::100 and a gateway at 2001:db8:1::fe, and on its VLAN
+    /// 100 there is 2001:db8:2::1/64.
+    static TestNetwork dual() {
+        return new TestNetwork(NeighbourSettings.DEFAULT, dualView());
+    }
+
+    TestNetwork(NeighbourSettings settings, NetworkView view) {
         io =
                 InMemoryIo.builder()
                         .buffers(2048)
@@ -87,11 +102,12 @@ public final class TestNetwork implements AutoCloseable {
                         256);
         context =
                 new StackContext(
-                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view());
-        arp =
-                new ArpStack(
+                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
+        links =
+                new NeighbourStack(
                         context,
                         adjacencies,
+                        states,
                         (how, device, high, low, mac) ->
                                 learnt.add(how + " " + name(high, low) + " " + mac(mac)),
                         (what, device, high, low, before, now) ->
@@ -109,7 +125,8 @@ public final class TestNetwork implements AutoCloseable {
                                 io.buffers().free(buffer);
                             }
                         },
-                        settings);
+                        settings,
+                        true);
     }
 
     private static Device device(int index, String name, int vlan) {
@@ -134,44 +151,95 @@ public final class TestNetwork implements AutoCloseable {
                 1);
     }
 
-    private static long low(String address) {
-        return Ipv4Address.parse(address).low();
+    static NetworkView dualView() {
+        return dualView(
+                own("2001:db8:1::1/64", 0, false),
+                own("2001:db8:1::100/128", 0, true),
+                own("2001:db8:2::1/64", 1, false));
     }
 
-    private static String name(long high, long low) {
-        return IpAddress.of(high, low).toString();
+    /// @param ipv6 own addresses instead of those
+    static NetworkView dualView(NetworkView.Own... ipv6) {
+        List<NetworkView.Own> owned = new ArrayList<>();
+        owned.add(own("10.0.1.1/24", 0, false));
+        owned.addAll(List.of(ipv6));
+        return new NetworkView(
+                List.of(LAN, TAGGED),
+                Set.of(0, 1),
+                owned,
+                new RouteTable(
+                        List.of(
+                                route("10.0.1.0/24", RouteTable.Hop.onLink(0)),
+                                route("2001:db8:1::/64", RouteTable.Hop.onLink(0)),
+                                route("2001:db8:2::/64", RouteTable.Hop.onLink(1)),
+                                route("::/0", via("2001:db8:1::fe")))),
+                List.of(),
+                1);
+    }
+
+    /// The two halves of an address of either family.
+    static long[] halves(String address) {
+        byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+        if (bytes.length == 4) {
+            return new long[] {0, IpAddress.mapped(ByteBuffer.wrap(bytes).getInt())};
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return new long[] {buffer.getLong(), buffer.getLong()};
+    }
+
+    private static long high(String address) {
+        return halves(address)[0];
+    }
+
+    private static long low(String address) {
+        return halves(address)[1];
+    }
+
+    static String name(long high, long low) {
+        try {
+            byte[] all = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+            InetAddress address = InetAddress.getByAddress(all);
+            return address.getHostAddress().replaceFirst("(^|:)(0(:|$)){2,}", "::");
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String mac(long mac) {
         return new MacAddress(mac).toString();
     }
 
-    private static NetworkView.Own own(String prefix, int device, boolean local) {
-        IpPrefix parsed = IpPrefix.parse(prefix);
+    static NetworkView.Own own(String prefix, int device, boolean local) {
         String address = prefix.substring(0, prefix.indexOf('/'));
-        return new NetworkView.Own(0, low(address), parsed.mappedLength(), device, local);
+        return new NetworkView.Own(high(address), low(address), length(prefix), device, local);
     }
 
-    private static RouteTable.Hop via(String gateway) {
-        return new RouteTable.Hop(0, 0, low(gateway));
+    private static int length(String prefix) {
+        int slash = prefix.indexOf('/');
+        int length = Integer.parseInt(prefix.substring(slash + 1));
+        return prefix.indexOf(':') < 0 ? 96 + length : length;
     }
 
-    private static RouteTable.Entry route(String prefix, RouteTable.Hop hop) {
-        IpPrefix parsed = IpPrefix.parse(prefix);
+    static RouteTable.Hop via(String gateway) {
+        return new RouteTable.Hop(0, high(gateway), low(gateway));
+    }
+
+    static RouteTable.Entry route(String prefix, RouteTable.Hop hop) {
         String address = prefix.substring(0, prefix.indexOf('/'));
-        return new RouteTable.Entry(0, low(address), parsed.mappedLength(), hop);
+        return new RouteTable.Entry(high(address), low(address), length(prefix), hop);
     }
 
     static NetworkView.StaticNeighbour neighbour(String address, String mac) {
-        return new NetworkView.StaticNeighbour(0, low(address), 0, MacAddress.parse(mac).bits());
+        return new NetworkView.StaticNeighbour(
+                high(address), low(address), 0, MacAddress.parse(mac).bits());
     }
 
     int find(String address) {
-        return adjacencies.find(0, 0, low(address));
+        return adjacencies.find(0, high(address), low(address));
     }
 
     int findAgain(String address) {
-        return adjacencies.findAgain(0, 0, low(address));
+        return adjacencies.findAgain(0, high(address), low(address));
     }
 
     /// Adds a neighbour.
@@ -181,7 +249,7 @@ public final class TestNetwork implements AutoCloseable {
     /// @param kept whether the configuration names it
     /// @return its index, or [AdjacencyTable#NONE]
     public int add(Device device, String address, boolean kept) {
-        return adjacencies.findOrAdd(device, 0, low(address), kept);
+        return adjacencies.findOrAdd(device, high(address), low(address), kept);
     }
 
     /// The address of an adjacency with a MAC address.
@@ -201,47 +269,83 @@ public final class TestNetwork implements AutoCloseable {
                         ReversePath.OFF);
         int index = add(other, "10.0.1.11", true);
         adjacencies.resolve(index, other, MacAddress.parse(STATION).bits());
-        AdjacencyTable.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
+        adjacencies.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
         return adjacencies.entry(index);
     }
 
     /// Where the routes lead to.
     int nextHop(String destination) {
-        RouteTable.Hop hop = view().routes().find(0, low(destination));
-        return arp.neighbours().nextHop(requireNonNull(hop), 0, low(destination));
+        long high = high(destination);
+        RouteTable.Hop hop = context.view().routes().find(high, low(destination));
+        return links.neighbours().nextHop(requireNonNull(hop), high, low(destination));
     }
 
     void learn(int how, String address, String mac) {
-        arp.heardElsewhere(how, 0, 0, low(address), MacAddress.parse(mac).bits());
+        links.heardElsewhere(how, 0, high(address), low(address), MacAddress.parse(mac).bits());
     }
 
     void announce(String prefix) {
-        arp.announce(List.of(own(prefix, 0, false)));
+        links.announce(List.of(own(prefix, 0, false)));
     }
 
     boolean isOwn(String address) {
-        return context.view().isOwn(0, low(address));
+        return context.view().isOwn(high(address), low(address));
     }
 
     boolean isLocal(String address) {
-        return context.view().isLocalAddress(0, low(address));
+        return context.view().isLocalAddress(high(address), low(address));
     }
 
     boolean isNoSource(String address) {
-        return context.view().isNoSource(0, low(address));
+        return context.view().isNoSource(high(address), low(address));
     }
 
     boolean isNeighbour(int device, String address) {
-        return context.view().isNeighbour(device, 0, low(address));
+        return context.view().isNeighbour(device, high(address), low(address));
     }
 
     String sourceFor(int device, String peer) {
-        NetworkView.Own own = context.view().sourceFor(device, 0, low(peer));
+        NetworkView.Own own = context.view().sourceFor(device, high(peer), low(peer));
         return own == null ? "none" : name(own.high(), own.low());
     }
 
+    NeighbourStack links() {
+        return links;
+    }
+
     ArpStack arp() {
-        return arp;
+        return links.arp();
+    }
+
+    Neighbours neighbours() {
+        return links.neighbours();
+    }
+
+    NeighbourRequests requests() {
+        return new NeighbourRequests(
+                context, adjacencies, new ArpRequests(context), new NdRequests(context, states));
+    }
+
+    /// Receives a message of IPv6 as the path does: with its headers walked, for what they are.
+    ///
+    /// @return how it ended
+    Outcome receive6(PacketBuilder packet) {
+        Frame frame = frame(packet);
+        Outcome outcome = Outcome.MALFORMED;
+        if (chain.walk(frame.l3(), frame.l3Length()) == Ipv6Chain.RIGHT) {
+            outcome = links.discovery().receive(frame, chain);
+        }
+        context.pool().free(frame.buffer());
+        return outcome;
+    }
+
+    /// Makes all own addresses of IPv6 valid, and forgets what was said meanwhile.
+    ///
+    /// @return the time after that, in milliseconds
+    long settle() {
+        pass(0, 4000);
+        out();
+        return 4000;
     }
 
     int state(int index) {
@@ -263,7 +367,7 @@ public final class TestNetwork implements AutoCloseable {
     void pass(long fromMs, long toMs) {
         for (long now = fromMs + 100; now <= toMs; now += 100) {
             at(now);
-            arp.poll();
+            links.poll();
         }
     }
 
@@ -283,7 +387,7 @@ public final class TestNetwork implements AutoCloseable {
     }
 
     void receive(PacketBuilder packet) {
-        arp.receive(frame(packet));
+        links.arp().receive(frame(packet));
     }
 
     static PacketBuilder request(String mac, String sender, String target) {
@@ -329,7 +433,7 @@ public final class TestNetwork implements AutoCloseable {
     @Override
     public void close() {
         out();
-        arp.neighbours().close();
+        links.neighbours().close();
         assertThat(io.buffers().inUse()).as("buffers not given back").isZero();
         adjacencies.close();
         counters.close();

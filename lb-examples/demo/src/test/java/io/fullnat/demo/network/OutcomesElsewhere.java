@@ -56,6 +56,14 @@ final class OutcomesElsewhere {
         String rules = "it takes a device with flow rules";
         all.put("STEERED_ADDRESSES", new Elsewhere("FlowSteeringTest", rules));
         all.put("FLOW_RULES_REFUSED", new Elsewhere("FlowSteeringTest", rules));
+        String links = "it takes a balancer with addresses of IPv6";
+        all.put("DISCOVERY", new Elsewhere("NdStackTest", links));
+        all.put("DISCOVERY_IGNORED", new Elsewhere("NdStackTest", links));
+        all.put("BAD_DISCOVERY", new Elsewhere("NdStackTest", links));
+        all.put("NEIGHBOUR_SOLICITATIONS", new Elsewhere("NdStackTest", links));
+        all.put("NEIGHBOUR_ADVERTISEMENTS", new Elsewhere("DuplicateDetectionTest", links));
+        all.put("UNSOLICITED_ADVERTISEMENTS", new Elsewhere("NdStackTest", links));
+        all.put("LISTENER_REPORTS", new Elsewhere("ListenerReportsTest", links));
         return all;
     }
 }

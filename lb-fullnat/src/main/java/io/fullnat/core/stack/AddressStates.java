@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.stack;
+
+import io.fullnat.core.address.AddressMap;
+import io.fullnat.core.address.Addresses;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// Which own addresses of IPv6 are sure to be ours alone (RFC 4862 §5.4): a new one is tentative,
+/// one does not answer for it nor speak from it; when nobody objects it is valid; when somebody has
+/// it already it is a duplicate, and stays unspoken for.
+///
+/// **Thread-safety:** shared by all workers. One of them, which looks for duplicates, says which
+/// addresses there are; any may ask, and note that it has heard of a duplicate. An address that is
+/// not known yet is tentative.
+public final class AddressStates {
+    static final int TENTATIVE = 0;
+    static final int VALID = 1;
+    static final int DUPLICATE = 2;
+
+    private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
+
+    /// What is known of one address.
+    static final class State {
+        private final NetworkView.Own own;
+        private final AtomicInteger value = new AtomicInteger(TENTATIVE);
+        private volatile long nonce;
+        private volatile long other;
+
+        State(NetworkView.Own own) {
+            this.own = own;
+        }
+
+        NetworkView.Own own() {
+            return own;
+        }
+
+        int value() {
+            return value.get();
+        }
+
+        /// By which our own question is known when it comes back (RFC 7527); 0 before the first.
+        long nonce() {
+            return nonce;
+        }
+
+        /// The MAC address of whom has it too; 0 if nobody has, as far as is known.
+        long other() {
+            return other;
+        }
+
+        /// Asks anew who has it.
+        void ask(long newNonce) {
+            nonce = newNonce;
+            value.set(TENTATIVE);
+        }
+
+        /// Nobody has objected.
+        ///
+        /// @return false if somebody has, meanwhile
+        boolean accept() {
+            boolean accepted = value.compareAndSet(TENTATIVE, VALID);
+            if (accepted) {
+                other = 0;
+            }
+            return accepted;
+        }
+
+        /// Somebody else has it.
+        ///
+        /// @return false if it is not tentative: then it is ours
+        boolean refuse(long mac) {
+            if (value.get() == VALID) {
+                return false;
+            }
+            other = mac;
+            return value.compareAndSet(TENTATIVE, DUPLICATE);
+        }
+    }
+
+    private record Table(AddressMap numbers, List<State> states) {}
+
+    private volatile Table table = new Table(new AddressMap(0), List.of());
+
+    /// No addresses.
+    public AddressStates() {}
+
+    /// A number that nobody else thinks of.
+    static long nonce() {
+        return (ThreadLocalRandom.current().nextLong() & MAC_MASK) | 1;
+    }
+
+    /// Says which addresses there are. What is known of those that stay is kept.
+    ///
+    /// @param ipv6 own addresses
+    /// @return what is known of those that are new
+    List<State> replace(List<NetworkView.Own> ipv6) {
+        AddressMap numbers = new AddressMap(ipv6.size());
+        List<State> states = new ArrayList<>(ipv6.size());
+        List<State> fresh = new ArrayList<>();
+        for (NetworkView.Own own : ipv6) {
+            State known = find(own.device(), own.high(), own.low());
+            State state = known;
+            if (state == null || state.own.device() != own.device()) {
+                state = new State(own);
+                fresh.add(state);
+            }
+            numbers.put(scoped(own.device(), own.high()), own.low(), states.size());
+            states.add(state);
+        }
+        table = new Table(numbers, states);
+        return fresh;
+    }
+
+    /// Link-local addresses are a device's own matter.
+    private static long scoped(int device, long high) {
+        return Addresses.isLinkLocal(high) ? high ^ (device + 1L) : high;
+    }
+
+    /// What is known of an address; null if nothing is.
+    @Nullable State find(int device, long high, long low) {
+        Table now = table;
+        int number = now.numbers.get(scoped(device, high), low);
+        return number == AddressMap.NONE ? null : now.states.get(number);
+    }
+
+    /// Whether an address is ours alone.
+    ///
+    /// @param device its device's number
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true if one may answer for it and speak from it
+    public boolean isValid(int device, long high, long low) {
+        State state = find(device, high, low);
+        return state != null && state.value() == VALID;
+    }
+
+    /// Whether an address is known to be another station's.
+    ///
+    /// @param device its device's number
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true until nobody objects to it any more
+    public boolean isDuplicate(int device, long high, long low) {
+        State state = find(device, high, low);
+        return state != null && state.value() == DUPLICATE;
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.stack;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Icmpv6;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Chain;
+import io.fullnat.core.packet.Mld;
+import io.fullnat.core.packet.NeighbourDiscovery;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Tells routers, and switches that listen, which groups one wants: reports of MLDv2 (RFC 3810), on
+/// joining and leaving a group, a second time a second later, and in answer to queries, after a
+/// time by chance. They leave by the device that they are about, from its link-local address, or
+/// from none before that is valid (RFC 3590).
+///
+/// Queries of version 1 are answered by reports of version 2. For the worker's thread.
+final class ListenerReports {
+    /// Until joining or leaving is said again: the longest Unsolicited Report Interval.
+    static final long AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /// Packets in a duty cycle.
+    private static final int STEP = 4;
+
+    private static final int HEADERS =
+            Ipv6.HEADER_LENGTH + Mld.ROUTER_ALERT_LENGTH + Mld.REPORT_LENGTH;
+
+    /// Records that fit into a packet that every link takes.
+    private static final int RECORDS = (Ipv6.MIN_MTU - HEADERS) / Mld.RECORD_LENGTH;
+
+    private static final long NOT_ASKED = Long.MIN_VALUE;
+
+    private record Entry(int device, int type, long group, boolean first) {}
+
+    private record Due(Entry entry, long atNs) {}
+
+    private final StackContext context;
+    private final AddressStates states;
+    private final LinkAnswers answers;
+    private final Queue<Entry> outbox = new ArrayDeque<>();
+    private final Queue<Due> again = new ArrayDeque<>();
+    private @Nullable NetworkView seen;
+    private long[][] joined = {};
+
+    // By device: when a query is to be answered, and what group it asks for, 0 for all.
+    private long[] answerNs = {};
+    private long[] askedFor = {};
+    private int asked;
+
+    ListenerReports(StackContext context, AddressStates states) {
+        this.context = context;
+        this.states = states;
+        answers = new LinkAnswers(context);
+    }
+
+    /// Joins and leaves groups as the view's addresses want it. By the one worker that speaks for
+    /// all.
+    int follow() {
+        NetworkView view = context.view();
+        if (view == seen) {
+            return 0;
+        }
+        seen = view;
+        long[][] wanted = new long[Math.max(joined.length, view.deviceCount())][];
+        for (int device = 0; device < wanted.length; device++) {
+            wanted[device] = view.groups().of(device);
+            long[] before = device < joined.length ? joined[device] : new long[0];
+            change(device, wanted[device], before, Mld.RECORD_TO_EXCLUDE);
+            change(device, before, wanted[device], Mld.RECORD_TO_INCLUDE);
+        }
+        joined = wanted;
+        return 1;
+    }
+
+    private void change(int device, long[] these, long[] those, int type) {
+        for (long group : these) {
+            if (Arrays.binarySearch(those, group) < 0) {
+                outbox.add(new Entry(device, type, group, true));
+            }
+        }
+    }
+
+    /// Joins the groups of addresses again.
+    void repeat(List<NetworkView.Own> addresses) {
+        for (NetworkView.Own own : addresses) {
+            if (!own.isIpv4()) {
+                long group = NeighbourDiscovery.solicitedNodeLow(own.low());
+                outbox.add(new Entry(own.device(), Mld.RECORD_TO_EXCLUDE, group, true));
+            }
+        }
+    }
+
+    /// Takes note of a query (RFC 3810 §6.2); one is only believed from a neighbour.
+    ///
+    /// @param frame with the query, whose checksum is right
+    /// @param chain its headers
+    Outcome query(Frame frame, Ipv6Chain chain) {
+        long ip = frame.l3();
+        long query = chain.transport();
+        int length = chain.transportLength();
+        if (length < Mld.QUERY_LENGTH
+                || Icmpv6.code(query) != 0
+                || Ipv6.hopLimit(ip) != 1
+                || !chain.hasRouterAlert()
+                || !Addresses.isLinkLocal(Ipv6.sourceHigh(ip))) {
+            return Outcome.BAD_DISCOVERY;
+        }
+        long high = Mld.groupHigh(query);
+        long low = Mld.groupLow(query);
+        boolean all = Addresses.isUnspecified(high, low);
+        int device = frame.device();
+        Groups groups = context.view().groups();
+        if (all ? groups.of(device).length == 0 : !groups.has(device, high, low)) {
+            return Outcome.DISCOVERY_IGNORED;
+        }
+        int maxMs = Mld.maxResponseMs(query, length);
+        long delayMs = maxMs == 0 ? 0 : ThreadLocalRandom.current().nextInt(maxMs);
+        schedule(device, all ? 0 : low, context.nowNs() + TimeUnit.MILLISECONDS.toNanos(delayMs));
+        return Outcome.DISCOVERY;
+    }
+
+    /// One answer a device is due at a time: what another query asks for is answered with it.
+    private void schedule(int device, long group, long atNs) {
+        if (device >= answerNs.length) {
+            int before = answerNs.length;
+            answerNs = Arrays.copyOf(answerNs, device + 1);
+            askedFor = Arrays.copyOf(askedFor, device + 1);
+            Arrays.fill(answerNs, before, device + 1, NOT_ASKED);
+        }
+        if (answerNs[device] == NOT_ASKED) {
+            asked++;
+            answerNs[device] = atNs;
+            askedFor[device] = group;
+            return;
+        }
+        answerNs[device] = Math.min(answerNs[device], atNs);
+        askedFor[device] = askedFor[device] == group ? group : 0;
+    }
+
+    /// Sends what is due.
+    int poll() {
+        if (outbox.isEmpty() && again.isEmpty() && asked == 0) {
+            return 0;
+        }
+        long now = context.nowNs();
+        for (Due due = again.peek(); due != null && now - due.atNs >= 0; due = again.peek()) {
+            repeat(again.remove().entry);
+        }
+        for (int device = 0; asked > 0 && device < answerNs.length; device++) {
+            if (answerNs[device] != NOT_ASKED && now - answerNs[device] >= 0) {
+                answerNs[device] = NOT_ASKED;
+                asked--;
+                answer(device, askedFor[device]);
+            }
+        }
+        int sent = 0;
+        while (sent < STEP && !outbox.isEmpty()) {
+            send(now);
+            sent++;
+        }
+        return sent;
+    }
+
+    /// What was said is said again if it still holds.
+    private void repeat(Entry entry) {
+        long[] groups = context.view().groups().of(entry.device);
+        boolean member = Arrays.binarySearch(groups, entry.group) >= 0;
+        if (member == (entry.type == Mld.RECORD_TO_EXCLUDE)) {
+            outbox.add(new Entry(entry.device, entry.type, entry.group, false));
+        }
+    }
+
+    private void answer(int device, long group) {
+        for (long member : context.view().groups().of(device)) {
+            if (group == 0 || group == member) {
+                outbox.add(new Entry(device, Mld.RECORD_IS_EXCLUDE, member, false));
+            }
+        }
+    }
+
+    /// Sends the next records that are about one device.
+    private void send(long now) {
+        int index = outbox.element().device;
+        Device device = context.view().device(index);
+        long router = Ethernet.groupOf(Mld.ROUTERS_LOW);
+        long ip = answers.start(device, router, Ethernet.TYPE_IPV6);
+        int records = 0;
+        long report = ip + Ipv6.HEADER_LENGTH + Mld.ROUTER_ALERT_LENGTH;
+        long record = report + Mld.REPORT_LENGTH;
+        for (Entry next = outbox.peek();
+                next != null && next.device == index && records < RECORDS;
+                next = outbox.peek()) {
+            outbox.remove();
+            if (next.first) {
+                again.add(new Due(next, now + AGAIN_NS));
+            }
+            if (ip != 0) {
+                long high = NeighbourDiscovery.LINK_GROUP_HIGH;
+                Mld.writeRecord(record, next.type, high, next.group);
+                record += Mld.RECORD_LENGTH;
+            }
+            records++;
+        }
+        if (ip == 0) {
+            return; // no buffer: what was said first is said again
+        }
+        NetworkView.Own own = context.view().linkLocal(index);
+        boolean valid = own != null && states.isValid(index, own.high(), own.low());
+        int payload = (int) (record - ip) - Ipv6.HEADER_LENGTH;
+        Ipv6.writeHeader(
+                ip,
+                payload,
+                1,
+                Ipv6.NEXT_HEADER_HOP_BY_HOP,
+                valid ? own.high() : 0,
+                valid ? own.low() : 0,
+                NeighbourDiscovery.LINK_GROUP_HIGH,
+                Mld.ROUTERS_LOW);
+        Mld.writeRouterAlert(ip + Ipv6.HEADER_LENGTH);
+        Mld.writeReport(report, records);
+        int length = (int) (record - report);
+        int protocol = Ipv6.NEXT_HEADER_ICMP;
+        Icmpv6.checksum(report, Checksum.transport6(ip, protocol, report, length));
+        int bytes = Ipv6.HEADER_LENGTH + payload;
+        answers.send(device.port(), ip, bytes, Counter.LISTENER_REPORTS);
+    }
+}
