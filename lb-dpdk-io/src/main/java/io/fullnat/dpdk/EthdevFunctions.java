@@ -30,6 +30,7 @@ final class EthdevFunctions {
     private final NativeFunction mac;
     private final NativeFunction setMac;
     private final NativeFunction promiscuous;
+    private final NativeFunction allGroups;
     private final NativeFunction node;
     private final NativeFunction link;
     private final NativeFunction statistics;
@@ -70,6 +71,7 @@ final class EthdevFunctions {
         mac = function("rte_eth_macaddr_get", JAVA_SHORT, JAVA_LONG);
         setMac = function("rte_eth_dev_default_mac_addr_set", JAVA_SHORT, JAVA_LONG);
         promiscuous = function("rte_eth_promiscuous_enable", JAVA_SHORT);
+        allGroups = function("rte_eth_allmulticast_enable", JAVA_SHORT);
         node = function("rte_eth_dev_socket_id", JAVA_SHORT);
         link = function("rte_eth_link_get_nowait", JAVA_SHORT, JAVA_LONG);
         statistics = function("rte_eth_stats_get", JAVA_SHORT, JAVA_LONG);
@@ -154,6 +156,11 @@ final class EthdevFunctions {
 
     int enablePromiscuous(int port) {
         return (int) promiscuous.call(port);
+    }
+
+    /// Lets a port receive frames for all groups, joined or not.
+    int enableAllGroups(int port) {
+        return (int) allGroups.call(port);
     }
 
     /// The NUMA node of a port's device, -1 if it has none.

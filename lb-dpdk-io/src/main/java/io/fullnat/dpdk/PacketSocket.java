@@ -41,6 +41,7 @@ final class PacketSocket {
     private static final int IGNORE_OUTGOING = 23;
     private static final int TPACKET_V2 = 1;
     private static final int PROMISCUOUS = 1;
+    private static final int ALL_GROUPS = 2;
 
     /// The kernel chooses a number that no other group has.
     private static final int FANOUT_UNIQUE = 0x2000;
@@ -133,14 +134,13 @@ final class PacketSocket {
         Memory.putInt(request + 12, shape.frames());
         check("PACKET_RX_RING", SET.call(receiver, SOL_PACKET, RX_RING, request, 16, 0));
         ring = check("mmap", MAP.call(0, shape.bytes(), READ_WRITE, SHARED, receiver, 0));
-        if (options.promiscuous) {
-            long membership = NativeFunction.zeroed(arena, 16);
-            Memory.putInt(membership, index);
-            Memory.putShort(membership + 4, PROMISCUOUS);
-            check(
-                    "promiscuous mode",
-                    SET.call(receiver, SOL_PACKET, ADD_MEMBERSHIP, membership, 16, 0));
-        }
+        // questions of IPv6 for addresses come to groups that the kernel has not joined
+        long membership = NativeFunction.zeroed(arena, 16);
+        Memory.putInt(membership, index);
+        Memory.putShort(membership + 4, options.promiscuous ? PROMISCUOUS : ALL_GROUPS);
+        check(
+                options.promiscuous ? "promiscuous mode" : "frames for all groups",
+                SET.call(receiver, SOL_PACKET, ADD_MEMBERSHIP, membership, 16, 0));
         bind(arena, receiver, ALL_PROTOCOLS);
     }
 

@@ -61,8 +61,19 @@ final class PortSetup {
         require("rte_eth_dev_start", ethdev.start(port));
         if (config.promiscuous()) {
             require("promiscuous mode", ethdev.enablePromiscuous(port));
+        } else {
+            receiveGroups();
         }
         checkFunctions();
+    }
+
+    /// Questions of IPv6 for addresses come to groups, of which a device may have room for a few
+    /// only. Drivers without such a filter have none to open.
+    private void receiveGroups() {
+        int error = ethdev.enableAllGroups(port);
+        if (error != -ENOTSUP) {
+            require("frames for all groups", error);
+        }
     }
 
     private void checkMtu(int mtu) {

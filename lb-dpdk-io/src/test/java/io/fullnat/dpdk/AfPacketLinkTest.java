@@ -151,6 +151,17 @@ class AfPacketLinkTest {
         }
     }
 
+    /// Questions of IPv6 come to groups that the kernel has not joined.
+    @Test
+    void shouldReceiveFramesForAllGroupsWhileItIsOpen() {
+        assertThat(link("veth0")).contains("allmulti 0");
+        try (DpdkIo io = openBoth(1)) {
+            assertThat(io.ports()).hasSize(2);
+            assertThat(link("veth0")).contains("allmulti 1").contains("promiscuity 0");
+        }
+        assertThat(link("veth0")).contains("allmulti 0");
+    }
+
     @Test
     void shouldTakeTheMtuOfTheInterfaceUnlessOneIsGiven() {
         namespace.inside("ip", "link", "set", "veth0", "mtu", "1400");
