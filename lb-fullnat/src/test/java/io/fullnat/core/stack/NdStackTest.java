@@ -310,7 +310,7 @@ class NdStackTest {
     // N12: a scan of unused addresses.
 
     @Test
-    void n12AScanOfAThousandsOfAddressesCostsNoServer() {
+    void n12AScanOfUnusedAddressesCostsNoServer() {
         int server = resolved(GATEWAY);
         network.adjacencies.keep(server);
         int client = resolved(PEER);
