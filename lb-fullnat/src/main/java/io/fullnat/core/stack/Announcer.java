@@ -41,8 +41,9 @@ final class Announcer {
         int work = 0;
         for (; work < STEP && !fresh.isEmpty(); work++) {
             NetworkView.Own own = fresh.remove();
-            announce(own);
-            again.add(new Repetition(own, context.nowNs() + INTERVAL_NS));
+            if (announce(own)) {
+                again.add(new Repetition(own, context.nowNs() + INTERVAL_NS));
+            }
         }
         for (; work < STEP; work++) {
             Repetition next = again.peek();
@@ -54,10 +55,10 @@ final class Announcer {
         return work;
     }
 
-    /// It may have been taken away meanwhile.
-    private void announce(NetworkView.Own own) {
-        if (context.view().isOwnOf(own.device(), own.high(), own.low())) {
-            requests.announce(context.view().device(own.device()), own.high(), own.low());
-        }
+    /// Announces an address unless it has been taken away meanwhile, or may be another station's.
+    private boolean announce(NetworkView.Own own) {
+        Device device = context.view().device(own.device());
+        return context.view().isOwnOf(own.device(), own.high(), own.low())
+                && requests.announce(device, own.high(), own.low());
     }
 }

@@ -76,9 +76,10 @@ final class NdRequests {
     /// @param device where it is
     /// @param high first half of the address
     /// @param low last half
-    void announce(Device device, long high, long low) {
+    /// @return false if it may be another's
+    boolean announce(Device device, long high, long low) {
         if (!states.isValid(device.index(), high, low)) {
-            return;
+            return false;
         }
         long ip = answers.start(device, Ethernet.groupOf(ALL), Ethernet.TYPE_IPV6);
         if (ip != 0) {
@@ -87,6 +88,7 @@ final class NdRequests {
             NdMessages.advertisement(ip, flags, high, low, device.mac());
             answers.send(device.port(), ip, NdMessages.LENGTH, Counter.UNSOLICITED_ADVERTISEMENTS);
         }
+        return true;
     }
 
     /// Asks who else has an own address, from no address.

@@ -61,12 +61,13 @@ final class NeighbourRequests {
     /// @param device where it is
     /// @param high first half of the address
     /// @param low last half
-    void announce(Device device, long high, long low) {
+    /// @return false if it may not be announced, as it may be another station's
+    boolean announce(Device device, long high, long low) {
         if (Addresses.isIpv4(high, low)) {
             arp.announce(device, low);
-        } else {
-            discovery.announce(device, high, low);
+            return true;
         }
+        return discovery.announce(device, high, low);
     }
 
     /// Asks who else has an own address, without claiming it.
