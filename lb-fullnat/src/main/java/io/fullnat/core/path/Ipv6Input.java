@@ -54,6 +54,9 @@ final class Ipv6Input {
             return astray;
         }
         if (reason != Ipv6Chain.RIGHT) {
+            if (chain.problemCode() != Ipv6Chain.SILENT) {
+                local.problem(frame, chain.problemCode(), chain.problemPointer());
+            }
             return outcome(reason);
         }
         if (chain.isFragment()) {
@@ -62,7 +65,7 @@ final class Ipv6Input {
         return switch (chain.protocol()) {
             case Ipv4.PROTOCOL_TCP -> transport.tcp(frame, hopsDone);
             case Ipv4.PROTOCOL_UDP -> transport.udp(frame, hopsDone);
-            default -> Outcome.UNKNOWN_PROTOCOL;
+            default -> local.unknownProtocol(frame, chain);
         };
     }
 

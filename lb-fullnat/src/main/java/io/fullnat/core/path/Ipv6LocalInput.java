@@ -10,22 +10,35 @@ import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.Icmpv6Answers;
+import io.fullnat.core.stack.NdStack;
+import io.fullnat.core.stack.Neighbourhood;
 import org.jspecify.annotations.Nullable;
 
-/// Packets of IPv6 for the balancer itself: ICMPv6 errors about what it sent. For the worker's
-/// thread.
+/// Packets of IPv6 for the balancer itself: neighbour discovery and multicast listeners, pings,
+/// ICMPv6 errors about what it sent, headers that it cannot use. For the worker's thread.
 final class Ipv6LocalInput {
     private final FlowContext context;
     private final Arrivals arrivals;
     private final Ipv6Family family;
     private final IcmpTranslator translator;
+    private final Rejection rejection;
+    private final NdStack discovery;
+    private final Icmpv6Answers answers;
 
     Ipv6LocalInput(
-            FlowContext context, Arrivals arrivals, Ipv6Family family, IcmpTranslator translator) {
+            FlowContext context,
+            Neighbourhood neighbours,
+            Arrivals arrivals,
+            Ipv6Family family,
+            Stages stages) {
         this.context = context;
         this.arrivals = arrivals;
         this.family = family;
-        this.translator = translator;
+        translator = stages.translator();
+        rejection = stages.rejection();
+        discovery = neighbours.discovery();
+        answers = neighbours.ipv6Answers();
     }
 
     /// Receives an ICMPv6 message.
@@ -43,6 +56,10 @@ final class Ipv6LocalInput {
         if (!Checksum.isTransport6Valid(ip, Ipv6.NEXT_HEADER_ICMP, icmp, length)) {
             return Outcome.BAD_ICMP_CHECKSUM;
         }
+        int type = Icmpv6.type(icmp);
+        if (NdStack.handles(type)) {
+            return discovery.receive(frame, chain);
+        }
         if (Ethernet.isGroup(frame.l2())) {
             return Outcome.OTHER_HOST;
         }
@@ -50,7 +67,10 @@ final class Ipv6LocalInput {
         if (astray != null) {
             return astray;
         }
-        if (Icmpv6.isTranslated(Icmpv6.type(icmp), Icmpv6.code(icmp))
+        if (type == Icmpv6.TYPE_ECHO_REQUEST && isHere(frame)) {
+            return answers.echoReply(frame, chain);
+        }
+        if (Icmpv6.isTranslated(type, Icmpv6.code(icmp))
                 && family.refusal(ip) == null) {
             Outcome outcome = translator.translate(frame, hopsDone);
             if (outcome != Outcome.ICMP_IGNORED) {
@@ -67,10 +87,41 @@ final class Ipv6LocalInput {
                 : arrivals.refusal(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip), device);
     }
 
+    /// Tells the source of a packet that is for us what is wrong with its headers.
+    ///
+    /// @param frame the packet
+    /// @param code of a "parameter problem"
+    /// @param pointer bytes from its IPv6 header to what is wrong
+    void problem(Frame frame, int code, int pointer) {
+        if (isOurs(frame) && rejection.tellsOfUnusedPorts()) {
+            answers.parameterProblem(frame, code, pointer);
+        }
+    }
+
+    /// Ends a packet of a protocol that no service can have. Nobody is told that nothing follows
+    /// (RFC 8200 §4.7).
+    ///
+    /// @param frame its packet, whose headers are right
+    Outcome unknownProtocol(Frame frame, Ipv6Chain chain) {
+        if (chain.protocol() != Ipv6.NEXT_HEADER_NONE && isOurs(frame)) {
+            rejection.unknownProtocol(frame);
+        }
+        return Outcome.UNKNOWN_PROTOCOL;
+    }
+
+    private boolean isHere(Frame frame) {
+        long high = Ipv6.destinationHigh(frame.l3());
+        long low = Ipv6.destinationLow(frame.l3());
+        int device = frame.device();
+        return Addresses.isLinkLocal(high)
+                ? context.stack().view().isOwnOf(device, high, low)
+                : arrivals.isHere(high, low, device);
+    }
+
     private boolean isOurs(Frame frame) {
         long high = Ipv6.destinationHigh(frame.l3());
         long low = Ipv6.destinationLow(frame.l3());
-        return arrivals.isHere(high, low, frame.device())
+        return isHere(frame)
                 || (context.services().isVirtualAddress(high, low)
                         && !context.stack().view().isOwn(high, low));
     }

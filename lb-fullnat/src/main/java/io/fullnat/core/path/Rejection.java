@@ -56,6 +56,11 @@ final class Rejection {
         }
     }
 
+    /// Whether those are answered who send what nobody can use.
+    boolean tellsOfUnusedPorts() {
+        return tellsOfUnusedPorts;
+    }
+
     /// Answers a packet that believes in a connection that is not there.
     ///
     /// @param servicePort to which it was sent; 0 if there is no service

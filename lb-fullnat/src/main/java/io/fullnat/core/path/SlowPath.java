@@ -67,13 +67,13 @@ public final class SlowPath implements AutoCloseable {
                         new Ipv4Quotation(table));
         Ipv6Family family = new Ipv6Family(table.wide());
         quotation = new Ipv6Quotation(family, table.wide());
-        ipv6 = new Stages(worker, family, new Ipv6Errors(), quotation);
+        ipv6 = new Stages(worker, family, new Ipv6Errors(neighbours.ipv6Answers()), quotation);
         ethernet =
                 new EthernetInput(
                         stack,
                         neighbours.arp(),
                         ipv4Input(context, answers),
-                        ipv6Input(context, family));
+                        ipv6Input(context, neighbours, family));
     }
 
     private Ipv4Input ipv4Input(FlowContext context, IcmpAnswers answers) {
@@ -82,8 +82,10 @@ public final class SlowPath implements AutoCloseable {
         return new Ipv4Input(arrivals, ipv4.transport(), local);
     }
 
-    private Ipv6Input ipv6Input(FlowContext context, Ipv6Family family) {
-        Ipv6LocalInput local = new Ipv6LocalInput(context, arrivals, family, ipv6.translator());
+    private Ipv6Input ipv6Input(
+            FlowContext context, Neighbourhood neighbours, Ipv6Family family) {
+        Ipv6LocalInput local =
+                new Ipv6LocalInput(context, neighbours, arrivals, family, ipv6);
         return new Ipv6Input(arrivals, family, ipv6.transport(), local);
     }
 

@@ -106,6 +106,15 @@ public final class Icmpv6Answers {
         error(frame, Icmpv6.TYPE_PARAMETER_PROBLEM, code, pointer, 0);
     }
 
+    /// Tells the source of a packet that its protocol is not known (RFC 8200 §4); the packet stays
+    /// the caller's.
+    ///
+    /// @param frame with a packet whose headers are right
+    public void unknownProtocol(Frame frame) {
+        offending.walkQuoted(frame.l3(), frame.l3Length());
+        parameterProblem(frame, Icmpv6.CODE_UNKNOWN_NEXT_HEADER, offending.protocolPointer());
+    }
+
     private void error(Frame frame, int type, int code, int rest, int servicePort) {
         long ip = frame.l3();
         if (deservesError(frame)
