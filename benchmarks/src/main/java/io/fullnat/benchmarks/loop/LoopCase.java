@@ -26,16 +26,28 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         /// Segments and their answers.
         TCP_BOTH(Protocol.TCP, true, true),
         /// The same over a port that checks no IP checksum.
-        TCP_BOTH_NO_OFFLOAD(Protocol.TCP, true, false);
+        TCP_BOTH_NO_OFFLOAD(Protocol.TCP, true, false),
+        /// Datagrams of clients over IPv6; nobody answers.
+        UDP6_IN(Protocol.UDP, false, true, true),
+        /// Datagrams over IPv6 and their answers.
+        UDP6_BOTH(Protocol.UDP, true, true, true),
+        /// Segments over IPv6 and their answers.
+        TCP6_BOTH(Protocol.TCP, true, true, true);
 
         final Protocol protocol;
         final boolean answered;
         final boolean offload;
+        final boolean ipv6;
 
         Traffic(Protocol protocol, boolean answered, boolean offload) {
+            this(protocol, answered, offload, false);
+        }
+
+        Traffic(Protocol protocol, boolean answered, boolean offload, boolean ipv6) {
             this.protocol = protocol;
             this.answered = answered;
             this.offload = offload;
+            this.ipv6 = ipv6;
         }
     }
 
@@ -94,6 +106,11 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
             quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
         }
         quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Period.CHURN));
+        quick.addAll(steady(Traffic.UDP6_BOTH));
+        quick.addAll(steady(Traffic.TCP6_BOTH));
+        for (Traffic traffic : List.of(Traffic.UDP6_IN, Traffic.UDP6_BOTH, Traffic.TCP6_BOTH)) {
+            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
+        }
         return quick;
     }
 

@@ -22,7 +22,8 @@ import java.util.List;
 ///
 /// @param protocol of the service
 /// @param timeoutSeconds idle time of its connections
-public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
+/// @param ipv6 whether all of it speaks IPv6, not IPv4
+public record LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6) {
     /// The port's name.
     public static final String PORT = "port";
 
@@ -33,40 +34,56 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds) {
     public static final int SERVER_PORT = 800;
 
     private static final Endpoint SERVICE = Endpoint.of("192.0.2.80", 80);
+    private static final Endpoint SERVICE6 = Endpoint.of("2001:db8:2::80", 80);
     private static final int SERVERS = 4;
     private static final int LOCALS = 64;
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
 
+    /// A network of IPv4.
+    ///
+    /// @param protocol of the service
+    /// @param timeoutSeconds idle time of its connections
+    public LoopNetwork(Protocol protocol, int timeoutSeconds) {
+        this(protocol, timeoutSeconds, false);
+    }
+
     /// What clients talk to.
     public Endpoint service() {
-        return SERVICE;
+        return ipv6 ? SERVICE6 : SERVICE;
     }
 
     /// The service's key.
     public ServiceKey key() {
-        return new ServiceKey(protocol, SERVICE);
+        return new ServiceKey(protocol, service());
     }
 
     /// All that a fresh balancer has to be told.
     public List<Change> changes() {
         List<Change> changes = new ArrayList<>();
-        changes.add(new Change.AddAddress(InterfaceAddress.of("203.0.113.1/24", PORT)));
-        changes.add(new Change.AddRoute(Route.via("10.0.0.0/8", "203.0.113.254", PORT)));
-        changes.add(neighbour("203.0.113.254"));
+        String own = station(1) + (ipv6 ? "/64" : "/24");
+        String clients = ipv6 ? "2001:db8:c::/48" : "10.0.0.0/8";
+        changes.add(new Change.AddAddress(InterfaceAddress.of(own, PORT)));
+        changes.add(new Change.AddRoute(Route.via(clients, station(254), PORT)));
+        changes.add(neighbour(station(254)));
         VirtualService service =
                 VirtualService.of(key())
                         .withScheduler("rr")
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
-            String server = "203.0.113." + (11 + i);
+            String server = station(11 + i);
             service = service.withRealServer(RealServer.of(server, SERVER_PORT));
             changes.add(neighbour(server));
         }
         for (int i = 0; i < LOCALS; i++) {
-            service = service.withLocalAddress(LocalAddress.of("203.0.113." + (100 + i), PORT));
+            service = service.withLocalAddress(LocalAddress.of(station(100 + i), PORT));
         }
         changes.add(new Change.AddService(service));
         return changes;
+    }
+
+    /// An address on the port's network.
+    private String station(int number) {
+        return (ipv6 ? "2001:db8:1::" : "203.0.113.") + number;
     }
 
     private static Change neighbour(String address) {

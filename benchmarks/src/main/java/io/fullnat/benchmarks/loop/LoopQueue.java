@@ -64,7 +64,7 @@ public final class LoopQueue implements PortQueue {
         }
         present.begin();
         if (answersTaken < answersMade) {
-            handOutAnswers(burst);
+            handOutAnswers(burst, present.maker().length());
         } else if (present.hasNext()) {
             Pace pace = present.pace();
             if (pace == null) {
@@ -80,11 +80,11 @@ public final class LoopQueue implements PortQueue {
         return burst.size();
     }
 
-    private void handOutAnswers(PacketBurst burst) {
+    private void handOutAnswers(PacketBurst burst, int length) {
         int count = Math.min(answersMade - answersTaken, burst.capacity());
         for (int i = 0; i < count; i++) {
             long buffer = answers[answersTaken + i];
-            burst.put(i, buffer, buffer + BufferPool.HEADROOM, PacketMaker.LENGTH, flags);
+            burst.put(i, buffer, buffer + BufferPool.HEADROOM, length, flags);
         }
         burst.resize(count);
         answersTaken += count;
@@ -95,13 +95,14 @@ public final class LoopQueue implements PortQueue {
     }
 
     private void make(PacketBurst burst, Phase present) {
-        PacketMaker maker = present.maker();
+        FrameMaker maker = present.maker();
+        int length = maker.length();
         int count = present.take(Math.min(burst.capacity(), pool.available()));
         for (int i = 0; i < count; i++) {
             long buffer = pool.last(i);
             long data = buffer + BufferPool.HEADROOM;
             maker.make(present.next(), data);
-            burst.put(i, buffer, data, PacketMaker.LENGTH, flags);
+            burst.put(i, buffer, data, length, flags);
         }
         burst.resize(count);
         pool.take(count);
@@ -120,7 +121,7 @@ public final class LoopQueue implements PortQueue {
             long data = buffer + BufferPool.HEADROOM;
             present.take(1);
             present.maker().make(present.next(), data);
-            burst.add(buffer, data, PacketMaker.LENGTH, flags);
+            burst.add(buffer, data, present.maker().length(), flags);
         }
     }
 
@@ -146,7 +147,7 @@ public final class LoopQueue implements PortQueue {
         return size;
     }
 
-    private void turnRound(PacketBurst burst, int size, PacketMaker maker) {
+    private void turnRound(PacketBurst burst, int size, FrameMaker maker) {
         int made = answersMade;
         for (int i = 0; i < size; i++) {
             long data = burst.data(i);

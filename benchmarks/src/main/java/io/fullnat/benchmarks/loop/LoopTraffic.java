@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.benchmarks.loop;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
@@ -8,6 +9,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.IdleMode;
 import io.fullnat.core.packet.Tcp;
+import java.lang.foreign.Arena;
 
 /// A balancer with one worker on its own thread over a port that makes its traffic.
 public final class LoopTraffic implements AutoCloseable {
@@ -72,16 +74,21 @@ public final class LoopTraffic implements AutoCloseable {
     }
 
     private Phase phase(int flags, FlowOrder order, long requests, boolean answered) {
-        PacketMaker maker =
-                network.protocol() == Protocol.TCP
-                        ? PacketMaker.tcp(
-                                io.loop().arena(),
-                                network.service(),
-                                LoopNetwork.SERVER_PORT,
-                                flags)
-                        : PacketMaker.udp(
-                                io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
-        return io.loop().run(new Phase(maker, order, requests, answered));
+        return io.loop().run(new Phase(maker(flags), order, requests, answered));
+    }
+
+    private FrameMaker maker(int flags) {
+        Arena arena = io.loop().arena();
+        Endpoint service = network.service();
+        int port = LoopNetwork.SERVER_PORT;
+        if (network.protocol() == Protocol.TCP) {
+            return network.ipv6()
+                    ? PacketMaker6.tcp(arena, service, port, flags)
+                    : PacketMaker.tcp(arena, service, port, flags);
+        }
+        return network.ipv6()
+                ? PacketMaker6.udp(arena, service, port)
+                : PacketMaker.udp(arena, service, port);
     }
 
     /// Requests and answers in order of the flows, until the end.

@@ -11,19 +11,12 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
 
-/// Makes frames of 60 bytes from clients in 10.0.0.0/8 to a virtual service, with right checksums,
-/// and turns forwarded ones into the server's answers.
-///
-/// The client's address and port follow from the flow's number; their sums are added to those of
-/// the template, so making a packet costs eight words copied and six written.
-public final class PacketMaker {
-    /// The client side of a flow in the low 24 bits of the address and the port.
-    static final int FLOW_PORTS = 1 << 14;
-
+/// Frames of IPv4, of 60 bytes, from clients in 10.0.0.0/8: making one costs eight words copied and
+/// six written.
+public final class PacketMaker extends FrameMaker {
     /// Bytes of a frame.
     public static final int LENGTH = 60;
 
-    private static final int FIRST_PORT = 1024;
     private static final int SOURCE = 26;
     private static final int IP_SUM = 24;
     private static final int IP = 14;
@@ -70,18 +63,18 @@ public final class PacketMaker {
     /// @param serverPort of all real servers
     /// @param flags of [Tcp]
     public static PacketMaker tcp(Arena arena, Endpoint service, int serverPort, int flags) {
+        return new PacketMaker(
+                arena, segment(frame(service), service, flags), Protocol.TCP, serverPort);
+    }
+
+    static PacketBuilder segment(PacketBuilder frame, Endpoint service, int flags) {
         byte[] payload = new byte[6];
         int sequence = (flags & Tcp.SYN) != 0 ? 0 : (flags & Tcp.FIN) != 0 ? -payload.length : 1;
-        return new PacketMaker(
-                arena,
-                frame(service)
-                        .tcp(0, service.port())
-                        .flags(flags)
-                        .sequence(sequence)
-                        .acknowledgement(1)
-                        .payload(payload),
-                Protocol.TCP,
-                serverPort);
+        return frame.tcp(0, service.port())
+                .flags(flags)
+                .sequence(sequence)
+                .acknowledgement(1)
+                .payload(payload);
     }
 
     private static PacketBuilder frame(Endpoint service) {
@@ -89,7 +82,12 @@ public final class PacketMaker {
                 .ipv4("10.0.0.0", service.address().toString());
     }
 
-    /// Writes a frame of a flow.
+    @Override
+    public int length() {
+        return LENGTH;
+    }
+
+    @Override
     public void make(int flow, long data) {
         for (int i = 0; i < 64; i += Long.BYTES) {
             Memory.putLong(data + i, Memory.getLong(template + i));
@@ -103,36 +101,33 @@ public final class PacketMaker {
         Memory.putNetworkShort(data + l4SumAt, ~folded(l4Sum + added + port));
     }
 
-    private static int folded(int sum) {
-        int once = (sum & 0xFFFF) + (sum >>> 16);
-        return (once & 0xFFFF) + (once >>> 16);
-    }
-
-    /// Whether a forwarded frame goes to a server, rather than to a client.
+    @Override
     public boolean isToServer(long data) {
         return Memory.getShort(data + L4 + 2) == (short) serverPort;
     }
 
-    /// Makes the server's answer of a frame in its place. Swapping source and destination leaves
-    /// sums as they are; a SYN gets its ACK.
+    /// Swapping source and destination leaves sums as they are.
+    @Override
     public void answer(long data) {
-        long macs = Memory.getLong(data);
-        long rest = Memory.getInt(data + Long.BYTES) & 0xFFFF_FFFFL;
-        Memory.putLong(data, macs >>> 48 | rest << 16 | macs << 48);
-        Memory.putInt(data + Long.BYTES, (int) (macs >>> 16));
+        swapMacs(data);
         Memory.putLong(data + SOURCE, Long.rotateLeft(Memory.getLong(data + SOURCE), 32));
         Memory.putInt(data + L4, Integer.rotateLeft(Memory.getInt(data + L4), 16));
-        if (tcp && Tcp.flags(data + L4) == Tcp.SYN) {
-            Tcp.flags(data + L4, Tcp.SYN | Tcp.ACK);
-            int before = Memory.getNetworkShort(data + l4SumAt);
-            Memory.putNetworkShort(data + l4SumAt, Checksum.update(before, 0, Tcp.ACK));
+        if (tcp) {
+            acknowledge(data + L4, data + l4SumAt);
         }
     }
 
-    /// Checks both checksums of a frame that the balancer sent, if it is a packet: a new address is
-    /// announced by ARP.
+    /// Checks the checksums of a frame that the balancer sent, if it is a packet, of either family:
+    /// a new address is announced by ARP.
+    ///
+    /// @param data its first byte
+    /// @throws IllegalStateException if one is wrong
     public static void verify(long data) {
         long ip = data + IP;
+        if (Ethernet.type(data) == Ethernet.TYPE_IPV6) {
+            PacketMaker6.verify(data);
+            return;
+        }
         if (Ethernet.type(data) != Ethernet.TYPE_IPV4) {
             return;
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Phase {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    private final PacketMaker maker;
+    private final FrameMaker maker;
     private final FlowOrder order;
     private final boolean answered;
     private final CountDownLatch done = new CountDownLatch(1);
@@ -24,7 +24,7 @@ public final class Phase {
 
     /// @param requests how many packets clients send
     /// @param answered whether servers answer each
-    Phase(PacketMaker maker, FlowOrder order, long requests, boolean answered) {
+    Phase(FrameMaker maker, FlowOrder order, long requests, boolean answered) {
         this(maker, order, requests, answered, null);
     }
 
@@ -32,7 +32,7 @@ public final class Phase {
     /// @param answered whether servers answer each
     /// @param pace of the packets; null for as many as the worker takes
     Phase(
-            PacketMaker maker,
+            FrameMaker maker,
             FlowOrder order,
             long requests,
             boolean answered,
@@ -44,7 +44,7 @@ public final class Phase {
         left = requests;
     }
 
-    PacketMaker maker() {
+    FrameMaker maker() {
         return maker;
     }
 
