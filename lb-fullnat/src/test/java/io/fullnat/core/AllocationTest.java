@@ -30,10 +30,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.concurrent.Agent;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A worker's thread makes no garbage while it forwards, whatever the flow: new connections and
 /// known ones.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AllocationTest {
     /// Long enough for the compiler to be done: when it takes back an optimistic guess it may
     /// rebuild an object that its code had done without.
@@ -47,8 +52,10 @@ class AllocationTest {
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    @Test
-    void aWorkerAllocatesNothingOverTenMillionPackets() {
+    @Order(2)
+    @ParameterizedTest(name = "IPv6: {0}")
+    @ValueSource(booleans = {false, true})
+    void aWorkerAllocatesNothingOverTenMillionPackets(boolean ipv6) {
         try (InMemoryIo io =
                         InMemoryIo.builder()
                                 .buffers(16_384)
@@ -63,8 +70,8 @@ class AllocationTest {
                         FullNatBalancer.builder(io)
                                 .admission(worker -> AllocationTest::admits)
                                 .start()) {
-            balancer.control().apply(configuration());
-            Traffic traffic = new Traffic(io);
+            balancer.control().apply(configuration(ipv6));
+            Traffic traffic = new Traffic(io, ipv6);
             traffic.forward(WARM_UP);
             traffic.knock(balancer.counters());
             long worker = threadId("fullnat-worker-0");
@@ -82,9 +89,12 @@ class AllocationTest {
     }
 
     /// What the compiler can do without it may allocate again when it is short of a profile. So the
-    /// first cycles of a fresh balancer, which no optimizing compiler has seen, are measured too.
-    @Test
-    void aCycleAllocatesNothingBeforeItIsOptimized() throws Exception {
+    /// first cycles of a fresh balancer, which no optimizing compiler has seen, are measured too;
+    /// before the other test, which has them all compiled.
+    @Order(1)
+    @ParameterizedTest(name = "IPv6: {0}")
+    @ValueSource(booleans = {false, true})
+    void aCycleAllocatesNothingBeforeItIsOptimized(boolean ipv6) throws Exception {
         ManualClock clock = new ManualClock();
         try (InMemoryIo io =
                         InMemoryIo.builder()
@@ -101,12 +111,13 @@ class AllocationTest {
             Agent worker = balancer.workerAgents().getFirst();
             control.onStart();
             worker.onStart();
-            CompletableFuture<Void> applied = balancer.control().submit(List.of(configuration()));
+            CompletableFuture<Void> applied =
+                    balancer.control().submit(List.of(configuration(ipv6)));
             while (!applied.isDone()) {
                 control.doWork();
                 worker.doWork();
             }
-            Traffic traffic = new Traffic(io);
+            Traffic traffic = new Traffic(io, ipv6);
             traffic.cycle(worker, threads, clock, 2_500); // loads classes
             long before = balancer.counters().total(Outcome.FORWARDED_IN);
 
@@ -121,23 +132,27 @@ class AllocationTest {
     /// An application that keeps one client out, and looks at all that a request says.
     private static boolean admits(ServiceKey service, ConnectionRequest request) {
         return request.protocol() == service.protocol()
-                && request.clientAddressLow() != 0
+                && (request.clientAddressHigh() | request.clientAddressLow()) != 0
                 && request.clientPort() != KEPT_OUT;
     }
 
-    private static Change[] configuration() {
+    private static Change[] configuration(boolean ipv6) {
+        String server = ipv6 ? Rig6.SERVER : Rig.SERVER;
         return new Change[] {
-            new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-            new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+            new Change.AddAddress(
+                    InterfaceAddress.of(ipv6 ? Rig6.WAN + "/64" : "192.0.2.1/24", "wan")),
+            new Change.AddAddress(
+                    InterfaceAddress.of(ipv6 ? Rig6.LAN + "/64" : "10.0.1.1/24", "lan")),
             new Change.SetNeighbour(
                     new Neighbour(
-                            IpAddress.parse(Rig.SERVER), MacAddress.parse(Rig.SERVER_MAC), "lan")),
+                            IpAddress.parse(server), MacAddress.parse(Rig.SERVER_MAC), "lan")),
             new Change.AddService(
-                    VirtualService.of(Rig.UDP)
-                            .withRealServer(RealServer.of(Rig.SERVER, 5353))
+                    VirtualService.of(ipv6 ? Rig6.UDP : Rig.UDP)
+                            .withRealServer(RealServer.of(server, 5353))
                             .withPolicy(
                                     ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP))
-                            .withLocalAddress(LocalAddress.of(Rig.LOCAL, "lan")))
+                            .withLocalAddress(
+                                    LocalAddress.of(ipv6 ? Rig6.LOCAL : Rig.LOCAL, "lan")))
         };
     }
 
@@ -156,10 +171,16 @@ class AllocationTest {
         private final BufferPool pool;
         private final PacketBurst out = new PacketBurst(BURST);
         private final PacketBurst in = new PacketBurst(BURST);
-        private final byte[] template = Rig.fromClient().udp(1024, 53).noUdpChecksum().toBytes();
+        private final byte[] template;
+        private final int ports;
         private int flow;
 
-        Traffic(InMemoryIo io) {
+        Traffic(InMemoryIo io, boolean ipv6) {
+            template =
+                    ipv6
+                            ? Rig6.fromClient().udp(1024, 53).toBytes()
+                            : Rig.fromClient().udp(1024, 53).noUdpChecksum().toBytes();
+            ports = ipv6 ? 54 : 34;
             sender = io.wire("wan").far().queue(0);
             receiver = io.wire("lan").far().queue(0);
             pool = io.buffers();
@@ -223,7 +244,7 @@ class AllocationTest {
                 long data = out.data(last);
                 Memory.fromBytes(template, data);
                 int ofFlow = 1024 + (flow + last) % FLOWS;
-                Memory.putNetworkShort(data + 34, port == 0 ? ofFlow : port);
+                Memory.putNetworkShort(data + ports, port == 0 ? ofFlow : port);
                 out.set(last, data, template.length);
             }
             int taken = sender.transmit(out);

@@ -245,6 +245,11 @@ final class FixtureBench implements AutoCloseable {
                 rig.apply(new Change.RemoveRealServer(Rig6.TCP, Endpoint.of(Rig6.SERVER, 8080)));
                 rig.apply(new Change.RemoveRealServer(Rig6.UDP, Endpoint.of(Rig6.SERVER, 5353)));
             }
+            case "add-server6" -> {
+                rig.apply(new Change.AddRealServer(Rig6.TCP, RealServer.of(object, 8081)));
+                rig.apply(new Change.AddRealServer(Rig6.UDP, RealServer.of(object, 5354)));
+            }
+            case "add-service4" -> rig.configured();
             case "deny6" -> rig.apply(new Change.AddAccessRule(Rig6.UDP, AccessRule.deny(object)));
             case "remove-route6" -> rig.apply(new Change.RemoveRoute(IpPrefix.parse("::/0")));
             case "remove-route" -> rig.apply(new Change.RemoveRoute(IpPrefix.parse("0.0.0.0/0")));

@@ -18,7 +18,8 @@ class ForwardingFixtureTest {
                     "forwarding/refused.txt",
                     "forwarding/headers.txt",
                     "forwarding/sending.txt",
-                    "forwarding/conversations.txt");
+                    "forwarding/conversations.txt",
+                    "forwarding/ipv6.txt");
 
     private static Stream<FixtureRow> rows() {
         return PAGES.values().stream();

@@ -470,7 +470,7 @@ final class FrameText {
     }
 
     private static byte[] mac(String name) {
-        String mac = MACS.get(name);
+        String mac = name.contains(":") ? name : MACS.get(name);
         if (mac == null) {
             throw new IllegalArgumentException("no station is called " + name);
         }

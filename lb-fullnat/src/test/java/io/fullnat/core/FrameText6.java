@@ -13,6 +13,7 @@ import java.util.Set;
 /// words are explained at the head of the fixture page `forwarding/ipv6.txt`.
 final class FrameText6 {
     private static final int HEADER = 40;
+    private static final String MAPPED = "::ffff:";
 
     /// Hop-by-hop options, routing, fragment, destination options.
     private static final Set<Integer> OPTIONS_AND_ROUTES = Set.of(0, 43, 44, 60);
@@ -89,6 +90,10 @@ final class FrameText6 {
 
     /// The bytes of a literal address.
     static byte[] address(String text) {
+        if (text.startsWith(MAPPED)) {
+            byte[] ipv4 = address(text.substring(MAPPED.length()));
+            return ByteBuffer.allocate(16).putShort(10, (short) -1).put(12, ipv4).array();
+        }
         try {
             return InetAddress.getByName(text).getAddress();
         } catch (UnknownHostException e) {

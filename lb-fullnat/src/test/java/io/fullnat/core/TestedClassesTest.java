@@ -60,6 +60,7 @@ class TestedClassesTest {
                     Map.entry("path/IcmpTranslator", "IcmpTranslationTest"),
                     Map.entry("path/Ipv4Family", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Family", "ForwardingFixtureTest"),
+                    Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Quotation", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),

@@ -8,7 +8,9 @@ import io.fullnat.core.stack.Frame;
 interface ErrorAnswers {
     /// Why something cannot be reached.
     enum Unreachable {
-        /// No route leads to the host, or nobody answers for it.
+        /// No route leads to the host.
+        ROUTE,
+        /// Nobody answers for the host.
         HOST,
         /// Nobody is there at the port.
         PORT,
@@ -37,10 +39,11 @@ interface ErrorAnswers {
     /// @param servicePort to which it was sent; 0 if there is no service
     void reset(Frame frame, int servicePort);
 
-    /// Says that the host cannot be reached that a packet of a known connection is for.
+    /// Says that a packet of a known connection cannot be delivered.
     ///
     /// @param frame with the packet
-    void hostUnreachableToPeer(Frame frame);
+    /// @param what cannot be reached
+    void unreachableToPeer(Frame frame, Unreachable what);
 
     /// Says that the hops of a packet of a known connection ended here.
     ///

@@ -18,6 +18,7 @@ import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.path.ErrorAnswers.Unreachable;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
@@ -157,7 +158,7 @@ final class Forwarder {
             return Outcome.TTL_EXPIRED;
         }
         if (astray != null) {
-            errors.hostUnreachableToPeer(frame);
+            errors.unreachableToPeer(frame, Unreachable.ROUTE);
             return astray;
         }
         int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
@@ -172,7 +173,7 @@ final class Forwarder {
     @Nullable Outcome waitFor(Frame frame) {
         Outcome refusal = neighbours.await(next, frame);
         if (refusal == Outcome.NEIGHBOUR_UNREACHABLE) {
-            errors.hostUnreachableToPeer(frame);
+            errors.unreachableToPeer(frame, Unreachable.HOST);
         }
         return refusal;
     }

@@ -20,7 +20,7 @@ final class Ipv4Errors implements ErrorAnswers {
 
     private static int code(Unreachable what) {
         return switch (what) {
-            case HOST -> Icmp.CODE_HOST_UNREACHABLE;
+            case ROUTE, HOST -> Icmp.CODE_HOST_UNREACHABLE;
             case PORT -> Icmp.CODE_PORT_UNREACHABLE;
             case PROTOCOL -> Icmp.CODE_PROTOCOL_UNREACHABLE;
             case PROHIBITED -> Icmp.CODE_ADMINISTRATIVELY_PROHIBITED;
@@ -38,9 +38,8 @@ final class Ipv4Errors implements ErrorAnswers {
     }
 
     @Override
-    public void hostUnreachableToPeer(Frame frame) {
-        int type = Icmp.TYPE_DESTINATION_UNREACHABLE;
-        answers.errorToPeer(frame, type, Icmp.CODE_HOST_UNREACHABLE, 0);
+    public void unreachableToPeer(Frame frame, Unreachable what) {
+        answers.errorToPeer(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, code(what), 0);
     }
 
     @Override

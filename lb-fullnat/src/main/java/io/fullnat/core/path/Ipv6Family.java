@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// be told from the IP header alone, so the packet that is in hand is announced first.
 final class Ipv6Family extends Family {
     private final WideConnections connections;
+    private final Ipv6Chain chain = new Ipv6Chain();
     private int protocol;
     private int offset;
 
@@ -30,13 +31,21 @@ final class Ipv6Family extends Family {
         offset = Ipv6.HEADER_LENGTH;
     }
 
-    /// Takes a packet in hand whose extension headers were walked.
+    /// Takes a packet in hand of which nothing is known, and walks along its headers.
     ///
     /// @param ip its IP header
-    /// @param chain that was found right
-    void take(long ip, Ipv6Chain chain) {
+    /// @param available bytes from there
+    /// @return as [Ipv6Chain#walk]
+    int take(long ip, int available) {
+        int reason = chain.walk(ip, available);
         protocol = chain.protocol();
         offset = (int) (chain.transport() - ip);
+        return reason;
+    }
+
+    /// The headers of the packet in hand that was taken last by [#take].
+    Ipv6Chain chain() {
+        return chain;
     }
 
     @Override

@@ -18,7 +18,6 @@ final class Ipv6Input {
     private final Ipv6Family family;
     private final TransportInput transport;
     private final Ipv6LocalInput local;
-    private final Ipv6Chain chain = new Ipv6Chain();
 
     Ipv6Input(
             Arrivals arrivals, Ipv6Family family, TransportInput transport, Ipv6LocalInput local) {
@@ -34,17 +33,17 @@ final class Ipv6Input {
     /// @param hopsDone how many workers have looked for its connection before
     @Nullable Outcome receive(Frame frame, int hopsDone) {
         long ip = frame.l3();
-        int reason = chain.walk(ip, frame.l3Length());
+        int reason = family.take(ip, frame.l3Length());
+        Ipv6Chain chain = family.chain();
         if (reason == Ipv6Chain.TRUNCATED && chain.problemCode() == Ipv6Chain.SILENT) {
             return Outcome.TRUNCATED;
         }
         if (reason == Ipv6Chain.VERSION) {
             return Outcome.MALFORMED;
         }
-        family.take(ip, chain);
-        boolean icmp = reason == Ipv6Chain.RIGHT && chain.protocol() == Ipv6.NEXT_HEADER_ICMP;
-        if (icmp && !chain.isFragment()) {
-            return local.icmp(frame, chain, hopsDone);
+        boolean whole = reason == Ipv6Chain.RIGHT && !chain.isFragment();
+        if (whole && chain.protocol() == Ipv6.NEXT_HEADER_ICMP) {
+            return local.icmp(frame, hopsDone);
         }
         if (Ethernet.isGroup(frame.l2())) {
             return Outcome.OTHER_HOST;
@@ -54,9 +53,7 @@ final class Ipv6Input {
             return astray;
         }
         if (reason != Ipv6Chain.RIGHT) {
-            if (chain.problemCode() != Ipv6Chain.SILENT) {
-                local.problem(frame, chain.problemCode(), chain.problemPointer());
-            }
+            local.problem(frame);
             return outcome(reason);
         }
         if (chain.isFragment()) {
@@ -65,7 +62,7 @@ final class Ipv6Input {
         return switch (chain.protocol()) {
             case Ipv4.PROTOCOL_TCP -> transport.tcp(frame, hopsDone);
             case Ipv4.PROTOCOL_UDP -> transport.udp(frame, hopsDone);
-            default -> local.unknownProtocol(frame, chain);
+            default -> local.unknownProtocol(frame);
         };
     }
 

@@ -16,40 +16,47 @@ import io.fullnat.core.stack.Neighbourhood;
 import org.jspecify.annotations.Nullable;
 
 /// Packets of IPv6 for the balancer itself: neighbour discovery and multicast listeners, pings,
-/// ICMPv6 errors about what it sent, headers that it cannot use. For the worker's thread.
+/// ICMPv6 errors about what it sent, headers and protocols that no service can have. For the
+/// worker's thread.
 final class Ipv6LocalInput {
     private final FlowContext context;
     private final Arrivals arrivals;
-    private final Ipv6Family family;
-    private final IcmpTranslator translator;
-    private final Rejection rejection;
     private final NdStack discovery;
     private final Icmpv6Answers answers;
+    private final Ipv6Errors errors;
+    private final IcmpTranslator translator;
+    private final Rejection rejection;
+    private final Ipv6Family family;
+
+    /// A message of discovery may let packets go on that waited, which are taken in hand while it
+    /// is still being read.
+    private final Ipv6Chain chain = new Ipv6Chain();
 
     Ipv6LocalInput(
             FlowContext context,
-            Neighbourhood neighbours,
             Arrivals arrivals,
-            Ipv6Family family,
-            Stages stages) {
+            Neighbourhood neighbours,
+            Ipv6Errors errors,
+            Stages stages,
+            Ipv6Family family) {
         this.context = context;
         this.arrivals = arrivals;
+        discovery = neighbours.discovery();
+        answers = neighbours.ipv6Answers();
+        this.errors = errors;
         this.family = family;
         translator = stages.translator();
         rejection = stages.rejection();
-        discovery = neighbours.discovery();
-        answers = neighbours.ipv6Answers();
     }
 
     /// Receives an ICMPv6 message.
     ///
-    /// @param frame its packet, to a group perhaps
-    /// @param chain the packet's headers
+    /// @param frame its packet, the one in hand, to a group perhaps
     /// @param hopsDone how many workers have looked for its connection before
-    @Nullable Outcome icmp(Frame frame, Ipv6Chain chain, int hopsDone) {
+    @Nullable Outcome icmp(Frame frame, int hopsDone) {
         long ip = frame.l3();
-        long icmp = chain.transport();
-        int length = chain.transportLength();
+        long icmp = family.transport(ip);
+        int length = family.transportLength(ip);
         if (length < Icmpv6.HEADER_LENGTH) {
             return Outcome.TRUNCATED;
         }
@@ -58,6 +65,7 @@ final class Ipv6LocalInput {
         }
         int type = Icmpv6.type(icmp);
         if (NdStack.handles(type)) {
+            chain.walk(ip, frame.l3Length());
             return discovery.receive(frame, chain);
         }
         if (Ethernet.isGroup(frame.l2())) {
@@ -67,62 +75,67 @@ final class Ipv6LocalInput {
         if (astray != null) {
             return astray;
         }
-        if (type == Icmpv6.TYPE_ECHO_REQUEST && isHere(frame)) {
-            return answers.echoReply(frame, chain);
+        boolean here = isHere(ip, frame.device());
+        if (type == Icmpv6.TYPE_ECHO_REQUEST && here) {
+            return answers.echoReply(frame, family.chain());
         }
-        if (Icmpv6.isTranslated(type, Icmpv6.code(icmp))
-                && family.refusal(ip) == null) {
+        if (Icmpv6.isTranslated(type, Icmpv6.code(icmp)) && family.refusal(ip) == null) {
             Outcome outcome = translator.translate(frame, hopsDone);
             if (outcome != Outcome.ICMP_IGNORED) {
                 return outcome;
             }
         }
-        return isOurs(frame) ? Outcome.ICMP_IGNORED : Outcome.NOT_LOCAL;
+        return here || isRoutedToUs(ip) ? Outcome.ICMP_IGNORED : Outcome.NOT_LOCAL;
     }
 
-    /// Neighbours speak to neighbours from addresses that no route leads to.
+    /// Neighbours speak to neighbours from addresses to which no route leads.
     private @Nullable Outcome refusal(long ip, int device) {
-        return Addresses.isLinkLocal(Ipv6.sourceHigh(ip))
-                ? null
-                : arrivals.refusal(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip), device);
+        long high = Ipv6.sourceHigh(ip);
+        long low = Ipv6.sourceLow(ip);
+        if (Addresses.isLinkLocal(high)) {
+            boolean ours = context.stack().view().isOwnOf(device, high, low);
+            return ours ? Outcome.BAD_SOURCE : null;
+        }
+        return Addresses.isIpv4(high, low)
+                ? Outcome.BAD_SOURCE
+                : arrivals.refusal(high, low, device);
     }
 
-    /// Tells the source of a packet that is for us what is wrong with its headers.
-    ///
-    /// @param frame the packet
-    /// @param code of a "parameter problem"
-    /// @param pointer bytes from its IPv6 header to what is wrong
-    void problem(Frame frame, int code, int pointer) {
+    /// Tells the source of a packet in hand what is wrong with its extension headers, if it was
+    /// sent to us.
+    void problem(Frame frame) {
         if (isOurs(frame) && rejection.tellsOfUnusedPorts()) {
-            answers.parameterProblem(frame, code, pointer);
+            errors.problem(frame);
         }
     }
 
-    /// Ends a packet of a protocol that no service can have. Nobody is told that nothing follows
-    /// (RFC 8200 §4.7).
-    ///
-    /// @param frame its packet, whose headers are right
-    Outcome unknownProtocol(Frame frame, Ipv6Chain chain) {
-        if (chain.protocol() != Ipv6.NEXT_HEADER_NONE && isOurs(frame)) {
+    /// Ends a packet in hand of a protocol that no service can have.
+    Outcome unknownProtocol(Frame frame) {
+        if (isOurs(frame)) {
             rejection.unknownProtocol(frame);
         }
         return Outcome.UNKNOWN_PROTOCOL;
     }
 
-    private boolean isHere(Frame frame) {
-        long high = Ipv6.destinationHigh(frame.l3());
-        long low = Ipv6.destinationLow(frame.l3());
-        int device = frame.device();
-        return Addresses.isLinkLocal(high)
-                ? context.stack().view().isOwnOf(device, high, low)
-                : arrivals.isHere(high, low, device);
+    private boolean isOurs(Frame frame) {
+        return isHere(frame.l3(), frame.device()) || isRoutedToUs(frame.l3());
     }
 
-    private boolean isOurs(Frame frame) {
-        long high = Ipv6.destinationHigh(frame.l3());
-        long low = Ipv6.destinationLow(frame.l3());
-        return isHere(frame)
-                || (context.services().isVirtualAddress(high, low)
-                        && !context.stack().view().isOwn(high, low));
+    /// Whether a packet was sent to an own address that is to be found by the device.
+    private boolean isHere(long ip, int device) {
+        long high = Ipv6.destinationHigh(ip);
+        long low = Ipv6.destinationLow(ip);
+        return Addresses.isLinkLocal(high)
+                ? context.stack().view().isOwnOf(device, high, low)
+                : !Addresses.isIpv4(high, low) && arrivals.isHere(high, low, device);
+    }
+
+    /// A virtual address need not be an interface address: routers may know that it is here.
+    private boolean isRoutedToUs(long ip) {
+        long high = Ipv6.destinationHigh(ip);
+        long low = Ipv6.destinationLow(ip);
+        return !Addresses.isIpv4(high, low)
+                && context.services().isVirtualAddress(high, low)
+                && !context.stack().view().isOwn(high, low);
     }
 }

@@ -45,11 +45,12 @@ final class Ipv6Path implements AutoCloseable {
     private static final int TCP_ACKNOWLEDGEMENT = Ipv6.HEADER_LENGTH + 8;
 
     // What the passes know of a packet, as in the fast path; one behind the other, without gaps.
-    private static final int METADATA = 32;
+    private static final int METADATA = 64;
     private static final int IP = 0;
     private static final int HASH = 8;
     private static final int FLOW = 16;
     private static final int KEY = 24; // the device by which it came above it
+    private static final int PLACE = 32; // in the burst
 
     private static final int DEVICE_SHIFT = 40;
 
@@ -108,12 +109,14 @@ final class Ipv6Path implements AutoCloseable {
     /// @return a bit for each that is to be sent as the burst says now
     long translateKnown(PacketBurst burst, long mask, int port, long mac, int generation, int now) {
         packets = mask;
-        parse(burst, mask, port, mac);
-        locate(Long.bitCount(mask));
+        int count = Long.bitCount(mask);
+        collect(mask);
+        parse(burst, count, port, mac);
+        locate(count);
         long done = 0;
         long meta = firstMetadata;
-        for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
-            int i = Long.numberOfTrailingZeros(rest);
+        for (int k = 0; k < count; k++, meta += METADATA) {
+            int i = Memory.getInt(meta + PLACE);
             if (translate(burst, i, meta, generation, now)) {
                 done |= 1L << i;
             }
@@ -121,18 +124,27 @@ final class Ipv6Path implements AutoCloseable {
         return done;
     }
 
-    private void parse(PacketBurst burst, long mask, int port, long mac) {
+    /// Notes where in the burst the packets are, so that all other loops are counted ones, which
+    /// the compiler handles best.
+    private void collect(long mask) {
         long meta = firstMetadata;
         for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
-            int i = Long.numberOfTrailingZeros(rest);
+            Memory.putInt(meta + PLACE, Long.numberOfTrailingZeros(rest));
+        }
+    }
+
+    private void parse(PacketBurst burst, int count, int port, long mac) {
+        int untagged = context.stack().view().deviceOf(port, 0);
+        long meta = firstMetadata;
+        for (int k = 0; k < count; k++, meta += METADATA) {
+            int i = Memory.getInt(meta + PLACE);
             long l2 = burst.data(i);
             int header = Ethernet.HEADER_LENGTH;
-            int vlan = 0;
+            int device = untagged;
             if (Memory.getUnsignedShort(l2 + TYPE_OFFSET) == TYPE_VLAN) {
                 header += Vlan.TAG_LENGTH;
-                vlan = Vlan.id(l2);
+                device = context.stack().view().deviceOf(port, Vlan.id(l2));
             }
-            int device = context.stack().view().deviceOf(port, vlan);
             long ip = l2 + header;
             long hash = 0;
             if (device != NetworkView.NONE

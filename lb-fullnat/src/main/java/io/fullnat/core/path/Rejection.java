@@ -22,6 +22,11 @@ final class Rejection {
         tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
     }
 
+    /// Whether those are answered who send what nobody can use.
+    boolean tellsOfUnusedPorts() {
+        return tellsOfUnusedPorts;
+    }
+
     /// Answers a first packet for which no connection could be opened, if its service wants that.
     ///
     /// @param outcome why not
@@ -37,7 +42,7 @@ final class Rejection {
     private static Unreachable what(Outcome outcome) {
         return switch (outcome) {
             case ACCESS_DENIED -> Unreachable.PROHIBITED;
-            case NO_ROUTE -> Unreachable.HOST;
+            case NO_ROUTE -> Unreachable.ROUTE;
             default -> Unreachable.PORT;
         };
     }
@@ -54,11 +59,6 @@ final class Rejection {
         if (tellsOfUnusedPorts) {
             errors.unreachable(frame, Unreachable.PROTOCOL, 0);
         }
-    }
-
-    /// Whether those are answered who send what nobody can use.
-    boolean tellsOfUnusedPorts() {
-        return tellsOfUnusedPorts;
     }
 
     /// Answers a packet that believes in a connection that is not there.

@@ -11,6 +11,7 @@ import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.path.ErrorAnswers.Unreachable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
@@ -66,27 +67,23 @@ public final class SlowPath implements AutoCloseable {
                         new Ipv4Errors(answers),
                         new Ipv4Quotation(table));
         Ipv6Family family = new Ipv6Family(table.wide());
+        Ipv6Errors errors = new Ipv6Errors(neighbours.ipv6Answers(), family.chain());
         quotation = new Ipv6Quotation(family, table.wide());
-        ipv6 = new Stages(worker, family, new Ipv6Errors(neighbours.ipv6Answers()), quotation);
+        ipv6 = new Stages(worker, family, errors, quotation);
+        Ipv6LocalInput local =
+                new Ipv6LocalInput(context, arrivals, neighbours, errors, ipv6, family);
         ethernet =
                 new EthernetInput(
                         stack,
                         neighbours.arp(),
                         ipv4Input(context, answers),
-                        ipv6Input(context, neighbours, family));
+                        new Ipv6Input(arrivals, family, ipv6.transport(), local));
     }
 
     private Ipv4Input ipv4Input(FlowContext context, IcmpAnswers answers) {
         IcmpTranslator translator = ipv4.translator();
         LocalInput local = new LocalInput(context, arrivals, answers, translator, ipv4.rejection());
         return new Ipv4Input(arrivals, ipv4.transport(), local);
-    }
-
-    private Ipv6Input ipv6Input(
-            FlowContext context, Neighbourhood neighbours, Ipv6Family family) {
-        Ipv6LocalInput local =
-                new Ipv6LocalInput(context, neighbours, arrivals, family, ipv6);
-        return new Ipv6Input(arrivals, family, ipv6.transport(), local);
     }
 
     /// Where plain packets of IPv4 are prepared.
@@ -147,7 +144,7 @@ public final class SlowPath implements AutoCloseable {
                 boolean tagged = Ethernet.type(data) == Ethernet.TYPE_VLAN;
                 frame.link(device, Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0));
                 boolean isIpv6 = Ipv6.version(frame.l3()) == 6;
-                (isIpv6 ? ipv6 : ipv4).errors().hostUnreachableToPeer(frame);
+                (isIpv6 ? ipv6 : ipv4).errors().unreachableToPeer(frame, Unreachable.HOST);
             }
         } catch (Throwable fault) {
             end.report(fault);

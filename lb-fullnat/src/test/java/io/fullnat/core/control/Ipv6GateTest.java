@@ -26,16 +26,21 @@ class Ipv6GateTest {
         rig.close();
     }
 
-    private static Stream<Change> services() {
+    private static Stream<Change> ofAnotherFamily() {
+        ServiceKey ipv6 = ServiceKey.tcp(ADDRESS, 80);
         return Stream.of(
-                new Change.AddService(VirtualService.of(ServiceKey.tcp(ADDRESS, 80))),
+                new Change.AddService(
+                        VirtualService.of(ipv6).withRealServer(RealServer.of("10.0.1.11", 80))),
+                new Change.AddService(
+                        VirtualService.of(ipv6)
+                                .withLocalAddress(LocalAddress.of("10.0.1.100", "lan"))),
                 new Change.AddRealServer(WEB, RealServer.of(ADDRESS, 80)),
                 new Change.AddLocalAddress(WEB, LocalAddress.of(ADDRESS, "lan")));
     }
 
     @ParameterizedTest
-    @MethodSource("services")
-    void services(Change change) {
-        rig.refuses(ErrorCode.UNSUPPORTED, List.of(ADDRESS, "IPv6", "only IPv4"), change);
+    @MethodSource("ofAnotherFamily")
+    void whatIsOfAnotherFamilyThanItsServiceIsRefused(Change change) {
+        rig.refuses(ErrorCode.UNSUPPORTED, List.of(ADDRESS, "another family"), change);
     }
 }
