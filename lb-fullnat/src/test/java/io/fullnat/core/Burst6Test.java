@@ -126,7 +126,10 @@ class Burst6Test {
                 boolean six = random.nextBoolean();
                 int kind = random.nextInt(10);
                 if (kind == 0) {
-                    in.add(six ? of6(port, payload).timeToLive(1) : of4(port, payload).timeToLive(1));
+                    in.add(
+                            six
+                                    ? of6(port, payload).timeToLive(1)
+                                    : of4(port, payload).timeToLive(1));
                     continue;
                 }
                 if (kind == 1) {

@@ -106,7 +106,15 @@ final class FuzzBalancer implements AutoCloseable {
                         service(Rig.UDP, 5353, SERVER)
                                 .withAccessRules(List.of(AccessRule.deny("203.0.113.0/24")))),
                 neighbour(GATEWAY, CLIENT_MAC, "wan"),
-                neighbour(SERVER, SERVER_MAC, "lan"));
+                neighbour(SERVER, SERVER_MAC, "lan"),
+                new Change.AddAddress(InterfaceAddress.of(Rig6.WAN + "/64", "wan")),
+                new Change.AddAddress(InterfaceAddress.of(Rig6.VIP + "/128", "wan")),
+                new Change.AddAddress(InterfaceAddress.of(Rig6.LAN + "/64", "lan")),
+                new Change.AddRoute(Route.via("::/0", Rig6.GATEWAY, "wan")),
+                new Change.AddService(Rig6.service(Rig6.TCP, 8080)),
+                new Change.AddService(Rig6.service(Rig6.UDP, 5353)),
+                neighbour(Rig6.GATEWAY, CLIENT_MAC, "wan"),
+                neighbour(Rig6.SERVER, SERVER_MAC, "lan"));
     }
 
     private static VirtualService service(ServiceKey key, int port, String... servers) {
@@ -160,6 +168,10 @@ final class FuzzBalancer implements AutoCloseable {
 
     /// The IPv4 header of each frame that leaves is right, and the frame as long as it says.
     private void check(byte[] frame) {
+        if ((frame[12] & 0xFF) == 0x86 && (frame[13] & 0xFF) == 0xDD) {
+            checkLength6(frame);
+            return;
+        }
         if (frame[12] != 8 || frame[13] != 0) {
             return; // ARP
         }
@@ -178,6 +190,13 @@ final class FuzzBalancer implements AutoCloseable {
             }
         } finally {
             Memory.free(ip);
+        }
+    }
+
+    private static void checkLength6(byte[] frame) {
+        int payload = (frame[IP + 4] & 0xFF) << 8 | (frame[IP + 5] & 0xFF);
+        if (frame[IP] >> 4 != 6 || IP + 40 + payload > frame.length) {
+            throw new AssertionError(payload + " bytes of payload in a frame of " + frame.length);
         }
     }
 

@@ -168,6 +168,24 @@ class ModifierTest {
                 .acknowledgement(acknowledgement);
     }
 
+    @Test
+    void packetsOfIpv6AreNotModified() {
+        rig.close();
+        rig = Rig6.configured(new Rig().configured());
+        modified(16);
+
+        List<byte[]> syn = rig.clientSends(Rig6.fromClient().tcp(40000, 80).flags(Tcp.SYN));
+        List<byte[]> again =
+                rig.clientSends(Rig6.fromClient().tcp(40000, 80).flags(Tcp.SYN).payload("x"));
+
+        assertThat(syn).hasSize(1);
+        assertThat(again).hasSize(1);
+        assertThat(stamp.begun).isZero();
+        assertThat(stamp.seen).isZero();
+        rig.clientSends(syn(40000));
+        assertThat(stamp.begun).as("of IPv4").isOne();
+    }
+
     /// Sends a SYN and gets it answered; returns the local port.
     private int open() {
         int port = localPort(rig.clientSends(syn(40000)));

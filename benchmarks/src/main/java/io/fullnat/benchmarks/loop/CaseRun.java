@@ -59,7 +59,8 @@ public final class CaseRun {
     }
 
     private LoopTraffic start(int idleSeconds, int connections) {
-        LoopNetwork network = new LoopNetwork(wanted.traffic().protocol, idleSeconds, wanted.traffic().ipv6);
+        LoopNetwork network =
+                new LoopNetwork(wanted.traffic().protocol, idleSeconds, wanted.traffic().ipv6);
         return LoopTraffic.start(network, connections, wanted.traffic().offload);
     }
 

@@ -7,7 +7,6 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.PacketBuilder;
-import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
 
 /// Frames of IPv6, of 80 bytes, from clients in `2001:db8:c::/96`: the payload is that of

@@ -31,12 +31,7 @@ public final class Phase {
     /// @param requests how many packets clients send
     /// @param answered whether servers answer each
     /// @param pace of the packets; null for as many as the worker takes
-    Phase(
-            FrameMaker maker,
-            FlowOrder order,
-            long requests,
-            boolean answered,
-            @Nullable Pace pace) {
+    Phase(FrameMaker maker, FlowOrder order, long requests, boolean answered, @Nullable Pace pace) {
         this.maker = maker;
         this.order = order;
         this.answered = answered;

@@ -12,9 +12,9 @@ import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.PacketBuilder;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /// The benchmark's traffic over IPv6: all of it passes, both ways, with right checksums.
 class Loop6Test {

@@ -74,12 +74,12 @@ public final class Modifiers implements AutoCloseable {
     }
 
     /// Gives a connection that begins its modifier, instead of one that it has, if it is to have
-    /// one.
+    /// one. Packets of IPv6 are not modified, nor those that go over to it or come from it.
     ///
     /// @param entry of the connection, in its first state
     public void begin(long entry) {
         end(entry);
-        PacketModifier modifier = choice.choose(entry);
+        PacketModifier modifier = ConnectionLayout.isWide(entry) ? null : choice.choose(entry);
         if (modifier == null) {
             return;
         }
