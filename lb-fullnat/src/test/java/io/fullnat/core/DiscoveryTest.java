@@ -111,13 +111,7 @@ class DiscoveryTest {
             rig.out();
             PacketBuilder claim =
                     NdFrames.advertisement(
-                            CLIENT_MAC,
-                            VIP,
-                            groupMac(ALL),
-                            ALL,
-                            0x20,
-                            VIP,
-                            option(2, CLIENT_MAC));
+                            CLIENT_MAC, VIP, groupMac(ALL), ALL, 0x20, VIP, option(2, CLIENT_MAC));
             rig.clientSends(claim); // to worker 0
             rig.clientSends(claim); // to worker 1
             pass(rig, 3);
@@ -267,8 +261,7 @@ class DiscoveryTest {
         List<PacketBuilder> messages = new ArrayList<>();
         messages.add(NdFrames.solicitation(CLIENT_MAC, PEER, OWN, source));
         messages.add(NdFrames.solicitation(CLIENT_MAC, "::", "2001:db8:1::9", option(14, WAN_MAC)));
-        messages.add(
-                NdFrames.advertisement(CLIENT_MAC, PEER, WAN_MAC, OWN, 0x60, PEER, target));
+        messages.add(NdFrames.advertisement(CLIENT_MAC, PEER, WAN_MAC, OWN, 0x60, PEER, target));
         messages.add(NdFrames.query(CLIENT_MAC, "fe80::7", 100, "::"));
         messages.add(NdFrames.query(CLIENT_MAC, "fe80::7", 100, "ff02::1:ff00:80"));
         for (int type : new int[] {133, 134, 137, 143, 131}) {

@@ -65,7 +65,13 @@ final class DuplicateDetection {
         }
         if (!refused.isEmpty() && now - nextTellNs >= 0) {
             nextTellNs = now + TimeUnit.SECONDS.toNanos(1);
-            refused.forEach(each -> tell(each.state));
+            int told = 0;
+            for (Due each : refused) {
+                if (told++ == STEP) {
+                    break; // the others are counted
+                }
+                tell(each.state);
+            }
         }
         return work;
     }

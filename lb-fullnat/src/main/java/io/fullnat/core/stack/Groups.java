@@ -15,6 +15,8 @@ import java.util.TreeSet;
 ///
 /// Not changed after construction.
 final class Groups {
+    private static final long[] NONE = {};
+
     private final AddressMap members;
     private final long[][] byDevice;
 
@@ -43,13 +45,13 @@ final class Groups {
 
     /// Whether packets to a group are taken on a device.
     boolean has(int device, long high, long low) {
-        boolean allNodes = low == NeighbourDiscovery.ALL_NODES_LOW && byDevice[device].length > 0;
+        boolean allNodes = low == NeighbourDiscovery.ALL_NODES_LOW && of(device).length > 0;
         return high == NeighbourDiscovery.LINK_GROUP_HIGH
                 && (allNodes || members.contains(key(device), low));
     }
 
-    /// The last halves of a device's groups, in order.
+    /// The last halves of a device's groups, in order; none of one that is not known here.
     long[] of(int device) {
-        return byDevice[device];
+        return device < byDevice.length ? byDevice[device] : NONE;
     }
 }

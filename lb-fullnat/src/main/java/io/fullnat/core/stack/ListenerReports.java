@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Tells routers, and switches that listen, which groups one wants: reports of MLDv2 (RFC 3810), on
 /// joining and leaving a group, a second time a second later, and in answer to queries, after a
-/// time by chance. They leave by the device that they are about, from its link-local address, or
-/// from none before that is valid (RFC 3590).
+/// time by chance, once a second on a device at the most. They leave by the device that they are
+/// about, from its link-local address, or from none before that is valid (RFC 3590).
 ///
 /// Queries of version 1 are answered by reports of version 2. For the worker's thread.
 final class ListenerReports {
@@ -38,6 +38,9 @@ final class ListenerReports {
     /// Records that fit into a packet that every link takes.
     private static final int RECORDS = (Ipv6.MIN_MTU - HEADERS) / Mld.RECORD_LENGTH;
 
+    /// Between two answers on a device, so that a query does not cause many times its bytes.
+    static final long PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
     private static final long NOT_ASKED = Long.MIN_VALUE;
 
     private record Entry(int device, int type, long group, boolean first) {}
@@ -52,8 +55,10 @@ final class ListenerReports {
     private @Nullable NetworkView seen;
     private long[][] joined = {};
 
-    // By device: when a query is to be answered, and what group it asks for, 0 for all.
+    // By device: when a query is to be answered, when the next one may be, and what group is asked
+    // for, 0 for all.
     private long[] answerNs = {};
+    private long[] nextNs = {};
     private long[] askedFor = {};
     private int asked;
 
@@ -135,15 +140,16 @@ final class ListenerReports {
             int before = answerNs.length;
             answerNs = Arrays.copyOf(answerNs, device + 1);
             askedFor = Arrays.copyOf(askedFor, device + 1);
+            nextNs = Arrays.copyOf(nextNs, device + 1);
             Arrays.fill(answerNs, before, device + 1, NOT_ASKED);
         }
         if (answerNs[device] == NOT_ASKED) {
             asked++;
-            answerNs[device] = atNs;
+            answerNs[device] = Math.max(atNs, nextNs[device]);
             askedFor[device] = group;
             return;
         }
-        answerNs[device] = Math.min(answerNs[device], atNs);
+        answerNs[device] = Math.max(Math.min(answerNs[device], atNs), nextNs[device]);
         askedFor[device] = askedFor[device] == group ? group : 0;
     }
 
@@ -159,6 +165,7 @@ final class ListenerReports {
         for (int device = 0; asked > 0 && device < answerNs.length; device++) {
             if (answerNs[device] != NOT_ASKED && now - answerNs[device] >= 0) {
                 answerNs[device] = NOT_ASKED;
+                nextNs[device] = now + PAUSE_NS;
                 asked--;
                 answer(device, askedFor[device]);
             }

@@ -121,7 +121,7 @@ class ListenerReportsTest {
         assertThat(reports()).containsExactly(report(LINK_LOCAL, IS, "ff02::1:ff00:100").toBytes());
         network.receive6(NdFrames.query(STATION, ROUTER, 10, "ff02::1:ff00:100"));
         network.receive6(NdFrames.query(STATION, ROUTER, 10, "::"));
-        network.pass(now + 100, now + 300);
+        network.pass(now + 100, now + 1_200);
         assertThat(reports())
                 .containsExactly(
                         report(
@@ -131,6 +131,19 @@ class ListenerReportsTest {
                                         "ff02::1:ff00:2",
                                         "ff02::1:ff00:100")
                                 .toBytes());
+    }
+
+    @Test
+    void aFloodOfQueriesIsAnsweredOnceASecond() {
+        long now = network.settle();
+        for (int i = 0; i < 300; i++) {
+            network.receive6(NdFrames.query(STATION, ROUTER, 0, "::"));
+            network.pass(now, now + 10);
+            now += 10;
+            network.at(now);
+            network.links().poll();
+        }
+        assertThat(reports()).as("in three seconds").hasSizeBetween(2, 4);
     }
 
     @Test

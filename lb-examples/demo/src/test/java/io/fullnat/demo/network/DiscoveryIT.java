@@ -47,9 +47,7 @@ class DiscoveryIT {
     }
 
     private boolean ping(String address) {
-        return scene.lab
-                .client()
-                .call(() -> InetAddress.ofLiteral(address).isReachable(PING_MS));
+        return scene.lab.client().call(() -> InetAddress.ofLiteral(address).isReachable(PING_MS));
     }
 
     private String neighbours() {
