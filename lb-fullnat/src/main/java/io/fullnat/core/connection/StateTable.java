@@ -24,6 +24,15 @@ public final class StateTable {
     /// An event that every packet is. As a flag it is CWR (RFC 3168), which no state heeds.
     static final int ALWAYS = 128;
 
+    /// Of a flow whose packets leave in the other family: beside the fast loop, which [#ALWAYS] keeps
+    /// them out of, they are told by it, and their events are the bits below. As a flag it is ECE.
+    private static final int ACROSS = 64;
+
+    /// In those bits: an event that every packet is. As a flag it is URG, which no state heeds.
+    private static final int ALWAYS_ACROSS = 32;
+
+    private static final int EVENTS_ACROSS = ACROSS - 1;
+
     /// Both directions of the connection are seen.
     public static final int TWO_SIDED = 0;
 
@@ -123,6 +132,32 @@ public final class StateTable {
     /// @return true if there is nothing to do but to translate it
     public static boolean isQuiet(int events, int tcpFlags) {
         return ((tcpFlags | ALWAYS) & events) == 0;
+    }
+
+    /// What stands for events in a flow whose packets leave in the other family.
+    ///
+    /// @param events as they would stand in another flow
+    /// @return of which [#isQuiet] is true for no packet
+    static int across(int events) {
+        int always = (events & ALWAYS) == 0 ? 0 : ALWAYS_ACROSS;
+        return events | always | ALWAYS | ACROSS;
+    }
+
+    /// Whether a flow's packets leave in the other family.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @return false for all flows of one family
+    public static boolean isAcross(int events) {
+        return (events & ACROSS) != 0;
+    }
+
+    /// As [#isQuiet], of a flow that [#isAcross] is true for.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @param tcpFlags the flags octet of the TCP header; anything for UDP
+    /// @return true if there is nothing to do but to translate it
+    public static boolean isQuietAcross(int events, int tcpFlags) {
+        return ((tcpFlags | ALWAYS_ACROSS) & events & EVENTS_ACROSS) == 0;
     }
 
     private static short[] statesAndEvents() {

@@ -278,17 +278,38 @@ public final class TcpMoves {
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a
     /// direction will tell whether a FIN or a reset was real, every packet is one, and so is each
-    /// packet of a connection that has a packet modifier or is of both families.
+    /// packet of a connection that has a packet modifier. Flows of a connection of both families
+    /// say so besides.
     ///
     /// @param entry the connection
     /// @param state its state
     public static void watch(long entry, ConnectionState state) {
         StateTable.write(entry, state);
         if (ConnectionLayout.isNeverPlain(entry)) {
-            watchAll(entry, INBOUND);
-            watchAll(entry, OUTBOUND);
+            watchNeverPlain(entry);
             return;
         }
+        watchMarks(entry);
+    }
+
+    private static void watchNeverPlain(long entry) {
+        if (ConnectionLayout.isModified(entry)) {
+            watchAll(entry, INBOUND);
+            watchAll(entry, OUTBOUND);
+        } else {
+            watchMarks(entry);
+        }
+        if (ConnectionLayout.isCrossFamily(entry)) {
+            watchAcross(flow(entry, INBOUND) + EVENTS);
+            watchAcross(flow(entry, OUTBOUND) + EVENTS);
+        }
+    }
+
+    private static void watchAcross(long at) {
+        Memory.putByte(at, StateTable.across(Memory.getByte(at)));
+    }
+
+    private static void watchMarks(long entry) {
         int marks = Memory.getUnsignedByte(entry + MARKS);
         if (marks > (ANSWERED | OPENED)) {
             watch(entry, INBOUND, marks);
