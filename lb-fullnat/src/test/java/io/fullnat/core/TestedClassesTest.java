@@ -55,6 +55,7 @@ class TestedClassesTest {
                     Map.entry("packet/InternetLayer", "packet/Ipv6BuilderTest"),
                     Map.entry("packet/TransportLayer", "packet/PacketBuilderTest"),
                     Map.entry("path/Arrivals", "SourceTest"),
+                    Map.entry("path/CrossFamily", "CrossFamilyTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/IcmpTranslator", "IcmpTranslationTest"),

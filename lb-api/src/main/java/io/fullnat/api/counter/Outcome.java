@@ -55,7 +55,10 @@ public enum Outcome {
             "extension headers of IPv6 that are too many or too long, or stand where they must"
                     + " not"),
     /// A routing header of IPv6 that names more stations to go to.
-    SOURCE_ROUTED(Kind.DROPPED, "a routing header of IPv6 that names more stations to go to"),
+    SOURCE_ROUTED(
+            Kind.DROPPED,
+            "a routing header of IPv6 that names more stations to go to, or an option of IPv4 that"
+                    + " does, to an IPv6 server or client"),
     /// A datagram of UDP over IPv6 without a checksum.
     NO_UDP_CHECKSUM(Kind.DROPPED, "a datagram of UDP over IPv6 without a checksum"),
     /// A source address that no host may have.

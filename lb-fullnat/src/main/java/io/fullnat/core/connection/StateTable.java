@@ -24,8 +24,9 @@ public final class StateTable {
     /// An event that every packet is. As a flag it is CWR (RFC 3168), which no state heeds.
     static final int ALWAYS = 128;
 
-    /// Of a flow whose packets leave in the other family: beside the fast loop, which [#ALWAYS] keeps
-    /// them out of, they are told by it, and their events are the bits below. As a flag it is ECE.
+    /// Of a flow whose packets leave in the other family: beside the fast loop, which [#ALWAYS]
+    /// keeps them out of, they are told by it, and their events are the bits below. As a flag it is
+    /// ECE.
     private static final int ACROSS = 64;
 
     /// In those bits: an event that every packet is. As a flag it is URG, which no state heeds.

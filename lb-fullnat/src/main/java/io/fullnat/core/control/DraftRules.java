@@ -36,7 +36,6 @@ final class DraftRules {
         if (own) {
             draft.addresses().values().forEach(rules::check);
         }
-        draft.services().values().forEach(Ipv6Gate::checkService);
         draft.services().forEach((key, service) -> check(key, service, own));
         if (own || !draft.routes().equals(before.routes())) {
             draft.routes().values().forEach(rules::check);

@@ -5,6 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
@@ -64,12 +65,14 @@ public final class FastPath implements AutoCloseable {
     private final SlowPath slow;
     private final Preparation preparation;
     private final Ipv6Path ipv6;
+    private final CrossFamily across;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
     private final Region metadata;
     private final long firstMetadata;
     private final long traffic;
     private int taggedDevice;
+    private boolean acrossPrefetched;
     private long touched;
 
     /// The fast path of one worker.
@@ -93,7 +96,8 @@ public final class FastPath implements AutoCloseable {
         transmitters = context.stack().transmitters();
         this.slow = slow;
         preparation = slow.ipv4();
-        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), burstSize);
+        across = new CrossFamily(context, adjacencies, slow.identifications());
+        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, burstSize);
         table = context.table();
         traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
@@ -248,6 +252,7 @@ public final class FastPath implements AutoCloseable {
         if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
         }
+        acrossPrefetched = false;
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);
@@ -301,6 +306,9 @@ public final class FastPath implements AutoCloseable {
         }
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;
+        if (known != 0 && Crossing.isOf(known) && translateAcross(burst, i, meta, now)) {
+            return true;
+        }
         long hash = Memory.getLong(meta + HASH);
         long flow =
                 preparation.prepare(
@@ -309,14 +317,46 @@ public final class FastPath implements AutoCloseable {
             Memory.putLong(meta + FLOW, flow);
             return false;
         }
+        long header = preparation.header();
+        if (Crossing.isOf(flow)) {
+            across.sendPreparedTo6(burst, i, header, flow, now);
+            return true;
+        }
         int direction = Memory.getByte(flow + DIRECTION);
         long hop = hop(flow);
-        long header = preparation.header();
         translate(burst, i, header, flow, hop, Ipv4.totalLength(header), direction, now);
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, header);
         }
         return true;
+    }
+
+    /// Translates a packet into IPv6 for whose connection nothing is to be done.
+    private boolean translateAcross(PacketBurst burst, int i, long meta, int now) {
+        if (!acrossPrefetched) {
+            acrossPrefetched = true;
+            prefetchAcross(meta, burst.size() - i);
+        }
+        int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
+        int generation = context.stack().generation(0) + device;
+        long ip = Memory.getLong(meta + IP);
+        return across.translateQuietTo6(burst, i, ip, Memory.getLong(meta + FLOW), generation, now);
+    }
+
+    /// The addresses of IPv6 that a flow writes lie in a line of their own.
+    ///
+    /// @param first metadata of the first packet that is not done yet
+    /// @param count of packets from there
+    private void prefetchAcross(long first, int count) {
+        long sum = 0;
+        long end = first + (long) count * METADATA;
+        for (long meta = first; meta < end; meta += METADATA) {
+            long flow = Memory.getLong(meta + FLOW);
+            if (Memory.getLong(meta + IP) != 0 && Crossing.isOf(flow)) {
+                sum += Memory.getLong(flow + NEW_WIDE_ADDRESSES);
+            }
+        }
+        touched += sum;
     }
 
     private boolean prepareAndTranslateIpv6(PacketBurst burst, int i, int port, int now) {

@@ -26,6 +26,7 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class Forwarder {
     private final AdjacencyTable adjacencies;
     private final Neighbours neighbours;
     private final ErrorAnswers errors;
+    private final Crossing crossing;
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
 
@@ -53,11 +55,13 @@ final class Forwarder {
             FlowContext context,
             Family family,
             ErrorAnswers errors,
+            Crossing crossing,
             Neighbourhood neighbourhood,
             Arrivals arrivals) {
         this.context = context;
         this.family = family;
         this.errors = errors;
+        this.crossing = crossing;
         stack = context.stack();
         adjacencies = neighbourhood.adjacencies();
         neighbours = neighbourhood.arp().neighbours();
@@ -78,14 +82,44 @@ final class Forwarder {
         }
         int direction = Memory.getByte(flow + DIRECTION);
         beginAnew(flow, direction, ip);
-        int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
-        ip = advance(flow, direction, ip, mtu);
+        ip = advance(flow, direction, ip, mtu());
         frame.moveTo(ip);
+        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
+        if (Crossing.isOf(flow)) {
+            sendAcross(frame, flow, kind);
+            return null;
+        }
         family.translate(flow, ip, stack.nowSeconds());
         countTraffic(flow, family.totalLength(ip));
-        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         send(frame, kind);
         return null;
+    }
+
+    private void sendAcross(Frame frame, long flow, int kind) {
+        neighbours.use(next);
+        long ip = frame.l3();
+        long hop = adjacencies.entry(next);
+        boolean whole = crossing.length(ip) <= crossing.longest(ip, mtu());
+        int received = family.totalLength(ip);
+        int identification = crossing.identification(ip);
+        frame.moveTo(crossing.translate(flow, ip));
+        FamilyRewrite.count(flow, received, stack.nowSeconds());
+        countTraffic(flow, received);
+        if (whole) {
+            crossing.send(frame, hop, transmitter(hop), kind);
+        } else {
+            crossing.fragment(fragmenter, frame, hop, transmitter(hop), kind, identification);
+        }
+    }
+
+    /// The largest packet that the next hop that was checked takes.
+    int mtu() {
+        return Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
+    }
+
+    private Transmitter transmitter(long hop) {
+        return stack.transmitter(
+                Transmitter.port(Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG)));
     }
 
     /// Brings a flow up to date for a plain packet: its route, then its state. The packet is as it
@@ -99,7 +133,11 @@ final class Forwarder {
         }
         neighbours.use(next);
         int mtu = AdjacencyTable.sendable(adjacencies.entry(next));
-        if (family.totalLength(ip) > mtu) {
+        boolean fits =
+                Crossing.isOf(flow)
+                        ? crossing.length(ip) <= crossing.longest(ip, mtu)
+                        : family.totalLength(ip) <= mtu;
+        if (!fits) {
             return false;
         }
         header = advance(flow, Memory.getByte(flow + DIRECTION), ip, mtu);
@@ -145,9 +183,47 @@ final class Forwarder {
         send(frame, Transmitter.ICMP);
     }
 
+    /// Sends an ICMP error on that was translated into the other family.
+    void sendIcmpAcross(Frame frame) {
+        neighbours.use(next);
+        long hop = adjacencies.entry(next);
+        if (crossing.sentLength(frame.l3()) > mtu()) {
+            crossing.fragment(fragmenter, frame, hop, transmitter(hop), Transmitter.ICMP, 0);
+        } else {
+            crossing.send(frame, hop, transmitter(hop), Transmitter.ICMP);
+        }
+    }
+
     /// What stands against sending a packet by a flow's next hop: it came by a wrong way, no route,
     /// no room for the neighbour, time to live, size.
     @Nullable Outcome checkLink(Frame frame, long flow) {
+        Outcome refusal = checkRoute(frame, flow);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (Crossing.isOf(flow)) {
+            return checkAcross(frame);
+        }
+        int mtu = mtu();
+        if (family.totalLength(frame.l3()) > mtu && !family.mayFragment(frame.l3())) {
+            errors.tooBigToPeer(frame, mtu);
+            return Outcome.TOO_BIG;
+        }
+        return null;
+    }
+
+    private @Nullable Outcome checkAcross(Frame frame) {
+        long ip = frame.l3();
+        Outcome refusal = crossing.refusal(frame);
+        if (refusal == null && crossing.length(ip) > mtu() && !crossing.mayFragment(ip)) {
+            errors.tooBigToPeer(frame, crossing.told(mtu()));
+            return Outcome.TOO_BIG;
+        }
+        return refusal;
+    }
+
+    /// The same but for what a packet's size is about.
+    @Nullable Outcome checkRoute(Frame frame, long flow) {
         long ip = frame.l3();
         Outcome astray = route(flow, frame.device());
         if (astray != null && astray != Outcome.NO_ROUTE) {
@@ -159,14 +235,8 @@ final class Forwarder {
         }
         if (astray != null) {
             errors.unreachableToPeer(frame, Unreachable.ROUTE);
-            return astray;
         }
-        int mtu = Memory.getInt(adjacencies.entry(next) + AdjacencyTable.MTU);
-        if (family.totalLength(ip) > mtu && !family.mayFragment(ip)) {
-            errors.tooBigToPeer(frame, mtu);
-            return Outcome.TOO_BIG;
-        }
-        return null;
+        return astray;
     }
 
     /// Lets a packet wait for the next hop that was checked.
@@ -259,8 +329,7 @@ final class Forwarder {
         long hop = adjacencies.entry(next);
         long ip = frame.l3();
         int totalLength = family.totalLength(ip);
-        int tag = Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG);
-        Transmitter transmitter = stack.transmitter(Transmitter.port(tag));
+        Transmitter transmitter = transmitter(hop);
         if (totalLength > Memory.getInt(hop + AdjacencyTable.MTU)) {
             fragmenter.send(frame, hop, transmitter, kind);
             return;

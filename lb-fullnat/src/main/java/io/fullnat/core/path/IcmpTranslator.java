@@ -46,15 +46,32 @@ final class IcmpTranslator {
         if (flow == 0) {
             return relay(frame, hopsDone);
         }
-        Outcome refusal = forwarder.checkLink(frame, flow);
+        boolean across = Crossing.isOf(flow);
+        Outcome refusal =
+                across ? forwarder.checkRoute(frame, flow) : forwarder.checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
         }
         if (!forwarder.isUsable()) {
             return forwarder.waitFor(frame);
         }
+        if (across) {
+            return translateAcross(frame, flow);
+        }
         quotation.translate(flow);
         forwarder.sendIcmp(frame);
+        return null;
+    }
+
+    /// What the other family has no words for ends here.
+    private @Nullable Outcome translateAcross(Frame frame, long flow) {
+        int from = context.stack().view().device(frame.device()).mtu();
+        long ip = quotation.translateAcross(flow, forwarder.mtu(), from);
+        if (ip == 0) {
+            return Outcome.ICMP_IGNORED;
+        }
+        frame.moveTo(ip);
+        forwarder.sendIcmpAcross(frame);
         return null;
     }
 

@@ -10,6 +10,7 @@ import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.translate.IcmpRewrite;
+import io.fullnat.core.translate.IcmpTo6;
 import io.fullnat.core.translate.Rewrite;
 
 /// The packet that an error of ICMP quotes: a whole IP header with a right checksum (RFC 5508
@@ -78,5 +79,10 @@ final class Ipv4Quotation extends Quotation {
     void translate(long flow) {
         IcmpRewrite.quoted(quoted, transport, (int) (quoted + available - transport), flow);
         IcmpRewrite.outer(ip, flow);
+    }
+
+    @Override
+    long translateAcross(long flow, int towards, int from) {
+        return IcmpTo6.translate(ip, flow, towards, from);
     }
 }

@@ -58,6 +58,7 @@ final class Ipv6Path implements AutoCloseable {
     private final WideConnections connections;
     private final long firstAdjacency;
     private final Preparation preparation;
+    private final CrossFamily across;
     private final long traffic;
     private final Region metadata;
     private final long firstMetadata;
@@ -69,16 +70,19 @@ final class Ipv6Path implements AutoCloseable {
     /// @param context the worker's connections
     /// @param adjacencies its next hops
     /// @param preparation where packets are prepared for whose connection something is to be done
+    /// @param across translates packets that leave in IPv4
     /// @param burstSize the largest burst, up to 64
     Ipv6Path(
             FlowContext context,
             AdjacencyTable adjacencies,
             Preparation preparation,
+            CrossFamily across,
             int burstSize) {
         this.context = context;
         connections = context.table().wide();
         firstAdjacency = adjacencies.entry(0);
         this.preparation = preparation;
+        this.across = across;
         traffic = context.traffic().at(0);
         metadata = Region.allocate((long) burstSize * METADATA, "packet metadata of IPv6");
         firstMetadata = metadata.address();
@@ -235,7 +239,9 @@ final class Ipv6Path implements AutoCloseable {
                         && StateTable.isQuiet(Memory.getByte(flow + EVENTS), tcpFlags)
                         && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
         if (!plain) {
-            return false;
+            int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
+            return Crossing.isOf(flow)
+                    && across.translateQuietTo4(burst, i, ip, flow, generation + device, now);
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
@@ -288,6 +294,10 @@ final class Ipv6Path implements AutoCloseable {
                         Memory.getLong(meta + HASH),
                         known);
         if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
+            return flow;
+        }
+        if (Crossing.isOf(flow)) {
+            across.sendPreparedTo4(burst, i, ip, flow, now);
             return flow;
         }
         long hop = hop(flow);

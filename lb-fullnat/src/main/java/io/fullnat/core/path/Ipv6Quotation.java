@@ -11,7 +11,9 @@ import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.translate.IcmpTo4;
 import io.fullnat.core.translate.Icmpv6Rewrite;
+import io.fullnat.core.translate.Identifications;
 
 /// The packet that an error of ICMPv6 quotes, as much of it as fits (RFC 4443 §3): an IP header,
 /// extension headers, and eight bytes of what follows.
@@ -23,12 +25,14 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
 
     private final Ipv6Family family;
     private final WideConnections connections;
+    private final Identifications identifications;
     private final Ipv6Chain chain = new Ipv6Chain();
     private final Region reversed = Region.allocate(2L * HALF, "a quoted packet's addresses");
     private long ip;
     private long quoted;
 
-    Ipv6Quotation(Ipv6Family family, WideConnections connections) {
+    Ipv6Quotation(Ipv6Family family, WideConnections connections, Identifications identifications) {
+        this.identifications = identifications;
         this.family = family;
         this.connections = connections;
     }
@@ -91,6 +95,20 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
         long l4 = chain.transport();
         Icmpv6Rewrite.quoted(quoted, l4, chain.protocol(), chain.transportLength(), flow);
         Icmpv6Rewrite.outer(ip, family.transport(ip), family.transportLength(ip), flow);
+    }
+
+    @Override
+    long translateAcross(long flow, int towards, int from) {
+        return IcmpTo4.translate(
+                ip,
+                family.transport(ip),
+                family.transportLength(ip),
+                chain.transport(),
+                chain.fragment(),
+                flow,
+                identifications,
+                towards,
+                from);
     }
 
     @Override

@@ -36,4 +36,13 @@ abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
     ///
     /// @param flow from [#find()]
     abstract void translate(long flow);
+
+    /// Translates the error and what it quotes into the other family.
+    ///
+    /// @param flow from [#find()], that leaves in the other family
+    /// @param towards MTU of the link that the error leaves by
+    /// @param from MTU of the link that it came by
+    /// @return where its IP header begins now; 0, with nothing done, if the other family has no
+    ///   such error
+    abstract long translateAcross(long flow, int towards, int from);
 }

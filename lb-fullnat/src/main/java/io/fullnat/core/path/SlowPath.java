@@ -17,6 +17,7 @@ import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.Identifications;
 import org.jspecify.annotations.Nullable;
 
 /// The entrances of the slow path.
@@ -31,6 +32,7 @@ public final class SlowPath implements AutoCloseable {
     private final Arrivals arrivals;
     private final Stages ipv4;
     private final Stages ipv6;
+    private final Identifications identifications;
     private final Ipv6Quotation quotation;
     private final EthernetInput ethernet;
     private final PacketEnd end;
@@ -65,11 +67,14 @@ public final class SlowPath implements AutoCloseable {
                         worker,
                         new Ipv4Family(table),
                         new Ipv4Errors(answers),
+                        new CrossingTo6(answers),
                         new Ipv4Quotation(table));
         Ipv6Family family = new Ipv6Family(table.wide());
         Ipv6Errors errors = new Ipv6Errors(neighbours.ipv6Answers(), family.chain());
-        quotation = new Ipv6Quotation(family, table.wide());
-        ipv6 = new Stages(worker, family, errors, quotation);
+        identifications = new Identifications(peers.self(), peers.count());
+        quotation = new Ipv6Quotation(family, table.wide(), identifications);
+        CrossingTo4 crossing = new CrossingTo4(family, identifications);
+        ipv6 = new Stages(worker, family, errors, crossing, quotation);
         Ipv6LocalInput local =
                 new Ipv6LocalInput(context, arrivals, neighbours, errors, ipv6, family);
         ethernet =
@@ -94,6 +99,11 @@ public final class SlowPath implements AutoCloseable {
     /// Where plain packets of IPv6 are prepared.
     Preparation ipv6() {
         return ipv6.preparation();
+    }
+
+    /// Identifications of packets that come from IPv6.
+    Identifications identifications() {
+        return identifications;
     }
 
     /// Handles one packet.

@@ -19,13 +19,19 @@ final class Stages {
     /// @param worker what they share
     /// @param family whose packets they handle
     /// @param errors what they say of packets
+    /// @param crossing how packets leave in the other family
     /// @param quotation how they read ICMP errors
-    Stages(Worker worker, Family family, ErrorAnswers errors, Quotation quotation) {
+    Stages(
+            Worker worker,
+            Family family,
+            ErrorAnswers errors,
+            Crossing crossing,
+            Quotation quotation) {
         this.errors = errors;
         FlowContext context = worker.context;
         Arrivals arrivals = worker.arrivals;
         Forwarder forwarder =
-                new Forwarder(context, family, errors, worker.neighbourhood, arrivals);
+                new Forwarder(context, family, errors, crossing, worker.neighbourhood, arrivals);
         rejection = new Rejection(family, errors, worker.unusedPorts);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         SessionStart sessions =

@@ -21,7 +21,7 @@ import io.fullnat.core.packet.Udp;
 /// length: so one delta that was summed up when the connection began corrects them (RFC 1624), and
 /// a packet that came damaged leaves damaged. Words stay as they lie in the packet.
 ///
-/// Not for fragments. Stateless.
+/// Not for fragments. The flow notes no packet here: see [#count]. Stateless.
 public final class FamilyRewrite {
     private static final long VERSION_4_NO_OPTIONS = 0x45;
     private static final long VERSION_6 = 0x60;
@@ -44,9 +44,10 @@ public final class FamilyRewrite {
     /// @param ip address of the IPv6 header
     /// @param l4 address of the transport header
     /// @param length bytes from there
-    /// @param identification 16 bits
+    /// @param identifications of the worker
     /// @return where the IPv4 header begins
-    public static long to4(long flow, long ip, long l4, int length, int identification) {
+    public static long to4(
+            long flow, long ip, long l4, int length, Identifications identifications) {
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
         int trafficClass = Ipv6.trafficClass(ip);
         int hops = Ipv6.hopLimit(ip) - 1;
@@ -55,7 +56,7 @@ public final class FamilyRewrite {
                 VERSION_4_NO_OPTIONS
                         | (long) trafficClass << 8
                         | swapped(total) << 16
-                        | (identification & 0xFFFFL) << 32
+                        | (identifications.next() & 0xFFFFL) << 32
                         | (total > FamilyMtu.MAY_BE_FRAGMENTED ? DONT_FRAGMENT : 0);
         int protocolAndHops = protocol << 8 | hops;
         long sum =
@@ -108,6 +109,15 @@ public final class FamilyRewrite {
             Rewrite.correctTransport(flow, l4, protocol);
         }
         return to;
+    }
+
+    /// Notes a packet in its flow.
+    ///
+    /// @param flow of the packet
+    /// @param totalLength of the packet as it came
+    /// @param nowSeconds the present time
+    public static void count(long flow, int totalLength, int nowSeconds) {
+        Rewrite.count(flow, totalLength, nowSeconds);
     }
 
     private static void sumUp(long ip, long l4) {

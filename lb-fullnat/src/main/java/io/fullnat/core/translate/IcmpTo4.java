@@ -17,6 +17,7 @@ public final class IcmpTo4 {
     private static final int MAX_ERROR = 576;
 
     private static final int HEADERS = Ipv4.MIN_HEADER_LENGTH + Icmp.HEADER_LENGTH;
+    private static final int IDENTIFICATION_OFFSET = 4;
     private static final int POINTER_SHIFT = 24;
     private static final int LENGTH_SHIFT = 16;
 
@@ -30,7 +31,7 @@ public final class IcmpTo4 {
     /// @param l4 address of the quoted transport header
     /// @param fragment address of the quoted fragment header; 0 if there is none
     /// @param flow of the direction that the error belongs to
-    /// @param identification of the packet that it becomes
+    /// @param identifications of the worker
     /// @param link4 MTU towards the receiver
     /// @param link6 MTU towards the sender
     /// @return where the IPv4 header begins; 0, with nothing done, if ICMP has no such error
@@ -41,7 +42,7 @@ public final class IcmpTo4 {
             long l4,
             long fragment,
             long flow,
-            int identification,
+            Identifications identifications,
             int link4,
             int link6) {
         int message = IcmpFamilies.to4(Icmpv6.type(icmp), Icmpv6.code(icmp));
@@ -69,7 +70,7 @@ public final class IcmpTo4 {
         }
         long inner = QuotedPacket.to4(quoted, l4, end, padding, fragment, flow);
         long to = inner - HEADERS;
-        write(to, (int) (tail - to), trafficClass, hops, identification, flow);
+        write(to, (int) (tail - to), trafficClass, hops, identifications.next(), flow);
         Icmp.writeHeader(to + Ipv4.MIN_HEADER_LENGTH, message >>> 8, message & 0xFF, rest);
         Icmp.checksum(to + Ipv4.MIN_HEADER_LENGTH, Checksum.icmp(to));
         return to;
@@ -93,7 +94,7 @@ public final class IcmpTo4 {
         Ipv4.headerLength(ip, Ipv4.MIN_HEADER_LENGTH);
         Ipv4.typeOfService(ip, serviceType);
         Ipv4.totalLength(ip, total);
-        Ipv4.identification(ip, identification);
+        Memory.putShort(ip + IDENTIFICATION_OFFSET, identification);
         boolean whole = total > FamilyMtu.MAY_BE_FRAGMENTED;
         Ipv4.flagsAndFragment(ip, whole ? Ipv4.FLAG_DONT_FRAGMENT : 0);
         Ipv4.timeToLive(ip, hops);

@@ -109,7 +109,7 @@ final class FamilyFlows implements AutoCloseable {
                             quotedL4,
                             fragment,
                             toServer,
-                            IDENTIFICATION,
+                            new Identifications(IDENTIFICATION - 1, 1),
                             link4,
                             link6);
         } else {
@@ -117,7 +117,9 @@ final class FamilyFlows implements AutoCloseable {
             if (FamilyGate.isUnsummed(l4, next(ip))) {
                 return null;
             }
-            to = FamilyRewrite.to4(toServer, ip, l4, length, IDENTIFICATION);
+            to =
+                    FamilyRewrite.to4(
+                            toServer, ip, l4, length, new Identifications(IDENTIFICATION - 1, 1));
         }
         return to == 0 ? null : Memory.toBytes(to, Ipv4.totalLength(to));
     }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PortQueue;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.FamilyRig.Way;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.PacketBuilder;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.agrona.concurrent.Agent;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// A worker makes no garbage while it translates between families: new connections and known ones.
+class CrossFamilyAllocationTest {
+    private static final int FLOWS = 5_000;
+    private static final int BURST = 32;
+
+    /// Until the compiler is done: when it takes back an optimistic guess it may rebuild an object
+    /// that its code had done without.
+    private static final int WARM_UPS = 4;
+
+    private static final int MEASURED = 60_000;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @ParameterizedTest
+    @EnumSource
+    void aWorkerAllocatesNothing(Way way) throws Exception {
+        boolean to4 = way == Way.TO_4;
+        ManualClock clock = new ManualClock();
+        try (InMemoryIo io =
+                        InMemoryIo.builder()
+                                .buffers(16_384)
+                                .wire(
+                                        PortSettings.of("wan", Rig.WAN_MAC),
+                                        PortSettings.of("client", Rig.CLIENT_MAC))
+                                .wire(
+                                        PortSettings.of("lan", Rig.LAN_MAC),
+                                        PortSettings.of("server", Rig.SERVER_MAC))
+                                .open();
+                FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
+            Agent control = balancer.controlAgent();
+            Agent worker = balancer.workerAgents().getFirst();
+            control.onStart();
+            worker.onStart();
+            List<Change> changes = new ArrayList<>(List.of(FamilyRig.addresses()));
+            ServiceKey key = ServiceKey.udp(to4 ? FamilyRig.VIP6 : Rig.VIP, 53);
+            changes.add(new Change.AddService(FamilyRig.service(key, 5353, to4)));
+            apply(balancer, control, worker, changes);
+            for (int second = 0; second < 8; second++) {
+                clock.advance(Duration.ofSeconds(1)); // addresses are checked and announced
+                control.doWork();
+                worker.doWork();
+            }
+            apply(balancer, control, worker, List.of(FamilyRig.neighbours()));
+            for (int i = 0; i < WARM_UPS; i++) {
+                run(io, worker, to4, MEASURED);
+            }
+            long before = balancer.counters().total(Outcome.FORWARDED_IN);
+
+            long allocated = run(io, worker, to4, MEASURED);
+
+            assertThat(allocated).as("bytes allocated by the worker").isZero();
+            assertThat(balancer.counters().total(Outcome.FORWARDED_IN) - before)
+                    .isEqualTo((long) MEASURED * BURST);
+        }
+    }
+
+    private static void apply(
+            FullNatBalancer balancer, Agent control, Agent worker, List<Change> changes)
+            throws Exception {
+        CompletableFuture<Void> applied = balancer.control().submit(changes);
+        while (!applied.isDone()) {
+            control.doWork();
+            worker.doWork();
+        }
+        applied.join();
+    }
+
+    /// Bursts of datagrams, of each flow in turn.
+    ///
+    /// @return what duty cycles have allocated
+    private long run(InMemoryIo io, Agent worker, boolean to4, int bursts) throws Exception {
+        PortQueue sender = io.wire("wan").far().queue(0);
+        PortQueue receiver = io.wire("lan").far().queue(0);
+        BufferPool pool = io.buffers();
+        PacketBurst out = new PacketBurst(BURST);
+        PacketBurst in = new PacketBurst(BURST);
+        byte[] template = datagram(to4);
+        int portAt = to4 ? 54 : 34;
+        long self = Thread.currentThread().threadId();
+        long allocated = 0;
+        int flow = 0;
+        for (int burst = 0; burst < bursts; burst++) {
+            out.clear();
+            while (out.size() < BURST && pool.allocate(out)) {
+                int last = out.size() - 1;
+                long data = out.data(last);
+                Memory.fromBytes(template, data);
+                Memory.putNetworkShort(data + portAt, 1024 + flow);
+                flow = (flow + 1) % FLOWS;
+                out.set(last, data, template.length);
+            }
+            out.removeFirst(sender.transmit(out));
+            pool.freeAll(out);
+            long before = threads.getThreadAllocatedBytes(self);
+            worker.doWork();
+            allocated += threads.getThreadAllocatedBytes(self) - before;
+            while (receiver.receive(in) > 0) {
+                pool.freeAll(in);
+            }
+        }
+        return allocated;
+    }
+
+    /// The sum of one of IPv6 is wrong, which nobody minds; one of IPv4 has none, and gets one.
+    private static byte[] datagram(boolean to4) {
+        PacketBuilder datagram = FamilyRig.fromClient(to4).udp(1024, 53).payload("x".repeat(18));
+        return (to4 ? datagram : datagram.noUdpChecksum()).toBytes();
+    }
+}
