@@ -51,6 +51,7 @@ final class DraftRules {
                 });
     }
 
+    @SuppressWarnings("ReferenceEquality") // one that was not touched is the same
     private void check(ServiceKey key, VirtualService service, boolean own) {
         if (service != before.services().get(key)) {
             AddressRules.checkFamilies(service);

@@ -46,10 +46,10 @@ public final class Icmpv6Answers {
     /// @param chain its headers
     /// @return null if its buffer has gone its way and is counted; else how the packet ended
     public @Nullable Outcome echoReply(Frame frame, Ipv6Chain chain) {
-        long sourceHigh = Ipv6.sourceHigh(frame.l3());
-        long sourceLow = Ipv6.sourceLow(frame.l3());
+        long peerHigh = Ipv6.sourceHigh(frame.l3());
+        long peerLow = Ipv6.sourceLow(frame.l3());
         if (!deservesAnswer(frame)
-                || !limits.takeEcho(sourceHigh, sourceLow, destination(frame.l3(), 0))) {
+                || !limits.takeEcho(peerHigh, peerLow, destination(frame.l3(), 0))) {
             return Outcome.ICMP_IGNORED;
         }
         int surplus = chain.extensionLength();
@@ -68,8 +68,8 @@ public final class Icmpv6Answers {
                 Ipv6.NEXT_HEADER_ICMP,
                 Ipv6.destinationHigh(ip),
                 Ipv6.destinationLow(ip),
-                sourceHigh,
-                sourceLow);
+                peerHigh,
+                peerLow);
         Icmpv6.type(icmp, Icmpv6.TYPE_ECHO_REPLY);
         sumUp(ip, Ipv6.NEXT_HEADER_ICMP, icmp, length);
         answers.sendBack(frame);

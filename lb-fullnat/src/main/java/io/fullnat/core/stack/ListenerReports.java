@@ -222,15 +222,17 @@ final class ListenerReports {
             return; // no buffer: what was said first is said again
         }
         NetworkView.Own own = context.view().linkLocal(index);
-        boolean valid = own != null && states.isValid(index, own.high(), own.low());
+        if (own != null && !states.isValid(index, own.high(), own.low())) {
+            own = null;
+        }
         int payload = (int) (record - ip) - Ipv6.HEADER_LENGTH;
         Ipv6.writeHeader(
                 ip,
                 payload,
                 1,
                 Ipv6.NEXT_HEADER_HOP_BY_HOP,
-                valid ? own.high() : 0,
-                valid ? own.low() : 0,
+                own == null ? 0 : own.high(),
+                own == null ? 0 : own.low(),
                 NeighbourDiscovery.LINK_GROUP_HIGH,
                 Mld.ROUTERS_LOW);
         Mld.writeRouterAlert(ip + Ipv6.HEADER_LENGTH);

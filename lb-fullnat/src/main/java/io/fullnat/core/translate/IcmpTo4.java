@@ -63,7 +63,7 @@ public final class IcmpTo4 {
         if (end < tail) {
             int quotation = Ipv4.MIN_HEADER_LENGTH + (int) (end - l4);
             padding = ErrorExtension.padding(quotation, ErrorExtension.UNIT_4);
-            rest |= (quotation + padding) / ErrorExtension.UNIT_4 << LENGTH_SHIFT;
+            rest |= ((quotation + padding) / ErrorExtension.UNIT_4) << LENGTH_SHIFT;
         } else {
             end = Math.min(end, l4 + MAX_ERROR - HEADERS - Ipv4.MIN_HEADER_LENGTH);
             tail = end;

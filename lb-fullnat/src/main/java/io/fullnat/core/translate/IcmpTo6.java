@@ -60,7 +60,7 @@ public final class IcmpTo6 {
                         && ErrorExtension.hasLength6(type)
                         && HEADERS + quotation + padding + (tail - end) <= MAX_ERROR;
         if (extended) {
-            rest = (quotation + padding) / ErrorExtension.UNIT_6 << POINTER_SHIFT;
+            rest = ((quotation + padding) / ErrorExtension.UNIT_6) << POINTER_SHIFT;
         } else {
             padding = 0;
             end = Math.min(end, l4 + MAX_ERROR - HEADERS - header);

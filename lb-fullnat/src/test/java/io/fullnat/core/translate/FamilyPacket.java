@@ -96,7 +96,7 @@ final class FamilyPacket {
             case "options", "headers" -> options = HEX.parseHex(value);
             case "nh" -> nextHeader = Integer.parseInt(value);
             case "frag" -> {
-                String[] parts = value.split("/");
+                String[] parts = value.split("/", -1);
                 int offset = Integer.parseInt(parts[0]) | Integer.parseInt(parts[1]);
                 fragment =
                         ByteBuffer.allocate(8)
@@ -109,7 +109,7 @@ final class FamilyPacket {
             case "tcp" -> transport(6);
             case "icmp" -> {
                 protocol = ipv6 ? 58 : 1;
-                String[] parts = words.pop().split("/");
+                String[] parts = words.pop().split("/", -1);
                 typeAndCode = Integer.parseInt(parts[0]) << 8 | Integer.parseInt(parts[1]);
             }
             case "rest" -> rest = (int) Long.decode(value).longValue();
