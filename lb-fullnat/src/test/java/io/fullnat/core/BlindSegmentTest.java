@@ -8,14 +8,23 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Segments that a stranger makes up, who knows addresses and ports of a connection but not its
 /// sequence numbers, end no connection.
+@ParameterizedClass
+@EnumSource(FamilyPair.class)
 class BlindSegmentTest {
-    private final Rig rig = new Rig().configured().withStaticNeighbours();
-    private final TcpFlow flow = TcpFlow.established(rig, 40_000);
+    private final Rig rig;
+    private final TcpFlow flow;
+
+    BlindSegmentTest(FamilyPair families) {
+        rig = Rig.of(families).configured().withStaticNeighbours();
+        flow = TcpFlow.established(rig, 40_000);
+    }
 
     @AfterEach
     void allIsCountedAndGivenBack() {

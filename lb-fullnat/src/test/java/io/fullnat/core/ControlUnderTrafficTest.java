@@ -49,7 +49,6 @@ class ControlUnderTrafficTest {
     private static final int REQUESTS = 50;
     private static final int FIRST_PORT = 20_000;
     private static final int UDP_PORTS = 2_000;
-    private static final Endpoint ECHO = Topology.ECHO.endpoint();
     private static final int FIRST_ECHO_PORT = 30_000;
     private static final int ECHO_PORTS = 500;
 
@@ -99,7 +98,7 @@ class ControlUnderTrafficTest {
                     .allSatisfy(
                             client -> assertThat(client.failures()).as("seed %d", seed).isEmpty())
                     .allMatch(client -> client.completedRequests() == CONNECTIONS * REQUESTS);
-            assertThat(topology.balancer.control().status(Topology.ECHO).orElseThrow().traffic())
+            assertThat(topology.balancer.control().status(topology.echo).orElseThrow().traffic())
                     .as("what went through the other untouched service, seed %d", seed)
                     .isEqualTo(
                             new TrafficCounts(
@@ -137,7 +136,9 @@ class ControlUnderTrafficTest {
                 int port = random.nextInt(ECHO_PORTS);
                 echoed.set(port);
                 echoesSent++;
-                topology.client.udp().send(FIRST_ECHO_PORT + port, ECHO, new byte[32]);
+                topology.client
+                        .udp()
+                        .send(FIRST_ECHO_PORT + port, topology.echo.endpoint(), new byte[32]);
             }
             topology.step();
             LockSupport.parkNanos(PACE_NS); // the others need the processor too
@@ -151,7 +152,7 @@ class ControlUnderTrafficTest {
         RequestClient client =
                 new RequestClient(
                         topology.client,
-                        Endpoint.of(Topology.VIP, 80),
+                        topology.web.endpoint(),
                         new RequestLoad(CONNECTIONS, 8, REQUESTS, 2_000, seed));
         client.start();
         return client;
@@ -216,7 +217,10 @@ class ControlUnderTrafficTest {
         assertThat(status.services())
                 .extracting(ServiceStatus::service)
                 .filteredOn(service ->
-                        !service.key().endpoint().address().toString().equals(Topology.VIP))
+                        !service.key()
+                                .endpoint()
+                                .address()
+                                .equals(topology.web.endpoint().address()))
                 .containsExactlyElementsOf(expected.values());
         long transactions = operators.stream().mapToLong(Operator::transactions).sum();
         assertThat(status.revision()).as("transactions").isEqualTo(1 + transactions);

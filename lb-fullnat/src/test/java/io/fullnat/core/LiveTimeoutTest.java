@@ -11,11 +11,20 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Timeouts of the balancer and of services, and what changing them does to live connections.
+@ParameterizedClass
+@EnumSource(FamilyPair.class)
 class LiveTimeoutTest {
-    private final Rig rig = new Rig().configured().withStaticNeighbours();
-    private final TcpFlow flow = TcpFlow.established(rig, 40_000);
+    private final Rig rig;
+    private final TcpFlow flow;
+
+    LiveTimeoutTest(FamilyPair families) {
+        rig = Rig.of(families).configured().withStaticNeighbours();
+        flow = TcpFlow.established(rig, 40_000);
+    }
 
     @AfterEach
     void close() {
@@ -27,7 +36,7 @@ class LiveTimeoutTest {
     }
 
     private void setForService(Timeouts timeouts) {
-        rig.apply(new Change.SetPolicy(Rig.TCP, ServicePolicy.DEFAULT.withTimeouts(timeouts)));
+        rig.apply(new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withTimeouts(timeouts)));
     }
 
     private int timeout() {
@@ -73,7 +82,7 @@ class LiveTimeoutTest {
         set(TimedState.ESTABLISHED, 1000);
         assertThat(timeout()).isBetween(998, 1001);
 
-        rig.apply(new Change.EditService(Rig.TCP, "rr", Optional.of(Duration.ofSeconds(500))));
+        rig.apply(new Change.EditService(rig.tcp, "rr", Optional.of(Duration.ofSeconds(500))));
         assertThat(timeout()).isBetween(498, 501);
 
         setForService(Timeouts.NONE.with(TimedState.ESTABLISHED, 200));
@@ -82,7 +91,7 @@ class LiveTimeoutTest {
         setForService(Timeouts.NONE.with(TimedState.FIN_WAIT, 200));
         assertThat(timeout()).isBetween(498, 501);
 
-        rig.apply(new Change.EditService(Rig.TCP, "rr", Optional.empty()));
+        rig.apply(new Change.EditService(rig.tcp, "rr", Optional.empty()));
         assertThat(timeout()).isBetween(998, 1001);
 
         set(TimedState.CLOSE, 20);
@@ -93,7 +102,7 @@ class LiveTimeoutTest {
     void oneOfAnotherServiceChangesNothing() {
         rig.apply(
                 new Change.SetPolicy(
-                        Rig.UDP,
+                        rig.udp,
                         ServicePolicy.DEFAULT.withTimeouts(
                                 Timeouts.NONE.with(TimedState.ESTABLISHED, 5))));
 
@@ -103,7 +112,7 @@ class LiveTimeoutTest {
     @Test
     void connectionsOfARemovedServiceKeepTheirs() {
         setForService(Timeouts.NONE.with(TimedState.CLOSE_WAIT, 77));
-        rig.apply(new Change.RemoveService(Rig.TCP));
+        rig.apply(new Change.RemoveService(rig.tcp));
 
         flow.clientCloses();
 

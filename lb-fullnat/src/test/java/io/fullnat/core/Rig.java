@@ -32,7 +32,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /// A balancer between two wires, driven by hand: clients on `wan` behind a gateway, real servers on
-/// `lan`. Tests send and receive single frames at the far ends.
+/// `lan`. Tests send and receive single frames at the far ends. The constants are those of IPv4; a
+/// rig of another [FamilyPair] has [#tcp], [#udp], [#request()] and [#answer()].
 final class Rig implements AutoCloseable {
     static final String CLIENT_MAC = "02:00:00:00:00:c1";
     static final String WAN_MAC = "02:00:00:00:00:01";
@@ -46,6 +47,9 @@ final class Rig implements AutoCloseable {
     static final ServiceKey TCP = ServiceKey.tcp(VIP, 80);
     static final ServiceKey UDP = ServiceKey.udp(VIP, 53);
 
+    final FamilyPair families;
+    final ServiceKey tcp;
+    final ServiceKey udp;
     final ManualClock clock = new ManualClock();
     final InMemoryIo io;
     final FullNatBalancer balancer;
@@ -69,6 +73,21 @@ final class Rig implements AutoCloseable {
     /// @param flowRules how many rules the servers' port takes
     Rig(int workers, int connections, QueueChooser spread, int flowRules) {
         this(workers, connections, spread, flowRules, 1500, 1500, options -> options, io -> io);
+    }
+
+    /// A rig of some families.
+    static Rig of(FamilyPair families) {
+        return of(families, 1, 1024);
+    }
+
+    static Rig of(FamilyPair families, int workers, int connections) {
+        return of(families, workers, connections, new FlowHash(), 0);
+    }
+
+    static Rig of(
+            FamilyPair families, int workers, int connections, QueueChooser spread, int flowRules) {
+        return new Rig(
+                families, workers, connections, spread, flowRules, 1500, 1500, o -> o, io -> io);
     }
 
     /// A rig with one worker whose links differ.
@@ -107,6 +126,31 @@ final class Rig implements AutoCloseable {
             int lanMtu,
             UnaryOperator<BalancerBuilder> options,
             UnaryOperator<PacketIo> device) {
+        this(
+                FamilyPair.V4_TO_V4,
+                workers,
+                connections,
+                spread,
+                flowRules,
+                wanMtu,
+                lanMtu,
+                options,
+                device);
+    }
+
+    private Rig(
+            FamilyPair families,
+            int workers,
+            int connections,
+            QueueChooser spread,
+            int flowRules,
+            int wanMtu,
+            int lanMtu,
+            UnaryOperator<BalancerBuilder> options,
+            UnaryOperator<PacketIo> device) {
+        this.families = families;
+        tcp = ServiceKey.tcp(families.vip(), 80);
+        udp = ServiceKey.udp(families.vip(), 53);
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
@@ -141,8 +185,15 @@ final class Rig implements AutoCloseable {
     /// server each; neighbours are configured and addresses announced, so there is no ARP.
     Rig configured() {
         configureWithoutNeighbours();
-        apply(neighbour(GATEWAY, CLIENT_MAC, "wan"), neighbour(SERVER, SERVER_MAC, "lan"));
+        apply(neighbours());
         return this;
+    }
+
+    private Change[] neighbours() {
+        return new Change[] {
+            neighbour(families.clients.gateway(), CLIENT_MAC, "wan"),
+            neighbour(families.servers().getFirst(), SERVER_MAC, "lan")
+        };
     }
 
     static Change neighbour(String address, String mac, String device) {
@@ -159,22 +210,34 @@ final class Rig implements AutoCloseable {
     }
 
     void configureWithoutNeighbours() {
+        FamilyPair.Side clients = families.clients;
+        FamilyPair.Side servers = families.servers;
         apply(
-                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP + "/32", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                new Change.AddRoute(Route.via("0.0.0.0/0", GATEWAY, "wan")),
-                new Change.AddService(service(TCP, 8080)),
-                new Change.AddService(service(UDP, 5353)));
+                new Change.AddAddress(
+                        InterfaceAddress.of(clients.wan + "1" + clients.prefixLength, "wan")),
+                new Change.AddAddress(InterfaceAddress.of(clients.alone(clients.vip), "wan")),
+                new Change.AddAddress(
+                        InterfaceAddress.of(servers.lan() + servers.prefixLength, "lan")),
+                new Change.AddRoute(Route.via(clients.anywhere(), clients.gateway(), "wan")),
+                new Change.AddService(serviceOf(tcp, 8080)),
+                new Change.AddService(serviceOf(udp, 5353)));
         pass(Duration.ofSeconds(3)); // addresses are announced again after two
+        pass(Duration.ofSeconds(3)); // those of IPv6 once nobody has objected
         out();
     }
 
     /// The neighbours stay known however much time passes.
     Rig withStaticNeighbours() {
-        apply(neighbour(GATEWAY, CLIENT_MAC, "wan"), neighbour(SERVER, SERVER_MAC, "lan"));
+        apply(neighbours());
         out();
         return this;
+    }
+
+    private VirtualService serviceOf(ServiceKey key, int port) {
+        return VirtualService.of(key)
+                .withScheduler("rr")
+                .withRealServer(RealServer.of(families.servers().getFirst(), port))
+                .withLocalAddress(LocalAddress.of(families.locals().getFirst(), "lan"));
     }
 
     static VirtualService service(ServiceKey key, int port) {
@@ -212,6 +275,28 @@ final class Rig implements AutoCloseable {
     void pass(Duration time) {
         clock.advance(time);
         run();
+    }
+
+    /// A packet of the client to the services.
+    PacketBuilder request() {
+        return requestFrom(families.clients.client);
+    }
+
+    /// A packet of any client to the services.
+    PacketBuilder requestFrom(String source) {
+        return families.clients.packet(
+                PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC), source, families.vip());
+    }
+
+    /// A packet of the server to the local address.
+    PacketBuilder answer() {
+        return answerTo(families.locals().getFirst());
+    }
+
+    /// A packet of the server to one of the local addresses.
+    PacketBuilder answerTo(String local) {
+        return families.servers.packet(
+                PacketBuilder.ethernet(SERVER_MAC, LAN_MAC), families.servers().getFirst(), local);
     }
 
     static PacketBuilder fromClient() {

@@ -22,33 +22,41 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Whole scenarios with TCP and UDP end to end, by one, two and four workers, on clean wires and on
-/// wires that lose, double and reorder. Seeded; `-Dseed=` repeats a run.
+/// Whole scenarios with TCP and UDP end to end, of each pair of families, by one, two and four
+/// workers, on clean wires and on wires that lose, double and reorder. Seeded; `-Dseed=` repeats a
+/// run.
 class ScenarioTest {
     /// The last segments of a connection may have been lost: then it is half-closed for long.
     private static final Duration HALF_CLOSED_AND_MORE = Duration.ofSeconds(700);
 
-    private static final String CASES = "{0} workers, harm {1}";
+    private static final String CASES = "{0}, {1} workers, harm {2}";
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private final long seed = Seed.value();
 
     private RequestClient load(Topology topology, RequestLoad load) {
-        RequestClient client =
-                new RequestClient(topology.client, Endpoint.of(Topology.VIP, 80), load);
+        RequestClient client = new RequestClient(topology.client, topology.web.endpoint(), load);
         client.start();
         topology.runUntil(client::isDone, LONG);
         assertThat(client.failures()).as("seed %d", seed).isEmpty();
         for (String peer : client.peersSeenByServer()) {
-            assertThat(Topology.LOCALS).contains(peer.substring(0, peer.indexOf(':')));
+            assertThat(topology.families.locals())
+                    .contains(Endpoint.parse(peer).address().toString());
         }
         return client;
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
-    void requestsOnKeptConnections(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.02",
+        "V4_TO_V4,2,0.02",
+        "V6_TO_V6,1,0.02",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.02"
+    })
+    void requestsOnKeptConnections(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             RequestClient client = load(topology, new RequestLoad(16, 16, 60, 4_000, seed));
 
             assertThat(client.completedRequests()).isEqualTo(16 * 60);
@@ -56,9 +64,16 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
-    void oneRequestAConnection(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.02",
+        "V4_TO_V4,2,0.02",
+        "V6_TO_V6,1,0.02",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.02"
+    })
+    void oneRequestAConnection(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             RequestClient client = load(topology, new RequestLoad(400, 20, 1, 2_000, seed));
 
             assertThat(client.completedRequests()).isEqualTo(400);
@@ -68,17 +83,31 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.01", "2,0.01", "4,0.01"})
-    void largeAnswers(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.01",
+        "V4_TO_V4,2,0.01",
+        "V6_TO_V6,1,0.01",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.01"
+    })
+    void largeAnswers(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             load(topology, new RequestLoad(4, 4, 1, 1_000_000, seed));
         }
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
-    void datagramsComeBackAndNoneIsWrong(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.02",
+        "V4_TO_V4,2,0.02",
+        "V6_TO_V6,1,0.02",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.02"
+    })
+    void datagramsComeBackAndNoneIsWrong(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             Set<Integer> answers = new HashSet<>();
             int port = topology.client.udp().freePort();
             topology.client
@@ -107,13 +136,13 @@ class ScenarioTest {
 
     private static void ask(Topology topology, int port, int number) {
         byte[] question = ByteBuffer.allocate(64).putInt(number).array();
-        topology.client.udp().send(port, Endpoint.of(Topology.VIP, 7), question);
+        topology.client.udp().send(port, topology.echo.endpoint(), question);
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "4,0"})
-    void weightsDecideTheShares(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 3, 1)) {
+    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    void weightsDecideTheShares(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 3, 1)) {
             load(topology, new RequestLoad(1_000, 20, 1, 10, seed));
 
             List<RealServerStatus> servers = web(topology);
@@ -123,18 +152,26 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "4,0.02"})
-    void aServerIsRemovedUnderLoad(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.02",
+        "V4_TO_V4,2,0.02",
+        "V6_TO_V6,1,0.02",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.02"
+    })
+    void aServerIsRemovedUnderLoad(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
                             topology.client,
-                            Endpoint.of(Topology.VIP, 80),
+                            topology.web.endpoint(),
                             new RequestLoad(60, 12, 10, 3_000, seed));
             client.start();
             topology.runUntil(() -> client.completedRequests() > 100, LONG);
             topology.apply(
-                    new Change.RemoveRealServer(Topology.WEB, Endpoint.of("10.0.2.12", 8080)));
+                    new Change.RemoveRealServer(
+                            topology.web, Endpoint.of(families.servers().getLast(), 8080)));
             topology.runUntil(client::isDone, LONG);
 
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
@@ -144,20 +181,21 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "4,0"})
-    void aServiceIsRemovedUnderLoadAndItsConnectionsGoOn(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    void aServiceIsRemovedUnderLoadAndItsConnectionsGoOn(
+            FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
                             topology.client,
-                            Endpoint.of(Topology.VIP, 80),
+                            topology.web.endpoint(),
                             new RequestLoad(10, 10, 20, 3_000, seed));
             client.start();
             topology.runUntil(() -> client.completedRequests() > 50, LONG);
-            topology.apply(new Change.RemoveService(Topology.WEB));
+            topology.apply(new Change.RemoveService(topology.web));
             assertThat(topology.balancer.network().addresses())
                     .filteredOn(a ->
-                            Topology.LOCALS.contains(a.address().prefix().address().toString()))
+                            families.locals().contains(a.address().prefix().address().toString()))
                     .as("still a local address of the other service")
                     .allMatch(a -> a.services() == 1);
             topology.runUntil(client::isDone, LONG);
@@ -168,20 +206,21 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "4,0"})
-    void aRemovedLocalAddressServesItsConnectionsToTheirEnd(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    void aRemovedLocalAddressServesItsConnectionsToTheirEnd(
+            FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             RequestClient client =
                     new RequestClient(
                             topology.client,
-                            Endpoint.of(Topology.VIP, 80),
+                            topology.web.endpoint(),
                             new RequestLoad(10, 10, 50, 3_000, seed));
             client.start();
             topology.runUntil(() -> client.completedRequests() > 50, LONG);
-            IpAddress gone = IpAddress.parse(Topology.LOCALS.getFirst());
+            IpAddress gone = IpAddress.parse(families.locals().getFirst());
             topology.apply(
-                    new Change.RemoveLocalAddress(Topology.WEB, gone),
-                    new Change.RemoveLocalAddress(Topology.ECHO, gone));
+                    new Change.RemoveLocalAddress(topology.web, gone),
+                    new Change.RemoveLocalAddress(topology.echo, gone));
             assertThat(topology.balancer.network().addresses())
                     .filteredOn(a -> a.address().prefix().address().equals(gone))
                     .singleElement()
@@ -197,9 +236,9 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "4,0"})
-    void noPacketIsDroppedOnCleanWires(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    void noPacketIsDroppedOnCleanWires(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             load(topology, new RequestLoad(100, 10, 3, 5_000, seed));
 
             for (Outcome outcome : Outcome.values()) {
@@ -213,9 +252,16 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"1,0", "2,0", "4,0", "1,0.02", "2,0.02", "4,0.02"})
-    void aThousandConnectionsWorkAfterARest(int workers, double harm) {
-        try (Topology topology = new Topology(workers, harm, seed, 1, 1)) {
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0.02",
+        "V4_TO_V4,2,0.02",
+        "V6_TO_V6,1,0.02",
+        "V6_TO_V6,2,0",
+        "V6_TO_V6,4,0.02"
+    })
+    void aThousandConnectionsWorkAfterARest(FamilyPair families, int workers, double harm) {
+        try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             Set<TcpConnection> open = new HashSet<>();
             Set<TcpConnection> answered = new HashSet<>();
             TcpApplication resting =
@@ -231,7 +277,7 @@ class ScenarioTest {
                         }
                     };
             for (int i = 1; i <= 1_000; i++) {
-                topology.client.tcp().connect(Endpoint.of(Topology.VIP, 80), resting);
+                topology.client.tcp().connect(topology.web.endpoint(), resting);
                 int wanted = i - 50;
                 topology.runUntil(() -> open.size() > wanted, LONG);
             }
@@ -244,7 +290,7 @@ class ScenarioTest {
     }
 
     private static List<RealServerStatus> web(Topology topology) {
-        return topology.balancer.services().find(Topology.WEB).orElseThrow().realServers();
+        return topology.balancer.services().find(topology.web).orElseThrow().realServers();
     }
 
     private static long connections(Topology topology) {

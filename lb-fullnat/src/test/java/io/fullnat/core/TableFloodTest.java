@@ -15,16 +15,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Strangers fill the connection table from made-up addresses; honest clients of the same service
 /// and of another one notice nothing, and nothing is left of it afterwards.
+@ParameterizedClass
+@EnumSource(FamilyPair.class)
 class TableFloodTest {
     private static final int TABLE = 1024;
 
-    private final Rig rig = new Rig(1, TABLE).configured().withStaticNeighbours();
+    private final Rig rig;
     private int forged;
+
+    TableFloodTest(FamilyPair families) {
+        rig = Rig.of(families, 1, TABLE).configured().withStaticNeighbours();
+    }
 
     /// What strangers send.
     enum Flood {
@@ -45,8 +52,7 @@ class TableFloodTest {
 
     private PacketBuilder fromStranger() {
         forged++;
-        return PacketBuilder.ethernet(Rig.CLIENT_MAC, Rig.WAN_MAC)
-                .ipv4("203.0." + (forged >>> 8 & 0xFF) + "." + (forged & 0xFF), Rig.VIP);
+        return rig.requestFrom(rig.families.clients.stranger(forged));
     }
 
     private void flood(Flood flood, int count) {
@@ -68,8 +74,8 @@ class TableFloodTest {
 
     private void answer(List<byte[]> question) {
         assertThat(question).as("the question reaches the server").hasSize(1);
-        int port = ((question.getFirst()[34] & 0xFF) << 8) | (question.getFirst()[35] & 0xFF);
-        assertThat(rig.serverSends(Rig.fromServer().udp(5353, port).payload("!")))
+        int port = IpFrame.sourcePort(question.getFirst());
+        assertThat(rig.serverSends(rig.answer().udp(5353, port).payload("!")))
                 .as("the answer reaches the client")
                 .hasSize(1);
     }
@@ -83,7 +89,7 @@ class TableFloodTest {
         for (int second = 0; second < 12; second++) {
             flood(flood, 200);
             int port = 41_000 + second;
-            answer(rig.clientSends(Rig.fromClient().udp(port, 53).payload("?")));
+            answer(rig.clientSends(rig.request().udp(port, 53).payload("?")));
             during.add(TcpFlow.established(rig, port));
             during.forEach(TcpFlow::exchange);
             before.exchange();
@@ -109,7 +115,7 @@ class TableFloodTest {
     @Test
     void anAnswerUnderWayIsNotCutOffByQuestionsOfOthers() {
         flood(Flood.ANSWERED, TABLE);
-        List<byte[]> question = rig.clientSends(Rig.fromClient().udp(41_000, 53).payload("?"));
+        List<byte[]> question = rig.clientSends(rig.request().udp(41_000, 53).payload("?"));
 
         flood(Flood.ANSWERED, 300);
 
@@ -118,10 +124,10 @@ class TableFloodTest {
 
     @Test
     void datagramsThatWentOnAfterAnAnswerNeverGiveWay() {
-        rig.clientSends(Rig.fromClient().udp(41_000, 53).payload("1"));
-        List<byte[]> first = rig.clientSends(Rig.fromClient().udp(41_000, 53).payload("1"));
+        rig.clientSends(rig.request().udp(41_000, 53).payload("1"));
+        List<byte[]> first = rig.clientSends(rig.request().udp(41_000, 53).payload("1"));
         answer(first);
-        List<byte[]> second = rig.clientSends(Rig.fromClient().udp(41_000, 53).payload("2"));
+        List<byte[]> second = rig.clientSends(rig.request().udp(41_000, 53).payload("2"));
 
         rig.pass(Duration.ofSeconds(200));
         flood(Flood.ANSWERED, 2 * TABLE);
@@ -137,7 +143,7 @@ class TableFloodTest {
         rig.pass(Duration.ofSeconds(3));
         assertThat(rig.count(Counter.CONNECTIONS)).isZero();
 
-        rig.apply(new Change.SetPolicy(Rig.UDP, ServicePolicy.DEFAULT.withTimeouts(Timeouts.DNS)));
+        rig.apply(new Change.SetPolicy(rig.udp, ServicePolicy.DEFAULT.withTimeouts(Timeouts.DNS)));
         flood(Flood.ANSWERED, 10);
         rig.pass(Duration.ofSeconds(7));
         assertThat(rig.count(Counter.CONNECTIONS)).isZero();

@@ -3,6 +3,7 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.core.packet.PacketBuilder;
@@ -59,16 +60,16 @@ final class TcpFlow {
     void syn() {
         List<byte[]> out = rig.clientSends(client().flags(Tcp.SYN).sequence(clientNext));
         assertThat(out).hasSize(1);
-        localPort = ((out.getFirst()[34] & 0xFF) << 8) | (out.getFirst()[35] & 0xFF);
+        localPort = IpFrame.sourcePort(out.getFirst());
         serverGot = ++clientNext;
     }
 
     PacketBuilder client() {
-        return Rig.fromClient().tcp(clientPort, 80);
+        return rig.request().tcp(clientPort, 80);
     }
 
     PacketBuilder server() {
-        return Rig.fromServer().tcp(8080, localPort);
+        return rig.answer().tcp(8080, localPort);
     }
 
     PacketBuilder clientSegment(int flags) {
@@ -131,11 +132,16 @@ final class TcpFlow {
     }
 
     private boolean isToServer(byte[] frame) {
-        return (frame[26] & 0xFF) == 10 && (frame[34 + 13] & Tcp.RST) == 0;
+        return isFrom(frame, rig.families.locals().getFirst());
     }
 
     private boolean isToClient(byte[] frame) {
-        return (frame[26] & 0xFF) == 192 && (frame[34 + 13] & Tcp.RST) == 0;
+        return isFrom(frame, rig.families.vip());
+    }
+
+    private static boolean isFrom(byte[] frame, String address) {
+        return IpFrame.source(frame).equals(IpAddress.parse(address))
+                && (IpFrame.tcpFlags(frame) & Tcp.RST) == 0;
     }
 
     /// The connection as listings show it, while there is one.

@@ -24,17 +24,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
-/// A client, a balancer and two servers with stacks of their own, on wires that may lose, double
-/// and reorder frames. Unless the balancer has threads of its own, all is driven by one thread and
-/// a manual clock: a seed repeats everything.
+/// A client, a balancer and two servers with stacks of their own, of both families, on wires that
+/// may lose, double and reorder frames. The services are of one [FamilyPair]. Unless the balancer
+/// has threads of its own, all is driven by one thread and a manual clock: a seed repeats
+/// everything.
 final class Topology implements AutoCloseable {
-    static final String VIP = "192.0.2.80";
-    static final ServiceKey WEB = ServiceKey.tcp(VIP, 80);
-    static final ServiceKey ECHO = ServiceKey.udp(VIP, 7);
-    static final List<String> LOCALS = List.of("10.0.1.100", "10.0.1.101");
-
     private static final Duration STEP = Duration.ofNanos(200_000);
 
+    final FamilyPair families;
+    final ServiceKey web;
+    final ServiceKey echo;
     final long seed;
     final ManualClock clock = new ManualClock();
     final InMemoryIo io;
@@ -49,19 +48,29 @@ final class Topology implements AutoCloseable {
     /// A topology on clean wires whose balancer runs on threads of its own; a step drives the hosts
     /// and the clock, which then goes as fast as a real one.
     static Topology threaded(int workers, long seed) {
-        return new Topology(workers, 0, seed, true, 1, 1);
+        return new Topology(FamilyPair.V4_TO_V4, workers, 0, seed, true, 1, 1);
     }
 
     /// Builds the topology.
     ///
+    /// @param families of the services
     /// @param workers of the balancer
     /// @param harm probability of loss and of duplication on each wire; above 0, frames are also
     ///   delayed at random, and so reordered
-    Topology(int workers, double harm, long seed, int... weights) {
-        this(workers, harm, seed, false, weights);
+    Topology(FamilyPair families, int workers, double harm, long seed, int... weights) {
+        this(families, workers, harm, seed, false, weights);
     }
 
-    private Topology(int workers, double harm, long seed, boolean threaded, int... weights) {
+    private Topology(
+            FamilyPair families,
+            int workers,
+            double harm,
+            long seed,
+            boolean threaded,
+            int... weights) {
+        this.families = families;
+        web = ServiceKey.tcp(families.vip(), 80);
+        echo = ServiceKey.udp(families.vip(), 7);
         this.seed = seed;
         this.threaded = threaded;
         io =
@@ -78,16 +87,19 @@ final class Topology implements AutoCloseable {
                         .clock(clock)
                         .seed(seed);
         balancer = threaded ? builder.start() : builder.build();
-        client = host("wan", "198.51.100.7/24", "198.51.100.1");
-        first = server("lan1", "10.0.1.11/24", "10.0.1.1");
-        second = server("lan2", "10.0.2.12/24", "10.0.2.1");
+        client = host("wan", "198.51.100.%s/24", "2001:db8:c::%s/64", 7);
+        first = server("lan1", "10.0.1.%s/24", "2001:db8:1::%s/64", 11);
+        second = server("lan2", "10.0.2.%s/24", "2001:db8:2::%s/64", 12);
         apply(
                 new Change.AddAddress(InterfaceAddress.of("198.51.100.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("2001:db8:c::1/64", "wan")),
                 new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan1")),
+                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "lan1")),
                 new Change.AddAddress(InterfaceAddress.of("10.0.2.1/24", "lan2")),
+                new Change.AddAddress(InterfaceAddress.of("2001:db8:2::1/64", "lan2")),
                 new Change.AddRoute(Route.onLink("203.0.113.0/24", "wan")),
-                new Change.AddService(service(WEB, 8080, weights)),
-                new Change.AddService(service(ECHO, 7, 1, 1)));
+                new Change.AddService(service(web, 8080, weights)),
+                new Change.AddService(service(echo, 7, 1, 1)));
     }
 
     private static PortSettings near(String name, int number, int workers) {
@@ -108,26 +120,35 @@ final class Topology implements AutoCloseable {
                         .withDelay(0, Duration.ofMillis(1).toNanos());
     }
 
-    private SimulatedHost host(String wire, String address, String gateway) {
+    /// @param ipv4 address and prefix length, but for the host's number; the gateway's is 1
+    private SimulatedHost host(String wire, String ipv4, String ipv6, int number) {
         return SimulatedHost.at(io.wire(wire).far(), io.buffers())
-                .address(address)
-                .gateway(gateway)
+                .address(ipv4.formatted(number))
+                .gateway(gateway(ipv4))
+                .address(ipv6.formatted(number))
+                .gateway(gateway(ipv6))
                 .seed(seed)
                 .start();
     }
 
-    private SimulatedHost server(String wire, String address, String gateway) {
-        SimulatedHost server = host(wire, address, gateway);
+    private static String gateway(String prefix) {
+        return prefix.substring(0, prefix.indexOf('/')).formatted(1);
+    }
+
+    private SimulatedHost server(String wire, String ipv4, String ipv6, int number) {
+        SimulatedHost server = host(wire, ipv4, ipv6, number);
         server.tcp().listen(8080, RequestServer::new);
         server.udp().echo(7);
         return server;
     }
 
-    private static VirtualService service(ServiceKey key, int port, int... weights) {
+    private VirtualService service(ServiceKey key, int port, int... weights) {
         VirtualService service = VirtualService.of(key).withScheduler("wrr");
-        service = service.withRealServer(RealServer.of("10.0.1.11", port).withWeight(weights[0]));
-        service = service.withRealServer(RealServer.of("10.0.2.12", port).withWeight(weights[1]));
-        for (String local : LOCALS) {
+        for (int i = 0; i < weights.length; i++) {
+            RealServer server = RealServer.of(families.servers().get(i), port);
+            service = service.withRealServer(server.withWeight(weights[i]));
+        }
+        for (String local : families.locals()) {
             service = service.withLocalAddress(LocalAddress.of(local, "lan1"));
         }
         return service;

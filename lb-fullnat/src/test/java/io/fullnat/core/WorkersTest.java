@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.IpAddress;
-import io.fullnat.api.MacAddress;
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.ReceiveSideScaling;
-import io.fullnat.api.network.Neighbour;
 import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.memoryio.QueueChooser;
 import io.fullnat.core.memoryio.RssSelector;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.testing.Seed;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Several workers share nothing, and yet each answer finds the worker that knows its connection.
+@ParameterizedClass
+@EnumSource(FamilyPair.class)
 class WorkersTest {
     private static final int FLOWS = 2000;
+
+    private final FamilyPair families;
+
+    WorkersTest(FamilyPair families) {
+        this.families = families;
+    }
 
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {1, 2, 4, 8, 16})
@@ -38,10 +44,10 @@ class WorkersTest {
             Set<Integer> answered = new HashSet<>();
             for (int flow = 0; flow < FLOWS; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
-                List<byte[]> reply = rig.serverSends(answerTo(request));
+                List<byte[]> reply = rig.serverSends(answerTo(rig, request));
 
                 assertThat(reply).as("answer of flow %d", flow).hasSize(1);
-                answered.add(port(reply.getFirst(), 36));
+                answered.add(IpFrame.destinationPort(reply.getFirst()));
             }
             assertThat(answered).hasSize(FLOWS);
             assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(FLOWS);
@@ -64,7 +70,7 @@ class WorkersTest {
             for (int flow = 0; flow < FLOWS; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
 
-                assertThat(rig.serverSends(answerTo(request)))
+                assertThat(rig.serverSends(answerTo(rig, request)))
                         .as("answer of flow %d", flow)
                         .hasSize(1);
             }
@@ -84,11 +90,11 @@ class WorkersTest {
     @ValueSource(ints = {2, 4, 5, 7, 8, 16})
     void whereThePortTakesRulesNoAnswerIsHandedOver(int workers) {
         int residues = Integer.bitCount(workers) == 1 ? workers : 8;
-        try (Rig rig = configured(new Rig(workers, 4096, new FlowHash(), 2 * residues))) {
+        try (Rig rig = Rig.of(families, workers, 4096, new FlowHash(), 2 * residues).configured()) {
             for (int flow = 0; flow < FLOWS; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
 
-                assertThat(rig.serverSends(answerTo(request)))
+                assertThat(rig.serverSends(answerTo(rig, request)))
                         .as("answer of flow %d", flow)
                         .hasSize(1);
             }
@@ -108,11 +114,11 @@ class WorkersTest {
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {2, 5, 8})
     void whereThePortRefusesTheRulesAnswersAreHandedOver(int workers) {
-        try (Rig rig = configured(new Rig(workers, 4096, new FlowHash(), workers))) {
+        try (Rig rig = Rig.of(families, workers, 4096, new FlowHash(), workers).configured()) {
             for (int flow = 0; flow < FLOWS; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
 
-                assertThat(rig.serverSends(answerTo(request)))
+                assertThat(rig.serverSends(answerTo(rig, request)))
                         .as("answer of flow %d", flow)
                         .hasSize(1);
             }
@@ -145,12 +151,22 @@ class WorkersTest {
         try (Rig rig = rig(workers, spread)) {
             for (int flow = 0; flow < 64; flow++) {
                 byte[] request = ask(rig, 20_000 + flow);
-                byte[] reply = rig.serverSends(answerTo(request)).getFirst();
+                byte[] reply = rig.serverSends(answerTo(rig, request)).getFirst();
 
-                assertThat(rig.serverSends(Rig.fromServer().icmp(3, 3, 0).quoting(request, 8)))
+                assertThat(
+                                rig.serverSends(
+                                        rig.families
+                                                .servers
+                                                .portUnreachable(rig.answer())
+                                                .quoting(request, 8)))
                         .as("error about the request of flow %d", flow)
                         .hasSize(1);
-                assertThat(rig.clientSends(Rig.fromClient().icmp(3, 3, 0).quoting(reply, 8)))
+                assertThat(
+                                rig.clientSends(
+                                        rig.families
+                                                .clients
+                                                .portUnreachable(rig.request())
+                                                .quoting(reply, 8)))
                         .as("error about the answer of flow %d", flow)
                         .hasSize(1);
             }
@@ -169,7 +185,7 @@ class WorkersTest {
             List<byte[]> received = new ArrayList<>();
             for (int number = 0; number < 200; number++) {
                 for (byte[] request : requests) {
-                    rig.server.send(answerTo(request).payload(Integer.toString(number)));
+                    rig.server.send(answerTo(rig, request).payload(Integer.toString(number)));
                 }
                 if (number % 20 == 19) {
                     rig.run();
@@ -179,51 +195,29 @@ class WorkersTest {
 
             int[] next = new int[requests.size()];
             for (byte[] frame : received) {
-                int flow = port(frame, 36) - 20_000;
-                assertThat(payload(frame)).isEqualTo(Integer.toString(next[flow]++));
+                int flow = IpFrame.destinationPort(frame) - 20_000;
+                assertThat(new String(IpFrame.udpData(frame), US_ASCII))
+                        .isEqualTo(Integer.toString(next[flow]++));
             }
             assertThat(next).containsOnly(200);
         }
     }
 
-    /// Neighbours are configured, so that no worker has to ask first.
-    private static Rig rig(int workers) {
+    private Rig rig(int workers) {
         return rig(workers, new FlowHash());
     }
 
-    private static Rig rig(int workers, QueueChooser spread) {
-        return configured(new Rig(workers, 4096, spread));
-    }
-
-    private static Rig configured(Rig rig) {
-        rig.configured();
-        rig.apply(
-                new Change.SetNeighbour(neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan")),
-                new Change.SetNeighbour(neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan")));
-        return rig;
-    }
-
-    private static Neighbour neighbour(String address, String mac, String device) {
-        return new Neighbour(IpAddress.parse(address), MacAddress.parse(mac), device);
+    private Rig rig(int workers, QueueChooser spread) {
+        return Rig.of(families, workers, 4096, spread, 0).configured();
     }
 
     private static byte[] ask(Rig rig, int clientPort) {
-        List<byte[]> out =
-                rig.clientSends(Rig.fromClient().udp(clientPort, 53).payload("question"));
+        List<byte[]> out = rig.clientSends(rig.request().udp(clientPort, 53).payload("question"));
         assertThat(out).as("request from port %d", clientPort).hasSize(1);
         return out.getFirst();
     }
 
-    private static PacketBuilder answerTo(byte[] request) {
-        return Rig.fromServer().udp(5353, port(request, 34)).payload("answer");
-    }
-
-    private static String payload(byte[] frame) {
-        int length = port(frame, 38) - 8;
-        return new String(frame, 42, length, StandardCharsets.US_ASCII);
-    }
-
-    private static int port(byte[] frame, int at) {
-        return ((frame[at] & 0xFF) << 8) | (frame[at + 1] & 0xFF);
+    private static PacketBuilder answerTo(Rig rig, byte[] request) {
+        return rig.answer().udp(5353, IpFrame.sourcePort(request)).payload("answer");
     }
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import io.fullnat.api.IpAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/// What stands in a frame without tag that carries TCP or UDP over IPv4 or IPv6, without options or
+/// extension headers.
+final class IpFrame {
+    private static final int IP = 14;
+    private static final int IPV4_LENGTH = 20;
+    private static final int IPV6_LENGTH = 40;
+
+    private IpFrame() {}
+
+    static boolean isIpv6(byte[] frame) {
+        return frame[IP] >>> 4 == 6;
+    }
+
+    static IpAddress source(byte[] frame) {
+        return isIpv6(frame) ? ipv6(frame, IP + 8) : ipv4(frame, IP + 12);
+    }
+
+    static IpAddress destination(byte[] frame) {
+        return isIpv6(frame) ? ipv6(frame, IP + 24) : ipv4(frame, IP + 16);
+    }
+
+    static int hopsLeft(byte[] frame) {
+        return frame[IP + (isIpv6(frame) ? 7 : 8)] & 0xFF;
+    }
+
+    static int sourcePort(byte[] frame) {
+        return unsigned16(frame, transport(frame));
+    }
+
+    static int destinationPort(byte[] frame) {
+        return unsigned16(frame, transport(frame) + 2);
+    }
+
+    static int tcpFlags(byte[] frame) {
+        return frame[transport(frame) + 13] & 0xFF;
+    }
+
+    /// What a UDP datagram carries, without what pads the frame.
+    static byte[] udpData(byte[] frame) {
+        int udp = transport(frame);
+        return Arrays.copyOfRange(frame, udp + 8, udp + unsigned16(frame, udp + 4));
+    }
+
+    /// From the frame's first byte to the transport header.
+    static int transport(byte[] frame) {
+        return IP + (isIpv6(frame) ? IPV6_LENGTH : IPV4_LENGTH);
+    }
+
+    private static IpAddress ipv4(byte[] frame, int at) {
+        return IpAddress.of(0, IpAddress.mapped(ByteBuffer.wrap(frame).getInt(at)));
+    }
+
+    private static IpAddress ipv6(byte[] frame, int at) {
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        return IpAddress.of(bytes.getLong(at), bytes.getLong(at + Long.BYTES));
+    }
+
+    private static int unsigned16(byte[] frame, int at) {
+        return ByteBuffer.wrap(frame).getShort(at) & 0xFFFF;
+    }
+}
