@@ -91,7 +91,7 @@ public final class HttpOrigin implements AutoCloseable {
     }
 
     private void greet(HttpExchange exchange) throws IOException {
-        String peer = exchange.getRemoteAddress().getAddress().getHostAddress();
+        String peer = Peers.text(exchange.getRemoteAddress().getAddress());
         send(exchange, name + " " + peer + "\n");
     }
 

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A network in a box: one client, some real servers and between them a place for a balancer, each
-/// in its own namespace with its own kernel stack. Addresses are those of documentation (RFC 5737).
+/// in its own namespace with its own kernel stack. Addresses are those of documentation (RFC 5737);
+/// [LabFamily] names them all. Labs made by [#dualStack(String, int)] have IPv6 beside IPv4.
 ///
 /// ```
 ///  client            balancer                 switch          server1 .. serverN
@@ -24,20 +25,19 @@ import java.util.List;
 /// Not thread-safe.
 public final class Lab implements AutoCloseable {
     /// The client's address.
-    public static final IpAddress CLIENT = IpAddress.parse("198.51.100.10");
+    public static final IpAddress CLIENT = LabFamily.IPV4.client();
 
     /// The balancer's address towards the client, its gateway.
-    public static final String OUTSIDE = "198.51.100.1/24";
+    public static final String OUTSIDE = LabFamily.IPV4.outside();
 
     /// The balancer's address towards the servers.
-    public static final String INSIDE = "203.0.113.1/24";
+    public static final String INSIDE = LabFamily.IPV4.inside();
 
     /// The virtual address that the client connects to.
-    public static final IpAddress VIRTUAL = IpAddress.parse("192.0.2.80");
+    public static final IpAddress VIRTUAL = LabFamily.IPV4.virtual();
 
     /// Addresses for the balancer to use towards the servers.
-    public static final List<IpAddress> LOCAL =
-            List.of(IpAddress.parse("203.0.113.101"), IpAddress.parse("203.0.113.102"));
+    public static final List<IpAddress> LOCAL = LabFamily.IPV4.locals();
 
     /// The most servers there are addresses for.
     public static final int MAX_SERVERS = 80;
@@ -66,6 +66,22 @@ public final class Lab implements AutoCloseable {
     /// @throws io.fullnat.api.BalancerException if root's privileges or a tool are missing; nothing
     ///   is left behind then
     public static Lab create(String prefix, int serverCount) {
+        return create(prefix, serverCount, List.of(LabFamily.IPV4));
+    }
+
+    /// As [#create(String, int)], with IPv6 for client and servers. The balancer's namespace has
+    /// none of the kernel, as it has no IPv4.
+    ///
+    /// @param prefix of their names, for example `fullnat`
+    /// @param serverCount how many real servers, 1 to [#MAX_SERVERS]
+    /// @return the lab, to be closed
+    /// @throws io.fullnat.api.BalancerException if root's privileges, a tool or the kernel's IPv6
+    ///   are missing ([NetworkNamespace#hasIpv6()]); nothing is left behind then
+    public static Lab dualStack(String prefix, int serverCount) {
+        return create(prefix, serverCount, List.of(LabFamily.values()));
+    }
+
+    private static Lab create(String prefix, int serverCount, List<LabFamily> families) {
         String name = prefix + "-" + ProcessHandle.current().pid() + "-";
         List<NetworkNamespace> namespaces = new ArrayList<>();
         try {
@@ -76,7 +92,11 @@ public final class Lab implements AutoCloseable {
                 namespaces.add(NetworkNamespace.create(name + "server" + number));
             }
             Lab lab = new Lab(namespaces);
-            lab.wire();
+            if (families.contains(LabFamily.IPV6)) {
+                lab.client().enableIpv6();
+                lab.servers().forEach(NetworkNamespace::enableIpv6);
+            }
+            lab.wire(families);
             return lab;
         } catch (BalancerException e) {
             namespaces.forEach(NetworkNamespace::close);
@@ -84,10 +104,12 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    private void wire() {
+    private void wire(List<LabFamily> families) {
         link(client(), HOST_INTERFACE, balancer(), OUTSIDE_INTERFACE);
-        client().ip("address", "add", CLIENT + "/24", "dev", HOST_INTERFACE);
-        client().ip("route", "add", "default", "via", "198.51.100.1");
+        for (LabFamily family : families) {
+            client().ip("address", "add", family.clientPrefix(), "dev", HOST_INTERFACE);
+            client().ip("route", "add", "default", "via", family.gateway().toString());
+        }
         // More than a thousand new connections a second must find a source port.
         client().setting("ipv4/ip_local_port_range", "1024 65535");
 
@@ -99,7 +121,9 @@ public final class Lab implements AutoCloseable {
             NetworkNamespace server = server(number);
             link(server, HOST_INTERFACE, bridge, "port" + number);
             bridge.ip("link", "set", "port" + number, "master", "bridge");
-            server.ip("address", "add", serverAddress(number) + "/24", "dev", HOST_INTERFACE);
+            for (LabFamily family : families) {
+                server.ip("address", "add", family.serverPrefix(number), "dev", HOST_INTERFACE);
+            }
         }
     }
 
@@ -172,7 +196,7 @@ public final class Lab implements AutoCloseable {
     /// @param number from 1 to [#MAX_SERVERS]
     /// @return for example 203.0.113.11 for the first
     public static IpAddress serverAddress(int number) {
-        return IpAddress.parse("203.0.113." + (10 + number));
+        return LabFamily.IPV4.server(number);
     }
 
     /// Removes all namespaces.

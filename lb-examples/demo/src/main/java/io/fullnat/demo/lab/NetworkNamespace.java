@@ -56,6 +56,26 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
+    /// Whether the kernel has IPv6.
+    ///
+    /// @return false if namespaces cannot be given it
+    public static boolean hasIpv6() {
+        return Files.exists(Path.of("/proc/sys/net/ipv6/conf"));
+    }
+
+    /// Lets the interfaces that it gets from now on speak IPv6: with the addresses that they are
+    /// given and link-local ones, which are used at once, and deaf to routers' advertisements.
+    /// Without effect if the kernel does not have it.
+    public void enableIpv6() {
+        for (String conf : List.of("all", "default", "lo")) {
+            setting("ipv6/conf/" + conf + "/disable_ipv6", "0");
+        }
+        for (String key : List.of("accept_dad", "dad_transmits", "accept_ra", "autoconf")) {
+            setting("ipv6/conf/default/" + key, "0");
+        }
+        setting("ipv6/conf/default/router_solicitations", "0");
+    }
+
     /// The name under which `ip netns` knows it.
     ///
     /// @return as given to [#create(String)]

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.lab;
 
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -19,7 +22,18 @@ public final class Peers {
     ///
     /// @param peer the source address as the server's kernel gave it
     public void saw(InetAddress peer) {
-        saw(peer.getHostAddress());
+        saw(text(peer));
+    }
+
+    /// An address as [IpAddress] writes it, whereas the JDK writes IPv6 without `::`.
+    ///
+    /// @param address of either family
+    /// @return its text form (RFC 5952)
+    static String text(InetAddress address) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return bytes.remaining() == Integer.BYTES
+                ? new Ipv4Address(bytes.getInt()).toString()
+                : IpAddress.of(bytes.getLong(), bytes.getLong()).toString();
     }
 
     /// Counts one request.

@@ -10,6 +10,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.balancer.client.Client;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 final class BalancerProcess implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
-    final Lab lab = Lab.create("fullnat-run", Scene.SERVERS);
+    final Lab lab;
     final Path configuration;
     private final Path socket;
     private final List<String> options;
@@ -49,13 +50,18 @@ final class BalancerProcess implements AutoCloseable {
         }
     }
 
-    private BalancerProcess(Path folder, String yaml, List<String> options) throws IOException {
+    private BalancerProcess(LabFamily family, Path folder, String yaml, List<String> options)
+            throws IOException {
+        lab =
+                family == LabFamily.IPV4
+                        ? Lab.create("fullnat-run", Scene.SERVERS)
+                        : Lab.dualStack("fullnat-run", Scene.SERVERS);
         this.options = options;
         socket = folder.resolve("fullnat.sock");
         configuration = folder.resolve("fullnat.yaml");
         write(yaml);
         for (int number = 1; number <= Scene.SERVERS; number++) {
-            Endpoint endpoint = new Endpoint(Lab.serverAddress(number), Scene.HTTP_PORT);
+            Endpoint endpoint = new Endpoint(family.server(number), Scene.HTTP_PORT);
             origins.add(HttpOrigin.start(lab.server(number), "s" + number, endpoint));
         }
         process = launch();
@@ -67,7 +73,13 @@ final class BalancerProcess implements AutoCloseable {
     /// @param yaml the configuration without the key `api`
     /// @param options of its JVM
     static BalancerProcess start(Path folder, String yaml, String... options) throws IOException {
-        BalancerProcess started = new BalancerProcess(folder, yaml, List.of(options));
+        return start(LabFamily.IPV4, folder, yaml, options);
+    }
+
+    /// As [#start(Path, String, String...)], with servers that listen on addresses of a family.
+    static BalancerProcess start(LabFamily family, Path folder, String yaml, String... options)
+            throws IOException {
+        BalancerProcess started = new BalancerProcess(family, folder, yaml, List.of(options));
         try {
             started.awaitReady();
             return started;
@@ -162,17 +174,18 @@ final class BalancerProcess implements AutoCloseable {
 
     /// Asks the balancer for something as JSON, without a process for it.
     JsonNode json(String... arguments) throws IOException {
+        Result result = ask(List.of(arguments));
+        assertThat(result.status()).as(result.errors()).isZero();
+        return JSON.readTree(result.output());
+    }
+
+    /// Runs a command of `fullnat` without a process for it.
+    Result ask(List<String> arguments) {
         StringWriter output = new StringWriter();
         StringWriter errors = new StringWriter();
         int status =
-                Client.run(
-                        socket,
-                        List.of(arguments),
-                        "",
-                        new PrintWriter(output),
-                        new PrintWriter(errors));
-        assertThat(status).as(errors.toString()).isZero();
-        return JSON.readTree(output.toString());
+                Client.run(socket, arguments, "", new PrintWriter(output), new PrintWriter(errors));
+        return new Result(output.toString(), errors.toString(), status);
     }
 
     <T> T inClient(Callable<T> task) {

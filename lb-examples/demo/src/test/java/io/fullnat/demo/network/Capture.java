@@ -4,6 +4,7 @@ package io.fullnat.demo.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.demo.lab.NetworkNamespace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ final class Capture implements AutoCloseable {
                     "-o", "udp.check_checksum:TRUE");
     private static final String BAD =
             "ip.checksum.status==0 || tcp.checksum.status==0 || udp.checksum.status==0"
-                    + " || icmp.checksum.status==0";
+                    + " || icmp.checksum.status==0 || icmpv6.checksum.status==0";
 
     private final Path file;
     private final Process process;
@@ -69,7 +70,21 @@ final class Capture implements AutoCloseable {
     /// The frames to an address with a wrong checksum, as tshark describes them. Those from the
     /// host itself are seen before its interface has made their checksums.
     List<String> badFramesTo(IpAddress host) throws IOException, InterruptedException {
-        return read("ip.dst == " + host + " && (" + BAD + ")", "-V");
+        return read(field("dst", host) + " && (" + BAD + ")", "-V");
+    }
+
+    /// How many frames an address sent.
+    long packetsFrom(IpAddress host) throws IOException, InterruptedException {
+        return packets(field("src", host));
+    }
+
+    /// How many frames were for an address.
+    long packetsTo(IpAddress host) throws IOException, InterruptedException {
+        return packets(field("dst", host));
+    }
+
+    private static String field(String name, IpAddress host) {
+        return (host instanceof Ipv6Address ? "ipv6." : "ip.") + name + " == " + host;
     }
 
     private List<String> read(String filter, String... format)

@@ -14,13 +14,15 @@ import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.UdpEcho;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A lab with two servers, each with HTTP and UDP echo, and a balancer over DPDK between.
+/// A lab with two servers, each with HTTP and UDP echo, and a balancer over DPDK between. One of
+/// IPv4 alone, or one with a service of each protocol for each [FamilyPair].
 final class Scene implements AutoCloseable {
     static final int SERVERS = 2;
     static final int HTTP_PORT = 8080;
@@ -35,23 +37,40 @@ final class Scene implements AutoCloseable {
     final List<UdpEcho> echoes = new ArrayList<>();
     final RunningBalancer balancer;
 
-    /// Builds everything up.
+    /// Builds everything up, of IPv4 alone.
     ///
     /// @param weights of the HTTP servers
     Scene(int... weights) {
-        lab = Lab.create("fullnat-it", SERVERS);
-        for (int number = 1; number <= SERVERS; number++) {
-            IpAddress address = Lab.serverAddress(number);
-            origins.add(
-                    HttpOrigin.start(
-                            lab.server(number), "s" + number, new Endpoint(address, HTTP_PORT)));
-            echoes.add(UdpEcho.start(lab.server(number), new Endpoint(address, ECHO_PORT)));
+        this(Lab.create("fullnat-it", SERVERS), List.of(LabFamily.IPV4), yaml(weights));
+    }
+
+    private Scene(Lab lab, List<LabFamily> families, String yaml) {
+        this.lab = lab;
+        for (LabFamily family : families) {
+            for (int number = 1; number <= SERVERS; number++) {
+                IpAddress address = family.server(number);
+                origins.add(
+                        HttpOrigin.start(
+                                lab.server(number),
+                                "s" + number,
+                                new Endpoint(address, HTTP_PORT)));
+                echoes.add(UdpEcho.start(lab.server(number), new Endpoint(address, ECHO_PORT)));
+            }
         }
         balancer =
                 lab.balancer()
                         .call(() ->
-                                RunningBalancer.overDpdk(
-                                        ConfigurationFile.parse("scene", yaml(weights))));
+                                RunningBalancer.overDpdk(ConfigurationFile.parse("scene", yaml)));
+    }
+
+    /// Builds everything up, of both families.
+    ///
+    /// @param insideMtu of the balancer's link to the servers
+    static Scene dualStack(int insideMtu) {
+        return new Scene(
+                Lab.dualStack("fullnat-it", SERVERS),
+                List.of(LabFamily.values()),
+                FamilyPair.yaml(insideMtu));
     }
 
     static String yaml(int... weights) {
