@@ -75,7 +75,7 @@ class FamilyFixtureTest {
     static byte @Nullable [] translated(Row row, byte[] packet, Ends ends) {
         try (FamilyFlows flows = new FamilyFlows(ends)) {
             for (String setting : row.settings()) {
-                String[] words = setting.strip().split("=");
+                String[] words = setting.strip().split("=", -1);
                 int value = Integer.parseInt(words[1]);
                 switch (words[0]) {
                     case "link4" -> flows.link4 = value;
