@@ -19,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Which connection of a pair with hardly a free port gives way.
+/// Which connection of a pair with hardly a free port gives way: [PortReclaim] through
+/// [LocalPorts].
 @ParameterizedClass(name = "{0}")
 @EnumSource(Family.class)
 class ReclaimTest {

@@ -52,6 +52,7 @@ class RegionTest {
         }
     }
 
+    /// [AbsentPages] are left alone.
     @Test
     void takesNoMemoryForZerosThatNobodyHasWritten() throws IOException {
         try (Region warm = Region.allocateSparse(PAGE, "a test")) {

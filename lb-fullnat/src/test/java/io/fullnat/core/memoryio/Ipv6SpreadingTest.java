@@ -22,7 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// On which queue packets over IPv6 arrive: by rules, by the NIC's hash, by the hash of ports that
-/// do not tell theirs. [InMemoryIoTest] has the same of IPv4.
+/// do not tell theirs. [InMemoryIoTest] has the same of IPv4. [HashedHeaders] says which headers
+/// count.
 class Ipv6SpreadingTest {
     private static final String NEAR_MAC = "02:00:00:00:00:01";
     private static final String FAR_MAC = "02:00:00:00:00:02";

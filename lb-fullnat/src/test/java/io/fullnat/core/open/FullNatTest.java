@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a connection of FullNAT is when it has been opened, whatever the families of its client and
-/// its real server.
+/// its real server: [FullNat] and, where IPv6 takes part, [WideFlows].
 class FullNatTest {
     private static final int ACK = 16;
 
