@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.NeighbourSettings;
@@ -105,7 +107,9 @@ final class OpenBench implements AutoCloseable {
                         Set.of(0),
                         List.of(),
                         new RouteTable(
-                                List.of(new RouteTable.Entry(0, 0, 0, RouteTable.Hop.onLink(0)))),
+                                List.of(
+                                        everywhere(0, 0, 0),
+                                        everywhere(0, IpAddress.mapped(0), 96))),
                         List.of(),
                         1);
         StackContext stack =
@@ -148,6 +152,10 @@ final class OpenBench implements AutoCloseable {
         service = service(locals);
         context.services(
                 new ServiceMap(List.of(service), StateTimeouts.DEFAULT), allocators, List.of());
+    }
+
+    private static RouteTable.Entry everywhere(long high, long low, int length) {
+        return new RouteTable.Entry(high, low, length, RouteTable.Hop.onLink(0));
     }
 
     private ServiceEntry service(LocalEntry... locals) {
@@ -220,9 +228,7 @@ final class OpenBench implements AutoCloseable {
         packet(families.in, protocol, client);
         ServerEntry server = servers[families.out ? IPV6 : IPV4];
         ForwardingMode mode = context.modes().of(server);
-        if (mode.open(packet, service, server) != null) {
-            return 0;
-        }
+        assertThat(mode.open(packet, service, server)).as("why it is not opened").isNull();
         return mode.opened();
     }
 
