@@ -85,12 +85,15 @@ final class OpenBench implements AutoCloseable {
     private final Region header = Region.allocate(128, "a test's packet");
 
     OpenBench(long seed, int connections) {
+        this(seed, connections, 0, PortSettings.of("lan", "02:00:00:00:00:02"));
+    }
+
+    /// One of as many workers as the port has queues.
+    OpenBench(long seed, int connections, int self, PortSettings near) {
         io =
                 InMemoryIo.builder()
                         .buffers(64)
-                        .wire(
-                                PortSettings.of("lan", "02:00:00:00:00:02"),
-                                PortSettings.of("far", "02:00:00:00:00:0f"))
+                        .wire(near, PortSettings.of("far", "02:00:00:00:00:0f"))
                         .open();
         Transmitter transmitter =
                 new Transmitter(
@@ -136,8 +139,8 @@ final class OpenBench implements AutoCloseable {
                                 new IcmpAnswers(stack, limits),
                                 links.discovery(),
                                 new Icmpv6Answers(stack, limits)),
-                        new ReturnPaths(List.of(io.wire("lan").near()), 1),
-                        0,
+                        new ReturnPaths(List.of(io.wire("lan").near()), near.queues()),
+                        self,
                         connections,
                         seed,
                         traffic);
