@@ -10,6 +10,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.FamilyRig.Way;
 import io.fullnat.core.packet.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -145,7 +146,7 @@ class CrossFamilySizeTest {
                 assertThat(more).isEqualTo(frame == frames.getFirst());
                 System.arraycopy(frame, 62, put, offset, frame.length - 62);
             }
-            assertThat(put).isEqualTo(java.util.Arrays.copyOfRange(whole, 54, whole.length));
+            assertThat(put).isEqualTo(Arrays.copyOfRange(whole, 54, whole.length));
             assertThat(rig.rig.count(Counter.FRAGMENTED)).isOne();
             assertThat(rig.rig.count(Outcome.FORWARDED_IN)).isEqualTo(2);
         }

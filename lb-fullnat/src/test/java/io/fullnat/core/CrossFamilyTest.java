@@ -5,6 +5,7 @@ import static io.fullnat.core.FamilyRig.CLIENT_PORT;
 import static io.fullnat.core.FamilyRig.assertSent;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -342,7 +343,7 @@ class CrossFamilyTest {
             rig.rig.apply(
                     new Change.RemoveRealServer(
                             rig.tcp(),
-                            io.fullnat.api.Endpoint.of(
+                            Endpoint.of(
                                     rig.to4 ? Rig.SERVER : FamilyRig.SERVER6, 8080)));
             List<byte[]> out =
                     rig.clientSends(rig.fromClient().tcp(CLIENT_PORT, 80).flags(Tcp.SYN));

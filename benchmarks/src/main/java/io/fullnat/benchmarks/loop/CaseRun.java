@@ -60,7 +60,11 @@ public final class CaseRun {
 
     private LoopTraffic start(int idleSeconds, int connections) {
         LoopNetwork network =
-                new LoopNetwork(wanted.traffic().protocol, idleSeconds, wanted.traffic().ipv6);
+                new LoopNetwork(
+                        wanted.traffic().protocol,
+                        idleSeconds,
+                        wanted.traffic().ipv6,
+                        wanted.traffic().serversIpv6);
         return LoopTraffic.start(network, connections, wanted.traffic().offload);
     }
 

@@ -6,20 +6,27 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Tcp;
 
 /// Makes frames from clients to a virtual service, with right checksums, and turns forwarded ones
-/// into the server's answers. One class a family.
+/// into the server's answers. One class a family, and one for both.
 ///
 /// The client's address and port follow from the flow's number; their sums are added to those of a
 /// template, so that making a packet costs some words copied and few written.
-public abstract sealed class FrameMaker permits PacketMaker, PacketMaker6 {
+public abstract sealed class FrameMaker permits PacketMaker, PacketMaker6, CrossMaker {
     /// The client side of a flow in the low 24 bits of the address and the port.
     static final int FLOW_PORTS = 1 << 14;
 
     static final int FIRST_PORT = 1024;
 
-    /// Bytes of each frame, of answers too.
+    /// Bytes of each frame of a client.
     ///
     /// @return the same always
     public abstract int length();
+
+    /// Bytes of each answer: by how much it is shorter its first byte lies further behind.
+    ///
+    /// @return the same always
+    public int answerLength() {
+        return length();
+    }
 
     /// Writes a frame of a flow.
     ///

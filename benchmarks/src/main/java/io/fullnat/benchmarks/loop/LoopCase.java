@@ -32,22 +32,37 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         /// Datagrams over IPv6 and their answers.
         UDP6_BOTH(Protocol.UDP, true, true, true),
         /// Segments over IPv6 and their answers.
-        TCP6_BOTH(Protocol.TCP, true, true, true);
+        TCP6_BOTH(Protocol.TCP, true, true, true),
+        /// Datagrams of clients of IPv6, and answers of servers of IPv4.
+        UDP64_BOTH(Protocol.UDP, true, true, true, false),
+        /// Datagrams of clients of IPv4, and answers of servers of IPv6.
+        UDP46_BOTH(Protocol.UDP, true, true, false, true);
 
         final Protocol protocol;
         final boolean answered;
         final boolean offload;
         final boolean ipv6;
+        final boolean serversIpv6;
 
         Traffic(Protocol protocol, boolean answered, boolean offload) {
             this(protocol, answered, offload, false);
         }
 
         Traffic(Protocol protocol, boolean answered, boolean offload, boolean ipv6) {
+            this(protocol, answered, offload, ipv6, ipv6);
+        }
+
+        Traffic(
+                Protocol protocol,
+                boolean answered,
+                boolean offload,
+                boolean ipv6,
+                boolean serversIpv6) {
             this.protocol = protocol;
             this.answered = answered;
             this.offload = offload;
             this.ipv6 = ipv6;
+            this.serversIpv6 = serversIpv6;
         }
     }
 
@@ -108,6 +123,11 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Period.CHURN));
         quick.addAll(steady(Traffic.UDP6_BOTH));
         quick.addAll(steady(Traffic.TCP6_BOTH));
+        quick.addAll(steady(Traffic.UDP64_BOTH));
+        quick.addAll(steady(Traffic.UDP46_BOTH));
+        for (Traffic traffic : List.of(Traffic.UDP64_BOTH, Traffic.UDP46_BOTH)) {
+            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
+        }
         for (Traffic traffic : List.of(Traffic.UDP6_IN, Traffic.UDP6_BOTH, Traffic.TCP6_BOTH)) {
             quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
         }

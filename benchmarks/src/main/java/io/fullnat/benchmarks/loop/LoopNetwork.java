@@ -22,8 +22,10 @@ import java.util.List;
 ///
 /// @param protocol of the service
 /// @param timeoutSeconds idle time of its connections
-/// @param ipv6 whether all of it speaks IPv6, not IPv4
-public record LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6) {
+/// @param ipv6 whether clients speak IPv6, not IPv4
+/// @param serversIpv6 whether real servers do
+public record LoopNetwork(
+        Protocol protocol, int timeoutSeconds, boolean ipv6, boolean serversIpv6) {
     /// The port's name.
     public static final String PORT = "port";
 
@@ -44,11 +46,15 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6) {
     /// @param protocol of the service
     /// @param timeoutSeconds idle time of its connections
     public LoopNetwork(Protocol protocol, int timeoutSeconds) {
-        this(protocol, timeoutSeconds, false);
+        this(protocol, timeoutSeconds, false, false);
     }
 
     /// What clients talk to.
     public Endpoint service() {
+        return service(ipv6);
+    }
+
+    static Endpoint service(boolean ipv6) {
         return ipv6 ? SERVICE6 : SERVICE;
     }
 
@@ -60,30 +66,38 @@ public record LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6) {
     /// All that a fresh balancer has to be told.
     public List<Change> changes() {
         List<Change> changes = new ArrayList<>();
-        String own = station(1) + (ipv6 ? "/64" : "/24");
         String clients = ipv6 ? "2001:db8:c::/48" : "10.0.0.0/8";
-        changes.add(new Change.AddAddress(InterfaceAddress.of(own, PORT)));
-        changes.add(new Change.AddRoute(Route.via(clients, station(254), PORT)));
-        changes.add(neighbour(station(254)));
+        String gateway = station(ipv6, 254);
+        changes.add(own(ipv6));
+        if (serversIpv6 != ipv6) {
+            changes.add(own(serversIpv6));
+        }
+        changes.add(new Change.AddRoute(Route.via(clients, gateway, PORT)));
+        changes.add(neighbour(gateway));
         VirtualService service =
                 VirtualService.of(key())
                         .withScheduler("rr")
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
-            String server = station(11 + i);
+            String server = station(serversIpv6, 11 + i);
             service = service.withRealServer(RealServer.of(server, SERVER_PORT));
             changes.add(neighbour(server));
         }
         for (int i = 0; i < LOCALS; i++) {
-            service = service.withLocalAddress(LocalAddress.of(station(100 + i), PORT));
+            service = service.withLocalAddress(LocalAddress.of(station(serversIpv6, 100 + i), PORT));
         }
         changes.add(new Change.AddService(service));
         return changes;
     }
 
     /// An address on the port's network.
-    private String station(int number) {
+    private static String station(boolean ipv6, int number) {
         return (ipv6 ? "2001:db8:1::" : "203.0.113.") + number;
+    }
+
+    private static Change own(boolean ipv6) {
+        String address = station(ipv6, 1) + (ipv6 ? "/64" : "/24");
+        return new Change.AddAddress(InterfaceAddress.of(address, PORT));
     }
 
     private static Change neighbour(String address) {

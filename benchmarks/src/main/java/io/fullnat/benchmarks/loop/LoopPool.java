@@ -10,7 +10,9 @@ public final class LoopPool implements BufferPool {
     /// How many there are.
     public static final int BUFFERS = 256;
 
-    private static final int BUFFER_LENGTH = 2048;
+    /// Room for a packet of 1,500 bytes wherever the first line is: the balancer makes such reports
+    /// of its many addresses.
+    private static final int BUFFER_LENGTH = 3072;
 
     private final long[] free = new long[BUFFERS];
     private int count;

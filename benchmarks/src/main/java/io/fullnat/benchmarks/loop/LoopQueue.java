@@ -64,7 +64,7 @@ public final class LoopQueue implements PortQueue {
         }
         present.begin();
         if (answersTaken < answersMade) {
-            handOutAnswers(burst, present.maker().length());
+            handOutAnswers(burst, present.maker());
         } else if (present.hasNext()) {
             Pace pace = present.pace();
             if (pace == null) {
@@ -80,11 +80,13 @@ public final class LoopQueue implements PortQueue {
         return burst.size();
     }
 
-    private void handOutAnswers(PacketBurst burst, int length) {
+    private void handOutAnswers(PacketBurst burst, FrameMaker maker) {
+        int length = maker.answerLength();
+        int place = BufferPool.HEADROOM + maker.length() - length;
         int count = Math.min(answersMade - answersTaken, burst.capacity());
         for (int i = 0; i < count; i++) {
             long buffer = answers[answersTaken + i];
-            burst.put(i, buffer, buffer + BufferPool.HEADROOM, length, flags);
+            burst.put(i, buffer, buffer + place, length, flags);
         }
         burst.resize(count);
         answersTaken += count;

@@ -78,15 +78,22 @@ public final class LoopTraffic implements AutoCloseable {
     }
 
     private FrameMaker maker(int flags) {
+        FrameMaker client = maker(flags, network.ipv6());
+        return network.ipv6() == network.serversIpv6()
+                ? client
+                : new CrossMaker(client, maker(flags, network.serversIpv6()));
+    }
+
+    private FrameMaker maker(int flags, boolean ipv6) {
         Arena arena = io.loop().arena();
-        Endpoint service = network.service();
+        Endpoint service = LoopNetwork.service(ipv6);
         int port = LoopNetwork.SERVER_PORT;
         if (network.protocol() == Protocol.TCP) {
-            return network.ipv6()
+            return ipv6
                     ? PacketMaker6.tcp(arena, service, port, flags)
                     : PacketMaker.tcp(arena, service, port, flags);
         }
-        return network.ipv6()
+        return ipv6
                 ? PacketMaker6.udp(arena, service, port)
                 : PacketMaker.udp(arena, service, port);
     }

@@ -25,7 +25,7 @@ class Loop6Test {
     void requestsAndAnswersPass(Protocol protocol) throws InterruptedException {
         Set<Boolean> toServer = ConcurrentHashMap.newKeySet();
         try (LoopTraffic traffic =
-                LoopTraffic.start(new LoopNetwork(protocol, 60, true), 2 * FLOWS, true)) {
+                LoopTraffic.start(new LoopNetwork(protocol, 60, true, true), 2 * FLOWS, true)) {
             traffic.io()
                     .loop()
                     .sample()
