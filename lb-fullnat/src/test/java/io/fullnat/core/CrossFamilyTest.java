@@ -343,8 +343,7 @@ class CrossFamilyTest {
             rig.rig.apply(
                     new Change.RemoveRealServer(
                             rig.tcp(),
-                            Endpoint.of(
-                                    rig.to4 ? Rig.SERVER : FamilyRig.SERVER6, 8080)));
+                            Endpoint.of(rig.to4 ? Rig.SERVER : FamilyRig.SERVER6, 8080)));
             List<byte[]> out =
                     rig.clientSends(rig.fromClient().tcp(CLIENT_PORT, 80).flags(Tcp.SYN));
             assertThat(out).hasSize(1);

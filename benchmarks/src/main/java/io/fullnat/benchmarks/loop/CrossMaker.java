@@ -3,8 +3,8 @@ package io.fullnat.benchmarks.loop;
 
 import io.fullnat.core.packet.Ethernet;
 
-/// Frames of clients of one family whose real servers are of the other: what clients send is made by
-/// the maker of theirs, answers by that of the servers'.
+/// Frames of clients of one family whose real servers are of the other: what clients send is made
+/// by the maker of theirs, answers by that of the servers'.
 public final class CrossMaker extends FrameMaker {
     private final FrameMaker client;
     private final FrameMaker server;

@@ -84,7 +84,8 @@ public record LoopNetwork(
             changes.add(neighbour(server));
         }
         for (int i = 0; i < LOCALS; i++) {
-            service = service.withLocalAddress(LocalAddress.of(station(serversIpv6, 100 + i), PORT));
+            service =
+                    service.withLocalAddress(LocalAddress.of(station(serversIpv6, 100 + i), PORT));
         }
         changes.add(new Change.AddService(service));
         return changes;

@@ -18,6 +18,10 @@ public final class IcmpTo4 {
 
     private static final int HEADERS = Ipv4.MIN_HEADER_LENGTH + Icmp.HEADER_LENGTH;
     private static final int IDENTIFICATION_OFFSET = 4;
+
+    /// Of the quoted transport header: the ports and the word behind (RFC 792).
+    private static final int LEAST_TRANSPORT = 8;
+
     private static final int POINTER_SHIFT = 24;
     private static final int LENGTH_SHIFT = 16;
 
@@ -57,8 +61,12 @@ public final class IcmpTo4 {
         int trafficClass = Ipv6.trafficClass(ip);
         long quoted = icmp + Icmpv6.HEADER_LENGTH;
         int available = length - Icmpv6.HEADER_LENGTH;
-        long end = quoted + ErrorExtension.quoted6(icmp, available);
         long tail = quoted + available;
+        long end = quoted + ErrorExtension.quoted6(icmp, available);
+        if (end < l4 + LEAST_TRANSPORT) { // it would end among extension headers: it cannot be
+            // right
+            end = tail;
+        }
         int padding = 0;
         if (end < tail) {
             int quotation = Ipv4.MIN_HEADER_LENGTH + (int) (end - l4);

@@ -87,6 +87,21 @@ class FamilyFixtureTest {
         }
     }
 
+    /// What is quoted must not end where its own headers have not.
+    @Test
+    void anExtensionThatWouldBeginAmongQuotedHeadersIsNone() {
+        String headers = "000c" + "00".repeat(102);
+        Row row =
+                new Row(
+                        "an extension behind 128 bytes, of which headers take 144",
+                        List.of(),
+                        "6 icmp 1/0 rest=0x10000000 { 6 hl=9 nh=60 headers="
+                                + headers
+                                + " udp 99 }",
+                        "4 id=4626 ttl=63 icmp 3/1 { 4 ttl=9 udp 99 }");
+        aPacketBecomesWhatItsSectionSays(row);
+    }
+
     @Test
     void thePageIsLongEnoughToBeTheWholeOfIt() throws IOException {
         assertThat(read("rfc7915.txt")).hasSizeGreaterThanOrEqualTo(80);
