@@ -42,6 +42,9 @@ public final class AddressRules {
 
     private static final String ANY_DEVICE = "";
 
+    /// What every link of IPv6 carries (RFC 8200 §5).
+    private static final int IPV6_MTU = 1280;
+
     private final Map<IpAddress, List<Special>> specials = new HashMap<>();
     private final Function<IpAddress, Optional<String>> own;
 
@@ -216,6 +219,31 @@ public final class AddressRules {
         String what = "neighbour " + neighbour;
         requireHost(neighbour.address(), neighbour.device(), what);
         requireForeign(neighbour.address(), what, "a neighbour is another host");
+    }
+
+    /// Refuses an address of IPv6 where its packets would not fit (RFC 8200 §5).
+    ///
+    /// @param address of the balancer
+    /// @param device where it is to be
+    /// @param mtu of the device, bytes
+    /// @param what it is to be, for the message
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
+    public static void requireMtu(IpAddress address, String device, int mtu, String what) {
+        requireNonNull(address, "address");
+        requireNonNull(device, "device");
+        requireNonNull(what, "what");
+        if (address instanceof Ipv6Address && mtu < IPV6_MTU) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    what
+                            + ": "
+                            + device
+                            + " has an MTU of "
+                            + mtu
+                            + ", and IPv6 needs "
+                            + IPV6_MTU
+                            + "; raise the mtu of the port");
+        }
     }
 
     /// Refuses an address that no host may have.

@@ -11,6 +11,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.stack.Device;
 
 /// What changes of local addresses have to do with beside the state: each is a reference to the
 /// interface address that all services share, and may drain.
@@ -70,7 +71,9 @@ final class LocalEdits {
     }
 
     void use(ServiceKey key, LocalAddress local) {
-        draft.devices.require(local.device(), "local address " + local.address());
+        Device on = draft.devices.require(local.device(), "local address " + local.address());
+        AddressRules.requireMtu(
+                local.address(), on.name(), on.mtu(), "local address " + local + " of " + key);
         AddressRules.requireHost(local.address(), "local address of " + key);
         InterfaceAddress explicit = draft.addresses().get(local.address());
         DesiredTables.LocalUse used = draft.locals.get(local.address());

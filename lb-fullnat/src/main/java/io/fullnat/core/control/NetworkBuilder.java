@@ -3,6 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -75,7 +76,8 @@ final class NetworkBuilder {
         return new NetworkView(devices.all(), active, owned, lastTable, neighbours, generation);
     }
 
-    /// Connected networks and static routes; a static route for a connected network gives way.
+    /// Connected networks and static routes; a static route for a connected network gives way. The
+    /// network of link-local addresses is on every link, so it is no route's.
     private List<RouteTable.Entry> routes(DesiredTables state) {
         Map<IpPrefix, RouteTable.Hop> hops = new LinkedHashMap<>();
         for (Route route : state.desired().routes().values()) {
@@ -86,7 +88,10 @@ final class NetworkBuilder {
                     new RouteTable.Hop(index(route.device()), gatewayHigh, gatewayLow));
         }
         for (InterfaceAddress address : state.desired().addresses().values()) {
-            if (address.prefix().length() < address.prefix().address().bitLength()) {
+            boolean everywhere =
+                    address.prefix().address() instanceof Ipv6Address v6 && v6.isLinkLocal();
+            if (!everywhere
+                    && address.prefix().length() < address.prefix().address().bitLength()) {
                 hops.put(
                         address.prefix().network(), RouteTable.Hop.onLink(index(address.device())));
             }

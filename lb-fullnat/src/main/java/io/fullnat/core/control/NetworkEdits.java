@@ -11,6 +11,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.core.stack.Device;
 import java.util.Optional;
 
 /// What changes of addresses, routes and neighbours have to do with beside the state: devices,
@@ -24,8 +25,9 @@ final class NetworkEdits {
 
     void addAddress(Change.AddAddress add) {
         InterfaceAddress address = add.address();
-        draft.devices.require(address.device(), "address " + address.prefix());
+        Device device = draft.devices.require(address.device(), "address " + address.prefix());
         IpAddress ip = address.prefix().address();
+        AddressRules.requireMtu(ip, device.name(), device.mtu(), "address " + address);
         AddressRules.requireHost(ip, "address " + address);
         draft.apply(add);
         DesiredTables.LocalUse used = draft.locals.get(ip);

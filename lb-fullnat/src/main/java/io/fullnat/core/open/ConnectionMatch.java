@@ -12,9 +12,11 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.service.TrafficTable;
@@ -26,6 +28,8 @@ import org.agrona.collections.IntHashSet;
 public final class ConnectionMatch {
     private final ConnectionFilter filter;
     private final IntHashSet servers = new IntHashSet();
+    private final boolean ofEach;
+    private final boolean ofIpv4;
     private final long maskHigh;
     private final long maskLow;
     private final long networkHigh;
@@ -38,6 +42,8 @@ public final class ConnectionMatch {
     public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers) {
         this.filter = filter;
         this.servers.addAll(servers);
+        ofEach = filter.clients().isEmpty();
+        ofIpv4 = filter.clients().filter(net -> net.address() instanceof Ipv4Address).isPresent();
         int length = filter.clients().map(IpPrefix::mappedLength).orElse(0);
         maskHigh = Masks.high(length);
         maskLow = Masks.low(length);
@@ -49,12 +55,19 @@ public final class ConnectionMatch {
     ///
     /// @param entry of the connection
     boolean accepts(long entry) {
-        return (ConnectionKey.sourceLow(entry, INBOUND) & maskLow) == networkLow
-                && (ConnectionKey.sourceHigh(entry, INBOUND) & maskHigh) == networkHigh
+        return isFromNetwork(entry)
                 && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
                 && (filter.server().isEmpty() || servers.contains(server(entry)))
                 && (filter.local().isEmpty() || hasLocal(filter.local().get(), entry))
                 && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry));
+    }
+
+    private boolean isFromNetwork(long entry) {
+        long high = ConnectionKey.sourceHigh(entry, INBOUND);
+        long low = ConnectionKey.sourceLow(entry, INBOUND);
+        return (low & maskLow) == networkLow
+                && (high & maskHigh) == networkHigh
+                && (ofEach || Addresses.isIpv4(high, low) == ofIpv4);
     }
 
     private static boolean isOf(ServiceKey key, long entry) {

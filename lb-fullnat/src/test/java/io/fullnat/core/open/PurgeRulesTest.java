@@ -88,6 +88,16 @@ class PurgeRulesTest {
         assertThat(rules.end(without)).isTrue();
     }
 
+    /// Addresses of IPv4 are mapped, so their bits are some of `::/0`.
+    @Test
+    void clientsAreMatchedByTheirFamily() {
+        ConnectionFilter all = ConnectionFilter.ALL;
+
+        assertThat(matching(all.withClients(IpPrefix.parse("::/0"))).end(withLocal)).isFalse();
+        assertThat(matching(all.withClients(IpPrefix.parse("0.0.0.0/0"))).end(withLocal)).isTrue();
+        assertThat(matching(all).end(withLocal)).isTrue();
+    }
+
     @Test
     void aServerIsMatchedByItsSlotAndALocalAddressOnlyWhereThereIsOne() {
         ConnectionFilter server = ConnectionFilter.ALL.withServer(Endpoint.of("10.0.1.11", 0));

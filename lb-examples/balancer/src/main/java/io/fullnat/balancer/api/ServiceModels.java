@@ -4,6 +4,9 @@ package io.fullnat.balancer.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
@@ -23,7 +26,8 @@ import java.util.zip.CRC32;
 
 /// Services and what belongs to them as the models of the DPVS agent.
 final class ServiceModels {
-    static final int AF_INET = 2;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
     static final String FULLNAT = "FNAT";
     private static final long UINT32 = 0xFFFF_FFFFL;
 
@@ -41,7 +45,7 @@ final class ServiceModels {
         Endpoint endpoint = service.key().endpoint();
         ObjectNode node =
                 Json.object()
-                        .put("Af", AF_INET)
+                        .put("Af", family(endpoint.address()))
                         .put("Proto", service.key().protocol().number())
                         .put("Addr", endpoint.address().toString())
                         .put("Port", endpoint.port())
@@ -60,6 +64,14 @@ final class ServiceModels {
         node.set("Stats", stats(status.traffic(), status.rates()));
         node.set("RSs", servers(status));
         return node;
+    }
+
+    /// Linux' number of an address's family.
+    private static int family(IpAddress address) {
+        return switch (address) {
+            case Ipv4Address _ -> AF_INET;
+            case Ipv6Address _ -> AF_INET6;
+        };
     }
 
     /// Another text whenever the desired state is another: what a health checker compares.
@@ -114,7 +126,7 @@ final class ServiceModels {
     private static ObjectNode local(LocalAddressStatus status) {
         ObjectNode node =
                 Json.object()
-                        .put("af", AF_INET)
+                        .put("af", family(status.address().address()))
                         .put("addr", status.address().address().toString())
                         .put("device", status.address().device())
                         .put("conns", uint32(status.connections()))

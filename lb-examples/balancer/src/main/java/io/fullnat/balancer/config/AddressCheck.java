@@ -37,14 +37,28 @@ final class AddressCheck {
         return read;
     }
 
+    /// Checks all that was read.
+    ///
+    /// @param mtus of the ports that have one in the file, by name
     void check(
+            Map<String, Integer> mtus,
             List<InterfaceAddress> addresses,
             List<Route> routes,
             List<Neighbour> neighbours,
             List<VirtualService> services) {
         Map<IpAddress, String> own = own(addresses, services);
         AddressRules rules = new AddressRules(addresses, ip -> Optional.ofNullable(own.get(ip)));
-        addresses.forEach(address -> note(address, () -> rules.check(address)));
+        addresses.forEach(address -> {
+            note(address, () -> rules.check(address));
+            note(
+                    address,
+                    () ->
+                            requireMtu(
+                                    mtus,
+                                    address.prefix().address(),
+                                    address.device(),
+                                    "address " + address));
+        });
         routes.forEach(route -> note(route, () -> rules.check(route)));
         neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
         for (VirtualService service : services) {
@@ -55,7 +69,24 @@ final class AddressCheck {
             }
             for (LocalAddress local : service.localAddresses()) {
                 note(local, () -> rules.check(service.key(), local));
+                note(
+                        local,
+                        () ->
+                                requireMtu(
+                                        mtus,
+                                        local.address(),
+                                        local.device(),
+                                        "local address " + local + " of " + service.key()));
             }
+        }
+    }
+
+    private static void requireMtu(
+            Map<String, Integer> mtus, IpAddress address, String device, String what) {
+        int dot = device.indexOf('.');
+        Integer mtu = mtus.get(dot < 0 ? device : device.substring(0, dot));
+        if (mtu != null) {
+            AddressRules.requireMtu(address, device, mtu, what);
         }
     }
 

@@ -16,7 +16,9 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Reads the balancer's configuration file (docs/configuration.md). Nothing is started or changed.
@@ -138,7 +140,9 @@ public final class ConfigurationFile {
         List<Neighbour> neighbours = network.neighbours();
         List<VirtualService> services =
                 new ServiceSection(file, devices, addresses, check).services();
-        check.check(addresses, routes, neighbours, services);
+        Map<String, Integer> mtus = new HashMap<>();
+        ports.forEach(port -> port.mtu().ifPresent(mtu -> mtus.put(port.name(), mtu)));
+        check.check(mtus, addresses, routes, neighbours, services);
         return new Configuration(
                 section.workers(),
                 section.memory(),

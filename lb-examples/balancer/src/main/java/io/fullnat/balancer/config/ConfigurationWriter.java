@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.config;
 
+import static io.fullnat.balancer.config.YamlText.address;
 import static io.fullnat.balancer.config.YamlText.quoted;
 
 import io.fullnat.api.IpAddress;
@@ -172,7 +173,7 @@ public final class ConfigurationWriter {
         addresses.sort(Comparator.comparing(own -> own.prefix().address()));
         section("addresses", addresses);
         for (InterfaceAddress own : addresses) {
-            line(entry("address", own.prefix(), "device", quoted(own.device())));
+            line(entry("address", address(own.prefix()), "device", quoted(own.device())));
         }
         List<Route> routes = new ArrayList<>(configuration.routes());
         routes.sort(
@@ -185,15 +186,15 @@ public final class ConfigurationWriter {
                             .map(via ->
                                     entry(
                                             "to",
-                                            route.destination(),
+                                            address(route.destination()),
                                             "via",
-                                            via,
+                                            address(via),
                                             "device",
                                             quoted(route.device())))
                             .orElseGet(() ->
                                     entry(
                                             "to",
-                                            route.destination(),
+                                            address(route.destination()),
                                             "device",
                                             quoted(route.device()))));
         }
@@ -204,7 +205,7 @@ public final class ConfigurationWriter {
             line(
                     entry(
                             "address",
-                            neighbour.address(),
+                            address(neighbour.address()),
                             "mac",
                             quoted(neighbour.mac()),
                             "device",
@@ -269,7 +270,7 @@ public final class ConfigurationWriter {
         }
         line(service.localAddresses().isEmpty() ? "    locals: []" : "    locals:");
         for (LocalAddress local : service.localAddresses()) {
-            line("    " + entry("address", local.address(), "device", quoted(local.device())));
+            line("    " + entry("address", address(local.address()), "device", quoted(local.device())));
         }
     }
 
@@ -277,7 +278,7 @@ public final class ConfigurationWriter {
         List<String> clients =
                 service.accessRules().stream()
                         .filter(rule -> rule.action() == action)
-                        .map(rule -> rule.clients().toString())
+                        .map(rule -> address(rule.clients()))
                         .toList();
         if (!clients.isEmpty()) {
             line("    " + key + ": " + clients);

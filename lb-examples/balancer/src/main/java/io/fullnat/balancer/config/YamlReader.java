@@ -95,7 +95,11 @@ final class YamlReader {
     private static String syntax(MarkedYamlEngineException e) {
         String context = e.getContext() == null ? "" : e.getContext() + ", ";
         String problem = e.getProblem();
-        return oneLine("not YAML: " + context + (problem == null ? "damaged" : problem));
+        String remedy =
+                problem != null && problem.endsWith("found ':'")
+                        ? "; text that begins with a colon stands in quotes, as in \"::/0\""
+                        : "";
+        return oneLine("not YAML: " + context + (problem == null ? "damaged" : problem) + remedy);
     }
 
     private static String oneLine(String message) {

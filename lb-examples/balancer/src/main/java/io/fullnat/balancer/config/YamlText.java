@@ -11,6 +11,12 @@ final class YamlText {
 
     private YamlText() {}
 
+    /// An address or a network: of IPv6 it has colons, which YAML may take for those of a mapping.
+    static String address(Object value) {
+        String text = value.toString();
+        return text.indexOf(':') < 0 ? text : quoted(text);
+    }
+
     /// Text that YAML could take for something else, in the style that leaves everything as it is.
     static String quoted(Object value) {
         String text = value.toString();

@@ -291,6 +291,77 @@ final class IpvsOutputTest {
                 """);
     }
 
+    /// IPv6 in brackets, behind all of IPv4; nothing is cut.
+    @Test
+    void listsBothFamilies() {
+        RealServer server = RealServer.of("2001:db8:1::11", 8080);
+        LocalAddress local = LocalAddress.of("2001:db8:1::100", "dpdk1");
+        ServiceStatus wide =
+                new ServiceStatus(
+                        VirtualService.of(ServiceKey.tcp("2001:db8::80", 443))
+                                .withRealServer(server)
+                                .withLocalAddress(local)
+                                .withAccessRules(List.of(AccessRule.deny("2001:db8:bad::/48"))),
+                        List.of(
+                                new RealServerStatus(
+                                        server, 3, 1, TrafficCounts.ZERO, TrafficRates.ZERO)),
+                        List.of(
+                                new LocalAddressStatus(
+                                        local, false, new PortUsage(4, 9, 3, 1, 0, false))),
+                        TrafficCounts.ZERO,
+                        TrafficRates.ZERO);
+        StillOperations still =
+                new StillOperations(
+                        new BalancerStatus(
+                                7, List.of(wide, dns()), List.of(), List.of(), List.of()),
+                        List.of(
+                                new ConnectionInfo(
+                                        0,
+                                        Protocol.TCP,
+                                        "TCP_EST",
+                                        90,
+                                        3,
+                                        Endpoint.of("2001:db8:9::2", 8538),
+                                        Endpoint.of("2001:db8::80", 443),
+                                        Endpoint.of("10.2.0.200", 1025),
+                                        Endpoint.of("10.2.0.2", 80),
+                                        TrafficCounts.ZERO)),
+                        List.of());
+        assertThat(still.run("ipvsadm -Ln"))
+                .isEqualTo(
+                        head()
+                                + """
+                        Prot LocalAddress:Port Scheduler Flags
+                          -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+                        UDP  10.1.0.100:4433 wlc conn-timeout 55
+                        TCP  [2001:db8::80]:443 wlc
+                          -> [2001:db8:1::11]:8080        FullNat 1      3          1        ·
+                        """
+                                        .replace('·', ' '));
+        assertThat(still.run("ipvsadm -Lnc"))
+                .isEqualTo(
+                        "[1]tcp 90s    TCP_EST     [2001:db8:9::2]:8538 [2001:db8::80]:443"
+                                + " 10.2.0.200:1025    10.2.0.2:80\n");
+        assertThat(still.run("ipvsadm -G -t [2001:db8::80]:443"))
+                .isEqualTo(
+                        """
+                        VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS    ·
+                        [2001:db8::80]:443   1       ·
+                                                      2001:db8:1::100      0          4        ·
+                        """
+                                .replace('·', ' '));
+        assertThat(still.run("ipvsadm -Bt [2001:db8::80]:443").lines().toList().getLast())
+                .isEqualTo(
+                        "TCP      [2001:db8::80]:443             2001:db8:bad::/48             ");
+        assertThat(still.run("ipvsadm -Sn").lines())
+                .containsExactly(
+                        "-A -t [2001:db8::80]:443 -s wlc",
+                        "-a -t [2001:db8::80]:443 -r [2001:db8:1::11]:8080 -b -w 1",
+                        "-P -z 2001:db8:1::100 -t [2001:db8::80]:443 -F dpdk1",
+                        "-U -t [2001:db8::80]:443 -k 2001:db8:bad::/48",
+                        "-A -u 10.1.0.100:4433 -s wlc --conn-timeout 55");
+    }
+
     @Test
     void showsAddresses() {
         prints(
