@@ -27,7 +27,8 @@ final class Ipv6Text {
             throw wrong(text, "has a zone; write the address alone, the device is named beside it");
         }
         if (text.startsWith("[")) {
-            throw wrong(text, "has brackets, which belong to an address with a port");
+            throw wrong(
+                    text, "has brackets, which belong to an address with a port; write it without");
         }
         if (text.length() > MAX_LENGTH) {
             throw reading.malformed();

@@ -90,8 +90,7 @@ final class NetworkBuilder {
         for (InterfaceAddress address : state.desired().addresses().values()) {
             boolean everywhere =
                     address.prefix().address() instanceof Ipv6Address v6 && v6.isLinkLocal();
-            if (!everywhere
-                    && address.prefix().length() < address.prefix().address().bitLength()) {
+            if (!everywhere && address.prefix().length() < address.prefix().address().bitLength()) {
                 hops.put(
                         address.prefix().network(), RouteTable.Hop.onLink(index(address.device())));
             }

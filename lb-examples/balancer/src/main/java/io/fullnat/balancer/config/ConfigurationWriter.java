@@ -270,7 +270,13 @@ public final class ConfigurationWriter {
         }
         line(service.localAddresses().isEmpty() ? "    locals: []" : "    locals:");
         for (LocalAddress local : service.localAddresses()) {
-            line("    " + entry("address", address(local.address()), "device", quoted(local.device())));
+            line(
+                    "    "
+                            + entry(
+                                    "address",
+                                    address(local.address()),
+                                    "device",
+                                    quoted(local.device())));
         }
     }
 

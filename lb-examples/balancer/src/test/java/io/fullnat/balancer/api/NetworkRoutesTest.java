@@ -44,6 +44,39 @@ final class NetworkRoutesTest {
         rig.get("/v2/device/dmz/nic").refuses(404, "NO_PORT", "\"dmz\"", "wan, lan");
     }
 
+    /// However it is spelt, an address is one.
+    @Test
+    void takesIpv6InAnySpellingOnce() {
+        rig.put(ADDRESS, "{\"addr\":\"2001:db8:1::1/64\"}").is(201, "created");
+        rig.put(ADDRESS, "{\"addr\":\"2001:DB8:1:0:0:0:0:1/64\"}").is(200, "unchanged");
+        ApiRig.Answer addresses = rig.get(ADDRESS);
+        Schemas.MODELS.check("InetAddrExpandList", addresses.body());
+        assertThat(addresses.body().findValuesAsText("addr"))
+                .containsExactly("10.0.1.1/24", "2001:db8:1::1/64");
+
+        String route = "{\"dst\":\"DST\",\"gateway\":\"fe80::1\"}";
+        rig.put(ROUTE, route.replace("DST", "::/0")).is(201, "created");
+        rig.put(ROUTE, route.replace("DST", "0:0::/0")).is(200, "unchanged");
+        rig.put(ROUTE, route.replace("DST", "2001:db8:9::7/48")).is(201, "created");
+        rig.put(ROUTE, "{\"dst\":\"2001:db8:a::/48\",\"gateway\":\"2001:db8:a::1\"}")
+                .refuses(400, "INVALID_ARGUMENT", "gateway 2001:db8:a::1");
+        rig.put(ROUTE, "{\"dst\":\"0.0.0.0/0\",\"gateway\":\"2001:db8:1::2\"}")
+                .refuses(400, "INVALID_ARGUMENT", "2001:db8:1::2 is an IPv6 address");
+        assertThat(rig.get(ROUTE).body().findValuesAsText("dst"))
+                .containsExactlyInAnyOrder("::/0", "2001:db8:9::/48");
+        rig.delete(ROUTE, "{\"dst\":\"2001:db8:9::/48\"}").is(200, "removed");
+
+        String mac = "\"mac\":\"02:00:00:00:00:09\"}";
+        rig.put(NEIGHBOUR, "{\"addr\":\"2001:db8:1::d\"," + mac).is(201, "created");
+        rig.put(NEIGHBOUR, "{\"addr\":\"2001:DB8:1::000d\"," + mac).is(200, "unchanged");
+        rig.delete(NEIGHBOUR, "{\"addr\":\"2001:db8:1::d\"}").is(200, "removed");
+
+        for (String wrong : List.of("fe80::1%lan", "[2001:db8::1]/64", "::ffff:10.0.0.1/128")) {
+            rig.put(ADDRESS, "{\"addr\":\"" + wrong + "\"}")
+                    .refuses(400, "INVALID_ARGUMENT", "write");
+        }
+    }
+
     @Test
     void addsAndRemovesAddressesOnce() {
         rig.put(ADDRESS, "{\"addr\":\"10.0.2.1/24\"}").is(201, "created");

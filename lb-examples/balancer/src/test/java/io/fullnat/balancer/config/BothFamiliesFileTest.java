@@ -63,8 +63,7 @@ final class BothFamiliesFileTest {
                         InterfaceAddress.of("fe80::5/64", "in"));
         assertThat(read.routes())
                 .contains(
-                        Route.via("::/0", "fe80::1", "out"),
-                        Route.onLink("2001:db8:9::/48", "in"));
+                        Route.via("::/0", "fe80::1", "out"), Route.onLink("2001:db8:9::/48", "in"));
         assertThat(read.services().getFirst().key().endpoint())
                 .isEqualTo(Endpoint.of("2001:db8::80", 443));
         assertThat(read.services().getFirst().accessRules())
@@ -75,8 +74,7 @@ final class BothFamiliesFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"to: ::/0", "to: '::/0'", "to: 0::/0"})
     void theWholeOfIpv6IsANetwork(String to) {
-        String file =
-                "ports: [{name: in, device: 'null:'}]\nroutes:\n  - device: in\n    " + to;
+        String file = "ports: [{name: in, device: 'null:'}]\nroutes:\n  - device: in\n    " + to;
 
         assertThat(ConfigurationFile.parse("f", file).routes())
                 .containsExactly(Route.onLink("::/0", "in"));

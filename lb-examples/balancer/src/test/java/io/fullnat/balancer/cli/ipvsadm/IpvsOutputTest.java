@@ -331,12 +331,12 @@ final class IpvsOutputTest {
                 .isEqualTo(
                         head()
                                 + """
-                        Prot LocalAddress:Port Scheduler Flags
-                          -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
-                        UDP  10.1.0.100:4433 wlc conn-timeout 55
-                        TCP  [2001:db8::80]:443 wlc
-                          -> [2001:db8:1::11]:8080        FullNat 1      3          1        ·
-                        """
+                                Prot LocalAddress:Port Scheduler Flags
+                                  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+                                UDP  10.1.0.100:4433 wlc conn-timeout 55
+                                TCP  [2001:db8::80]:443 wlc
+                                  -> [2001:db8:1::11]:8080        FullNat 1      3          1        ·
+                                """
                                         .replace('·', ' '));
         assertThat(still.run("ipvsadm -Lnc"))
                 .isEqualTo(
