@@ -87,20 +87,17 @@ final class Intervals {
     /// The last key of a block that is not beyond an address: the first never is.
     private int last(int level, int block, long high, long low) {
         int at = levels[level] + (block << BLOCK_WORDS_SHIFT);
-        int below = 0;
         int upTo = 0;
         for (int i = at; i < at + BLOCK; i++) {
-            below += tree[i] < high ? 1 : 0;
             upTo += tree[i] <= high ? 1 : 0;
         }
-        if (below != upTo) {
-            int lows = at + BLOCK;
-            int equal = 0;
-            for (int i = lows + below; i < lows + upTo; i++) {
-                equal += tree[i] <= low ? 1 : 0;
+        if (tree[at + upTo - 1] == high) { // seldom, of IPv6
+            int beyond = 0;
+            for (int i = at; i < at + BLOCK; i++) {
+                beyond += (tree[i] == high ? 1 : 0) & (tree[i + BLOCK] > low ? 1 : 0);
             }
-            below += equal;
+            upTo -= beyond;
         }
-        return (block << BLOCK_SHIFT) + below - 1;
+        return (block << BLOCK_SHIFT) + upTo - 1;
     }
 }
