@@ -202,6 +202,22 @@ final class ControlRig implements AutoCloseable {
         return server.receiveAll();
     }
 
+    /// What comes out on the servers' side of a client's packet.
+    List<byte[]> pass(PacketBuilder packet) {
+        server.receiveAll();
+        client.send(packet);
+        run();
+        return server.receiveAll();
+    }
+
+    /// What comes back to the servers' side of a packet from there.
+    List<byte[]> ask(PacketBuilder packet) {
+        server.receiveAll();
+        server.send(packet);
+        run();
+        return server.receiveAll();
+    }
+
     /// A client sends a SYN to [#WEB] that nobody has looked at yet.
     void send(String address, int clientPort) {
         client.send(

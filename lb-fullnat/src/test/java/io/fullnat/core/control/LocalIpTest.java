@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
-import static io.fullnat.core.control.ControlRig.LOCAL;
-import static io.fullnat.core.control.ControlRig.OTHER_LOCAL;
-import static io.fullnat.core.control.ControlRig.TLS;
-import static io.fullnat.core.control.ControlRig.VIP;
-import static io.fullnat.core.control.ControlRig.WEB;
 import static io.fullnat.core.control.ControlRig.ip;
 import static io.fullnat.core.control.ControlRig.local;
-import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +16,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,14 +24,27 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/// The life of a LocalIP, one behaviour a test: list, interface and connections agree after every
-/// step. Numbers are those of the same behaviours of the command line's test.
+/// The life of a LocalIP of either family, one behaviour a test: list, interface and connections
+/// agree after every step. Numbers are those of the same behaviours of the command line's test.
+@ParameterizedClass
+@EnumSource(Site.class)
 class LocalIpTest {
     private static final Duration CONNECTION_ENDS = Duration.ofSeconds(33);
 
-    private final ControlRig rig = new ControlRig().configured();
+    @Parameter private Site site = Site.IPV4;
+
+    private final ControlRig rig = new ControlRig();
+
+    @BeforeEach
+    void configure() {
+        site.configure(rig);
+    }
 
     @AfterEach
     void close() {
@@ -45,7 +52,19 @@ class LocalIpTest {
     }
 
     private List<LocalAddressStatus> locals() {
-        return rig.service().localAddresses();
+        return rig.balancer.control().status(site.web).orElseThrow().localAddresses();
+    }
+
+    private List<byte[]> connect(int clientPort) {
+        return rig.pass(site.toWeb(clientPort).flags(Tcp.SYN));
+    }
+
+    private void connected(int clientPort) {
+        assertThat(connect(clientPort)).hasSize(1);
+    }
+
+    private boolean answersFor(String address) {
+        return site.isAnswered(rig.ask(site.whoHas(address)));
     }
 
     private void end() {
@@ -55,84 +74,94 @@ class LocalIpTest {
 
     private void assertGone(String address) {
         assertThat(rig.address(address)).isEmpty();
-        assertThat(rig.answersFor(address)).isFalse();
+        assertThat(answersFor(address)).isFalse();
     }
 
     @Test
     void l01AnAddedOneIsListedWithoutConnectionsAndItsAddressHasPorts() {
-        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
 
         assertThat(locals())
                 .extracting(LocalAddressStatus::address)
-                .containsExactly(local(LOCAL), local(OTHER_LOCAL));
+                .containsExactly(local(site.local), local(site.otherLocal));
         assertThat(locals().getLast()).matches(status -> status.connections() == 0);
-        assertThat(rig.address(OTHER_LOCAL))
+        assertThat(rig.address(site.otherLocal))
                 .get()
                 .matches(status -> status.ports().free() == 64_511);
-        assertThat(rig.answersFor(OTHER_LOCAL)).isTrue();
+        site.settle(rig);
+        assertThat(answersFor(site.otherLocal)).isTrue();
     }
 
     @Test
     void l02OneThatIsThereIsRefusedAndStaysAsItWas() {
-        rig.connected(40_000);
+        connected(40_000);
 
         rig.refuses(
                 ErrorCode.LOCAL_ADDRESS_EXISTS,
-                List.of(LOCAL, "of TCP 192.0.2.80:80 already exists"),
-                new Change.AddLocalAddress(WEB, local(LOCAL)));
+                List.of(site.local, "of " + site.web + " already exists"),
+                new Change.AddLocalAddress(site.web, local(site.local)));
 
         assertThat(locals()).singleElement().matches(status -> status.connections() == 1);
-        assertThat(rig.answersFor(LOCAL)).isTrue();
+        assertThat(answersFor(site.local)).isTrue();
     }
 
     @Test
     void l03AnAddWithAnythingWrongLeavesNoAddressBehind() {
         rig.refuses(
                 ErrorCode.NO_SERVICE,
-                List.of("no service TCP 192.0.2.80:443"),
-                new Change.AddLocalAddress(TLS, local(OTHER_LOCAL)));
-        assertGone(OTHER_LOCAL);
+                List.of("no service " + site.tls),
+                new Change.AddLocalAddress(site.tls, local(site.otherLocal)));
+        assertGone(site.otherLocal);
 
         rig.refuses(
                 ErrorCode.NO_PORT,
                 List.of("\"dpdk9\"", "wan, lan"),
-                new Change.AddLocalAddress(WEB, LocalAddress.of(OTHER_LOCAL, "dpdk9")));
-        assertGone(OTHER_LOCAL);
+                new Change.AddLocalAddress(site.web, LocalAddress.of(site.otherLocal, "dpdk9")));
+        assertGone(site.otherLocal);
 
-        for (String wrong : List.of("0.0.0.0", "224.0.0.9", "127.0.0.9", "255.255.255.255")) {
+        List<String> noHosts =
+                site == Site.IPV4
+                        ? List.of("0.0.0.0", "224.0.0.9", "127.0.0.9", "255.255.255.255")
+                        : List.of("::", "ff02::9", "::1", "fe80::9", "fd00:1::");
+        for (String wrong : noHosts) {
             rig.refuses(
                     ErrorCode.INVALID_ARGUMENT,
                     List.of(wrong),
-                    new Change.AddLocalAddress(WEB, local(wrong)));
+                    new Change.AddLocalAddress(site.web, local(wrong)));
         }
     }
 
     @Test
     void l04ARemovedOneGoesWithItsAddressOnlyWhenNoOtherServiceListsIt() {
-        rig.apply(new Change.AddService(service(TLS)));
+        rig.apply(new Change.AddService(site.service(site.tls)));
 
-        rig.apply(new Change.RemoveLocalAddress(WEB, ip(LOCAL)));
+        rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local)));
         assertThat(locals()).isEmpty();
-        assertThat(rig.answersFor(LOCAL)).as("TLS lists it still").isTrue();
+        assertThat(answersFor(site.local)).as("TLS lists it still").isTrue();
 
-        rig.apply(new Change.RemoveLocalAddress(TLS, ip(LOCAL)));
+        rig.apply(new Change.RemoveLocalAddress(site.tls, ip(site.local)));
         rig.pass(Duration.ofSeconds(1));
-        assertGone(LOCAL);
+        assertGone(site.local);
     }
 
     @Test
     void l05ARemovalOfWhatIsNotThereNamesItAndTouchesNothing() {
         rig.refuses(
                 ErrorCode.NO_LOCAL_ADDRESS,
-                List.of("10.0.1.101 is not a local address of TCP 192.0.2.80:80; it has " + LOCAL),
-                new Change.RemoveLocalAddress(WEB, ip(OTHER_LOCAL)));
+                List.of(
+                        site.otherLocal
+                                + " is not a local address of "
+                                + site.web
+                                + "; it has "
+                                + site.local),
+                new Change.RemoveLocalAddress(site.web, ip(site.otherLocal)));
         rig.refuses(
                 ErrorCode.NO_SERVICE,
-                List.of("no service TCP 192.0.2.80:443"),
-                new Change.RemoveLocalAddress(TLS, ip(LOCAL)));
+                List.of("no service " + site.tls),
+                new Change.RemoveLocalAddress(site.tls, ip(site.local)));
 
-        assertThat(rig.answersFor(LOCAL)).isTrue();
-        rig.connected(40_000);
+        assertThat(answersFor(site.local)).isTrue();
+        connected(40_000);
     }
 
     @Test
@@ -148,18 +177,26 @@ class LocalIpTest {
     void l07ListAndInterfaceChangeTogetherOrNotAtAll() {
         rig.refuses(
                 ErrorCode.NO_LOCAL_ADDRESS,
-                List.of(OTHER_LOCAL),
-                new Change.RemoveLocalAddress(WEB, ip(LOCAL)),
-                new Change.RemoveLocalAddress(WEB, ip(OTHER_LOCAL)));
+                List.of(site.otherLocal),
+                new Change.RemoveLocalAddress(site.web, ip(site.local)),
+                new Change.RemoveLocalAddress(site.web, ip(site.otherLocal)));
 
         assertThat(locals()).hasSize(1);
-        assertThat(rig.answersFor(LOCAL)).isTrue();
-        rig.connected(40_000);
+        assertThat(answersFor(site.local)).isTrue();
+        connected(40_000);
     }
 
     @Test
     void l08AMalformedOneIsRefusedWhereItIsMade() {
-        for (String wrong : List.of("", "10.0.1", "10.0.1.256", "10.0.1.9/24", "web")) {
+        for (String wrong :
+                List.of(
+                        "",
+                        "10.0.1",
+                        "10.0.1.256",
+                        "10.0.1.9/24",
+                        "web",
+                        "fd00:1",
+                        "fd00:1::9/64")) {
             assertThatThrownBy(() -> LocalAddress.of(wrong, "lan"))
                     .isInstanceOf(BalancerException.class)
                     .hasMessageContaining("\"" + wrong + "\"")
@@ -172,75 +209,75 @@ class LocalIpTest {
     void l09ARemovedOneDrainsAndIsRevivedWithoutGivingOutPortsInUse() {
         List<byte[]> frames = new ArrayList<>();
         for (int port = 40_000; port < 40_050; port++) {
-            frames.addAll(rig.connect(port));
+            frames.addAll(connect(port));
         }
-        rig.apply(new Change.RemoveLocalAddress(WEB, ip(LOCAL)));
+        rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local)));
 
         assertThat(locals())
                 .singleElement()
                 .matches(LocalAddressStatus::draining)
                 .matches(status -> status.connections() == 50);
-        assertThat(rig.address(LOCAL)).get().matches(AddressStatus::isDraining);
-        assertThat(rig.answersFor(LOCAL)).isTrue();
-        assertThat(rig.connect(40_000)).as("a live connection").hasSize(1);
-        assertThat(rig.connect(41_000)).as("a new connection").isEmpty();
+        assertThat(rig.address(site.local)).get().matches(AddressStatus::isDraining);
+        assertThat(answersFor(site.local)).isTrue();
+        assertThat(connect(40_000)).as("a live connection").hasSize(1);
+        assertThat(connect(41_000)).as("a new connection").isEmpty();
 
-        rig.apply(new Change.AddLocalAddress(WEB, local(LOCAL)));
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.local)));
         assertThat(locals()).singleElement().matches(status -> !status.draining());
         for (int port = 41_000; port < 41_050; port++) {
-            frames.addAll(rig.connect(port));
+            frames.addAll(connect(port));
         }
 
         assertThat(locals()).singleElement().matches(status -> status.connections() == 100);
-        assertThat(frames.stream().map(LocalIpTest::sourcePort).distinct()).hasSize(100);
+        assertThat(frames.stream().map(this::sourcePort).distinct()).hasSize(100);
     }
 
-    private static int sourcePort(byte[] frame) {
-        int tcp = 14 + Ipv4.MIN_HEADER_LENGTH;
+    private int sourcePort(byte[] frame) {
+        int tcp = site.sourcePort();
         return (frame[tcp] & 0xFF) << 8 | (frame[tcp + 1] & 0xFF);
     }
 
     @Test
     void l10ListsOfServicesAddressesAndWorkersAgree() {
-        rig.apply(new Change.AddService(service(TLS)));
+        rig.apply(new Change.AddService(site.service(site.tls)));
         for (int port = 40_000; port < 40_020; port++) {
-            rig.connected(port);
+            connected(port);
         }
 
         long[] byWorker = new long[2];
         rig.balancer
                 .control()
                 .connections(
-                        ConnectionFilter.of(WEB),
+                        ConnectionFilter.of(site.web),
                         connection -> {
                             byWorker[connection.worker()]++;
                             return true;
                         });
         assertThat(Arrays.stream(byWorker).sum()).isEqualTo(20);
         assertThat(locals().getFirst().connections()).isEqualTo(20);
-        assertThat(rig.address(LOCAL)).get().matches(status -> status.connections() == 20);
-        assertThat(rig.balancer.control().status(TLS))
+        assertThat(rig.address(site.local)).get().matches(status -> status.connections() == 20);
+        assertThat(rig.balancer.control().status(site.tls))
                 .get()
                 .matches(status -> status.localAddresses().getFirst().connections() == 0);
-        assertThat(rig.balancer.control().status(ControlRig.NOWHERE)).isEmpty();
+        assertThat(rig.balancer.control().status(site.nowhere)).isEmpty();
     }
 
     @Test
     void l11AFlushRemovesAllOfOneService() {
         rig.apply(
-                new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)),
-                new Change.AddService(service(TLS)));
+                new Change.AddLocalAddress(site.web, local(site.otherLocal)),
+                new Change.AddService(site.service(site.tls)));
 
-        rig.apply(new Change.FlushLocalAddresses(WEB, false));
+        rig.apply(new Change.FlushLocalAddresses(site.web, false));
         rig.pass(Duration.ofSeconds(1));
 
         assertThat(locals()).isEmpty();
-        assertGone(OTHER_LOCAL);
-        assertThat(rig.answersFor(LOCAL)).as("TLS lists it").isTrue();
+        assertGone(site.otherLocal);
+        assertThat(answersFor(site.local)).as("TLS lists it").isTrue();
         rig.refuses(
                 ErrorCode.NO_SERVICE,
                 List.of("no service"),
-                new Change.FlushLocalAddresses(ControlRig.NOWHERE, false));
+                new Change.FlushLocalAddresses(site.nowhere, false));
     }
 
     @Test
@@ -250,13 +287,14 @@ class LocalIpTest {
                     rig.balancer
                             .control()
                             .submit(present -> {
-                                VirtualService web = present.services().get(WEB);
+                                VirtualService web = present.services().get(site.web);
                                 return web != null
-                                                && web.localAddresses().contains(local(OTHER_LOCAL))
+                                                && web.localAddresses()
+                                                        .contains(local(site.otherLocal))
                                         ? List.of()
                                         : List.of(
                                                 new Change.AddLocalAddress(
-                                                        WEB, local(OTHER_LOCAL)));
+                                                        site.web, local(site.otherLocal)));
                             });
             rig.run();
             assertThat(done).isCompleted();
@@ -265,50 +303,50 @@ class LocalIpTest {
         assertThat(locals()).hasSize(2);
         rig.refuses(
                 ErrorCode.LOCAL_ADDRESS_EXISTS,
-                List.of(OTHER_LOCAL),
-                new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
+                List.of(site.otherLocal),
+                new Change.AddLocalAddress(site.web, local(site.otherLocal)));
     }
 
     @Test
     void l13ARemovedServiceLetsGoOfAllItsLocalAddresses() {
-        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
-        rig.connected(40_000);
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
+        connected(40_000);
 
-        rig.apply(new Change.RemoveService(WEB));
+        rig.apply(new Change.RemoveService(site.web));
         end();
 
-        assertGone(LOCAL);
-        assertGone(OTHER_LOCAL);
+        assertGone(site.local);
+        assertGone(site.otherLocal);
     }
 
     @Test
     void l14AnAddressOfTheInterfaceBecomesALocalOneAndStaysWhenItIsRemoved() {
-        InterfaceAddress explicit = InterfaceAddress.of(OTHER_LOCAL + "/24", "lan");
+        InterfaceAddress explicit = InterfaceAddress.of(site.otherLocal + site.network, "lan");
         rig.apply(new Change.AddAddress(explicit));
-        rig.apply(new Change.RemoveLocalAddress(WEB, ip(LOCAL)));
+        rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local)));
 
-        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
-        rig.connected(40_000);
-        rig.apply(new Change.RemoveLocalAddress(WEB, ip(OTHER_LOCAL)));
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
+        connected(40_000);
+        rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.otherLocal)));
         end();
 
-        assertThat(rig.address(OTHER_LOCAL)).get().matches(AddressStatus::explicit);
-        assertThat(rig.answersFor(OTHER_LOCAL)).isTrue();
+        assertThat(rig.address(site.otherLocal)).get().matches(AddressStatus::explicit);
+        assertThat(answersFor(site.otherLocal)).isTrue();
     }
 
     @Test
     void l15AVirtualAddressIsNoLocalAddress() {
         rig.refuses(
                 ErrorCode.ADDRESS_IN_USE,
-                List.of(VIP, "virtual address"),
-                new Change.AddLocalAddress(WEB, LocalAddress.of(VIP, "wan")));
+                List.of(site.vip, "virtual address"),
+                new Change.AddLocalAddress(site.web, LocalAddress.of(site.vip, "wan")));
     }
 
     @Test
     void l16ConnectionsAndPeaksAreCountedForEachLocalAddress() {
-        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
         for (int port = 40_000; port < 40_030; port++) {
-            rig.connected(port);
+            connected(port);
         }
 
         assertThat(locals().stream().mapToLong(LocalAddressStatus::connections).sum())
@@ -324,23 +362,24 @@ class LocalIpTest {
 
     @Test
     void l17AForcedRemovalEndsItsConnectionsWithTheTransaction() {
-        rig.apply(new Change.AddService(service(TLS)));
-        rig.connected(40_000);
-        rig.apply(new Change.AddLocalAddress(WEB, local(OTHER_LOCAL)));
+        rig.apply(new Change.AddService(site.service(site.tls)));
+        connected(40_000);
+        rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
 
-        rig.apply(new Change.RemoveLocalAddress(WEB, ip(LOCAL), true));
+        rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local), true));
 
         assertThat(locals())
                 .singleElement()
-                .matches(status -> status.address().equals(local(OTHER_LOCAL)));
+                .matches(status -> status.address().equals(local(site.otherLocal)));
         assertThat(rig.connections()).extracting(ConnectionInfo::local).isEmpty();
-        assertThat(rig.connect(40_000)).as("it can connect anew").hasSize(1);
-        assertThat(rig.answersFor(LOCAL)).as("TLS lists it").isTrue();
+        assertThat(connect(40_000)).as("it can connect anew").hasSize(1);
+        assertThat(answersFor(site.local)).as("TLS lists it").isTrue();
 
-        rig.apply(new Change.FlushLocalAddresses(WEB, true), new Change.RemoveService(TLS));
+        rig.apply(
+                new Change.FlushLocalAddresses(site.web, true), new Change.RemoveService(site.tls));
         rig.pass(Duration.ofSeconds(1));
         assertThat(rig.connections()).isEmpty();
-        assertGone(LOCAL);
-        assertGone(OTHER_LOCAL);
+        assertGone(site.local);
+        assertGone(site.otherLocal);
     }
 }

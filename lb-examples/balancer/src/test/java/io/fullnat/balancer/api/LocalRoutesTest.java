@@ -75,7 +75,8 @@ final class LocalRoutesTest {
         rig.put(WEB + "/laddr", local("10.0.1.101", "dmz")).refuses(404, "NO_PORT", "\"dmz\"");
         rig.put(WEB + "/laddr", local("10.0.1", "lan")).refuses(400, "INVALID_ARGUMENT", "10.0.1");
         rig.put(WEB + "/laddr", local("224.0.0.1", "lan")).refuses(400, "INVALID_ARGUMENT");
-        rig.put(WEB + "/laddr", local("2001:db8::1", "lan")).refuses(501, "UNSUPPORTED", "IPv6");
+        rig.put(WEB + "/laddr", local("2001:db8:::1", "lan"))
+                .refuses(400, "INVALID_ARGUMENT", "IPv6");
         rig.put(WEB + "/laddr", local("192.0.2.80", "lan")).refuses(409, "ADDRESS_IN_USE");
         rig.put(WEB + "/laddr", local("192.0.2.1", "lan"))
                 .refuses(409, "ADDRESS_IN_USE", "192.0.2.1 is on wan, not on lan");

