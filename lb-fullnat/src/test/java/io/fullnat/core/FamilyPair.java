@@ -83,7 +83,11 @@ enum FamilyPair {
         final String prefixLength;
         final String vip;
         final String client;
+
+        @SuppressWarnings("ImmutableEnumChecker") // made by List.of
         private final List<String> servers;
+
+        @SuppressWarnings("ImmutableEnumChecker") // made by List.of
         private final List<String> locals;
 
         Side(
