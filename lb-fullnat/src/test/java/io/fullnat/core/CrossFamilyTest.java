@@ -200,7 +200,7 @@ class CrossFamilyTest {
     void fragmentsAreDroppedAndCounted(Way way, String offsets) {
         try (FamilyRig rig = new FamilyRig(way)) {
             rig.connect();
-            String[] all = offsets.split(" ");
+            String[] all = offsets.split(" ", -1);
             for (String offset : all) {
                 int at = Integer.parseInt(offset);
                 PacketBuilder packet = rig.fromClient();
