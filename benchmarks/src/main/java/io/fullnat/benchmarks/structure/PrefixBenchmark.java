@@ -54,7 +54,7 @@ public class PrefixBenchmark {
                         default -> 1 + random.nextInt(128);
                     };
             long high = v4 ? 0 : 0x2000_0000_0000_0000L | random.nextLong() >>> 3;
-            long low = v4 ? MAPPED | random.nextInt() & 0xFFFF_FFFFL : random.nextLong();
+            long low = v4 ? MAPPED | (random.nextInt() & 0xFFFF_FFFFL) : random.nextLong();
             long maskHigh = length >= 64 ? -1 : -1L << (64 - length);
             long maskLow = length <= 64 ? 0 : -1L << (128 - length);
             if (seen.add(List.of(high & maskHigh, low & maskLow, (long) length))) {
@@ -70,8 +70,8 @@ public class PrefixBenchmark {
             int length = within ? near.length() : Math.min(near.length(), v4 ? 100 : 3);
             long maskHigh = length >= 64 ? 0 : -1L >>> length;
             long maskLow = length <= 64 ? -1 : length == 128 ? 0 : -1L >>> (length - 64);
-            addresses[2 * i] = near.high() | random.nextLong() & maskHigh;
-            addresses[2 * i + 1] = near.low() | random.nextLong() & maskLow;
+            addresses[2 * i] = near.high() | (random.nextLong() & maskHigh);
+            addresses[2 * i + 1] = near.low() | (random.nextLong() & maskLow);
         }
     }
 

@@ -26,11 +26,19 @@ public enum LabFamily {
 
     private static final int BEFORE_SERVERS = 10;
 
+    @SuppressWarnings("ImmutableEnumChecker") // addresses are immutable
     private final IpAddress client;
+
+    @SuppressWarnings("ImmutableEnumChecker") // addresses are immutable
     private final IpAddress gateway;
+
     private final String servers;
     private final int prefixLength;
+
+    @SuppressWarnings("ImmutableEnumChecker") // addresses are immutable
     private final IpAddress virtual;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a list of Stream.toList is immutable
     private final List<IpAddress> locals;
 
     LabFamily(

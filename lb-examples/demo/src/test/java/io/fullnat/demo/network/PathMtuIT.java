@@ -115,7 +115,7 @@ class PathMtuIT {
 
     /// What a kernel believes to fit the path to an address; 0 if it has learnt nothing.
     private static int learnt(NetworkNamespace host, IpAddress destination) {
-        String[] words = host.ip("route", "get", destination.toString()).split("\\s+");
+        String[] words = host.ip("route", "get", destination.toString()).split("\\s+", -1);
         for (int i = 0; i + 1 < words.length; i++) {
             if (words[i].equals("mtu")) {
                 return Integer.parseInt(words[i + 1]);
