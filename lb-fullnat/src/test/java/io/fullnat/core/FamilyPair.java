@@ -8,7 +8,9 @@ import java.util.List;
 /// of a [Topology].
 enum FamilyPair {
     V4_TO_V4(Side.V4, Side.V4),
-    V6_TO_V6(Side.V6, Side.V6);
+    V6_TO_V6(Side.V6, Side.V6),
+    V6_TO_V4(Side.V6, Side.V4),
+    V4_TO_V6(Side.V4, Side.V6);
 
     final Side clients;
     final Side servers;
