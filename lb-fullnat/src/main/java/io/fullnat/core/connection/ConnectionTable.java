@@ -458,13 +458,12 @@ public final class ConnectionTable implements AutoCloseable {
         return capacity;
     }
 
-    /// All memory of the table: what it has from the start, and what connections that IPv6 takes
-    /// part in have had it take since. Any thread may ask.
+    /// Memory of the table: its own, and what connections of IPv6 had it take. Any thread may ask.
     ///
     /// @return bytes
     public long bytes() {
-        long narrow = (capacity + 1L) * ENTRY_LENGTH;
-        return narrow + wideBytes() + index.bytes() + timers.bytes() + shares.bytes();
+        long entryBytes = (capacity + 1L) * ENTRY_LENGTH + wideBytes();
+        return entryBytes + index.bytes() + timers.bytes() + shares.bytes();
     }
 
     /// Wide entries are used from the first on, and the buckets of their index at random: that soon
