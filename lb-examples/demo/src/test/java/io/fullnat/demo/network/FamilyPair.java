@@ -15,7 +15,9 @@ import java.util.stream.Stream;
 /// [Scene] of both families.
 enum FamilyPair {
     V4_TO_V4(LabFamily.IPV4, LabFamily.IPV4, 80, 7),
-    V6_TO_V6(LabFamily.IPV6, LabFamily.IPV6, 80, 7);
+    V6_TO_V6(LabFamily.IPV6, LabFamily.IPV6, 80, 7),
+    V6_TO_V4(LabFamily.IPV6, LabFamily.IPV4, 64, 64),
+    V4_TO_V6(LabFamily.IPV4, LabFamily.IPV6, 46, 46);
 
     final LabFamily clients;
     final LabFamily servers;
