@@ -30,6 +30,8 @@ class TestedClassesTest {
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
                     Map.entry("OwnThreads", "OwnThreadsTest"),
+                    Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
+                    Map.entry("address/Intervals", "address/PrefixMapTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),

@@ -16,9 +16,9 @@ import io.fullnat.core.connection.FlowKey;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.memoryio.RssSelector;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +76,7 @@ class ReturnPathsTest {
     void whatANicSpreadsOfIpv4AloneGoesByLocalPortOverIpv6() {
         int[] redirection = IntStream.range(0, 128).map(entry -> entry % 2).toArray();
         byte[] key = new byte[40];
-        new Random(3).nextBytes(key);
+        Seed.generator().nextBytes(key);
         try (FlowKey answers = new FlowKey()) {
             long addresses = answers.ipv6(1, 2, 3, 4, 0).addresses();
             for (boolean spreads : new boolean[] {true, false}) {

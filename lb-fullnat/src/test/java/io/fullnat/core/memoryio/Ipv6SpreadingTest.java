@@ -13,11 +13,11 @@ import io.fullnat.api.io.ReceiveSideScaling;
 import io.fullnat.api.io.Toeplitz;
 import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.testing.Seed;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +82,7 @@ class Ipv6SpreadingTest {
     @Test
     void aNicsHashDecidesAsItIsPredicted() throws UnknownHostException {
         byte[] key = new byte[40];
-        new Random(5).nextBytes(key);
+        Seed.generator().nextBytes(key);
         int[] redirection = IntStream.range(0, 128).map(i -> i % QUEUES).toArray();
         Toeplitz toeplitz = new Toeplitz(key, 36);
         PortSettings near = near(new RssSelector(new ReceiveSideScaling(key, redirection)));
@@ -108,7 +108,7 @@ class Ipv6SpreadingTest {
     void aNicThatDoesNotHashItPutsAllOnQueueZero() {
         int[] redirection = IntStream.range(0, 128).map(i -> i % QUEUES).toArray();
         byte[] key = new byte[40];
-        new Random(5).nextBytes(key);
+        Seed.generator().nextBytes(key);
         PortSettings near = near(new RssSelector(new ReceiveSideScaling(key, redirection, false)));
         try (InMemoryIo io = InMemoryIo.builder().wire(near, FAR).open()) {
             for (int port = 2000; port < 2032; port++) {
