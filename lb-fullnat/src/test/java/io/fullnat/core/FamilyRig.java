@@ -43,9 +43,14 @@ final class FamilyRig implements AutoCloseable {
     }
 
     FamilyRig(Way way, Rig rig) {
+        this(way, rig, true);
+    }
+
+    /// @param inside6 whether the servers' link has IPv6, which it cannot if its MTU is below 1280
+    FamilyRig(Way way, Rig rig, boolean inside6) {
         this.rig = rig;
         to4 = way == Way.TO_4;
-        network(rig);
+        network(rig, inside6);
         rig.apply(
                 new Change.AddService(service(tcp(), 8080)),
                 new Change.AddService(service(udp(), 5353)));
@@ -53,13 +58,23 @@ final class FamilyRig implements AutoCloseable {
     }
 
     /// Addresses, routes and neighbours of both families.
-    static void network(Rig rig) {
-        rig.apply(addresses());
+    private static void network(Rig rig, boolean inside6) {
+        rig.apply(
+                Arrays.stream(addresses())
+                        .filter(change -> inside6 || !isInside6(change))
+                        .toArray(Change[]::new));
         for (int second = 0; second < 8; second++) {
             rig.pass(Duration.ofSeconds(1)); // addresses are checked and announced
         }
-        rig.apply(neighbours());
+        rig.apply(
+                Arrays.stream(neighbours())
+                        .filter(change -> inside6 || !isInside6(change))
+                        .toArray(Change[]::new));
         rig.out();
+    }
+
+    private static boolean isInside6(Change change) {
+        return change.toString().contains("fd00:1:");
     }
 
     static Change[] addresses() {
