@@ -18,7 +18,7 @@ final class IpInput {
     private final SimulatedHost host;
     private final HostCounters counters;
     private final Consumer<IpPacket> receiver;
-    private final Fragments fragments = new Fragments();
+    private final FragmentStore fragments = new FragmentStore();
     private final Ipv6Chain chain = new Ipv6Chain();
 
     /// @param receiver takes whole packets for an address of the host; they are gone when it
@@ -60,8 +60,8 @@ final class IpInput {
 
     private void fragment(long ip) {
         counters.fragments++;
-        Fragments.Key key =
-                new Fragments.Key(
+        FragmentStore.Key key =
+                new FragmentStore.Key(
                         new Ipv4Address(Ipv4.source(ip)),
                         new Ipv4Address(Ipv4.destination(ip)),
                         Ipv4.protocol(ip),
@@ -97,7 +97,7 @@ final class IpInput {
         long data = chain.fragment() + FRAGMENT_HEADER_LENGTH;
         byte[] whole =
                 fragments.add(
-                        new Fragments.Key(
+                        new FragmentStore.Key(
                                 part.source(),
                                 part.destination(),
                                 nextHeader,

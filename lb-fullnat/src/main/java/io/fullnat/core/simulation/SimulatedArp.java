@@ -11,10 +11,10 @@ final class SimulatedArp {
     private static final MacAddress UNKNOWN = new MacAddress(0);
 
     private final SimulatedHost host;
-    private final Neighbours neighbours;
+    private final NeighbourCache neighbours;
     private final Outbox outbox;
 
-    SimulatedArp(SimulatedHost host, Neighbours neighbours, Outbox outbox) {
+    SimulatedArp(SimulatedHost host, NeighbourCache neighbours, Outbox outbox) {
         this.host = host;
         this.neighbours = neighbours;
         this.outbox = outbox;
@@ -62,6 +62,6 @@ final class SimulatedArp {
                                 targetMac.toString(),
                                 target.toString())
                         .toBytes();
-        return Neighbours.addressed(frame, receiver);
+        return NeighbourCache.addressed(frame, receiver);
     }
 }

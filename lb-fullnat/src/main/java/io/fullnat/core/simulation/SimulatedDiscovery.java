@@ -28,10 +28,10 @@ final class SimulatedDiscovery {
     private static final Ipv6Address ALL_NODES = new Ipv6Address(LINK_GROUP_HIGH, ALL_NODES_LOW);
 
     private final SimulatedHost host;
-    private final Neighbours neighbours;
+    private final NeighbourCache neighbours;
     private final Outbox outbox;
 
-    SimulatedDiscovery(SimulatedHost host, Neighbours neighbours, Outbox outbox) {
+    SimulatedDiscovery(SimulatedHost host, NeighbourCache neighbours, Outbox outbox) {
         this.host = host;
         this.neighbours = neighbours;
         this.outbox = outbox;
@@ -148,7 +148,7 @@ final class SimulatedDiscovery {
 
     private void sendToGroup(PacketBuilder packet, Ipv6Address group) {
         MacAddress mac = new MacAddress(Ethernet.groupOf(group.low()));
-        outbox.add(Neighbours.addressed(packet.toBytes(), mac));
+        outbox.add(NeighbourCache.addressed(packet.toBytes(), mac));
     }
 
     private static Ipv6Address solicitedNode(IpAddress address) {

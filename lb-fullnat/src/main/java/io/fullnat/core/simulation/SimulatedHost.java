@@ -51,7 +51,7 @@ public final class SimulatedHost {
     private final PacketBurst burst = new PacketBurst(BURST);
     private final HostCounters counters = new HostCounters();
     private final Outbox outbox;
-    private final Neighbours neighbours;
+    private final NeighbourCache neighbours;
     private final SimulatedArp arp;
     private final SimulatedDiscovery discovery;
     private final IpInput input;
@@ -68,7 +68,7 @@ public final class SimulatedHost {
         gateways = List.copyOf(builder.gateways);
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed);
         outbox = new Outbox(port, pool, counters);
-        neighbours = new Neighbours(this, outbox, this::solicit);
+        neighbours = new NeighbourCache(this, outbox, this::solicit);
         arp = new SimulatedArp(this, neighbours, outbox);
         discovery = new SimulatedDiscovery(this, neighbours, outbox);
         icmp = new SimulatedIcmp(this);

@@ -113,7 +113,7 @@ public final class SimulatedIcmp {
     }
 
     private void error(IpPacket packet, IcmpNumbers numbers) {
-        QuotedPacket quoted = QuotedPacket.of(packet);
+        Quoted quoted = Quoted.of(packet);
         if (quoted == null) {
             host.counters().malformed++;
             return;

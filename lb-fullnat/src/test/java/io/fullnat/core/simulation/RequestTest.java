@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Requests and responses between two hosts without a balancer: what later is blamed on a balancer
 /// must not be the simulation's fault.
 @ParameterizedClass
-@EnumSource(Family.class)
+@EnumSource(HostFamily.class)
 class RequestTest {
     private static final Duration LONG = Duration.ofHours(2);
     private static final int SEEDS = 10;
 
-    private final Family family;
+    private final HostFamily family;
 
-    RequestTest(Family family) {
+    RequestTest(HostFamily family) {
         this.family = family;
     }
 

@@ -21,15 +21,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Connections from opening to end.
 @ParameterizedClass
-@EnumSource(Family.class)
+@EnumSource(HostFamily.class)
 class TcpTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    private final Family family;
+    private final HostFamily family;
     private final Endpoint serverEndpoint;
     private final TwoHosts hosts = TwoHosts.onGoodWire();
 
-    TcpTest(Family family) {
+    TcpTest(HostFamily family) {
         this.family = family;
         serverEndpoint = family.server(80);
     }

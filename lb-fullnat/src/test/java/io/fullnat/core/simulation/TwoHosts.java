@@ -32,14 +32,14 @@ final class TwoHosts implements AutoCloseable {
                         .open();
         client =
                 SimulatedHost.at(io.wire("client").near(), io.buffers())
-                        .address(Family.IPV4.client + "/24")
-                        .address(Family.IPV6.client + "/64")
+                        .address(HostFamily.IPV4.client + "/24")
+                        .address(HostFamily.IPV6.client + "/64")
                         .seed(seed)
                         .start();
         server =
                 SimulatedHost.at(io.wire("client").far(), io.buffers())
-                        .address(Family.IPV4.server + "/24")
-                        .address(Family.IPV6.server + "/64")
+                        .address(HostFamily.IPV4.server + "/24")
+                        .address(HostFamily.IPV6.server + "/64")
                         .seed(seed + 1)
                         .start();
     }

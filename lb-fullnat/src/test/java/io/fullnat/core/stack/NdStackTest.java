@@ -93,7 +93,7 @@ class NdStackTest {
         assertThat(network.count(Counter.NEIGHBOUR_SOLICITATIONS)).isGreaterThanOrEqualTo(asked);
     }
 
-    // N02: the key is the target, whoever says it and whichever worker hears it.
+    // N02: the key is the target, no matter who says it and which worker hears it.
 
     @Test
     void n02TheTargetIsTheKeyAndTheOptionHasTheMac() {

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /// The neighbours of a host, whatever asks for them: keeps what it was told, has somebody ask for
 /// what it does not know, and lets packets wait until an answer comes.
-final class Neighbours {
+final class NeighbourCache {
     private static final long ASK_AGAIN_NS = 1_000_000_000L;
     private static final int MAX_ASKS = 5;
     private static final int MAX_WAITING = 256;
@@ -26,7 +26,7 @@ final class Neighbours {
     private final Map<IpAddress, Question> questions = new LinkedHashMap<>();
 
     /// @param solicitation asks for an address by the protocol of its family
-    Neighbours(SimulatedHost host, Outbox outbox, Consumer<IpAddress> solicitation) {
+    NeighbourCache(SimulatedHost host, Outbox outbox, Consumer<IpAddress> solicitation) {
         this.host = host;
         this.outbox = outbox;
         this.solicitation = solicitation;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param protocol of what it carries
 /// @param transport address of its first bytes behind the IP header
 /// @param headerRight whether the checksum of its IP header, if it has one, is right
-record QuotedPacket(
+record Quoted(
         IpAddress source,
         IpAddress destination,
         int protocol,
@@ -29,20 +29,20 @@ record QuotedPacket(
     /// Reads what an error quotes.
     ///
     /// @return null if it is not readable up to its ports
-    static @Nullable QuotedPacket of(IpPacket error) {
+    static @Nullable Quoted of(IpPacket error) {
         long quoted = error.transport() + Icmp.HEADER_LENGTH;
         int available = error.transportLength() - Icmp.HEADER_LENGTH;
         return error.isIpv6() ? ofIpv6(quoted, available) : ofIpv4(quoted, available);
     }
 
-    private static @Nullable QuotedPacket ofIpv4(long quoted, int available) {
+    private static @Nullable Quoted ofIpv4(long quoted, int available) {
         boolean readable =
                 available >= Ipv4.MIN_HEADER_LENGTH
                         && Ipv4.version(quoted) == 4
                         && Ipv4.headerLength(quoted) >= Ipv4.MIN_HEADER_LENGTH
                         && available >= Ipv4.headerLength(quoted) + PORTS_END;
         return readable
-                ? new QuotedPacket(
+                ? new Quoted(
                         new Ipv4Address(Ipv4.source(quoted)),
                         new Ipv4Address(Ipv4.destination(quoted)),
                         Ipv4.protocol(quoted),
@@ -51,13 +51,13 @@ record QuotedPacket(
                 : null;
     }
 
-    private static @Nullable QuotedPacket ofIpv6(long quoted, int available) {
+    private static @Nullable Quoted ofIpv6(long quoted, int available) {
         Ipv6Chain chain = new Ipv6Chain();
         boolean readable =
                 chain.walkQuoted(quoted, available) == Ipv6Chain.RIGHT
                         && chain.transportLength() >= PORTS_END;
         return readable
-                ? new QuotedPacket(
+                ? new Quoted(
                         IpAddress.of(Ipv6.sourceHigh(quoted), Ipv6.sourceLow(quoted)),
                         IpAddress.of(Ipv6.destinationHigh(quoted), Ipv6.destinationLow(quoted)),
                         chain.protocol(),

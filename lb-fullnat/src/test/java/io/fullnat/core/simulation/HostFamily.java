@@ -5,7 +5,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.core.packet.PacketBuilder;
 
 /// What the same test uses of each family.
-public enum Family {
+public enum HostFamily {
     /// A client 10.0.0.1 and a server 10.0.0.2.
     IPV4("10.0.0.1", "10.0.0.2", 20) {
         @Override
@@ -36,7 +36,7 @@ public enum Family {
     final String server;
     final int headerLength;
 
-    Family(String client, String server, int headerLength) {
+    HostFamily(String client, String server, int headerLength) {
         this.client = client;
         this.server = server;
         this.headerLength = headerLength;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Puts fragmented packets of either family together (RFC 791 §3.2, RFC 8200 §4.5). A packet whose
 /// fragments overlap is given up as a whole (RFC 5722); doubled fragments are dropped. Of many
 /// unfinished packets the oldest are forgotten.
-final class Fragments {
+final class FragmentStore {
     private static final int MAX_UNFINISHED = 64;
     private static final int UNKNOWN = -1;
 
