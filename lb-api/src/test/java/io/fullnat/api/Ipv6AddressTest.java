@@ -131,7 +131,7 @@ class Ipv6AddressTest {
     /// Java's own reading of addresses is the judge.
     @Test
     void readsWhatItWritesAndJavaDoes() throws Exception {
-        for (int i = 0; i < 100_000; i++) {
+        for (long i = 0; i < 100_000; i++) {
             long high = spread(4 * i) & sparse(spread(4 * i + 1));
             long low = spread(4 * i + 2) & sparse(spread(4 * i + 3));
             if (IpAddress.isMapped(high, low)) {
