@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.packet;
 
-import io.fullnat.api.io.Memory;
-
 /// An ICMPv6 message (RFC 4443), viewed in place at the address of its first byte.
 ///
 /// ```
@@ -17,7 +15,7 @@ import io.fullnat.api.io.Memory;
 /// The messages of [NeighbourDiscovery] and [Mld] have layouts of their own. The checksum covers a
 /// pseudo header too: [Checksum#transport6]. The caller knows that [#HEADER_LENGTH] bytes are
 /// there; then no accessor fails. Stateless, so thread-safe.
-public final class Icmpv6 {
+public final class Icmpv6 extends IcmpHeader {
     /// Bytes before the data or the quoted packet.
     public static final int HEADER_LENGTH = 8;
 
@@ -105,93 +103,7 @@ public final class Icmpv6 {
     /// The highest code of [#TYPE_PARAMETER_PROBLEM] (RFC 8883 §2).
     private static final int LAST_PROBLEM = 10;
 
-    private static final int TYPE_OFFSET = 0;
-    private static final int CODE_OFFSET = 1;
-    static final int CHECKSUM_OFFSET = 2;
-    private static final int REST_OFFSET = 4;
-    private static final int SEQUENCE_OFFSET = 6;
-
     private Icmpv6() {}
-
-    /// What the message is.
-    ///
-    /// @param icmp address of the message
-    /// @return 0 to 255
-    public static int type(long icmp) {
-        return Memory.getUnsignedByte(icmp + TYPE_OFFSET);
-    }
-
-    /// Sets what the message is.
-    ///
-    /// @param icmp address of the message
-    /// @param type 0 to 255
-    public static void type(long icmp, int type) {
-        Memory.putByte(icmp + TYPE_OFFSET, type);
-    }
-
-    /// The reason, for types that have one.
-    ///
-    /// @param icmp address of the message
-    /// @return 0 to 255
-    public static int code(long icmp) {
-        return Memory.getUnsignedByte(icmp + CODE_OFFSET);
-    }
-
-    /// Sets the reason.
-    ///
-    /// @param icmp address of the message
-    /// @param code 0 to 255
-    public static void code(long icmp, int code) {
-        Memory.putByte(icmp + CODE_OFFSET, code);
-    }
-
-    /// The checksum over pseudo header and message.
-    ///
-    /// @param icmp address of the message
-    /// @return 0 to 65535
-    public static int checksum(long icmp) {
-        return Memory.getNetworkShort(icmp + CHECKSUM_OFFSET);
-    }
-
-    /// Sets the checksum.
-    ///
-    /// @param icmp address of the message
-    /// @param checksum 0 to 65535
-    public static void checksum(long icmp, int checksum) {
-        Memory.putNetworkShort(icmp + CHECKSUM_OFFSET, checksum);
-    }
-
-    /// The four bytes behind the checksum, whose meaning depends on the type.
-    ///
-    /// @param icmp address of the message
-    /// @return a 32-bit word
-    public static int restOfHeader(long icmp) {
-        return Memory.getNetworkInt(icmp + REST_OFFSET);
-    }
-
-    /// Sets the four bytes behind the checksum.
-    ///
-    /// @param icmp address of the message
-    /// @param rest a 32-bit word
-    public static void restOfHeader(long icmp, int rest) {
-        Memory.putNetworkInt(icmp + REST_OFFSET, rest);
-    }
-
-    /// Which series of pings an echo message belongs to.
-    ///
-    /// @param icmp address of an echo request or reply
-    /// @return 0 to 65535
-    public static int identifier(long icmp) {
-        return Memory.getNetworkShort(icmp + REST_OFFSET);
-    }
-
-    /// The number of an echo message within its series.
-    ///
-    /// @param icmp address of an echo request or reply
-    /// @return 0 to 65535
-    public static int sequence(long icmp) {
-        return Memory.getNetworkShort(icmp + SEQUENCE_OFFSET);
-    }
 
     /// The longest packet that the next link takes.
     ///
