@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.memoryio.Impairment;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/// A client's host, a balancer and a host of servers, driven by one thread and a manual clock.
+final class SimulatedSite implements AutoCloseable {
+    private static final Duration STEP = Duration.ofMillis(1);
+    private static final Duration LONG = Duration.ofMinutes(30);
+
+    final FullNatBalancer balancer;
+    final SimulatedHost client;
+    final SimulatedHost servers;
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryIo io;
+
+    /// @param seed of wires, balancer and hosts
+    /// @param impairment of both wires
+    /// @param clientAddresses with prefix lengths
+    /// @param serverAddresses likewise
+    SimulatedSite(
+            int workers,
+            long seed,
+            UnaryOperator<Impairment> impairment,
+            List<String> clientAddresses,
+            List<String> serverAddresses) {
+        io =
+                InMemoryIo.builder()
+                        .buffers(8192)
+                        .wire(
+                                PortSettings.of("wan", "02:00:00:00:00:01").withQueues(workers),
+                                PortSettings.of("client", "02:00:00:00:00:c1"),
+                                impairment.apply(Impairment.seeded(seed, clock)))
+                        .wire(
+                                PortSettings.of("lan", "02:00:00:00:00:02").withQueues(workers),
+                                PortSettings.of("servers", "02:00:00:00:00:51"),
+                                impairment.apply(Impairment.seeded(seed + 1000, clock)))
+                        .open();
+        balancer =
+                FullNatBalancer.builder(io)
+                        .workers(workers)
+                        .connections(4096)
+                        .clock(clock)
+                        .seed(seed)
+                        .build();
+        client = host("client", seed, clientAddresses);
+        servers = host("servers", seed + 1, serverAddresses);
+    }
+
+    private SimulatedHost host(String wire, long seed, List<String> addresses) {
+        var host = SimulatedHost.at(io.wire(wire).far(), io.buffers());
+        addresses.forEach(host::address);
+        return host.seed(seed).start();
+    }
+
+    /// Makes changes and waits for them.
+    void apply(Change... changes) {
+        CompletableFuture<Void> done = balancer.control().submit(List.of(changes));
+        runUntil(done::isDone);
+        done.join();
+    }
+
+    void runUntil(BooleanSupplier condition) {
+        long endNs = clock.nanoTime() + LONG.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(clock.nanoTime())
+                    .as("time; client %s; servers %s", client.counters(), servers.counters())
+                    .isLessThan(endNs);
+            for (int i = 0; i < 4; i++) {
+                client.doWork(clock.nanoTime());
+                balancer.doWork();
+                servers.doWork(clock.nanoTime());
+            }
+            clock.advance(STEP);
+        }
+    }
+
+    /// Lets time pass.
+    void run(Duration time) {
+        long endNs = clock.nanoTime() + time.toNanos();
+        runUntil(() -> clock.nanoTime() >= endNs);
+    }
+
+    /// Lets all that is under way end, then looks for buffers that nobody gave back and for what
+    /// the hosts found wrong.
+    void assertClean() {
+        run(Duration.ofSeconds(10));
+        assertThat(io.buffers().inUse()).as("buffers in use").isZero();
+        for (SimulatedHost host : List.of(client, servers)) {
+            assertThat(host.counters().badChecksums()).as("bad at %s", host).isZero();
+            assertThat(host.counters().malformed()).as("malformed at %s", host).isZero();
+        }
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        io.close();
+    }
+}
