@@ -18,12 +18,8 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,29 +55,6 @@ class DualStackIT {
         }
     }
 
-    private static void inParallel(int threads, Callable<?> work) throws Exception {
-        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        List<Thread> running = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            running.add(
-                    scene.lab
-                            .client()
-                            .start(
-                                    "client " + i,
-                                    () -> {
-                                        try {
-                                            work.call();
-                                        } catch (Exception | Error failure) {
-                                            failures.add(failure);
-                                        }
-                                    }));
-        }
-        for (Thread thread : running) {
-            thread.join();
-        }
-        assertThat(failures).isEmpty();
-    }
-
     private static void requireGreeting(FamilyPair pair, HttpReply reply) throws IOException {
         String body = reply.body().strip();
         if (reply.status() != 200 || !pair.isLocal(body.substring(body.indexOf(' ') + 1))) {
@@ -92,7 +65,7 @@ class DualStackIT {
     @ParameterizedTest
     @EnumSource
     void requestsAreAnsweredOnKeptAndOnNewConnections(FamilyPair pair) throws Exception {
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     try (HttpConnection kept = HttpConnection.open(pair.http(), Scene.TIMEOUT)) {
@@ -116,7 +89,7 @@ class DualStackIT {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "V4_TO_V4") // TrafficIT has that
     void twoHundredMegabytesEachWayArriveUnchanged(FamilyPair pair) throws Exception {
-        inParallel(
+        scene.inParallel(
                 1,
                 () -> {
                     try (HttpConnection connection =
@@ -133,7 +106,7 @@ class DualStackIT {
     @ParameterizedTest
     @EnumSource
     void datagramsOfAllLengthsComeBack(FamilyPair pair) throws Exception {
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     try (UdpClient client = new UdpClient(pair.echo(), A_MOMENT)) {
@@ -247,7 +220,7 @@ class DualStackIT {
     @Test
     void neighboursAreFoundByDiscoveryAndFoundAgainWhenTheyMove() throws Exception {
         FamilyPair pair = FamilyPair.V6_TO_V6;
-        inParallel(1, () -> once(pair));
+        scene.inParallel(1, () -> once(pair));
         String gateway = pair.clients.gateway().toString();
         assertThat(Shell.macOf(scene.lab.client(), gateway))
                 .isEqualTo(scene.balancer.io().ports().getFirst().mac().toString());
@@ -283,7 +256,7 @@ class DualStackIT {
         try (Capture client = new Capture(scene.lab.client(), "eth0");
                 Capture server = new Capture(scene.lab.server(1), "eth0")) {
             for (FamilyPair pair : FamilyPair.values()) {
-                inParallel(
+                scene.inParallel(
                         2,
                         () -> {
                             try (HttpConnection connection =

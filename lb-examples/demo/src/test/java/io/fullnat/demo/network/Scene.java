@@ -19,6 +19,8 @@ import io.fullnat.demo.lab.UdpEcho;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
 /// A lab with two servers, each with HTTP and UDP echo, and a balancer over DPDK between. One of
@@ -128,6 +130,30 @@ final class Scene implements AutoCloseable {
         return Lab.LOCAL.stream()
                 .map(address -> "      - {address: %s, device: inside}".formatted(address))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /// Runs the same work on several threads in the client's namespace, and fails with the first
+    /// failure of any.
+    void inParallel(int threads, Callable<?> work) throws Exception {
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> running = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            running.add(
+                    lab.client()
+                            .start(
+                                    "client " + i,
+                                    () -> {
+                                        try {
+                                            work.call();
+                                        } catch (Exception | Error failure) {
+                                            failures.add(failure);
+                                        }
+                                    }));
+        }
+        for (Thread thread : running) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
     }
 
     @Override

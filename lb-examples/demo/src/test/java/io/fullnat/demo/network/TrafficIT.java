@@ -16,8 +16,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,31 +40,6 @@ class TrafficIT {
         scene.close();
     }
 
-    /// Runs the same work on several threads in the client's namespace, and fails with the first
-    /// failure of any.
-    private void inParallel(int threads, Callable<?> work) throws Exception {
-        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        List<Thread> running = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            running.add(
-                    scene.lab
-                            .client()
-                            .start(
-                                    "client " + i,
-                                    () -> {
-                                        try {
-                                            work.call();
-                                        } catch (Exception | Error failure) {
-                                            failures.add(failure);
-                                        }
-                                    }));
-        }
-        for (Thread thread : running) {
-            thread.join();
-        }
-        assertThat(failures).isEmpty();
-    }
-
     private static void requireGreeting(HttpReply reply) throws IOException {
         boolean fromLocal =
                 Lab.LOCAL.stream()
@@ -80,7 +53,7 @@ class TrafficIT {
     @Test
     void twentyThousandRequestsOnKeptConnections() throws Exception {
         AtomicInteger left = new AtomicInteger(KEEP_ALIVE_REQUESTS);
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     try (HttpConnection connection =
@@ -97,7 +70,7 @@ class TrafficIT {
     @Test
     void fiveThousandConnectionsOfOneRequest() throws Exception {
         AtomicInteger left = new AtomicInteger(CLOSING_REQUESTS);
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     while (left.getAndDecrement() > 0) {
@@ -117,7 +90,7 @@ class TrafficIT {
 
     @Test
     void twoHundredMegabytesEachWayArriveUnchanged() throws Exception {
-        inParallel(
+        scene.inParallel(
                 1,
                 () -> {
                     try (HttpConnection connection =
@@ -141,7 +114,7 @@ class TrafficIT {
     void aHundredThousandDatagramsComeBack() throws Exception {
         AtomicInteger left = new AtomicInteger(ECHOES);
         AtomicInteger answered = new AtomicInteger();
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     try (UdpClient client = new UdpClient(Scene.ECHO, Scene.TIMEOUT)) {
@@ -162,7 +135,7 @@ class TrafficIT {
     @Test
     void aThousandConnectionsWorkAfterARest() throws Exception {
         CountDownLatch rested = new CountDownLatch(1);
-        inParallel(
+        scene.inParallel(
                 1,
                 () -> {
                     List<HttpConnection> connections = new ArrayList<>();
@@ -186,7 +159,7 @@ class TrafficIT {
         scene = new Scene(3, 1);
         int connections = 2_000;
         AtomicInteger left = new AtomicInteger(connections);
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     while (left.getAndDecrement() > 0) {
@@ -219,7 +192,7 @@ class TrafficIT {
                             running.set(false);
                         });
         AtomicInteger kind = new AtomicInteger();
-        inParallel(
+        scene.inParallel(
                 CLIENTS,
                 () -> {
                     if (kind.getAndIncrement() % 2 == 0) {
@@ -280,7 +253,7 @@ class TrafficIT {
     private List<String> badFramesOfSomeTraffic() throws Exception {
         try (Capture client = new Capture(scene.lab.client(), "eth0");
                 Capture server = new Capture(scene.lab.server(1), "eth0")) {
-            inParallel(
+            scene.inParallel(
                     CLIENTS,
                     () -> {
                         for (int i = 0; i < 50; i++) {
