@@ -71,7 +71,7 @@ public final class Restore {
         try {
             control.apply(function(lines.size(), refused));
         } catch (BalancerException failure) {
-            int number = refused.get() != 0 ? refused.get() : locate(control);
+            int number = refused.get() != 0 ? refused.get() : locate(control, failure);
             throw number == 0 ? failure : at(number, failure);
         }
     }
@@ -100,15 +100,15 @@ public final class Restore {
 
     /// The number of the line that the engine refuses: the last of the shortest beginning that it
     /// refuses. 0 if it now takes all of them, so that the fault is no line's.
-    private int locate(Control control) {
-        if (accepts(control, lines.size())) {
+    private int locate(Control control, BalancerException failure) {
+        if (accepts(control, lines.size(), failure)) {
             return 0;
         }
         int accepted = 0;
         int refused = lines.size();
         while (refused - accepted > 1) {
             int middle = (accepted + refused) >>> 1;
-            if (accepts(control, middle)) {
+            if (accepts(control, middle, failure)) {
                 accepted = middle;
             } else {
                 refused = middle;
@@ -117,12 +117,13 @@ public final class Restore {
         return refused == 0 ? 0 : lines.get(refused - 1).number;
     }
 
-    private boolean accepts(Control control, int count) {
+    /// Whether a beginning is not refused for the same.
+    private boolean accepts(Control control, int count, BalancerException failure) {
         try {
             Control.await(control.check(function(count, new AtomicInteger())));
             return true;
-        } catch (BalancerException refusal) {
-            return false;
+        } catch (BalancerException refusal) { // a beginning may lack what later lines bring
+            return !String.valueOf(refusal.getMessage()).equals(failure.getMessage());
         }
     }
 

@@ -74,6 +74,31 @@ final class RestoreTest {
         return random.ints(1, 255).distinct().limit(random.nextInt(4)).boxed().toList();
     }
 
+    /// A beginning of right lines may be refused for what later ones bring, and is not to blame.
+    @Test
+    void theLineThatIsWrongIsNamedThoughABeginningLacksSomething() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip addr add 192.0.2.81/32 dev wan");
+            rig.done("dpip addr add 192.0.2.83/32 dev wan");
+            String lines =
+                    """
+                    -A -t 192.0.2.81:80
+                    -a -t 192.0.2.81:80 -r 10.0.1.11:80 -b
+                    -a -t 192.0.2.81:80 -r [2001:db8:1::11]:80 -b
+                    -P -z 10.0.1.100 -t 192.0.2.81:80 -F lan
+                    -P -z 2001:db8:1::100 -t 192.0.2.81:80 -F lan
+                    -A -t 192.0.2.83:80
+                    -A -t 192.0.2.83:8080
+                    """;
+            String wrong = "-P -z 10.0.1.101 -t 192.0.2.83:80 -F dmz\n";
+            assertThat(rig.run("ipvsadm -R", lines + wrong).err())
+                    .startsWith("ipvsadm: line 8: ")
+                    .contains("dmz");
+            assertThat(rig.control().desired().services()).isEmpty();
+            rig.done("ipvsadm -R", lines);
+        }
+    }
+
     @Test
     void linesSeeWhatThoseBeforeThemDid() {
         try (CommandRig rig = CommandRig.open()) {
