@@ -55,7 +55,9 @@ final class NetworkEdits {
 
     void addRoute(Change.AddRoute add) {
         Route route = add.route();
-        draft.devices.require(route.device(), "route " + route.destination());
+        Device device = draft.devices.require(route.device(), "route " + route.destination());
+        AddressRules.requireMtu(
+                route.destination().address(), device.name(), device.mtu(), "route " + route);
         draft.apply(add);
         route.gateway().ifPresent(gateway -> requireOnLink(route, gateway));
     }

@@ -107,9 +107,15 @@ class FamiliesTest {
     @CsvSource({
         "1279, 2001:db8::1/64, false",
         "1280, 2001:db8::1/64, true",
-        "1279, 10.0.0.1/24, true"
+        "1279, 10.0.0.1/24, true",
+        "1279, ::/0, false",
+        "1280, ::/0, true"
     })
-    void ipv6NeedsALargeEnoughLink(int mtu, String address, boolean right) {
+    void ipv6NeedsALargeEnoughLink(int mtu, String prefix, boolean right) {
+        Change change =
+                prefix.endsWith("/0")
+                        ? new Change.AddRoute(Route.via(prefix, "fe80::1", "wan.7"))
+                        : new Change.AddAddress(InterfaceAddress.of(prefix, "wan.7"));
         try (InMemoryIo io =
                         InMemoryIo.builder()
                                 .buffers(4096)
@@ -124,12 +130,7 @@ class FamiliesTest {
                                 .clock(new ManualClock())
                                 .seed(1)
                                 .build()) {
-            CompletableFuture<Void> done =
-                    balancer.control()
-                            .submit(
-                                    List.of(
-                                            new Change.AddAddress(
-                                                    InterfaceAddress.of(address, "wan.7"))));
+            CompletableFuture<Void> done = balancer.control().submit(List.of(change));
             for (int turn = 0; turn < 100; turn++) {
                 balancer.doWork();
             }

@@ -59,7 +59,17 @@ final class AddressCheck {
                                     address.device(),
                                     "address " + address));
         });
-        routes.forEach(route -> note(route, () -> rules.check(route)));
+        routes.forEach(route -> {
+            note(route, () -> rules.check(route));
+            note(
+                    route,
+                    () ->
+                            requireMtu(
+                                    mtus,
+                                    route.destination().address(),
+                                    route.device(),
+                                    "route " + route));
+        });
         neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
         for (VirtualService service : services) {
             note(service, () -> rules.check(service.key()));
