@@ -27,6 +27,7 @@ class DiscoveryIT {
 
     @BeforeEach
     void speakIpv6() {
+        NetworkCondition.requireIpv6();
         scene.lab.client().setting("ipv6/conf/eth0/disable_ipv6", "0");
         // So that a minute's doubts come up within seconds.
         scene.lab.client().setting("ipv6/neigh/eth0/base_reachable_time_ms", "2000");

@@ -2,7 +2,6 @@
 package io.fullnat.demo.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
@@ -44,7 +43,7 @@ class DualStackIT {
 
     @BeforeAll
     static void open() {
-        assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
+        NetworkCondition.requireIpv6();
         scene = Scene.dualStack(1500);
     }
 
@@ -148,7 +147,7 @@ class DualStackIT {
         assertThat(isPinged(client, pair.clients.gateway())).isTrue();
         String balancer = Shell.macOf(client, pair.clients.gateway().toString());
         try (RawLink link = RawLink.listening(client, "eth0");
-                DatagramSocket own = client.call(() -> new DatagramSocket(TRACED_PORT))) {
+                DatagramSocket _ = client.call(() -> new DatagramSocket(TRACED_PORT))) {
             link.send(probe(pair, balancer, 1));
             byte[] error = awaited(link, frame -> isTimeExceeded(pair.clients, frame));
             assertThat(source(error)).isEqualTo(pair.clients.virtual());
@@ -156,7 +155,6 @@ class DualStackIT {
             link.send(probe(pair, balancer, 2));
             byte[] answer = awaited(link, frame -> isAnswer(pair, frame));
             assertThat(source(answer)).isEqualTo(pair.clients.virtual());
-            assertThat(own.isClosed()).as("the port was ours").isFalse();
         }
     }
 

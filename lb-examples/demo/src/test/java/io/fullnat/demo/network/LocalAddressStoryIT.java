@@ -3,7 +3,6 @@ package io.fullnat.demo.network;
 
 import static io.fullnat.demo.network.StoryInIpv6.told;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.Endpoint;
@@ -11,7 +10,6 @@ import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.HttpReply;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
-import io.fullnat.demo.lab.NetworkNamespace;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -69,7 +67,7 @@ class LocalAddressStoryIT {
     /// Commands are sent by this process instead of one of their own each, which takes less time.
     @Test
     void itIsTrueOfIpv6() throws Exception {
-        assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
+        NetworkCondition.requireIpv6();
         family = LabFamily.IPV6;
         StoryPage page = StoryPage.parse(Files.readAllLines(PAGE));
         try (BalancerProcess balancer =

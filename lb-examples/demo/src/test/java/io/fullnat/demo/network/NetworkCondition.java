@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.network;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.NetworkNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -19,11 +22,24 @@ final class NetworkCondition implements ExecutionCondition {
         if (missing == null) {
             return ConditionEvaluationResult.enabled("namespaces work");
         }
-        if ("required".equals(System.getProperty("network"))) {
+        if (isRequired()) {
             throw new IllegalStateException(
                     "network tests are required (-Dnetwork=required), but " + missing);
         }
         return ConditionEvaluationResult.disabled("network tests need more: " + missing);
+    }
+
+    /// Tests of IPv6 fail where it is required and the kernel has none, as others do.
+    static void requireIpv6() {
+        if (!NetworkNamespace.hasIpv6() && isRequired()) {
+            throw new IllegalStateException(
+                    "network tests are required (-Dnetwork=required), but the kernel has no IPv6");
+        }
+        assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
+    }
+
+    private static boolean isRequired() {
+        return "required".equals(System.getProperty("network"));
     }
 
     private static @Nullable String missing() {

@@ -2,7 +2,6 @@
 package io.fullnat.demo.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
@@ -45,7 +44,7 @@ class PathMtuIT {
     @ParameterizedTest
     @EnumSource
     void bothEndsLearnWhatFitsThePath(FamilyPair pair) throws Exception {
-        assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
+        NetworkCondition.requireIpv6();
         try (Scene scene = Scene.dualStack(narrow(pair.servers));
                 NetworkNamespace far = far(scene, pair.clients)) {
             // in turn to one server and to the other: neither has learnt from the other's path
