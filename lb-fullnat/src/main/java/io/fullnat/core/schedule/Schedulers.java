@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// The kinds of schedulers a balancer knows: `rr`, `wrr` and `wlc`, and those its builder was
 /// given. Immutable and thread-safe.
 public final class Schedulers {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9_-]{1,32}");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9_][a-z0-9_-]{0,31}");
 
     /// `rr`: one usable server after the other.
     public static final SchedulerFactory ROUND_ROBIN = factory("rr", RoundRobin::new);
