@@ -6,6 +6,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
@@ -154,10 +155,13 @@ final class DeviceRoutes {
             throw Failure.unsupported("$.broadcast: it follows from the prefix; leave it out");
         }
         String scope = call.body().path("scope").asText();
-        if (!scope.isEmpty() && !scope.equals("global")) {
-            throw Failure.unsupported("$.scope: addresses have the scope global only");
+        IpPrefix prefix = IpPrefix.parse(call.body().path("addr").asText());
+        boolean linkLocal = prefix.address() instanceof Ipv6Address v6 && v6.isLinkLocal();
+        String only = linkLocal ? "link" : "global";
+        if (!scope.isEmpty() && !scope.equals(only)) {
+            throw Failure.unsupported("$.scope: " + prefix + " has the scope " + only + " only");
         }
-        return new InterfaceAddress(IpPrefix.parse(call.body().path("addr").asText()), device);
+        return new InterfaceAddress(prefix, device);
     }
 
     private Reply putAddress(Call call) {

@@ -68,7 +68,7 @@ final class BashCompletion {
         words.put("", first);
         words.put("ipvsadm", ipvsadm());
         List<String> objects = new ArrayList<>(DpipHelp.OBJECTS);
-        objects.addAll(List.of("--help", "--version"));
+        objects.addAll(List.of("--help", "--version", "-4", "-6"));
         words.put("dpip", objects);
         for (String object : DpipHelp.OBJECTS) {
             words.put("dpip " + object, DpipHelp.verbs(object));

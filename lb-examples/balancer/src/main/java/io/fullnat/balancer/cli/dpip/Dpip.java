@@ -3,6 +3,7 @@ package io.fullnat.balancer.cli.dpip;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
@@ -155,7 +156,9 @@ public final class Dpip {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
                 arguments.refuseBare();
                 yield Steps.flushAddresses(
-                        Values.device(arguments.needed("dev")), words.has(Flag.FORCE));
+                        Values.device(arguments.needed("dev")),
+                        words.family(),
+                        words.has(Flag.FORCE));
             }
             case "set", "change", "replace" ->
                     throw Refusal.unsupported(
@@ -179,10 +182,14 @@ public final class Dpip {
         for (String lifetime : List.of("valid_lft", "prefered_lft", "preferred_lft")) {
             requireDefault(arguments, lifetime, "forever");
         }
-        requireDefault(arguments, "scope", "global");
         IpPrefix prefix = Values.prefix(arguments.neededBare("an address"));
         words.address(prefix.address());
+        requireDefault(arguments, "scope", isLinkLocal(prefix) ? "link" : "global");
         return new InterfaceAddress(prefix, Values.device(arguments.needed("dev")));
+    }
+
+    private static boolean isLinkLocal(IpPrefix prefix) {
+        return prefix.address() instanceof Ipv6Address v6 && v6.isLinkLocal();
     }
 
     private static void requireDefault(Arguments arguments, String keyword, String only) {
@@ -231,7 +238,7 @@ public final class Dpip {
             case "flush" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
                 arguments.refuseBare();
-                yield Steps.flushRoutes(Values.device(arguments.needed("dev")));
+                yield Steps.flushRoutes(Values.device(arguments.needed("dev")), words.family());
             }
             case "set", "change", "replace" ->
                     throw Refusal.unsupported(
@@ -280,6 +287,11 @@ public final class Dpip {
             case "flush" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
                 arguments.refuseBare();
+                words.family()
+                        .ifPresent(family -> {
+                            throw Refusal.unsupported(
+                                    "neigh flush is of both families; leave -4, -6 and -f out");
+                        });
                 yield Steps.flushNeighbours(arguments.value("dev").map(Values::device));
             }
             case "set", "change", "replace" ->

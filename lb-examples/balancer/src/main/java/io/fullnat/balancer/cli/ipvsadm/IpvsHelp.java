@@ -19,6 +19,7 @@ final class IpvsHelp {
             """
             Usage: fullnat ipvsadm COMMAND [OPTION...]
             The grammar of DPVS's ipvsadm. SERVICE is -t ADDRESS:PORT (TCP) or -u ADDRESS:PORT (UDP).
+            IPv6 stands in brackets beside a port: [2001:db8::80]:80; -r always takes brackets.
 
             Services
               -A, --add-service     {SERVICE}
@@ -54,6 +55,7 @@ final class IpvsHelp {
             {OF SERVICES}\
               -b, --fullnat         FullNAT: the only way of forwarding, and the default (DPVS's is -g)
             {OF SERVERS}\
+              -6, --ipv6            SERVICE is of IPv6; its address says so anyway
                   --force           end the connections of a local address instead of draining it
               -X, --exact           full numbers
               -n, --numeric         is always so: names of hosts and services are neither read nor shown

@@ -9,6 +9,7 @@ import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
@@ -91,6 +92,13 @@ public record RouteListing(Optional<String> device, Optional<String> family, boo
                 .toList();
     }
 
+    /// Whether a network of an address is routed: link-local ones are on every link.
+    private static boolean bringsRoute(InterfaceAddress address) {
+        IpAddress own = address.prefix().address();
+        return address.prefix().length() < own.bitLength()
+                && !(own instanceof Ipv6Address v6 && v6.isLinkLocal());
+    }
+
     static List<Row> find(Operations operations, Optional<String> device) {
         Lookup.requireDevice(operations, device);
         BalancerStatus status = operations.control().status();
@@ -106,8 +114,7 @@ public record RouteListing(Optional<String> device, Optional<String> family, boo
         }
         status.addresses().stream()
                 .map(address -> address.address())
-                .filter(address ->
-                        address.prefix().length() < address.prefix().address().bitLength())
+                .filter(RouteListing::bringsRoute)
                 .forEach(address ->
                         rows.add(
                                 new Row(

@@ -129,10 +129,11 @@ public final class Steps {
     /// Removes all addresses of a device, or none if a service needs one.
     ///
     /// @param force whether virtual addresses go, too
-    public static Request flushAddresses(String device, boolean force) {
+    public static Request flushAddresses(String device, Optional<String> family, boolean force) {
         return new Request.Edit(present -> {
             present.requireDevice(device);
             return present.addresses(device).stream()
+                    .filter(address -> isOf(address.prefix(), family))
                     .<Change>map(address -> new Change.RemoveAddress(address, force))
                     .toList();
         });
@@ -158,13 +159,18 @@ public final class Steps {
     }
 
     /// Removes all static routes of a device.
-    public static Request flushRoutes(String device) {
+    public static Request flushRoutes(String device, Optional<String> family) {
         return new Request.Edit(present -> {
             present.requireDevice(device);
             return present.routes(device).stream()
+                    .filter(route -> isOf(route.destination(), family))
                     .<Change>map(route -> new Change.RemoveRoute(route.destination()))
                     .toList();
         });
+    }
+
+    private static boolean isOf(IpPrefix prefix, Optional<String> family) {
+        return family.map(prefix.address().family()::equals).orElse(true);
     }
 
     /// A network, or the default route's.

@@ -83,6 +83,6 @@ final class AddressVerbs extends VerbGroup {
             @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
             @Option(names = "--force", description = "Also a virtual address of services.")
                     boolean force) {
-        return Steps.flushAddresses(Values.device(device), force);
+        return Steps.flushAddresses(Values.device(device), Optional.empty(), force);
     }
 }

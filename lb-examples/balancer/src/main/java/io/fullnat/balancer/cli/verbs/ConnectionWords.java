@@ -25,7 +25,7 @@ final class ConnectionWords {
     @Option(
             names = "--server",
             paramLabel = "SERVER",
-            description = "Those to a real server, ADDRESS:PORT or ADDRESS.")
+            description = "Those to a real server, ADDRESS:PORT or ADDRESS; IPv6 in brackets.")
     private Optional<String> server = Optional.empty();
 
     @Option(

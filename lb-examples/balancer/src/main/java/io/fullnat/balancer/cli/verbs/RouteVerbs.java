@@ -82,6 +82,6 @@ final class RouteVerbs extends VerbGroup {
     Request flush(
             @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.")
                     String device) {
-        return Steps.flushRoutes(Values.device(device));
+        return Steps.flushRoutes(Values.device(device), Optional.empty());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.cli.CommandRig;
 import java.util.List;
@@ -95,7 +96,7 @@ final class DpipTest {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("dpip addr add 2001:DB8:1:0::1/64 dev lan");
             rig.done("dpip -6 addr add 2001:db8:2::1/64 dev wan");
-            rig.done("dpip -6 addr add fe80::5 dev lan");
+            rig.done("dpip -6 addr add fe80::5/64 dev lan scope link");
             rig.done("dpip -6 route add default via fe80::1 dev wan");
             rig.done("dpip route add 2001:db8:8000::/33 via 2001:db8:2::9 dev wan");
             rig.done("dpip route add 2001:db8:9::/48 dev lan");
@@ -105,7 +106,7 @@ final class DpipTest {
                     .containsExactly(
                             "inet6 2001:db8:1::1/64 scope global lan",
                             "     valid_lft forever preferred_lft forever",
-                            "inet6 fe80::5/128 scope link lan",
+                            "inet6 fe80::5/64 scope link lan",
                             "     valid_lft forever preferred_lft forever");
             assertThat(rig.done("dpip -f inet6 route show").lines())
                     .containsExactly(
@@ -135,6 +136,29 @@ final class DpipTest {
             rig.done("dpip -6 addr del 2001:db8:1::1/64 dev lan");
             rig.done("dpip neigh del 2001:db8:1::d dev lan");
             assertThat(rig.control().desired().routes()).isEmpty();
+        }
+    }
+
+    @Test
+    void flushesTheFamilyThatIsNamed() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip addr add 10.0.7.1/24 dev lan");
+            rig.done("dpip addr add 2001:db8:1::1/64 dev lan");
+            rig.done("dpip route add 203.0.113.0/24 dev lan");
+            rig.done("dpip route add 2001:db8:9::/48 dev lan");
+
+            rig.done("dpip -6 route flush dev lan");
+            assertThat(rig.control().desired().routes())
+                    .containsOnlyKeys(IpPrefix.parse("203.0.113.0/24"));
+            rig.done("dpip -4 route flush dev lan");
+            assertThat(rig.control().desired().routes()).isEmpty();
+            rig.done("dpip -4 addr flush dev lan");
+            assertThat(rig.done("dpip addr show dev lan"))
+                    .contains("2001:db8:1::1/64")
+                    .doesNotContain("10.0.7.1/24");
+            rig.done("dpip -f inet6 addr flush dev lan");
+            assertThat(rig.done("dpip addr show dev lan")).doesNotContain("2001:db8:1::1/64");
+            rig.refused(3, "dpip -6 neigh flush dev lan", "both families");
         }
     }
 
