@@ -175,8 +175,9 @@ public final class AddressRules {
                                 + key
                                 + ": the service has no local address of "
                                 + family
-                                + " to speak to it from; add one first, or remove the server with"
-                                + " the last one");
+                                + " to speak to it from; add one first (local addresses of both"
+                                + " families in one transaction if servers of both are there), or"
+                                + " remove the server with the last one");
             }
         }
     }

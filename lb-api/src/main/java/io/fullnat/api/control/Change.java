@@ -264,7 +264,7 @@ public sealed interface Change {
 
     /// Removes an interface address. Fails with `NO_ADDRESS`, or `ADDRESS_IN_USE` while a service
     /// lists it as a local address, or, without force, if it is the virtual address of a service
-    /// that the transaction leaves in place: ARP requests for it would not be answered any more.
+    /// that the transaction leaves in place: nobody would answer for it any more.
     ///
     /// @param address the address as it was added
     /// @param force whether it may be a virtual address, to which a router sends packets anyway

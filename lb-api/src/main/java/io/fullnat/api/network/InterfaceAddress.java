@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.IpPrefix;
 
-/// An address of the balancer on a device. It is answered for (ARP, ICMP echo), announced when
-/// added, and makes its network directly reachable (a connected route). Immutable and thread-safe.
+/// An address of the balancer on a device. It is answered for (ARP or neighbour discovery, pings),
+/// announced when added, and makes its network directly reachable (a connected route). Immutable
+/// and thread-safe.
 ///
-/// @param prefix the address with the length of its network; 32 for the address alone
+/// @param prefix the address with the length of its network; 32 or, of IPv6, 128 for the address
+///   alone
 /// @param device the port, or `port.vlan`
 public record InterfaceAddress(IpPrefix prefix, String device) {
     /// Refuses null.

@@ -6,8 +6,8 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.IpAddress;
 
 /// A LocalIP (laddr): a source address under which the balancer talks to the real servers of a
-/// service. It is answered for (ARP) on its device as long as a service lists it or a connection
-/// uses it. Immutable and thread-safe.
+/// service. It is answered for (ARP or neighbour discovery) on its device as long as a service
+/// lists it or a connection uses it. Immutable and thread-safe.
 ///
 /// @param address the address
 /// @param device the port, or `port.vlan`, on which real servers reach it
