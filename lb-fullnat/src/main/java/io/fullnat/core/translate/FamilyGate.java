@@ -3,7 +3,6 @@ package io.fullnat.core.translate;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.Udp;
 
 /// Packets that the other family has no words for. Stateless.
 public final class FamilyGate {
@@ -43,15 +42,5 @@ public final class FamilyGate {
             at += length;
         }
         return false;
-    }
-
-    /// Whether a datagram has no checksum, which is for its receiver to drop in IPv6 (RFC 8200
-    /// §8.1): nothing that could be corrected.
-    ///
-    /// @param l4 address of the transport header
-    /// @param protocol its protocol
-    /// @return true for a datagram with a checksum of zero
-    public static boolean isUnsummed(long l4, int protocol) {
-        return protocol == Ipv4.PROTOCOL_UDP && Udp.checksum(l4) == Udp.NO_CHECKSUM;
     }
 }

@@ -63,16 +63,16 @@ public final class IcmpTo4 {
         int available = length - Icmpv6.HEADER_LENGTH;
         long tail = quoted + available;
         long end = quoted + ErrorExtension.quoted6(icmp, available);
-        if (end < l4 + LEAST_TRANSPORT) { // it would end among extension headers: it cannot be
-            // right
+        if (end < l4 + LEAST_TRANSPORT) { // a length that ends among extension headers is wrong
             end = tail;
         }
-        int padding = 0;
-        if (end < tail) {
-            int quotation = Ipv4.MIN_HEADER_LENGTH + (int) (end - l4);
-            padding = ErrorExtension.padding(quotation, ErrorExtension.UNIT_4);
+        int quotation = Ipv4.MIN_HEADER_LENGTH + (int) (end - l4);
+        int padding = ErrorExtension.padding(quotation, ErrorExtension.UNIT_4);
+        boolean extended = end < tail && HEADERS + quotation + padding + (tail - end) <= MAX_ERROR;
+        if (extended) {
             rest |= ((quotation + padding) / ErrorExtension.UNIT_4) << LENGTH_SHIFT;
         } else {
+            padding = 0;
             end = Math.min(end, l4 + MAX_ERROR - HEADERS - Ipv4.MIN_HEADER_LENGTH);
             tail = end;
         }

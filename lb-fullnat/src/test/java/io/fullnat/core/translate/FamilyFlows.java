@@ -114,9 +114,6 @@ final class FamilyFlows implements AutoCloseable {
                             link6);
         } else {
             protocol(toServer, next(ip));
-            if (FamilyGate.isUnsummed(l4, next(ip))) {
-                return null;
-            }
             to =
                     FamilyRewrite.to4(
                             toServer, ip, l4, length, new Identifications(IDENTIFICATION - 1, 1));
