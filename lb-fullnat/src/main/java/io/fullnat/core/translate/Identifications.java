@@ -15,7 +15,9 @@ public final class Identifications {
     /// @param self the worker's number
     /// @param workers how many there are
     public Identifications(int self, int workers) {
-        step = workers;
+        step =
+                Integer.highestOneBit(
+                        2 * workers - 1); // a power of two: residues stay apart for ever
         last = self;
     }
 
