@@ -54,9 +54,9 @@ final class CrossFamily {
         int sent = Ipv4.totalLength(ip) + FamilyMtu.GROWTH;
         long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
         long hop = hop(flow);
-        if (!isQuiet(flow, l4, generation)
-                || sent > Memory.getInt(hop + AdjacencyTable.LONGEST)
-                || (sent > Ipv6.MIN_MTU && !Ipv4.dontFragment(ip))) {
+        if (sent > Memory.getInt(hop + AdjacencyTable.LONGEST)
+                || (sent > Ipv6.MIN_MTU && !Ipv4.dontFragment(ip))
+                || !isQuiet(flow, l4, generation)) {
             return false;
         }
         sendTo6(burst, i, ip, flow, hop, now);
@@ -69,7 +69,7 @@ final class CrossFamily {
         int sent = Ipv6.totalLength(ip) - FamilyMtu.GROWTH;
         long l4 = ip + Ipv6.HEADER_LENGTH;
         long hop = hop(flow);
-        if (!isQuiet(flow, l4, generation) || sent > Memory.getInt(hop + AdjacencyTable.LONGEST)) {
+        if (sent > Memory.getInt(hop + AdjacencyTable.LONGEST) || !isQuiet(flow, l4, generation)) {
             return false;
         }
         sendTo4(burst, i, ip, flow, hop, now);
