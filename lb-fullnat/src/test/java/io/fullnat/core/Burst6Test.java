@@ -47,7 +47,7 @@ class Burst6Test {
         return out;
     }
 
-    /// The payload is the end of each frame, eight letters long.
+    /// The payload is the end of each frame, twenty letters long.
     private static String payload(byte[] frame) {
         return new String(frame, frame.length - 20, 20, StandardCharsets.US_ASCII);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.Memory;
@@ -70,14 +71,30 @@ class CrossFamilyAllocationTest {
             apply(balancer, control, worker, List.of(FamilyRig.neighbours()));
             for (int i = 0; i < WARM_UPS; i++) {
                 run(io, worker, to4, MEASURED);
+                expire(balancer, control, worker, clock);
             }
             long before = balancer.counters().total(Outcome.FORWARDED_IN);
+            long opened = balancer.counters().total(Counter.CONNECTIONS_CREATED);
 
             long allocated = run(io, worker, to4, MEASURED);
 
             assertThat(allocated).as("bytes allocated by the worker").isZero();
             assertThat(balancer.counters().total(Outcome.FORWARDED_IN) - before)
                     .isEqualTo((long) MEASURED * BURST);
+            assertThat(balancer.counters().total(Counter.CONNECTIONS_CREATED) - opened)
+                    .as("new connections")
+                    .isEqualTo(FLOWS);
+        }
+    }
+
+    /// Lets all connections end, so that the next run opens them again.
+    private static void expire(
+            FullNatBalancer balancer, Agent control, Agent worker, ManualClock clock)
+            throws Exception {
+        clock.advance(Duration.ofHours(1));
+        while (balancer.counters().total(Counter.CONNECTIONS) != 0) {
+            control.doWork();
+            worker.doWork();
         }
     }
 
