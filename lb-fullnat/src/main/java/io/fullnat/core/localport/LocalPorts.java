@@ -167,13 +167,13 @@ public final class LocalPorts implements AutoCloseable {
             int serverPort,
             int protocol,
             ReturnPath path) {
-        if (allocator.used() >= count) {
+        if (allocator.usedHere() >= count) {
             return NONE;
         }
         enter(allocator, wide, addresses, serverPort, protocol, path);
         int position = find(allocator);
         if (position < 0) {
-            allocator.pressedFrom(pressedFrom(allocator.used()));
+            allocator.pressedFrom(pressedFrom(allocator.usedHere()));
             return NONE;
         }
         take(allocator, position);
@@ -182,7 +182,7 @@ public final class LocalPorts implements AutoCloseable {
     }
 
     private void take(PortAllocator allocator, int position) {
-        allocator.used(allocator.used() + 1);
+        allocator.used(allocator.usedHere() + 1);
         if (allocator.bitmap() != 0) {
             bitmaps.set(allocator.bitmap(), position);
         }
@@ -197,7 +197,7 @@ public final class LocalPorts implements AutoCloseable {
     /// @param allocator of the local address and the real server
     /// @return true if 63 of 64 ports are in use
     public boolean isPressed(PortAllocator allocator) {
-        return allocator.used() >= allocator.pressedFrom();
+        return allocator.usedHere() >= allocator.pressedFrom();
     }
 
     /// Makes the pair the present one. An allocator that was another's, and is idle, begins anew.
@@ -254,8 +254,8 @@ public final class LocalPorts implements AutoCloseable {
     /// The position of a free port, [#NONE] if there is none. The walk goes on behind it.
     private int find(PortAllocator allocator) {
         if (allocator.bitmap() == 0) {
-            allocator.bitmap(allocator.used() < crowded ? 0 : bitmaps.take());
-        } else if (allocator.used() < crowded / 2) {
+            allocator.bitmap(allocator.usedHere() < crowded ? 0 : bitmaps.take());
+        } else if (allocator.usedHere() < crowded / 2) {
             giveBack(allocator);
         }
         int ahead = allocator.ahead();
@@ -363,45 +363,14 @@ public final class LocalPorts implements AutoCloseable {
     /// [PortReclaim].
     ///
     /// @param allocator of the local address and the real server
-    /// @param addresses first word of the outbound key: real server, local address
-    /// @param serverPort the real server's port as two bytes of a packet, read as one word
-    /// @param protocol the protocol number
-    /// @param path of the answers
-    /// @return as [#choose]
-    public int reclaim(
-            PortAllocator allocator,
-            long addresses,
-            int serverPort,
-            int protocol,
-            ReturnPath path) {
-        return reclaim(allocator, false, addresses, serverPort, protocol, path);
-    }
-
-    /// The same for a pair of either family.
-    ///
-    /// @param allocator of the local address and the real server
     /// @param answers the key of answers, of which the local port does not matter
     /// @param path of the answers
     /// @return as [#choose]
     public int reclaim(PortAllocator allocator, FlowKey answers, ReturnPath path) {
         long word = answers.portsAndProtocol();
-        return reclaim(
-                allocator,
-                answers.isWide(),
-                answers.addresses(),
-                ConnectionKey.sourcePort(word),
-                ConnectionKey.protocol(word),
-                path);
-    }
-
-    private int reclaim(
-            PortAllocator allocator,
-            boolean wide,
-            long addresses,
-            int serverPort,
-            int protocol,
-            ReturnPath path) {
-        enter(allocator, wide, addresses, serverPort, protocol, path);
+        int serverPort = ConnectionKey.sourcePort(word);
+        int protocol = ConnectionKey.protocol(word);
+        enter(allocator, answers.isWide(), answers.addresses(), serverPort, protocol, path);
         allocator.ahead(NONE, 0, 0);
         int position = reclaim.search(allocator);
         return position == NONE ? NONE : takeInOrder(allocator, position);
@@ -451,9 +420,9 @@ public final class LocalPorts implements AutoCloseable {
     /// @param allocator it was chosen for
     /// @param port as [#choose] gave it
     public void release(PortAllocator allocator, int port) {
-        allocator.used(allocator.used() - 1);
+        allocator.used(allocator.usedHere() - 1);
         if (allocator.bitmap() != 0 || allocator.settled() != 0) {
-            if (allocator.used() == 0) {
+            if (allocator.usedHere() == 0) {
                 giveBack(allocator);
                 return;
             }

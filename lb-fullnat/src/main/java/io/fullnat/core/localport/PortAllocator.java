@@ -43,6 +43,14 @@ public final class PortAllocator {
         return (int) USED.getAcquire(this);
     }
 
+    /// The same for its worker, which alone writes it: an acquiring load would have the compiler
+    /// load again all that it knows of objects.
+    ///
+    /// @return 0 to [PortPartition#count()]
+    public int usedHere() {
+        return used;
+    }
+
     void used(int count) {
         USED.setRelease(this, count);
     }

@@ -142,10 +142,30 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             int hop) {
         LocalEntry local = server.local(index);
         PortAllocator allocator = server.allocator(index);
-        long entry =
-                packet.isIpv6() || server.isIpv6()
-                        ? openWide(packet, service, server, local, port)
-                        : openNarrow(packet, service, server, local, port);
+        long entry;
+        if (packet.isIpv6() || server.isIpv6()) {
+            entry = openWide(packet, service, server, local, port);
+        } else { // written out here: the compiler inlines calls only so deep
+            int protocol = packet.protocolNumber();
+            long inAddresses = packet.addresses();
+            int inPorts = packet.ports();
+            long outAddresses = WideFlows.pair(server.address(), local.address());
+            int outPorts = LocalPorts.ports(server.port(), port);
+            entry =
+                    table.open(
+                            packet.hash(),
+                            inAddresses,
+                            ConnectionKey.portsAndProtocol(inPorts, protocol),
+                            ports.chosenHash(),
+                            outAddresses,
+                            ConnectionKey.portsAndProtocol(outPorts, protocol),
+                            service.slot());
+            if (entry != 0) {
+                TranslatedFlow.write(entry, INBOUND, outAddresses, outPorts, server.slot());
+                TranslatedFlow.write(
+                        entry + FLOW_LENGTH, OUTBOUND, inAddresses, inPorts, server.slot());
+            }
+        }
         if (entry == 0) {
             ports.release(allocator, port);
             return Outcome.TABLE_FULL;
@@ -161,34 +181,6 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         countLocal(traffic.local(local.slot()), allocator);
         opened = entry;
         return null;
-    }
-
-    private long openNarrow(
-            FirstPacket packet,
-            ServiceEntry service,
-            ServerEntry server,
-            LocalEntry local,
-            int port) {
-        int protocol = packet.protocolNumber();
-        long inAddresses = packet.addresses();
-        int inPorts = packet.ports();
-        long outAddresses = WideFlows.pair(server.address(), local.address());
-        int outPorts = LocalPorts.ports(server.port(), port);
-        long entry =
-                table.open(
-                        packet.hash(),
-                        inAddresses,
-                        ConnectionKey.portsAndProtocol(inPorts, protocol),
-                        ports.chosenHash(),
-                        outAddresses,
-                        ConnectionKey.portsAndProtocol(outPorts, protocol),
-                        service.slot());
-        if (entry != 0) {
-            TranslatedFlow.write(entry, INBOUND, outAddresses, outPorts, server.slot());
-            TranslatedFlow.write(
-                    entry + FLOW_LENGTH, OUTBOUND, inAddresses, inPorts, server.slot());
-        }
-        return entry;
     }
 
     private long openWide(
@@ -211,8 +203,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         if (connections > Memory.getLong(local + TrafficTable.LOCAL_HIGH_WATER)) {
             Memory.putLong(local + TrafficTable.LOCAL_HIGH_WATER, connections);
         }
-        if (allocator.used() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
-            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, allocator.used());
+        if (allocator.usedHere() > Memory.getLong(local + TrafficTable.LOCAL_FULLEST)) {
+            Memory.putLong(local + TrafficTable.LOCAL_FULLEST, allocator.usedHere());
         }
     }
 

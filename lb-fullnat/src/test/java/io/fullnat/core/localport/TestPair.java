@@ -73,9 +73,7 @@ final class TestPair implements AutoCloseable {
     }
 
     int reclaim(LocalPorts ports, PortAllocator allocator, ReturnPath path) {
-        return isWide()
-                ? ports.reclaim(allocator, key(0), path)
-                : ports.reclaim(allocator, key(0).addresses(), serverPort, protocol, path);
+        return ports.reclaim(allocator, key(0), path);
     }
 
     /// Opens the connection of a client that has a local port; 0 if there is no room.
