@@ -62,9 +62,7 @@ final class PortPair {
         addresses = pairAddresses;
         serverPort = pairServerPort;
         protocol = pairProtocol;
-        if (path != returnPath) { // mostly the same, and a reference costs a barrier
-            path = returnPath;
-        }
+        path = returnPath;
     }
 
     /// Whether a position's port is ours and no connection has its tuple; [#place()] and [#hash()]
