@@ -9,6 +9,7 @@ module io.fullnat.api {
     exports io.fullnat.api;
     exports io.fullnat.api.control;
     exports io.fullnat.api.counter;
+    exports io.fullnat.api.health;
     exports io.fullnat.api.io;
     exports io.fullnat.api.network;
     exports io.fullnat.api.service;

@@ -11,6 +11,11 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.ProbeSpec;
+import io.fullnat.api.health.Quorum;
+import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -50,6 +55,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// gave it: not later, on a thread of the balancer's.
 class NullTest {
     private static final RealServer SERVER = RealServer.of("192.0.2.1", 80);
+    private static final HealthCheck CHECK = HealthCheck.of(new TcpProbe());
     private static final VirtualService SERVICE =
             VirtualService.of(ServiceKey.tcp("192.0.2.1", 80));
     private static final Map<Class<?>, Object> SAMPLES =
@@ -71,6 +77,12 @@ class NullTest {
                     Map.entry(CompletableFuture.class, CompletableFuture.completedFuture("")),
                     Map.entry(
                             TransactionFunction.class, (TransactionFunction) present -> List.of()),
+                    Map.entry(ProbeSpec.class, new TcpProbe()),
+                    Map.entry(HealthCheck.class, CHECK),
+                    Map.entry(HealthCheck.Builder.class, CHECK.toBuilder()),
+                    Map.entry(HealthPolicy.class, HealthPolicy.NONE),
+                    Map.entry(HealthPolicy.Builder.class, HealthPolicy.builder()),
+                    Map.entry(Quorum.class, Quorum.ONE),
                     Map.entry(ServicePolicy.class, ServicePolicy.DEFAULT),
                     Map.entry(RealServer.class, SERVER),
                     Map.entry(RealServer.Builder.class, SERVER.toBuilder()),

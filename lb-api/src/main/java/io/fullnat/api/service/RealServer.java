@@ -6,7 +6,11 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthPolicy;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A server behind a virtual service. Made by a [Builder]; the `with` methods give changed copies.
@@ -20,11 +24,13 @@ public final class RealServer {
     private final Endpoint endpoint;
     private final int weight;
     private final String description;
+    private final Optional<List<HealthCheck>> checks;
 
     private RealServer(Builder builder) {
         endpoint = builder.endpoint;
         weight = builder.weight;
         description = builder.description;
+        checks = builder.checks;
     }
 
     /// Begins a server of weight 1.
@@ -83,6 +89,13 @@ public final class RealServer {
         return description;
     }
 
+    /// How it is checked.
+    ///
+    /// @return its own checks, none if the list is empty; empty for those of its service
+    public Optional<List<HealthCheck>> checks() {
+        return checks;
+    }
+
     /// The same server with another description.
     ///
     /// @param text one line, empty for none
@@ -106,17 +119,22 @@ public final class RealServer {
                 || (other instanceof RealServer that
                         && weight == that.weight
                         && endpoint.equals(that.endpoint)
-                        && description.equals(that.description));
+                        && description.equals(that.description)
+                        && checks.equals(that.checks));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(endpoint, weight, description);
+        return Objects.hash(endpoint, weight, description, checks);
     }
 
     @Override
     public String toString() {
-        return endpoint + " weight " + weight + ServicePolicy.quoted(description);
+        return endpoint
+                + " weight "
+                + weight
+                + checks.map(own -> " checks " + own).orElse("")
+                + ServicePolicy.quoted(description);
     }
 
     /// Makes servers. For one thread; may go on after [#build()].
@@ -124,6 +142,7 @@ public final class RealServer {
         private final Endpoint endpoint;
         private int weight = DEFAULT_WEIGHT;
         private String description = "";
+        private Optional<List<HealthCheck>> checks = Optional.empty();
 
         private Builder(Endpoint endpoint) {
             this.endpoint = endpoint;
@@ -133,6 +152,7 @@ public final class RealServer {
             endpoint = server.endpoint;
             weight = server.weight;
             description = server.description;
+            checks = server.checks;
         }
 
         /// Its share of new connections; 1 if not said.
@@ -163,6 +183,16 @@ public final class RealServer {
         ///   [ServicePolicy#requireDescription]
         public Builder description(String text) {
             description = ServicePolicy.requireDescription(text);
+            return this;
+        }
+
+        /// How it is checked; as its service says if not said.
+        ///
+        /// @param own its own checks, an empty list for none; empty for those of its service
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [HealthPolicy#requireChecks]
+        public Builder checks(Optional<List<HealthCheck>> own) {
+            checks = requireNonNull(own, "own").map(HealthPolicy::requireChecks);
             return this;
         }
 

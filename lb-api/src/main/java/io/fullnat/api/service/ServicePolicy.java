@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.HealthPolicy;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -26,23 +27,27 @@ public final class ServicePolicy {
     private final Timeouts timeouts;
     private final Map<String, String> schedulerOptions;
     private final String description;
+    private final HealthPolicy health;
 
     private ServicePolicy(
             Refusal refusal,
             Removal removal,
             Timeouts timeouts,
             Map<String, String> schedulerOptions,
-            String description) {
+            String description,
+            HealthPolicy health) {
         this.refusal = refusal;
         this.removal = removal;
         this.timeouts = timeouts;
         this.schedulerOptions = schedulerOptions;
         this.description = description;
+        this.health = health;
     }
 
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT =
-            new ServicePolicy(Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of(), "");
+            new ServicePolicy(
+                    Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of(), "", HealthPolicy.NONE);
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -131,6 +136,13 @@ public final class ServicePolicy {
         return description;
     }
 
+    /// How it finds out which of its servers are alive, and what comes of it.
+    ///
+    /// @return the policy
+    public HealthPolicy health() {
+        return health;
+    }
+
     /// Checks a description.
     ///
     /// @param text of a service or a real server
@@ -189,7 +201,7 @@ public final class ServicePolicy {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
     public ServicePolicy withDescription(String text) {
         return new ServicePolicy(
-                refusal, removal, timeouts, schedulerOptions, requireDescription(text));
+                refusal, removal, timeouts, schedulerOptions, requireDescription(text), health);
     }
 
     /// The same policy with another refusal.
@@ -198,7 +210,12 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
         return new ServicePolicy(
-                requireNonNull(other, "other"), removal, timeouts, schedulerOptions, description);
+                requireNonNull(other, "other"),
+                removal,
+                timeouts,
+                schedulerOptions,
+                description,
+                health);
     }
 
     /// The same policy with another removal.
@@ -207,7 +224,12 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
         return new ServicePolicy(
-                refusal, requireNonNull(other, "other"), timeouts, schedulerOptions, description);
+                refusal,
+                requireNonNull(other, "other"),
+                timeouts,
+                schedulerOptions,
+                description,
+                health);
     }
 
     /// The same policy with other timeouts.
@@ -216,7 +238,12 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withTimeouts(Timeouts others) {
         return new ServicePolicy(
-                refusal, removal, requireNonNull(others, "others"), schedulerOptions, description);
+                refusal,
+                removal,
+                requireNonNull(others, "others"),
+                schedulerOptions,
+                description,
+                health);
     }
 
     /// The same policy with other options of its scheduler.
@@ -224,7 +251,22 @@ public final class ServicePolicy {
     /// @param others by name, all of them
     /// @return a new value
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
-        return new ServicePolicy(refusal, removal, timeouts, Map.copyOf(others), description);
+        return new ServicePolicy(
+                refusal, removal, timeouts, Map.copyOf(others), description, health);
+    }
+
+    /// The same policy with another way to find out which servers are alive.
+    ///
+    /// @param other how, and what comes of it
+    /// @return a new value
+    public ServicePolicy withHealth(HealthPolicy other) {
+        return new ServicePolicy(
+                refusal,
+                removal,
+                timeouts,
+                schedulerOptions,
+                description,
+                requireNonNull(other, "other"));
     }
 
     @Override
@@ -235,12 +277,13 @@ public final class ServicePolicy {
                         && removal == that.removal
                         && timeouts.equals(that.timeouts)
                         && schedulerOptions.equals(that.schedulerOptions)
-                        && description.equals(that.description));
+                        && description.equals(that.description)
+                        && health.equals(that.health));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(refusal, removal, timeouts, schedulerOptions, description);
+        return Objects.hash(refusal, removal, timeouts, schedulerOptions, description, health);
     }
 
     /// In the words of configurations and commands.
@@ -252,6 +295,9 @@ public final class ServicePolicy {
         }
         if (!schedulerOptions.isEmpty()) {
             text += ", scheduler options " + new TreeMap<>(schedulerOptions);
+        }
+        if (!health.equals(HealthPolicy.NONE)) {
+            text += ", health [" + health + "]";
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

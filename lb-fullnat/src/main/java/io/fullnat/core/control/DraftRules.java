@@ -55,6 +55,7 @@ final class DraftRules {
     private void check(ServiceKey key, VirtualService service, boolean own) {
         if (service != before.services().get(key)) {
             AddressRules.checkFamilies(service);
+            HealthRules.check(service);
         }
         if (own) {
             rules.check(key);
