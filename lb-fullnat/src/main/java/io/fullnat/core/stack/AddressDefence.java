@@ -21,10 +21,11 @@ final class AddressDefence {
     private final NeighbourNews news;
     private final boolean defends;
 
-    // Conflicts that last. Two addresses may have the same place: then they are defended more often
-    // than they need be.
+    // Conflicts that last, each on its link: devices may share a link-local address. Two addresses
+    // may have the same place: then they are defended more often than they need be.
     private final long[] highs = new long[PLACES];
     private final long[] lows = new long[PLACES];
+    private final int[] devices = new int[PLACES];
     private final long[] heardNs = new long[PLACES];
     private final long[] defendNs = new long[PLACES];
     private final long[] lookNs = new long[PLACES];
@@ -49,11 +50,12 @@ final class AddressDefence {
         context.counters().count(Counter.ADDRESS_CONFLICTS);
         news.tell(NeighbourNews.ADDRESS_CONFLICT, device.index(), high, low, device.mac(), mac);
         long now = context.nowNs();
-        int place = (int) (((high * SPREAD ^ low) * SPREAD) >>> 56);
-        if (lows[place] != low || highs[place] != high) {
+        int place = (int) (((high * SPREAD ^ low ^ device.index()) * SPREAD) >>> 56);
+        if (lows[place] != low || highs[place] != high || devices[place] != device.index()) {
             lasting += isTaken(place) ? 0 : 1;
             highs[place] = high;
             lows[place] = low;
+            devices[place] = device.index();
             defendNs[place] = now;
             lookNs[place] = now + LOOK_INTERVAL_NS;
         }
@@ -84,14 +86,15 @@ final class AddressDefence {
     }
 
     private void look(int place, long now) {
-        int device = context.view().ownDevice(highs[place], lows[place]);
-        if (device == NetworkView.NONE || now - heardNs[place] > OVER_NS) {
+        NetworkView view = context.view();
+        int device = devices[place];
+        if (!view.isOwnOf(device, highs[place], lows[place]) || now - heardNs[place] > OVER_NS) {
             highs[place] = 0;
             lows[place] = 0;
             lasting--;
         } else if (now - lookNs[place] >= 0) {
             lookNs[place] = now + LOOK_INTERVAL_NS;
-            requests.probeOwn(context.view().device(device), highs[place], lows[place]);
+            requests.probeOwn(view.device(device), highs[place], lows[place]);
         }
     }
 }

@@ -102,9 +102,8 @@ public final class AddressStates {
         List<State> states = new ArrayList<>(ipv6.size());
         List<State> fresh = new ArrayList<>();
         for (NetworkView.Own own : ipv6) {
-            State known = find(own.device(), own.high(), own.low());
-            State state = known;
-            if (state == null || state.own.device() != own.device()) {
+            State state = find(own.device(), own.high(), own.low());
+            if (state == null) {
                 state = new State(own);
                 fresh.add(state);
             }
@@ -120,11 +119,13 @@ public final class AddressStates {
         return Addresses.isLinkLocal(high) ? high ^ (device + 1L) : high;
     }
 
-    /// What is known of an address; null if nothing is.
+    /// What is known of an address of a device; null if nothing is, or if it is another device's:
+    /// stations of one link have no say in the addresses of another.
     @Nullable State find(int device, long high, long low) {
         Table now = table;
         int number = now.numbers.get(scoped(device, high), low);
-        return number == AddressMap.NONE ? null : now.states.get(number);
+        State state = number == AddressMap.NONE ? null : now.states.get(number);
+        return state != null && state.own.device() == device ? state : null;
     }
 
     /// Whether an address is ours alone.

@@ -135,6 +135,15 @@ public final class NdStack {
         return !Ethernet.isGroup(frame.l2()) && context.view().isOwnOf(device, high, low);
     }
 
+    /// Whether no station of a device's link can have an address, as it is ours. Link-local ones
+    /// that we have on other links may be others' on this one.
+    private boolean isOwn(int device, long high, long low) {
+        NetworkView view = context.view();
+        return Addresses.isLinkLocal(high)
+                ? view.isOwnOf(device, high, low)
+                : view.isOwn(high, low);
+    }
+
     /// A MAC address that a station can have, and that is not ours; else 0.
     private long believable(long mac) {
         boolean group = ((mac >>> 40) & 1) != 0;
@@ -157,7 +166,7 @@ public final class NdStack {
         long targetLow = NeighbourDiscovery.targetLow(icmp);
         long sourceHigh = Ipv6.sourceHigh(ip);
         long sourceLow = Ipv6.sourceLow(ip);
-        if (Addresses.isGroup(targetHigh)) {
+        if (Addresses.isGroup(targetHigh) || isMapped(ip, targetHigh, targetLow)) {
             return Outcome.BAD_DISCOVERY;
         }
         boolean ours = context.view().isOwnOf(device, targetHigh, targetLow);
@@ -180,7 +189,7 @@ public final class NdStack {
             return Outcome.DISCOVERY_IGNORED; // our own that came back, or nobody's
         }
         long mac = believable(value(icmp, length, OPTION_SOURCE_LINK_ADDRESS));
-        if (context.view().isOwn(sourceHigh, sourceLow)) {
+        if (isOwn(device, sourceHigh, sourceLow)) {
             claimed(device, sourceHigh, sourceLow, mac == 0 ? from : mac);
             return Outcome.DISCOVERY;
         }
@@ -191,6 +200,13 @@ public final class NdStack {
             answer(frame, mac == 0 ? from : mac, targetHigh, targetLow);
         }
         return Outcome.DISCOVERY;
+    }
+
+    /// Whether source or target is an address of IPv4, mapped: as such neighbours of IPv4 are kept,
+    /// of whom ARP alone tells.
+    private static boolean isMapped(long ip, long targetHigh, long targetLow) {
+        return Addresses.isIpv4(targetHigh, targetLow)
+                || Addresses.isIpv4(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip));
     }
 
     /// Whether a question from no address is one for duplicates (§7.1.1).
@@ -278,7 +294,9 @@ public final class NdStack {
         long low = NeighbourDiscovery.targetLow(icmp);
         int flags = NeighbourDiscovery.flags(icmp);
         boolean solicited = (flags & FLAG_SOLICITED) != 0;
-        if (Addresses.isGroup(high) || (solicited && Addresses.isGroup(Ipv6.destinationHigh(ip)))) {
+        if (Addresses.isGroup(high)
+                || isMapped(ip, high, low)
+                || (solicited && Addresses.isGroup(Ipv6.destinationHigh(ip)))) {
             return Outcome.BAD_DISCOVERY;
         }
         if (!Addresses.isUnicast(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip))) {
@@ -290,7 +308,7 @@ public final class NdStack {
         if (from == 0 || (said != 0 && mac == 0)) {
             return Outcome.DISCOVERY_IGNORED; // our own that came back, or nobody's
         }
-        if (context.view().isOwn(high, low)) {
+        if (isOwn(device, high, low)) {
             claimed(device, high, low, mac == 0 ? from : mac);
             return Outcome.DISCOVERY;
         }

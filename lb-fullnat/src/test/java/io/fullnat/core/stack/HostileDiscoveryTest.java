@@ -17,6 +17,7 @@ import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.testing.Seed;
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,7 @@ class HostileDiscoveryTest {
     private static final String GATEWAY = "2001:db8:1::fe";
     private static final String LINK_LOCAL = "fe80::ff:fe00:2";
     private static final String ROUTER = "fe80::1";
+    private static final String MAPPED = "2001:db8:abcd:abcd:abcd:abcd:0a00:01";
     private static final int S = 0x40;
     private static final int O = 0x20;
     private static final int HOSTILE_FRAMES = 1_200_000;
@@ -96,6 +98,32 @@ class HostileDiscoveryTest {
         assertThat(network.out()).isEmpty();
     }
 
+    /// An address of IPv4 in the form of one of IPv6 is on no wire (RFC 4291 §2.5.5.2), but it is
+    /// how neighbours of IPv4 are kept here.
+    @Test
+    void mappedAddressesAreNoNeighboursOfIpv6() {
+        int index = network.add(LAN, "10.0.1.8", false);
+        network.receive6(mapped(says(PEER, S | O, MAPPED + "08", STATION)));
+        assertThat(network.state(index)).isEqualTo(AdjacencyTable.INCOMPLETE);
+        network.receive6(mapped(asks(MAPPED + "07", OWN)));
+        assertThat(network.find("10.0.1.7")).isEqualTo(AdjacencyTable.NONE);
+
+        List<PacketBuilder> wrong =
+                List.of(
+                        asks(MAPPED + "07", OWN),
+                        asks(MAPPED + "01", OWN),
+                        NdFrames.solicitation(STATION, PEER, MAC, OWN, MAPPED + "01"),
+                        NdFrames.solicitation(STATION, PEER, MAC, OWN, MAPPED + "07"),
+                        says(MAPPED + "07", S | O, PEER, STATION),
+                        says(PEER, S | O, MAPPED + "07", STATION),
+                        says(PEER, O, MAPPED + "01", OTHER));
+        for (PacketBuilder each : wrong) {
+            assertThat(network.receive6(mapped(each))).isEqualTo(Outcome.BAD_DISCOVERY);
+        }
+        assertThat(network.count(Counter.ADDRESS_CONFLICTS)).isZero();
+        assertThat(network.out()).isEmpty();
+    }
+
     @Test
     void spoofedAdvertisementsPoisonNobody() {
         int index = resolved(PEER);
@@ -126,6 +154,7 @@ class HostileDiscoveryTest {
         RandomGenerator random = Seed.generator();
         int server = resolved(GATEWAY);
         network.adjacencies.keep(server);
+        int ofIpv4 = resolved("10.0.1.254");
         byte[][] seeds = seeds(random);
         HostileWire wire = new HostileWire(network);
         for (int i = 0; i < HOSTILE_FRAMES; i++) {
@@ -149,6 +178,7 @@ class HostileDiscoveryTest {
         assertThat(network.io.buffers().inUse()).isZero();
         assertThat(wire.handled()).as("frames that were looked at").isGreaterThan(100_000);
         assertThat(network.find(GATEWAY)).isEqualTo(server);
+        assertThat(network.macOf(ofIpv4)).isEqualTo(STATION);
     }
 
     /// Messages that are nearly right.
@@ -156,8 +186,8 @@ class HostileDiscoveryTest {
         byte[][] options = {
             option(1, STATION), option(2, OTHER), option(14, STATION), {1, 0, 0, 0, 0, 0, 0, 0}
         };
-        String[] targets = {OWN, LOCAL, GATEWAY, PEER, "ff02::1", "::", LINK_LOCAL};
-        String[] sources = {PEER, "::", ROUTER, OWN, GATEWAY, "ff02::2"};
+        String[] targets = {OWN, LOCAL, GATEWAY, PEER, "ff02::1", "::", LINK_LOCAL, MAPPED + "fe"};
+        String[] sources = {PEER, "::", ROUTER, OWN, GATEWAY, "ff02::2", MAPPED + "fe"};
         byte[][] seeds = new byte[64][];
         for (int i = 0; i < seeds.length; i++) {
             String target = targets[random.nextInt(targets.length)];
@@ -175,7 +205,7 @@ class HostileDiscoveryTest {
                                     random.nextInt(256),
                                     target,
                                     options[random.nextInt(options.length)]);
-            seeds[i] = packet.toBytes();
+            seeds[i] = mapped(packet.toBytes());
             if (random.nextBoolean() && i % 8 != 0) {
                 seeds[i][54] = (byte) (133 + random.nextInt(5));
             }
@@ -191,6 +221,32 @@ class HostileDiscoveryTest {
 
     private static PacketBuilder says(String source, int flags, String target, String mac) {
         return NdFrames.advertisement(STATION, source, MAC, OWN, flags, target, option(2, mac));
+    }
+
+    private static PacketBuilder asks(String source, String target) {
+        return NdFrames.solicitation(STATION, source, target, option(1, STATION));
+    }
+
+    /// Makes addresses with [#MAPPED] in front, which packets can be built of, mapped ones.
+    private static PacketBuilder mapped(PacketBuilder packet) {
+        byte[] bytes = mapped(packet.toBytes());
+        return PacketBuilder.ethernet(STATION, MAC)
+                .type(0x86DD)
+                .payload(Arrays.copyOfRange(bytes, 14, bytes.length));
+    }
+
+    private static byte[] mapped(byte[] frame) {
+        byte[] prefix = Arrays.copyOfRange(asks(MAPPED + "00", OWN).toBytes(), 22, 36);
+        byte[] real = new byte[prefix.length];
+        real[10] = -1;
+        real[11] = -1;
+        real[12] = 10;
+        for (int at = 14; at + prefix.length < frame.length; at++) {
+            if (Arrays.equals(frame, at, at + prefix.length, prefix, 0, prefix.length)) {
+                System.arraycopy(real, 0, frame, at, real.length);
+            }
+        }
+        return frame;
     }
 
     private static PacketBuilder message(int type, byte[] body) {

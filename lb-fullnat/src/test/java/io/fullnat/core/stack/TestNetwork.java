@@ -61,6 +61,7 @@ public final class TestNetwork implements AutoCloseable {
     final List<String> learnt = new ArrayList<>();
     final List<Long> resumed = new ArrayList<>();
     final List<Long> givenUp = new ArrayList<>();
+    final LinkGate link = new LinkGate();
     private final FrameEnd far;
     final AddressStates states = new AddressStates();
     private final NeighbourStack links;
@@ -98,7 +99,7 @@ public final class TestNetwork implements AutoCloseable {
                         io.wire("lan").near().queue(0),
                         io.buffers(),
                         counters.counters,
-                        new LinkGate(),
+                        link,
                         256);
         context =
                 new StackContext(
