@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /// Which own addresses of IPv6 are sure to be ours alone (RFC 4862 §5.4): a new one is tentative,
@@ -21,13 +22,18 @@ public final class AddressStates {
     static final int VALID = 1;
     static final int DUPLICATE = 2;
 
+    /// How many questions are known when they come back: as many as one round has.
+    private static final int NONCES = 4;
+
     private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
 
     /// What is known of one address.
     static final class State {
         private final NetworkView.Own own;
         private final AtomicInteger value = new AtomicInteger(TENTATIVE);
-        private volatile long nonce;
+        private final AtomicLongArray nonces = new AtomicLongArray(NONCES);
+        private int asked;
+        private volatile boolean looped;
         private volatile long other;
 
         State(NetworkView.Own own) {
@@ -42,9 +48,24 @@ public final class AddressStates {
             return value.get();
         }
 
-        /// By which our own question is known when it comes back (RFC 7527); 0 before the first.
-        long nonce() {
-            return nonce;
+        /// Whether a question is our own that has come back, known by its nonce (RFC 7527 §4.2).
+        boolean isOwn(long nonce) {
+            for (int i = 0; i < NONCES; i++) {
+                if (nonce != 0 && nonces.get(i) == nonce) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// Takes note that the link has sent a question back.
+        void loop() {
+            looped = true;
+        }
+
+        /// Whether the link has sent a question back, the last one or one before.
+        boolean looped() {
+            return looped;
         }
 
         /// The MAC address of whom has it too; 0 if nobody has, as far as is known.
@@ -52,9 +73,13 @@ public final class AddressStates {
             return other;
         }
 
-        /// Asks anew who has it.
-        void ask(long newNonce) {
-            nonce = newNonce;
+        /// It has been asked anew who has it. By the one worker that asks.
+        ///
+        /// @param nonce of the question
+        void ask(long nonce) {
+            nonces.set(asked, nonce);
+            asked = (asked + 1) % NONCES;
+            looped = false;
             value.set(TENTATIVE);
         }
 
@@ -137,16 +162,5 @@ public final class AddressStates {
     public boolean isValid(int device, long high, long low) {
         State state = find(device, high, low);
         return state != null && state.value() == VALID;
-    }
-
-    /// Whether an address is known to be another station's.
-    ///
-    /// @param device its device's number
-    /// @param high first half of the address
-    /// @param low last half
-    /// @return true until nobody objects to it any more
-    public boolean isDuplicate(int device, long high, long low) {
-        State state = find(device, high, low);
-        return state != null && state.value() == DUPLICATE;
     }
 }

@@ -91,19 +91,25 @@ final class NdRequests {
         return true;
     }
 
-    /// Asks who else has an own address, from no address.
+    /// Asks who else has an own address, from no address. Nobody hears it while the link is down.
     ///
     /// @param device where it is
     /// @param high first half of the address
     /// @param low last half
     /// @param nonce by which the question is known when it comes back
-    void probeOwn(Device device, long high, long low, long nonce) {
+    /// @return false if it was not sent: the link is down, or there is no buffer
+    boolean probeOwn(Device device, long high, long low, long nonce) {
+        if (context.transmitter(device.port()).isLinkDown()) {
+            return false;
+        }
         long group = NeighbourDiscovery.solicitedNodeLow(low);
         long ip = answers.start(device, Ethernet.groupOf(group), Ethernet.TYPE_IPV6);
-        if (ip != 0) {
-            NdMessages.header(ip, 0, 0, GROUP_HIGH, group);
-            NdMessages.solicitation(ip, high, low, NeighbourDiscovery.OPTION_NONCE, nonce);
-            answers.send(device.port(), ip, NdMessages.LENGTH, Counter.NEIGHBOUR_SOLICITATIONS);
+        if (ip == 0) {
+            return false;
         }
+        NdMessages.header(ip, 0, 0, GROUP_HIGH, group);
+        NdMessages.solicitation(ip, high, low, NeighbourDiscovery.OPTION_NONCE, nonce);
+        answers.send(device.port(), ip, NdMessages.LENGTH, Counter.NEIGHBOUR_SOLICITATIONS);
+        return true;
     }
 }

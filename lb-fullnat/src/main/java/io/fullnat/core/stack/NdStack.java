@@ -176,8 +176,8 @@ public final class NdStack {
             if (!isProbe(ip, icmp, length)) {
                 return Outcome.BAD_DISCOVERY;
             }
-            if (ours && state != null && !isOwnNonce(state, icmp, length)) {
-                probed(frame, state, valid);
+            if (ours && state != null) {
+                probed(frame, state, value(icmp, length, OPTION_NONCE));
             }
             return Outcome.DISCOVERY;
         }
@@ -220,15 +220,13 @@ public final class NdStack {
                         == 0;
     }
 
-    private static boolean isOwnNonce(AddressStates.State state, long icmp, int length) {
-        long nonce = value(icmp, length, OPTION_NONCE);
-        return nonce != 0 && nonce == state.nonce();
-    }
-
-    /// Another station wants to have an own address (RFC 4862 §5.4.3).
-    private void probed(Frame frame, AddressStates.State state, boolean valid) {
+    /// Another station wants to have an own address (RFC 4862 §5.4.3), or our own question has come
+    /// back.
+    private void probed(Frame frame, AddressStates.State state, long nonce) {
         NetworkView.Own own = state.own();
-        if (valid) {
+        if (state.isOwn(nonce)) {
+            state.loop();
+        } else if (state.value() == AddressStates.VALID) {
             advertise(
                     frame,
                     Ethernet.groupOf(ALL),

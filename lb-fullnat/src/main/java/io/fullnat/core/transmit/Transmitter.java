@@ -140,6 +140,20 @@ public final class Transmitter {
         }
     }
 
+    /// Whether what is sent is lost, as the port's link is known to be down.
+    ///
+    /// @return true while it is down
+    public boolean isLinkDown() {
+        return link.isDown();
+    }
+
+    /// How often the port's link has come back: tells whether it was down in between.
+    ///
+    /// @return a number that is another one after each time
+    public int linkReturns() {
+        return link.returns();
+    }
+
     /// Offers what waits to the device.
     ///
     /// @return how many packets it took

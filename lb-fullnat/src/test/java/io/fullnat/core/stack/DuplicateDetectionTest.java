@@ -13,8 +13,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -85,9 +87,117 @@ class DuplicateDetectionTest {
         wire.receive(probe, probe.length);
         assertThat(wire.handled()).isOne();
 
-        network.pass(0, 1_000);
-        assertThat(isValid(OWN)).isTrue();
         assertThat(network.count(Counter.ADDRESS_CONFLICTS)).isZero();
+        network.pass(0, 1_000);
+        assertThat(isValid(OWN)).as("more is to be asked").isFalse();
+        assertThat(isValid("2001:db8:1::100")).as("another address").isTrue();
+    }
+
+    /// RFC 7527 §4.1: MAX_MULTICAST_SOLICIT more, each with a nonce of its own.
+    @Test
+    void n10ALoopIsFollowedByThreeProbes() {
+        network.links().poll();
+        byte[] first = probe(OWN);
+        HostileWire wire = new HostileWire(network);
+        wire.receive(first, first.length);
+        List<byte[]> all = new ArrayList<>(List.of(first));
+        for (int second = 0; second < 3; second++) {
+            network.pass(second * 1_000, second * 1_000 + 1_000);
+            List<byte[]> more = probes();
+            assertThat(more).hasSize(1);
+            all.addAll(more);
+            wire.receive(more.getFirst(), more.getFirst().length);
+            wire.receive(first, first.length); // it comes late once more
+        }
+        assertThat(all.stream().map(Arrays::toString).distinct()).hasSize(4);
+        network.pass(3_000, 3_900);
+        assertThat(isValid(OWN)).isFalse();
+        network.pass(3_900, 4_000);
+        assertThat(isValid(OWN)).as("a link that sends all back keeps nobody waiting").isTrue();
+        network.pass(4_000, 8_000);
+        assertThat(probes()).isEmpty();
+        assertThat(network.count(Counter.ADDRESS_CONFLICTS)).isZero();
+    }
+
+    @Test
+    void n10ADuplicateBehindALoopIsFound() {
+        network.links().poll();
+        byte[] first = probe(OWN);
+        new HostileWire(network).receive(first, first.length);
+        network.pass(0, 1_000);
+        assertThat(probes()).hasSize(1);
+        network.receive6(
+                NdFrames.advertisement(OTHER, OWN, groupMac(ALL), ALL, O, OWN, option(2, OTHER)));
+        assertRefused();
+    }
+
+    // What nobody can have heard counts as not asked.
+
+    @Test
+    void whileTheLinkIsDownNothingIsAskedAndWhenItIsUpAllIs() {
+        network.link.down(true);
+        network.pass(0, 5_000);
+        assertThat(isValid(OWN)).isFalse();
+        assertThat(probes()).isEmpty();
+        assertThat(network.count(Counter.NEIGHBOUR_SOLICITATIONS)).isZero();
+
+        network.link.down(false);
+        network.pass(5_000, 5_300);
+        assertThat(probes()).hasSize(5);
+        network.pass(5_300, 5_900);
+        assertThat(isValid(OWN)).isFalse();
+        network.pass(5_900, 6_300);
+        assertThat(isValid(OWN)).isTrue();
+        assertThat(probes()).as("asked once").isEmpty();
+    }
+
+    @Test
+    void whatWasAskedWhileTheLinkWentAwayIsAskedAgain() {
+        network.links().poll();
+        assertThat(probes()).hasSize(5);
+        network.pass(0, 300);
+        network.link.down(true);
+        network.pass(300, 600);
+        network.link.down(false);
+        network.pass(600, 1_900);
+        assertThat(isValid(OWN)).isFalse();
+        assertThat(probes()).hasSize(5);
+        network.pass(1_900, 2_200);
+        assertThat(isValid(OWN)).isTrue();
+    }
+
+    @Test
+    void withoutABufferNothingIsAskedUntilThereIsOne() {
+        PacketBurst all = new PacketBurst(2_048);
+        while (network.io.buffers().allocate(all)) {
+            // until none is left
+        }
+        network.pass(0, 3_000);
+        assertThat(isValid(OWN)).isFalse();
+        for (int i = 0; i < all.size(); i++) {
+            network.io.buffers().free(all.buffer(i));
+        }
+        network.pass(3_000, 3_300);
+        assertThat(probes()).hasSize(5);
+        network.pass(3_300, 4_300);
+        assertThat(isValid(OWN)).isTrue();
+    }
+
+    @Test
+    void aDuplicateStaysOneWhileItCannotBeAskedFor() {
+        network.links().poll();
+        network.receive6(asked(OTHER, OWN));
+        network.pass(0, 5_000);
+        network.out();
+        network.link.down(true);
+        network.pass(5_000, 25_000);
+        int told = network.told.size();
+        assertThat(told).as("each second").isBetween(20, 25);
+        network.link.down(false);
+        network.pass(25_000, 35_000);
+        assertThat(probes()).hasSize(1);
+        network.pass(35_000, 36_100);
+        assertThat(isValid(OWN)).isTrue();
     }
 
     @Test
@@ -166,7 +276,7 @@ class DuplicateDetectionTest {
 
         long high = 0xFE80L << 48;
         assertThat(network.states.isValid(0, high, 0xFF_FE00_0002L)).isTrue();
-        assertThat(network.states.isDuplicate(1, high, 0xFF_FE00_0002L)).isTrue();
+        assertThat(network.states.isValid(1, high, 0xFF_FE00_0002L)).isFalse();
     }
 
     private void assertRefused() {
