@@ -54,6 +54,8 @@ final class FamilyRig implements AutoCloseable {
         rig.apply(
                 new Change.AddService(service(tcp(), 8080)),
                 new Change.AddService(service(udp(), 5353)));
+        rig.pass(Duration.ofSeconds(1)); // local addresses, too
+        rig.pass(Duration.ofSeconds(1));
         rig.out();
     }
 

@@ -26,6 +26,7 @@ public final class Icmpv6Answers {
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
     private final StackContext context;
+    private final AddressStates states;
     private final AnswerLimits limits;
     private final LinkAnswers answers;
     private final Ipv6Chain offending = new Ipv6Chain();
@@ -33,9 +34,11 @@ public final class Icmpv6Answers {
     /// The answers of one worker.
     ///
     /// @param context of the worker
+    /// @param states of own addresses, of all workers
     /// @param limits of the worker
-    public Icmpv6Answers(StackContext context, AnswerLimits limits) {
+    public Icmpv6Answers(StackContext context, AddressStates states, AnswerLimits limits) {
         this.context = context;
+        this.states = states;
         this.limits = limits;
         answers = new LinkAnswers(context);
     }
@@ -177,6 +180,10 @@ public final class Icmpv6Answers {
 
     private void send(Frame frame, int type, int code, int rest) {
         long offender = frame.l3();
+        NetworkView.Own own = ownSource(frame);
+        if (own != null && !states.isValid(own.device(), own.high(), own.low())) {
+            return;
+        }
         int available = Math.min(Ipv6.totalLength(offender), frame.l3Length());
         int quoted = Math.min(available, MAX_ERROR - HEADERS);
         long ip = answers.startAnswer(frame);
@@ -187,7 +194,6 @@ public final class Icmpv6Answers {
         int length = Icmpv6.HEADER_LENGTH + quoted;
         Memory.copy(offender, icmp + Icmpv6.HEADER_LENGTH, quoted);
         Icmpv6.writeHeader(icmp, type, code, rest);
-        NetworkView.Own own = ownSource(frame);
         long high = own == null ? Ipv6.destinationHigh(offender) : own.high();
         long low = own == null ? Ipv6.destinationLow(offender) : own.low();
         writeIpHeader(offender, ip, length, Ipv6.NEXT_HEADER_ICMP, high, low);
@@ -238,15 +244,24 @@ public final class Icmpv6Answers {
     }
 
     /// Nothing is said to groups or from them, to nobody, or about later fragments (RFC 4443 §2.4
-    /// (e.3) to (e.6)); the exceptions that the RFC allows are not used. What is known of the
-    /// packet's headers stands in [#offending] then.
+    /// (e.3) to (e.6)); the exceptions that the RFC allows are not used. Nor about packets to an
+    /// own address that may be another station's (RFC 4862 §5.4). What is known of the packet's
+    /// headers stands in [#offending] then.
     private boolean deservesAnswer(Frame frame) {
         long ip = frame.l3();
         offending.walkQuoted(ip, frame.l3Length());
         return !Ethernet.isGroup(frame.l2())
                 && offending.fragmentOffset() == 0
                 && Addresses.isUnicast(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip))
-                && Addresses.isUnicast(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
+                && Addresses.isUnicast(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip))
+                && mayBeSpokenFrom(
+                        frame.device(), Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
+    }
+
+    private boolean mayBeSpokenFrom(int device, long high, long low) {
+        NetworkView view = context.view();
+        int of = view.isOwnOf(device, high, low) ? device : view.ownDevice(high, low);
+        return of == NetworkView.NONE || states.isValid(of, high, low);
     }
 
     /// Nor is anything said about errors and redirects (RFC 4443 §2.4 (e.1), (e.2)).

@@ -181,7 +181,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         this.links.arp(),
                         new IcmpAnswers(stack, limits),
                         this.links.discovery(),
-                        new Icmpv6Answers(stack, limits));
+                        new Icmpv6Answers(stack, states, limits));
         context =
                 new FlowContext(
                         stack,

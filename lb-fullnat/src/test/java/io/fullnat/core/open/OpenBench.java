@@ -119,11 +119,12 @@ final class OpenBench implements AutoCloseable {
                 new StackContext(
                         io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         AdjacencyTable adjacencies = new AdjacencyTable();
+        AddressStates states = new AddressStates();
         NeighbourStack links =
                 new NeighbourStack(
                         stack,
                         adjacencies,
-                        new AddressStates(),
+                        states,
                         (how, at, high, low, mac) -> {},
                         (what, at, high, low, before, now) -> {},
                         new NoWaiters(),
@@ -138,7 +139,7 @@ final class OpenBench implements AutoCloseable {
                                 links.arp(),
                                 new IcmpAnswers(stack, limits),
                                 links.discovery(),
-                                new Icmpv6Answers(stack, limits)),
+                                new Icmpv6Answers(stack, states, limits)),
                         new ReturnPaths(List.of(io.wire("lan").near()), near.queues()),
                         self,
                         connections,

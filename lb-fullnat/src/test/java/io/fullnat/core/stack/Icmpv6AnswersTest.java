@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import static io.fullnat.core.packet.NdFrames.ALL;
+import static io.fullnat.core.packet.NdFrames.groupMac;
+import static io.fullnat.core.packet.NdFrames.option;
 import static io.fullnat.core.stack.TestNetwork.MAC;
+import static io.fullnat.core.stack.TestNetwork.OTHER;
 import static io.fullnat.core.stack.TestNetwork.STATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// What is said about packets of IPv6 (RFC 4443), by which MAC address, from which address.
@@ -27,7 +32,13 @@ class Icmpv6AnswersTest {
 
     private final TestNetwork network = TestNetwork.dual();
     private final Icmpv6Answers answers =
-            new Icmpv6Answers(network.context, new AnswerLimits(network.context, 7));
+            new Icmpv6Answers(
+                    network.context, network.states, new AnswerLimits(network.context, 7));
+
+    @BeforeEach
+    void settle() {
+        network.settle();
+    }
 
     @AfterEach
     void close() {
@@ -57,6 +68,75 @@ class Icmpv6AnswersTest {
         ping(request().vlan(100));
         assertThat(network.out().getFirst()).hasSize(answer.length + 4).matches(NdFrames::isRight);
         assertThat(network.count(Outcome.ECHO_ANSWERED)).isEqualTo(3);
+    }
+
+    /// RFC 4862 §5.4: what is sent to an address that may be another station's is not for us.
+    @Test
+    void fromATentativeAddressNothingIsSaid() {
+        String tentative = "2001:db8:1::2";
+        network.context.view(
+                TestNetwork.dualView(
+                        TestNetwork.own(OWN + "/64", 0, false),
+                        TestNetwork.own(tentative + "/64", 0, false)));
+        assertSilent(tentative);
+        network.links().poll();
+        assertSilent(tentative);
+        network.receive6(
+                NdFrames.advertisement(
+                        OTHER, tentative, groupMac(ALL), ALL, 0x20, tentative, option(2, OTHER)));
+        network.pass(4_000, 6_000);
+        assertSilent(tentative); // a duplicate now
+
+        network.pass(6_000, 18_000);
+        network.out();
+        assertThat(ping(request(CLIENT, tentative))).as("the other one has gone").isNull();
+        assertThat(network.out()).hasSize(1);
+    }
+
+    @Test
+    void aTentativeAddressOfAnotherDeviceSaysNothingEither() {
+        String tentative = "2001:db8:2::2";
+        network.context.view(
+                TestNetwork.dualView(
+                        TestNetwork.own(OWN + "/64", 0, false),
+                        TestNetwork.own(tentative + "/64", 1, false)));
+        assertSilent(tentative);
+        network.pass(4_000, 6_000);
+        network.out();
+        assertThat(ping(request(CLIENT, tentative))).isNull();
+        assertThat(network.out()).hasSize(1);
+    }
+
+    @Test
+    void errorsAreNotSpokenFromATentativeAddressOfTheDevice() {
+        network.context.view(TestNetwork.dualView(TestNetwork.own("2001:db8:1::2/64", 0, false)));
+        Frame frame = network.frame(udp(VIP));
+        answers.unreachable(frame, Icmpv6.CODE_PORT_UNREACHABLE, 53);
+        assertThat(network.out()).isEmpty();
+
+        network.pass(4_000, 6_000);
+        network.out();
+        answers.unreachable(frame, Icmpv6.CODE_PORT_UNREACHABLE, 53);
+        free(frame);
+        assertThat(network.out()).hasSize(1);
+    }
+
+    private void assertSilent(String address) {
+        network.out();
+        assertThat(ping(request(CLIENT, address))).isEqualTo(Outcome.ICMP_IGNORED);
+        Frame datagram = network.frame(udp(address));
+        answers.unreachable(datagram, Icmpv6.CODE_PORT_UNREACHABLE, 53);
+        answers.errorToPeer(datagram, Icmpv6.TYPE_PACKET_TOO_BIG, 0, 1280);
+        free(datagram);
+        Frame segment =
+                network.frame(
+                        PacketBuilder.ethernet(STATION, MAC)
+                                .ipv6(CLIENT, address)
+                                .tcp(40_000, 80)
+                                .flags(Tcp.SYN));
+        answers.reset(segment, 80);
+        free(segment);
+        assertThat(network.out()).isEmpty();
     }
 
     @Test
