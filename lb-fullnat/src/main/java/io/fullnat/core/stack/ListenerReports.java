@@ -113,7 +113,7 @@ final class ListenerReports {
         long ip = frame.l3();
         long query = chain.transport();
         int length = chain.transportLength();
-        if (length < Mld.QUERY_LENGTH
+        if ((length != Mld.QUERY_LENGTH && length < Mld.QUERY_2_LENGTH)
                 || Icmpv6.code(query) != 0
                 || Ipv6.hopLimit(ip) != 1
                 || !chain.hasRouterAlert()

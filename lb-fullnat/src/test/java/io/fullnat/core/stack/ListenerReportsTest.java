@@ -147,6 +147,15 @@ class ListenerReportsTest {
     }
 
     @Test
+    void aQueryOfVersion1IsAnsweredByAReportOfVersion2() {
+        long now = network.settle();
+        PacketBuilder query = NdFrames.query(STATION, ROUTER, 10, "::").payload(new byte[16]);
+        assertThat(network.receive6(query)).isEqualTo(Outcome.DISCOVERY);
+        network.pass(now, now + 100);
+        assertThat(reports()).hasSize(1);
+    }
+
+    @Test
     void queriesThatCannotBeAreNotAnswered() {
         long now = network.settle();
         List<PacketBuilder> wrong =
@@ -155,6 +164,9 @@ class ListenerReportsTest {
                         NdFrames.query(STATION, ROUTER, 10, "::").timeToLive(255),
                         NdFrames.query(STATION, ROUTER, 10, "::").icmp(130, 1, 0),
                         NdFrames.query(STATION, ROUTER, 10, "::").payload(new byte[15]),
+                        // Longer than version 1, shorter than version 2 (RFC 3810 §8.1).
+                        NdFrames.query(STATION, ROUTER, 10, "::").payload(new byte[17]),
+                        NdFrames.query(STATION, ROUTER, 10, "::").payload(new byte[19]),
                         NdFrames.message(STATION, ROUTER, groupMac("ff02::1"), "ff02::1", 130, 0)
                                 .timeToLive(1)
                                 .payload(new byte[20]));
