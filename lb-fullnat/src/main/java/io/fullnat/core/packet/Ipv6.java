@@ -38,12 +38,6 @@ public final class Ipv6 {
     /// Next header: fragment (RFC 8200 §4.5).
     public static final int NEXT_HEADER_FRAGMENT = 44;
 
-    /// Next header: encapsulating security payload (RFC 4303): what follows cannot be read.
-    public static final int NEXT_HEADER_ENCRYPTED = 50;
-
-    /// Next header: authentication (RFC 4302).
-    public static final int NEXT_HEADER_AUTHENTICATION = 51;
-
     /// Next header: ICMPv6 (RFC 4443).
     public static final int NEXT_HEADER_ICMP = 58;
 
@@ -105,15 +99,7 @@ public final class Ipv6 {
         Memory.putNetworkShort(ip, (Memory.getNetworkShort(ip) & 0xF00F) | (value << 4));
     }
 
-    /// The label of the packet's flow (RFC 6437).
-    ///
-    /// @param ip address of the header
-    /// @return 20 bits
-    public static int flowLabel(long ip) {
-        return Memory.getNetworkInt(ip) & FLOW_LABEL_MASK;
-    }
-
-    /// Sets the label of the packet's flow.
+    /// Sets the label of the packet's flow (RFC 6437).
     ///
     /// @param ip address of the header
     /// @param label 20 bits

@@ -71,7 +71,6 @@ public final class Ipv6Chain {
     private long transport;
     private long fragment;
     private int fragmentField;
-    private int segmentsLeft;
     private boolean routed;
     private boolean routerAlert;
     private int problemCode;
@@ -113,7 +112,6 @@ public final class Ipv6Chain {
         transport = header;
         fragment = 0;
         fragmentField = 0;
-        segmentsLeft = 0;
         routed = false;
         routerAlert = false;
         problemCode = SILENT;
@@ -207,7 +205,7 @@ public final class Ipv6Chain {
             return problem(MISPLACED, Icmpv6.CODE_UNKNOWN_NEXT_HEADER, protocolPointer);
         }
         routed = true;
-        segmentsLeft = Memory.getUnsignedByte(at + 3);
+        int segmentsLeft = Memory.getUnsignedByte(at + 3);
         return quoted || segmentsLeft == 0
                 ? RIGHT
                 : problem(ROUTED, Icmpv6.CODE_ERRONEOUS_FIELD, (int) (at - ip) + 2);
@@ -297,13 +295,6 @@ public final class Ipv6Chain {
         return (fragmentField & ~6) != 0;
     }
 
-    /// Whether the packet is the first part of a larger one.
-    ///
-    /// @return true if the transport header is here
-    public boolean isFirstFragment() {
-        return isFragment() && fragmentOffset() == 0;
-    }
-
     /// Whether more parts of a larger packet follow.
     ///
     /// @return the flag M
@@ -323,14 +314,6 @@ public final class Ipv6Chain {
     /// @return 32 bits; 0 without a fragment header
     public int identification() {
         return fragment == 0 ? 0 : Memory.getNetworkInt(fragment + 4);
-    }
-
-    /// How many hosts the packet wants to go on to.
-    ///
-    /// @return 0 to 255; with another number than 0 [#walk] says [#ROUTED]. The field is one byte
-    ///   behind [#problemPointer()]
-    public int segmentsLeft() {
-        return segmentsLeft;
     }
 
     /// Whether routers are asked to look at the packet (RFC 2711).

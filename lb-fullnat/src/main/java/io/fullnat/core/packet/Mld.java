@@ -49,7 +49,6 @@ public final class Mld {
     public static final int ROUTER_ALERT_LENGTH = 8;
 
     private static final int RESPONSE_OFFSET = 4;
-    private static final int RECORDS_OFFSET = 6;
     private static final int GROUP_OFFSET = 8;
     private static final int RECORD_SOURCES_OFFSET = 2;
     private static final int RECORD_GROUP_OFFSET = 4;
@@ -96,14 +95,6 @@ public final class Mld {
         Icmpv6.writeHeader(report, Icmpv6.TYPE_LISTENER_REPORT_2, 0, records);
     }
 
-    /// How many records a report has.
-    ///
-    /// @param report address of the message
-    /// @return 0 to 65535
-    public static int records(long report) {
-        return Memory.getNetworkShort(report + RECORDS_OFFSET);
-    }
-
     /// Writes a record without sources.
     ///
     /// @param record its address
@@ -116,30 +107,6 @@ public final class Mld {
         Memory.putNetworkShort(record + RECORD_SOURCES_OFFSET, 0);
         Memory.putNetworkLong(record + RECORD_GROUP_OFFSET, groupHigh);
         Memory.putNetworkLong(record + RECORD_GROUP_OFFSET + 8, groupLow);
-    }
-
-    /// What a record says.
-    ///
-    /// @param record its address
-    /// @return its type
-    public static int recordType(long record) {
-        return Memory.getUnsignedByte(record);
-    }
-
-    /// The first half of a record's group.
-    ///
-    /// @param record its address
-    /// @return 64 bits
-    public static long recordGroupHigh(long record) {
-        return Memory.getNetworkLong(record + RECORD_GROUP_OFFSET);
-    }
-
-    /// The last half of a record's group.
-    ///
-    /// @param record its address
-    /// @return 64 bits
-    public static long recordGroupLow(long record) {
-        return Memory.getNetworkLong(record + RECORD_GROUP_OFFSET + 8);
     }
 
     /// Writes a hop-by-hop header with the Router Alert of MLD (RFC 2711 §2.1, value 0), before an
