@@ -56,8 +56,9 @@ public enum Counter {
     ADDRESS_CONFLICTS("packets by which other stations claimed an own address"),
     /// ICMP errors sent.
     ICMP_ERRORS("ICMP errors sent"),
-    /// ICMP errors and TCP resets not sent because of the rate limit.
-    ERRORS_SUPPRESSED("ICMP errors and TCP resets not sent because of the rate limit"),
+    /// ICMP errors, TCP resets and echo replies of IPv6 not sent because of the rate limit.
+    ERRORS_SUPPRESSED(
+            "ICMP errors, TCP resets and IPv6 echo replies not sent because of the rate limit"),
     /// TCP resets sent for packets without a connection.
     TCP_RESETS("TCP resets sent for packets without a connection"),
     /// Packets sent in fragments because of the next link's MTU.
