@@ -33,6 +33,7 @@ class TestedClassesTest {
                     Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
+                    Map.entry("control/AddressLister", "control/AddressListerTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/Counts", "control/TrafficStatusTest"),

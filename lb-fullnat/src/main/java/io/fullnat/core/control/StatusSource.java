@@ -3,8 +3,6 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.IpPrefix;
-import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
@@ -27,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What a reader needs to show the state that one transaction left: an immutable picture of names
@@ -40,6 +37,7 @@ final class StatusSource {
     private final Map<ServiceKey, List<DrainingLocal>> formerLocals = new HashMap<>();
     private final Map<ServiceKey, TrafficByWorker> retired;
     private final List<String> deviceNames;
+    private final AddressLister addresses;
     private final Counts counts;
     private final Resources resources;
     private final WorkerSet workers;
@@ -65,6 +63,7 @@ final class StatusSource {
         counts = resources.counts();
         this.resources = resources;
         workers = resources.workers();
+        addresses = new AddressLister(state, draining, deviceNames, workers.addressStates());
         resources
                 .servers()
                 .forEachLeftOver((name, slot) ->
@@ -111,7 +110,7 @@ final class StatusSource {
         return new BalancerStatus(
                 state.desired().revision(),
                 built.values().stream().map(known -> service(known, choice)).toList(),
-                addresses(choice),
+                addresses.list(usageByAddress(choice)),
                 routes,
                 neighbours);
     }
@@ -204,29 +203,6 @@ final class StatusSource {
         }
         InterfaceAddress explicit = state.desired().addresses().get(address);
         return explicit != null ? explicit.device() : draining.getOrDefault(address, "?");
-    }
-
-    private List<AddressStatus> addresses(WorkerChoice choice) {
-        Map<IpAddress, PortUsage> usage = usageByAddress(choice);
-        Map<IpAddress, AddressStatus> all = new TreeMap<>();
-        draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
-        state.locals()
-                .forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services(), usage)));
-        state.desired()
-                .addresses()
-                .forEach((ip, address) -> {
-                    AddressStatus local = all.get(ip);
-                    int services = local == null ? 0 : local.services();
-                    PortUsage ports = usage.getOrDefault(ip, PortUsage.NONE);
-                    all.put(ip, new AddressStatus(address, true, services, ports));
-                });
-        return List.copyOf(all.values());
-    }
-
-    private static AddressStatus local(
-            IpAddress ip, String device, int services, Map<IpAddress, PortUsage> usage) {
-        InterfaceAddress address = new InterfaceAddress(new IpPrefix(ip, ip.bitLength()), device);
-        return new AddressStatus(address, false, services, usage.getOrDefault(ip, PortUsage.NONE));
     }
 
     /// Over all services. A pair of local address and real server that two services share counts

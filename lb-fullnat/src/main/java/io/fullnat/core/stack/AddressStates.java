@@ -15,12 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// it already it is a duplicate, and stays unspoken for.
 ///
 /// **Thread-safety:** shared by all workers. One of them, which looks for duplicates, says which
-/// addresses there are; any may ask, and note that it has heard of a duplicate. An address that is
-/// not known yet is tentative.
+/// addresses there are; any may note that it has heard of a duplicate. Any thread may ask: nobody
+/// waits for another. An address that is not known yet is tentative.
 public final class AddressStates {
-    static final int TENTATIVE = 0;
-    static final int VALID = 1;
-    static final int DUPLICATE = 2;
+    /// Nobody has objected yet.
+    public static final int TENTATIVE = 0;
+
+    /// It is ours alone.
+    public static final int VALID = 1;
+
+    /// Another station has it.
+    public static final int DUPLICATE = 2;
 
     /// How many questions are known when they come back: as many as one round has.
     private static final int NONCES = 4;
@@ -152,6 +157,32 @@ public final class AddressStates {
         State state = number == AddressMap.NONE ? null : now.states.get(number);
         return state != null && state.own.device() == device ? state : null;
     }
+
+    /// What is to be told of an address.
+    ///
+    /// @param device its device's number
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return how it is now
+    public Standing standing(int device, long high, long low) {
+        State state = find(device, high, low);
+        if (state == null) {
+            return new Standing(TENTATIVE, 0);
+        }
+        int value = state.value();
+        long other = state.other();
+        if (value == VALID) {
+            return new Standing(VALID, 0);
+        }
+        // While a duplicate is asked for again, it is tentative, but still another's.
+        return other == 0 ? new Standing(value, 0) : new Standing(DUPLICATE, other);
+    }
+
+    /// What is to be told of an own address.
+    ///
+    /// @param state [#TENTATIVE], [#VALID] or [#DUPLICATE]
+    /// @param other the MAC address of the station that has it; 0 unless it is a duplicate
+    public record Standing(int state, long other) {}
 
     /// Whether an address is ours alone.
     ///

@@ -37,6 +37,7 @@ public final class WorkerSet implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
     private final List<TrafficTable> traffic = new ArrayList<>();
+    private final AddressStates addressStates = new AddressStates();
     private final long epochNs;
 
     /// Makes the workers; none runs yet.
@@ -58,7 +59,6 @@ public final class WorkerSet implements AutoCloseable {
         this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
-        AddressStates states = new AddressStates();
         boolean home = NumaNodes.areSeveral();
         for (Worker.Placement placement : placements) {
             Supplier<Worker> maker =
@@ -75,7 +75,7 @@ public final class WorkerSet implements AutoCloseable {
                                 view,
                                 returnPaths,
                                 links,
-                                states,
+                                addressStates,
                                 counters.get(placement.number()),
                                 table,
                                 rings,
@@ -128,6 +128,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return one for each port, in order
     public List<LinkGate> links() {
         return links;
+    }
+
+    /// Which own addresses of IPv6 are ours alone.
+    ///
+    /// @return what the workers know, to be read by any thread
+    public AddressStates addressStates() {
+        return addressStates;
     }
 
     /// Where the control plane counts: those counters that no worker touches.

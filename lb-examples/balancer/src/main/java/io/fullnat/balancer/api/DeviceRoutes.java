@@ -139,7 +139,9 @@ final class DeviceRoutes {
                         .put("explicit", status.explicit())
                         .put("services", status.services())
                         .put("draining", status.isDraining())
-                        .put("conns", ServiceModels.uint32(status.connections()));
+                        .put("conns", ServiceModels.uint32(status.connections()))
+                        .put("state", status.state().name());
+        status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));
         node.set("ports", ServiceModels.ports(status.ports()));
         return node;
     }

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.balancer.api.ApiRoute.Place;
+import io.fullnat.core.memoryio.FrameEnd;
+import io.fullnat.core.packet.PacketBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +78,42 @@ final class NetworkRoutesTest {
             rig.put(ADDRESS, "{\"addr\":\"" + wrong + "\"}")
                     .refuses(400, "INVALID_ARGUMENT", "write");
         }
+    }
+
+    /// RFC 4862 §5.4. Time stands still, so an address stays tentative until it is claimed.
+    @Test
+    void showsWhetherAnAddressIsOursAlone() {
+        try (ApiRig still = new ApiRig(builder -> builder.clock(new ManualClock())).addressed()) {
+            still.put(ADDRESS, "{\"addr\":\"2001:db8:1::1/64\"}").is(201, "created");
+            JsonNode items = still.get(ADDRESS).body().path("Items");
+            assertThat(items.findValuesAsText("state")).containsExactly("VALID", "TENTATIVE");
+            assertThat(items.findValuesAsText("heldBy")).isEmpty();
+
+            FrameEnd station = new FrameEnd(still.io.wire("lan").far(), still.io.buffers());
+            station.send(claim());
+            for (int i = 0; i < 2_000 && still.get(ADDRESS).text().contains("TENTATIVE"); i++) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+            ApiRig.Answer all = still.get(ADDRESS);
+            Schemas.MODELS.check("InetAddrExpandList", all.body());
+            items = all.body().path("Items");
+            assertThat(items.findValuesAsText("state")).containsExactly("VALID", "DUPLICATE");
+            assertThat(items.findValuesAsText("heldBy")).containsExactly("02:00:00:00:00:51");
+        }
+    }
+
+    /// A station on the servers' side says that it has 2001:db8:1::1 (RFC 4861 §4.4).
+    private static PacketBuilder claim() {
+        byte[] body = new byte[24];
+        byte[] prefix = {0x20, 0x01, 0x0d, (byte) 0xb8, 0, 1};
+        System.arraycopy(prefix, 0, body, 0, prefix.length);
+        body[15] = 1;
+        System.arraycopy(new byte[] {2, 1, 2, 0, 0, 0, 0, 0x51}, 0, body, 16, 8);
+        return PacketBuilder.ethernet("02:00:00:00:00:51", "33:33:00:00:00:01")
+                .ipv6("2001:db8:1::1", "ff02::1")
+                .timeToLive(255)
+                .icmp(136, 0, 0x2000_0000)
+                .payload(body);
     }
 
     @Test

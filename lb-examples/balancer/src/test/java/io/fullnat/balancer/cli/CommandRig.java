@@ -27,6 +27,8 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -210,6 +212,23 @@ public final class CommandRig implements Operations, AutoCloseable {
         List<byte[]> frames = new ArrayList<>(server.receiveAll());
         assertThat(frames).isSubsetOf(List.of(answer));
         return !frames.isEmpty();
+    }
+
+    /// A station on the servers' side says that it has an address of IPv6 (RFC 4861 §4.4).
+    public void claim(String address) {
+        byte[] target = InetAddress.ofLiteral(address).getAddress();
+        byte[] option = {2, 1, 2, 0, 0, 0, 0, 0x51};
+        server.send(
+                PacketBuilder.ethernet(SERVER_MAC, "33:33:00:00:00:01")
+                        .ipv6(address, "ff02::1")
+                        .timeToLive(255)
+                        .icmp(136, 0, 0x2000_0000)
+                        .payload(
+                                ByteBuffer.allocate(target.length + option.length)
+                                        .put(target)
+                                        .put(option)
+                                        .array()));
+        work();
     }
 
     /// An address that nothing needs is not answered for and not shown, after the moment that the

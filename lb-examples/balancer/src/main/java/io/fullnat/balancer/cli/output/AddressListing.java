@@ -9,10 +9,13 @@ import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
-/// `dpip addr show`: interface addresses in DPVS's words. Those that services use as local
-/// addresses have a pool of ports: its numbers follow with `-s` and `-v`, DPVS's first.
+/// `dpip addr show`: interface addresses in DPVS's words, those of IPv6 that may not be spoken from
+/// in ip(8)'s: `tentative`, and `dadfailed tentative` if another station has them. Those that
+/// services use as local addresses have a pool of ports: its numbers follow with `-s` and `-v`,
+/// DPVS's first.
 ///
 /// @param device of one device, empty for all
 /// @param family of one family, empty for both
@@ -58,6 +61,7 @@ public record AddressListing(
                                 : "inet ")
                 .append(status.address().prefix())
                 .append(isLinkLocal(status) ? " scope link " : " scope global ")
+                .append(flags(status))
                 .append(status.address().device())
                 .append("\n     valid_lft forever preferred_lft forever");
         if ((statistics || verbose) && hasPool(status)) {
@@ -75,6 +79,15 @@ public record AddressListing(
         return status.address().prefix().address() instanceof Ipv6Address v6 && v6.isLinkLocal();
     }
 
+    /// As ip(8) has them.
+    private static String flags(AddressStatus status) {
+        return switch (status.state()) {
+            case VALID -> "";
+            case TENTATIVE -> "tentative ";
+            case DUPLICATE -> "dadfailed tentative ";
+        };
+    }
+
     private static boolean hasPool(AddressStatus status) {
         return status.services() > 0 || !status.explicit() || status.connections() > 0;
     }
@@ -89,7 +102,9 @@ public record AddressListing(
                         .put("explicit", status.explicit())
                         .put("services", status.services())
                         .put("draining", status.isDraining())
-                        .put("connections", status.connections());
+                        .put("connections", status.connections())
+                        .put("state", status.state().name().toLowerCase(Locale.ROOT));
+        status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));
         node.set("ports", ServiceJson.ports(status.ports()));
         return node;
     }

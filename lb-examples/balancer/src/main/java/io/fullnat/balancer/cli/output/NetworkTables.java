@@ -11,40 +11,62 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Addresses, routes, neighbours and links as tables.
 public final class NetworkTables {
     private NetworkTables() {}
 
     public static void addresses(Operations operations, Optional<String> device, PrintWriter out) {
+        List<AddressStatus> addresses = AddressListing.find(operations, device);
+        List<String> names =
+                List.of(
+                        "ADDRESS",
+                        "DEV",
+                        "STATE",
+                        "SERVICES",
+                        "CONNS",
+                        "FREE",
+                        "HIGH",
+                        "FULL",
+                        "MISSES");
+        // Who has an own address is a column of its own only if somebody has: it makes lines long.
+        boolean duplicates = addresses.stream().anyMatch(each -> each.heldBy().isPresent());
         out.print(
                 Column.table(
-                        List.of(
-                                "ADDRESS",
-                                "DEV",
-                                "STATE",
-                                "SERVICES",
-                                "CONNS",
-                                "FREE",
-                                "HIGH",
-                                "FULL",
-                                "MISSES"),
-                        AddressListing.find(operations, device).stream()
-                                .map(NetworkTables::cells)
+                        duplicates ? with(names, "HELD-BY") : names,
+                        addresses.stream()
+                                .map(each ->
+                                        duplicates ? with(cells(each), holder(each)) : cells(each))
                                 .toList()));
+    }
+
+    private static List<String> with(List<String> cells, String last) {
+        return Stream.concat(cells.stream(), Stream.of(last)).toList();
+    }
+
+    private static String holder(AddressStatus status) {
+        return status.heldBy().map(MacAddress::toString).orElse("-");
     }
 
     private static List<String> cells(AddressStatus status) {
         return List.of(
                 status.address().prefix().toString(),
                 status.address().device(),
-                status.isDraining() ? "draining" : status.explicit() ? "added" : "local",
+                state(status),
                 Integer.toString(status.services()),
                 Figures.count(status.connections()),
                 Figures.count(status.ports().free()),
                 Figures.count(status.ports().highWater()),
                 status.ports().fullestPercent() + "%",
                 Figures.count(status.ports().misses()));
+    }
+
+    private static String state(AddressStatus status) {
+        if (status.state() != AddressStatus.State.VALID) {
+            return status.state().name().toLowerCase(Locale.ROOT);
+        }
+        return status.isDraining() ? "draining" : status.explicit() ? "added" : "local";
     }
 
     public static void routes(Operations operations, Optional<String> device, PrintWriter out) {

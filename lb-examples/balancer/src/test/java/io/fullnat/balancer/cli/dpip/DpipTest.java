@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.dpip;
 
+import static io.fullnat.balancer.cli.CommandRig.SERVER_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.balancer.cli.CommandRig;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +106,13 @@ final class DpipTest {
 
             assertThat(rig.done("dpip -6 addr show dev lan").lines())
                     .containsExactly(
+                            "inet6 2001:db8:1::1/64 scope global tentative lan",
+                            "     valid_lft forever preferred_lft forever",
+                            "inet6 fe80::5/64 scope link tentative lan",
+                            "     valid_lft forever preferred_lft forever");
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(rig.done("dpip -6 addr show dev lan").lines())
+                    .containsExactly(
                             "inet6 2001:db8:1::1/64 scope global lan",
                             "     valid_lft forever preferred_lft forever",
                             "inet6 fe80::5/64 scope link lan",
@@ -136,6 +145,38 @@ final class DpipTest {
             rig.done("dpip -6 addr del 2001:db8:1::1/64 dev lan");
             rig.done("dpip neigh del 2001:db8:1::d dev lan");
             assertThat(rig.control().desired().routes()).isEmpty();
+        }
+    }
+
+    @Test
+    void showsWhetherAnAddressIsOursAlone() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip addr add 2001:db8:1::1/64 dev lan");
+            rig.claim("2001:db8:1::1");
+            rig.done("dpip addr add 2001:db8:1::2/64 dev lan");
+            rig.pass(Duration.ofSeconds(2));
+            rig.done("dpip addr add 2001:db8:1::3/64 dev lan");
+
+            assertThat(rig.done("dpip addr show dev lan").lines().filter(l -> l.startsWith("i")))
+                    .containsExactly(
+                            "inet 10.0.1.1/24 scope global lan",
+                            "inet6 2001:db8:1::1/64 scope global dadfailed tentative lan",
+                            "inet6 2001:db8:1::2/64 scope global lan",
+                            "inet6 2001:db8:1::3/64 scope global tentative lan");
+            assertThat(rig.done("address list --device lan").lines())
+                    .satisfiesExactly(
+                            head -> assertThat(head).endsWith("MISSES HELD-BY"),
+                            row -> assertThat(row).contains(" added ").endsWith(" -"),
+                            row -> assertThat(row).contains(" duplicate ").endsWith(SERVER_MAC),
+                            row -> assertThat(row).contains(" added ").endsWith(" -"),
+                            row -> assertThat(row).contains(" tentative ").endsWith(" -"));
+            assertThat(rig.done("dpip -6 addr show --json").replaceAll("\\s", ""))
+                    .contains(
+                            "\"state\":\"duplicate\",\"heldBy\":\"" + SERVER_MAC + "\"",
+                            "\"state\":\"valid\",\"ports\"",
+                            "\"state\":\"tentative\",\"ports\"");
+            rig.done("dpip addr del 2001:db8:1::1/64 dev lan");
+            assertThat(rig.done("address list --device lan")).doesNotContain("HELD-BY");
         }
     }
 

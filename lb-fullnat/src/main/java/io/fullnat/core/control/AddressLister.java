@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.control;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.core.stack.AddressStates;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// Lists the interface addresses of one state: explicit ones, and those of services. Whether nobody
+/// else has them is read from what the workers know. By any thread.
+final class AddressLister {
+    private final DesiredTables state;
+    private final Map<IpAddress, String> draining;
+    private final List<String> deviceNames;
+    private final AddressStates known;
+
+    AddressLister(
+            DesiredTables state,
+            Map<IpAddress, String> draining,
+            List<String> deviceNames,
+            AddressStates known) {
+        this.state = state;
+        this.draining = draining;
+        this.deviceNames = deviceNames;
+        this.known = known;
+    }
+
+    List<AddressStatus> list(Map<IpAddress, PortUsage> usage) {
+        Map<IpAddress, AddressStatus> all = new TreeMap<>();
+        draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
+        state.locals()
+                .forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services(), usage)));
+        state.desired()
+                .addresses()
+                .forEach((ip, address) -> {
+                    AddressStatus local = all.get(ip);
+                    int services = local == null ? 0 : local.services();
+                    all.put(ip, status(address, true, services, usage));
+                });
+        return List.copyOf(all.values());
+    }
+
+    private AddressStatus local(
+            IpAddress ip, String device, int services, Map<IpAddress, PortUsage> usage) {
+        InterfaceAddress address = new InterfaceAddress(new IpPrefix(ip, ip.bitLength()), device);
+        return status(address, false, services, usage);
+    }
+
+    private AddressStatus status(
+            InterfaceAddress address,
+            boolean explicit,
+            int services,
+            Map<IpAddress, PortUsage> usage) {
+        IpAddress ip = address.prefix().address();
+        PortUsage ports = usage.getOrDefault(ip, PortUsage.NONE);
+        if (!(ip instanceof Ipv6Address)) {
+            return new AddressStatus(address, explicit, services, ports);
+        }
+        int device = deviceNames.indexOf(address.device());
+        AddressStates.Standing standing = known.standing(device, ip.high(), ip.low());
+        AddressStatus.State now =
+                switch (standing.state()) {
+                    case AddressStates.VALID -> AddressStatus.State.VALID;
+                    case AddressStates.DUPLICATE -> AddressStatus.State.DUPLICATE;
+                    default -> AddressStatus.State.TENTATIVE;
+                };
+        Optional<MacAddress> heldBy =
+                now == AddressStatus.State.DUPLICATE
+                        ? Optional.of(new MacAddress(standing.other()))
+                        : Optional.empty();
+        return new AddressStatus(address, explicit, services, ports, now, heldBy);
+    }
+}
