@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Whether a question is our own that the link has sent back is told by its nonce. A link that does
 /// so may be under test: then [#FURTHER] are asked, a second apart, each with a nonce of its own
 /// (RFC 7527 §4.1). What becomes of those is no matter, for a link may send back all and always:
-/// such a one is to be used, too, and whoever has the address has been asked four times.
+/// such a one is to be used, too, and the station that has the address has been asked four times.
 ///
 /// A duplicate is told to the control plane each second, and looked for again each ten: when the
 /// other station has gone, the address is ours without anybody's doing.
