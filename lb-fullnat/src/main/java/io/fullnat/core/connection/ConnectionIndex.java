@@ -2,6 +2,7 @@
 package io.fullnat.core.connection;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
 
 /// Where the direction flows of connections are found by hash: buckets of one cache line with ten
@@ -211,6 +212,11 @@ final class ConnectionIndex implements AutoCloseable {
     private void addDisplaced(long hash, int change) {
         long count = bucket(hash) + DISPLACED;
         Memory.putShort(count, Memory.getShort(count) + change);
+    }
+
+    /// Gets the pages of a sparse one ahead of need.
+    FirstTouch firstTouch() {
+        return new FirstTouch(buckets, buckets.size());
     }
 
     long bytes() {

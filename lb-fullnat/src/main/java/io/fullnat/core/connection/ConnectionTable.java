@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
 /// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used. A
-/// table of both families has address space for as many wide entries, 320 bytes each, and a second
-/// index; both get pages only as they are used.
+/// table of both families has address space for as many wide entries, 320 bytes each, which get
+/// pages only as they are used, and a second index, which gets its pages when connections of IPv6
+/// are expected.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
@@ -144,7 +145,8 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param pages at most
     /// @return how many it were; 0 when all is there
     public int populate(int pages) {
-        return firstTouch.step(pages);
+        int wideTouched = wide == null ? 0 : wide.populate(pages);
+        return wideTouched + firstTouch.step(pages - wideTouched);
     }
 
     /// The hash of a key.
@@ -466,11 +468,13 @@ public final class ConnectionTable implements AutoCloseable {
         return entryBytes + index.bytes() + timers.bytes() + shares.bytes();
     }
 
-    /// Wide entries are used from the first on, and the buckets of their index at random: that soon
-    /// has all its pages.
+    /// Wide entries are used from the first on; their index has all its pages soon after the first
+    /// is expected.
     private long wideBytes() {
-        long used = wideZone == null ? 0 : wideZone.used();
-        return used == 0 ? 0 : used * WIDE_ENTRY_LENGTH + wide().index().bytes();
+        if (wideZone == null || !wide().isExpected()) {
+            return 0;
+        }
+        return (long) wideZone.used() * WIDE_ENTRY_LENGTH + wide().index().bytes();
     }
 
     @Override

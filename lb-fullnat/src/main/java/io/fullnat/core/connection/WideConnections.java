@@ -11,6 +11,7 @@ import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_KEYS;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.FirstTouch;
 
 /// The connections of a [ConnectionTable] that IPv6 takes part in: of IPv6 alone, or of both
 /// families, one in front and one behind. They have wide entries ([ConnectionLayout]) and an index
@@ -25,10 +26,32 @@ public final class WideConnections {
     private final ConnectionTable table;
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
+    private final FirstTouch firstTouch;
+    private volatile boolean expected;
 
     WideConnections(ConnectionTable table, ConnectionIndex index) {
         this.table = table;
         this.index = index;
+        firstTouch = index.firstTouch();
+    }
+
+    /// There will be such connections: from now on [ConnectionTable#populate(int)] gets pages for
+    /// the index, and packets are looked up in it. Before, it is not read: a page that is read
+    /// before it is written stays a small one, and small pages cost each look-up a walk of the page
+    /// table.
+    public void expect() {
+        expected = true;
+    }
+
+    /// Whether there may be such connections. Any thread may ask.
+    ///
+    /// @return false if no packet need be looked up
+    public boolean isExpected() {
+        return expected;
+    }
+
+    int populate(int pages) {
+        return expected ? firstTouch.step(pages) : 0;
     }
 
     /// The hash of a key.
@@ -88,7 +111,7 @@ public final class WideConnections {
     /// @param portsAndProtocol second word
     /// @return the flow, or 0
     public long find(long hash, long addresses, long portsAndProtocol) {
-        int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
+        int reference = expected ? index.find(hash, keyTest, addresses, portsAndProtocol) : 0;
         return reference == 0 ? 0 : table.flow(reference);
     }
 
@@ -132,6 +155,9 @@ public final class WideConnections {
         int keys = (in.isWide() ? 1 << INBOUND : 0) | (out.isWide() ? 1 << OUTBOUND : 0);
         if (keys == 0) {
             throw new IllegalArgumentException("both keys are of IPv4");
+        }
+        if (!expected) {
+            expect();
         }
         long entry = table.place(indexOf(in), inHash, indexOf(out), outHash, true, owner);
         if (entry == 0) {

@@ -115,6 +115,10 @@ final class Ipv6Path implements AutoCloseable {
         packets = mask;
         int count = Long.bitCount(mask);
         collect(mask);
+        if (!connections.isExpected()) {
+            divert(count);
+            return 0;
+        }
         parse(burst, count, port, mac);
         locate(count);
         long done = 0;
@@ -134,6 +138,14 @@ final class Ipv6Path implements AutoCloseable {
         long meta = firstMetadata;
         for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
             Memory.putInt(meta + PLACE, Long.numberOfTrailingZeros(rest));
+        }
+    }
+
+    /// Leaves all to the slow path.
+    private void divert(int count) {
+        long meta = firstMetadata;
+        for (int k = 0; k < count; k++, meta += METADATA) {
+            Memory.putLong(meta + IP, 0);
         }
     }
 

@@ -7,6 +7,8 @@ import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.address.Addresses;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A virtual service as one worker sees it: its servers, local addresses and allocators in arrays,
@@ -93,6 +95,11 @@ public final class ServiceEntry implements ServerLoads {
 
     long low() {
         return service.key().endpoint().address().low();
+    }
+
+    boolean hasIpv6() {
+        return !Addresses.isIpv4(high(), low())
+                || Arrays.stream(servers).anyMatch(ServerEntry::isIpv6);
     }
 
     int port() {

@@ -21,6 +21,7 @@ public final class ServiceMap {
     private final @Nullable ServiceEntry[] entries;
     private final AddressMap addresses;
     private final StateTimeouts timeouts;
+    private final boolean ipv6;
 
     /// A map of entries.
     ///
@@ -34,6 +35,7 @@ public final class ServiceMap {
         keys = new long[KEY_WORDS * slots];
         entries = new ServiceEntry[slots];
         addresses = new AddressMap(size);
+        ipv6 = services.stream().anyMatch(ServiceEntry::hasIpv6);
         for (ServiceEntry entry : services) {
             long port = port(entry.port(), entry.protocol());
             int slot = slot(entry.high(), entry.low(), port);
@@ -75,6 +77,13 @@ public final class ServiceMap {
     private static int hash(long high, long low, long port) {
         long mixed = (high * 0xC2B2_AE3D_27D4_EB4FL ^ low) * 0x9E37_79B9_7F4A_7C15L + port;
         return (int) ((mixed * 0xD6E8_FEB8_6659_FD93L) >>> 32);
+    }
+
+    /// Whether IPv6 takes part in any, in front or behind.
+    ///
+    /// @return false if all clients and servers are of IPv4
+    public boolean hasIpv6() {
+        return ipv6;
     }
 
     /// How many services there are.

@@ -279,6 +279,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         stack.view(view.network());
         context.services(view.services(), view.allocators(), view.renewed());
+        if (view.services().hasIpv6()) {
+            context.table().wide().expect();
+        }
         links.neighbours().applyStatic();
         if (!view.flushed().isEmpty()) {
             links.neighbours().flush(view.flushed());

@@ -273,6 +273,33 @@ class WideConnectionsTest {
         }
     }
 
+    /// The pages of the index come when connections of IPv6 are expected, ahead of those of IPv4's
+    /// entries: a page that is read first stays a small one.
+    @Test
+    void theIndexGetsItsPagesBeforeItIsReadOnceIpv6IsExpected() {
+        int capacity = 1 << 19;
+        int indexPages = 2 * capacity * 64 / 5 / Memory.pageSize();
+        try (ConnectionTable large = dualStack(capacity)) {
+            while (large.populate(1 << 16) > 0) {
+                assertThat(large.wide().isExpected()).isFalse();
+            }
+            try (FlowKey key = new FlowKey()) {
+                key.ipv6(1, 2, 3, 4, 6L << 32);
+                assertThat(large.wide().find(key)).isZero();
+            }
+
+            large.wide().expect();
+            int touched = 0;
+            for (int step = large.populate(16); step > 0; step = large.populate(16)) {
+                assertThat(step).isLessThanOrEqualTo(16);
+                touched += step;
+            }
+
+            assertThat(large.wide().isExpected()).isTrue();
+            assertThat(touched).isBetween(indexPages, 2 * indexPages + 1);
+        }
+    }
+
     private static ConnectionTable dualStack(int capacity) {
         return new ConnectionTable(capacity, Seed.value(), NOW, (entry, forced) -> {}, 1, true);
     }
