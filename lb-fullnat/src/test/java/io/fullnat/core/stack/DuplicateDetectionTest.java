@@ -101,7 +101,7 @@ class DuplicateDetectionTest {
         HostileWire wire = new HostileWire(network);
         wire.receive(first, first.length);
         List<byte[]> all = new ArrayList<>(List.of(first));
-        for (int second = 0; second < 3; second++) {
+        for (long second = 0; second < 3; second++) {
             network.pass(second * 1_000, second * 1_000 + 1_000);
             List<byte[]> more = probes();
             assertThat(more).hasSize(1);
