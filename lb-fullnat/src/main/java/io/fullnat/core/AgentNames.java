@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
-import io.fullnat.core.control.ControlAgent;
+import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.worker.Worker;
 import java.util.concurrent.ThreadFactory;
 import org.agrona.concurrent.Agent;
@@ -31,8 +31,13 @@ record AgentNames(String balancer) {
     /// The control agent under its name.
     ///
     /// @param start at its start
-    Agent control(ControlAgent control, Runnable start) {
+    Agent control(Agent control, Runnable start) {
         return new Named(control, balancer + "-control", start);
+    }
+
+    /// The agent of the kernel's interfaces under its name.
+    Agent punts(PuntAgent punts) {
+        return new Named(punts, balancer + "-kernel", () -> {});
     }
 
     private record Named(Agent agent, String roleName, Runnable start) implements Agent {

@@ -11,6 +11,7 @@ import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.SchedulerFactory;
@@ -76,6 +77,7 @@ public final class BalancerBuilder {
     private ThreadFactory threads = BalancerBuilder::daemon;
     private @Nullable Executor callbacks;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
+    private PuntSettings punting = PuntSettings.DEFAULT;
     private String name = DEFAULT_NAME;
     private IntFunction<? extends @Nullable Admission> admission = worker -> null;
     private Run run = Run.STARTED;
@@ -189,6 +191,16 @@ public final class BalancerBuilder {
     /// @return this
     public BalancerBuilder neighbours(NeighbourSettings settings) {
         neighbours = requireNonNull(settings, "settings");
+        return this;
+    }
+
+    /// How much goes to the kernel by the interfaces beside ports
+    /// ([io.fullnat.api.io.PacketPort#puntPort()]). [PuntSettings#DEFAULT] if not said.
+    ///
+    /// @param settings of all ports that have one
+    /// @return this
+    public BalancerBuilder punting(PuntSettings settings) {
+        punting = requireNonNull(settings, "settings");
         return this;
     }
 
@@ -443,7 +455,8 @@ public final class BalancerBuilder {
                             workerSeed,
                             unusedPorts,
                             neighbours,
-                            admission.apply(worker)));
+                            admission.apply(worker),
+                            punting));
         }
         return placements;
     }

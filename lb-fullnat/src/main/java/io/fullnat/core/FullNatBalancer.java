@@ -12,6 +12,7 @@ import io.fullnat.api.service.ServiceRegistry;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.ControlSettings;
 import io.fullnat.core.control.WaitGuard;
+import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.transmit.FaultyClock;
 import io.fullnat.core.worker.Worker;
@@ -103,18 +104,28 @@ public final class FullNatBalancer implements AutoCloseable {
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());
         options.listeners().forEach(control.face()::listen);
+        PuntAgent punts =
+                workers.punts().isEmpty()
+                        ? null
+                        : new PuntAgent(
+                                workers.punts(),
+                                workers.links(),
+                                new FaultyClock(
+                                        options.clock(), workers.controlCounters().faults()),
+                                workers.controlCounters().faults());
         drive =
                 switch (run) {
                     case STARTED ->
                             new OwnThreads(
                                     workers,
                                     control,
+                                    punts,
                                     options.threads(),
                                     options.idle(),
                                     guard,
                                     names);
-                    case BUILT -> new HandDrive(workers, control, guard);
-                    case AGENTS -> new RunnerDrive(workers, control, guard, names);
+                    case BUILT -> new HandDrive(workers, control, punts, guard);
+                    case AGENTS -> new RunnerDrive(workers, control, punts, guard, names);
                 };
         if (drive instanceof OwnThreads threads) {
             try {

@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.WaitGuard;
+import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
+import org.jspecify.annotations.Nullable;
 
 /// Control and all workers in turn, by whichever one thread asks for a duty cycle.
 final class HandDrive implements Drive {
@@ -20,10 +22,12 @@ final class HandDrive implements Drive {
 
     private final WorkerSet workers;
     private final ControlAgent control;
+    private final @Nullable PuntAgent punts;
     private final WaitGuard guard;
     private boolean working;
 
-    HandDrive(WorkerSet workers, ControlAgent control, WaitGuard guard) {
+    HandDrive(WorkerSet workers, ControlAgent control, @Nullable PuntAgent punts, WaitGuard guard) {
+        this.punts = punts;
         this.workers = workers;
         this.control = control;
         this.guard = guard;
@@ -37,6 +41,9 @@ final class HandDrive implements Drive {
         int work = 0;
         try {
             work += cycle(control, workers.controlCounters());
+            if (punts != null) {
+                work += cycle(punts, workers.controlCounters());
+            }
             for (Worker worker : workers.workers()) {
                 work += cycle(worker, workers.counters(worker.number()));
             }

@@ -4,6 +4,7 @@ package io.fullnat.core;
 import io.fullnat.api.BalancerException;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.WaitGuard;
+import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
@@ -25,6 +26,11 @@ final class OwnThreads implements Drive {
 
     private static final int CONTROL_REST_US = 10_000;
 
+    /// How late the kernel's frames may leave when there were none before, and those for it arrive.
+    private static final int LONGEST_PUNT_PAUSE_US = 500;
+
+    private static final int PUNT_REST_US = 1_000;
+
     /// How long closing waits for a thread that hangs in what the application supplied.
     static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
 
@@ -35,17 +41,21 @@ final class OwnThreads implements Drive {
     private final WaitGuard guard;
     private final AgentNames names;
     private final List<AgentThread> workerThreads = new ArrayList<>();
+    private final @Nullable PuntAgent punts;
     private @Nullable AgentThread controlThread;
+    private @Nullable AgentThread puntThread;
 
     OwnThreads(
             WorkerSet workers,
             ControlAgent control,
+            @Nullable PuntAgent punts,
             ThreadFactory threads,
             IdleMode idle,
             WaitGuard guard,
             AgentNames names) {
         this.workers = workers;
         this.control = control;
+        this.punts = punts;
         this.threads = threads;
         this.idle = idle;
         this.guard = guard;
@@ -73,6 +83,15 @@ final class OwnThreads implements Drive {
                         workers.controlCounters().faults());
         last.start(threads);
         controlThread = last;
+        if (punts != null) {
+            AgentThread kernel =
+                    new AgentThread(
+                            names.punts(punts),
+                            new BackOff(LONGEST_PUNT_PAUSE_US, PUNT_REST_US),
+                            workers.controlCounters().faults());
+            kernel.start(threads);
+            puntThread = kernel;
+        }
     }
 
     /// The agent, with its thread known as one that must not wait.
@@ -101,6 +120,11 @@ final class OwnThreads implements Drive {
         if (!ended) { // the others wait for one that hangs
             workerThreads.forEach(AgentThread::stop);
             ended = awaitAll(workerThreads, CLOSE_LIMIT_NS / 5);
+        }
+        AgentThread kernel = puntThread;
+        if (kernel != null) {
+            kernel.stop();
+            ended &= awaitAll(List.of(kernel), CLOSE_LIMIT_NS);
         }
         AgentThread last = controlThread;
         if (last == null) {

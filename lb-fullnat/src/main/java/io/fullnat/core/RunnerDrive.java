@@ -5,11 +5,15 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.WaitGuard;
+import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.CompositeAgent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +28,20 @@ final class RunnerDrive implements Drive {
     private final RunnerAgent control;
     private final List<RunnerAgent> workers = new ArrayList<>();
 
-    RunnerDrive(WorkerSet workerSet, ControlAgent control, WaitGuard guard, AgentNames names) {
+    /// @param punts moves the kernel's frames in the duty cycle of control; null without any
+    RunnerDrive(
+            WorkerSet workerSet,
+            ControlAgent control,
+            @Nullable PuntAgent punts,
+            WaitGuard guard,
+            AgentNames names) {
+        Agent both = punts == null ? control : new CompositeAgent(control, punts);
         this.workerSet = workerSet;
         controlAgent = control;
         this.guard = guard;
         this.control =
                 new RunnerAgent(
-                        names.control(control, guard::begin),
+                        names.control(both, guard::begin),
                         guard,
                         workerSet.controlCounters().faults());
         for (Worker worker : workerSet.workers()) {

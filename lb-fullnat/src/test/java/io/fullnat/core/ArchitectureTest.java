@@ -46,6 +46,7 @@ final class ArchitectureTest {
                     "schedule",
                     "service",
                     "stack",
+                    "punt",
                     "translate",
                     "open",
                     "path",

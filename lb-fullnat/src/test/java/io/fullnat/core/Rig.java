@@ -117,6 +117,21 @@ final class Rig implements AutoCloseable {
         return with(options -> options.neighbours(settings));
     }
 
+    /// A rig with one worker, with the kernel's interface `kwan` beside the clients' port.
+    static Rig withKernel(UnaryOperator<BalancerBuilder> options) {
+        return new Rig(
+                FamilyPair.V4_TO_V4,
+                1,
+                1024,
+                new FlowHash(),
+                0,
+                1500,
+                1500,
+                options,
+                io -> io,
+                "kwan");
+    }
+
     private Rig(
             int workers,
             int connections,
@@ -148,6 +163,30 @@ final class Rig implements AutoCloseable {
             int lanMtu,
             UnaryOperator<BalancerBuilder> options,
             UnaryOperator<PacketIo> device) {
+        this(
+                families,
+                workers,
+                connections,
+                spread,
+                flowRules,
+                wanMtu,
+                lanMtu,
+                options,
+                device,
+                "");
+    }
+
+    private Rig(
+            FamilyPair families,
+            int workers,
+            int connections,
+            QueueChooser spread,
+            int flowRules,
+            int wanMtu,
+            int lanMtu,
+            UnaryOperator<BalancerBuilder> options,
+            UnaryOperator<PacketIo> device,
+            String kernel) {
         this.families = families;
         tcp = ServiceKey.tcp(families.vip(), 80);
         udp = ServiceKey.udp(families.vip(), 53);
@@ -158,6 +197,7 @@ final class Rig implements AutoCloseable {
                         .wire(
                                 PortSettings.of("wan", WAN_MAC)
                                         .withMtu(wanMtu)
+                                        .withKernel(kernel)
                                         .withQueues(workers)
                                         .withChooser(spread),
                                 PortSettings.of("client", CLIENT_MAC).withMtu(wanMtu))

@@ -46,6 +46,7 @@ public final class AddressRules {
     private static final int IPV6_MTU = 1280;
 
     private final Map<IpAddress, List<Special>> specials = new HashMap<>();
+    private final Map<IpAddress, InterfaceAddress> kernels = new HashMap<>();
     private final Function<IpAddress, Optional<String>> own;
 
     /// The first or the last address of a connected network.
@@ -74,6 +75,9 @@ public final class AddressRules {
             Collection<InterfaceAddress> addresses, Function<IpAddress, Optional<String>> own) {
         this.own = requireNonNull(own, "own");
         for (InterfaceAddress address : requireNonNull(addresses, "addresses")) {
+            if (address.kernel()) {
+                kernels.put(address.prefix().address(), address);
+            }
             for (IpAddress special : specials(address.prefix())) {
                 specials.computeIfAbsent(special, ip -> new ArrayList<>(1))
                         .add(new Special(address, !special.equals(firstOf(address.prefix()))));
@@ -295,6 +299,7 @@ public final class AddressRules {
     /// An address that hosts of other links can have something to do with.
     private void requireReachable(IpAddress address, String device, String what) {
         requireHost(address, device, what);
+        requireNotKernels(address, what);
         if (address instanceof Ipv6Address v6 && v6.isLinkLocal()) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -303,6 +308,20 @@ public final class AddressRules {
                             + v6
                             + " holds on one link only (fe80::/10); take a global address, or one"
                             + " of fc00::/7");
+        }
+    }
+
+    private void requireNotKernels(IpAddress address, String what) {
+        InterfaceAddress there = kernels.get(address);
+        if (there != null) {
+            throw new BalancerException(
+                    ErrorCode.ADDRESS_IN_USE,
+                    what
+                            + ": "
+                            + address
+                            + " is the kernel's alone, "
+                            + there
+                            + "; take another, or make that an address of the balancer");
         }
     }
 

@@ -254,9 +254,15 @@ public final class StateDraft {
     }
 
     private void removeAddress(InterfaceAddress address) {
-        if (!addresses.remove(address.prefix().address(), address)) {
+        InterfaceAddress there = addresses.get(address.prefix().address());
+        boolean same =
+                there != null
+                        && there.prefix().equals(address.prefix())
+                        && there.device().equals(address.device());
+        if (!same) {
             throw error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
         }
+        addresses.remove(address.prefix().address());
     }
 
     private void addRoute(Route route) {

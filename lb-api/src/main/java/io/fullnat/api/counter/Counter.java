@@ -63,6 +63,14 @@ public enum Counter {
     TCP_RESETS("TCP resets sent for packets without a connection"),
     /// Packets sent in fragments because of the next link's MTU.
     FRAGMENTED("packets sent in fragments because of the next link's MTU"),
+    /// Copies given to the kernel of ARP and neighbour discovery that the balancer heard, too.
+    PUNT_COPIES("copies of ARP and neighbour discovery given to the kernel"),
+    /// Such copies that found no room, or were more than the rate allows.
+    PUNT_COPIES_LOST("such copies that were more than the kernel's rate or queue allows"),
+    /// Frames that the kernel has sent by ports.
+    KERNEL_FRAMES("frames of the kernel sent by ports"),
+    /// Frames of the kernel that could not be sent.
+    KERNEL_FRAMES_LOST("frames of the kernel that are too long, or for which no buffer was free"),
     /// Local addresses whose answers ports bring to the right worker by rules, now. Counted by
     /// control, for all workers, under worker 0.
     STEERED_ADDRESSES("local addresses whose answers reach their worker by flow rules, now"),

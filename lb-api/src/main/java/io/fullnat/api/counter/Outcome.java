@@ -23,6 +23,8 @@ public enum Outcome {
     ECHO_ANSWERED(Kind.CONSUMED, "an ICMP echo request to an own address, answered"),
     /// An ICMP message to an own address that asks for nothing.
     ICMP_IGNORED(Kind.CONSUMED, "an ICMP message to an own address that asks for nothing"),
+    /// Given to the kernel's interface beside the port: see [io.fullnat.api.io.PuntPort].
+    PUNTED(Kind.CONSUMED, "given to the kernel by the interface beside its port"),
     /// Given to the worker that owns the connection, which counts it again.
     HANDED_OVER(Kind.MOVED, "given to the worker that owns the connection, which counts it again"),
 
@@ -70,6 +72,10 @@ public enum Outcome {
     NO_SERVICE(Kind.DROPPED, "to an own address, but no service listens there"),
     /// To an address that is not ours: a balancer is no router.
     NOT_LOCAL(Kind.DROPPED, "to an address that is not ours, or not by this device"),
+    /// For the kernel, but more than may go there: see [io.fullnat.api.network.PuntSettings].
+    PUNT_LIMITED(Kind.DROPPED, "for the kernel, but more than its rate allows"),
+    /// For the kernel, whose queue is full.
+    PUNT_FULL(Kind.DROPPED, "for the kernel, which does not take frames as fast as they come"),
     /// From a client whom the service's access rules, or the application, keep out.
     ACCESS_DENIED(
             Kind.DROPPED,

@@ -54,6 +54,13 @@ public interface PacketPort {
         return Optional.empty();
     }
 
+    /// The kernel's interface beside the port, if it has one.
+    ///
+    /// @return always the same object; empty if what the balancer does not handle is dropped
+    default Optional<PuntPort> puntPort() {
+        return Optional.empty();
+    }
+
     /// What the port can do.
     ///
     /// @return its capabilities

@@ -9,14 +9,27 @@ import io.fullnat.api.IpPrefix;
 /// announced when added, and makes its network directly reachable (a connected route). Immutable
 /// and thread-safe.
 ///
+/// One that is the kernel's alone is none of that: the balancer leaves it to the interface beside
+/// the port ([io.fullnat.api.io.PuntPort]), gives that all that is sent to it, and neither answers
+/// for it nor speaks from it; nor does it make a network reachable.
+///
 /// @param prefix the address with the length of its network; 32 or, of IPv6, 128 for the address
 ///   alone
 /// @param device the port, or `port.vlan`
-public record InterfaceAddress(IpPrefix prefix, String device) {
+/// @param kernel whether it is the kernel's alone
+public record InterfaceAddress(IpPrefix prefix, String device, boolean kernel) {
     /// Refuses null.
     public InterfaceAddress {
         requireNonNull(prefix, "prefix");
         requireNonNull(device, "device");
+    }
+
+    /// An address of the balancer.
+    ///
+    /// @param prefix the address with the length of its network
+    /// @param device the port, or `port.vlan`
+    public InterfaceAddress(IpPrefix prefix, String device) {
+        this(prefix, device, false);
     }
 
     /// Shorthand for text.
@@ -28,8 +41,15 @@ public record InterfaceAddress(IpPrefix prefix, String device) {
         return new InterfaceAddress(IpPrefix.parse(prefix), device);
     }
 
+    /// The same as an address of the kernel alone.
+    ///
+    /// @return a copy
+    public InterfaceAddress ofKernel() {
+        return new InterfaceAddress(prefix, device, true);
+    }
+
     @Override
     public String toString() {
-        return prefix + " dev " + device;
+        return prefix + " dev " + device + (kernel ? " kernel" : "");
     }
 }

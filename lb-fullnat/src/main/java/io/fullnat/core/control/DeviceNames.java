@@ -100,6 +100,19 @@ final class DeviceNames {
         return add(name, port, vlan);
     }
 
+    /// Refuses a device without an interface of the kernel beside its port.
+    void requireKernel(Device device, String forWhat) {
+        PacketPort port = io.ports().get(device.port());
+        if (port.puntPort().isEmpty()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    forWhat
+                            + ": port "
+                            + port.name()
+                            + " has no interface of the kernel beside it; give it one (ports[].kernel)");
+        }
+    }
+
     /// How many devices there are.
     int count() {
         return devices.size();

@@ -37,6 +37,7 @@ final class NetworkBuilder {
     /// @param draining local addresses that no service lists, with their devices
     NetworkView build(DesiredTables state, Map<IpAddress, String> draining) {
         List<NetworkView.Own> owned = new ArrayList<>();
+        List<NetworkView.Own> kernels = new ArrayList<>();
         Set<Integer> active = new HashSet<>();
         for (Device device : devices.all()) {
             if (device.vlan() == 0) {
@@ -46,18 +47,20 @@ final class NetworkBuilder {
         state.desired()
                 .addresses()
                 .forEach((ip, address) ->
-                        owned.add(
-                                own(
-                                        ip,
-                                        address.prefix().mappedLength(),
-                                        address.device(),
-                                        state.locals().containsKey(ip)
-                                                || draining.containsKey(ip))));
+                        (address.kernel() ? kernels : owned)
+                                .add(
+                                        own(
+                                                ip,
+                                                address.prefix().mappedLength(),
+                                                address.device(),
+                                                state.locals().containsKey(ip)
+                                                        || draining.containsKey(ip))));
         Map<IpAddress, String> locals = new LinkedHashMap<>(draining);
         state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
         locals.keySet().removeAll(state.desired().addresses().keySet());
         locals.forEach((ip, device) -> owned.add(own(ip, Masks.WHOLE, device, true)));
         owned.forEach(own -> active.add(own.device()));
+        kernels.forEach(own -> active.add(own.device()));
         List<RouteTable.Entry> routes = routes(state);
         if (!routes.equals(lastRoutes)) {
             lastRoutes = routes;
@@ -73,7 +76,8 @@ final class NetworkBuilder {
                             index(neighbour.device()),
                             neighbour.mac().bits()));
         }
-        return new NetworkView(devices.all(), active, owned, lastTable, neighbours, generation);
+        return new NetworkView(
+                devices.all(), active, owned, kernels, lastTable, neighbours, generation);
     }
 
     /// Connected networks and static routes; a static route for a connected network gives way. The
@@ -90,7 +94,9 @@ final class NetworkBuilder {
         for (InterfaceAddress address : state.desired().addresses().values()) {
             boolean everywhere =
                     address.prefix().address() instanceof Ipv6Address v6 && v6.isLinkLocal();
-            if (!everywhere && address.prefix().length() < address.prefix().address().bitLength()) {
+            if (!everywhere
+                    && !address.kernel()
+                    && address.prefix().length() < address.prefix().address().bitLength()) {
                 hops.put(
                         address.prefix().network(), RouteTable.Hop.onLink(index(address.device())));
             }

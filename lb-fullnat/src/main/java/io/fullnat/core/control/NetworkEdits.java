@@ -29,6 +29,9 @@ final class NetworkEdits {
         IpAddress ip = address.prefix().address();
         AddressRules.requireMtu(ip, device.name(), device.mtu(), "address " + address);
         AddressRules.requireHost(ip, "address " + address);
+        if (address.kernel()) {
+            draft.devices.requireKernel(device, "address " + address);
+        }
         draft.apply(add);
         DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && !used.device().equals(address.device())) {
@@ -69,7 +72,8 @@ final class NetworkEdits {
         boolean onLink =
                 draft.addresses().values().stream()
                         .anyMatch(address ->
-                                address.device().equals(route.device())
+                                !address.kernel()
+                                        && address.device().equals(route.device())
                                         && address.prefix().contains(gateway));
         if (!onLink) {
             throw Draft.error(

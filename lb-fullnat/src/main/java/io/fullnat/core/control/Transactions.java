@@ -8,6 +8,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.open.PurgeRules;
@@ -259,12 +260,23 @@ final class Transactions {
 
     /// Addresses that were not ours before.
     private Set<IpAddress> announcements(DesiredTables next) {
-        Set<IpAddress> fresh = new HashSet<>(next.desired().addresses().keySet());
+        Set<IpAddress> fresh = interfaceAddresses(next);
         fresh.addAll(next.locals().keySet());
-        fresh.removeAll(state.desired().addresses().keySet());
+        fresh.removeAll(interfaceAddresses(state));
         fresh.removeAll(state.locals().keySet());
         fresh.removeAll(draining.keySet());
         return fresh;
+    }
+
+    /// The kernel announces its own.
+    private static Set<IpAddress> interfaceAddresses(DesiredTables tables) {
+        Set<IpAddress> ours = new HashSet<>();
+        for (InterfaceAddress address : tables.desired().addresses().values()) {
+            if (!address.kernel()) {
+                ours.add(address.prefix().address());
+            }
+        }
+        return ours;
     }
 
     private int step(Running step, long now) {

@@ -10,6 +10,7 @@ import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.PuntPort;
 import io.fullnat.api.io.ReceiveSideScaling;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One end of a [Wire].
 ///
@@ -38,6 +40,7 @@ public final class InMemoryPort implements PacketPort {
     private final InMemoryPool pool;
     private final List<InMemoryQueue> queues;
     private final RuleTable rules;
+    private final @Nullable InMemoryPuntPort kernel;
     private final AtomicLong missed = new AtomicLong();
     private final AtomicLong receiveErrors = new AtomicLong();
 
@@ -49,6 +52,8 @@ public final class InMemoryPort implements PacketPort {
                 Stream.generate(() -> new InMemoryQueue(wire, pool, settings))
                         .limit(settings.queues())
                         .toList();
+        String beside = settings.kernel();
+        kernel = beside.isEmpty() ? null : new InMemoryPuntPort(beside);
         rules = new RuleTable(settings.name(), settings.queues(), settings.flowRules());
     }
 
@@ -96,6 +101,19 @@ public final class InMemoryPort implements PacketPort {
         return queues.size() > 1 && settings.flowRules() > 0
                 ? Optional.of(rules)
                 : Optional.empty();
+    }
+
+    @Override
+    public Optional<PuntPort> puntPort() {
+        return Optional.ofNullable(kernel);
+    }
+
+    /// The kernel's interface, for who plays the kernel.
+    ///
+    /// @return it
+    /// @throws java.util.NoSuchElementException if the settings name none
+    public InMemoryPuntPort kernel() {
+        return Optional.ofNullable(kernel).orElseThrow();
     }
 
     /// The rules that are in place.

@@ -19,6 +19,7 @@ import io.fullnat.core.packet.Vlan;
 /// @param queueDepth packets that each receive queue holds, a power of two, 2 to 65536
 /// @param chooser spreads received frames over the queues; not asked if there is only one
 /// @param flowRules how many rules the port takes, 0 for one that takes none
+/// @param kernel the name of the kernel's interface beside it, empty without one
 public record PortSettings(
         String name,
         MacAddress mac,
@@ -26,7 +27,8 @@ public record PortSettings(
         int queues,
         int queueDepth,
         QueueChooser chooser,
-        int flowRules) {
+        int flowRules,
+        String kernel) {
     private static final int MIN_MTU = 68;
     private static final int MAX_QUEUES = 256;
     private static final int MAX_DEPTH = 65536;
@@ -60,7 +62,7 @@ public record PortSettings(
     /// @return settings
     public static PortSettings of(String name, String mac) {
         return new PortSettings(
-                name, MacAddress.parse(mac), DEFAULT_MTU, 1, DEFAULT_DEPTH, new FlowHash(), 0);
+                name, MacAddress.parse(mac), DEFAULT_MTU, 1, DEFAULT_DEPTH, new FlowHash(), 0, "");
     }
 
     /// The same with another MTU.
@@ -68,7 +70,7 @@ public record PortSettings(
     /// @param bytes 68 to 65535
     /// @return a copy
     public PortSettings withMtu(int bytes) {
-        return new PortSettings(name, mac, bytes, queues, queueDepth, chooser, flowRules);
+        return new PortSettings(name, mac, bytes, queues, queueDepth, chooser, flowRules, kernel);
     }
 
     /// The same with another number of queue pairs.
@@ -76,7 +78,7 @@ public record PortSettings(
     /// @param count 1 to 256
     /// @return a copy
     public PortSettings withQueues(int count) {
-        return new PortSettings(name, mac, mtu, count, queueDepth, chooser, flowRules);
+        return new PortSettings(name, mac, mtu, count, queueDepth, chooser, flowRules, kernel);
     }
 
     /// The same with another queue depth.
@@ -84,7 +86,7 @@ public record PortSettings(
     /// @param packets a power of two, 2 to 65536
     /// @return a copy
     public PortSettings withQueueDepth(int packets) {
-        return new PortSettings(name, mac, mtu, queues, packets, chooser, flowRules);
+        return new PortSettings(name, mac, mtu, queues, packets, chooser, flowRules, kernel);
     }
 
     /// The same with another way to spread received frames.
@@ -92,7 +94,7 @@ public record PortSettings(
     /// @param other chooses a queue for each frame
     /// @return a copy
     public PortSettings withChooser(QueueChooser other) {
-        return new PortSettings(name, mac, mtu, queues, queueDepth, other, flowRules);
+        return new PortSettings(name, mac, mtu, queues, queueDepth, other, flowRules, kernel);
     }
 
     /// The same with room for rules, which come before the chooser.
@@ -100,7 +102,16 @@ public record PortSettings(
     /// @param most how many rules the port takes, 0 or more
     /// @return a copy
     public PortSettings withFlowRules(int most) {
-        return new PortSettings(name, mac, mtu, queues, queueDepth, chooser, most);
+        return new PortSettings(name, mac, mtu, queues, queueDepth, chooser, most, kernel);
+    }
+
+    /// The same with an interface of the kernel beside it ([InMemoryPort#puntPort()]).
+    ///
+    /// @param interfaceName its name, empty for none
+    /// @return a copy
+    public PortSettings withKernel(String interfaceName) {
+        return new PortSettings(
+                name, mac, mtu, queues, queueDepth, chooser, flowRules, interfaceName);
     }
 
     /// Bytes of the largest frame, with a VLAN tag.

@@ -20,12 +20,15 @@ final class EthernetInput {
     private final ArpStack arp;
     private final Ipv4Input ipv4;
     private final Ipv6Input ipv6;
+    private final KernelPath kernel;
 
-    EthernetInput(StackContext stack, ArpStack arp, Ipv4Input ipv4, Ipv6Input ipv6) {
+    EthernetInput(
+            StackContext stack, ArpStack arp, Ipv4Input ipv4, Ipv6Input ipv6, KernelPath kernel) {
         this.stack = stack;
         this.arp = arp;
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
+        this.kernel = kernel;
     }
 
     /// Receives a frame of which nothing is known.
@@ -59,6 +62,7 @@ final class EthernetInput {
         }
         return switch (type) {
             case Ethernet.TYPE_ARP -> {
+                kernel.arp(frame);
                 arp.receive(frame);
                 yield null;
             }

@@ -26,6 +26,7 @@ final class Ipv6LocalInput {
     private final Ipv6Errors errors;
     private final IcmpTranslator translator;
     private final Rejection rejection;
+    private final KernelPath kernel;
     private final Ipv6Family family;
 
     /// A message of discovery may let packets go on that waited, which are taken in hand while it
@@ -38,12 +39,14 @@ final class Ipv6LocalInput {
             Neighbourhood neighbours,
             Ipv6Errors errors,
             Stages stages,
+            KernelPath kernel,
             Ipv6Family family) {
         this.context = context;
         this.arrivals = arrivals;
         discovery = neighbours.discovery();
         answers = neighbours.ipv6Answers();
         this.errors = errors;
+        this.kernel = kernel;
         this.family = family;
         translator = stages.translator();
         rejection = stages.rejection();
@@ -65,6 +68,9 @@ final class Ipv6LocalInput {
         }
         int type = Icmpv6.type(icmp);
         if (NdStack.handles(type)) {
+            if (kernel.hasComeBack(frame)) {
+                return Outcome.DISCOVERY_IGNORED;
+            }
             chain.walk(ip, frame.l3Length());
             return discovery.receive(frame, chain);
         }

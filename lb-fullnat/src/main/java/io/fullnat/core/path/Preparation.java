@@ -19,6 +19,7 @@ final class Preparation {
     private final Arrivals arrivals;
     private final SessionStart sessions;
     private final Forwarder forwarder;
+    private final KernelPath kernel;
     private final PacketEnd end;
     private final Frame frame = new Frame();
 
@@ -27,11 +28,13 @@ final class Preparation {
             Arrivals arrivals,
             SessionStart sessions,
             Forwarder forwarder,
+            KernelPath kernel,
             PacketEnd end) {
         this.family = family;
         this.arrivals = arrivals;
         this.sessions = sessions;
         this.forwarder = forwarder;
+        this.kernel = kernel;
         this.end = end;
     }
 
@@ -90,7 +93,7 @@ final class Preparation {
                 ended = sessions.ended();
             }
         }
-        end.end(buffer, ended);
+        end.end(buffer, ended == null ? null : kernel.ended(frame, ended));
         return ENDED;
     }
 }

@@ -14,11 +14,13 @@ import io.fullnat.core.stack.Frame;
 final class Rejection {
     private final Family family;
     private final ErrorAnswers errors;
+    private final KernelPath kernel;
     private final boolean tellsOfUnusedPorts;
 
-    Rejection(Family family, ErrorAnswers errors, Refusal unusedPorts) {
+    Rejection(Family family, ErrorAnswers errors, KernelPath kernel, Refusal unusedPorts) {
         this.family = family;
         this.errors = errors;
+        this.kernel = kernel;
         tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
     }
 
@@ -47,16 +49,18 @@ final class Rejection {
         };
     }
 
-    /// Answers a packet to an address of ours and a port that no service uses.
+    /// Answers a packet to an address of ours and a port that no service uses, unless it is the
+    /// kernel's to do so.
     void unusedPort(Frame frame) {
-        if (tellsOfUnusedPorts) {
+        if (tellsOfUnusedPorts && !kernel.takes(frame)) {
             reject(frame, Unreachable.PORT, 0);
         }
     }
 
-    /// Answers a packet to an address of ours, of a protocol that no service can use.
+    /// Answers a packet to an address of ours, of a protocol that no service can use, unless it is
+    /// the kernel's to do so.
     void unknownProtocol(Frame frame) {
-        if (tellsOfUnusedPorts) {
+        if (tellsOfUnusedPorts && !kernel.takes(frame)) {
             errors.unreachable(frame, Unreachable.PROTOCOL, 0);
         }
     }

@@ -12,6 +12,7 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.path.ErrorAnswers.Unreachable;
+import io.fullnat.core.punt.PuntGate;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
@@ -35,6 +36,7 @@ public final class SlowPath implements AutoCloseable {
     private final Identifications identifications;
     private final Ipv6Quotation quotation;
     private final EthernetInput ethernet;
+    private final KernelPath kernel;
     private final PacketEnd end;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
@@ -47,19 +49,23 @@ public final class SlowPath implements AutoCloseable {
     /// @param peers the other workers
     /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param admission asked who may connect; null if nobody is asked
+    /// @param punts the worker's way to the kernel
     public SlowPath(
             FlowContext context,
             Neighbourhood neighbours,
             Peers peers,
             Refusal unusedPorts,
-            @Nullable Admission admission) {
+            @Nullable Admission admission,
+            PuntGate punts) {
         this.stack = context.stack();
         this.peers = peers;
         arrivals = new Arrivals(context);
+        kernel = new KernelPath(context, punts);
         end = new PacketEnd(stack);
         ConnectionOpener opener = new ConnectionOpener(context, admission);
         Stages.Worker worker =
-                new Stages.Worker(context, neighbours, peers, arrivals, opener, end, unusedPorts);
+                new Stages.Worker(
+                        context, neighbours, peers, arrivals, opener, kernel, end, unusedPorts);
         ConnectionTable table = context.table();
         IcmpAnswers answers = neighbours.answers();
         ipv4 =
@@ -76,13 +82,14 @@ public final class SlowPath implements AutoCloseable {
         CrossingTo4 crossing = new CrossingTo4(family, identifications);
         ipv6 = new Stages(worker, family, errors, crossing, quotation);
         Ipv6LocalInput local =
-                new Ipv6LocalInput(context, arrivals, neighbours, errors, ipv6, family);
+                new Ipv6LocalInput(context, arrivals, neighbours, errors, ipv6, kernel, family);
         ethernet =
                 new EthernetInput(
                         stack,
                         neighbours.arp(),
                         ipv4Input(context, answers),
-                        new Ipv6Input(arrivals, family, ipv6.transport(), local));
+                        new Ipv6Input(arrivals, family, ipv6.transport(), local),
+                        kernel);
     }
 
     private Ipv4Input ipv4Input(FlowContext context, IcmpAnswers answers) {
@@ -115,10 +122,14 @@ public final class SlowPath implements AutoCloseable {
     /// @param port where it came in
     /// @param hopsDone how many workers have looked for its connection before
     public void process(long buffer, long data, int length, int verdict, int port, int hopsDone) {
-        frame.set(buffer, data, length, port);
+        Frame packet = frame;
+        packet.set(buffer, data, length, port);
         Outcome outcome;
         try {
-            outcome = ethernet.receive(frame, verdict, hopsDone);
+            outcome = ethernet.receive(packet, verdict, hopsDone);
+            if (outcome != null) {
+                outcome = kernel.ended(packet, outcome);
+            }
         } catch (Throwable fault) {
             outcome = Outcome.FAULT;
             end.report(fault);

@@ -32,13 +32,14 @@ final class Stages {
         Arrivals arrivals = worker.arrivals;
         Forwarder forwarder =
                 new Forwarder(context, family, errors, crossing, worker.neighbourhood, arrivals);
-        rejection = new Rejection(family, errors, worker.unusedPorts);
+        rejection = new Rejection(family, errors, worker.kernel, worker.unusedPorts);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         SessionStart sessions =
                 new SessionStart(context, family, worker.opener, rejection, noSession);
         transport = new TransportInput(family, sessions, forwarder);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
-        preparation = new Preparation(family, arrivals, sessions, forwarder, worker.end);
+        preparation =
+                new Preparation(family, arrivals, sessions, forwarder, worker.kernel, worker.end);
     }
 
     /// What is said about packets.
@@ -73,6 +74,7 @@ final class Stages {
             Peers peers,
             Arrivals arrivals,
             ConnectionOpener opener,
+            KernelPath kernel,
             PacketEnd end,
             Refusal unusedPorts) {}
 }

@@ -32,6 +32,7 @@ public final class NetworkView {
     private final AddressMap ownAddresses;
     private final AddressMap localAddresses;
     private final AddressMap noSources;
+    private final AddressMap kernels;
     private final List<Own> owned;
     private final LinkLocals linkLocals;
     private final Sources sources;
@@ -55,6 +56,26 @@ public final class NetworkView {
             RouteTable routes,
             List<StaticNeighbour> neighbours,
             int generation) {
+        this(devices, active, owned, List.of(), routes, neighbours, generation);
+    }
+
+    /// A view.
+    ///
+    /// @param devices by index
+    /// @param active numbers of those whose frames are taken
+    /// @param owned all own addresses
+    /// @param kernels addresses that are the kernel's alone
+    /// @param routes connected and static ones
+    /// @param neighbours static ones
+    /// @param generation differs from that of any view with other routes or devices
+    public NetworkView(
+            List<Device> devices,
+            Set<Integer> active,
+            List<Own> owned,
+            List<Own> kernels,
+            RouteTable routes,
+            List<StaticNeighbour> neighbours,
+            int generation) {
         this.devices = devices.toArray(Device[]::new);
         this.routes = routes;
         this.neighbours = List.copyOf(neighbours);
@@ -72,7 +93,12 @@ public final class NetworkView {
         }
         ownAddresses = new AddressMap(owned.size() + devices.size());
         localAddresses = new AddressMap((int) owned.stream().filter(Own::local).count());
-        noSources = new AddressMap(3 * owned.size() + devices.size());
+        noSources = new AddressMap(3 * owned.size() + devices.size() + kernels.size());
+        this.kernels = new AddressMap(kernels.size());
+        for (Own own : kernels) {
+            this.kernels.put(own.high, own.low, own.device);
+            noSources.put(own.high, own.low, own.device);
+        }
         for (Own own : owned) {
             ownAddresses.put(own.high, own.low, own.device);
             noSources.put(own.high, own.low, own.device);
@@ -191,6 +217,16 @@ public final class NetworkView {
     /// @return true if it is one
     public boolean isLocalAddress(long high, long low) {
         return localAddresses.contains(high, low);
+    }
+
+    /// Whether an address is the kernel's alone: the balancer neither answers for it nor speaks
+    /// from it.
+    ///
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true if what is sent to it goes to the kernel
+    public boolean isKernels(long high, long low) {
+        return kernels.contains(high, low);
     }
 
     /// Whether an address is one that no other host can have: one of ours, or the network or

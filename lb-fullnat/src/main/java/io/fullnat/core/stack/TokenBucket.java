@@ -3,7 +3,7 @@ package io.fullnat.core.stack;
 
 /// A bucket of tokens that fills at a steady rate, kept as one time: when what was taken will have
 /// been filled up again. For one thread.
-final class TokenBucket {
+public final class TokenBucket {
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final long costNs;
@@ -14,18 +14,23 @@ final class TokenBucket {
     ///
     /// @param perSecond tokens that it gets
     /// @param burst tokens that it holds
-    TokenBucket(int perSecond, int burst) {
+    public TokenBucket(int perSecond, int burst) {
         costNs = SECOND_NS / perSecond;
         depthNs = burst * costNs;
     }
 
     /// Whether there is a token.
-    boolean has(long nowNs) {
+    ///
+    /// @param nowNs the present time
+    /// @return true if one can be taken
+    public boolean has(long nowNs) {
         return has(fullNs, nowNs);
     }
 
     /// Takes a token that is there.
-    void take(long nowNs) {
+    ///
+    /// @param nowNs the present time
+    public void take(long nowNs) {
         fullNs = after(fullNs, nowNs);
     }
 

@@ -275,6 +275,13 @@ public final class Transmitter {
         return waiting.size() - count(OWN);
     }
 
+    /// How many further packets can wait here.
+    ///
+    /// @return capacity less what waits
+    public int room() {
+        return waiting.room();
+    }
+
     /// Drops what waits: the worker ends.
     public void close() {
         dropAll(Outcome.SHUTDOWN);

@@ -9,6 +9,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
@@ -18,6 +19,8 @@ import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.path.FastPath;
 import io.fullnat.core.path.SlowPath;
+import io.fullnat.core.punt.PuntGate;
+import io.fullnat.core.punt.PuntLink;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.AdjacencyTable;
@@ -70,6 +73,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param neighbours what it believes of them
     /// @param admission asked who may connect; null if nobody is asked
+    /// @param punting how much goes to the kernel
     public record Placement(
             int number,
             int workers,
@@ -78,7 +82,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             long seed,
             Refusal unusedPorts,
             NeighbourSettings neighbours,
-            @Nullable Admission admission) {}
+            @Nullable Admission admission,
+            PuntSettings punting) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -94,6 +99,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final LinkReturns linkReturns;
     private final SlowPath slow;
     private final FastPath fast;
+    private final PuntGate punts;
     private final HandOff handOff;
     private final ConnectionPurge purge;
     private final ViewExchange exchange;
@@ -116,6 +122,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param view the first view
     /// @param returnPaths of all workers
     /// @param links of all ports, in order
+    /// @param punts the ways of all workers to the kernel
     /// @param states of own addresses, of all workers
     /// @param counters its own
     /// @param traffic its own
@@ -130,6 +137,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             NetworkView view,
             ReturnPaths returnPaths,
             List<LinkGate> links,
+            List<PuntLink> punts,
             AddressStates states,
             WorkerCounters counters,
             TrafficTable traffic,
@@ -192,13 +200,15 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.seed(),
                         traffic);
         purge = new ConnectionPurge(context);
+        this.punts = new PuntGate(stack, number, punts, placement.punting());
         slow =
                 new SlowPath(
                         context,
                         neighbourhood,
                         handOff,
                         placement.unusedPorts(),
-                        placement.admission());
+                        placement.admission(),
+                        this.punts);
         fast = new FastPath(context, adjacencies, slow, macs, BURST);
     }
 
@@ -232,6 +242,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             work += purgeSome();
         }
         handOff.flush();
+        work += punts.send();
         work += transmit();
         if (work == 0) {
             context.table().populate(IDLE_PAGES);

@@ -7,6 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
+import io.fullnat.core.punt.PuntLink;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.NetworkView;
@@ -33,6 +34,7 @@ public final class WorkerSet implements AutoCloseable {
     private final Quiescence quiescence;
     private final ReturnPaths returnPaths;
     private final List<LinkGate> links;
+    private final List<PuntLink> punts;
     private final List<WorkerCounters> counters;
     private final List<Worker> workers = new ArrayList<>();
     private final List<ViewExchange> exchanges = new ArrayList<>();
@@ -56,6 +58,7 @@ public final class WorkerSet implements AutoCloseable {
         quiescence = new Quiescence(placements.size());
         returnPaths = new ReturnPaths(io.ports(), placements.size());
         links = io.ports().stream().map(port -> new LinkGate()).toList();
+        punts = PuntLink.of(io, placements.size());
         this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
@@ -75,6 +78,7 @@ public final class WorkerSet implements AutoCloseable {
                                 view,
                                 returnPaths,
                                 links,
+                                punts,
                                 addressStates,
                                 counters.get(placement.number()),
                                 table,
@@ -135,6 +139,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return what the workers know, to be read by any thread
     public AddressStates addressStates() {
         return addressStates;
+    }
+
+    /// The ways to the kernel, of those ports that have one.
+    ///
+    /// @return in order of the ports; empty if none has
+    public List<PuntLink> punts() {
+        return punts;
     }
 
     /// Where the control plane counts: those counters that no worker touches.

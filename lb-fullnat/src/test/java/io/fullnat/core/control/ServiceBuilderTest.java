@@ -9,6 +9,7 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -56,7 +57,8 @@ class ServiceBuilderTest {
                                     42,
                                     Refusal.REJECT,
                                     NeighbourSettings.DEFAULT,
-                                    null)),
+                                    null,
+                                    PuntSettings.DEFAULT)),
                     List.of(counters()),
                     ControlAgent.firstView(io));
     private final Resources resources = new Resources(workers);

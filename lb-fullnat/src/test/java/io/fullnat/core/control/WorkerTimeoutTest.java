@@ -19,6 +19,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.LogCapture;
@@ -75,7 +76,8 @@ class WorkerTimeoutTest {
                             42 + i,
                             Refusal.REJECT,
                             NeighbourSettings.DEFAULT,
-                            null));
+                            null,
+                            PuntSettings.DEFAULT));
         }
         return placements;
     }

@@ -10,6 +10,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,8 @@ class NumaLocalBuilderTest {
                     1,
                     Refusal.REJECT,
                     NeighbourSettings.DEFAULT,
-                    null);
+                    null,
+                    PuntSettings.DEFAULT);
 
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {

@@ -64,6 +64,14 @@ final class OutcomesElsewhere {
         all.put("NEIGHBOUR_ADVERTISEMENTS", new Elsewhere("DuplicateDetectionTest", links));
         all.put("UNSOLICITED_ADVERTISEMENTS", new Elsewhere("NdStackTest", links));
         all.put("LISTENER_REPORTS", new Elsewhere("ListenerReportsTest", links));
+        String kernel = "it takes a port with an interface of the kernel";
+        all.put("PUNTED", new Elsewhere("KernelPathTest", kernel));
+        all.put("PUNT_LIMITED", new Elsewhere("KernelFramesTest", kernel));
+        all.put("PUNT_FULL", new Elsewhere("PuntGateTest", kernel));
+        all.put("PUNT_COPIES", new Elsewhere("KernelFramesTest", kernel));
+        all.put("PUNT_COPIES_LOST", new Elsewhere("PuntGateTest", kernel));
+        all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
+        all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
         return all;
     }
 }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.packet.NeighbourDiscovery.targetHigh;
+import static io.fullnat.core.packet.NeighbourDiscovery.targetLow;
+
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Arp;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Icmpv6;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.punt.PuntClass;
+import io.fullnat.core.punt.PuntGate;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.NetworkView;
+import org.jspecify.annotations.Nullable;
+
+/// What goes to the kernel of that which arrives: decided when the balancer has found that it
+/// handles a frame not, or, of ARP and neighbour discovery, when both have to hear it. Known
+/// connections never come here. For the worker's thread.
+///
+/// - To whom: the port's own MAC address, all stations, and groups or further stations that the
+///   kernel listens to. A frame that bears our own MAC address as its source has come back, and the
+///   kernel must not hear itself.
+/// - A local address is the balancer's alone, and so is a virtual address unless the settings say
+///   otherwise. What is for an interface address and not for a service is the kernel's, and what is
+///   for an address of which nothing is known.
+/// - ARP requests and neighbour solicitations for interface addresses the balancer answers, for
+///   both; all others may be for the kernel. Answers both may have asked for.
+final class KernelPath {
+    private final FlowContext context;
+    private final PuntGate gate;
+    private final PuntKinds kinds = new PuntKinds();
+
+    KernelPath(FlowContext context, PuntGate gate) {
+        this.context = context;
+        this.gate = gate;
+    }
+
+    /// Whether a packet of IP that is addressed to us and that no service uses is the kernel's:
+    /// then nobody is told that it is not wanted.
+    boolean takes(Frame frame) {
+        return gate.isOn(frame.port()) && kind(frame) != null;
+    }
+
+    /// Whether a frame may be one that the kernel has sent, come back. Its question whether
+    /// somebody has its address must find nobody, though the balancer has the same one.
+    boolean hasComeBack(Frame frame) {
+        return gate.isOn(frame.port()) && isOurs(frame);
+    }
+
+    /// Passes a copy on of an ARP packet, unless it asks for an address that the balancer answers
+    /// for.
+    ///
+    /// @param frame before it is handled
+    void arp(Frame frame) {
+        if (!gate.isOn(frame.port()) || !isForUs(frame) || isOurs(frame)) {
+            return;
+        }
+        long arp = frame.l3();
+        boolean answered =
+                frame.l3Length() >= Arp.LENGTH
+                        && Arp.operation(arp) == Arp.OPERATION_REQUEST
+                        && isOwnOf(frame, 0, IpAddress.mapped(Arp.targetAddress(arp)));
+        if (!answered) {
+            gate.copy(frame, PuntClass.ROUTING);
+        }
+    }
+
+    /// Looks at a packet that has ended.
+    ///
+    /// @param outcome as the balancer sees it
+    /// @return how it really ends
+    Outcome ended(Frame frame, Outcome outcome) {
+        if (!gate.isOn() || !gate.isOn(frame.port())) {
+            return outcome;
+        }
+        return switch (outcome) {
+            case DISCOVERY, DISCOVERY_IGNORED -> {
+                heard(frame);
+                yield outcome;
+            }
+            case UNKNOWN_ETHERTYPE,
+                    UNKNOWN_VLAN,
+                    UNKNOWN_PROTOCOL,
+                    OTHER_HOST,
+                    FRAGMENT,
+                    NO_SERVICE,
+                    NOT_LOCAL,
+                    ICMP_IGNORED ->
+                    give(frame, outcome);
+            case BAD_SOURCE -> isOfNeighbour(frame) ? give(frame, outcome) : outcome;
+            default -> outcome;
+        };
+    }
+
+    private Outcome give(Frame frame, Outcome otherwise) {
+        PuntClass kind = kind(frame);
+        return kind == null ? otherwise : gate.give(frame, kind);
+    }
+
+    /// Whether it is a packet from a link-local address, which is never forwarded, but by which
+    /// routers speak to each other.
+    private static boolean isOfNeighbour(Frame frame) {
+        return frame.device() != NetworkView.NONE
+                && frame.l3Length() >= Ipv6.HEADER_LENGTH
+                && Ipv6.version(frame.l3()) == 6
+                && Addresses.isLinkLocal(Ipv6.sourceHigh(frame.l3()));
+    }
+
+    private void heard(Frame frame) {
+        if (isForUs(frame) && !isOurs(frame) && !isAnswered(frame)) {
+            gate.copy(frame, PuntClass.ROUTING);
+        }
+    }
+
+    /// Whether it is a neighbour solicitation for an address of the balancer.
+    private boolean isAnswered(Frame frame) {
+        long icmp = frame.l3() + Ipv6.HEADER_LENGTH;
+        return Ipv6.nextHeader(frame.l3()) == Ipv6.NEXT_HEADER_ICMP
+                && Icmpv6.type(icmp) == Icmpv6.TYPE_NEIGHBOUR_SOLICITATION
+                && isOwnOf(frame, targetHigh(icmp), targetLow(icmp));
+    }
+
+    private boolean isOwnOf(Frame frame, long high, long low) {
+        return context.stack().view().isOwnOf(frame.device(), high, low);
+    }
+
+    /// The kind of a frame that goes to the kernel; null if it does not.
+    private @Nullable PuntClass kind(Frame frame) {
+        if (!isForUs(frame) || isOurs(frame)) {
+            return null;
+        }
+        if (!kinds.read(frame.l2(), frame.length())) {
+            return PuntClass.OTHER;
+        }
+        if (!kinds.isIp() || kinds.isGroup()) {
+            return kinds.isRouting() ? PuntClass.ROUTING : notIp(frame);
+        }
+        if (frame.device() == NetworkView.NONE) { // a network of the kernel alone
+            return kinds.isRouting() ? PuntClass.ROUTING : PuntClass.HOST;
+        }
+        long high = kinds.high();
+        long low = kinds.low();
+        if (context.services().isVirtualAddress(high, low)) {
+            return gate.puntsVirtualAddresses() ? PuntClass.OTHER : null;
+        }
+        NetworkView view = context.stack().view();
+        if (view.isLocalAddress(high, low)) {
+            return null;
+        }
+        if (!isKnown(high, low)) {
+            return PuntClass.OTHER;
+        }
+        return kinds.isRouting() ? PuntClass.ROUTING : PuntClass.HOST;
+    }
+
+    /// Somebody listens to a group; nobody may do so to what comes to the port's own address.
+    private PuntClass notIp(Frame frame) {
+        return Ethernet.isGroup(frame.l2()) ? PuntClass.HOST : PuntClass.OTHER;
+    }
+
+    private boolean isKnown(long high, long low) {
+        NetworkView view = context.stack().view();
+        return view.isOwn(high, low)
+                || view.isKernels(high, low)
+                || Addresses.isLinkLocal(high); // it has one as soon as its interface is up
+    }
+
+    private boolean isForUs(Frame frame) {
+        long mac = Ethernet.destination(frame.l2());
+        return mac == mac(frame) || mac == Ethernet.BROADCAST || gate.listens(frame.port(), mac);
+    }
+
+    private boolean isOurs(Frame frame) {
+        return Ethernet.source(frame.l2()) == mac(frame);
+    }
+
+    private long mac(Frame frame) {
+        NetworkView view = context.stack().view();
+        int device = view.deviceOf(frame.port(), 0);
+        return device == NetworkView.NONE ? 0 : view.device(device).mac();
+    }
+}
