@@ -11,6 +11,7 @@ module io.fullnat.core {
     exports io.fullnat.core;
     exports io.fullnat.core.flow;
     exports io.fullnat.core.packet;
+    exports io.fullnat.core.probe;
     exports io.fullnat.core.simulation;
     exports io.fullnat.core.memoryio;
 }

@@ -13,9 +13,13 @@ import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.HttpProbe;
+import io.fullnat.api.health.Payload;
 import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.api.health.Quorum;
+import io.fullnat.api.health.StatusRanges;
 import io.fullnat.api.health.TcpProbe;
+import io.fullnat.api.health.TlsSettings;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -78,6 +82,10 @@ class NullTest {
                     Map.entry(
                             TransactionFunction.class, (TransactionFunction) present -> List.of()),
                     Map.entry(ProbeSpec.class, new TcpProbe()),
+                    Map.entry(Payload.class, Payload.parse("x")),
+                    Map.entry(StatusRanges.class, StatusRanges.USUAL),
+                    Map.entry(TlsSettings.class, TlsSettings.UNVERIFIED),
+                    Map.entry(HttpProbe.Builder.class, HttpProbe.builder()),
                     Map.entry(HealthCheck.class, CHECK),
                     Map.entry(HealthCheck.Builder.class, CHECK.toBuilder()),
                     Map.entry(HealthPolicy.class, HealthPolicy.NONE),

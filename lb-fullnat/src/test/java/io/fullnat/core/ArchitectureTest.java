@@ -51,6 +51,7 @@ final class ArchitectureTest {
                     "open",
                     "path",
                     "worker",
+                    "probe",
                     "control");
 
     /// Ports in memory and the simulated network stand beside the engine.
