@@ -88,7 +88,7 @@ class TestedClassesTest {
                     Map.entry("simulation/SimulatedTcp", "simulation/TcpTest"),
                     Map.entry("stack/AddressStates", "stack/DuplicateDetectionTest"),
                     Map.entry("stack/DuplicateDetection", "stack/DuplicateDetectionTest"),
-                    Map.entry("stack/ListenerReports", "stack/ListenerReportsTest"),
+                    Map.entry("stack/ListenerMessages", "stack/OlderListenersTest"),
                     Map.entry("stack/NdRequests", "stack/NdStackTest"),
                     Map.entry("stack/NdStack", "stack/NdStackTest"),
                     Map.entry("stack/NeighbourStack", "stack/NdStackTest"),

@@ -3,16 +3,17 @@ package io.fullnat.core.packet;
 
 import io.fullnat.api.io.Memory;
 
-/// The messages by which hosts and routers agree on groups: queries of both versions of MLD (RFC
-/// 2710 §3, RFC 3810 §5.1) and reports of version 2 (RFC 3810 §5.2), viewed in place at the address
-/// of the ICMPv6 message's first byte.
+/// The messages by which hosts and routers agree on groups, of both versions of MLD (RFC 2710 §3,
+/// RFC 3810 §5), viewed in place at the address of the ICMPv6 message's first byte.
 ///
 /// ```
 ///   0      1    2          4                  6          8         24
 ///  +------+----+----------+------------------+----------+---------+----------------------
 ///  | 130  | 0  | checksum | max. response    |    0     |  group  | (version 2: sources)   query
 ///  +------+----+----------+------------------+----------+---------+----------------------
-///  | 143  | 0  | checksum |        0         | records  | records                          report
+///  | 131  | 0  | checksum |        0         |    0     |  group  | version 1: report; 132: done
+///  +------+----+----------+------------------+----------+---------+----------------------
+///  | 143  | 0  | checksum |        0         | records  | records              version 2: report
 ///  +------+----+----------+------------------+----------+--------------------------------
 ///   record: | type (1) | 0 (1) | sources (2) | group (16) | sources |
 /// ```
@@ -20,7 +21,7 @@ import io.fullnat.api.io.Memory;
 /// All are sent with hop limit 1 and a Router Alert ([#writeRouterAlert]). The caller knows that
 /// the bytes are there. Stateless, so thread-safe.
 public final class Mld {
-    /// Bytes of a query of version 1, and the least of one of version 2 less its last words.
+    /// Bytes of a message of version 1.
     public static final int QUERY_LENGTH = 24;
 
     /// The least bytes of a query of version 2 (RFC 3810 §8.1).
@@ -40,6 +41,9 @@ public final class Mld {
 
     /// Record: from now on all sources of the group: it is joined.
     public static final int RECORD_TO_EXCLUDE = 4;
+
+    /// Last half of `ff02::2`, all routers.
+    public static final long ALL_ROUTERS_LOW = 0x2;
 
     /// Last half of `ff02::16`, all routers that know version 2; see
     /// [NeighbourDiscovery#LINK_GROUP_HIGH].
@@ -85,6 +89,18 @@ public final class Mld {
     /// @return 64 bits
     public static long groupLow(long query) {
         return Memory.getNetworkLong(query + GROUP_OFFSET + 8);
+    }
+
+    /// Writes a message of version 1, its checksum left 0; it takes [#QUERY_LENGTH] bytes.
+    ///
+    /// @param message its address
+    /// @param type [Icmpv6#TYPE_LISTENER_REPORT] or [Icmpv6#TYPE_LISTENER_DONE]
+    /// @param groupHigh first half of the group
+    /// @param groupLow last half
+    public static void writeMessage1(long message, int type, long groupHigh, long groupLow) {
+        Icmpv6.writeHeader(message, type, 0, 0);
+        Memory.putNetworkLong(message + GROUP_OFFSET, groupHigh);
+        Memory.putNetworkLong(message + GROUP_OFFSET + 8, groupLow);
     }
 
     /// Writes the start of a report, its checksum left 0.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
-import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.address.Addresses;
-import io.fullnat.core.packet.Checksum;
-import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
@@ -22,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// Tells routers, and switches that listen, which groups one wants: reports of MLDv2 (RFC 3810), on
 /// joining and leaving a group, a second time a second later, and in answer to queries, after a
 /// time by chance, once a second on a device at the most. They leave by the device that they are
-/// about, from its link-local address, or from none before that is valid (RFC 3590).
+/// about.
 ///
-/// Queries of version 1 are answered by reports of version 2. For the worker's thread.
+/// While a router of version 1 is on a link, all is said in version 1 there (§8.2.1): a report to
+/// each group, and one message when it is left. What others report suppresses nothing: a switch
+/// that listens has to hear of each port. For the worker's thread.
 final class ListenerReports {
     /// Until joining or leaving is said again: the longest Unsolicited Report Interval.
     static final long AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
@@ -32,40 +31,43 @@ final class ListenerReports {
     /// Packets in a duty cycle.
     private static final int STEP = 4;
 
-    private static final int HEADERS =
-            Ipv6.HEADER_LENGTH + Mld.ROUTER_ALERT_LENGTH + Mld.REPORT_LENGTH;
-
     /// Records that fit into a packet that every link takes.
-    private static final int RECORDS = (Ipv6.MIN_MTU - HEADERS) / Mld.RECORD_LENGTH;
+    private static final int RECORDS =
+            (Ipv6.MIN_MTU - ListenerMessages.HEADERS - Mld.REPORT_LENGTH) / Mld.RECORD_LENGTH;
 
-    /// Between two answers on a device, so that a query does not cause many times its bytes.
+    /// Between two answers on a device, so that a query does not cause many times its bytes; in
+    /// version 1, with a packet for each group, as many times this as there are [#OLD_REPORTS].
     static final long PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final int OLD_REPORTS = 64;
 
     private static final long NOT_ASKED = Long.MIN_VALUE;
 
     private record Entry(int device, int type, long group, boolean first) {}
 
-    private record Due(Entry entry, long atNs) {}
+    /// @param old in which version it was said first
+    private record Due(Entry entry, long atNs, boolean old) {}
 
     private final StackContext context;
-    private final AddressStates states;
-    private final LinkAnswers answers;
+    private final ListenerVersions versions;
+    private final ListenerMessages messages;
     private final Queue<Entry> outbox = new ArrayDeque<>();
     private final Queue<Due> again = new ArrayDeque<>();
     private @Nullable NetworkView seen;
     private long[][] joined = {};
 
-    // By device: when a query is to be answered, when the next one may be, and what group is asked
-    // for, 0 for all.
+    // By device: when a query is to be answered, when the next one may be, what group is asked
+    // for, 0 for all, and in which version.
     private long[] answerNs = {};
     private long[] nextNs = {};
     private long[] askedFor = {};
+    private boolean[] askedOld = {};
     private int asked;
 
-    ListenerReports(StackContext context, AddressStates states) {
+    ListenerReports(StackContext context, AddressStates states, ListenerVersions versions) {
         this.context = context;
-        this.states = states;
-        answers = new LinkAnswers(context);
+        this.versions = versions;
+        messages = new ListenerMessages(context, states);
     }
 
     /// Joins and leaves groups as the view's addresses want it. By the one worker that speaks for
@@ -124,14 +126,22 @@ final class ListenerReports {
         long low = Mld.groupLow(query);
         boolean all = Addresses.isUnspecified(high, low);
         int device = frame.device();
+        int maxMs = Mld.maxResponseMs(query, length);
+        if (length == Mld.QUERY_LENGTH) {
+            long holdsNs = ListenerVersions.OLD_NS + TimeUnit.MILLISECONDS.toNanos(maxMs);
+            versions.heardOld(device, context.nowNs() + holdsNs);
+        }
         Groups groups = context.view().groups();
         if (all ? groups.of(device).length == 0 : !groups.has(device, high, low)) {
             return Outcome.DISCOVERY_IGNORED;
         }
-        int maxMs = Mld.maxResponseMs(query, length);
         long delayMs = maxMs == 0 ? 0 : ThreadLocalRandom.current().nextInt(maxMs);
         schedule(device, all ? 0 : low, context.nowNs() + TimeUnit.MILLISECONDS.toNanos(delayMs));
         return Outcome.DISCOVERY;
+    }
+
+    private boolean isOld(int device) {
+        return versions.isOld(device, context.nowNs());
     }
 
     /// One answer a device is due at a time: what another query asks for is answered with it.
@@ -140,13 +150,16 @@ final class ListenerReports {
             int before = answerNs.length;
             answerNs = Arrays.copyOf(answerNs, device + 1);
             askedFor = Arrays.copyOf(askedFor, device + 1);
+            askedOld = Arrays.copyOf(askedOld, device + 1);
             nextNs = Arrays.copyOf(nextNs, device + 1);
             Arrays.fill(answerNs, before, device + 1, NOT_ASKED);
         }
-        if (answerNs[device] == NOT_ASKED) {
-            asked++;
+        boolean old = isOld(device);
+        if (answerNs[device] == NOT_ASKED || askedOld[device] != old) {
+            asked += answerNs[device] == NOT_ASKED ? 1 : 0;
             answerNs[device] = Math.max(atNs, nextNs[device]);
             askedFor[device] = group;
+            askedOld[device] = old;
             return;
         }
         answerNs[device] = Math.max(Math.min(answerNs[device], atNs), nextNs[device]);
@@ -160,14 +173,16 @@ final class ListenerReports {
         }
         long now = context.nowNs();
         for (Due due = again.peek(); due != null && now - due.atNs >= 0; due = again.peek()) {
-            repeat(again.remove().entry);
+            repeat(again.remove());
         }
         for (int device = 0; asked > 0 && device < answerNs.length; device++) {
             if (answerNs[device] != NOT_ASKED && now - answerNs[device] >= 0) {
                 answerNs[device] = NOT_ASKED;
                 nextNs[device] = now + PAUSE_NS;
                 asked--;
-                answer(device, askedFor[device]);
+                if (askedOld[device] == isOld(device)) { // else a change of version has ended it
+                    answer(device, askedFor[device], now);
+                }
             }
         }
         int sent = 0;
@@ -178,8 +193,12 @@ final class ListenerReports {
         return sent;
     }
 
-    /// What was said is said again if it still holds.
-    private void repeat(Entry entry) {
+    /// What was said is said again if it still holds, and in the same version.
+    private void repeat(Due due) {
+        Entry entry = due.entry;
+        if (due.old != isOld(entry.device)) {
+            return;
+        }
         long[] groups = context.view().groups().of(entry.device);
         boolean member = Arrays.binarySearch(groups, entry.group) >= 0;
         if (member == (entry.type == Mld.RECORD_TO_EXCLUDE)) {
@@ -187,60 +206,54 @@ final class ListenerReports {
         }
     }
 
-    private void answer(int device, long group) {
-        for (long member : context.view().groups().of(device)) {
+    private void answer(int device, long group, long now) {
+        long[] groups = context.view().groups().of(device);
+        if (askedOld[device]) {
+            nextNs[device] = now + (1 + groups.length / OLD_REPORTS) * PAUSE_NS;
+        }
+        for (long member : groups) {
             if (group == 0 || group == member) {
                 outbox.add(new Entry(device, Mld.RECORD_IS_EXCLUDE, member, false));
             }
         }
     }
 
-    /// Sends the next records that are about one device.
+    /// Sends what is next: in version 2 as many records about one device as a packet has room for.
     private void send(long now) {
         int index = outbox.element().device;
         Device device = context.view().device(index);
-        long router = Ethernet.groupOf(Mld.ROUTERS_LOW);
-        long ip = answers.start(device, router, Ethernet.TYPE_IPV6);
-        int records = 0;
-        long report = ip + Ipv6.HEADER_LENGTH + Mld.ROUTER_ALERT_LENGTH;
+        if (isOld(index)) {
+            sendOld(device, outbox.remove(), now);
+            return;
+        }
+        long report = messages.start(device, Mld.ROUTERS_LOW);
         long record = report + Mld.REPORT_LENGTH;
+        int records = 0;
         for (Entry next = outbox.peek();
                 next != null && next.device == index && records < RECORDS;
                 next = outbox.peek()) {
             outbox.remove();
             if (next.first) {
-                again.add(new Due(next, now + AGAIN_NS));
+                again.add(new Due(next, now + AGAIN_NS, false));
             }
-            if (ip != 0) {
+            if (report != 0) {
                 long high = NeighbourDiscovery.LINK_GROUP_HIGH;
                 Mld.writeRecord(record, next.type, high, next.group);
                 record += Mld.RECORD_LENGTH;
             }
             records++;
         }
-        if (ip == 0) {
-            return; // no buffer: what was said first is said again
+        if (report != 0) { // without a buffer: what was said first is said again
+            Mld.writeReport(report, records);
+            messages.send(device, Mld.ROUTERS_LOW, report, (int) (record - report));
         }
-        NetworkView.Own own = context.view().linkLocal(index);
-        if (own != null && !states.isValid(index, own.high(), own.low())) {
-            own = null;
+    }
+
+    private void sendOld(Device device, Entry entry, long now) {
+        boolean listens = entry.type != Mld.RECORD_TO_INCLUDE;
+        if (entry.first && listens) {
+            again.add(new Due(entry, now + AGAIN_NS, true));
         }
-        int payload = (int) (record - ip) - Ipv6.HEADER_LENGTH;
-        Ipv6.writeHeader(
-                ip,
-                payload,
-                1,
-                Ipv6.NEXT_HEADER_HOP_BY_HOP,
-                own == null ? 0 : own.high(),
-                own == null ? 0 : own.low(),
-                NeighbourDiscovery.LINK_GROUP_HIGH,
-                Mld.ROUTERS_LOW);
-        Mld.writeRouterAlert(ip + Ipv6.HEADER_LENGTH);
-        Mld.writeReport(report, records);
-        int length = (int) (record - report);
-        int protocol = Ipv6.NEXT_HEADER_ICMP;
-        Icmpv6.checksum(report, Checksum.transport6(ip, protocol, report, length));
-        int bytes = Ipv6.HEADER_LENGTH + payload;
-        answers.send(device.port(), ip, bytes, Counter.LISTENER_REPORTS);
+        messages.sendOld(device, listens, entry.group);
     }
 }

@@ -23,6 +23,7 @@ public final class NeighbourStack {
     /// @param context of the worker
     /// @param adjacencies the worker's next hops
     /// @param states of own addresses, shared by all workers
+    /// @param versions of multicast listeners, shared by all workers
     /// @param updates to the other workers
     /// @param news to the control plane
     /// @param waiters where packets go on
@@ -32,6 +33,7 @@ public final class NeighbourStack {
             StackContext context,
             AdjacencyTable adjacencies,
             AddressStates states,
+            ListenerVersions versions,
             ArpStack.NeighbourUpdates updates,
             NeighbourNews news,
             ArpStack.Waiters waiters,
@@ -54,7 +56,7 @@ public final class NeighbourStack {
         defence = new AddressDefence(context, requests, news, settings.defendAddresses());
         announcer = new Announcer(context, requests);
         arp = new ArpStack(context, neighbours, updates, defence);
-        reports = new ListenerReports(context, states);
+        reports = new ListenerReports(context, states, versions);
         discovery = new NdStack(context, neighbours, updates, defence, states, reports);
         duplicates = new DuplicateDetection(context, states, solicitations, announcer, news);
     }

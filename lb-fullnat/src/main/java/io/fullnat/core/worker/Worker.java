@@ -28,6 +28,7 @@ import io.fullnat.core.stack.AnswerLimits;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Icmpv6Answers;
+import io.fullnat.core.stack.ListenerVersions;
 import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
@@ -124,6 +125,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param links of all ports, in order
     /// @param punts the ways of all workers to the kernel
     /// @param states of own addresses, of all workers
+    /// @param versions of multicast listeners, of all workers
     /// @param counters its own
     /// @param traffic its own
     /// @param rings to all workers, by sender, then receiver
@@ -139,6 +141,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             List<LinkGate> links,
             List<PuntLink> punts,
             AddressStates states,
+            ListenerVersions versions,
             WorkerCounters counters,
             TrafficTable traffic,
             OneToOneRingBuffer[][] rings,
@@ -176,6 +179,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         stack,
                         adjacencies,
                         states,
+                        versions,
                         handOff,
                         news,
                         this,

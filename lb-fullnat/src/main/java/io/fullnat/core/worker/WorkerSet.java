@@ -10,6 +10,7 @@ import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.punt.PuntLink;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AddressStates;
+import io.fullnat.core.stack.ListenerVersions;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.WorkerCounters;
@@ -62,6 +63,7 @@ public final class WorkerSet implements AutoCloseable {
         this.counters = List.copyOf(counters);
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
+        ListenerVersions versions = new ListenerVersions();
         boolean home = NumaNodes.areSeveral();
         for (Worker.Placement placement : placements) {
             Supplier<Worker> maker =
@@ -80,6 +82,7 @@ public final class WorkerSet implements AutoCloseable {
                                 links,
                                 punts,
                                 addressStates,
+                                versions,
                                 counters.get(placement.number()),
                                 table,
                                 rings,

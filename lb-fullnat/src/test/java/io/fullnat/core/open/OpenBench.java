@@ -29,6 +29,7 @@ import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Icmpv6Answers;
+import io.fullnat.core.stack.ListenerVersions;
 import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
@@ -125,6 +126,7 @@ final class OpenBench implements AutoCloseable {
                         stack,
                         adjacencies,
                         states,
+                        new ListenerVersions(),
                         (how, at, high, low, mac) -> {},
                         (what, at, high, low, before, now) -> {},
                         new NoWaiters(),

@@ -237,6 +237,14 @@ class Ipv6HeaderTest {
     }
 
     @Test
+    void listenerMessageOfVersion1IsWritten() {
+        long message = memory.poisoned(24);
+        Mld.writeMessage1(message, 132, 0xFF02L << 48, 0x1_FF00_1234L);
+        assertThat(Memory.toBytes(message, 24))
+                .isEqualTo(Captured.bytes("84000000 00000000 ff0200000000000000000001ff001234"));
+    }
+
+    @Test
     void listenerReportIsWritten() {
         long report = memory.poisoned(8 + 28);
         Mld.writeRouterAlert(report);

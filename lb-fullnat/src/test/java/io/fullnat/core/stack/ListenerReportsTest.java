@@ -147,15 +147,6 @@ class ListenerReportsTest {
     }
 
     @Test
-    void aQueryOfVersion1IsAnsweredByAReportOfVersion2() {
-        long now = network.settle();
-        PacketBuilder query = NdFrames.query(STATION, ROUTER, 10, "::").payload(new byte[16]);
-        assertThat(network.receive6(query)).isEqualTo(Outcome.DISCOVERY);
-        network.pass(now, now + 100);
-        assertThat(reports()).hasSize(1);
-    }
-
-    @Test
     void queriesThatCannotBeAreNotAnswered() {
         long now = network.settle();
         List<PacketBuilder> wrong =

@@ -64,6 +64,7 @@ public final class TestNetwork implements AutoCloseable {
     final LinkGate link = new LinkGate();
     private final FrameEnd far;
     final AddressStates states = new AddressStates();
+    final ListenerVersions versions = new ListenerVersions();
     private final NeighbourStack links;
     private final Ipv6Chain chain = new Ipv6Chain();
 
@@ -109,6 +110,7 @@ public final class TestNetwork implements AutoCloseable {
                         context,
                         adjacencies,
                         states,
+                        versions,
                         (how, device, high, low, mac) ->
                                 learnt.add(how + " " + name(high, low) + " " + mac(mac)),
                         (what, device, high, low, before, now) ->
