@@ -44,6 +44,8 @@ public enum ErrorCode {
     ROUTE_EXISTS(25, "the route already exists"),
     /// No such neighbour.
     NO_NEIGHBOUR(26, "no such neighbour"),
+    /// A report is older than one that came before.
+    STALE(27, "a report is older than one that came before"),
     /// A fixed capacity chosen at start is used up.
     CAPACITY(30, "a capacity chosen at start is used up"),
     /// A worker did not answer in time; the old state stays in force.

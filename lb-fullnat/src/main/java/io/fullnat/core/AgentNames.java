@@ -3,6 +3,7 @@ package io.fullnat.core;
 
 import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.worker.Worker;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import org.agrona.concurrent.Agent;
 
@@ -19,6 +20,12 @@ record AgentNames(String balancer) {
             }
             return made;
         };
+    }
+
+    /// Runs each health probe on a virtual thread.
+    Executor probes() {
+        ThreadFactory threads = Thread.ofVirtual().name(balancer + "-probe-", 0).factory();
+        return probe -> threads.newThread(probe).start();
     }
 
     /// A worker under its name.

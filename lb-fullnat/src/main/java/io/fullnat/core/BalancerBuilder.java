@@ -8,6 +8,9 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.health.HealthProbe;
+import io.fullnat.api.health.ProbeFactory;
+import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
@@ -76,6 +79,8 @@ public final class BalancerBuilder {
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
     private ThreadFactory threads = BalancerBuilder::daemon;
     private @Nullable Executor callbacks;
+    private ProbeFactory probes = BalancerBuilder::noProbe;
+    private @Nullable Executor probeExecutor;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
     private String name = DEFAULT_NAME;
@@ -237,6 +242,35 @@ public final class BalancerBuilder {
     public BalancerBuilder callbacks(Executor executor) {
         callbacks = requireNonNull(executor, "executor");
         return this;
+    }
+
+    /// How real servers are probed that health checks name. No probe is known if not said, and
+    /// checks are refused.
+    ///
+    /// @param factory asked on the control thread, once for each kind of question
+    /// @return this
+    public BalancerBuilder probes(ProbeFactory factory) {
+        probes = requireNonNull(factory, "factory");
+        return this;
+    }
+
+    /// Where health probes run, which wait. Virtual threads if not said; for a balancer that is
+    /// built, the thread that drives it, at the end of a duty cycle.
+    ///
+    /// @param executor must not run tasks on the thread that calls it; one that rejects a task is
+    ///   reported, and a virtual thread runs the task
+    /// @return this
+    public BalancerBuilder probeExecutor(Executor executor) {
+        probeExecutor = requireNonNull(executor, "executor");
+        return this;
+    }
+
+    private static HealthProbe noProbe(ProbeSpec spec) {
+        throw new BalancerException(
+                ErrorCode.UNSUPPORTED,
+                "this balancer knows no probe \""
+                        + spec.word()
+                        + "\"; give it a ProbeFactory that makes one");
     }
 
     /// Has a listener told of all that happens. As
@@ -426,6 +460,14 @@ public final class BalancerBuilder {
 
     @Nullable Executor callbacks() {
         return callbacks;
+    }
+
+    ProbeFactory probes() {
+        return probes;
+    }
+
+    @Nullable Executor probeExecutor() {
+        return probeExecutor;
     }
 
     List<BalancerListener> listeners() {

@@ -88,6 +88,8 @@ public final class FullNatBalancer implements AutoCloseable {
         Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
         Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;
         Executor executor = options.callbacks();
+        Executor probeExecutor = options.probeExecutor();
+        Executor ownProbeExecutor = byHand ? callbacks::add : names.probes();
         control =
                 new ControlAgent(
                         io,
@@ -100,6 +102,8 @@ public final class FullNatBalancer implements AutoCloseable {
                                 executor == null ? defaultExecutor : executor,
                                 byHand ? null : names.functions(options.threads()),
                                 guard,
+                                options.probes(),
+                                probeExecutor == null ? ownProbeExecutor : probeExecutor,
                                 options.reversePaths()));
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());

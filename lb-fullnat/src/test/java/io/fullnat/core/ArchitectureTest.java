@@ -3,7 +3,7 @@ package io.fullnat.core;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -52,6 +52,7 @@ final class ArchitectureTest {
                     "path",
                     "worker",
                     "probe",
+                    "health",
                     "control");
 
     /// Ports in memory and the simulated network stand beside the engine.
@@ -159,7 +160,7 @@ final class ArchitectureTest {
                     .resideInAnyPackage("org.slf4j..", "java.lang.System.Logger..");
 
     private static final DescribedPredicate<JavaClass> THE_ENGINE =
-            resideOutsideOfPackage(named("control"))
+            resideOutsideOfPackages(named("control"), named("health"))
                     .and(DescribedPredicate.not(resideInAnyPackage(BESIDE)))
                     .and(DescribedPredicate.not(BESIDE_THE_PACKETS_WAY));
 

@@ -3,8 +3,11 @@ package io.fullnat.api.control;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.health.ServerHealth;
+import io.fullnat.api.service.ServiceKey;
 import java.time.Duration;
 import java.util.List;
 
@@ -77,6 +80,22 @@ public sealed interface BalancerEvent {
         public AddressReleased {
             requireNonNull(address, "address");
             requireNonNull(device, "device");
+        }
+    }
+
+    /// A real server of a service has come up or gone down by its health, or, being down, gets
+    /// connections or none from now on.
+    ///
+    /// @param service whose server it is
+    /// @param server which
+    /// @param health how it is now, and why
+    record ServerHealthChanged(ServiceKey service, Endpoint server, ServerHealth health)
+            implements BalancerEvent {
+        /// Refuses null.
+        public ServerHealthChanged {
+            requireNonNull(service, "service");
+            requireNonNull(server, "server");
+            requireNonNull(health, "health");
         }
     }
 

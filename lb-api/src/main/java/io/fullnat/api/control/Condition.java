@@ -41,7 +41,12 @@ public enum Condition {
     /// Another station has one of the balancer's addresses.
     ADDRESS_CONFLICT(
             "another station has one of the balancer's own addresses",
-            "find the station with the second MAC address and take the address from it");
+            "find the station with the second MAC address and take the address from it"),
+    /// Less of a service is up than its quorum asks for.
+    QUORUM_LOST(
+            "less of a service is up than its quorum asks for; its sorry server, if it has one, gets"
+                    + " the new connections",
+            "look at the real servers that are down, and at what their checks say");
 
     private final String meaning;
     private final String remedy;

@@ -158,6 +158,26 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control does not drain");
     }
 
+    /// Reports from outside how a real server of a service is: a say of its own beside those of the
+    /// operator, the checks and what its connections meet. It lasts until the next report, or until
+    /// the server is removed. Changes no weight, and is no transaction.
+    ///
+    /// @param key of which service
+    /// @param server which server
+    /// @param up whether it may get new connections
+    /// @param reason what operators read of it; may be empty
+    /// @param version those of one server only grow, so that a report that was overtaken changes
+    ///   nothing; the same one may come again
+    /// @return completes when workers know; exceptionally with [ErrorCode#STALE],
+    ///   [ErrorCode#NO_SERVICE] or [ErrorCode#NO_REAL_SERVER]
+    default CompletableFuture<Void> reportHealth(
+            ServiceKey key, Endpoint server, boolean up, String reason, long version) {
+        requireNonNull(key, "key");
+        requireNonNull(server, "server");
+        requireNonNull(reason, "reason");
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no reports");
+    }
+
     /// Has a listener told of all that happens from now on.
     ///
     /// @param listener told in order, by one thread at a time, on the balancer's callback executor

@@ -78,6 +78,13 @@ public enum Counter {
     /// all workers, under worker 0.
     FLOW_RULES_REFUSED(
             "local addresses for which a port refused flow rules: their answers are handed over"),
+    /// Health probes that have ended. Counted by control, under worker 0.
+    HEALTH_PROBES("health probes of real servers that have ended, or whose time was over"),
+    /// Health probes that failed. Counted by control, under worker 0.
+    HEALTH_PROBES_FAILED("health probes that failed"),
+    /// Real servers that are down now by what checks, their connections or reports say. Counted by
+    /// control, under worker 0.
+    SERVERS_DOWN("real servers that are down now by their health, those of each service counted"),
     /// Duty cycles done: a worker whose number stands still does so, too.
     CYCLES("duty cycles done"),
     /// What was thrown and should not have been: in a worker, or, under worker 0, by a transaction

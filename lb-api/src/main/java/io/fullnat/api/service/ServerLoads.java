@@ -13,6 +13,24 @@ public interface ServerLoads {
     /// @return false if it must not be chosen
     boolean isUsable(int server);
 
+    /// The share of a server that has its whole weight.
+    int WHOLE_SHARE = 1 << 16;
+
+    /// How much of its weight a server has now: less than [#WHOLE_SHARE] in slow start.
+    ///
+    /// @param server the index of a usable server
+    /// @return 1 to [#WHOLE_SHARE]
+    default int share(int server) {
+        return WHOLE_SHARE;
+    }
+
+    /// Whether some server has less than its whole weight, so that [#share(int)] is worth asking.
+    ///
+    /// @return false if all usable servers have their whole weights
+    default boolean sharesDiffer() {
+        return false;
+    }
+
     /// Connections of a server that are established.
     ///
     /// @param server the index

@@ -3,6 +3,7 @@ package io.fullnat.api.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.health.ServiceHealth;
 import java.util.List;
 
 /// A virtual service as it is now, over all workers or on one.
@@ -12,12 +13,14 @@ import java.util.List;
 /// @param localAddresses its local addresses, in configuration order, then those that drain
 /// @param traffic of all its servers since they were added, removed ones included
 /// @param rates traffic a second
+/// @param health how its servers are together
 public record ServiceStatus(
         VirtualService service,
         List<RealServerStatus> realServers,
         List<LocalAddressStatus> localAddresses,
         TrafficCounts traffic,
-        TrafficRates rates) {
+        TrafficRates rates,
+        ServiceHealth health) {
     /// Copies the lists.
     public ServiceStatus {
         requireNonNull(service, "service");
@@ -27,5 +30,22 @@ public record ServiceStatus(
         requireNonNull(rates, "rates");
         realServers = List.copyOf(realServers);
         localAddresses = List.copyOf(localAddresses);
+        requireNonNull(health, "health");
+    }
+
+    /// A service of whose servers' health nothing is known.
+    ///
+    /// @param service the desired state
+    /// @param realServers its servers, in configuration order
+    /// @param localAddresses its local addresses, in configuration order, then those that drain
+    /// @param traffic of all its servers since they were added, removed ones included
+    /// @param rates traffic a second
+    public ServiceStatus(
+            VirtualService service,
+            List<RealServerStatus> realServers,
+            List<LocalAddressStatus> localAddresses,
+            TrafficCounts traffic,
+            TrafficRates rates) {
+        this(service, realServers, localAddresses, traffic, rates, ServiceHealth.UNKNOWN);
     }
 }

@@ -30,6 +30,7 @@ public final class ControlAgent implements Agent {
     private final Transactions transactions;
     private final ReaderGate gate = new ReaderGate();
     private final Drains drains = new Drains();
+    private final ServerWatch servers;
     private final Control face;
 
     /// A control plane.
@@ -58,6 +59,7 @@ public final class ControlAgent implements Agent {
         continuations =
                 new SerialExecutor(settings.callbacks(), faults, "the end of a transaction");
         requests = new Requests(settings.limit());
+        servers = new ServerWatch(settings, workers, clock, conditions, events::tell, requests);
         transactions =
                 new Transactions(
                         new Transactions.Parts(
@@ -68,6 +70,7 @@ public final class ControlAgent implements Agent {
                                 devices,
                                 schedulers,
                                 resources,
+                                servers.monitor(),
                                 new TransactionBuilder(resources, services),
                                 new Publisher(
                                         workers, clock, new NetworkBuilder(devices), resources),
@@ -86,6 +89,7 @@ public final class ControlAgent implements Agent {
                         new PortWatch(resources, conditions),
                         workerWatch,
                         new TableWatch(workers, resources.services(), conditions),
+                        servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =
                 new Watches(
@@ -103,6 +107,7 @@ public final class ControlAgent implements Agent {
                         workers,
                         gate,
                         drains,
+                        servers,
                         new HealthSource(io, workers, clock, workerWatch, conditions));
     }
 
@@ -132,13 +137,14 @@ public final class ControlAgent implements Agent {
             continuations.overtake();
             workers.pollFaults();
         }
-        return transactions.poll(now);
+        return servers.work(now) + transactions.poll(now);
     }
 
     @Override
     public void onClose() {
         transactions.close();
         drains.close();
+        servers.close();
         gate.shut();
         continuations.release();
     }
@@ -148,6 +154,7 @@ public final class ControlAgent implements Agent {
     public void abandon() {
         transactions.abandon();
         drains.close();
+        servers.abandon();
         gate.shut();
         continuations.release();
     }

@@ -42,6 +42,7 @@ final class ControlFace implements Control {
     private final WorkerSet workers;
     private final ReaderGate gate;
     private final Drains drains;
+    private final ServerWatch servers;
     private final HealthSource health;
     private final ConnectionLister connections;
 
@@ -55,6 +56,7 @@ final class ControlFace implements Control {
             WorkerSet workers,
             ReaderGate gate,
             Drains drains,
+            ServerWatch servers,
             HealthSource health) {
         this.settings = settings;
         this.clock = clock;
@@ -65,6 +67,7 @@ final class ControlFace implements Control {
         this.workers = workers;
         this.gate = gate;
         this.drains = drains;
+        this.servers = servers;
         this.health = health;
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
     }
@@ -181,6 +184,21 @@ final class ControlFace implements Control {
         }
         long longest = Long.MAX_VALUE / 2;
         return limit.compareTo(Duration.ofNanos(longest)) > 0 ? longest : limit.toNanos();
+    }
+
+    @Override
+    public CompletableFuture<Void> reportHealth(
+            ServiceKey key, Endpoint server, boolean up, String reason, long version) {
+        requireNonNull(key, "key");
+        requireNonNull(server, "server");
+        requireNonNull(reason, "reason");
+        Answer<Void> answer = new Answer<>(settings.guard(), continuations);
+        if (requests.isClosed()) {
+            answer.completeExceptionally(Requests.closedError());
+        } else {
+            servers.report(key, server, up, reason, version, answer);
+        }
+        return answer;
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.network.ReversePath;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param functions makes the thread that asks transaction functions; null to ask them on the
 ///   control thread
 /// @param guard is told which threads carry transactions out
+/// @param probes makes health probes
+/// @param probeExecutor runs them, each on a thread that may wait
 /// @param reversePaths of ports by name; off for those not named
 public record ControlSettings(
         long seed,
@@ -23,4 +26,6 @@ public record ControlSettings(
         Executor callbacks,
         @Nullable ThreadFactory functions,
         WaitGuard guard,
+        ProbeFactory probes,
+        Executor probeExecutor,
         Map<String, ReversePath> reversePaths) {}

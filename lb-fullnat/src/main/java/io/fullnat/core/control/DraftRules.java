@@ -10,6 +10,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.health.HealthMonitor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +23,15 @@ final class DraftRules {
     private final DesiredState before;
     private final Map<IpAddress, String> draining;
     private final AddressRules rules;
+    private final HealthMonitor health;
 
     /// @param draining local addresses that no service lists, with their devices
-    DraftRules(Draft draft, DesiredState before, Map<IpAddress, String> draining) {
+    DraftRules(
+            Draft draft,
+            DesiredState before,
+            Map<IpAddress, String> draining,
+            HealthMonitor health) {
+        this.health = health;
         this.draft = draft;
         this.before = before;
         this.draining = draining;
@@ -56,6 +63,7 @@ final class DraftRules {
         if (service != before.services().get(key)) {
             AddressRules.checkFamilies(service);
             HealthRules.check(service);
+            health.requireProbes(service);
         }
         if (own) {
             rules.check(key);
@@ -65,7 +73,7 @@ final class DraftRules {
         }
         boolean changed = draft.changed.contains(key);
         if (own || changed) {
-            for (RealServer server : service.realServers()) {
+            for (RealServer server : ServiceBuilder.servers(service)) {
                 if (changed || draft.fresh.contains(server.endpoint().address())) {
                     rules.check(key, server);
                 }

@@ -49,7 +49,8 @@ final class EventStream {
         return switch (event) {
             case BalancerEvent.Fault _,
                     BalancerEvent.ConditionBegan _,
-                    BalancerEvent.ConditionEnded _ ->
+                    BalancerEvent.ConditionEnded _,
+                    BalancerEvent.ServerHealthChanged _ ->
                     true;
             default -> false;
         };

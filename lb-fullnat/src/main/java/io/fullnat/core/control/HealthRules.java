@@ -1,33 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.health.HealthPolicy;
-import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
 
 /// What a service may say of the health of its servers.
 final class HealthRules {
     private HealthRules() {}
 
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its sorry server is one of its
+    ///   real servers, or is not reached from its local addresses; [ErrorCode#UNSUPPORTED] for
+    ///   passive checks
     static void check(VirtualService service) {
-        if (!service.policy().health().equals(HealthPolicy.NONE)) {
+        HealthPolicy policy = service.policy().health();
+        if (policy.passive().isPresent()) {
             throw Draft.error(
                     ErrorCode.UNSUPPORTED,
                     "service "
                             + service.key()
-                            + " has a health policy, which is not supported yet; leave it out");
+                            + " has a passive check, which is not supported yet; leave it out");
         }
-        for (RealServer server : service.realServers()) {
-            if (server.checks().isPresent()) {
-                throw Draft.error(
-                        ErrorCode.UNSUPPORTED,
-                        "real server "
-                                + server.endpoint()
-                                + " of "
-                                + service.key()
-                                + " has health checks, which are not supported yet; leave them out");
-            }
+        policy.sorryServer()
+                .ifPresent(sorry -> {
+                    if (service.realServers().stream()
+                            .anyMatch(server -> server.endpoint().equals(sorry))) {
+                        throw Draft.error(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "sorry server "
+                                        + sorry
+                                        + " of "
+                                        + service.key()
+                                        + " is one of its real servers, too; remove it there, or"
+                                        + " name another");
+                    }
+                    requireLocal(service, sorry);
+                });
+    }
+
+    private static void requireLocal(VirtualService service, Endpoint sorry) {
+        String family = sorry.address().family();
+        if (!service.localAddresses().isEmpty()
+                && service.localAddresses().stream()
+                        .noneMatch(local -> local.address().family().equals(family))) {
+            throw Draft.error(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "sorry server "
+                            + sorry
+                            + " of "
+                            + service.key()
+                            + ": the service has no local address of "
+                            + family
+                            + " to speak to it from; add one");
         }
     }
 }

@@ -117,9 +117,9 @@ final class PurgeBuilder {
             VirtualService service, @Nullable VirtualService next) {
         Set<Endpoint> staying = new HashSet<>();
         if (next != null) {
-            next.realServers().forEach(server -> staying.add(server.endpoint()));
+            ServiceBuilder.servers(next).forEach(server -> staying.add(server.endpoint()));
         }
-        return service.realServers().stream()
+        return ServiceBuilder.servers(service).stream()
                 .map(RealServer::endpoint)
                 .filter(endpoint -> !staying.contains(endpoint))
                 .map(endpoint -> new Resources.ServerName(service.key(), endpoint))

@@ -11,6 +11,7 @@ import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.control.Resources.AllocatorName;
+import io.fullnat.core.health.Monitored;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
@@ -54,7 +55,7 @@ final class ServiceBuilder {
             this.held = held;
             ipv6Servers =
                     (int)
-                            service.realServers().stream()
+                            servers(service).stream()
                                     .filter(server -> isIpv6(server.endpoint().address()))
                                     .count();
         }
@@ -83,7 +84,20 @@ final class ServiceBuilder {
         int serversOf(int local) {
             return isIpv6(service.localAddresses().get(local).address())
                     ? ipv6Servers
-                    : service.realServers().size() - ipv6Servers;
+                    : held.servers.length - ipv6Servers;
+        }
+
+        /// The slot of the sorry server, -1 if there is none.
+        int sorrySlot() {
+            int servers = service.realServers().size();
+            return servers < held.servers.length ? held.servers[servers] : -1;
+        }
+
+        /// As the monitor of health sees it.
+        Monitored monitored() {
+            int servers = service.realServers().size();
+            return new Monitored(
+                    service, held.service, Arrays.copyOf(held.servers, servers), sorrySlot());
         }
     }
 
@@ -96,7 +110,7 @@ final class ServiceBuilder {
         final int[] allocators;
 
         Held(VirtualService service) {
-            servers = new int[service.realServers().size()];
+            servers = new int[servers(service).size()];
             locals = new int[service.localAddresses().size()];
             allocators = new int[allocatorCount(service)];
         }
@@ -105,10 +119,20 @@ final class ServiceBuilder {
     private static int allocatorCount(VirtualService service) {
         int[] locals = {locals(service, false).size(), locals(service, true).size()};
         int count = 0;
-        for (RealServer server : service.realServers()) {
+        for (RealServer server : servers(service)) {
             count += locals[isIpv6(server.endpoint().address()) ? 1 : 0];
         }
         return count;
+    }
+
+    /// All servers that workers know of a service: the real servers, then the sorry server.
+    static List<RealServer> servers(VirtualService service) {
+        List<RealServer> servers = new ArrayList<>(service.realServers());
+        service.policy()
+                .health()
+                .sorryServer()
+                .ifPresent(sorry -> servers.add(RealServer.of(sorry)));
+        return servers;
     }
 
     private static boolean isIpv6(IpAddress address) {
@@ -156,7 +180,7 @@ final class ServiceBuilder {
         int known = 0;
         held.service = resources.services().acquire(service.key());
         try {
-            for (RealServer server : service.realServers()) {
+            for (RealServer server : servers(service)) {
                 held.servers[servers] = resources.servers().acquire(name(service, server));
                 servers++;
             }
@@ -171,7 +195,7 @@ final class ServiceBuilder {
         } catch (Throwable full) {
             release(
                     service,
-                    service.realServers().subList(0, servers),
+                    servers(service).subList(0, servers),
                     service.localAddresses().subList(0, locals),
                     allocators.subList(0, known));
             throw full;
@@ -180,7 +204,7 @@ final class ServiceBuilder {
     }
 
     void release(VirtualService service) {
-        release(service, service.realServers(), service.localAddresses(), allocators(service));
+        release(service, servers(service), service.localAddresses(), allocators(service));
     }
 
     private void release(
@@ -198,7 +222,7 @@ final class ServiceBuilder {
         List<AllocatorName> allocators = new ArrayList<>();
         List<LocalAddress> ipv4 = locals(service, false);
         List<LocalAddress> ipv6 = locals(service, true);
-        for (RealServer server : service.realServers()) {
+        for (RealServer server : servers(service)) {
             for (LocalAddress local : isIpv6(server.endpoint().address()) ? ipv6 : ipv4) {
                 allocators.add(
                         new AllocatorName(
@@ -210,7 +234,7 @@ final class ServiceBuilder {
 
     private ServiceEntry entry(
             VirtualService service, int worker, Held held, @Nullable Built former) {
-        List<RealServer> servers = service.realServers();
+        List<RealServer> servers = servers(service);
         List<LocalAddress> locals = service.localAddresses();
         long mixed = (seed ^ Words.spread(service.key())) * 0x9E37_79B9_7F4A_7C15L + worker;
         LocalEntry[] localEntries = new LocalEntry[locals.size()];
@@ -229,6 +253,7 @@ final class ServiceBuilder {
             serverEntries[i] =
                     serverEntry(servers.get(i), held.servers[i], own, allocatorIds, worker, mixed);
         }
+        int count = service.realServers().size();
         Scheduler scheduler =
                 former != null && concernsNoScheduler(former.service(), service)
                         ? former.entry(worker).scheduler()
@@ -237,9 +262,11 @@ final class ServiceBuilder {
                 service,
                 held.service,
                 scheduler,
-                serverEntries,
+                Arrays.copyOf(serverEntries, count),
+                count < serverEntries.length ? serverEntries[count] : null,
                 localEntries,
                 workers.traffic(worker),
+                workers.health(),
                 former == null ? null : former(former, worker, service));
     }
 

@@ -58,7 +58,7 @@ final class ServiceEdits {
         VirtualService service = draft.service(key);
         draft.apply(remove);
         if (remove.endConnections()) {
-            service.realServers()
+            ServiceBuilder.servers(service)
                     .forEach(server -> draft.ended.add(new ServerName(key, server.endpoint())));
             resources
                     .servers()

@@ -3,6 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.schedule.Schedulers;
 import java.util.Map;
 
@@ -10,12 +11,18 @@ import java.util.Map;
 /// made and what the balancer has. Throws at the first that is wrong, and the draft is forgotten.
 final class StateEditor {
     private final Draft draft;
+    private final HealthMonitor health;
     private final ServiceEdits services;
     private final LocalEdits locals;
     private final NetworkEdits network;
 
     StateEditor(
-            DesiredTables state, DeviceNames devices, Schedulers schedulers, Resources resources) {
+            DesiredTables state,
+            DeviceNames devices,
+            Schedulers schedulers,
+            HealthMonitor health,
+            Resources resources) {
+        this.health = health;
         draft = new Draft(state, devices);
         locals = new LocalEdits(draft, resources);
         services = new ServiceEdits(draft, schedulers, locals, resources);
@@ -31,7 +38,7 @@ final class StateEditor {
     /// @param before the state that they met
     /// @param draining local addresses that no service lists, with their devices
     void check(DesiredTables before, Map<IpAddress, String> draining) {
-        new DraftRules(draft, before.desired(), draining).check();
+        new DraftRules(draft, before.desired(), draining, health).check();
         services.checkOptions(before.desired());
     }
 
@@ -60,7 +67,10 @@ final class StateEditor {
                 draft.apply(zero);
                 draft.zeroed.add(zero.key());
             }
-            case Change.SetPolicy set -> draft.apply(set);
+            case Change.SetPolicy set -> {
+                draft.apply(set);
+                draft.changed.add(set.key()); // its sorry server
+            }
             case Change.SetTimeouts set -> draft.apply(set);
             case Change.EditRealServer edit -> draft.apply(edit);
             case Change.RemoveRoute remove -> draft.apply(remove);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.Clock;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerStatus;
@@ -18,6 +19,7 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,6 +43,8 @@ final class StatusSource {
     private final Counts counts;
     private final Resources resources;
     private final WorkerSet workers;
+    private final HealthMonitor health;
+    private final Clock clock;
     private final Map<ServiceKey, ServiceReading> readings = new HashMap<>();
 
     private record DrainingLocal(IpAddress address, int slot) {}
@@ -54,7 +58,11 @@ final class StatusSource {
             Map<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining,
             Resources resources,
+            HealthMonitor health,
+            Clock clock,
             List<String> deviceNames) {
+        this.health = health;
+        this.clock = clock;
         this.state = state;
         this.built = built;
         this.draining = draining;
@@ -123,7 +131,7 @@ final class StatusSource {
     private ServiceReading reading(ServiceBuilder.Built known) {
         ServiceKey key = known.service().key();
         List<Integer> former = formerServers.getOrDefault(key, List.of());
-        int servers = known.service().realServers().size();
+        int servers = ServiceBuilder.servers(known.service()).size();
         int[] slots = new int[servers + former.size()];
         TrafficByWorker gone = retired.get(key);
         TrafficCounts base = gone == null ? TrafficCounts.ZERO : gone.sum(counts.all());
@@ -161,6 +169,12 @@ final class StatusSource {
             total = total.plus(counts.traffic(slot).sum(choice));
             rates = rates.plus(counts.rates(slot, choice));
         }
+        int sorry = known.sorrySlot();
+        if (sorry >= 0) {
+            total = total.plus(counts.traffic(sorry).sum(choice));
+            rates = rates.plus(counts.rates(sorry, choice));
+        }
+        long now = clock.nanoTime();
         List<RealServerStatus> servers = new ArrayList<>();
         for (RealServer server : service.realServers()) {
             int slot = known.serverSlot(servers.size());
@@ -170,12 +184,14 @@ final class StatusSource {
                             counts.active(slot, choice),
                             counts.inactive(slot, choice),
                             counts.traffic(slot).sum(choice),
-                            counts.rates(slot, choice));
+                            counts.rates(slot, choice),
+                            health.health(key, server.endpoint(), now));
             total = total.plus(status.traffic());
             rates = rates.plus(status.rates());
             servers.add(status);
         }
-        return new ServiceStatus(service, servers, locals(known, choice), total, rates);
+        return new ServiceStatus(
+                service, servers, locals(known, choice), total, rates, health.health(key));
     }
 
     private List<LocalAddressStatus> locals(ServiceBuilder.Built known, WorkerChoice choice) {

@@ -11,6 +11,7 @@ import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.stack.Device;
@@ -42,6 +43,7 @@ final class Transactions {
     private final DeviceNames devices;
     private final Schedulers schedulers;
     private final Resources resources;
+    private final HealthMonitor health;
     private final TransactionBuilder builder;
     private final Publisher publisher;
     private final FlowSteering steering;
@@ -63,6 +65,7 @@ final class Transactions {
     /// @param devices by name
     /// @param schedulers that services may name
     /// @param resources of all services
+    /// @param health of real servers
     /// @param builder builds states
     /// @param publisher brings them to the workers
     /// @param steering keeps flow rules in step
@@ -75,6 +78,7 @@ final class Transactions {
             DeviceNames devices,
             Schedulers schedulers,
             Resources resources,
+            HealthMonitor health,
             TransactionBuilder builder,
             Publisher publisher,
             FlowSteering steering,
@@ -117,6 +121,7 @@ final class Transactions {
         devices = parts.devices;
         schedulers = parts.schedulers;
         resources = parts.resources;
+        health = parts.health;
         builder = parts.builder;
         publisher = parts.publisher;
         steering = parts.steering;
@@ -192,7 +197,7 @@ final class Transactions {
     private void begin(Request request, List<Change> changes) {
         int devicesBefore = devices.count();
         try {
-            StateEditor editor = new StateEditor(state, devices, schedulers, resources);
+            StateEditor editor = new StateEditor(state, devices, schedulers, health, resources);
             changes.forEach(editor::apply);
             editor.check(state, draining);
             Transaction next = builder.build(editor.draft(), state, built, draining);
@@ -252,6 +257,8 @@ final class Transactions {
         try {
             Transaction transaction = next.transaction;
             steering.install(transaction.state(), transaction.draining());
+            long now = clock.nanoTime();
+            transaction.added().forEach(each -> health.prepare(each.monitored(), now));
             publisher.offer(transaction, announcements(transaction.state()));
         } catch (Throwable late) {
             abort(next, late);
@@ -315,11 +322,11 @@ final class Transactions {
         running = null;
         Transaction transaction = done.transaction;
         builder.release(transaction.dropped());
-        for (ServiceKey key : built.keySet()) {
-            if (!transaction.built().containsKey(key)) {
-                resources.forgetTraffic(key);
-            }
-        }
+        List<ServiceKey> gone =
+                built.keySet().stream()
+                        .filter(key -> !transaction.built().containsKey(key))
+                        .toList();
+        gone.forEach(resources::forgetTraffic);
         Map<IpAddress, String> released = new TreeMap<>(draining);
         released.keySet().removeAll(transaction.draining().keySet());
         released.keySet().removeAll(transaction.state().locals().keySet());
@@ -330,6 +337,10 @@ final class Transactions {
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
         nextReclaimNs = clock.nanoTime();
+        health.adopt(
+                transaction.added().stream().map(ServiceBuilder.Built::monitored).toList(),
+                gone,
+                nextReclaimNs);
         done.ended.set(publisher.ended());
         events.accept(new BalancerEvent.Applied(state.desired().revision(), done.changes));
         released.forEach((address, device) ->
@@ -341,7 +352,7 @@ final class Transactions {
 
     private StatusSource statusSource() {
         List<String> names = devices.all().stream().map(Device::name).toList();
-        return new StatusSource(state, built, draining, resources, names);
+        return new StatusSource(state, built, draining, resources, health, clock, names);
     }
 
     /// Lets go of what the last connection has left. A local address that has drained makes a new

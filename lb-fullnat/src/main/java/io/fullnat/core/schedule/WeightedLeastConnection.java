@@ -13,6 +13,10 @@ import java.util.List;
 final class WeightedLeastConnection implements Scheduler {
     private static final int ACTIVE_SHIFT = 8;
 
+    /// Shares are compared to a 256th, so that a load of all connections there can be, times the
+    /// largest weight, stays below 2^63.
+    private static final int SHARE_SHIFT = 8;
+
     private final int[] weights;
     private int last;
 
@@ -23,8 +27,10 @@ final class WeightedLeastConnection implements Scheduler {
 
     @Override
     public int select(ConnectionRequest request, ServerLoads loads) {
+        boolean whole = !loads.sharesDiffer();
         int best = NONE;
         long bestLoad = 0;
+        long bestWeight = 0;
         int server = last;
         for (int i = 0; i < weights.length; i++) {
             server = server + 1 == weights.length ? 0 : server + 1;
@@ -34,10 +40,15 @@ final class WeightedLeastConnection implements Scheduler {
             long load =
                     ((long) loads.activeConnections(server) << ACTIVE_SHIFT)
                             + loads.inactiveConnections(server);
+            long weight = weights[server];
+            if (!whole) {
+                weight *= Math.max(1, loads.share(server) >> SHARE_SHIFT);
+            }
             // load / weight < bestLoad / bestWeight, without the division
-            if (best == NONE || load * weights[best] < bestLoad * weights[server]) {
+            if (best == NONE || load * bestWeight < bestLoad * weight) {
                 best = server;
                 bestLoad = load;
+                bestWeight = weight;
             }
         }
         if (best != NONE) {

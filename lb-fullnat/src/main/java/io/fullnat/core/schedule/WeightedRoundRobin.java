@@ -17,6 +17,7 @@ import java.util.List;
 /// skips levels that no server reaches.
 final class WeightedRoundRobin implements Scheduler {
     private final int[] weights;
+    private final GrowingShares shares;
     private final int maxWeight;
     private final int step;
     private int position = -1;
@@ -27,6 +28,7 @@ final class WeightedRoundRobin implements Scheduler {
 
     WeightedRoundRobin(List<RealServer> servers, SchedulerContext context) {
         weights = servers.stream().mapToInt(RealServer::weight).toArray();
+        shares = new GrowingShares(weights.length);
         int divisor = 0;
         int max = 0;
         for (int weight : weights) {
@@ -50,6 +52,9 @@ final class WeightedRoundRobin implements Scheduler {
     public int select(ConnectionRequest request, ServerLoads loads) {
         if (maxWeight == 0) {
             return NONE;
+        }
+        if (loads.sharesDiffer()) {
+            return shares.select(loads, weights);
         }
         int highest = 0;
         // Two turns: the first may start in the middle of a level.
@@ -96,6 +101,7 @@ final class WeightedRoundRobin implements Scheduler {
     @Override
     public void resume(Scheduler previous, int[] origins) {
         WeightedRoundRobin before = (WeightedRoundRobin) previous;
+        shares.resume(before.shares, origins);
         if (before.maxWeight > 0 && maxWeight > 0) {
             position = Origins.place(before.position, origins);
             level = Math.min(before.level, maxWeight);

@@ -24,6 +24,8 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean restricted;
     private final boolean rejects;
     private final TrafficTable traffic;
+    private final HealthWords health;
+    private final @Nullable ServerEntry sorry;
     private @Nullable Former former;
 
     /// The state of a service before a change of it.
@@ -66,21 +68,27 @@ public final class ServiceEntry implements ServerLoads {
     /// @param slot whose connections are the service's
     /// @param scheduler this worker's
     /// @param servers in the order of the service
+    /// @param sorry who serves while its word says so; null if there is none
     /// @param locals in the order of the service, of both families
     /// @param traffic this worker's counters
+    /// @param health of all servers
     /// @param former where the worker goes on from; null for a service that was not there
     public ServiceEntry(
             VirtualService service,
             int slot,
             Scheduler scheduler,
             ServerEntry[] servers,
+            @Nullable ServerEntry sorry,
             LocalEntry[] locals,
             TrafficTable traffic,
+            HealthWords health,
             @Nullable Former former) {
         this.service = service;
         this.slot = slot;
         this.scheduler = scheduler;
         this.servers = servers;
+        this.sorry = sorry;
+        this.health = health;
         this.locals = locals;
         this.traffic = traffic;
         this.former = former;
@@ -166,6 +174,9 @@ public final class ServiceEntry implements ServerLoads {
     /// @param request who connects
     /// @return an index, or [Scheduler#NONE]
     public int select(ConnectionRequest request) {
+        if (sorryServes()) {
+            return servers.length;
+        }
         int server = scheduler.select(request, this);
         return server >= 0 && server < servers.length && isUsable(server) ? server : Scheduler.NONE;
     }
@@ -175,7 +186,12 @@ public final class ServiceEntry implements ServerLoads {
     /// @param index as [#select] gave it
     /// @return the server
     public ServerEntry server(int index) {
-        return servers[index];
+        return sorry != null && index == servers.length ? sorry : servers[index];
+    }
+
+    /// Whether the sorry server gets new connections, and nobody else.
+    private boolean sorryServes() {
+        return sorry != null && health.server(sorry.slot()) != 0;
     }
 
     /// The service's slot.
@@ -188,11 +204,14 @@ public final class ServiceEntry implements ServerLoads {
     /// Whether a server with this slot is in the service and takes connections.
     ///
     /// @param slot of a server
-    /// @return false if it was removed or its weight is 0
+    /// @return false if it was removed, its weight is 0, or its health forbids it
     public boolean takesConnections(int slot) {
-        for (ServerEntry server : servers) {
-            if (server.slot() == slot) {
-                return server.weight() > 0;
+        if (sorryServes()) {
+            return sorry != null && sorry.slot() == slot;
+        }
+        for (int i = 0; i < servers.length; i++) {
+            if (servers[i].slot() == slot) {
+                return isUsable(i);
             }
         }
         return false;
@@ -213,7 +232,17 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public boolean isUsable(int server) {
-        return servers[server].weight() > 0;
+        return servers[server].weight() > 0 && health.server(servers[server].slot()) != 0;
+    }
+
+    @Override
+    public int share(int server) {
+        return health.server(servers[server].slot());
+    }
+
+    @Override
+    public boolean sharesDiffer() {
+        return health.sharesDiffer(slot);
     }
 
     @Override

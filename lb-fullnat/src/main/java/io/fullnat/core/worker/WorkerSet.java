@@ -8,6 +8,8 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.punt.PuntLink;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.ListenerVersions;
@@ -41,6 +43,7 @@ public final class WorkerSet implements AutoCloseable {
     private final List<ViewExchange> exchanges = new ArrayList<>();
     private final List<TrafficTable> traffic = new ArrayList<>();
     private final AddressStates addressStates = new AddressStates();
+    private final HealthWords health = new HealthWords(MAX_SERVERS, FlowContext.MAX_SERVICES);
     private final long epochNs;
 
     /// Makes the workers; none runs yet.
@@ -192,6 +195,13 @@ public final class WorkerSet implements AutoCloseable {
     /// @return its table
     public TrafficTable traffic(int worker) {
         return traffic.get(worker);
+    }
+
+    /// Where the control plane says how servers are.
+    ///
+    /// @return words that all workers read
+    public HealthWords health() {
+        return health;
     }
 
     /// The clock's time at which the workers' seconds begin.

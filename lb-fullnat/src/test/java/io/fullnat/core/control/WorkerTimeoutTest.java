@@ -62,7 +62,16 @@ class WorkerTimeoutTest {
                     clock,
                     new Schedulers(List.of()),
                     new ControlSettings(
-                            42, LIMIT, Runnable::run, null, WaitGuard.ofThreads(), Map.of()));
+                            42,
+                            LIMIT,
+                            Runnable::run,
+                            null,
+                            WaitGuard.ofThreads(),
+                            spec -> {
+                                throw new IllegalStateException("nobody asks");
+                            },
+                            Runnable::run,
+                            Map.of()));
 
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();

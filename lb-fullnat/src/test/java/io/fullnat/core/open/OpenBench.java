@@ -16,6 +16,7 @@ import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
@@ -170,8 +171,10 @@ final class OpenBench implements AutoCloseable {
                 0,
                 (request, loads) -> Scheduler.NONE,
                 servers,
+                null,
                 locals,
                 traffic,
+                new HealthWords(2, 1),
                 null);
     }
 

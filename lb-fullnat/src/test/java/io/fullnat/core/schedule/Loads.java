@@ -9,6 +9,7 @@ import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,7 @@ final class Loads implements ServerLoads {
     final boolean[] forbidden;
     final int[] active;
     final int[] inactive;
+    final int[] shares;
     private final int[] weights;
     private final Scheduler scheduler;
 
@@ -31,6 +33,8 @@ final class Loads implements ServerLoads {
         forbidden = new boolean[weights.length];
         active = new int[weights.length];
         inactive = new int[weights.length];
+        shares = new int[weights.length];
+        Arrays.fill(shares, WHOLE_SHARE);
         List<RealServer> servers = new ArrayList<>();
         for (int i = 0; i < weights.length; i++) {
             servers.add(RealServer.of("10.0.1.1", 1 + i).withWeight(weights[i]));
@@ -69,6 +73,16 @@ final class Loads implements ServerLoads {
     @Override
     public boolean isUsable(int server) {
         return weights[server] > 0 && !forbidden[server];
+    }
+
+    @Override
+    public int share(int server) {
+        return shares[server];
+    }
+
+    @Override
+    public boolean sharesDiffer() {
+        return Arrays.stream(shares).anyMatch(share -> share != WHOLE_SHARE);
     }
 
     @Override

@@ -24,8 +24,10 @@ class ServiceMapTest {
                 0,
                 (request, loads) -> Scheduler.NONE,
                 new ServerEntry[0],
+                null,
                 new LocalEntry[0],
                 new TrafficTable(1, 1),
+                new HealthWords(1, 1),
                 null);
     }
 

@@ -105,6 +105,7 @@ public final class Failure extends RuntimeException {
                     ADDRESS_EXISTS,
                     ADDRESS_IN_USE,
                     ROUTE_EXISTS,
+                    STALE,
                     CHECK_FAILED ->
                     409;
             case INTERNAL, OUTPUT, WOULD_DEADLOCK -> 500;

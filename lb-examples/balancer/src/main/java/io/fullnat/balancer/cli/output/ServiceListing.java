@@ -86,7 +86,8 @@ public record ServiceListing(
                             servers,
                             service.localAddresses(),
                             service.traffic(),
-                            service.rates()));
+                            service.rates(),
+                            service.health()));
         }
         // As DPVS has it: first by family.
         all.sort(

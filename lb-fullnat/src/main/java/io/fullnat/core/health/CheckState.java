@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.health;
+
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.health.ServerHealth.State;
+import org.jspecify.annotations.Nullable;
+
+/// What one check says of one server. The first result decides alone, after it as many in a row as
+/// the check says: one that agrees with the state begins the row anew. Owned by the control thread.
+final class CheckState {
+    private final ServerMonitor server;
+    private final ProbeKey key;
+    private final boolean takenForUp;
+    private HealthCheck check;
+    private State state = State.UNKNOWN;
+    private int row;
+    private String detail = "";
+
+    /// @param server of which
+    /// @param takenForUp what the server counts as until the first result
+    /// @param known what is known already, as another service asks the same; null if nothing is
+    CheckState(
+            ServerMonitor server,
+            HealthCheck check,
+            boolean takenForUp,
+            @Nullable ProbeResult known) {
+        this.server = server;
+        this.check = check;
+        this.takenForUp = takenForUp;
+        key = ProbeKey.of(check, server.endpoint());
+        if (known != null) {
+            decide(known);
+        }
+    }
+
+    ProbeKey key() {
+        return key;
+    }
+
+    HealthCheck check() {
+        return check;
+    }
+
+    /// The check asks the same and judges otherwise.
+    void check(HealthCheck changed) {
+        check = changed;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /// Whether the server counts as up for this check.
+    boolean says() {
+        return state == State.UNKNOWN ? takenForUp : state == State.UP;
+    }
+
+    /// Why it is down.
+    String reason() {
+        return check.probe().word()
+                + ": "
+                + (state == State.UNKNOWN
+                        ? "not probed yet"
+                        : detail.isEmpty() ? "failed" : detail);
+    }
+
+    void hear(ProbeResult result, long nowNs) {
+        server.checked(nowNs);
+        if (state == State.UNKNOWN) {
+            decide(result);
+            server.touch();
+            return;
+        }
+        if (!result.passed()) {
+            detail = result.detail();
+        }
+        if (result.passed() == (state == State.UP)) {
+            row = 0;
+            return;
+        }
+        row++;
+        if (row >= (result.passed() ? check.rise() : check.fall())) {
+            decide(result);
+            server.touch();
+        }
+    }
+
+    private void decide(ProbeResult result) {
+        row = 0;
+        detail = result.detail();
+        state = result.passed() ? State.UP : State.DOWN;
+    }
+}

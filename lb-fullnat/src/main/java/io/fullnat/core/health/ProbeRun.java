@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.health;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.health.HealthProbe;
+import io.fullnat.api.health.ProbeResult;
+import io.fullnat.core.transmit.FaultLog;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One question to one server, on a thread that may wait. Whatever the probe does – throw, return
+/// nothing, not end –, all that comes of it is a result, or none.
+final class ProbeRun implements Runnable {
+    private final SharedProbe probe;
+    private final FaultLog faults;
+    private final Consumer<ProbeRun> ended;
+    private final Object lock = new Object();
+    private @Nullable Thread thread;
+    private boolean cancelled;
+    private volatile boolean begun;
+    private ProbeResult result = ProbeResult.failed("");
+
+    /// @param probe whose
+    /// @param faults gets what should not be thrown
+    /// @param ended gets this when it has ended, on the thread that ran it
+    ProbeRun(SharedProbe probe, FaultLog faults, Consumer<ProbeRun> ended) {
+        this.probe = probe;
+        this.faults = faults;
+        this.ended = ended;
+    }
+
+    SharedProbe probe() {
+        return probe;
+    }
+
+    /// Whether some thread has begun to ask.
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /// What came of it, once it has ended.
+    ProbeResult result() {
+        return result;
+    }
+
+    @Override
+    public void run() {
+        synchronized (lock) {
+            if (cancelled) {
+                return;
+            }
+            thread = Thread.currentThread();
+        }
+        begun = true;
+        try {
+            result = ask(probe.probe());
+        } finally {
+            synchronized (lock) {
+                thread = null;
+                Thread.interrupted(); // what was meant for this run does not reach the next
+            }
+            ended.accept(this);
+        }
+    }
+
+    private ProbeResult ask(HealthProbe asked) {
+        try {
+            ProbeResult found = asked.probe(probe.key().target());
+            if (found == null) { // of a probe that knows no nullness
+                throw new IllegalStateException("it returned null");
+            }
+            return found;
+        } catch (InterruptedException interrupted) {
+            return ProbeResult.failed("interrupted");
+        } catch (IOException | BalancerException failure) {
+            return ProbeResult.failed(said(failure));
+        } catch (Throwable fault) {
+            faults.report(probe.key().toString(), fault);
+            return ProbeResult.failed("the probe failed: " + said(fault));
+        }
+    }
+
+    private static String said(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+    }
+
+    /// Asks the probe to end. Only this run is interrupted, whatever its thread does afterwards.
+    void interrupt() {
+        synchronized (lock) {
+            Thread running = thread;
+            if (running != null) {
+                running.interrupt();
+            }
+        }
+    }
+
+    /// Nobody wants to know any more.
+    void cancel() {
+        synchronized (lock) {
+            cancelled = true;
+        }
+        interrupt();
+    }
+}

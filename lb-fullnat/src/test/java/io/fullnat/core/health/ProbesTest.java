@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.health;
+
+import static io.fullnat.core.health.MonitorRig.CHECK;
+import static io.fullnat.core.health.MonitorRig.policy;
+import static io.fullnat.core.health.MonitorRig.server;
+import static io.fullnat.core.health.MonitorRig.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthProbe;
+import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.service.RealServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Probes that do what they should not. The server that they are about is down, and says why; all
+/// others are what they are.
+final class ProbesTest {
+    private static final HealthCheck QUICK =
+            CHECK.toBuilder().rise(1).fall(1).timeout(Duration.ofMillis(500)).build();
+
+    private static Arguments hostile(HealthProbe probe, String reason, boolean fault) {
+        return Arguments.of(probe, reason, fault);
+    }
+
+    private static List<Arguments> hostile() {
+        return List.of(
+                hostile(
+                        target -> {
+                            throw new IOException("connection reset");
+                        },
+                        "connection reset",
+                        false),
+                hostile(
+                        target -> {
+                            throw new BalancerException(ErrorCode.DEVICE, "no such source");
+                        },
+                        "no such source",
+                        false),
+                hostile(
+                        target -> {
+                            throw new IllegalStateException("wrong");
+                        },
+                        "the probe failed: wrong",
+                        true),
+                hostile(
+                        target -> {
+                            throw new StackOverflowError();
+                        },
+                        "the probe failed: StackOverflowError",
+                        true),
+                hostile(target -> null, "the probe failed: it returned null", true),
+                hostile(
+                        target -> {
+                            throw new InterruptedException();
+                        },
+                        "interrupted",
+                        false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostile")
+    void failsInSomeOtherWay(HealthProbe probe, String reason, boolean fault) {
+        try (MonitorRig rig = new MonitorRig()) {
+            rig.answers.put(server(1).endpoint(), probe);
+            rig.apply(service(policy(QUICK), server(1), server(2)));
+            rig.seconds(3);
+
+            assertThat(rig.health(1).reason()).isEqualTo("table: " + reason);
+            assertThat(rig.used(1, 2)).containsExactly(2);
+            assertThat(rig.counters.get(Counter.FAULTS) > 0).isEqualTo(fault);
+            rig.alive(1);
+            rig.seconds(1);
+            assertThat(rig.used(1, 2)).containsExactly(1, 2);
+        }
+    }
+
+    /// Runs probes on threads of their own.
+    private static final class Threads {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch freed = new CountDownLatch(1);
+        volatile int interrupts;
+        volatile int asked;
+
+        ProbeResult hang() {
+            asked++;
+            begun.countDown();
+            while (true) {
+                try {
+                    freed.await();
+                    return ProbeResult.passed("too late");
+                } catch (InterruptedException interrupted) {
+                    interrupts++; // and goes on
+                }
+            }
+        }
+    }
+
+    @Test
+    void aProbeThatNeverEndsCostsOneThreadAndDelaysNobody() throws Exception {
+        Threads threads = new Threads();
+        ArrayDeque<Thread> started = new ArrayDeque<>();
+        try (MonitorRig rig =
+                new MonitorRig(run -> {
+                    if (started.isEmpty()) {
+                        started.add(Thread.startVirtualThread(run));
+                    } else {
+                        run.run();
+                    }
+                })) {
+            rig.answers.put(server(1).endpoint(), target -> threads.hang());
+            rig.apply(service(policy(QUICK), server(1)));
+            rig.seconds(1); // its one probe has begun
+            threads.begun.await();
+            rig.apply(service(policy(QUICK), server(1), server(2)));
+            rig.seconds(1);
+            assertThat(rig.health(1).up()).isFalse();
+            assertThat(rig.used(1, 2)).containsExactly(2);
+            rig.dead(2);
+            rig.seconds(1);
+            rig.alive(2);
+            rig.seconds(10);
+
+            assertThat(rig.used(1, 2)).containsExactly(2);
+            assertThat(rig.health(1).reason()).isEqualTo("table: the probe before has not ended");
+            assertThat(threads.asked).isEqualTo(1);
+            assertThat(rig.counters.get(Counter.FAULTS)).isPositive();
+
+            rig.alive(1);
+            threads.freed.countDown();
+            started.getFirst().join();
+            rig.seconds(2);
+            assertThat(rig.used(1, 2)).containsExactly(1, 2);
+            assertThat(threads.interrupts).isPositive();
+        }
+    }
+
+    @Test
+    void anInterruptMeansOneRunAlone() throws Exception {
+        Threads threads = new Threads();
+        try (MonitorRig rig = new MonitorRig(Thread::startVirtualThread)) {
+            rig.answers.put(server(1).endpoint(), target -> threads.hang());
+            rig.apply(service(policy(QUICK), server(1)));
+            rig.seconds(1);
+            threads.begun.await();
+            rig.apply(service(policy())); // nobody wants to know any more
+            threads.freed.countDown();
+            rig.seconds(5);
+            assertThat(rig.asked).hasSize(1);
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isLessThanOrEqualTo(1);
+        }
+    }
+
+    /// That threads are short says nothing of the server.
+    @Test
+    void aProbeThatGetsNoThreadSaysNothing() {
+        ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+        try (MonitorRig rig = new MonitorRig(waiting::add)) {
+            rig.apply(service(policy(QUICK), server(1)));
+            rig.seconds(30);
+            assertThat(waiting).hasSize(1);
+            assertThat(rig.health(1).lastCheck()).isEmpty();
+            assertThat(rig.used(1)).containsExactly(1);
+
+            waiting.remove().run();
+            rig.seconds(1);
+            assertThat(rig.health(1).lastCheck()).isPresent();
+        }
+    }
+
+    @Test
+    void anExecutorThatRejectsIsReported() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (MonitorRig rig =
+                new MonitorRig(run -> {
+                    throw new RejectedExecutionException("full");
+                })) {
+            rig.answers.put(
+                    server(1).endpoint(),
+                    target -> {
+                        asked.countDown();
+                        return ProbeResult.passed("");
+                    });
+            rig.apply(service(policy(QUICK), server(1)));
+            rig.seconds(1);
+            asked.await();
+            assertThat(rig.counters.get(Counter.FAULTS)).isPositive();
+        }
+    }
+
+    @Test
+    void manyAreStartedAndHeardInBoundedPieces() {
+        ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+        try (MonitorRig rig = new MonitorRig(waiting::add)) {
+            RealServer[] servers = new RealServer[500];
+            for (int i = 0; i < servers.length; i++) {
+                servers[i] = RealServer.of("10.0." + i / 250 + "." + (1 + i % 250), 80);
+            }
+            rig.apply(service(policy(QUICK), servers));
+            rig.clock.advance(Duration.ofSeconds(1));
+            assertThat(rig.monitor.poll(rig.clock.nanoTime())).isEqualTo(Probes.MOST_AT_ONCE);
+            assertThat(waiting).hasSize(Probes.MOST_AT_ONCE);
+            rig.monitor.poll(rig.clock.nanoTime());
+            assertThat(waiting).hasSize(500);
+            waiting.forEach(Runnable::run);
+            rig.monitor.poll(rig.clock.nanoTime());
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isEqualTo(Probes.MOST_AT_ONCE);
+            rig.poll();
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isEqualTo(500);
+        }
+    }
+}
