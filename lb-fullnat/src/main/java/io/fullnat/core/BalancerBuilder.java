@@ -8,9 +8,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
-import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.ProbeFactory;
-import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
@@ -19,6 +17,7 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.probe.SocketProbes;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
 import java.nio.ByteOrder;
@@ -79,7 +78,7 @@ public final class BalancerBuilder {
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
     private ThreadFactory threads = BalancerBuilder::daemon;
     private @Nullable Executor callbacks;
-    private ProbeFactory probes = BalancerBuilder::noProbe;
+    private ProbeFactory probes = new SocketProbes();
     private @Nullable Executor probeExecutor;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
@@ -244,8 +243,8 @@ public final class BalancerBuilder {
         return this;
     }
 
-    /// How real servers are probed that health checks name. No probe is known if not said, and
-    /// checks are refused.
+    /// How real servers are probed. By sockets of the Java runtime if not said ([SocketProbes]),
+    /// which know no probes of the application's own.
     ///
     /// @param factory asked on the control thread, once for each kind of question
     /// @return this
@@ -263,14 +262,6 @@ public final class BalancerBuilder {
     public BalancerBuilder probeExecutor(Executor executor) {
         probeExecutor = requireNonNull(executor, "executor");
         return this;
-    }
-
-    private static HealthProbe noProbe(ProbeSpec spec) {
-        throw new BalancerException(
-                ErrorCode.UNSUPPORTED,
-                "this balancer knows no probe \""
-                        + spec.word()
-                        + "\"; give it a ProbeFactory that makes one");
     }
 
     /// Has a listener told of all that happens. As

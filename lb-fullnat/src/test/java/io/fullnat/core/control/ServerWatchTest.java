@@ -20,7 +20,6 @@ import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.health.SlowStart;
-import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
@@ -352,8 +351,8 @@ class ServerWatchTest {
         try (ControlRig without = ControlRig.ofOneWorker(builder -> builder).configured()) {
             without.refuses(
                     ErrorCode.UNSUPPORTED,
-                    List.of("this balancer knows no probe \"tcp\""),
-                    set(with(HealthCheck.of(new TcpProbe())).build()));
+                    List.of("no probe \"own\"; there are tcp, "),
+                    set(with(HealthCheck.of(NamedProbe.of("own"))).build()));
         }
     }
 
