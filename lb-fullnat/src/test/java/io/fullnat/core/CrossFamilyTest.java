@@ -18,6 +18,7 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -212,6 +213,27 @@ class CrossFamilyTest {
                 assertThat(rig.clientSends(packet.udp(CLIENT_PORT, 53))).isEmpty();
             }
             assertThat(rig.rig.count(Outcome.FRAGMENT)).isEqualTo(all.length);
+        }
+    }
+
+    /// RFC 7915 §5.1.1: one that is its own only part goes on as a whole packet.
+    @Test
+    void anAtomicFragmentKeepsItsIdentification() {
+        try (FamilyRig rig = new FamilyRig(Way.TO_4)) {
+            int port = rig.connect();
+            PacketBuilder datagram =
+                    rig.fromClient()
+                            .extension(Ipv6Extension.destination())
+                            .extension(Ipv6Extension.fragment(0, false, 0xABCD_1234))
+                            .udp(CLIENT_PORT, 53)
+                            .payload("whole");
+            List<byte[]> out = rig.clientSends(datagram);
+            assertSent(out, rig.toServer().udp(port, 5353).payload("whole"));
+            assertThat(Arrays.copyOfRange(out.getFirst(), 18, 22))
+                    .containsExactly(0x12, 0x34, 0, 0);
+            out = rig.clientSends(rig.fromClient().udp(CLIENT_PORT, 53).payload("plain"));
+            assertThat(Arrays.copyOfRange(out.getFirst(), 18, 20))
+                    .isNotEqualTo(new byte[] {0x12, 0x34});
         }
     }
 

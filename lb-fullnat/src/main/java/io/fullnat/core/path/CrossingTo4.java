@@ -58,7 +58,12 @@ final class CrossingTo4 extends Crossing {
     @Override
     long translate(long flow, long ip) {
         return FamilyRewrite.to4(
-                flow, ip, family.transport(ip), family.transportLength(ip), identifications);
+                flow,
+                ip,
+                family.transport(ip),
+                family.transportLength(ip),
+                family.fragment(ip),
+                identifications);
     }
 
     @Override

@@ -20,6 +20,7 @@ final class Ipv6Family extends Family {
     private final Ipv6Chain chain = new Ipv6Chain();
     private int protocol;
     private int offset;
+    private int fragmentOffset;
 
     Ipv6Family(WideConnections connections) {
         this.connections = connections;
@@ -29,6 +30,7 @@ final class Ipv6Family extends Family {
     void takePlain(long ip) {
         protocol = Ipv6.nextHeader(ip);
         offset = Ipv6.HEADER_LENGTH;
+        fragmentOffset = 0;
     }
 
     /// Takes a packet in hand of which nothing is known, and walks along its headers.
@@ -40,6 +42,7 @@ final class Ipv6Family extends Family {
         int reason = chain.walk(ip, available);
         protocol = chain.protocol();
         offset = (int) (chain.transport() - ip);
+        fragmentOffset = chain.fragment() == 0 ? 0 : (int) (chain.fragment() - ip);
         return reason;
     }
 
@@ -56,6 +59,11 @@ final class Ipv6Family extends Family {
     @Override
     long transport(long ip) {
         return ip + offset;
+    }
+
+    /// The fragment header of a packet; 0 if there is none.
+    long fragment(long ip) {
+        return fragmentOffset == 0 ? 0 : ip + fragmentOffset;
     }
 
     @Override

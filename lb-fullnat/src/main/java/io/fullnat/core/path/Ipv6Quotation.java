@@ -106,7 +106,7 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
                 chain.transport(),
                 chain.fragment(),
                 flow,
-                identifications,
+                identifications.of(family.fragment(ip)),
                 towards,
                 from);
     }

@@ -48,6 +48,26 @@ public final class FamilyRewrite {
     /// @return where the IPv4 header begins
     public static long to4(
             long flow, long ip, long l4, int length, Identifications identifications) {
+        return to4(flow, ip, l4, length, 0, identifications);
+    }
+
+    /// The same for a packet that may have a fragment header, as its own only part: then it keeps
+    /// its identification, and may be fragmented whatever its length (RFC 7915 §5.1.1).
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param l4 as above
+    /// @param length as above
+    /// @param fragment address of the fragment header; 0 if there is none
+    /// @param identifications of the worker
+    /// @return where the IPv4 header begins
+    public static long to4(
+            long flow,
+            long ip,
+            long l4,
+            int length,
+            long fragment,
+            Identifications identifications) {
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
         int trafficClass = Ipv6.trafficClass(ip);
         int hops = Ipv6.hopLimit(ip) - 1;
@@ -56,8 +76,8 @@ public final class FamilyRewrite {
                 VERSION_4_NO_OPTIONS
                         | (long) trafficClass << 8
                         | swapped(total) << 16
-                        | (identifications.next() & 0xFFFFL) << 32
-                        | (total > FamilyMtu.MAY_BE_FRAGMENTED ? DONT_FRAGMENT : 0);
+                        | (identifications.of(fragment) & 0xFFFFL) << 32
+                        | (mayBeFragmented(total, fragment) ? 0 : DONT_FRAGMENT);
         int protocolAndHops = protocol << 8 | hops;
         long sum =
                 (start & LOW_32)
@@ -74,6 +94,10 @@ public final class FamilyRewrite {
         Memory.putLong(to + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
         Rewrite.correctTransport(flow, l4, protocol);
         return to;
+    }
+
+    private static boolean mayBeFragmented(int total, long fragment) {
+        return total <= FamilyMtu.MAY_BE_FRAGMENTED || fragment != 0;
     }
 
     /// Makes IPv6 of an IPv4 packet. A datagram without a checksum gets one, which IPv6 demands

@@ -35,7 +35,7 @@ public final class IcmpTo4 {
     /// @param l4 address of the quoted transport header
     /// @param fragment address of the quoted fragment header; 0 if there is none
     /// @param flow of the direction that the error belongs to
-    /// @param identifications of the worker
+    /// @param identification of what it becomes, as [Identifications#of]
     /// @param link4 MTU towards the receiver
     /// @param link6 MTU towards the sender
     /// @return where the IPv4 header begins; 0, with nothing done, if ICMP has no such error
@@ -46,7 +46,7 @@ public final class IcmpTo4 {
             long l4,
             long fragment,
             long flow,
-            Identifications identifications,
+            int identification,
             int link4,
             int link6) {
         int message = IcmpFamilies.to4(Icmpv6.type(icmp), Icmpv6.code(icmp));
@@ -78,7 +78,7 @@ public final class IcmpTo4 {
         }
         long inner = QuotedPacket.to4(quoted, l4, end, padding, fragment, flow);
         long to = inner - HEADERS;
-        write(to, (int) (tail - to), trafficClass, hops, identifications.next(), flow);
+        write(to, (int) (tail - to), trafficClass, hops, identification, flow);
         Icmp.writeHeader(to + Ipv4.MIN_HEADER_LENGTH, message >>> 8, message & 0xFF, rest);
         Icmp.checksum(to + Ipv4.MIN_HEADER_LENGTH, Checksum.icmp(to));
         return to;

@@ -95,6 +95,7 @@ final class FamilyFlows implements AutoCloseable {
     private byte @Nullable [] to4(long ip) {
         long l4 = behindHeaders(ip);
         int length = Ipv6.totalLength(ip) - (int) (l4 - ip);
+        Identifications identifications = new Identifications(IDENTIFICATION - 1, 1);
         long to;
         if (next(ip) == Ipv6.NEXT_HEADER_ICMP) {
             long quoted = l4 + Icmpv6.HEADER_LENGTH;
@@ -109,14 +110,12 @@ final class FamilyFlows implements AutoCloseable {
                             quotedL4,
                             fragment,
                             toServer,
-                            new Identifications(IDENTIFICATION - 1, 1),
+                            identifications.of(fragmentHeader(ip)),
                             link4,
                             link6);
         } else {
             protocol(toServer, next(ip));
-            to =
-                    FamilyRewrite.to4(
-                            toServer, ip, l4, length, new Identifications(IDENTIFICATION - 1, 1));
+            to = FamilyRewrite.to4(toServer, ip, l4, length, fragmentHeader(ip), identifications);
         }
         return to == 0 ? null : Memory.toBytes(to, Ipv4.totalLength(to));
     }
