@@ -11,6 +11,8 @@ import java.util.List;
 
 /// Attributes as fields of the API's models.
 final class AttributeModels {
+    private static final int MAX_WORD = 255;
+
     private AttributeModels() {}
 
     /// Puts the schemas of attributes into a model.
@@ -47,6 +49,13 @@ final class AttributeModels {
                     schema.put("type", "string")
                             .put("minLength", text.min())
                             .put("maxLength", text.max());
+            case Kind.Parsed<?> ignored -> schema.put("type", "string").put("maxLength", MAX_WORD);
+            case Kind.Lines<?> lines ->
+                    schema.put("type", "array")
+                            .put("maxItems", lines.max())
+                            .putObject("items")
+                            .put("type", "string")
+                            .put("maxLength", Kind.Lines.MAX_LENGTH);
             case Kind.ByState ignored -> {
                 return schema.put("$ref", "#/components/schemas/Timeouts");
             }
@@ -71,18 +80,25 @@ final class AttributeModels {
         if (value.isMissingNode()) {
             return attribute.isKept() ? owner : attribute.reset(owner);
         }
-        return attribute.with(owner, value(attribute.kind(), value));
+        return attribute.with(owner, value(attribute, value));
     }
 
     @SuppressWarnings("unchecked") // the kind says what V is
-    private static <V> V value(Kind<V> kind, JsonNode value) {
+    private static <V> V value(Attribute<?, V> attribute, JsonNode value) {
         return (V)
-                switch (kind) {
+                switch (attribute.kind()) {
                     case Kind.Choice<V> choice -> choice.of(value.asText()).orElseThrow();
                     case Kind.Whole ignored -> (Integer) value.asInt();
                     case Kind.Seconds ignored -> Kind.Seconds.of(value.asLong());
                     case Kind.Text ignored -> value.asText();
+                    case Kind.Parsed<V> parsed ->
+                            parsed.parse(attribute.restField(), value.asText());
+                    case Kind.Lines<V> lines -> lines.parse(attribute.restField(), texts(value));
                     case Kind.ByState ignored -> TimeoutRoutes.read(value, Timeouts.NONE);
                 };
+    }
+
+    private static List<String> texts(JsonNode array) {
+        return array.valueStream().map(JsonNode::asText).toList();
     }
 }

@@ -77,7 +77,13 @@ record Edit(Outcome outcome, List<Change> changes) {
             decided.set(edit);
             return edit.changes();
         });
-        Outcome outcome = Objects.requireNonNull(decided.get()).outcome();
+        return reply(Objects.requireNonNull(decided.get()).outcome());
+    }
+
+    /// What a request is answered.
+    ///
+    /// @param outcome of the request
+    static Reply reply(Outcome outcome) {
         return new Reply.Value(outcome.status, Json.text(outcome.word));
     }
 

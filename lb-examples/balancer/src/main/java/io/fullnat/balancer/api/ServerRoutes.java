@@ -10,8 +10,11 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.health.ServerHealth;
+import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.api.Edit.Outcome;
@@ -23,7 +26,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Real servers: `/vs/{VipPort}/rs`. Thread-safe.
 final class ServerRoutes {
@@ -33,12 +39,17 @@ final class ServerRoutes {
 
     private final Control control;
 
+    /// Held while a report is compared and handed on.
+    private final ReentrantLock reporting = new ReentrantLock();
+
     ServerRoutes(Control control) {
         this.control = control;
     }
 
     /// A server of a request, and what it is to be made of the one that is there, or of a new one.
-    private record Target(Endpoint endpoint, UnaryOperator<RealServer> edit) {
+    ///
+    /// @param up what is reported of its health; null if nothing
+    private record Target(Endpoint endpoint, UnaryOperator<RealServer> edit, @Nullable Boolean up) {
         RealServer over(Map<Endpoint, RealServer> present) {
             RealServer there = present.get(endpoint);
             return edit.apply(there == null ? RealServer.of(endpoint) : there);
@@ -62,13 +73,18 @@ final class ServerRoutes {
                         .flag("endConnections", "ends their connections, which go on otherwise")
                         .takes(LIST)
                         .answers(200, "Outcome"),
-                ApiRoute.of("PUT", HEALTH, "Changes weights of known servers only", this::health)
+                ApiRoute.of(
+                                "PUT",
+                                HEALTH,
+                                "Reports which known servers are down (inhibited) or up, and changes"
+                                        + " weights",
+                                this::health)
                         .with(
                                 new Parameter(
                                         "version",
                                         false,
                                         true,
-                                        "Version of the service that the weights were made for"))
+                                        "Version of the service that the report was made for"))
                         .takes(LIST)
                         .answers(200, "Outcome")
                         .answers(270, "VirtualServerSpecExpand"));
@@ -79,12 +95,16 @@ final class ServerRoutes {
     }
 
     private static List<Target> wishes(JsonNode body) {
+        return wishes(body, ServerRoutes::wish);
+    }
+
+    private static List<Target> wishes(JsonNode body, BiFunction<JsonNode, String, Target> reader) {
         List<Target> wishes = new ArrayList<>();
         Set<Endpoint> seen = new HashSet<>();
         int index = 0;
         for (JsonNode item : body.path("Items")) {
             String path = "$.Items[" + index++ + "]";
-            Target wish = wish(item, path);
+            Target wish = reader.apply(item, path);
             if (!seen.add(wish.endpoint())) {
                 throw Failure.invalid(path + ": " + wish.endpoint() + " is there twice");
             }
@@ -109,13 +129,28 @@ final class ServerRoutes {
                             + ".inhibited: a server that gets no connection is one of weight 0"
                             + " here; set weight 0, and its weight again later");
         }
-        IpAddress address = IpAddress.parse(item.path("ip").asText());
         return new Target(
-                new Endpoint(address, item.path("port").asInt()),
+                endpoint(item),
                 server -> {
                     RealServer read = AttributeModels.read(ServerAttributes.ALL, item, server);
                     return inhibited ? read.withWeight(0) : read;
-                });
+                },
+                null);
+    }
+
+    private static Endpoint endpoint(JsonNode item) {
+        return new Endpoint(IpAddress.parse(item.path("ip").asText()), item.path("port").asInt());
+    }
+
+    /// What a health checker says of a server: of one that is down, its weight 0 says nothing more.
+    private static Target report(JsonNode item, String path) {
+        JsonNode inhibited = item.path("inhibited");
+        if (inhibited.asBoolean()) {
+            return new Target(endpoint(item), server -> server, false);
+        }
+        Target wish = wish(item, path);
+        return new Target(
+                wish.endpoint(), wish.edit(), inhibited.isMissingNode() ? null : Boolean.TRUE);
     }
 
     private static Map<Endpoint, RealServer> byEndpoint(VirtualService service) {
@@ -191,22 +226,66 @@ final class ServerRoutes {
                 });
     }
 
-    /// A health checker's result, which holds only for the servers that it knew.
+    /// A health checker's result, which holds only for the servers that it knew. What it says of
+    /// health leaves the weights as the operator wrote them. One at a time, for a version is good
+    /// for one of them.
     private Reply health(Call call) {
         ServiceKey key = ServiceRoutes.key(call);
-        List<Target> wishes = wishes(call.body());
+        List<Target> wishes = wishes(call.body(), ServerRoutes::report);
         String version = String.valueOf(call.query().get("version"));
-        AtomicBoolean old = new AtomicBoolean();
-        Reply reply =
-                Edit.apply(
-                        control,
-                        present -> {
-                            VirtualService service = Edit.service(present, key);
-                            old.set(!ServiceModels.version(service).equals(version));
-                            return old.get() ? Edit.unchanged() : put(present, key, wishes, false);
-                        });
-        return old.get()
-                ? new Reply.Value(270, ServiceModels.service(ServiceRoutes.find(control, call)))
-                : reply;
+        reporting.lock();
+        try {
+            ServiceStatus status = ServiceRoutes.find(control, call);
+            if (!ServiceModels.version(status).equals(version)) {
+                return new Reply.Value(270, ServiceModels.service(status));
+            }
+            AtomicBoolean old = new AtomicBoolean();
+            Reply reply =
+                    Edit.apply(
+                            control,
+                            present -> {
+                                VirtualService service = Edit.service(present, key);
+                                old.set(!service.equals(status.service()));
+                                return old.get()
+                                        ? Edit.unchanged()
+                                        : put(present, key, wishes, false);
+                            });
+            if (old.get()) {
+                return new Reply.Value(
+                        270, ServiceModels.service(ServiceRoutes.find(control, call)));
+            }
+            return report(status, wishes) ? Edit.reply(Outcome.CHANGED) : reply;
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    /// Hands on what differs from what was reported before.
+    ///
+    /// @return whether something did
+    private boolean report(ServiceStatus status, List<Target> wishes) {
+        Map<Endpoint, ServerHealth> known = new LinkedHashMap<>();
+        status.realServers()
+                .forEach(server -> known.put(server.server().endpoint(), server.health()));
+        boolean changed = false;
+        for (Target wish : wishes) {
+            ServerHealth health = known.get(wish.endpoint());
+            Boolean up = wish.up();
+            if (up == null
+                    || health == null
+                    || (health.external() == State.UP) == up
+                            && health.external() != State.UNCHECKED) {
+                continue;
+            }
+            control.reportHealth(
+                            status.service().key(),
+                            wish.endpoint(),
+                            up,
+                            "by the API",
+                            health.version() + 1)
+                    .join();
+            changed = true;
+        }
+        return changed;
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.Endpoint;
@@ -18,9 +20,9 @@ import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.AttributeJson;
 import io.fullnat.balancer.attribute.AttributeJson.Names;
+import io.fullnat.balancer.attribute.HealthJson;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.CRC32;
 
@@ -59,9 +61,10 @@ final class ServiceModels {
                         .put("Bps", 0)
                         .put("LimitProportion", 0);
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.MODEL);
-        node.put("Version", version(service));
+        node.put("Version", version(status));
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));
+        node.set("Health", HealthJson.of(status.health()));
         node.set("RSs", servers(status));
         return node;
     }
@@ -74,10 +77,17 @@ final class ServiceModels {
         };
     }
 
-    /// Another text whenever the desired state is another: what a health checker compares.
-    static String version(VirtualService service) {
+    /// Another text whenever the desired state is another, or a report of a server's health has
+    /// come: what a health checker compares.
+    static String version(ServiceStatus status) {
         CRC32 sum = new CRC32();
-        sum.update(service.toString().getBytes(StandardCharsets.UTF_8));
+        sum.update(status.service().toString().getBytes(UTF_8));
+        for (RealServerStatus server : status.realServers()) {
+            long reports = server.health().version();
+            if (reports != 0) {
+                sum.update((server.server().endpoint() + " " + reports).getBytes(UTF_8));
+            }
+        }
         return Long.toHexString(sum.getValue());
     }
 
@@ -98,6 +108,7 @@ final class ServiceModels {
         stats.put("ActiveConns", status.activeConnections());
         stats.put("InactiveConns", status.inactiveConnections());
         node.set("Stats", stats);
+        node.set("Health", HealthJson.of(status.health()));
         return node;
     }
 

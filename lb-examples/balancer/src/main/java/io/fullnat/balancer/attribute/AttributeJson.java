@@ -45,6 +45,8 @@ public final class AttributeJson {
                 to.put(field, listing ? seconds.orElse(null) : seconds.orElse(0L));
             }
             case Kind.Text ignored -> to.put(field, (String) value);
+            case Kind.Parsed<V> parsed -> to.put(field, parsed.text().apply(value));
+            case Kind.Lines<V> lines -> lines.lines().apply(value).forEach(to.putArray(field)::add);
             case Kind.ByState ignored -> {
                 ObjectNode times = to.putObject(field);
                 ((Timeouts) value)

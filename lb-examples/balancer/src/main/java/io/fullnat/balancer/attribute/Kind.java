@@ -186,6 +186,82 @@ public sealed interface Kind<V> {
         }
     }
 
+    /// What one word says, which files and JSON have as text, too.
+    ///
+    /// @param <V> what a value is
+    /// @param parse reads it
+    /// @param text writes it, as `parse` reads it
+    /// @param usage what stands for it in the usage of a command
+    record Parsed<V>(Function<String, V> parse, Function<V, String> text, String usage)
+            implements Kind<V> {
+        @Override
+        public UnaryOperator<V> edit(String option, String words) {
+            V value = parse(option, words);
+            return before -> value;
+        }
+
+        /// Reads a text.
+        ///
+        /// @param name of the attribute, for messages
+        /// @param words a text
+        /// @return what it says
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming both
+        public V parse(String name, String words) {
+            try {
+                return parse.apply(words);
+            } catch (BalancerException wrong) {
+                throw invalid(name + ": " + wrong.getMessage());
+            }
+        }
+
+        @Override
+        public String words(V value) {
+            return QuotedWord.of(text.apply(value));
+        }
+    }
+
+    /// What some lines say: a list in files and JSON, one text with ` ; ` between in commands.
+    ///
+    /// @param <V> what a value is
+    /// @param parse reads the lines
+    /// @param lines writes them, as `parse` reads them
+    /// @param max how many there may be
+    /// @param usage what stands for them in the usage of a command
+    record Lines<V>(
+            Function<List<String>, V> parse, Function<V, List<String>> lines, int max, String usage)
+            implements Kind<V> {
+        /// The most characters of a line.
+        public static final int MAX_LENGTH = 16_384;
+
+        private static final String NONE = "none";
+
+        @Override
+        public UnaryOperator<V> edit(String option, String words) {
+            V value = parse(option, words.equals(NONE) ? List.of() : QuotedWord.parts(words, ';'));
+            return before -> value;
+        }
+
+        /// Reads lines.
+        ///
+        /// @param name of the attribute, for messages
+        /// @param all the lines
+        /// @return what they say
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming what is wrong
+        public V parse(String name, List<String> all) {
+            try {
+                return parse.apply(all);
+            } catch (BalancerException wrong) {
+                throw invalid(name + ": " + wrong.getMessage());
+            }
+        }
+
+        @Override
+        public String words(V value) {
+            List<String> all = lines.apply(value);
+            return QuotedWord.of(all.isEmpty() ? NONE : String.join(" ; ", all));
+        }
+    }
+
     /// Idle times by state.
     record ByState() implements Kind<Timeouts> {
         @Override

@@ -60,7 +60,8 @@ public final class ServerAttributes {
                     .build();
 
     /// All of them, in the order in which everything shows them.
-    public static final List<Attribute<RealServer, ?>> ALL = List.of(WEIGHT, DESCRIPTION);
+    public static final List<Attribute<RealServer, ?>> ALL =
+            List.of(WEIGHT, HealthAttributes.SERVER_CHECKS, DESCRIPTION);
 
     private ServerAttributes() {}
 }

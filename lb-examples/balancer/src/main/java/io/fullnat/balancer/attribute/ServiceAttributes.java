@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The attributes of services.
 public final class ServiceAttributes {
@@ -186,7 +187,12 @@ public final class ServiceAttributes {
 
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<VirtualService, ?>> ALL =
-            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS, DESCRIPTION);
+            Stream.of(
+                            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS),
+                            HealthAttributes.OF_SERVICES,
+                            List.<Attribute<VirtualService, ?>>of(DESCRIPTION))
+                    .flatMap(List::stream)
+                    .toList();
 
     private ServiceAttributes() {}
 

@@ -73,12 +73,40 @@ final class AttributeFields {
                                 : Optional.empty();
                     }
                     case Kind.Text text -> fields.optional(key, text(text));
+                    case Kind.Parsed<?> parsed -> fields.optional(key, parsed(parsed));
+                    case Kind.Lines<?> lines -> lines(fields, key, lines);
                     case Kind.ByState ignored -> Optional.of(TimeoutSection.read(fields));
                 };
     }
 
     private static <V> Scalar<V> oneOf(Kind.Choice<V> choice) {
         return Scalar.oneOf(choice::all, choice::of);
+    }
+
+    /// Text, for which a plain number may stand.
+    private static <V> Scalar<V> parsed(Kind.Parsed<V> kind) {
+        return node -> kind.parse().apply(node.value());
+    }
+
+    /// A list of lines, of which each is read alone first, so that all problems are named.
+    private static <V> Optional<V> lines(Fields fields, String key, Kind.Lines<V> kind) {
+        int size = fields.size(key);
+        List<String> lines =
+                fields.scalars(
+                        key,
+                        Scalar.parsed(line -> {
+                            kind.parse().apply(List.of(line));
+                            return line;
+                        }));
+        if (lines.size() < size) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(kind.parse().apply(lines));
+        } catch (BalancerException wrong) {
+            fields.problem(key, String.valueOf(wrong.getMessage()));
+            return Optional.empty();
+        }
     }
 
     private static Scalar<String> text(Kind.Text kind) {
@@ -107,6 +135,13 @@ final class AttributeFields {
         String key = attribute.name() + ":";
         switch (attribute.kind()) {
             case Kind.Text ignored -> lines.add(key + " " + YamlText.quoted(value));
+            case Kind.Parsed<V> parsed ->
+                    lines.add(key + " " + YamlText.quoted(parsed.text().apply(value)));
+            case Kind.Lines<V> some -> {
+                List<String> all = some.lines().apply(value);
+                lines.add(all.isEmpty() ? key + " []" : key);
+                all.forEach(line -> lines.add("  - " + YamlText.quoted(line)));
+            }
             case Kind.ByState ignored -> {
                 lines.add(key);
                 lines.addAll(TimeoutSection.lines((Timeouts) value));

@@ -119,6 +119,13 @@ final class AuditedControl implements Control {
         return control.neighbours();
     }
 
+    /// No transaction, and not audited: a checker reports again and again.
+    @Override
+    public CompletableFuture<Void> reportHealth(
+            ServiceKey key, Endpoint server, boolean up, String reason, long version) {
+        return control.reportHealth(key, server, up, reason, version);
+    }
+
     @Override
     public Health health() {
         return control.health();

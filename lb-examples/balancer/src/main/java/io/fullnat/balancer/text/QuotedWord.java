@@ -67,6 +67,32 @@ public final class QuotedWord {
         return words;
     }
 
+    /// Takes a text apart where a sign stands, outside of quotes.
+    ///
+    /// @param text any
+    /// @param sign what separates
+    /// @return at least one part, without blanks at either end
+    public static List<String> parts(String text, char sign) {
+        List<String> parts = new ArrayList<>();
+        char quote = NONE;
+        int begin = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\' && quote != '\'') {
+                i++;
+            } else if (c == quote) {
+                quote = NONE;
+            } else if (quote == NONE && (c == '\'' || c == '"')) {
+                quote = c;
+            } else if (quote == NONE && c == sign) {
+                parts.add(text.substring(begin, i).strip());
+                begin = i + 1;
+            }
+        }
+        parts.add(text.substring(begin).strip());
+        return parts;
+    }
+
     private static boolean escapes(String line, int at, char quote) {
         return quote == NONE
                 || (at + 1 < line.length() && "\"\\".indexOf(line.charAt(at + 1)) >= 0);

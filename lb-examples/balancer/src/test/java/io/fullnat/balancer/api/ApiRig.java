@@ -10,6 +10,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
@@ -63,7 +64,13 @@ public final class ApiRig implements AutoCloseable, Operations {
     }
 
     public ApiRig(UnaryOperator<BalancerBuilder> options) {
-        balancer = options.apply(FullNatBalancer.builder(io).workers(1).connections(256)).start();
+        balancer =
+                options.apply(
+                                FullNatBalancer.builder(io)
+                                        .workers(1)
+                                        .connections(256)
+                                        .probes(spec -> target -> ProbeResult.passed("in memory")))
+                        .start();
         router =
                 Api.router(
                         this,

@@ -275,22 +275,67 @@ final class ServiceRoutesTest {
         rig.delete(UNKNOWN + "/rs", list(one)).refuses(404, "NO_SERVICE");
     }
 
+    private static String health(boolean down, int weight) {
+        return list(
+                "{\"ip\":\"10.0.1.11\",\"port\":8080,\"inhibited\":%b,\"weight\":%d}"
+                        .formatted(down, weight));
+    }
+
+    /// Its report is a say of its own: the operator's weight stays (H03, H04), and one that was
+    /// made for an older state is refused (H17).
     @Test
     void aHealthCheckerTakesAServerOutAndIn() {
         String version = version();
-        String down = list("{\"ip\":\"10.0.1.11\",\"port\":8080,\"inhibited\":true,\"weight\":0}");
+        String down = health(true, 0);
 
         rig.put(WEB + "/rs/health?version=" + version, down).is(200, "changed");
-        assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(0);
+        assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(1);
+        JsonNode out = rig.get(WEB + "/rs").body().path("Items").path(0);
+        Schemas.MODELS.check("RealServerSpecExpand", out);
+        assertThat(out.path("Health").path("use").asText()).isEqualTo("out");
+        assertThat(out.path("Health").path("external").asText()).isEqualTo("down");
 
         ApiRig.Answer old = rig.put(WEB + "/rs/health?version=" + version, down);
         assertThat(old.status()).isEqualTo(270);
         Schemas.MODELS.check("VirtualServerSpecExpand", old.body());
         assertThat(old.body().path("Version").asText()).isEqualTo(version()).isNotEqualTo(version);
 
+        rig.put(WEB + "/rs/health?version=" + version(), down).is(200, "unchanged");
+        rig.put(WEB + "/rs/health?version=" + version(), health(false, 1)).is(200, "changed");
+        assertThat(health().path("use").asText()).isEqualTo("in");
+        assertThat(health().path("external").asText()).isEqualTo("up");
+        rig.put(WEB + "/rs/health?version=" + version(), health(false, 1)).is(200, "unchanged");
+
         rig.put(WEB + "/rs/health?version=" + version(), list(server("10.0.1.11", 3)))
                 .is(200, "changed");
         assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(3);
+    }
+
+    private JsonNode health() {
+        return rig.get(WEB + "/rs").body().path("Items").path(0).path("Health");
+    }
+
+    @Test
+    void theHealthOfAServiceIsSaidAndKept() {
+        String body =
+                """
+                {"SchedName":"rr","Checks":["http path=/up interval=2","tcp port=81"],
+                 "SlowStart":"30,5%","MaxEjected":50,"LastServer":"keep","Quorum":"1",
+                 "EndConnections":"yes"}\
+                """;
+        rig.put(WEB, body).is(200, "changed");
+        rig.put(WEB, body).is(200, "unchanged");
+        rig.put(WEB, "{\"SchedName\":\"rr\"}").is(200, "unchanged");
+        JsonNode service = rig.get(WEB).body().path("Items").path(0);
+        Schemas.MODELS.check("VirtualServerSpecExpand", service);
+        assertThat(service.path("Checks"))
+                .hasToString("[\"http path=/up interval=2\",\"tcp port=81\"]");
+        assertThat(service.path("SlowStart").asText()).isEqualTo("30,5%");
+
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Checks\":[\"htpp\"]}")
+                .refuses(400, "INVALID_ARGUMENT", "Checks: check \"htpp\" is none of tcp");
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"Checks\":[]}").is(200, "changed");
+        assertThat(rig.web().policy().health().checks()).isEmpty();
     }
 
     private String version() {

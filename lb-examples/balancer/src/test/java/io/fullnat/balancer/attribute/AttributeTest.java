@@ -8,6 +8,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.PingProbe;
+import io.fullnat.api.health.Quorum;
+import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy.Refusal;
@@ -36,6 +41,19 @@ final class AttributeTest {
                                     .withRefusal(Refusal.DROP)
                                     .withRemoval(Removal.END)
                                     .withTimeouts(Timeouts.DNS)
+                                    .withHealth(
+                                            HealthPolicy.builder()
+                                                    .checks(
+                                                            List.of(
+                                                                    HealthCheck.of(
+                                                                            new PingProbe())))
+                                                    .slowStart(
+                                                            SlowStart.over(Duration.ofSeconds(30)))
+                                                    .maxEjected(50)
+                                                    .lastServer(HealthPolicy.LastServer.KEEP)
+                                                    .quorum(new Quorum(10, 2))
+                                                    .endConnections(true)
+                                                    .build())
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -87,7 +105,9 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
                         "timeout 300s, refusal drop, removal end, timeouts"
-                                + " udp-oneway=15,udp-normal=5,udp-stream=30, description"
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping,"
+                                + " slow-start 30, max-ejected 50, last-server keep,"
+                                + " quorum 10,2, end-connections yes, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

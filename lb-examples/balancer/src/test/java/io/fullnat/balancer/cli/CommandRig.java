@@ -3,6 +3,7 @@ package io.fullnat.balancer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
@@ -13,6 +14,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -70,7 +72,13 @@ public final class CommandRig implements Operations, AutoCloseable {
                             PortSettings.of("server", SERVER_MAC))
                     .open();
     private final FullNatBalancer balancer =
-            FullNatBalancer.builder(io).workers(2).connections(256).clock(clock).seed(42).build();
+            FullNatBalancer.builder(io)
+                    .workers(2)
+                    .connections(256)
+                    .clock(clock)
+                    .seed(42)
+                    .probes(spec -> target -> ProbeResult.passed("in memory"))
+                    .build();
     private final FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
     private final FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
     private final Control control = new DrivenControl();
@@ -237,6 +245,16 @@ public final class CommandRig implements Operations, AutoCloseable {
         pass(Duration.ofSeconds(1));
         assertThat(answersFor(address)).as("answers for " + address).isFalse();
         assertThat(done("dpip addr show")).doesNotContain(" " + address + "/");
+    }
+
+    /// A health checker outside reports.
+    void report(String endpoint, boolean up, String reason) {
+        CompletableFuture<Void> told =
+                balancer.control()
+                        .reportHealth(
+                                ServiceKey.tcp(VIP, 80), Endpoint.parse(endpoint), up, reason, 1);
+        work();
+        assertThat(told).isCompleted();
     }
 
     public void pass(Duration time) {

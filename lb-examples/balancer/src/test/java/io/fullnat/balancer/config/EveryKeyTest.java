@@ -3,8 +3,15 @@ package io.fullnat.balancer.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.health.DnsProbe;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.HttpProbe;
+import io.fullnat.api.health.Quorum;
+import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -69,10 +76,16 @@ final class EveryKeyTest {
                 refusal: drop
                 removal: end
                 description: names
+                checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
+                slow-start: 30,5%
+                max-ejected: 50
+                last-server: sorry=203.0.113.99:53
+                quorum: 3,1
+                end-connections: yes
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
-                servers: [{address: 203.0.113.11:53, weight: 0, description: first}]
+                servers: [{address: 203.0.113.11:53, weight: 0, description: first, checks: []}]
                 locals: [{address: 203.0.113.101, device: out.7}]
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
@@ -150,15 +163,46 @@ final class EveryKeyTest {
                                 AccessRule.deny("192.0.2.7/32"),
                                 AccessRule.allow("0.0.0.0/0")))
                 .withRealServer(
-                        RealServer.of("203.0.113.11", 53).withWeight(0).withDescription("first"))
+                        RealServer.builder(Endpoint.of("203.0.113.11", 53))
+                                .weight(0)
+                                .description("first")
+                                .checks(Optional.of(List.of()))
+                                .build())
                 .withLocalAddress(LocalAddress.of("203.0.113.101", "out.7"))
                 .withPolicy(
                         ServicePolicy.DEFAULT
                                 .withRefusal(Refusal.DROP)
                                 .withDescription("names")
                                 .withRemoval(ServicePolicy.Removal.END)
+                                .withHealth(health())
                                 .withTimeouts(
                                         Timeouts.DNS.with(
                                                 TimedState.UDP_NORMAL, Duration.ofSeconds(7))));
+    }
+
+    private static HealthPolicy health() {
+        return HealthPolicy.builder()
+                .checks(
+                        List.of(
+                                HealthCheck.builder(
+                                                new DnsProbe(
+                                                        "example.org",
+                                                        DnsProbe.Type.A,
+                                                        DnsProbe.ResponseCode.NOERROR))
+                                        .interval(Duration.ofSeconds(1))
+                                        .build(),
+                                HealthCheck.builder(
+                                                HttpProbe.builder()
+                                                        .path("/up")
+                                                        .contains("all fine")
+                                                        .build())
+                                        .port(OptionalInt.of(8080))
+                                        .build()))
+                .slowStart(new SlowStart(Duration.ofSeconds(30), 5))
+                .maxEjected(50)
+                .sorryServer(Endpoint.of("203.0.113.99", 53))
+                .quorum(new Quorum(3, 1))
+                .endConnections(true)
+                .build();
     }
 }

@@ -48,7 +48,7 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     static final IpvsOption PROXY_PROTOCOL =
             option(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol");
     static final IpvsOption DEST_CHECK =
-            option(' ', "dest-check", Value.NEEDED, "checks of real servers");
+            option(' ', "dest-check", Value.NEEDED, "passive checks of real servers");
     static final IpvsOption REAL_SERVER = option('r', "real-server", Value.NEEDED, "");
     static final IpvsOption GATEWAYING = option('g', "gatewaying", Value.NONE, "direct routing");
     static final IpvsOption IPIP = option('i', "ipip", Value.NONE, "tunnels");

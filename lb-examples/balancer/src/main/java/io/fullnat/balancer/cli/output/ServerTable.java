@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// `server list`.
 ///
@@ -41,11 +42,20 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
                 new AttributeColumns<>(
                         ServerAttributes.ALL,
                         rows.stream().map(row -> row.status.server()).toList());
+        HealthColumns health = new HealthColumns(rows.stream().map(Row::status).toList());
         return Column.table(
-                columns.titles(NAMES, FIGURES),
+                columns.titles(NAMES, joined(FIGURES, health.titles())),
                 rows.stream()
-                        .map(row -> columns.row(row.status.server(), names(row), figures(row)))
+                        .map(row ->
+                                columns.row(
+                                        row.status.server(),
+                                        names(row),
+                                        joined(figures(row), health.cells(row.status.health()))))
                         .toList());
+    }
+
+    private static List<String> joined(List<String> first, List<String> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 
     private static List<Row> rows(List<ServiceStatus> services) {

@@ -12,6 +12,7 @@ import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.AttributeJson;
 import io.fullnat.balancer.attribute.AttributeJson.Names;
+import io.fullnat.balancer.attribute.HealthJson;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.Locale;
@@ -26,6 +27,7 @@ final class ServiceJson {
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.LISTING);
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
+        node.set("health", HealthJson.of(status.health()));
         node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
         node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
         node.set("accessRules", ListingJson.array(service.accessRules(), ServiceJson::rule));
@@ -40,6 +42,7 @@ final class ServiceJson {
                 .put("inactiveConnections", status.inactiveConnections());
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
+        node.set("health", HealthJson.of(status.health()));
         return node;
     }
 

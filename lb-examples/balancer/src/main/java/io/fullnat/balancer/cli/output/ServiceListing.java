@@ -2,6 +2,7 @@
 package io.fullnat.balancer.cli.output;
 
 import io.fullnat.api.Protocol;
+import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
@@ -175,6 +176,7 @@ public record ServiceListing(
                         + Column.left(active, 10)
                         + " "
                         + Column.left(all - active, 10)
+                        + (isInhibited(status) ? " inhibited" : "")
                         + options(OF_NO_COLUMN, status.server());
         return switch (columns) {
             case CONNECTIONS ->
@@ -206,6 +208,11 @@ public record ServiceListing(
                             + Column.left(0, 11)
                             + connections;
         };
+    }
+
+    /// Whether it gets no connection though its weight says otherwise; in DPVS's word.
+    private static boolean isInhibited(RealServerStatus status) {
+        return status.health().use() == Use.OUT && status.server().weight() > 0;
     }
 
     private String counts(long... counts) {

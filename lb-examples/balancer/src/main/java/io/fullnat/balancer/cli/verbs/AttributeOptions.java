@@ -39,7 +39,7 @@ final class AttributeOptions<T> {
         return OptionSpec.builder(names.toArray(String[]::new))
                 .type(String.class)
                 .paramLabel(attribute.label())
-                .description(attribute.verbHelp(adds))
+                .description(attribute.verbHelp(adds).replace("%", "%%")) // a format to picocli
                 .build();
     }
 
