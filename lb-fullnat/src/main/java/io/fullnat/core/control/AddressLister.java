@@ -61,7 +61,7 @@ final class AddressLister {
             Map<IpAddress, PortUsage> usage) {
         IpAddress ip = address.prefix().address();
         PortUsage ports = usage.getOrDefault(ip, PortUsage.NONE);
-        if (!(ip instanceof Ipv6Address)) {
+        if (!(ip instanceof Ipv6Address) || address.kernel()) { // the kernel asks for its own
             return new AddressStatus(address, explicit, services, ports);
         }
         int device = deviceNames.indexOf(address.device());

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class AddressListerTest {
     private static final String OWN = "2001:db8:1::1";
 
-    private final ControlRig rig = new ControlRig();
+    private final ControlRig rig = ControlRig.withKernel();
 
     @AfterEach
     void close() {
@@ -83,6 +83,15 @@ class AddressListerTest {
         assertState("2001:db8:5::100", AddressStatus.State.TENTATIVE);
         rig.pass(Duration.ofMillis(1_100));
         assertState("2001:db8:5::100", AddressStatus.State.VALID);
+    }
+
+    /// The kernel asks for its own.
+    @Test
+    void ofAnAddressOfTheKernelNothingIsAsked() {
+        rig.apply(new Change.AddAddress(InterfaceAddress.of(OWN + "/64", "lan").ofKernel()));
+        assertState(OWN, AddressStatus.State.VALID);
+        rig.pass(Duration.ofMillis(1_100));
+        assertState(OWN, AddressStatus.State.VALID);
     }
 
     private void add(String prefix, String device) {

@@ -75,6 +75,21 @@ final class ControlRig implements AutoCloseable {
         return new ControlRig(builder -> options.apply(builder.workers(1)), openIo(1, 0));
     }
 
+    /// With an interface of the kernel beside the port `lan`.
+    static ControlRig withKernel() {
+        return new ControlRig(
+                builder -> builder,
+                InMemoryIo.builder()
+                        .buffers(8192)
+                        .wire(
+                                PortSettings.of("wan", WAN_MAC).withQueues(2),
+                                PortSettings.of("client", CLIENT_MAC))
+                        .wire(
+                                PortSettings.of("lan", LAN_MAC).withQueues(2).withKernel("klan"),
+                                PortSettings.of("server", SERVER_MAC))
+                        .open());
+    }
+
     private ControlRig(UnaryOperator<BalancerBuilder> options, InMemoryIo io) {
         this.io = io;
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
