@@ -29,7 +29,8 @@ import java.util.stream.Collectors;
 
 /// What an address may be beside what it is already: the balancer's own addresses – interface
 /// addresses, virtual and local ones – are no real server, gateway or static neighbour, and none of
-/// them is the network's or the broadcast address of a connected network.
+/// them is the network's or the broadcast address of a connected network. A link-local address is
+/// one on its own device only.
 ///
 /// A configuration file and a running balancer ask the same rules, so what one accepts the other
 /// does.
@@ -47,6 +48,7 @@ public final class AddressRules {
 
     private final Map<IpAddress, List<Special>> specials = new HashMap<>();
     private final Map<IpAddress, InterfaceAddress> kernels = new HashMap<>();
+    private final Map<IpAddress, InterfaceAddress> linkLocals = new HashMap<>();
     private final Function<IpAddress, Optional<String>> own;
 
     /// The first or the last address of a connected network.
@@ -77,6 +79,9 @@ public final class AddressRules {
         for (InterfaceAddress address : requireNonNull(addresses, "addresses")) {
             if (address.kernel()) {
                 kernels.put(address.prefix().address(), address);
+            }
+            if (isLinkLocal(address.prefix().address())) {
+                linkLocals.put(address.prefix().address(), address);
             }
             for (IpAddress special : specials(address.prefix())) {
                 specials.computeIfAbsent(special, ip -> new ArrayList<>(1))
@@ -197,7 +202,7 @@ public final class AddressRules {
         IpAddress address = server.endpoint().address();
         String what = "real server " + server.endpoint() + " of " + key;
         requireReachable(address, ANY_DEVICE, what);
-        requireForeign(address, what, "give the address of the server itself");
+        requireForeign(address, ANY_DEVICE, what, "give the address of the server itself");
     }
 
     /// Checks a route's gateway, if it has one.
@@ -211,7 +216,8 @@ public final class AddressRules {
                     String what = "gateway of the route " + route;
                     requireSameFamily(route.destination().address(), gateway, what);
                     requireHost(gateway, route.device(), what);
-                    requireForeign(gateway, what, "give the address of the router itself");
+                    requireForeign(
+                            gateway, route.device(), what, "give the address of the router itself");
                 });
     }
 
@@ -223,7 +229,8 @@ public final class AddressRules {
         requireNonNull(neighbour, "neighbour");
         String what = "neighbour " + neighbour;
         requireHost(neighbour.address(), neighbour.device(), what);
-        requireForeign(neighbour.address(), what, "a neighbour is another host");
+        requireForeign(
+                neighbour.address(), neighbour.device(), what, "a neighbour is another host");
     }
 
     /// Refuses an address of IPv6 where its packets would not fit (RFC 8200 §5).
@@ -300,12 +307,12 @@ public final class AddressRules {
     private void requireReachable(IpAddress address, String device, String what) {
         requireHost(address, device, what);
         requireNotKernels(address, what);
-        if (address instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+        if (isLinkLocal(address)) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     what
                             + ": "
-                            + v6
+                            + address
                             + " holds on one link only (fe80::/10); take a global address, or one"
                             + " of fc00::/7");
         }
@@ -336,7 +343,16 @@ public final class AddressRules {
         }
     }
 
-    private void requireForeign(IpAddress address, String what, String remedy) {
+    private static boolean isLinkLocal(IpAddress address) {
+        return address instanceof Ipv6Address v6 && v6.isLinkLocal();
+    }
+
+    /// A link-local address that is ours on one link may be another station's on another.
+    private void requireForeign(IpAddress address, String device, String what, String remedy) {
+        InterfaceAddress linkLocal = linkLocals.get(address);
+        if (linkLocal != null && !linkLocal.device().equals(device)) {
+            return;
+        }
         own.apply(address)
                 .ifPresent(role -> {
                     throw new BalancerException(

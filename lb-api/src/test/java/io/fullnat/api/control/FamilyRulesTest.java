@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
@@ -41,6 +44,37 @@ class FamilyRulesTest {
         assertEquals(ErrorCode.INVALID_ARGUMENT, wrong.code());
         for (String word : words) {
             assertTrue(String.valueOf(wrong.getMessage()).contains(word), wrong.getMessage());
+        }
+    }
+
+    /// A link-local address is ours on its own link alone: elsewhere it may be a router's.
+    @Test
+    void anotherLinkMayHaveAStationWithALinkLocalAddressOfOurs() {
+        List<InterfaceAddress> own =
+                List.of(
+                        InterfaceAddress.of("fe80::1/64", "lan"),
+                        InterfaceAddress.of("2001:db8:1::1/64", "lan"));
+        AddressRules held =
+                new AddressRules(
+                        own,
+                        ip ->
+                                own.stream()
+                                        .filter(each -> each.prefix().address().equals(ip))
+                                        .map(InterfaceAddress::toString)
+                                        .findFirst());
+        MacAddress mac = MacAddress.parse("02:00:00:00:00:51");
+        IpAddress router = IpAddress.parse("fe80::1");
+
+        assertDoesNotThrow(() -> held.check(Route.via("::/0", "fe80::1", "wan")));
+        assertDoesNotThrow(() -> held.check(new Neighbour(router, mac, "wan")));
+        List<Executable> wrong =
+                List.of(
+                        () -> held.check(Route.via("::/0", "fe80::1", "lan")),
+                        () -> held.check(new Neighbour(router, mac, "lan")),
+                        () -> held.check(Route.via("::/0", "2001:db8:1::1", "wan")));
+        for (Executable rule : wrong) {
+            BalancerException refused = assertThrows(BalancerException.class, rule);
+            assertEquals(ErrorCode.ADDRESS_IN_USE, refused.code());
         }
     }
 

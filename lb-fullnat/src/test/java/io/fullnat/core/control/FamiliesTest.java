@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
@@ -90,6 +91,22 @@ class FamiliesTest {
         } else {
             rig.refuses(ErrorCode.INVALID_ARGUMENT, List.of(gateway, wrong), add);
         }
+    }
+
+    /// Each link has link-local addresses of its own.
+    @Test
+    void aRouterMayHaveALinkLocalAddressThatIsOursOnAnotherLink() {
+        Change route = new Change.AddRoute(Route.via("::/0", "fe80::1", "wan"));
+        rig.apply(
+                new Change.AddAddress(InterfaceAddress.of("2001:db8::1/64", "wan")),
+                route,
+                new Change.AddAddress(InterfaceAddress.of("fe80::1/64", "lan")));
+        rig.apply(new Change.RemoveRoute(IpPrefix.parse("::/0")));
+        rig.apply(route);
+        rig.refuses(
+                ErrorCode.ADDRESS_IN_USE,
+                List.of("fe80::1 is an address of the balancer, fe80::1/64 dev lan"),
+                new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")));
     }
 
     @Test
