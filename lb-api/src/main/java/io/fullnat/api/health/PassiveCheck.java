@@ -6,15 +6,16 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.BalancerException;
 import java.time.Duration;
 
-/// When a real server is taken for dead by what its connections meet: no answer to a SYN, a reset
-/// instead of one, an ICMP error that says that it cannot be reached, and, only where the service
-/// says so, UDP that is not answered. It then gets no new connection for a while, the *inhibit
-/// time*, and after that as many as [#upNotice()], the first of which decide. The next inhibit time
-/// is twice as long if it fails again, and half as long with each success. Immutable and
-/// thread-safe.
+/// When a real server is taken for dead by what its connections meet: no answer to a SYN (which the
+/// client repeats after three seconds, or until the connection ends), a reset instead of one, an
+/// ICMP error that says that it cannot be reached, and, only where the service says so, UDP that is
+/// not answered while nothing else is. It then gets no new connection for a while, the *inhibit
+/// time*, and after that connections again. Each time that it fails then the inhibit time is twice
+/// as long; it is half as long with each of the first [#upNotice()] successes after it, and with
+/// each such time that it stays alive. Immutable and thread-safe.
 ///
 /// @param downNotice failures within the window that take it for dead, 1 to 255
-/// @param upNotice successes after an inhibit time that take it for alive, 1 to 255
+/// @param upNotice successes after an inhibit time that halve it, 1 to 255
 /// @param downWait the window, 1 s to a minute: failures that are further apart do not add up
 /// @param inhibitMin the first inhibit time, 1 s to an hour
 /// @param inhibitMax the longest, up to an hour
@@ -70,7 +71,7 @@ public record PassiveCheck(
     /// The same with other numbers of failures and successes.
     ///
     /// @param down failures that take a server for dead
-    /// @param up successes that take it for alive
+    /// @param up successes that halve the inhibit time
     /// @return a new value
     public PassiveCheck withNotices(int down, int up) {
         return new PassiveCheck(down, up, downWait, inhibitMin, inhibitMax, udpTwoWay, recovers);

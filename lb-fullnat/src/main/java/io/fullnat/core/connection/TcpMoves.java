@@ -82,6 +82,38 @@ public final class TcpMoves {
         return SYN_RECV;
     }
 
+    /// Notes when a real server was asked for a connection: as long as it has not answered.
+    ///
+    /// @param entry a connection in its first state
+    /// @param nowSeconds the worker's second
+    public static void asked(long entry, int nowSeconds) {
+        Memory.putInt(entry + OUT_END, nowSeconds);
+    }
+
+    /// When the real server was asked.
+    ///
+    /// @param entry a connection of which [#isAnswered] is false
+    /// @return the worker's second
+    public static int askedSeconds(long entry) {
+        return Memory.getInt(entry + OUT_END);
+    }
+
+    /// Whether the real server has answered the SYN by one of its own.
+    ///
+    /// @param entry a connection
+    /// @return true from its SYN-ACK on
+    public static boolean isAnswered(long entry) {
+        return has(entry, ANSWERED);
+    }
+
+    /// Whether the real server has answered the SYN by a reset.
+    ///
+    /// @param entry a connection
+    /// @return false if it has answered by a SYN-ACK before, or was not heard
+    public static boolean isRefused(long entry) {
+        return has(entry, RESET << OUTBOUND) && !has(entry, ANSWERED);
+    }
+
     /// Takes notice of a segment.
     ///
     /// @param entry its connection

@@ -16,13 +16,6 @@ final class HealthRules {
     ///   passive checks
     static void check(VirtualService service) {
         HealthPolicy policy = service.policy().health();
-        if (policy.passive().isPresent()) {
-            throw Draft.error(
-                    ErrorCode.UNSUPPORTED,
-                    "service "
-                            + service.key()
-                            + " has a passive check, which is not supported yet; leave it out");
-        }
         policy.sorryServer()
                 .ifPresent(sorry -> {
                     if (service.realServers().stream()

@@ -65,6 +65,7 @@ final class ServerWatch implements HealthListener, Watch {
                         settings.probes(),
                         settings.probeExecutor(),
                         workers.health(),
+                        new WorkerNotices(workers),
                         workers.controlCounters(),
                         settings.seed(),
                         this);

@@ -4,6 +4,7 @@ package io.fullnat.core.health;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.health.ProbeSpec;
@@ -17,13 +18,16 @@ import io.fullnat.core.transmit.WorkerCounters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// Knows of each real server of each service how it is, and says to the workers who gets new
 /// connections. Driven by the control thread, which never waits here: probes run on threads of
@@ -31,8 +35,8 @@ import java.util.function.BiConsumer;
 ///
 /// **Thread-safety:** the control thread's, but for the two `health` methods.
 public final class HealthMonitor {
-    /// How often growing shares are looked at.
-    private static final long STARTING_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /// How often growing shares are looked at, and what connections have met.
+    private static final long LOOK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /// Tells nobody.
     static final HealthListener NOBODY =
@@ -55,12 +59,16 @@ public final class HealthMonitor {
     private final HealthListener listener;
     private final Map<ServiceKey, ServiceMonitor> services = new ConcurrentHashMap<>();
     private final ArrayDeque<ServiceMonitor> touched = new ArrayDeque<>();
-    private final Set<ServiceMonitor> starting = new HashSet<>();
-    private long nextStartingNs;
+    private final Set<ServiceMonitor> starting = new LinkedHashSet<>();
+    private final Set<ServiceMonitor> passive = new LinkedHashSet<>();
+    private final Notices notices;
+    private final SplittableRandom random;
+    private long nextLookNs;
 
     /// @param factory makes probes
     /// @param executor runs them, each on a thread that may wait
     /// @param words read by the workers
+    /// @param notices of what connections have met
     /// @param counters the control plane's
     /// @param seed of the places of probes in their intervals
     /// @param listener is told what comes of it
@@ -68,11 +76,14 @@ public final class HealthMonitor {
             ProbeFactory factory,
             Executor executor,
             HealthWords words,
+            Notices notices,
             WorkerCounters counters,
             long seed,
             HealthListener listener) {
         probes = new Probes(factory, executor, counters, seed);
         this.words = words;
+        this.notices = notices;
+        random = new SplittableRandom(~seed);
         this.counters = counters;
         this.listener = listener;
     }
@@ -96,12 +107,17 @@ public final class HealthMonitor {
     public void prepare(Monitored next, long nowNs) {
         ServiceMonitor present = services.get(next.service().key());
         Monitored fresh = present == null ? next : added(next, present);
-        ServiceMonitor draft = new ServiceMonitor(next.service().key(), any -> {});
+        ServiceMonitor draft = monitor(next.service().key(), any -> {});
         draft.become(fresh, probes);
         draft.announce(words, nowNs, present != null);
         if (present != null && next.sorrySlot() >= 0 && !present.health().sorry()) {
             words.server(next.sorrySlot(), 0);
         }
+    }
+
+    private ServiceMonitor monitor(ServiceKey key, Consumer<ServiceMonitor> told) {
+        boolean datagrams = key.protocol() == Protocol.UDP;
+        return new ServiceMonitor(key, told, () -> new PassiveState(notices, random, datagrams));
     }
 
     /// A service with those servers alone that it does not have yet.
@@ -127,9 +143,8 @@ public final class HealthMonitor {
         for (ServiceKey key : gone) {
             ServiceMonitor former = services.remove(key);
             if (former != null) {
-                former.servers()
-                        .values()
-                        .forEach(server -> server.checks().forEach(probes::remove));
+                former.end(probes);
+                passive.remove(former);
                 touched.remove(former);
                 starting.remove(former);
             }
@@ -137,8 +152,13 @@ public final class HealthMonitor {
         for (Monitored next : changed) {
             ServiceMonitor service =
                     services.computeIfAbsent(
-                            next.service().key(), key -> new ServiceMonitor(key, touched::add));
+                            next.service().key(), key -> monitor(key, touched::add));
             service.become(next, probes).forEach(check -> probes.add(check, nowNs));
+            if (service.watchPassively(nowNs)) {
+                passive.add(service);
+            } else {
+                passive.remove(service);
+            }
             evaluate(service, nowNs);
         }
         if (!gone.isEmpty() || !changed.isEmpty()) {
@@ -184,11 +204,15 @@ public final class HealthMonitor {
     /// @return 0 if there was nothing to do
     public int poll(long nowNs) {
         int work = probes.poll(nowNs);
+        boolean looks = !(starting.isEmpty() && passive.isEmpty()) && nowNs - nextLookNs >= 0;
+        if (looks) {
+            nextLookNs = nowNs + LOOK_INTERVAL_NS;
+            passive.forEach(each -> each.lookPassively(nowNs));
+        }
         for (ServiceMonitor next = touched.poll(); next != null; next = touched.poll()) {
             evaluate(next, nowNs);
         }
-        if (!starting.isEmpty() && nowNs - nextStartingNs >= 0) {
-            nextStartingNs = nowNs + STARTING_INTERVAL_NS;
+        if (looks) {
             List.copyOf(starting).forEach(each -> evaluate(each, nowNs));
         }
         return work;

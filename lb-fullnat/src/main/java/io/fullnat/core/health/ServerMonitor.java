@@ -24,10 +24,15 @@ final class ServerMonitor {
     private final ServiceMonitor service;
     private final Endpoint endpoint;
     private final ExternalState external = new ExternalState();
+    private final PassiveState passive;
     private List<CheckState> checks = List.of();
     private int slot;
     private int weight;
     private boolean judged;
+
+    /// What checks and reports said when they were asked last.
+    private boolean othersSaid = true;
+
     private boolean alive = true;
 
     /// Whether it was ever taken for alive.
@@ -55,7 +60,8 @@ final class ServerMonitor {
         static final Shown NOTHING = new Shown(ServerHealth.UNCHECKED, 0);
     }
 
-    ServerMonitor(ServiceMonitor service, Endpoint endpoint) {
+    ServerMonitor(ServiceMonitor service, Endpoint endpoint, PassiveState passive) {
+        this.passive = passive;
         this.service = service;
         this.endpoint = endpoint;
     }
@@ -78,6 +84,10 @@ final class ServerMonitor {
 
     ExternalState external() {
         return external;
+    }
+
+    PassiveState passive() {
+        return passive;
     }
 
     /// Takes a server's desired state over. A check that asks the same as one that was there keeps
@@ -181,7 +191,12 @@ final class ServerMonitor {
     /// @param added whether it is new in a service that was there before
     void judge(long nowNs, boolean added) {
         boolean was = alive;
-        alive = says() && external.state() != State.DOWN;
+        boolean othersSay = says() && external.state() != State.DOWN;
+        if (othersSay && !othersSaid && judged) {
+            passive.comesUp(nowNs);
+        }
+        othersSaid = othersSay;
+        alive = othersSay && passive.state() != State.DOWN;
         if (!alive && (was || !judged)) {
             deadSinceNs = nowNs;
         }
@@ -235,7 +250,7 @@ final class ServerMonitor {
                 use,
                 weight > 0 ? State.UP : State.DOWN,
                 active,
-                State.UNCHECKED,
+                passive.state(),
                 external.state(),
                 reason() + why,
                 Duration.ZERO,
@@ -252,6 +267,9 @@ final class ServerMonitor {
             if (!each.says()) {
                 return each.reason();
             }
+        }
+        if (passive.state() == State.DOWN) {
+            return passive.reason();
         }
         return weight == 0 ? "weight 0" : "";
     }

@@ -3,6 +3,7 @@ package io.fullnat.core.health;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// How the servers of one service are, and what it makes of it: which get new connections, with
 /// which share, whether its quorum is there, and who serves if not. Owned by the control thread,
@@ -23,6 +25,7 @@ import java.util.function.Consumer;
 final class ServiceMonitor {
     private final ServiceKey key;
     private final Consumer<ServiceMonitor> touched;
+    private final Supplier<PassiveState> passives;
     private HealthPolicy policy = HealthPolicy.NONE;
     private int slot;
     private int sorrySlot = -1;
@@ -33,7 +36,10 @@ final class ServiceMonitor {
     private boolean evaluated;
 
     /// @param touched is told once when something has changed, until [#evaluate]
-    ServiceMonitor(ServiceKey key, Consumer<ServiceMonitor> touched) {
+    /// @param passives makes one for each server
+    ServiceMonitor(
+            ServiceKey key, Consumer<ServiceMonitor> touched, Supplier<PassiveState> passives) {
+        this.passives = passives;
         this.key = key;
         this.touched = touched;
     }
@@ -64,14 +70,45 @@ final class ServiceMonitor {
         for (int i = 0; i < desired.size(); i++) {
             Endpoint endpoint = desired.get(i).endpoint();
             ServerMonitor known = left.remove(endpoint);
-            ServerMonitor server = known == null ? new ServerMonitor(this, endpoint) : known;
+            ServerMonitor server =
+                    known == null ? new ServerMonitor(this, endpoint, passives.get()) : known;
             fresh.addAll(server.become(desired.get(i), policy, next.serverSlots()[i], probes));
             now.put(endpoint, server);
         }
-        left.values().forEach(server -> server.checks().forEach(probes::remove));
+        left.values().forEach(server -> forget(server, probes));
         servers = now;
         ordered = List.copyOf(now.values());
         return fresh;
+    }
+
+    private static void forget(ServerMonitor server, Probes probes) {
+        server.checks().forEach(probes::remove);
+        server.passive().end();
+    }
+
+    /// The service is gone.
+    void end(Probes probes) {
+        ordered.forEach(server -> forget(server, probes));
+    }
+
+    /// Watches what connections meet, if its policy says so.
+    ///
+    /// @return whether it does
+    boolean watchPassively(long nowNs) {
+        PassiveCheck check = policy.passive().orElse(null);
+        for (ServerMonitor server : ordered) {
+            server.passive().become(check, server.slot(), server.weight() > 0, nowNs);
+        }
+        return check != null;
+    }
+
+    /// Looks at what connections have met.
+    void lookPassively(long nowNs) {
+        for (ServerMonitor server : ordered) {
+            if (server.passive().look(nowNs)) {
+                touch();
+            }
+        }
     }
 
     /// Has its servers judged as they would be in a service that is there, and says so to the

@@ -17,6 +17,9 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// What happens besides, when a connection begins, changes its state or ends: counters of its real
 /// server, its idle time, and what its [ForwardingMode] gives back.
 public final class ConnectionLife implements EndListener {
+    /// As long as DPVS awaits an answer to a SYN.
+    private static final int PATIENCE_SECONDS = 3;
+
     private final FlowContext context;
     private final StackContext stack;
     private final TrafficTable traffic;
@@ -41,6 +44,7 @@ public final class ConnectionLife implements EndListener {
                 packet.protocolNumber() == Ipv4.PROTOCOL_TCP
                         ? TcpMoves.begin(entry, packet.sequence())
                         : ConnectionState.UDP_ONEWAY;
+        asked(entry, state, now);
         context.table().start(entry, state, timeoutSeconds(entry, state), now);
         long server = serverCounters(entry);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
@@ -55,11 +59,74 @@ public final class ConnectionLife implements EndListener {
         int now = stack.nowSeconds();
         context.table().move(entry, state, timeoutSeconds(entry, state), now);
         mode(entry).moved(entry, state);
+        if (before != state) {
+            notice(entry, before, state, now);
+        }
         if (before.isActive() != state.isActive()) {
             long server = serverCounters(entry);
             Memory.addLong(server + activity(before), -1);
             Memory.addLong(server + activity(state), 1);
         }
+    }
+
+    /// From when on an answer to a SYN is awaited.
+    private static void asked(long entry, ConnectionState state, int now) {
+        if (state == ConnectionState.SYN_RECV) {
+            TcpMoves.asked(entry, now);
+        }
+    }
+
+    /// What a move says of the real server.
+    private void notice(long entry, ConnectionState before, ConnectionState state, int nowSeconds) {
+        if (before.isUnreplied()) {
+            if (state.isActive()) {
+                traffic.notices().answered(slot(entry));
+            } else if (state == ConnectionState.CLOSE && TcpMoves.isRefused(entry)) {
+                traffic.notices().failed(slot(entry), nowSeconds);
+            }
+        }
+        asked(entry, state, nowSeconds);
+    }
+
+    /// A client has repeated the SYN that began its connection: after a while that says of the real
+    /// server that it does not answer.
+    public void repeated(long entry) {
+        if (ConnectionLayout.tracking(entry) == StateTable.TWO_SIDED
+                && !TcpMoves.isAnswered(entry)) {
+            int asked = TcpMoves.askedSeconds(entry);
+            if (stack.nowSeconds() - asked >= PATIENCE_SECONDS) {
+                traffic.notices().failed(slot(entry), asked);
+            }
+        }
+    }
+
+    /// An ICMP error says that the real server cannot be reached. Of TCP that counts while nothing
+    /// was heard of it; afterwards the connection's ends know better (RFC 5461).
+    public void unreachable(long entry) {
+        boolean tcp = Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP;
+        if (!tcp || (state(entry) == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry))) {
+            traffic.notices().failed(slot(entry), stack.nowSeconds());
+        }
+    }
+
+    /// A connection ends by time-out that nobody has answered.
+    private void unanswered(long entry, ConnectionState state) {
+        if (ConnectionLayout.tracking(entry) == StateTable.ONE_SIDED) {
+            return; // nobody would know
+        }
+        if (state == ConnectionState.UDP_ONEWAY) {
+            traffic.notices().silent(slot(entry), Memory.getInt(entry + ConnectionLayout.CREATED));
+        } else if (state == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry)) {
+            traffic.notices().failed(slot(entry), TcpMoves.askedSeconds(entry));
+        }
+    }
+
+    private static ConnectionState state(long entry) {
+        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+    }
+
+    private static int slot(long entry) {
+        return TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
     }
 
     @Override
@@ -86,6 +153,10 @@ public final class ConnectionLife implements EndListener {
 
     @Override
     public void ended(long entry, boolean evicted) {
+        ConnectionState state = state(entry);
+        if (!evicted && state.isUnreplied()) {
+            unanswered(entry, state);
+        }
         release(entry);
         counters.count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
     }

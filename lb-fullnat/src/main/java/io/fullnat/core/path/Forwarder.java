@@ -315,6 +315,9 @@ final class Forwarder {
             context.life().move(entry, next);
         } else {
             TcpMoves.watch(entry, state);
+            if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
+                context.life().repeated(entry);
+            }
         }
     }
 

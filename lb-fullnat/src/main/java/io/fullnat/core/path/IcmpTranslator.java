@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.localport.PortPartition;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.stack.Frame;
@@ -51,6 +56,9 @@ final class IcmpTranslator {
                 across ? forwarder.checkRoute(frame, flow) : forwarder.checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
+        }
+        if (Memory.getByte(flow + DIRECTION) == OUTBOUND && quotation.isUnreachable()) {
+            context.life().unreachable(ConnectionLayout.entryOf(flow, OUTBOUND));
         }
         if (!forwarder.isUsable()) {
             return forwarder.waitFor(frame);

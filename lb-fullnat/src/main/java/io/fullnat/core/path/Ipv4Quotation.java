@@ -41,6 +41,13 @@ final class Ipv4Quotation extends Quotation {
     }
 
     @Override
+    boolean isUnreachable() {
+        long icmp = Ipv4.payload(ip);
+        return Icmp.type(icmp) == Icmp.TYPE_DESTINATION_UNREACHABLE
+                && Icmp.code(icmp) != Icmp.CODE_FRAGMENTATION_NEEDED;
+    }
+
+    @Override
     long find() {
         long key = ConnectionKey.portsAndProtocol(ports(), Ipv4.protocol(quoted));
         return table.find(addresses(), key);

@@ -61,6 +61,11 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
     }
 
     @Override
+    boolean isUnreachable() {
+        return Icmpv6.type(family.transport(ip)) == Icmpv6.TYPE_DESTINATION_UNREACHABLE;
+    }
+
+    @Override
     long find() {
         long key = ConnectionKey.portsAndProtocol(ports(), chain.protocol());
         return connections.find(connections.hash(reversed.address(), key), reversed.address(), key);

@@ -13,6 +13,10 @@ abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
     ///   a TCP or UDP packet, with its ports, that the error's destination sent
     abstract boolean read(long ip);
 
+    /// Whether the error says that the destination of the quoted packet cannot be reached, rather
+    /// than how to reach it.
+    abstract boolean isUnreachable();
+
     /// The flow of the direction that the error belongs to.
     ///
     /// @return 0 if this worker knows no such connection

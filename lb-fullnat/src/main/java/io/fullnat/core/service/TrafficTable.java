@@ -58,6 +58,7 @@ public final class TrafficTable implements AutoCloseable {
     public static final int LOCAL_GAVE_WAY = 32;
 
     private final Region region;
+    private final ServerNotices notices;
     private final int servers;
     private final int locals;
 
@@ -68,6 +69,7 @@ public final class TrafficTable implements AutoCloseable {
     public TrafficTable(int servers, int locals) {
         this.servers = servers;
         this.locals = locals;
+        notices = new ServerNotices(servers);
         region = Region.allocate((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
     }
 
@@ -158,6 +160,13 @@ public final class TrafficTable implements AutoCloseable {
                 Memory.getLongAcquire(counters + IN_BYTES + DIRECTION_STEP));
     }
 
+    /// What connections have met of servers that are watched.
+    ///
+    /// @return by slot of the server
+    public ServerNotices notices() {
+        return notices;
+    }
+
     /// All memory of the counters.
     ///
     /// @return bytes
@@ -167,6 +176,7 @@ public final class TrafficTable implements AutoCloseable {
 
     @Override
     public void close() {
+        notices.close();
         region.close();
     }
 }

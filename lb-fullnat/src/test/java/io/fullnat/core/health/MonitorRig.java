@@ -50,6 +50,7 @@ final class MonitorRig implements HealthListener, AutoCloseable {
     final List<String> events = new ArrayList<>();
     final List<ProbeTarget> asked = new ArrayList<>();
     final Map<Endpoint, HealthProbe> answers = new HashMap<>();
+    final TableNotices notices = new TableNotices();
     final HealthMonitor monitor;
     private final Region memory = Region.allocate(8L * 256, "counters of a test");
     final WorkerCounters counters = counters(memory);
@@ -62,7 +63,57 @@ final class MonitorRig implements HealthListener, AutoCloseable {
     MonitorRig(Executor executor) {
         monitor =
                 new HealthMonitor(
-                        spec -> target -> answer(target), executor, words, counters, 42, this);
+                        spec -> target -> answer(target),
+                        executor,
+                        words,
+                        notices,
+                        counters,
+                        42,
+                        this);
+    }
+
+    /// What connections have met, as a test says.
+    static final class TableNotices implements Notices {
+        final Map<Integer, String> watched = new HashMap<>();
+        final Map<Integer, Long> failures = new HashMap<>();
+        final Map<Integer, Long> answers = new HashMap<>();
+
+        @Override
+        public void watch(int slot, boolean silence, long nowNs) {
+            watched.put(slot, silence ? "silence too" : "");
+        }
+
+        @Override
+        public void unwatch(int slot) {
+            watched.remove(slot);
+        }
+
+        @Override
+        public long failures(int slot) {
+            return failures.getOrDefault(slot, 0L);
+        }
+
+        @Override
+        public long answers(int slot) {
+            return answers.getOrDefault(slot, 0L);
+        }
+    }
+
+    /// Connections to a server fail, as far as it is watched.
+    void fail(int number, int times) {
+        int slot = slot(WEB, server(number).endpoint());
+        if (notices.watched.containsKey(slot)) {
+            notices.failures.merge(slot, (long) times, Long::sum);
+        }
+        pass(Duration.ofMillis(100));
+    }
+
+    void answer(int number, int times) {
+        int slot = slot(WEB, server(number).endpoint());
+        if (notices.watched.containsKey(slot)) {
+            notices.answers.merge(slot, (long) times, Long::sum);
+        }
+        pass(Duration.ofMillis(100));
     }
 
     private static WorkerCounters counters(Region memory) {

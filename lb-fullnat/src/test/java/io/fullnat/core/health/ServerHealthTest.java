@@ -368,7 +368,8 @@ final class ServerHealthTest {
     @Test
     void refusesAProbeThatNobodyMakes() {
         HealthMonitor without =
-                new HealthMonitor(spec -> null, Runnable::run, rig.words, rig.counters, 1, rig);
+                new HealthMonitor(
+                        spec -> null, Runnable::run, rig.words, rig.notices, rig.counters, 1, rig);
         HealthCheck unknown = HealthCheck.of(NamedProbe.of("unknown"));
 
         assertThatExceptionOfType(BalancerException.class)

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.health;
+
+import io.fullnat.api.health.PassiveCheck;
+import io.fullnat.api.health.ServerHealth.State;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What connections to one server have met, and whether it is therefore taken for dead.
+///
+/// Enough failures within the window inhibit it. When that time is over it gets connections again:
+/// a failure inhibits it for twice as long, each of so many answers halves the time, and so does
+/// each such time that it stays alive afterwards. Of UDP, where silence may have other reasons, an
+/// answer within the window takes the failures back. Owned by the control thread.
+final class PassiveState {
+    private static final long JITTER_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Notices notices;
+    private final SplittableRandom random;
+    private final boolean datagrams;
+    private @Nullable PassiveCheck check;
+    private int slot = -1;
+    private boolean watched;
+    private State state = State.UNCHECKED;
+    private String reason = "";
+    private long failures;
+    private long answers;
+
+    /// Failures in the window.
+    private long counted;
+
+    private long windowEndNs;
+
+    /// How long the next inhibition lasts.
+    private long inhibitNs;
+
+    private long untilNs;
+
+    /// Answers after an inhibition that are still to be heard.
+    private int awaited;
+
+    private long aliveSinceNs;
+
+    /// @param random moves times a little, so that servers do not come back all at once
+    /// @param datagrams whether its service is one of UDP
+    PassiveState(Notices notices, SplittableRandom random, boolean datagrams) {
+        this.notices = notices;
+        this.random = random;
+        this.datagrams = datagrams;
+    }
+
+    State state() {
+        return state;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    /// Takes over what the service says. Another check forgets what is known.
+    ///
+    /// @param next null for none
+    /// @param usable whether the server has a weight, without which nothing is concluded
+    void become(@Nullable PassiveCheck next, int slotNow, boolean usable, long nowNs) {
+        if (next == null) {
+            end();
+            return;
+        }
+        if (!next.equals(check) || slot != slotNow) {
+            end();
+            check = next;
+            slot = slotNow;
+            inhibitNs = next.inhibitMin().toNanos();
+            alive(nowNs);
+        }
+        if (!usable) {
+            unwatch();
+        } else if (!watched && state == State.UP) {
+            watch(next, nowNs);
+        }
+    }
+
+    /// Nothing is concluded any more.
+    void end() {
+        unwatch();
+        check = null;
+        state = State.UNCHECKED;
+        reason = "";
+        awaited = 0;
+        counted = 0;
+    }
+
+    /// Others say that the server has come up: one that does not recover by itself does so now.
+    void comesUp(long nowNs) {
+        PassiveCheck own = check;
+        if (own != null && !own.recovers() && state == State.DOWN) {
+            alive(nowNs);
+            watch(own, nowNs);
+        }
+    }
+
+    private void alive(long nowNs) {
+        state = State.UP;
+        reason = "";
+        counted = 0;
+        aliveSinceNs = nowNs;
+    }
+
+    private void watch(PassiveCheck own, long nowNs) {
+        watched = true;
+        notices.watch(slot, own.udpTwoWay(), nowNs);
+        failures = notices.failures(slot);
+        answers = notices.answers(slot);
+    }
+
+    private void unwatch() {
+        if (watched) {
+            watched = false;
+            notices.unwatch(slot);
+        }
+    }
+
+    /// Looks at what connections have met since.
+    ///
+    /// @return whether the state is another one
+    boolean look(long nowNs) {
+        PassiveCheck own = check;
+        if (own == null) {
+            return false;
+        }
+        if (state == State.DOWN) {
+            return own.recovers() && nowNs - untilNs >= 0 && tryAgain(own, nowNs);
+        }
+        if (!watched) {
+            return false;
+        }
+        long failed = notices.failures(slot) - failures;
+        long answered = notices.answers(slot) - answers;
+        failures += failed;
+        answers += answered;
+        if (answered > 0) {
+            succeed(own, answered);
+        }
+        if (failed > 0 && fail(own, failed, nowNs)) {
+            return true;
+        }
+        if (awaited == 0 && nowNs - aliveSinceNs >= inhibitNs) {
+            aliveSinceNs = nowNs;
+            halve(own, 1);
+        }
+        return false;
+    }
+
+    private boolean tryAgain(PassiveCheck own, long nowNs) {
+        awaited = own.upNotice();
+        alive(nowNs);
+        watch(own, nowNs);
+        return true;
+    }
+
+    private void succeed(PassiveCheck own, long answered) {
+        if (datagrams) {
+            counted = 0;
+        }
+        int heard = (int) Math.min(awaited, answered);
+        awaited -= heard;
+        halve(own, heard);
+    }
+
+    private void halve(PassiveCheck own, int times) {
+        inhibitNs = Math.max(own.inhibitMin().toNanos(), inhibitNs >> times);
+    }
+
+    private boolean fail(PassiveCheck own, long failed, long nowNs) {
+        if (counted == 0 || nowNs - windowEndNs >= 0) {
+            counted = 0;
+            windowEndNs = nowNs + moved(own.downWait());
+        }
+        counted += failed;
+        if (counted < own.downNotice()) {
+            return false;
+        }
+        state = State.DOWN;
+        reason =
+                "passive: "
+                        + counted
+                        + (counted == 1 ? " connection" : " connections")
+                        + " refused or not answered";
+        untilNs = nowNs + moved(Duration.ofNanos(inhibitNs));
+        inhibitNs = Math.min(own.inhibitMax().toNanos(), 2 * inhibitNs);
+        awaited = 0;
+        unwatch(); // connections that began meanwhile have no say
+        return true;
+    }
+
+    private long moved(Duration time) {
+        return time.toNanos() + random.nextLong(-JITTER_NS, JITTER_NS + 1);
+    }
+}
