@@ -49,6 +49,7 @@ public final class Lab implements AutoCloseable {
     public static final String INSIDE_INTERFACE = "inside";
 
     private static final String HOST_INTERFACE = "eth0";
+    private static final String KERNEL_INTERFACE = "kernel0";
 
     private final List<NetworkNamespace> namespaces;
 
@@ -133,6 +134,19 @@ public final class Lab implements AutoCloseable {
         NetworkNamespace bridge = namespaces.get(2);
         link(balancer(), INSIDE_INTERFACE, bridge, "port0");
         bridge.ip("link", "set", "port0", "master", "bridge");
+    }
+
+    /// Gives the kernel of the balancer's namespace an interface of its own at the switch of the
+    /// servers, beside the balancer's: what the balancer's health checks go by.
+    ///
+    /// @param prefix its address and prefix length
+    public void connectKernel(String prefix) {
+        NetworkNamespace bridge = namespaces.get(2);
+        // Only that interface answers for its address.
+        balancer().setting("ipv4/conf/all/arp_ignore", "1");
+        link(balancer(), KERNEL_INTERFACE, bridge, KERNEL_INTERFACE);
+        bridge.ip("link", "set", KERNEL_INTERFACE, "master", "bridge");
+        balancer().ip("address", "add", prefix, "dev", KERNEL_INTERFACE);
     }
 
     /// Joins two namespaces by a pair of virtual Ethernet interfaces (veth(4)), both up.

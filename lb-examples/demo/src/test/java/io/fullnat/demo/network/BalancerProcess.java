@@ -50,21 +50,19 @@ final class BalancerProcess implements AutoCloseable {
         }
     }
 
-    private BalancerProcess(LabFamily family, Path folder, String yaml, List<String> options)
+    private BalancerProcess(Lab lab, Path folder, String yaml, List<String> options)
             throws IOException {
-        lab =
-                family == LabFamily.IPV4
-                        ? Lab.create("fullnat-run", Scene.SERVERS)
-                        : Lab.dualStack("fullnat-run", Scene.SERVERS);
+        this.lab = lab;
         this.options = options;
         socket = folder.resolve("fullnat.sock");
         configuration = folder.resolve("fullnat.yaml");
         write(yaml);
-        for (int number = 1; number <= Scene.SERVERS; number++) {
-            Endpoint endpoint = new Endpoint(family.server(number), Scene.HTTP_PORT);
-            origins.add(HttpOrigin.start(lab.server(number), "s" + number, endpoint));
-        }
         process = launch();
+    }
+
+    /// In a lab of the caller's, with whatever servers are there; closes it.
+    static BalancerProcess start(Lab lab, Path folder, String yaml) throws IOException {
+        return ready(new BalancerProcess(lab, folder, yaml, List.of()));
     }
 
     /// Starts all and waits until the balancer forwards.
@@ -79,7 +77,19 @@ final class BalancerProcess implements AutoCloseable {
     /// As [#start(Path, String, String...)], with servers that listen on addresses of a family.
     static BalancerProcess start(LabFamily family, Path folder, String yaml, String... options)
             throws IOException {
-        BalancerProcess started = new BalancerProcess(family, folder, yaml, List.of(options));
+        Lab lab =
+                family == LabFamily.IPV4
+                        ? Lab.create("fullnat-run", Scene.SERVERS)
+                        : Lab.dualStack("fullnat-run", Scene.SERVERS);
+        BalancerProcess started = new BalancerProcess(lab, folder, yaml, List.of(options));
+        for (int number = 1; number <= Scene.SERVERS; number++) {
+            Endpoint endpoint = new Endpoint(family.server(number), Scene.HTTP_PORT);
+            started.origins.add(HttpOrigin.start(lab.server(number), "s" + number, endpoint));
+        }
+        return ready(started);
+    }
+
+    private static BalancerProcess ready(BalancerProcess started) throws IOException {
         try {
             started.awaitReady();
             return started;
