@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.core.FullNatBalancer;
 import java.util.List;
 import java.util.Set;
@@ -28,8 +29,8 @@ interface Backend extends AutoCloseable {
     /// The addresses that servers may see.
     Set<String> localAddresses();
 
-    /// The address that servers must not see.
-    String clientAddress();
+    /// The addresses that servers must not see.
+    List<IpAddress> clientAddresses();
 
     /// Lines that say what a user can try by hand while everything is up.
     List<String> suggestions();

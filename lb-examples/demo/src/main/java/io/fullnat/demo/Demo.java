@@ -3,6 +3,7 @@ package io.fullnat.demo;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
@@ -17,6 +18,8 @@ import java.util.Locale;
 
 /// Runs a backend for a while before the eyes of a user, sums up and judges. For one thread.
 public final class Demo {
+    private static final int PATIENCE_S = 5;
+
     private final Backend backend;
     private final PrintWriter out;
     private final Screen screen;
@@ -54,6 +57,7 @@ public final class Demo {
 
     private void play(Options options) {
         screen.print(List.of("fullnat demo: " + backend.description()));
+        awaitAddresses();
         backend.start();
         boolean interrupted = watch(options.seconds());
         backend.stop();
@@ -76,6 +80,20 @@ public final class Demo {
         if (!faults.isEmpty()) {
             throw new BalancerException(ErrorCode.CHECK_FAILED, String.join("\n", faults));
         }
+    }
+
+    /// Addresses of IPv6 are spoken for when nobody has objected for a second (RFC 4862).
+    private void awaitAddresses() {
+        for (int waited = 0; waited < PATIENCE_S && !areAddressesOurs(); waited++) {
+            if (termination.await(1)) {
+                return;
+            }
+        }
+    }
+
+    private boolean areAddressesOurs() {
+        return backend.engine().control().status().addresses().stream()
+                .allMatch(each -> each.state() == AddressStatus.State.VALID);
     }
 
     private boolean watch(int seconds) {

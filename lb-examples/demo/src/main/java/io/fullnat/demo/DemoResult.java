@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceStatus;
@@ -146,6 +147,12 @@ record DemoResult(List<String> summary, List<String> faults) {
         return serverLogs.stream().filter(same).mapToLong(ServerLog::requests).sum();
     }
 
+    private static String joined(Set<String> addresses, boolean ipv6) {
+        return addresses.stream()
+                .filter(address -> address.contains(":") == ipv6)
+                .collect(Collectors.joining(", "));
+    }
+
     private static void judgePeers(Backend backend, List<String> summary, List<String> faults) {
         Set<String> seen =
                 backend.serverLogs().stream()
@@ -153,10 +160,18 @@ record DemoResult(List<String> summary, List<String> faults) {
                         .collect(Collectors.toCollection(TreeSet::new));
         summary.add("");
         boolean allLocal = backend.localAddresses().containsAll(seen);
-        summary.add("  servers saw " + String.join(", ", seen));
+        summary.add("  servers saw " + joined(seen, false));
+        String overIpv6 = joined(seen, true);
+        if (!overIpv6.isEmpty()) {
+            summary.add("  over IPv6 " + overIpv6);
+        }
+        String clients =
+                backend.clientAddresses().stream()
+                        .map(IpAddress::toString)
+                        .collect(Collectors.joining(", "));
         summary.add(
                 (allLocal ? "  local addresses all, not the client " : "  the client is ")
-                        + backend.clientAddress());
+                        + clients);
         for (ServerLog log : backend.serverLogs()) {
             for (String peer : log.peers()) {
                 if (!backend.localAddresses().contains(peer)) {

@@ -2,6 +2,7 @@
 package io.fullnat.demo;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
@@ -13,6 +14,7 @@ import io.fullnat.core.simulation.SimulatedUdp.Datagram;
 import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.Peers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +48,8 @@ final class MemoryBackend implements Backend {
     private final TrafficLog keepAlive = new TrafficLog("HTTP, kept alive");
     private final TrafficLog connecting = new TrafficLog("HTTP, one per connection");
     private final TrafficLog datagrams = new TrafficLog("UDP echo");
+    private final TrafficLog connecting6 = new TrafficLog("HTTP over IPv6");
+    private final TrafficLog datagrams64 = new TrafficLog("UDP echo, IPv6 to IPv4");
     private final Thread thread = Thread.ofPlatform().name("hosts").daemon().unstarted(this::drive);
     private volatile boolean running = true;
     private volatile boolean abandoned;
@@ -53,20 +57,27 @@ final class MemoryBackend implements Backend {
     private MemoryBackend(InMemoryIo io) {
         client =
                 SimulatedHost.at(io.wire(Lab.OUTSIDE_INTERFACE).far(), io.buffers())
-                        .address(Lab.CLIENT + "/24")
-                        .gateway("198.51.100.1")
+                        .address(LabFamily.IPV4.clientPrefix())
+                        .gateway(LabFamily.IPV4.gateway().toString())
+                        .address(LabFamily.IPV6.clientPrefix())
+                        .gateway(LabFamily.IPV6.gateway().toString())
                         .start();
         SimulatedHost.Builder builder =
                 SimulatedHost.at(io.wire(Lab.INSIDE_INTERFACE).far(), io.buffers());
-        Scenario.numbers().forEach(number -> builder.address(Lab.serverAddress(number) + "/24"));
+        for (LabFamily family : LabFamily.values()) {
+            Scenario.numbers().forEach(number -> builder.address(family.serverPrefix(number)));
+        }
         servers = builder.start();
         for (int number : Scenario.numbers().toArray()) {
             webPeers.put(Scenario.http(number), new Peers());
+            webPeers.put(Scenario.http6(number), new Peers());
             echoPeers.put(Scenario.echo(number), new Peers());
+            echoPeers.put(Scenario.echo64(number), new Peers());
         }
         servers.tcp().listen(Scenario.http(1).port(), WebServer::new);
-        servers.udp().bind(Scenario.ECHO.port(), this::echo);
-        balancer = RunningBalancer.start(io, Scenario.configuration(List.of()));
+        servers.udp().bind(Scenario.echo(1).port(), this::echo);
+        servers.udp().bind(Scenario.echo64(1).port(), this::echo);
+        balancer = RunningBalancer.start(io, Scenario.configuration(List.of(), true));
     }
 
     /// Builds everything up.
@@ -134,15 +145,24 @@ final class MemoryBackend implements Backend {
         for (int i = 0; i < KEEP_ALIVE_CLIENTS; i++) {
             https.add(
                     new SimulatedHttp(
-                            client, REQUESTS_PER_CONNECTION, 0, keepAlive, () -> running));
+                            client,
+                            Scenario.HTTP,
+                            REQUESTS_PER_CONNECTION,
+                            0,
+                            keepAlive,
+                            () -> running));
         }
         for (int i = 0; i < CONNECTING_CLIENTS; i++) {
-            https.add(
-                    new SimulatedHttp(
-                            client, 1, CONNECTING_INTERVAL_NS, connecting, () -> running));
+            https.add(connecting(Scenario.HTTP, connecting));
         }
-        echoes.add(new SimulatedEcho(client, datagrams, () -> running));
+        https.add(connecting(Scenario.HTTP6, connecting6));
+        echoes.add(new SimulatedEcho(client, Scenario.ECHO, datagrams, () -> running));
+        echoes.add(new SimulatedEcho(client, Scenario.ECHO64, datagrams64, () -> running));
         thread.start();
+    }
+
+    private SimulatedHttp connecting(Endpoint service, TrafficLog log) {
+        return new SimulatedHttp(client, service, 1, CONNECTING_INTERVAL_NS, log, () -> running);
     }
 
     @Override
@@ -161,7 +181,7 @@ final class MemoryBackend implements Backend {
 
     @Override
     public List<TrafficLog> traffic() {
-        return List.of(keepAlive, connecting, datagrams);
+        return List.of(keepAlive, connecting, datagrams, connecting6, datagrams64);
     }
 
     @Override
@@ -180,8 +200,8 @@ final class MemoryBackend implements Backend {
     }
 
     @Override
-    public String clientAddress() {
-        return Lab.CLIENT.toString();
+    public List<IpAddress> clientAddresses() {
+        return List.of(LabFamily.IPV4.client(), LabFamily.IPV6.client());
     }
 
     @Override

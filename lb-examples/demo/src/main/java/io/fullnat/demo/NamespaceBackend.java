@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.config.Configuration;
@@ -9,8 +11,8 @@ import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.NetworkNamespace;
-import io.fullnat.demo.lab.Peers;
 import io.fullnat.demo.lab.UdpEcho;
 import io.fullnat.dpdk.DeviceSpec;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// The demo on real packets: kernel TCP and UDP in namespaces, the balancer on packet sockets.
 final class NamespaceBackend implements Backend {
@@ -29,26 +32,46 @@ final class NamespaceBackend implements Backend {
     private final Lab lab;
     private final List<HttpOrigin> origins = new ArrayList<>();
     private final List<UdpEcho> echoes = new ArrayList<>();
+    private final List<Supplier<ServerLog>> serverLogs = new ArrayList<>();
+    private final boolean ipv6 = NetworkNamespace.hasIpv6();
     private final RunningBalancer balancer;
     private final LoadThreads threads = new LoadThreads();
     private final TrafficLog keepAlive = new TrafficLog("HTTP, kept alive");
     private final TrafficLog connecting = new TrafficLog("HTTP, one per connection");
     private final TrafficLog datagrams = new TrafficLog("UDP echo");
+    private final TrafficLog connecting6 = new TrafficLog("HTTP over IPv6");
+    private final TrafficLog datagrams64 = new TrafficLog("UDP echo, IPv6 to IPv4");
 
     private NamespaceBackend(Lab lab) {
         this.lab = lab;
         Scenario.numbers().forEach(this::startServer);
         Configuration configuration =
                 Scenario.configuration(
-                        List.of(port(Lab.OUTSIDE_INTERFACE), port(Lab.INSIDE_INTERFACE)));
+                        List.of(port(Lab.OUTSIDE_INTERFACE), port(Lab.INSIDE_INTERFACE)), ipv6);
         // Packet sockets belong to the namespace of the thread that opens them.
         balancer = lab.balancer().call(() -> RunningBalancer.overDpdk(configuration));
     }
 
     private void startServer(int number) {
         NetworkNamespace server = lab.server(number);
-        origins.add(HttpOrigin.start(server, "server" + number, Scenario.http(number)));
-        echoes.add(UdpEcho.start(server, Scenario.echo(number)));
+        serve(server, number, Scenario.http(number));
+        echo(server, Scenario.echo(number));
+        if (ipv6) {
+            serve(server, number, Scenario.http6(number));
+            echo(server, Scenario.echo64(number));
+        }
+    }
+
+    private void serve(NetworkNamespace server, int number, Endpoint endpoint) {
+        HttpOrigin origin = HttpOrigin.start(server, "server" + number, endpoint);
+        origins.add(origin);
+        serverLogs.add(() -> ServerLog.of(Protocol.TCP, endpoint, origin.peers()));
+    }
+
+    private void echo(NetworkNamespace server, Endpoint endpoint) {
+        UdpEcho echo = UdpEcho.start(server, endpoint);
+        echoes.add(echo);
+        serverLogs.add(() -> ServerLog.of(Protocol.UDP, endpoint, echo.peers()));
     }
 
     /// Builds everything up.
@@ -56,7 +79,10 @@ final class NamespaceBackend implements Backend {
     /// @throws io.fullnat.api.BalancerException if a privilege, tool or library is missing; nothing
     ///   is left behind then
     static NamespaceBackend open() {
-        Lab lab = Lab.create("fullnat", Scenario.SERVERS);
+        Lab lab =
+                NetworkNamespace.hasIpv6()
+                        ? Lab.dualStack("fullnat", Scenario.SERVERS)
+                        : Lab.create("fullnat", Scenario.SERVERS);
         try {
             return new NamespaceBackend(lab);
         } catch (RuntimeException e) {
@@ -81,7 +107,8 @@ final class NamespaceBackend implements Backend {
                 + lab.client().name()
                 + " ... "
                 + lab.server(Scenario.SERVERS).name()
-                + ", packet sockets";
+                + ", packet sockets"
+                + (ipv6 ? "" : "; this kernel has no IPv6, so that is left out");
     }
 
     @Override
@@ -100,6 +127,14 @@ final class NamespaceBackend implements Backend {
             client("connecting " + i, () -> http.onePerConnection(connecting, CONNECTING_INTERVAL));
         }
         client("datagrams", () -> udp.echo(datagrams));
+        if (ipv6) {
+            HttpLoad http6 = new HttpLoad(Scenario.HTTP6, localAddresses(), threads::isRunning);
+            UdpLoad udp64 = new UdpLoad(Scenario.ECHO64, threads::isRunning);
+            client(
+                    "connecting over IPv6",
+                    () -> http6.onePerConnection(connecting6, CONNECTING_INTERVAL));
+            client("datagrams, IPv6 to IPv4", () -> udp64.echo(datagrams64));
+        }
     }
 
     private void client(String name, Runnable work) {
@@ -113,19 +148,14 @@ final class NamespaceBackend implements Backend {
 
     @Override
     public List<TrafficLog> traffic() {
-        return List.of(keepAlive, connecting, datagrams);
+        return ipv6
+                ? List.of(keepAlive, connecting, datagrams, connecting6, datagrams64)
+                : List.of(keepAlive, connecting, datagrams);
     }
 
     @Override
     public List<ServerLog> serverLogs() {
-        List<ServerLog> serverLogs = new ArrayList<>();
-        for (int i = 0; i < Scenario.SERVERS; i++) {
-            Peers web = origins.get(i).peers();
-            Peers udp = echoes.get(i).peers();
-            serverLogs.add(ServerLog.of(Protocol.TCP, Scenario.http(i + 1), web));
-            serverLogs.add(ServerLog.of(Protocol.UDP, Scenario.echo(i + 1), udp));
-        }
-        return serverLogs;
+        return serverLogs.stream().map(Supplier::get).toList();
     }
 
     @Override
@@ -134,18 +164,25 @@ final class NamespaceBackend implements Backend {
     }
 
     @Override
-    public String clientAddress() {
-        return Lab.CLIENT.toString();
+    public List<IpAddress> clientAddresses() {
+        return ipv6
+                ? List.of(LabFamily.IPV4.client(), LabFamily.IPV6.client())
+                : List.of(LabFamily.IPV4.client());
     }
 
     @Override
     public List<String> suggestions() {
         String client = "ip netns exec " + lab.client().name();
-        return List.of(
-                client + " curl http://" + Lab.VIRTUAL + "/",
-                client + " curl -o /dev/null http://" + Lab.VIRTUAL + "/bytes/100000000",
-                client + " ping " + Lab.VIRTUAL,
-                "ip netns exec " + lab.server(1).name() + " ip neighbour");
+        List<String> lines = new ArrayList<>();
+        lines.add(client + " curl http://" + Lab.VIRTUAL + "/");
+        lines.add(client + " curl -o /dev/null http://" + Lab.VIRTUAL + "/bytes/100000000");
+        lines.add(client + " ping " + Lab.VIRTUAL);
+        if (ipv6) {
+            lines.add(client + " curl http://" + Scenario.HTTP6 + "/");
+            lines.add(client + " ping " + LabFamily.IPV6.virtual());
+        }
+        lines.add("ip netns exec " + lab.server(1).name() + " ip neighbour");
+        return lines;
     }
 
     @Override

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What an operator can do while clients go on: replaces a local address of all services by another
-/// in one transaction. The old one gets no new connection; those that it has go on until they end.
-/// For one thread.
+/// What an operator can do while clients go on: replaces a local address of services by another in
+/// one transaction. The old one gets no new connection; those that it has go on until they end. For
+/// one thread.
 final class Replacement {
     private final Control control;
     private int second;
@@ -34,6 +34,9 @@ final class Replacement {
         List<Change> changes = new ArrayList<>();
         BalancerStatus status = control.status();
         for (ServiceStatus service : status.services()) {
+            if (!hasReplaced(service)) {
+                continue;
+            }
             LocalAddress fresh = new LocalAddress(Scenario.FRESH, Lab.INSIDE_INTERFACE);
             changes.add(new Change.AddLocalAddress(service.service().key(), fresh));
             changes.add(new Change.RemoveLocalAddress(service.service().key(), Scenario.REPLACED));
@@ -48,6 +51,12 @@ final class Replacement {
                 Scenario.REPLACED,
                 Scenario.FRESH,
                 left);
+    }
+
+    /// Services whose servers are of IPv6 have other local addresses.
+    private static boolean hasReplaced(ServiceStatus service) {
+        return service.service().localAddresses().stream()
+                .anyMatch(local -> local.address().equals(Scenario.REPLACED));
     }
 
     /// Connections of the old address, empty if that has gone.

@@ -3,7 +3,6 @@ package io.fullnat.demo;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -14,7 +13,9 @@ import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.dpdk.Hugepages;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// What the demo balances, on whatever ports: HTTP by weight and UDP in turn, to three servers.
+/// Where there is IPv6, also HTTP over it, and datagrams of clients of IPv6 to servers of IPv4.
 final class Scenario {
     /// How many real servers there are.
     static final int SERVERS = 3;
@@ -40,7 +42,14 @@ final class Scenario {
     /// The one whose place it takes.
     static final IpAddress REPLACED = Lab.LOCAL.getFirst();
 
+    /// Where clients of IPv6 ask for pages of servers of IPv6.
+    static final Endpoint HTTP6 = new Endpoint(LabFamily.IPV6.virtual(), 80);
+
+    /// Where clients of IPv6 send datagrams to servers of IPv4.
+    static final Endpoint ECHO64 = new Endpoint(LabFamily.IPV6.virtual(), 7);
+
     private static final int SERVER_HTTP_PORT = 8080;
+    private static final int SERVER_ECHO64_PORT = 7064;
     private static final int CONNECTIONS = 65_536;
 
     private Scenario() {}
@@ -59,9 +68,24 @@ final class Scenario {
         return new Endpoint(Lab.serverAddress(number), ECHO.port());
     }
 
+    /// Where a server serves pages over IPv6.
+    ///
+    /// @param number from 1
+    static Endpoint http6(int number) {
+        return new Endpoint(LabFamily.IPV6.server(number), SERVER_HTTP_PORT);
+    }
+
+    /// Where a server sends datagrams back that clients of IPv6 have sent.
+    ///
+    /// @param number from 1
+    static Endpoint echo64(int number) {
+        return new Endpoint(Lab.serverAddress(number), SERVER_ECHO64_PORT);
+    }
+
     /// The addresses that servers may see, in text form.
     static Set<String> localAddresses() {
-        return Stream.concat(Lab.LOCAL.stream(), Stream.of(FRESH))
+        return Stream.of(Lab.LOCAL, List.of(FRESH), LabFamily.IPV6.locals())
+                .flatMap(List::stream)
                 .map(IpAddress::toString)
                 .collect(Collectors.toSet());
     }
@@ -69,20 +93,29 @@ final class Scenario {
     /// The balancer's configuration.
     ///
     /// @param ports named as the lab's interfaces are
-    static Configuration configuration(List<PortSettings> ports) {
+    /// @param ipv6 whether IPv6 takes part
+    static Configuration configuration(List<PortSettings> ports, boolean ipv6) {
+        List<InterfaceAddress> addresses = new ArrayList<>(addresses(LabFamily.IPV4));
+        List<VirtualService> services = new ArrayList<>(List.of(web(), datagrams()));
+        if (ipv6) {
+            addresses.addAll(addresses(LabFamily.IPV6));
+            services.addAll(List.of(web6(), datagrams64()));
+        }
         return new Configuration(
                 new WorkerSettings(1, List.of(), CONNECTIONS, Optional.empty()),
                 new MemorySettings(OptionalInt.empty(), Hugepages.NONE, OptionalInt.empty()),
                 ports,
-                List.of(
-                        InterfaceAddress.of(Lab.OUTSIDE, Lab.OUTSIDE_INTERFACE),
-                        InterfaceAddress.of(Lab.INSIDE, Lab.INSIDE_INTERFACE),
-                        new InterfaceAddress(
-                                new IpPrefix(Lab.VIRTUAL, Lab.VIRTUAL.bitLength()),
-                                Lab.OUTSIDE_INTERFACE)),
+                addresses,
                 List.of(),
                 List.of(),
-                List.of(web(), datagrams()));
+                services);
+    }
+
+    private static List<InterfaceAddress> addresses(LabFamily family) {
+        return List.of(
+                InterfaceAddress.of(family.outside(), Lab.OUTSIDE_INTERFACE),
+                InterfaceAddress.of(family.inside(), Lab.INSIDE_INTERFACE),
+                InterfaceAddress.of(family.virtualPrefix(), Lab.OUTSIDE_INTERFACE));
     }
 
     private static VirtualService web() {
@@ -91,7 +124,23 @@ final class Scenario {
         return VirtualService.of(ServiceKey.tcp(Lab.VIRTUAL.toString(), HTTP.port()))
                 .withScheduler("wrr")
                 .withRealServers(servers)
-                .withLocalAddresses(locals());
+                .withLocalAddresses(locals(LabFamily.IPV4));
+    }
+
+    private static VirtualService web6() {
+        List<RealServer> servers = numbers().mapToObj(n -> RealServer.of(http6(n))).toList();
+        return VirtualService.of(ServiceKey.tcp(HTTP6.address().toString(), HTTP6.port()))
+                .withScheduler("rr")
+                .withRealServers(servers)
+                .withLocalAddresses(locals(LabFamily.IPV6));
+    }
+
+    private static VirtualService datagrams64() {
+        List<RealServer> servers = numbers().mapToObj(n -> RealServer.of(echo64(n))).toList();
+        return VirtualService.of(ServiceKey.udp(ECHO64.address().toString(), ECHO64.port()))
+                .withScheduler("rr")
+                .withRealServers(servers)
+                .withLocalAddresses(locals(LabFamily.IPV4));
     }
 
     private static VirtualService datagrams() {
@@ -99,11 +148,11 @@ final class Scenario {
         return VirtualService.of(ServiceKey.udp(Lab.VIRTUAL.toString(), ECHO.port()))
                 .withScheduler("rr")
                 .withRealServers(servers)
-                .withLocalAddresses(locals());
+                .withLocalAddresses(locals(LabFamily.IPV4));
     }
 
-    private static List<LocalAddress> locals() {
-        return Lab.LOCAL.stream()
+    private static List<LocalAddress> locals(LabFamily family) {
+        return family.locals().stream()
                 .map(address -> new LocalAddress(address, Lab.INSIDE_INTERFACE))
                 .toList();
     }

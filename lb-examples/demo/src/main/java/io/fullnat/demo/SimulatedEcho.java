@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.core.simulation.SimulatedHost;
 import io.fullnat.core.simulation.SimulatedUdp.Datagram;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ final class SimulatedEcho {
     private static final int LENGTH = 64;
 
     private final SimulatedHost host;
+    private final Endpoint service;
     private final TrafficLog log;
     private final BooleanSupplier running;
     private final byte[] payload = new byte[LENGTH];
@@ -25,10 +27,12 @@ final class SimulatedEcho {
     private boolean waiting;
 
     /// @param host sends
+    /// @param service where to send
     /// @param log gets what the client meets
     /// @param running asked before each datagram
-    SimulatedEcho(SimulatedHost host, TrafficLog log, BooleanSupplier running) {
+    SimulatedEcho(SimulatedHost host, Endpoint service, TrafficLog log, BooleanSupplier running) {
         this.host = host;
+        this.service = service;
         this.log = log;
         this.running = running;
     }
@@ -58,7 +62,7 @@ final class SimulatedEcho {
             host.udp().bind(port, this::receive);
         }
         ByteBuffer.wrap(payload).putInt(0, sent);
-        host.udp().send(port, Scenario.ECHO, payload);
+        host.udp().send(port, service, payload);
         sentNs = nowNs;
         waiting = true;
     }

@@ -3,6 +3,7 @@ package io.fullnat.demo;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.core.simulation.SimulatedHost;
 import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
@@ -22,12 +23,13 @@ final class SimulatedHttp {
             Pattern.compile(
                     "HTTP/1\\.1 200 OK\r\nContent-Length: "
                             + BODY_LENGTH
-                            + "\r\nX-Peer: ([0-9.]+):[0-9]+\r\n\r\n.{"
+                            + "\r\nX-Peer: \\[?([0-9a-f.:]+?)]?:[0-9]+\r\n\r\n.{"
                             + BODY_LENGTH
                             + "}",
                     Pattern.DOTALL);
 
     private final SimulatedHost host;
+    private final Endpoint service;
     private final Set<String> localAddresses;
     private final int requestsPerConnection;
     private final long intervalNs;
@@ -37,17 +39,20 @@ final class SimulatedHttp {
     private long dueNs;
 
     /// @param host asks
+    /// @param service whom
     /// @param requestsPerConnection after so many a new connection is opened
     /// @param intervalNs at least between the starts of two connections
     /// @param log gets what the client meets
     /// @param running asked before each request
     SimulatedHttp(
             SimulatedHost host,
+            Endpoint service,
             int requestsPerConnection,
             long intervalNs,
             TrafficLog log,
             BooleanSupplier running) {
         this.host = host;
+        this.service = service;
         this.localAddresses = Scenario.localAddresses();
         this.requestsPerConnection = requestsPerConnection;
         this.intervalNs = intervalNs;
@@ -60,7 +65,7 @@ final class SimulatedHttp {
         if (!connected && running.getAsBoolean() && nowNs - dueNs >= 0) {
             connected = true;
             dueNs = nowNs + intervalNs;
-            host.tcp().connect(Scenario.HTTP, new Session());
+            host.tcp().connect(service, new Session());
         }
     }
 

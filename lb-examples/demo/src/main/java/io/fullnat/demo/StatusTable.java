@@ -26,6 +26,8 @@ final class StatusTable {
                     "pkts/s",
                     "Mbit/s");
 
+    private static final int NAME_COLUMNS = 21;
+
     private static final double MOST_WITH_FRACTION = 9_999.95;
 
     private Map<String, TrafficCounts> before = new HashMap<>();
@@ -54,7 +56,7 @@ final class StatusTable {
                 active += server.activeConnections();
                 inactive += server.inactiveConnections();
             }
-            lines.add(
+            lines.addAll(
                     line(
                             key + " " + service.service().scheduler(),
                             "",
@@ -65,7 +67,7 @@ final class StatusTable {
                             seconds));
             for (RealServerStatus server : service.realServers()) {
                 String name = key + " " + server.server().endpoint();
-                lines.add(
+                lines.addAll(
                         line(
                                 " " + server.server().endpoint(),
                                 String.valueOf(server.server().weight()),
@@ -92,7 +94,8 @@ final class StatusTable {
                 counts.outBytes() - then.outBytes());
     }
 
-    private static String line(
+    /// A name that is too long has a line of its own.
+    private static List<String> line(
             String name,
             String weight,
             long active,
@@ -100,15 +103,19 @@ final class StatusTable {
             TrafficCounts total,
             TrafficCounts recent,
             double seconds) {
-        return row(
-                name,
-                weight,
-                Figures.count(active),
-                Figures.count(inactive),
-                Figures.count(total.connections()),
-                Figures.count(Math.round(recent.connections() / seconds)),
-                Figures.count(Math.round((recent.inPackets() + recent.outPackets()) / seconds)),
-                rate((recent.inBytes() + recent.outBytes()) * 8 / seconds / 1e6));
+        boolean fits = name.length() <= NAME_COLUMNS;
+        String figures =
+                row(
+                        fits ? name : "",
+                        weight,
+                        Figures.count(active),
+                        Figures.count(inactive),
+                        Figures.count(total.connections()),
+                        Figures.count(Math.round(recent.connections() / seconds)),
+                        Figures.count(
+                                Math.round((recent.inPackets() + recent.outPackets()) / seconds)),
+                        rate((recent.inBytes() + recent.outBytes()) * 8 / seconds / 1e6));
+        return fits ? List.of(figures) : List.of(" " + name, figures);
     }
 
     private static String rate(double value) {

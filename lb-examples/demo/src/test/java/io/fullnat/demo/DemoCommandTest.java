@@ -108,7 +108,9 @@ final class DemoCommandTest {
         assertThat(result.out())
                 .contains("HTTP, kept alive", "HTTP, one per connection", "UDP echo")
                 .contains("servers saw 203.0.113.101, 203.0.113.102, 203.0.113.103")
-                .contains("local addresses all, not the client 198.51.100.10")
+                .contains("HTTP over IPv6", "UDP echo, IPv6 to IPv4")
+                .contains("over IPv6 2001:db8:5::101, 2001:db8:5::102")
+                .contains("local addresses all, not the client 198.51.100.10, 2001:db8:c::10")
                 .contains("203.0.113.101 replaced by 203.0.113.103")
                 .endsWith("all went right" + System.lineSeparator());
         assertThat(result.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));

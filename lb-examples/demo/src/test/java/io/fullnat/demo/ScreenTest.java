@@ -47,7 +47,7 @@ class ScreenTest {
         BalancerStatus status =
                 new BalancerStatus(
                         1,
-                        Scenario.configuration(List.of()).services().stream()
+                        Scenario.configuration(List.of(), true).services().stream()
                                 .map(service -> status(service, large))
                                 .toList(),
                         List.of(),
@@ -56,7 +56,14 @@ class ScreenTest {
 
         List<String> lines = new StatusTable(0).lines(status, 1_000_000_000L);
 
-        assertThat(lines).hasSize(1 + 2 + 2 * Scenario.SERVERS);
+        assertThat(lines)
+                .hasSize(
+                        1
+                                + 2
+                                + 2 * Scenario.SERVERS
+                                + 2 * 2
+                                + 2 * Scenario.SERVERS
+                                + Scenario.SERVERS);
         assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
     }
 
