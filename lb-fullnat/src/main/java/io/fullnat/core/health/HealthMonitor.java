@@ -123,11 +123,11 @@ public final class HealthMonitor {
     /// A service with those servers alone that it does not have yet.
     private static Monitored added(Monitored next, ServiceMonitor present) {
         List<RealServer> servers = new ArrayList<>();
-        int[] slots = new int[next.serverSlots().length];
+        int[] slots = new int[next.service().realServers().size()];
         for (int i = 0; i < slots.length; i++) {
             RealServer server = next.service().realServers().get(i);
             if (!present.servers().containsKey(server.endpoint())) {
-                slots[servers.size()] = next.serverSlots()[i];
+                slots[servers.size()] = next.serverSlot(i);
                 servers.add(server);
             }
         }

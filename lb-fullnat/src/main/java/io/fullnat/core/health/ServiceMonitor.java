@@ -72,7 +72,7 @@ final class ServiceMonitor {
             ServerMonitor known = left.remove(endpoint);
             ServerMonitor server =
                     known == null ? new ServerMonitor(this, endpoint, passives.get()) : known;
-            fresh.addAll(server.become(desired.get(i), policy, next.serverSlots()[i], probes));
+            fresh.addAll(server.become(desired.get(i), policy, next.serverSlot(i), probes));
             now.put(endpoint, server);
         }
         left.values().forEach(server -> forget(server, probes));

@@ -3,6 +3,7 @@ package io.fullnat.core.health;
 
 import static io.fullnat.core.health.MonitorRig.CHECK;
 import static io.fullnat.core.health.MonitorRig.WEB;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -168,7 +169,7 @@ final class HealthModelTest {
     private List<Integer> dead() {
         return servers.entrySet().stream()
                 .filter(each -> each.getValue().weight > 0 && !each.getValue().isAlive())
-                .sorted(Comparator.comparing(each -> each.getValue().diedAt))
+                .sorted(Comparator.comparingInt(each -> each.getValue().diedAt))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -198,7 +199,8 @@ final class HealthModelTest {
                 last == LastServer.KEEP
                         && up == 0
                         && dead.size() <= most
-                        && dead.stream().anyMatch(number -> servers.get(number).everAlive);
+                        && dead.stream()
+                                .anyMatch(number -> requireNonNull(servers.get(number)).everAlive);
         assertThat(out)
                 .as("%s: %s of %s, cap %s, %s", step, dead, count, cap, last)
                 .isEqualTo(Math.min(most, dead.size()) - (keepsOne ? 1 : 0));

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -35,6 +36,7 @@ final class ProbesTest {
         return Arguments.of(probe, reason, fault);
     }
 
+    @SuppressWarnings("NullAway") // on purpose
     private static List<Arguments> hostile() {
         return List.of(
                 hostile(
@@ -91,18 +93,18 @@ final class ProbesTest {
     private static final class Threads {
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch freed = new CountDownLatch(1);
-        volatile int interrupts;
-        volatile int asked;
+        final AtomicInteger interrupts = new AtomicInteger();
+        final AtomicInteger asked = new AtomicInteger();
 
         ProbeResult hang() {
-            asked++;
+            asked.incrementAndGet();
             begun.countDown();
             while (true) {
                 try {
                     freed.await();
                     return ProbeResult.passed("too late");
                 } catch (InterruptedException interrupted) {
-                    interrupts++; // and goes on
+                    interrupts.incrementAndGet(); // and goes on
                 }
             }
         }
@@ -135,7 +137,7 @@ final class ProbesTest {
 
             assertThat(rig.used(1, 2)).containsExactly(2);
             assertThat(rig.health(1).reason()).isEqualTo("table: the probe before has not ended");
-            assertThat(threads.asked).isEqualTo(1);
+            assertThat(threads.asked.get()).isEqualTo(1);
             assertThat(rig.counters.get(Counter.FAULTS)).isPositive();
 
             rig.alive(1);
@@ -143,7 +145,7 @@ final class ProbesTest {
             started.getFirst().join();
             rig.seconds(2);
             assertThat(rig.used(1, 2)).containsExactly(1, 2);
-            assertThat(threads.interrupts).isPositive();
+            assertThat(threads.interrupts.get()).isPositive();
         }
     }
 

@@ -366,6 +366,7 @@ final class ServerHealthTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // on purpose
     void refusesAProbeThatNobodyMakes() {
         HealthMonitor without =
                 new HealthMonitor(

@@ -198,7 +198,7 @@ final class HttpExchangeTest {
     @Test
     void asksAServerOfTheRuntime() throws Exception {
         HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+                HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
         server.createContext(
                 "/health",
                 exchange -> {

@@ -37,7 +37,7 @@ final class Peer implements AutoCloseable {
     }
 
     static Peer of(Behaviour behaviour) throws IOException {
-        return new Peer(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), behaviour);
+        return new Peer(new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1")), behaviour);
     }
 
     static Peer of(ServerSocket server, Behaviour behaviour) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.probe;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -30,7 +31,7 @@ final class TcpConnectTest {
     @Test
     void aClosedPortIsDown() throws Exception {
         Endpoint closed;
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             closed = Endpoint.of("127.0.0.1", server.getLocalPort());
         }
         assertThat(Peer.probe(CONNECT, closed, Peer.LONG))
@@ -42,7 +43,9 @@ final class TcpConnectTest {
         try (Peer peer =
                 Peer.of(client -> {
                     byte[] request = client.getInputStream().readNBytes(6);
-                    Peer.say(client, "-" + new String(request, 0, 4) + "x".repeat(1000) + "+PO");
+                    Peer.say(
+                            client,
+                            "-" + new String(request, 0, 4, ISO_8859_1) + "x".repeat(1000) + "+PO");
                     Thread.sleep(20);
                     Peer.say(client, "NG");
                     client.getInputStream().read();
@@ -116,7 +119,7 @@ final class TcpConnectTest {
     @Test
     void asksByIpv6() throws Exception {
         try (Peer peer =
-                Peer.of(new ServerSocket(0, 50, InetAddress.getByName("::1")), client -> {})) {
+                Peer.of(new ServerSocket(0, 50, InetAddress.ofLiteral("::1")), client -> {})) {
             assertThat(Peer.probe(CONNECT, Endpoint.of("::1", peer.endpoint().port()), Peer.LONG))
                     .isEqualTo(ProbeResult.passed("connected"));
         }

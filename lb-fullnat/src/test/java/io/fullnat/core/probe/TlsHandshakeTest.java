@@ -86,7 +86,7 @@ final class TlsHandshakeTest {
         SSLServerSocket server =
                 (SSLServerSocket)
                         context.getServerSocketFactory()
-                                .createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+                                .createServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
         SSLParameters parameters = server.getSSLParameters();
         parameters.setApplicationProtocols(protocols);
         server.setSSLParameters(parameters);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.probe;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -12,6 +13,7 @@ import io.fullnat.api.health.UdpProbe;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,7 +33,8 @@ final class UdpExchangeTest {
     /// What a probe finds of a server that answers each datagram so; with null, not at all.
     private static ProbeResult answered(
             ProbeSpec spec, Duration timeout, UnaryOperator<byte[]> answer) throws Exception {
-        try (DatagramSocket server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+        try (DatagramSocket server =
+                new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
             Thread.startVirtualThread(() -> serve(server, answer));
             return Peer.probe(spec, Endpoint.of("127.0.0.1", server.getLocalPort()), timeout);
         }
@@ -54,7 +57,8 @@ final class UdpExchangeTest {
 
     private static ProbeResult closedPort(ProbeSpec spec) throws Exception {
         Endpoint closed;
-        try (DatagramSocket server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+        try (DatagramSocket server =
+                new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
             closed = Endpoint.of("127.0.0.1", server.getLocalPort());
         }
         return Peer.probe(spec, closed, Peer.LONG);
@@ -62,7 +66,7 @@ final class UdpExchangeTest {
 
     @Test
     void findsWhatItExpects() throws Exception {
-        assertThat(answered(PING, Peer.LONG, request -> "a pong".getBytes()))
+        assertThat(answered(PING, Peer.LONG, request -> "a pong".getBytes(ISO_8859_1)))
                 .isEqualTo(ProbeResult.passed("answered as expected"));
         assertThat(answered(PING, Peer.LONG, request -> request))
                 .isEqualTo(ProbeResult.failed("answer without what is expected"));
