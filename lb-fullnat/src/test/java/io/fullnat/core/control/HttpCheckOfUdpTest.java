@@ -27,8 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What is asked of a server need not be the service's protocol (H08): a service of UDP whose server
-/// is asked by HTTP, over a real socket, at another port; and once only for two services (H16).
+/// What is asked of a server need not be the service's protocol (H08): a service of UDP whose
+/// server is asked by HTTP, over a real socket, at another port; and once only for two services
+/// (H16).
 final class HttpCheckOfUdpTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final HttpServer http;
@@ -36,9 +37,7 @@ final class HttpCheckOfUdpTest {
     private volatile int status = 200;
 
     HttpCheckOfUdpTest() throws IOException {
-        http =
-                HttpServer.create(
-                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
         http.createContext(
                 "/health",
                 exchange -> {
@@ -50,8 +49,8 @@ final class HttpCheckOfUdpTest {
         SocketProbes sockets = new SocketProbes();
         rig =
                 ControlRig.ofOneWorker(builder ->
-                        builder.probes(spec ->
-                                target -> sockets.create(spec).probe(onLoopback(target))));
+                        builder.probes(
+                                spec -> target -> sockets.create(spec).probe(onLoopback(target))));
     }
 
     /// The server's address is one of documentation; what is asked is on this machine.
@@ -97,13 +96,10 @@ final class HttpCheckOfUdpTest {
         return new Change.AddService(
                 VirtualService.of(key)
                         .withLocalAddress(ControlRig.local(ControlRig.LOCAL))
-                        .withRealServer(
-                                RealServer.of(SERVER.endpoint().address().toString(), port))
+                        .withRealServer(RealServer.of(SERVER.endpoint().address().toString(), port))
                         .withPolicy(
                                 ServicePolicy.DEFAULT.withHealth(
-                                        HealthPolicy.builder()
-                                                .checks(List.of(check))
-                                                .build())));
+                                        HealthPolicy.builder().checks(List.of(check)).build())));
     }
 
     @Test

@@ -46,6 +46,32 @@ final class HealthAttributes {
                                     + " [Health checks](health.md#checks)")
                     .build();
 
+    private static final Attribute<VirtualService, ?> PASSIVE =
+            of(
+                            "passive",
+                            new Kind.Parsed<>(
+                                    HealthWords::readPassive,
+                                    HealthWords::passive,
+                                    "disable|default|DOWN,UP,WAITs,MIN-MAXs"),
+                            HealthPolicy::passive,
+                            (health, value) -> health.toBuilder().passive(value).build(),
+                            Optional.empty(),
+                            "passive check: disable (default), default, 1,1,3s,5-3600s, 1,3s")
+                    .ipvsadm(
+                            "dest-check",
+                            "WORDS",
+                            "passive check: disable (default), default, 1,1,3s,5-3600s, 1,3s")
+                    .rest(
+                            "Passive",
+                            "passive check, in the words of --dest-check",
+                            "passive check, in the words of --dest-check")
+                    .row(
+                            "text",
+                            "`disable`",
+                            "what is concluded from what connections meet:"
+                                    + " [Passive checks](health.md#passive-checks)")
+                    .build();
+
     private static final Attribute<VirtualService, ?> SLOW_START =
             of(
                             "slow-start",
@@ -159,7 +185,14 @@ final class HealthAttributes {
 
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(SERVICE_CHECKS, SLOW_START, MAX_EJECTED, LAST_SERVER, QUORUM, END_CONNECTIONS);
+            List.of(
+                    SERVICE_CHECKS,
+                    PASSIVE,
+                    SLOW_START,
+                    MAX_EJECTED,
+                    LAST_SERVER,
+                    QUORUM,
+                    END_CONNECTIONS);
 
     /// The checks of a server of its own.
     static final Attribute<RealServer, ?> SERVER_CHECKS =

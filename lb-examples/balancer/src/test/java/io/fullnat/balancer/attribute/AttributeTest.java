@@ -10,6 +10,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
@@ -47,6 +48,7 @@ final class AttributeTest {
                                                             List.of(
                                                                     HealthCheck.of(
                                                                             new PingProbe())))
+                                                    .passive(Optional.of(PassiveCheck.DEFAULT))
                                                     .slowStart(
                                                             SlowStart.over(Duration.ofSeconds(30)))
                                                     .maxEjected(50)
@@ -105,8 +107,8 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
                         "timeout 300s, refusal drop, removal end, timeouts"
-                                + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping,"
-                                + " slow-start 30, max-ejected 50, last-server keep,"
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
+                                + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, description"
                                 + " 'a '\\''b'\\'' c'");
     }

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,12 @@ final class HealthAttributesTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "passive | default | default",
+                "passive | disable | disable",
+                "passive | 1,1,3s,5-3600s | default",
+                "passive | 1,1,3s,5-3600s,two-way | default,two-way",
+                "passive | 3,2,10s,1-60s | 3,2,10s,1-60s",
+                "passive | 3,10s | 3,10s",
                 "slow-start | 30 | 30",
                 "slow-start | 30,10% | 30",
                 "slow-start | 30,5 | 30,5%",
@@ -121,6 +129,10 @@ final class HealthAttributesTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "passive | 1,1,3s | is not disable, default",
+                "passive | tcp | active checks have an option of their own",
+                "passive | 0,3s | down-notice \"0\" is not a number 1-255",
+                "passive | 1,1,3s,60-5s | is longer than its inhibit-max",
                 "slow-start | 30s | slow start \"30s\" is not a number 0-3600",
                 "slow-start | 30,0% | floor of slow start \"0\"",
                 "max-ejected | 101 | is not a number 0-100",
@@ -133,6 +145,17 @@ final class HealthAttributesTest {
         assertThatThrownBy(() -> health(name, words))
                 .isInstanceOf(BalancerException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void passiveChecksHaveTheirDefaults() {
+        assertThat(health("passive", "default").passive()).contains(PassiveCheck.DEFAULT);
+        assertThat(health("passive", "2,9s").passive())
+                .contains(
+                        PassiveCheck.DEFAULT
+                                .withNotices(2, 1)
+                                .withDownWait(Duration.ofSeconds(9))
+                                .withRecovers(false));
     }
 
     @Test

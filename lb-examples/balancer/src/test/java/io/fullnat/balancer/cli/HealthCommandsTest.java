@@ -17,8 +17,8 @@ final class HealthCommandsTest {
     private static final String SERVICE = "tcp 192.0.2.80:80";
     private static final String WEB = CommandRig.WEB;
     private static final String ALL =
-            " --checks 'http path=/up contains='\\''a b'\\'' interval=2 ; tcp port=81' --slow-start"
-                    + " 30,5% --max-ejected 50 --last-server keep --quorum 2,1 --end-connections yes";
+            " --checks 'http path=/up contains='\\''a b'\\'' interval=2 ; tcp port=81' --dest-check"
+                    + " default --slow-start 30,5% --max-ejected 50 --last-server keep --quorum 2,1 --end-connections yes";
 
     private final CommandRig rig = CommandRig.withService();
 
@@ -59,7 +59,7 @@ final class HealthCommandsTest {
 
     @Test
     void plainVerbsSetShowAndClearIt() {
-        done("service edit " + SERVICE + ALL);
+        done("service edit " + SERVICE + ALL.replace("--dest-check", "--passive"));
         done("server edit " + SERVICE + " 10.0.1.11:8080 --checks none");
 
         assertThat(web().realServers().getFirst().checks()).isEqualTo(Optional.of(List.of()));

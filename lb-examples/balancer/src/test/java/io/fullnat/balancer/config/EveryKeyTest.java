@@ -10,6 +10,7 @@ import io.fullnat.api.health.DnsProbe;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.HttpProbe;
+import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.network.InterfaceAddress;
@@ -77,6 +78,7 @@ final class EveryKeyTest {
                 removal: end
                 description: names
                 checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
+                passive: 2,1,5s,10-60s,two-way
                 slow-start: 30,5%
                 max-ejected: 50
                 last-server: sorry=203.0.113.99:53
@@ -198,6 +200,13 @@ final class EveryKeyTest {
                                                         .build())
                                         .port(OptionalInt.of(8080))
                                         .build()))
+                .passive(
+                        Optional.of(
+                                PassiveCheck.DEFAULT
+                                        .withNotices(2, 1)
+                                        .withDownWait(Duration.ofSeconds(5))
+                                        .withInhibit(Duration.ofSeconds(10), Duration.ofMinutes(1))
+                                        .withUdpTwoWay(true)))
                 .slowStart(new SlowStart(Duration.ofSeconds(30), 5))
                 .maxEjected(50)
                 .sorryServer(Endpoint.of("203.0.113.99", 53))

@@ -5,7 +5,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.BLKLST;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CONNECTION;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CPU;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.DAEMON;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.DEST_CHECK;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.EXACT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.EXPIRE_QUIESCENT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.FORCE;
@@ -189,8 +188,7 @@ public enum IpvsCommand {
                         HASH_TARGET,
                         EXPIRE_QUIESCENT,
                         QUIC,
-                        PROXY_PROTOCOL,
-                        DEST_CHECK);
+                        PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
                 with(
                         ServerAttributes.ALL,

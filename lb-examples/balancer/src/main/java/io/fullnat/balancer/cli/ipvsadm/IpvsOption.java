@@ -47,8 +47,6 @@ public final class IpvsOption implements Comparable<IpvsOption> {
             option(' ', "hash-target", Value.NEEDED, "consistent hashing");
     static final IpvsOption PROXY_PROTOCOL =
             option(' ', "proxy-protocol", Value.NEEDED, "the PROXY protocol");
-    static final IpvsOption DEST_CHECK =
-            option(' ', "dest-check", Value.NEEDED, "passive checks of real servers");
     static final IpvsOption REAL_SERVER = option('r', "real-server", Value.NEEDED, "");
     static final IpvsOption GATEWAYING = option('g', "gatewaying", Value.NONE, "direct routing");
     static final IpvsOption IPIP = option('i', "ipip", Value.NONE, "tunnels");
@@ -174,8 +172,7 @@ public final class IpvsOption implements Comparable<IpvsOption> {
         if (this == U_THRESHOLD || this == L_THRESHOLD) {
             return given.equals("0");
         }
-        return (this == SYNPROXY || this == PROXY_PROTOCOL || this == DEST_CHECK)
-                && given.equals("disable");
+        return (this == SYNPROXY || this == PROXY_PROTOCOL) && given.equals("disable");
     }
 
     /// The option as messages call it: `-w (--weight)`.

@@ -218,7 +218,6 @@ final class IpvsGrammarTest {
                 "-A -u 10.0.0.1:443 --quic                 | --quic",
                 "-A -t 10.0.0.1:80 --hash-target sip       | --hash-target",
                 "-A -t 10.0.0.1:80 --proxy-protocol v2     | --proxy-protocol",
-                "-A -t 10.0.0.1:80 --dest-check tcp        | --dest-check",
                 "-A -t 10.0.0.1:80 -s conhash              | conhash",
                 "-A -t 10.0.0.1:80 -s mh                   | mh",
                 "-E -t 10.0.0.1:80 -s fo                   | fo",
