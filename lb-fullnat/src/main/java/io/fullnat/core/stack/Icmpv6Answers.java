@@ -181,8 +181,11 @@ public final class Icmpv6Answers {
     private void send(Frame frame, int type, int code, int rest) {
         long offender = frame.l3();
         NetworkView.Own own = ownSource(frame);
-        if (own != null && !states.isValid(own.device(), own.high(), own.low())) {
-            return;
+        if (own != null && !isValid(own)) {
+            own = another(own);
+            if (own == null) {
+                return;
+            }
         }
         int available = Math.min(Ipv6.totalLength(offender), frame.l3Length());
         int quoted = Math.min(available, MAX_ERROR - HEADERS);
@@ -234,6 +237,22 @@ public final class Icmpv6Answers {
                 own != null
                         && (Addresses.isLinkLocal(peerHigh) || !Addresses.isLinkLocal(own.high()));
         return isHeardOf ? own : null;
+    }
+
+    /// Another address of the same device and scope that may be spoken from; null if there is none.
+    private NetworkView.@Nullable Own another(NetworkView.Own first) {
+        for (NetworkView.Own own : context.view().ipv6()) {
+            boolean sameScope =
+                    Addresses.isLinkLocal(own.high()) == Addresses.isLinkLocal(first.high());
+            if (own.device() == first.device() && sameScope && isValid(own)) {
+                return own;
+            }
+        }
+        return null;
+    }
+
+    private boolean isValid(NetworkView.Own own) {
+        return states.isValid(own.device(), own.high(), own.low());
     }
 
     /// What a packet was sent to, as one number.

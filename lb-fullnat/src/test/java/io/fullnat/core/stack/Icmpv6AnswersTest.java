@@ -121,6 +121,24 @@ class Icmpv6AnswersTest {
         assertThat(network.out()).hasSize(1);
     }
 
+    @Test
+    void errorsAreSpokenFromAnotherAddressWhenTheFirstIsADuplicate() {
+        network.context.view(
+                TestNetwork.dualView(
+                        TestNetwork.own("2001:db8:1::2/64", 0, false),
+                        TestNetwork.own("2001:db8:2::1/64", 1, false),
+                        TestNetwork.own(OWN + "/64", 0, false)));
+        Frame frame = network.frame(udp(VIP));
+        answers.errorToPeer(frame, Icmpv6.TYPE_PACKET_TOO_BIG, 0, 1280);
+        free(frame);
+        byte[] own = PacketBuilder.ethernet(MAC, STATION).ipv6(OWN, CLIENT).toBytes();
+        assertThat(network.out())
+                .singleElement()
+                .satisfies(each ->
+                        assertThat(Arrays.copyOfRange(each, 22, 54))
+                                .isEqualTo(Arrays.copyOfRange(own, 22, 54)));
+    }
+
     private void assertSilent(String address) {
         network.out();
         assertThat(ping(request(CLIENT, address))).isEqualTo(Outcome.ICMP_IGNORED);
