@@ -37,6 +37,7 @@ public final class DpdkIo implements PacketIo {
     private final List<PacketPool> pools = new ArrayList<>();
     private final List<Integer> nodes = new ArrayList<>();
     private final List<OpenPort> ports = new ArrayList<>();
+    private final List<TapInterface> taps = new ArrayList<>();
     private final List<DpdkBufferPool> buffers = new ArrayList<>();
     private final @Nullable Attachment[] attachments;
 
@@ -121,6 +122,18 @@ public final class DpdkIo implements PacketIo {
         }
         for (int worker = 0; worker < config.workers(); worker++) {
             buffers.add(new DpdkBufferPool(pools, plan.room(), arena));
+        }
+        for (int i = 0; i < ports.size(); i++) {
+            OpenPort port = ports.get(i);
+            config.ports()
+                    .get(i)
+                    .kernel()
+                    .ifPresent(name -> {
+                        TapInterface tap =
+                                TapInterface.open(name, port.name(), port.mac(), port.mtu());
+                        taps.add(tap);
+                        port.beside(tap);
+                    });
         }
         List<PacketSocketPort> sockets =
                 ports.stream()
@@ -236,6 +249,7 @@ public final class DpdkIo implements PacketIo {
         if (keeper != null) {
             keeper.close();
         }
+        taps.forEach(TapInterface::close);
         long started = ports.stream().filter(DpdkPort.class::isInstance).count();
         ports.forEach(OpenPort::close);
         devices.stream().skip(started).forEach(AttachedDevice::detach);

@@ -10,6 +10,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.PuntPort;
 import io.fullnat.api.io.ReceiveSideScaling;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// A started DPDK port. Its lock keeps the device from going away while it is asked for something.
 final class DpdkPort implements OpenPort {
@@ -41,6 +43,7 @@ final class DpdkPort implements OpenPort {
     private final List<DpdkPortQueue> queues;
     private final Optional<KernelInterface> kernel;
     private final int kernelIndex;
+    private @Nullable TapInterface punts;
     private boolean open = true;
 
     /// Asks the started device for what does not change.
@@ -158,6 +161,16 @@ final class DpdkPort implements OpenPort {
     @Override
     public Optional<FlowRules> flowRules() {
         return flowRules.map(Function.identity());
+    }
+
+    @Override
+    public void beside(TapInterface tap) {
+        punts = tap;
+    }
+
+    @Override
+    public Optional<PuntPort> puntPort() {
+        return Optional.ofNullable(punts);
     }
 
     @Override

@@ -16,14 +16,18 @@ import java.util.regex.Pattern;
 /// @param mtu the largest IP packet in bytes, or empty for the device's own (1,500)
 /// @param promiscuous whether to receive frames for other stations, too
 /// @param mac the address to give the device, or empty to leave its own
+/// @param kernel the name of the kernel's interface beside it, which is made for it (a TAP), or
+///   empty for none
 public record DpdkPortConfig(
         String name,
         DeviceSpec device,
         OptionalInt queues,
         OptionalInt mtu,
         boolean promiscuous,
-        Optional<MacAddress> mac) {
+        Optional<MacAddress> mac,
+        Optional<String> kernel) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,32}");
+    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
     private static final int MAX_QUEUES = 1024;
     private static final int MIN_MTU = 68;
     private static final int MAX_MTU = 9600;
@@ -43,6 +47,16 @@ public record DpdkPortConfig(
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "port " + name + ": " + mac.get() + " is not a station's MAC address");
+        }
+        if (kernel.isPresent() && !INTERFACE.matcher(kernel.get()).matches()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "port "
+                            + name
+                            + ": \""
+                            + kernel.get()
+                            + "\" is no name of an interface: a letter or digit, then up to 14 letters,"
+                            + " digits, '.', '_' or '-'");
         }
     }
 
@@ -67,6 +81,7 @@ public record DpdkPortConfig(
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 false,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -75,7 +90,8 @@ public record DpdkPortConfig(
     /// @param count 1 to 1024
     /// @return the changed copy
     public DpdkPortConfig withQueues(int count) {
-        return new DpdkPortConfig(name, device, OptionalInt.of(count), mtu, promiscuous, mac);
+        return new DpdkPortConfig(
+                name, device, OptionalInt.of(count), mtu, promiscuous, mac, kernel);
     }
 
     /// Sets the MTU.
@@ -83,7 +99,8 @@ public record DpdkPortConfig(
     /// @param bytes 68 to 9600
     /// @return the changed copy
     public DpdkPortConfig withMtu(int bytes) {
-        return new DpdkPortConfig(name, device, queues, OptionalInt.of(bytes), promiscuous, mac);
+        return new DpdkPortConfig(
+                name, device, queues, OptionalInt.of(bytes), promiscuous, mac, kernel);
     }
 
     /// Sets whether frames for other stations are received.
@@ -91,7 +108,7 @@ public record DpdkPortConfig(
     /// @param enabled true to receive them
     /// @return the changed copy
     public DpdkPortConfig withPromiscuous(boolean enabled) {
-        return new DpdkPortConfig(name, device, queues, mtu, enabled, mac);
+        return new DpdkPortConfig(name, device, queues, mtu, enabled, mac, kernel);
     }
 
     /// Sets the MAC address that the device gets.
@@ -99,6 +116,18 @@ public record DpdkPortConfig(
     /// @param address not a group address
     /// @return the changed copy
     public DpdkPortConfig withMac(MacAddress address) {
-        return new DpdkPortConfig(name, device, queues, mtu, promiscuous, Optional.of(address));
+        return new DpdkPortConfig(
+                name, device, queues, mtu, promiscuous, Optional.of(address), kernel);
+    }
+
+    /// Puts an interface of the kernel beside it: what the balancer does not handle goes there, and
+    /// what the kernel sends by it leaves by the port. It is made when the port is opened, and is
+    /// gone when it is closed.
+    ///
+    /// @param interfaceName its name, up to 15 characters, not that of another interface
+    /// @return the changed copy
+    public DpdkPortConfig withKernel(String interfaceName) {
+        return new DpdkPortConfig(
+                name, device, queues, mtu, promiscuous, mac, Optional.of(interfaceName));
     }
 }

@@ -18,6 +18,7 @@ final class KernelInterface implements AutoCloseable {
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
 
     private static final int GET_FLAGS = 0x8913;
+    private static final int SET_FLAGS = 0x8914;
     private static final int GET_MTU = 0x8921;
     private static final int SET_MTU = 0x8922;
     private static final int SET_MAC = 0x8924;
@@ -109,6 +110,18 @@ final class KernelInterface implements AutoCloseable {
         Memory.putShort(request + VALUE, ETHERNET);
         Memory.putNetworkMac(request + VALUE + Short.BYTES, bits);
         return ask(SET_MAC);
+    }
+
+    /// Sets it up.
+    ///
+    /// @return 0 or a negative error number
+    synchronized long raise() {
+        long result = ask(GET_FLAGS);
+        if (result < 0) {
+            return result;
+        }
+        Memory.putShort(request + VALUE, Memory.getUnsignedShort(request + VALUE) | UP);
+        return ask(SET_FLAGS);
     }
 
     /// Whether its frames begin with an Ethernet header.

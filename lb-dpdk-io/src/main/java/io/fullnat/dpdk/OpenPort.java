@@ -12,6 +12,9 @@ interface OpenPort extends PacketPort {
     /// Undoes [#attach(int, int)], on the same thread.
     default void detach(int worker) {}
 
+    /// Gives the port an interface of the kernel, before anybody sees the port.
+    void beside(TapInterface tap);
+
     @Override
     PortQueue queue(int index);
 

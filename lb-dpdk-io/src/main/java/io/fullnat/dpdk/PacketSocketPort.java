@@ -8,15 +8,18 @@ import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PortCapabilities;
 import io.fullnat.api.io.PortDescription;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.PuntPort;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +61,7 @@ final class PacketSocketPort implements OpenPort {
     private final MacAddress mac;
     private final List<PacketSocket> sockets = new ArrayList<>();
     private final Loan loan;
+    private @Nullable TapInterface punts;
     private int boundTo;
     private int seenMtu;
     private long missedBefore;
@@ -366,6 +370,16 @@ final class PacketSocketPort implements OpenPort {
         if (worker < queues.size()) {
             queues.get(worker).pool().detach();
         }
+    }
+
+    @Override
+    public void beside(TapInterface tap) {
+        punts = tap;
+    }
+
+    @Override
+    public Optional<PuntPort> puntPort() {
+        return Optional.ofNullable(punts);
     }
 
     @Override

@@ -98,7 +98,8 @@ final class NamespaceBackend implements Backend {
                 OptionalInt.empty(),
                 false,
                 Optional.empty(),
-                ReversePath.OFF);
+                ReversePath.OFF,
+                Optional.empty());
     }
 
     @Override

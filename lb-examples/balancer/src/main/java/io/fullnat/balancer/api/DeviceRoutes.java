@@ -83,16 +83,18 @@ final class DeviceRoutes {
         LinkState link = port.link();
         PortStatistics counts = port.statistics();
         ObjectNode node = Json.object();
-        node.putObject("detail")
-                .put("name", port.name())
-                .put("addr", port.mac().toString())
-                .put("status", link.up() ? "UP" : "DOWN")
-                .put("duplex", link.fullDuplex() ? "full-duplex" : "half-duplex")
-                .put("speed", ServiceModels.uint32(link.speedMbps()))
-                .put("nRxQ", port.queueCount())
-                .put("nTxQ", port.queueCount())
-                .put("ID", number)
-                .put("MTU", port.mtu());
+        ObjectNode detail =
+                node.putObject("detail")
+                        .put("name", port.name())
+                        .put("addr", port.mac().toString())
+                        .put("status", link.up() ? "UP" : "DOWN")
+                        .put("duplex", link.fullDuplex() ? "full-duplex" : "half-duplex")
+                        .put("speed", ServiceModels.uint32(link.speedMbps()))
+                        .put("nRxQ", port.queueCount())
+                        .put("nTxQ", port.queueCount())
+                        .put("ID", number)
+                        .put("MTU", port.mtu());
+        port.puntPort().ifPresent(kernel -> detail.put("kernel", kernel.name()));
         node.putObject("stats")
                 .put("id", number)
                 .put("inPkts", counts.receivedPackets())
@@ -139,6 +141,7 @@ final class DeviceRoutes {
                         .put("explicit", status.explicit())
                         .put("services", status.services())
                         .put("draining", status.isDraining())
+                        .put("kernel", status.address().kernel())
                         .put("conns", ServiceModels.uint32(status.connections()))
                         .put("state", status.state().name());
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));
@@ -163,7 +166,8 @@ final class DeviceRoutes {
         if (!scope.isEmpty() && !scope.equals(only)) {
             throw Failure.unsupported("$.scope: " + prefix + " has the scope " + only + " only");
         }
-        return new InterfaceAddress(prefix, device);
+        boolean kernel = call.body().path("kernel").asBoolean();
+        return new InterfaceAddress(prefix, device, kernel);
     }
 
     private Reply putAddress(Call call) {
@@ -185,7 +189,11 @@ final class DeviceRoutes {
     private static Edit delete(DesiredState present, InterfaceAddress desired, boolean force) {
         IpAddress ip = desired.prefix().address();
         InterfaceAddress there = present.addresses().get(ip);
-        if (desired.equals(there)) {
+        boolean same =
+                there != null
+                        && there.prefix().equals(desired.prefix())
+                        && there.device().equals(desired.device());
+        if (same) {
             return Edit.removed(new Change.RemoveAddress(desired, force));
         }
         if (there != null && there.device().equals(desired.device())) {

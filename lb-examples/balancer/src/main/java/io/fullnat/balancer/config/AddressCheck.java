@@ -2,6 +2,7 @@
 package io.fullnat.balancer.config;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.network.InterfaceAddress;
@@ -15,6 +16,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the balancer's rules about the roles of addresses when all sections have been read, and
@@ -87,6 +90,34 @@ final class AddressCheck {
                                         local.address(),
                                         local.device(),
                                         "local address " + local + " of " + service.key()));
+            }
+        }
+    }
+
+    /// Notes addresses of the kernel on ports that have no interface of it.
+    void kernels(List<PortSettings> ports, List<InterfaceAddress> addresses) {
+        Set<String> without =
+                ports.stream()
+                        .filter(port -> port.kernel().isEmpty())
+                        .map(PortSettings::name)
+                        .collect(Collectors.toSet());
+        for (InterfaceAddress address : addresses) {
+            String device = address.device();
+            int dot = device.indexOf('.');
+            String port = dot < 0 ? device : device.substring(0, dot);
+            if (address.kernel() && without.contains(port)) {
+                note(
+                        address,
+                        () -> {
+                            throw new BalancerException(
+                                    ErrorCode.INVALID_CONFIGURATION,
+                                    "address "
+                                            + address
+                                            + ": port "
+                                            + port
+                                            + " has no interface of the kernel; give it one (kernel:"
+                                            + " NAME)");
+                        });
             }
         }
     }

@@ -5,6 +5,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.Timeouts;
@@ -20,6 +21,7 @@ import java.util.List;
 /// @param memory for packets
 /// @param ports to open, one at least
 /// @param api where commands and programs reach the balancer
+/// @param punting how much goes to the kernel by the interfaces beside ports
 /// @param arp what is believed of neighbours, and defended
 /// @param addresses of the balancer, virtual addresses included
 /// @param routes static ones
@@ -34,6 +36,7 @@ public record Configuration(
         MemorySettings memory,
         List<PortSettings> ports,
         ApiSettings api,
+        PuntSettings punting,
         NeighbourSettings arp,
         List<InterfaceAddress> addresses,
         List<Route> routes,
@@ -74,6 +77,7 @@ public record Configuration(
                 memory,
                 ports,
                 ApiSettings.DEFAULT,
+                PuntSettings.DEFAULT,
                 NeighbourSettings.DEFAULT,
                 addresses,
                 routes,

@@ -29,6 +29,7 @@ public final class ConfigurationFile {
                     "memory",
                     "ports",
                     "api",
+                    "kernel-path",
                     "arp",
                     "addresses",
                     "routes",
@@ -142,12 +143,14 @@ public final class ConfigurationFile {
                 new ServiceSection(file, devices, addresses, check).services();
         Map<String, Integer> mtus = new HashMap<>();
         ports.forEach(port -> port.mtu().ifPresent(mtu -> mtus.put(port.name(), mtu)));
+        check.kernels(ports, addresses);
         check.check(mtus, addresses, routes, neighbours, services);
         return new Configuration(
                 section.workers(),
                 section.memory(),
                 ports,
                 new ApiSection(file).settings(),
+                section.punting(),
                 network.arp(),
                 addresses,
                 routes,

@@ -8,6 +8,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -52,6 +53,7 @@ public final class ConfigurationWriter {
         memory();
         ports();
         api();
+        punting();
         arp();
         network();
         if (!configuration.timeouts().byState().isEmpty()) {
@@ -123,7 +125,21 @@ public final class ConfigurationWriter {
             if (port.reversePath() != ReversePath.OFF) {
                 line("    reverse-path: " + port.reversePath().name().toLowerCase(Locale.ROOT));
             }
+            port.kernel().ifPresent(kernel -> line("    kernel: " + quoted(kernel)));
         }
+    }
+
+    private void punting() {
+        PuntSettings punting = configuration.punting();
+        if (punting.equals(PuntSettings.DEFAULT)) {
+            return;
+        }
+        line("");
+        line("kernel-path:");
+        line("  routing-rate: " + punting.routing());
+        line("  host-rate: " + punting.host());
+        line("  other-rate: " + punting.other());
+        line("  virtual-addresses: " + (punting.virtualAddresses() ? "punt" : "keep"));
     }
 
     private void arp() {
@@ -173,7 +189,12 @@ public final class ConfigurationWriter {
         addresses.sort(Comparator.comparing(own -> own.prefix().address()));
         section("addresses", addresses);
         for (InterfaceAddress own : addresses) {
-            line(entry("address", address(own.prefix()), "device", quoted(own.device())));
+            String address = address(own.prefix());
+            String device = quoted(own.device());
+            line(
+                    own.kernel()
+                            ? entry("address", address, "device", device, "kernel", "true")
+                            : entry("address", address, "device", device));
         }
         List<Route> routes = new ArrayList<>(configuration.routes());
         routes.sort(

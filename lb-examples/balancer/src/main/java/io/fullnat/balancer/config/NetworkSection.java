@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 
 /// Reads `arp`, `addresses`, `routes` and `neighbours`. For one thread.
 final class NetworkSection {
-    static final List<String> ADDRESS_KEYS = List.of("address", "device");
+    static final List<String> ADDRESS_KEYS = List.of("address", "device", "kernel");
     static final List<String> ROUTE_KEYS = List.of("to", "via", "device");
     static final List<String> ARP_KEYS = List.of("verify-moves", "defend-addresses");
     static final List<String> NEIGHBOUR_KEYS = List.of("address", "mac", "device");
@@ -44,7 +44,8 @@ final class NetworkSection {
     private Optional<InterfaceAddress> address(Fields fields) {
         Optional<IpPrefix> prefix = fields.required("address", Scalar.parsed(this::newAddress));
         Optional<String> device = fields.required("device", devices.reader());
-        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d)))
+        boolean kernel = fields.optional("kernel", Scalar.truth()).orElse(false);
+        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d, kernel)))
                 .map(address -> check.placed(address, fields, "address"));
     }
 
@@ -72,6 +73,7 @@ final class NetworkSection {
     List<Route> routes(List<InterfaceAddress> addresses) {
         Set<InterfaceAddress> networks =
                 addresses.stream()
+                        .filter(own -> !own.kernel())
                         .map(own -> new InterfaceAddress(own.prefix().network(), own.device()))
                         .collect(Collectors.toSet());
         return file.mappings("routes", ROUTE_KEYS, fields -> route(fields, networks));

@@ -4,6 +4,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.IdleMode;
@@ -19,10 +20,17 @@ import java.util.Set;
 /// Reads `ports`, `workers` and `memory`: what the packets come in by. For one thread.
 final class PortSection {
     static final List<String> PORT_KEYS =
-            List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path");
+            List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path", "kernel");
     static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections", "idle");
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
 
+    static final List<String> KERNEL_PATH_KEYS =
+            List.of("routing-rate", "host-rate", "other-rate", "virtual-addresses");
+
+    private static final Map<String, Boolean> VIRTUAL_ADDRESSES =
+            Map.of("keep", false, "punt", true);
+
+    private static final int MAX_RATE = 10_000_000;
     private static final int MAX_CPU = 1023;
     private static final int MAX_CONNECTIONS = 1 << 26;
     private static final int MIN_MTU = 576;
@@ -52,6 +60,7 @@ final class PortSection {
 
     private final Fields file;
     private final Set<String> names = new HashSet<>();
+    private final Set<String> interfaces = new HashSet<>();
 
     PortSection(Fields file) {
         this.file = file;
@@ -78,11 +87,13 @@ final class PortSection {
         ReversePath reversePath =
                 fields.optional("reverse-path", Scalar.oneOf(REVERSE_PATHS))
                         .orElse(ReversePath.OFF);
+        Optional<String> kernel = fields.optional("kernel", Scalar.parsed(this::interfaceName));
         if (name.isEmpty() || device.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(
-                new PortSettings(name.get(), device.get(), mtu, promiscuous, mac, reversePath));
+                new PortSettings(
+                        name.get(), device.get(), mtu, promiscuous, mac, reversePath, kernel));
     }
 
     private String name(String text) {
@@ -97,6 +108,40 @@ final class PortSection {
             throw wrong("there are two ports \"" + text + "\"");
         }
         return text;
+    }
+
+    private String interfaceName(String text) {
+        if (!text.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,14}")) {
+            throw wrong(
+                    "\""
+                            + text
+                            + "\" is no name of an interface of the kernel: a letter or digit, then up"
+                            + " to 14 letters, digits, \".\", \"_\" or \"-\"");
+        }
+        if (!interfaces.add(text)) {
+            throw wrong("two ports cannot share the kernel's interface \"" + text + "\"");
+        }
+        return text;
+    }
+
+    /// How much goes to the kernel: `kernel-path`.
+    PuntSettings punting() {
+        PuntSettings standard = PuntSettings.DEFAULT;
+        Optional<Fields> section = file.mapping("kernel-path", KERNEL_PATH_KEYS);
+        if (section.isEmpty()) {
+            return standard;
+        }
+        Fields fields = section.get();
+        return new PuntSettings(
+                rate(fields, "routing-rate", standard.routing()),
+                rate(fields, "host-rate", standard.host()),
+                rate(fields, "other-rate", standard.other()),
+                fields.optional("virtual-addresses", Scalar.oneOf(VIRTUAL_ADDRESSES))
+                        .orElse(standard.virtualAddresses()));
+    }
+
+    private static int rate(Fields fields, String key, int standard) {
+        return fields.optional(key, Scalar.number(1, MAX_RATE)).orElse(standard);
     }
 
     static MacAddress unicast(String text) {

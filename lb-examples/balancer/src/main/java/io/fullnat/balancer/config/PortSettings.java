@@ -15,10 +15,12 @@ import java.util.OptionalInt;
 /// @param promiscuous whether frames to other MAC addresses are taken too
 /// @param mac the address to use, empty for the device's own
 /// @param reversePath whether sources of what arrives are checked against the routes
+/// @param kernel the name of the kernel's interface that is made beside it, empty for none
 public record PortSettings(
         String name,
         DeviceSpec device,
         OptionalInt mtu,
         boolean promiscuous,
         Optional<MacAddress> mac,
-        ReversePath reversePath) {}
+        ReversePath reversePath,
+        Optional<String> kernel) {}

@@ -34,6 +34,7 @@ final class DpdkPorts {
                 OptionalInt.empty(),
                 port.mtu(),
                 port.promiscuous(),
-                port.mac());
+                port.mac(),
+                port.kernel());
     }
 }

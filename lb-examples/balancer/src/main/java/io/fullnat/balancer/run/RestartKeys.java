@@ -3,6 +3,7 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
@@ -16,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
-/// but for certificate, key and token, `arp` and `unused-ports`.
+/// but for certificate, key and token, `kernel-path`, `arp` and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -44,6 +45,7 @@ final class RestartKeys {
         keys.ports(started.ports(), desired.ports());
         keys.api(started.api(), desired.api());
         keys.compare("unused-ports", started.unusedPorts(), desired.unusedPorts());
+        keys.punting(started.punting(), desired.punting());
         keys.compare("arp.verify-moves", started.arp().verifyMoves(), desired.arp().verifyMoves());
         keys.compare(
                 "arp.defend-addresses",
@@ -56,6 +58,16 @@ final class RestartKeys {
                             .map(key -> key + " needs a restart")
                             .collect(Collectors.joining("\n")));
         }
+    }
+
+    private void punting(PuntSettings started, PuntSettings desired) {
+        compare("kernel-path.routing-rate", started.routing(), desired.routing());
+        compare("kernel-path.host-rate", started.host(), desired.host());
+        compare("kernel-path.other-rate", started.other(), desired.other());
+        compare(
+                "kernel-path.virtual-addresses",
+                started.virtualAddresses() ? "punt" : "keep",
+                desired.virtualAddresses() ? "punt" : "keep");
     }
 
     private void ports(List<PortSettings> started, List<PortSettings> desired) {
@@ -71,6 +83,7 @@ final class RestartKeys {
                 compare(path + "promiscuous", known.promiscuous(), port.promiscuous());
                 compare(path + "mac", known.mac(), port.mac());
                 compare(path + "reverse-path", known.reversePath(), port.reversePath());
+                compare(path + "kernel", known.kernel(), port.kernel());
             }
         }
     }

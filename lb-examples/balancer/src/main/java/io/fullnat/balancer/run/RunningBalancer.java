@@ -91,6 +91,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .connections(configuration.workers().connections())
                             .idle(configuration.idle())
                             .unusedPorts(configuration.unusedPorts())
+                            .punting(configuration.punting())
                             .neighbours(configuration.arp());
             KnownSchedulers.brought().forEach(builder::scheduler);
             for (PortSettings port : configuration.ports()) {

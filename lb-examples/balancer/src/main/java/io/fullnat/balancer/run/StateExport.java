@@ -53,6 +53,7 @@ final class StateExport {
                 started.memory(),
                 started.ports(),
                 started.api(),
+                started.punting(),
                 started.arp(),
                 List.copyOf(state.addresses().values()),
                 List.copyOf(state.routes().values()),

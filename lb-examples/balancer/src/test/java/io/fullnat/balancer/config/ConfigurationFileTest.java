@@ -68,7 +68,8 @@ final class ConfigurationFileTest {
                                 OptionalInt.empty(),
                                 false,
                                 Optional.empty(),
-                                ReversePath.OFF));
+                                ReversePath.OFF,
+                                Optional.empty()));
         assertThat(configuration.api())
                 .isEqualTo(
                         new ApiSettings(
@@ -104,7 +105,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "banana: 1",
                         "8: unknown key \"banana\"; known keys: workers, memory, ports, api,"
-                                + " arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
+                                + " kernel-path, arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
                 arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
                 arguments("[a]: 1", "8: a key is a list"),
                 arguments(
@@ -292,12 +293,12 @@ final class ConfigurationFileTest {
                 arguments(
                         "",
                         "1: the file is empty; known keys: workers, memory, ports,"
-                                + " api, arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
+                                + " api, kernel-path, arp, addresses, routes, neighbours, timeouts, services, unused-ports, log"),
                 arguments(
                         "hello",
                         "1: the file is the text \"hello\", not a mapping with the keys"
-                                + " workers, memory, ports, api, arp, addresses, routes, neighbours,"
-                                + " timeouts, services, unused-ports, log"),
+                                + " workers, memory, ports, api, kernel-path, arp, addresses, routes,"
+                                + " neighbours, timeouts, services, unused-ports, log"),
                 arguments("workers: {}", "1: key \"ports\" is missing"),
                 arguments("ports: []", "1: ports: at least one port is needed"),
                 arguments(

@@ -16,6 +16,7 @@ import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -52,6 +53,7 @@ final class EveryKeyTest {
                 promiscuous: true
                 mac: 02:00:00:00:00:01
                 reverse-path: strict
+                kernel: kout
             api:
               socket: /run/lb.sock
               tcp:
@@ -59,10 +61,16 @@ final class EveryKeyTest {
                 certificate: /etc/lb/chain.pem
                 key: /etc/lb/key.pem
                 token-file: /etc/lb/token
+            kernel-path:
+              routing-rate: 100
+              host-rate: 200
+              other-rate: 300
+              virtual-addresses: punt
             arp: {verify-moves: false, defend-addresses: false}
             addresses:
               - {address: 198.51.100.2/24, device: out}
               - {address: 192.0.2.80/32, device: out.7}
+              - {address: 198.51.100.3/24, device: out, kernel: true}
             routes:
               - {to: 0.0.0.0/0, via: 198.51.100.1, device: out}
               - {to: 10.0.0.0/8, device: out.7}
@@ -113,12 +121,15 @@ final class EveryKeyTest {
                                                 OptionalInt.of(9000),
                                                 true,
                                                 Optional.of(MacAddress.parse("02:00:00:00:00:01")),
-                                                ReversePath.STRICT)),
+                                                ReversePath.STRICT,
+                                                Optional.of("kout"))),
                                 api(),
+                                new PuntSettings(100, 200, 300, true),
                                 new NeighbourSettings(false, false),
                                 List.of(
                                         InterfaceAddress.of("198.51.100.2/24", "out"),
-                                        InterfaceAddress.of("192.0.2.80/32", "out.7")),
+                                        InterfaceAddress.of("192.0.2.80/32", "out.7"),
+                                        InterfaceAddress.of("198.51.100.3/24", "out").ofKernel()),
                                 List.of(
                                         Route.via("0.0.0.0/0", "198.51.100.1", "out"),
                                         Route.onLink("10.0.0.0/8", "out.7")),

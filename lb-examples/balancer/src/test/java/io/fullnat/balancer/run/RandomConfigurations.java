@@ -9,6 +9,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -60,7 +61,8 @@ final class RandomConfigurations {
                 OptionalInt.empty(),
                 false,
                 Optional.empty(),
-                ReversePath.OFF);
+                ReversePath.OFF,
+                Optional.empty());
     }
 
     Configuration next() {
@@ -89,6 +91,7 @@ final class RandomConfigurations {
                 MemorySettings.DEFAULT,
                 PORTS,
                 ApiSettings.DEFAULT,
+                PuntSettings.DEFAULT,
                 NeighbourSettings.DEFAULT,
                 addresses,
                 routes(addresses),

@@ -104,6 +104,7 @@ final class CredentialReloadTest {
                                 started.memory(),
                                 started.ports(),
                                 new ApiSettings(Optional.empty(), Optional.of(tcp())),
+                                started.punting(),
                                 started.arp(),
                                 started.addresses(),
                                 started.routes(),

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// `dpip addr show`: interface addresses in DPVS's words, those of IPv6 that may not be spoken from
-/// in ip(8)'s: `tentative`, and `dadfailed tentative` if another station has them. Those that
-/// services use as local addresses have a pool of ports: its numbers follow with `-s` and `-v`,
-/// DPVS's first.
+/// `dpip addr show`: interface addresses in DPVS's words, `kernel` at those of the kernel alone,
+/// those of IPv6 that may not be spoken from in ip(8)'s: `tentative`, and `dadfailed tentative` if
+/// another station has them. Those that services use as local addresses have a pool of ports: its
+/// numbers follow with `-s` and `-v`, DPVS's first.
 ///
 /// @param device of one device, empty for all
 /// @param family of one family, empty for both
@@ -62,6 +62,7 @@ public record AddressListing(
                 .append(status.address().prefix())
                 .append(isLinkLocal(status) ? " scope link " : " scope global ")
                 .append(flags(status))
+                .append(status.address().kernel() ? "kernel " : "")
                 .append(status.address().device())
                 .append("\n     valid_lft forever preferred_lft forever");
         if ((statistics || verbose) && hasPool(status)) {
@@ -102,6 +103,7 @@ public record AddressListing(
                         .put("explicit", status.explicit())
                         .put("services", status.services())
                         .put("draining", status.isDraining())
+                        .put("kernel", status.address().kernel())
                         .put("connections", status.connections())
                         .put("state", status.state().name().toLowerCase(Locale.ROOT));
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));

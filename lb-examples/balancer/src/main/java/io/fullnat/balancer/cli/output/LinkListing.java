@@ -87,6 +87,13 @@ public record LinkListing(Optional<String> name, boolean statistics, boolean ver
         text.append(can.transmitUdpChecksum() ? "OF_TX_UDP_CSUM " : "");
         text.append(about.fastFree() ? "OF_TX_FAST_FREE " : "");
         text.append('\n');
+        port.puntPort()
+                .ifPresent(kernel -> {
+                    text.append("    kernel ").append(kernel.name()).append('\n');
+                    if (statistics) {
+                        appendKernel(text, kernel.statistics());
+                    }
+                });
         if (verbose) {
             text.append(LinkDetails.device(row));
         }
@@ -115,6 +122,12 @@ public record LinkListing(Optional<String> name, boolean statistics, boolean ver
                 counted.sendErrors(),
                 counted.missed(),
                 counted.noBuffer());
+    }
+
+    /// What the kernel got, sent, and did not take.
+    private static void appendKernel(StringBuilder text, PortStatistics counted) {
+        row(text, "to-kernel", "from-kernel", "kernel-refused");
+        row(text, counted.sentPackets(), counted.receivedPackets(), counted.sendErrors());
     }
 
     /// A number of a device; 0 for one that does not tell it.
@@ -162,6 +175,17 @@ public record LinkListing(Optional<String> name, boolean statistics, boolean ver
                 .put("receiveErrors", counted.receiveErrors())
                 .put("sendErrors", counted.sendErrors())
                 .put("noBuffer", counted.noBuffer());
+        port.puntPort()
+                .ifPresent(kernel -> {
+                    PortStatistics passed = kernel.statistics();
+                    node.putObject("kernel")
+                            .put("name", kernel.name())
+                            .put("sentPackets", passed.sentPackets())
+                            .put("sentBytes", passed.sentBytes())
+                            .put("receivedPackets", passed.receivedPackets())
+                            .put("receivedBytes", passed.receivedBytes())
+                            .put("refused", passed.sendErrors());
+                });
         ObjectNode details = node.putObject("details");
         new TreeMap<>(port.details()).forEach(details::put);
         return node;

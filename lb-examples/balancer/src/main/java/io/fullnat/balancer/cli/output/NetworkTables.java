@@ -66,6 +66,9 @@ public final class NetworkTables {
         if (status.state() != AddressStatus.State.VALID) {
             return status.state().name().toLowerCase(Locale.ROOT);
         }
+        if (status.address().kernel()) {
+            return "kernel";
+        }
         return status.isDraining() ? "draining" : status.explicit() ? "added" : "local";
     }
 

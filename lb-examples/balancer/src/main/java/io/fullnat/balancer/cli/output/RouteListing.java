@@ -79,6 +79,7 @@ public record RouteListing(Optional<String> device, Optional<String> family, boo
     private List<Row> hosts(Operations operations) {
         return operations.control().status().addresses().stream()
                 .map(AddressStatus::address)
+                .filter(address -> !address.kernel())
                 .filter(address -> device.map(address.device()::equals).orElse(true))
                 .map(address ->
                         new Row(
@@ -95,7 +96,8 @@ public record RouteListing(Optional<String> device, Optional<String> family, boo
     /// Whether a network of an address is routed: link-local ones are on every link.
     private static boolean bringsRoute(InterfaceAddress address) {
         IpAddress own = address.prefix().address();
-        return address.prefix().length() < own.bitLength()
+        return !address.kernel()
+                && address.prefix().length() < own.bitLength()
                 && !(own instanceof Ipv6Address v6 && v6.isLinkLocal());
     }
 

@@ -54,10 +54,14 @@ final class AddressVerbs extends VerbGroup {
     Request add(
             @Parameters(paramLabel = "ADDRESS", description = "ADDRESS or ADDRESS/LENGTH")
                     IpPrefix address,
-            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.")
-                    String device) {
+            @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
+            @Option(
+                            names = "--kernel",
+                            description = "The kernel's alone, by the interface beside the port.")
+                    boolean kernel) {
         return Request.edit(
-                new Change.AddAddress(new InterfaceAddress(address, Values.device(device))));
+                new Change.AddAddress(
+                        new InterfaceAddress(address, Values.device(device), kernel)));
     }
 
     @Command(

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.dpdk;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.io.PuntPort;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A TAP interface of the kernel (the kernel's Documentation/networking/tuntap) beside a port, in
+/// the network namespace of the thread that opens it. It goes with this object, or with the
+/// process.
+///
+/// It is opened without `IFF_VNET_HDR`, and offers the kernel no offload: so the kernel makes all
+/// checksums and cuts all segments before a frame is read here.
+///
+/// Reading and writing never block. **Thread-safety:** as [PuntPort] says; [#close()] by any
+/// thread.
+final class TapInterface implements PuntPort, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TapInterface.class);
+
+    private static final SystemCall OPEN = SystemCall.of("open");
+    private static final SystemCall IOCTL = SystemCall.of("ioctl");
+    private static final SystemCall READ = SystemCall.wide("read");
+    private static final SystemCall WRITE = SystemCall.wide("write");
+    private static final SystemCall CLOSE = SystemCall.of("close");
+
+    private static final String DEVICE = "/dev/net/tun";
+    private static final int READ_WRITE_NONBLOCK_CLOEXEC = 2 | 0x800 | 0x80000;
+    private static final int SET_INTERFACE = 0x400454CA;
+    private static final int SET_CARRIER = 0x400454E2;
+
+    /// A TAP, no header in front of its frames, and none that is there already.
+    private static final int TAP = 0x0002 | 0x1000 | 0x8000;
+
+    private static final int REQUEST_BYTES = 40;
+    private static final int VALUE = 16;
+
+    private static final int EPERM = 1;
+    private static final int ENOENT = 2;
+    private static final int EBUSY = 16;
+
+    private static final int GROUPS_BYTES = 64 << 10;
+    private static final int MAC_BYTES = 6;
+    private static final int MAC_DIGITS = 12;
+    private static final int MAC_COLUMN = 4;
+
+    /// Further stations that the kernel has on the interface, as virtual routers.
+    private static final int MOST_STATIONS = 64;
+
+    private final String name;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment state = SystemCall.state(arena);
+    private final long carrier = NativeFunction.zeroed(arena, Integer.BYTES);
+    private final KernelInterface kernel;
+    private final FileChannel groups;
+    private final ByteBuffer groupsText = ByteBuffer.allocate(GROUPS_BYTES);
+    private final Set<MacAddress> stations = new HashSet<>();
+    private final AtomicLong received = new AtomicLong();
+    private final AtomicLong receivedBytes = new AtomicLong();
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong sentBytes = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+    private long file;
+    private long own;
+    private int up = -1;
+    private boolean closed;
+    private String trouble = "";
+
+    private TapInterface(String name, KernelInterface kernel, FileChannel groups) {
+        this.name = name;
+        this.kernel = kernel;
+        this.groups = groups;
+    }
+
+    /// Makes the interface, with the port's address and MTU, up, without carrier.
+    ///
+    /// @param name of the interface
+    /// @param port whose it is, for messages
+    /// @param mac the port's
+    /// @param mtu the port's
+    /// @throws BalancerException [ErrorCode#PERMISSION] or [ErrorCode#DEVICE]
+    static TapInterface open(String name, String port, MacAddress mac, int mtu) {
+        FileChannel groups;
+        try {
+            groups = FileChannel.open(Path.of("/proc/thread-self/net/dev_mcast"));
+        } catch (IOException e) {
+            throw new BalancerException(
+                    ErrorCode.DEVICE,
+                    "port "
+                            + port
+                            + ": cannot read /proc/net/dev_mcast, which says what the kernel"
+                            + " listens to; mount /proc",
+                    e);
+        }
+        TapInterface tap = new TapInterface(name, new KernelInterface(name), groups);
+        try {
+            tap.create(port);
+            tap.mirror(mac, mtu, false);
+            long refusal = tap.kernel.raise();
+            if (refusal < 0) {
+                throw failure(port, name, "cannot be set up", refusal);
+            }
+            return tap;
+        } catch (BalancerException e) {
+            tap.close();
+            throw e;
+        }
+    }
+
+    private void create(String port) {
+        try (Arena call = Arena.ofConfined()) {
+            long path = NativeFunction.string(call, DEVICE);
+            file = OPEN.call(path, READ_WRITE_NONBLOCK_CLOEXEC, 0);
+            if (file < 0) {
+                throw failure(port, name, DEVICE + " cannot be opened", file);
+            }
+            long request = NativeFunction.zeroed(call, REQUEST_BYTES);
+            for (int i = 0; i < name.length(); i++) {
+                Memory.putByte(request + i, name.charAt(i));
+            }
+            Memory.putShort(request + VALUE, TAP);
+            long made = IOCTL.call(file, SET_INTERFACE, request);
+            if (made < 0) {
+                throw failure(port, name, "cannot be made", made);
+            }
+        }
+    }
+
+    private static BalancerException failure(String port, String name, String what, long errno) {
+        String remedy =
+                switch ((int) -errno) {
+                    case EPERM -> "; it needs root, or CAP_NET_ADMIN";
+                    case ENOENT -> "; load the kernel's module (modprobe tun)";
+                    case EBUSY -> "; there is an interface of that name: give another";
+                    default -> "";
+                };
+        return new BalancerException(
+                -errno == EPERM ? ErrorCode.PERMISSION : ErrorCode.DEVICE,
+                "port "
+                        + port
+                        + ": the kernel's interface "
+                        + name
+                        + " "
+                        + what
+                        + " ("
+                        + SystemCall.describe(-errno)
+                        + ")"
+                        + remedy);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public synchronized boolean toKernel(long data, int length) {
+        boolean taken = file > 0 && WRITE.call(state, file, data, length, 0, 0, 0) == length;
+        if (taken) {
+            sent.incrementAndGet();
+            sentBytes.addAndGet(length);
+        } else {
+            refused.incrementAndGet();
+        }
+        return taken;
+    }
+
+    @Override
+    public synchronized int fromKernel(long data, int capacity) {
+        if (file <= 0) {
+            return 0;
+        }
+        long length = READ.call(state, file, data, capacity, 0, 0, 0);
+        if (length <= 0) {
+            return 0;
+        }
+        received.incrementAndGet();
+        receivedBytes.addAndGet(length);
+        long source = Memory.getNetworkMac(data + MAC_BYTES);
+        if (source != own && source != 0 && stations.size() < MOST_STATIONS) {
+            MacAddress station = new MacAddress(source);
+            if (!station.isGroup()) {
+                stations.add(station);
+            }
+        }
+        return (int) length;
+    }
+
+    @Override
+    public synchronized void mirror(MacAddress mac, int mtu, boolean isUp) {
+        if (file <= 0) {
+            return;
+        }
+        own = mac.bits();
+        String wrong = "";
+        if (kernel.mac() != mac.bits()) {
+            wrong = told("the address " + mac, kernel.mac(mac.bits()));
+        }
+        if (kernel.mtu() != mtu) {
+            wrong += told("the MTU " + mtu, kernel.mtu(mtu));
+        }
+        int now = isUp ? 1 : 0;
+        if (now != up) {
+            Memory.putInt(carrier, now);
+            wrong += told("the state of the port's link", IOCTL.call(file, SET_CARRIER, carrier));
+            up = now;
+        }
+        if (!wrong.isEmpty() && !wrong.equals(trouble)) {
+            LOG.warn("the kernel's interface {} does not take{}", name, wrong);
+        }
+        trouble = wrong;
+    }
+
+    private static String told(String what, long result) {
+        return result < 0 ? " " + what + " (" + SystemCall.describe(-result) + ")" : "";
+    }
+
+    @Override
+    public synchronized Set<MacAddress> listened() {
+        Set<MacAddress> listened = new HashSet<>(stations);
+        try {
+            groupsText.clear();
+            int bytes = 0;
+            while (groupsText.hasRemaining()) {
+                int more = groups.read(groupsText, bytes);
+                if (more <= 0) {
+                    break;
+                }
+                bytes += more;
+            }
+            String text = new String(groupsText.array(), 0, bytes, US_ASCII);
+            text.lines().forEach(line -> addGroup(line, listened));
+        } catch (IOException e) {
+            LOG.debug("the groups of {} cannot be read", name, e);
+        }
+        return listened;
+    }
+
+    /// A line says number and name of an interface, two counts, and the address of a group.
+    private void addGroup(String line, Set<MacAddress> groupsOfName) {
+        String[] words = line.strip().split("\\s+", -1);
+        if (words.length > MAC_COLUMN
+                && words[1].equals(name)
+                && words[MAC_COLUMN].length() == MAC_DIGITS) {
+            groupsOfName.add(new MacAddress(HexFormat.fromHexDigitsToLong(words[MAC_COLUMN])));
+        }
+    }
+
+    @Override
+    public PortStatistics statistics() {
+        return new PortStatistics(
+                received.get(),
+                receivedBytes.get(),
+                sent.get(),
+                sentBytes.get(),
+                0,
+                0,
+                refused.get(),
+                0);
+    }
+
+    /// Removes the interface.
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (file > 0) {
+            CLOSE.call(file, 0, 0);
+        }
+        file = -1;
+        arena.close();
+        kernel.close();
+        try {
+            groups.close();
+        } catch (IOException e) {
+            LOG.debug("closing", e);
+        }
+    }
+}
