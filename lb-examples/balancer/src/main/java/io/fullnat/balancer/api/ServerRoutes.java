@@ -273,8 +273,8 @@ final class ServerRoutes {
             Boolean up = wish.up();
             if (up == null
                     || health == null
-                    || (health.external() == State.UP) == up
-                            && health.external() != State.UNCHECKED) {
+                    || (((health.external() == State.UP) == up)
+                            && health.external() != State.UNCHECKED)) {
                 continue;
             }
             control.reportHealth(

@@ -7,6 +7,7 @@ import io.fullnat.balancer.attribute.Attribute;
 import io.fullnat.balancer.attribute.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -95,7 +96,7 @@ final class AttributeFields {
                 fields.scalars(
                         key,
                         Scalar.parsed(line -> {
-                            kind.parse().apply(List.of(line));
+                            Objects.requireNonNull(kind.parse().apply(List.of(line)), line);
                             return line;
                         }));
         if (lines.size() < size) {

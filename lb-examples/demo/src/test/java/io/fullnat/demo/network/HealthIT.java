@@ -36,29 +36,6 @@ class HealthIT {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Endpoint SERVICE = new Endpoint(Lab.VIRTUAL, 80);
     private static final String KERNEL = "203.0.113.9/24";
-    private static final String YAML =
-            """
-            workers: {count: 1, connections: 65536}
-            memory: {hugepages: none}
-            ports:
-              - {name: outside, device: "af_packet:outside"}
-              - {name: inside, device: "af_packet:inside"}
-            addresses:
-              - {address: %s, device: outside}
-              - {address: %s, device: inside}
-              - {address: %s/32, device: outside}
-            services:
-              - protocol: tcp
-                address: %s
-                scheduler: wrr
-                checks: [http path=/health interval=0.25 timeout=1 rise=2 fall=2]
-                slow-start: 2
-                servers:
-            %s
-                locals:
-                  - {address: %s, device: inside}
-            """;
-
     @TempDir private Path folder;
 
     private final List<MortalOrigin> origins = new ArrayList<>();
@@ -90,17 +67,39 @@ class HealthIT {
     }
 
     private static String yaml() {
-        return YAML.formatted(
-                Lab.OUTSIDE,
-                Lab.INSIDE,
-                Lab.VIRTUAL,
-                SERVICE,
-                IntStream.rangeClosed(1, SERVERS)
-                        .mapToObj(number ->
-                                "      - {address: %s:%d}"
-                                        .formatted(Lab.serverAddress(number), Scene.HTTP_PORT))
-                        .collect(Collectors.joining("\n")),
-                Lab.LOCAL.getFirst());
+        return """
+        workers: {count: 1, connections: 65536}
+        memory: {hugepages: none}
+        ports:
+          - {name: outside, device: "af_packet:outside"}
+          - {name: inside, device: "af_packet:inside"}
+        addresses:
+          - {address: %s, device: outside}
+          - {address: %s, device: inside}
+          - {address: %s/32, device: outside}
+        services:
+          - protocol: tcp
+            address: %s
+            scheduler: wrr
+            checks: [http path=/health interval=0.25 timeout=1 rise=2 fall=2]
+            slow-start: 2
+            servers:
+        %s
+            locals:
+              - {address: %s, device: inside}
+        """
+                .formatted(
+                        Lab.OUTSIDE,
+                        Lab.INSIDE,
+                        Lab.VIRTUAL,
+                        SERVICE,
+                        IntStream.rangeClosed(1, SERVERS)
+                                .mapToObj(number ->
+                                        "      - {address: %s:%d}"
+                                                .formatted(
+                                                        Lab.serverAddress(number), Scene.HTTP_PORT))
+                                .collect(Collectors.joining("\n")),
+                        Lab.LOCAL.getFirst());
     }
 
     @AfterEach
