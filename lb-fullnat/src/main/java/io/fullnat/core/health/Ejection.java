@@ -48,6 +48,6 @@ final class Ejection {
                     .findFirst()
                     .ifPresent(last -> kept.put(last, "; kept, as nobody else is up"));
         }
-        return kept;
+        return Map.copyOf(kept);
     }
 }

@@ -288,7 +288,7 @@ final class ServerMonitor {
             return HealthWords.WHOLE;
         }
         double floor = slow.floor() / 100.0;
-        double share = floor + (1 - floor) * passed / whole;
+        double share = floor + (1 - floor) * (double) passed / (double) whole;
         return Math.clamp((long) (share * HealthWords.WHOLE), 1, HealthWords.WHOLE);
     }
 

@@ -310,4 +310,40 @@ class PassiveCheckTest {
         assertThat(health(WEB, 11)).extracting(ServerHealth::up).isEqualTo(true);
         assertThat(health(WEB, 11).passive()).isEqualTo(ServerHealth.State.UNCHECKED);
     }
+
+    @Test
+    void anErrorOfIcmpv6Counts() {
+        Site site = Site.IPV6;
+        try (ControlRig other = ControlRig.ofOneWorker(builder -> builder)) {
+            site.configure(other);
+            ServiceKey key = ServiceKey.udp(site.vip, 53);
+            other.apply(
+                    new Change.AddService(site.service(key)), passive(key, PassiveCheck.DEFAULT));
+            other.pass(Duration.ofSeconds(2));
+            byte[] datagram =
+                    other.pass(
+                                    PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                                            .ipv6(site.client, site.vip)
+                                            .udp(4000, 53)
+                                            .payload(new byte[] {1}))
+                            .getFirst();
+            other.ask(
+                    PacketBuilder.ethernet(SERVER_MAC, LAN_MAC)
+                            .ipv6(site.server, site.local)
+                            .icmp(1, 4, 0) // nobody listens
+                            .payload(Arrays.copyOfRange(datagram, 14, datagram.length)));
+            other.pass(Duration.ofMillis(200));
+
+            assertThat(
+                            other.balancer
+                                    .control()
+                                    .status(key)
+                                    .orElseThrow()
+                                    .realServers()
+                                    .getFirst()
+                                    .health()
+                                    .passive())
+                    .isEqualTo(ServerHealth.State.DOWN);
+        }
+    }
 }

@@ -31,8 +31,8 @@ enum Site {
     final String otherLocal;
     final String whole;
     final String network;
-    private final String client;
-    private final String server;
+    final String client;
+    final String server;
     private final String wan;
     private final String lan;
 
