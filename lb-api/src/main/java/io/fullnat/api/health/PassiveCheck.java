@@ -9,10 +9,10 @@ import java.time.Duration;
 /// When a real server is taken for dead by what its connections meet: no answer to a SYN (which the
 /// client repeats after three seconds, or until the connection ends), a reset instead of one, an
 /// ICMP error that says that it cannot be reached, and, only where the service says so, UDP that is
-/// not answered while nothing else is. It then gets no new connection for a while, the *inhibit
-/// time*, and after that connections again. Each time that it fails then the inhibit time is twice
-/// as long; it is half as long with each of the first [#upNotice()] successes after it, and with
-/// each such time that it stays alive. Immutable and thread-safe.
+/// not answered while nothing else is, for as long as the window. It then gets no new connection
+/// for a while, the *inhibit time*, and after that connections again. Each time that it fails then
+/// the inhibit time is twice as long; it is half as long with each of the first [#upNotice()]
+/// successes after it, and with each such time that it stays alive. Immutable and thread-safe.
 ///
 /// @param downNotice failures within the window that take it for dead, 1 to 255
 /// @param upNotice successes after an inhibit time that halve it, 1 to 255

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Enough failures within the window inhibit it. When that time is over it gets connections again:
 /// a failure inhibits it for twice as long, each of so many answers halves the time, and so does
-/// each such time that it stays alive afterwards. Of UDP, where silence may have other reasons, an
-/// answer within the window takes the failures back. Owned by the control thread.
+/// each such time that it stays alive afterwards. Of UDP, where silence may have other reasons,
+/// failures do not count while the last answer lies within the window. Owned by the control thread.
 final class PassiveState {
     private static final long JITTER_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -42,6 +42,9 @@ final class PassiveState {
     private int awaited;
 
     private long aliveSinceNs;
+
+    /// When a connection was answered last.
+    private long answeredNs;
 
     /// @param random moves times a little, so that servers do not come back all at once
     /// @param datagrams whether its service is one of UDP
@@ -106,6 +109,7 @@ final class PassiveState {
         reason = "";
         counted = 0;
         aliveSinceNs = nowNs;
+        answeredNs = nowNs - Duration.ofMinutes(2).toNanos(); // not within any window
     }
 
     private void watch(PassiveCheck own, long nowNs) {
@@ -141,6 +145,7 @@ final class PassiveState {
         failures += failed;
         answers += answered;
         if (answered > 0) {
+            answeredNs = nowNs;
             succeed(own, answered);
         }
         if (failed > 0 && fail(own, failed, nowNs)) {
@@ -161,9 +166,6 @@ final class PassiveState {
     }
 
     private void succeed(PassiveCheck own, long answered) {
-        if (datagrams) {
-            counted = 0;
-        }
         int heard = (int) Math.min(awaited, answered);
         awaited -= heard;
         halve(own, heard);
@@ -174,6 +176,10 @@ final class PassiveState {
     }
 
     private boolean fail(PassiveCheck own, long failed, long nowNs) {
+        if (datagrams && nowNs - answeredNs < own.downWait().toNanos()) {
+            counted = 0;
+            return false;
+        }
         if (counted == 0 || nowNs - windowEndNs >= 0) {
             counted = 0;
             windowEndNs = nowNs + moved(own.downWait());
