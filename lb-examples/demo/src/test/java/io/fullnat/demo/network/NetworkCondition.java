@@ -38,6 +38,24 @@ final class NetworkCondition implements ExecutionCondition {
         assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
     }
 
+    /// Tests that need a program fail where network tests are required and it is not there, and are
+    /// skipped elsewhere.
+    ///
+    /// @param program its name, or the path of its file
+    static void require(String program) {
+        boolean there =
+                Stream.of("", "/usr/sbin/", "/usr/bin/")
+                        .map(folder -> Path.of(folder + program))
+                        .anyMatch(file -> file.isAbsolute() && Files.isExecutable(file));
+        if (!there && isRequired()) {
+            throw new IllegalStateException(
+                    "network tests are required (-Dnetwork=required), but "
+                            + program
+                            + " is not installed; ./build does that");
+        }
+        assumeTrue(there, program + " is not installed");
+    }
+
     private static boolean isRequired() {
         return "required".equals(System.getProperty("network"));
     }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.demo.lab.HttpConnection;
+import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
+import io.fullnat.demo.lab.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// FRR beside the balancer announces the virtual addresses over the kernel's interface to FRR on
+/// the client's side, whose kernel then sends there what is for them.
+@NetworkTest
+class BgpIT {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final int LEFTOVERS_A_SECOND = 20_000;
+
+    @TempDir Path folder;
+
+    private final List<Process> daemons = new ArrayList<>();
+    private @Nullable KernelScene opened;
+
+    @BeforeEach
+    void build() throws Exception {
+        NetworkCondition.requireIpv6();
+        NetworkCondition.require("/usr/lib/frr/bgpd");
+        opened = new KernelScene("kernel-path: {virtual-addresses: punt, other-rate: 1000}\n");
+        start("balancer", scene().kernel(), 65001, LabFamily::client, true);
+        start("client", scene().lab.client(), 65002, KernelScene::address, false);
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        for (Process daemon : daemons) {
+            daemon.destroy();
+            if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
+                daemon.destroyForcibly().waitFor();
+            }
+        }
+        if (opened != null) {
+            opened.close();
+        }
+    }
+
+    private KernelScene scene() {
+        return requireNonNull(opened);
+    }
+
+    private interface Peer {
+        IpAddress of(LabFamily family);
+    }
+
+    private void start(
+            String name, NetworkNamespace place, int number, Peer peer, boolean announces)
+            throws Exception {
+        Path home = Files.createDirectories(folder.resolve(name));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.writeString(home.resolve("zebra.conf"), "hostname " + name + "\n");
+        Files.writeString(
+                home.resolve("bgpd.conf"),
+                """
+                hostname %1$s
+                router bgp %2$d
+                 bgp router-id 10.0.0.%3$d
+                 no bgp ebgp-requires-policy
+                 no bgp network import-check
+                 timers bgp 1 3
+                 neighbor %4$s remote-as external
+                 neighbor %4$s timers connect 1
+                 neighbor %5$s remote-as external
+                 neighbor %5$s timers connect 1
+                 address-family ipv4 unicast
+                  no neighbor %5$s activate
+                  %6$s
+                 exit-address-family
+                 address-family ipv6 unicast
+                  neighbor %5$s activate
+                  %7$s
+                 exit-address-family
+                """
+                        .formatted(
+                                name,
+                                number,
+                                number - 65000,
+                                peer.of(LabFamily.IPV4),
+                                peer.of(LabFamily.IPV6),
+                                announces ? "network " + LabFamily.IPV4.virtualPrefix() : "",
+                                announces ? "network " + LabFamily.IPV6.virtualPrefix() : ""));
+        run(place, home, "zebra");
+        Shell.until("zebra of " + name, () -> Files.exists(home.resolve("zebra.api")));
+        run(place, home, "bgpd");
+    }
+
+    private void run(NetworkNamespace place, Path home, String daemon) throws IOException {
+        daemons.addFirst(
+                new ProcessBuilder(
+                                "ip",
+                                "netns",
+                                "exec",
+                                place.name(),
+                                "/usr/lib/frr/" + daemon,
+                                "-f",
+                                home.resolve(daemon + ".conf").toString(),
+                                "-i",
+                                home.resolve(daemon + ".pid").toString(),
+                                "-z",
+                                home.resolve("zebra.api").toString(),
+                                "--vty_socket",
+                                home.toString(),
+                                "--log",
+                                "stdout")
+                        .redirectErrorStream(true)
+                        .redirectOutput(home.resolve(daemon + ".log").toFile())
+                        .start());
+    }
+
+    private String vtysh(String... commands) {
+        List<String> words = new ArrayList<>(List.of("vtysh", "--vty_socket"));
+        words.add(folder.resolve("balancer").toString());
+        for (String command : commands) {
+            words.add("-c");
+            words.add(command);
+        }
+        return scene().kernel().execute(words.toArray(String[]::new));
+    }
+
+    private boolean isRouted(LabFamily family) {
+        return scene().lab.client().ip("route", "get", family.virtual().toString()).contains("bgp")
+                || scene().lab
+                        .client()
+                        .ip(
+                                family == LabFamily.IPV6 ? "-6" : "-4",
+                                "route",
+                                "show",
+                                family.virtual().toString())
+                        .contains("proto bgp");
+    }
+
+    private String get(LabFamily family) {
+        return scene().lab
+                .client()
+                .call(() -> {
+                    Endpoint http = new Endpoint(family.virtual(), 80);
+                    try (HttpConnection connection = HttpConnection.open(http, TIMEOUT)) {
+                        return connection.get("/").body();
+                    }
+                });
+    }
+
+    @Test
+    void theVirtualAddressesAreAnnouncedAndWithdrawnAndSurviveAFlood() throws Exception {
+        for (LabFamily family : LabFamily.values()) {
+            Shell.until("announced " + family, () -> isRouted(family));
+            assertThat(get(family)).startsWith("s");
+        }
+        String before = vtysh("show bgp neighbors json");
+
+        AtomicBoolean floods = new AtomicBoolean(true);
+        Thread flood =
+                scene().lab
+                        .client()
+                        .start(
+                                "leftovers",
+                                () ->
+                                        SpoofedSyns.send(
+                                                new Endpoint(Lab.VIRTUAL, 9),
+                                                LEFTOVERS_A_SECOND,
+                                                floods::get));
+        try {
+            for (int second = 0; second < 8; second++) { // hold time is three
+                Thread.sleep(1_000);
+                assertThat(isRouted(LabFamily.IPV4)).as("second %d", second).isTrue();
+                assertThat(isRouted(LabFamily.IPV6)).as("second %d", second).isTrue();
+            }
+        } finally {
+            floods.set(false);
+            flood.join();
+        }
+        assertThat(scene().count(Outcome.PUNT_LIMITED)).as("leftovers").isGreaterThan(10_000);
+        assertThat(dropped(vtysh("show bgp neighbors json"))).isEqualTo(dropped(before));
+
+        vtysh(
+                "configure terminal",
+                "router bgp 65001",
+                "address-family ipv4 unicast",
+                "no network " + LabFamily.IPV4.virtualPrefix());
+        Shell.until("withdrawn", () -> !isRouted(LabFamily.IPV4));
+        assertThat(isRouted(LabFamily.IPV6)).isTrue();
+    }
+
+    /// How often sessions have ended.
+    private static List<String> dropped(String neighbours) {
+        return neighbours.lines().filter(line -> line.contains("connectionsDropped")).toList();
+    }
+}
