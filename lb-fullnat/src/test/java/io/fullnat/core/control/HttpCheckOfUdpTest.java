@@ -37,7 +37,7 @@ final class HttpCheckOfUdpTest {
     private volatile int status = 200;
 
     HttpCheckOfUdpTest() throws IOException {
-        http = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        http = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
         http.createContext(
                 "/health",
                 exchange -> {
