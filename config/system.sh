@@ -98,14 +98,43 @@ need() {
         return 1
     fi
     say "installing$missing"
+    deny_services
     # The list may be absent (a fresh container) or too old: then once more with a new one.
     # shellcheck disable=SC2086
     if ! log=$(apt_get install -y -qq --no-install-recommends $missing 2>&1); then
         apt_update
         log=$(apt_get install -y -qq --no-install-recommends $missing 2>&1) || {
+            allow_services
             echo "$log" >&2
             say "apt-get failed; type: apt-get update && apt-get install -y --no-install-recommends$missing"
             return 1
         }
     fi
+    allow_services
+    leave_off "$missing"
+}
+
+# Programs are what is wanted of packages, not their services: none is started while they are installed (invoke-rc.d(8)), unless this machine
+# has a rule of its own for that ...
+deny_services() {
+    denial=/usr/sbin/policy-rc.d
+    [ ! -e "$denial" ] || { denial=; return 0; }
+    printf '#!/bin/sh\nexit 101\n' >"$denial" && chmod 755 "$denial"
+    trap allow_services EXIT
+}
+
+allow_services() {
+    [ -z "${denial:-}" ] || rm -f "$denial"
+    denial=
+}
+
+# ... and none at the next start of the machine.
+leave_off() {
+    command -v systemctl >/dev/null || return 0
+    for package in $1; do
+        case "$package" in
+        frr | keepalived) systemctl disable --quiet "$package" 2>/dev/null || true ;;
+        openssh-server) systemctl disable --quiet ssh.service ssh.socket 2>/dev/null || true ;;
+        esac
+    done
 }
