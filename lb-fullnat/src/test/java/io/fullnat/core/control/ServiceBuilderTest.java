@@ -43,7 +43,7 @@ class ServiceBuilderTest {
     private static final String SERVER6 = "2001:db8:1::b";
 
     private final InMemoryIo io = ControlRig.openIo(1, 64);
-    private final Region counters = Region.allocate(4096, "the counters of a test");
+    private final Region counters = Region.allocate(1 << 16, "the counters of a test");
     private final WorkerSet workers =
             new WorkerSet(
                     io,

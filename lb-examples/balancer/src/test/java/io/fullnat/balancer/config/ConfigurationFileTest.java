@@ -381,7 +381,9 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " routed, scheduler, timeout, refusal, removal, timeouts, description, deny, allow, servers, locals",
+                                + " routed, scheduler, timeout, refusal, removal, timeouts, checks, passive,"
+                                + " slow-start, max-ejected, last-server, quorum, end-connections,"
+                                + " description, deny, allow, servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");
     }

@@ -72,6 +72,10 @@ final class OutcomesElsewhere {
         all.put("PUNT_COPIES_LOST", new Elsewhere("PuntGateTest", kernel));
         all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
         all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
+        String checks = "it takes checks of real servers";
+        all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
+        all.put("HEALTH_PROBES_FAILED", new Elsewhere("ServerHealthTest", checks));
+        all.put("SERVERS_DOWN", new Elsewhere("ServerWatchTest", checks));
         return all;
     }
 }
