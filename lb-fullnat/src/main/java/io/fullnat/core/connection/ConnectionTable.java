@@ -65,20 +65,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param listener told of connections that end by themselves
     /// @throws io.fullnat.api.BalancerException if there is not enough memory
     public ConnectionTable(int capacity, long seed, int nowSeconds, EndListener listener) {
-        this(capacity, seed, nowSeconds, listener, 1);
-    }
-
-    /// An empty table of IPv4.
-    ///
-    /// @param capacity connections at the most, 1 to 2^30
-    /// @param seed secret of the hash; a table that faces a network gets a random one
-    /// @param nowSeconds the present time of the clock whose seconds the other methods get
-    /// @param listener told of connections that end by themselves
-    /// @param owners how many owners of connections there can be
-    /// @throws io.fullnat.api.BalancerException if there is not enough memory
-    public ConnectionTable(
-            int capacity, long seed, int nowSeconds, EndListener listener, int owners) {
-        this(capacity, seed, nowSeconds, listener, owners, false);
+        this(capacity, seed, nowSeconds, listener, 1, false);
     }
 
     /// An empty table.

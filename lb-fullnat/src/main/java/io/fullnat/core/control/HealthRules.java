@@ -4,7 +4,9 @@ package io.fullnat.core.control;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
 
 /// What a service may say of the health of its servers.
@@ -12,8 +14,8 @@ final class HealthRules {
     private HealthRules() {}
 
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its sorry server is one of its
-    ///   real servers, or is not reached from its local addresses; [ErrorCode#UNSUPPORTED] for
-    ///   passive checks
+    ///   real servers, or is not reached from its local addresses, or if a check asks a server from
+    ///   an address of the other family
     static void check(VirtualService service) {
         HealthPolicy policy = service.policy().health();
         policy.sorryServer()
@@ -30,6 +32,33 @@ final class HealthRules {
                                         + " name another");
                     }
                     requireLocal(service, sorry);
+                });
+        for (RealServer server : service.realServers()) {
+            for (HealthCheck check : server.checks().orElse(policy.checks())) {
+                requireSource(service, server, check);
+            }
+        }
+    }
+
+    private static void requireSource(
+            VirtualService service, RealServer server, HealthCheck check) {
+        String family = server.endpoint().address().family();
+        check.source()
+                .filter(source -> !source.family().equals(family))
+                .ifPresent(source -> {
+                    throw Draft.error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "check \""
+                                    + check
+                                    + "\" of "
+                                    + service.key()
+                                    + " asks from "
+                                    + source
+                                    + ", but real server "
+                                    + server.endpoint()
+                                    + " is of "
+                                    + family
+                                    + "; give that server a check of its own");
                 });
     }
 

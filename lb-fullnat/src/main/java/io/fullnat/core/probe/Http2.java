@@ -100,6 +100,7 @@ final class Http2 implements HttpVersion {
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private int status;
         private boolean ended;
+        private boolean blockOpen;
 
         Conversation(DataInputStream in, OutputStream out, boolean wantsBody) {
             this.in = in;
@@ -123,7 +124,7 @@ final class Http2 implements HttpVersion {
                         && (ended || !wantsBody || body.size() >= HttpAnswer.MAX_BODY)) {
                     return new HttpAnswer(status, body.toByteArray());
                 }
-                if (ended) {
+                if (ended && !blockOpen) {
                     throw new BadAnswerException("HTTP/2 stream ends without an answer");
                 }
             }
@@ -195,7 +196,8 @@ final class Http2 implements HttpVersion {
             if (block.size() > HttpAnswer.MAX_HEADER) {
                 throw HttpAnswer.tooLong();
             }
-            if ((flags & END_HEADERS) == 0) {
+            blockOpen = (flags & END_HEADERS) == 0;
+            if (blockOpen) {
                 return;
             }
             if (status < FIRST_FINAL) { // else these are trailers

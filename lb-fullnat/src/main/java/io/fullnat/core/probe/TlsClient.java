@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
@@ -30,7 +31,18 @@ final class TlsClient {
     private static final long MAX_TRUST_FILE = 1 << 20;
 
     private final TlsSettings settings;
-    private volatile TrustManager @Nullable [] trust;
+    private volatile @Nullable Trust trust;
+
+    /// What is believed, and the file that said so: another one is read when it is there.
+    private static final class Trust {
+        final TrustManager[] managers;
+        final String file;
+
+        Trust(TrustManager[] managers, String file) {
+            this.managers = managers;
+            this.file = file;
+        }
+    }
 
     TlsClient(TlsSettings settings) {
         this.settings = settings;
@@ -76,14 +88,19 @@ final class TlsClient {
     /// A context of its own for each handshake, for it would keep sessions.
     private SSLContext context() throws IOException {
         try {
-            TrustManager[] managers = trust;
-            if (managers == null) {
-                managers =
-                        settings.verified() ? authorities() : new TrustManager[] {new Trusting()};
-                trust = managers;
+            String file = stamp();
+            Trust present = trust;
+            if (present == null || !present.file.equals(file)) {
+                present =
+                        new Trust(
+                                settings.verified()
+                                        ? authorities()
+                                        : new TrustManager[] {new Trusting()},
+                                file);
+                trust = present;
             }
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, managers, null);
+            context.init(null, present.managers, null);
             return context;
         } catch (GeneralSecurityException | IOException wrong) {
             throw new BadAnswerException(
@@ -94,6 +111,16 @@ final class TlsClient {
                             + ": "
                             + FailureText.printed(wrong.getMessage()));
         }
+    }
+
+    /// By which another file is told from the one that was read; empty if there is none.
+    private String stamp() throws IOException {
+        if (!settings.verified() || settings.trustFile().isEmpty()) {
+            return "";
+        }
+        BasicFileAttributes file =
+                Files.readAttributes(Path.of(settings.trustFile()), BasicFileAttributes.class);
+        return file.lastModifiedTime() + " " + file.size() + " " + file.fileKey();
     }
 
     private TrustManager[] authorities() throws GeneralSecurityException, IOException {

@@ -107,7 +107,8 @@ public final class ServiceEntry implements ServerLoads {
 
     boolean hasIpv6() {
         return !Addresses.isIpv4(high(), low())
-                || Arrays.stream(servers).anyMatch(ServerEntry::isIpv6);
+                || Arrays.stream(servers).anyMatch(ServerEntry::isIpv6)
+                || (sorry != null && sorry.isIpv6());
     }
 
     int port() {

@@ -31,7 +31,8 @@ class SharesTest {
                             evicted.add(entry);
                         }
                     },
-                    OWNERS);
+                    OWNERS,
+                    false);
     private int now;
     private int opened;
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
@@ -224,6 +225,19 @@ class ServerWatchTest {
                 ErrorCode.ADDRESS_IN_USE,
                 List.of("192.0.2.80"),
                 set(with(CHECK).sorryServer(Endpoint.of("192.0.2.80", 8080)).build()));
+    }
+
+    @Test
+    void aCheckFromAnAddressOfTheOtherFamilyIsRefused() {
+        HealthCheck foreign =
+                HealthCheck.builder(NamedProbe.of("table"))
+                        .source(Optional.of(IpAddress.parse("2001:db8::1")))
+                        .build();
+
+        rig.refuses(
+                ErrorCode.INVALID_ARGUMENT,
+                List.of("asks from 2001:db8::1", "10.0.1.11:8080 is of IPv4", "check of its own"),
+                set(with(foreign).build()));
     }
 
     @ParameterizedTest

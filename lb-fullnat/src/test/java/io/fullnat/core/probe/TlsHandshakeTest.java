@@ -3,8 +3,10 @@ package io.fullnat.core.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.api.health.TlsProbe;
 import io.fullnat.api.health.TlsSettings;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.ExtendedSSLSession;
@@ -123,6 +126,22 @@ final class TlsHandshakeTest {
             assertThat(peer.probed(new TlsProbe(new TlsSettings(true, "", ""))).detail())
                     .startsWith("TLS: ")
                     .contains("unable to find valid certification path");
+        }
+    }
+
+    @Test
+    void aTrustFileThatIsReplacedIsReadAgain(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("trust.pem");
+        Files.copy(Path.of(trust), file);
+        TlsProbe probe = new TlsProbe(new TlsSettings(true, "", file.toString()));
+        HealthProbe client = new SocketProbes().create(probe);
+        try (Peer peer = peer(TlsHandshakeTest::drain)) {
+            ProbeTarget target = new ProbeTarget(peer.endpoint(), Optional.empty(), Peer.LONG);
+            assertThat(client.probe(target).passed()).isTrue();
+            Files.delete(file);
+            assertThat(client.probe(target).detail()).startsWith("cannot use trust " + file);
+            Files.copy(Path.of(trust), file);
+            assertThat(client.probe(target).passed()).isTrue();
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -255,9 +256,22 @@ final class ServerRoutes {
                         270, ServiceModels.service(ServiceRoutes.find(control, call)));
             }
             return report(status, wishes) ? Edit.reply(Outcome.CHANGED) : reply;
+        } catch (CompletionException refused) {
+            // Others have reported meanwhile, or taken a server away.
+            if (refused.getCause() instanceof BalancerException cause && isOld(cause.code())) {
+                return new Reply.Value(
+                        270, ServiceModels.service(ServiceRoutes.find(control, call)));
+            }
+            throw refused;
         } finally {
             reporting.unlock();
         }
+    }
+
+    private static boolean isOld(ErrorCode code) {
+        return code == ErrorCode.STALE
+                || code == ErrorCode.NO_REAL_SERVER
+                || code == ErrorCode.NO_SERVICE;
     }
 
     /// Hands on what differs from what was reported before.
