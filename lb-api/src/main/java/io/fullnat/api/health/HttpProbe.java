@@ -32,6 +32,11 @@ public final class HttpProbe implements ProbeSpec {
     private final Builder said;
     private final Map<String, String> headers;
 
+    /// Told and hashed once: each change of a balancer looks probes up by them.
+    private final Map<String, String> options;
+
+    private final int hash;
+
     /// The protocol's versions.
     public enum Version {
         /// HTTP/1.1 (RFC 9112).
@@ -66,6 +71,8 @@ public final class HttpProbe implements ProbeSpec {
         said = new Builder();
         said.take(builder);
         headers = Collections.unmodifiableMap(said.headers);
+        options = told(said);
+        hash = Objects.hash(said.tls == null ? PLAIN_WORD : SECURE_WORD, options);
     }
 
     /// Begins a `GET /` by HTTP/1.1 without TLS that needs a status of 200 to 399.
@@ -161,6 +168,10 @@ public final class HttpProbe implements ProbeSpec {
 
     @Override
     public Map<String, String> options() {
+        return options;
+    }
+
+    private static Map<String, String> told(Builder said) {
         Builder usual = builder();
         ProbeOptions.Told told = new ProbeOptions.Told();
         told.put("version", said.version.word(), usual.version.word())
@@ -171,7 +182,9 @@ public final class HttpProbe implements ProbeSpec {
                 .put("contains", said.contains, "")
                 .put("matches", said.matches, "");
         said.headers.forEach((name, value) -> told.put(HEADER + name, value, ""));
-        tls().ifPresent(tls -> tls.tell(told));
+        if (said.tls != null) {
+            said.tls.tell(told);
+        }
         return told.map();
     }
 
@@ -179,13 +192,14 @@ public final class HttpProbe implements ProbeSpec {
     public boolean equals(@Nullable Object other) {
         return this == other
                 || (other instanceof HttpProbe that
+                        && hash == that.hash
                         && word().equals(that.word())
                         && options().equals(that.options()));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(word(), options());
+        return hash;
     }
 
     @Override

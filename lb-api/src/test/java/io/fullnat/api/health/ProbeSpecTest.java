@@ -33,6 +33,15 @@ final class ProbeSpecTest {
         return line.toString();
     }
 
+    /// Each change of the balancer looks probes up by what they are made of.
+    @Test
+    void anHttpProbeIsToldOnce() {
+        HttpProbe probe = HttpProbe.builder().path("/health").header("X-Token", "a").build();
+        assertThat(probe.options()).isSameAs(probe.options()).isUnmodifiable();
+        HttpProbe same = HttpProbe.builder().path("/health").header("X-Token", "a").build();
+        assertThat(same).isEqualTo(probe).hasSameHashCodeAs(probe);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
