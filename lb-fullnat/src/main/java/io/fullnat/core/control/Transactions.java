@@ -207,7 +207,7 @@ final class Transactions {
                                 Answer<List<Change>> answer,
                                 long deadline) -> {
                     builder.release(next.added());
-                    devices.forgetAfter(devicesBefore);
+                    forget(devicesBefore);
                     answer.fulfil(changes);
                 }
                 case Request.Apply(
@@ -224,9 +224,15 @@ final class Transactions {
                                         devicesBefore));
             }
         } catch (Throwable fault) {
-            devices.forgetAfter(devicesBefore);
+            forget(devicesBefore);
             refuse(request, "building a transaction", fault);
         }
+    }
+
+    /// Lets go of what a transaction required that does not come into force.
+    private void forget(int devicesBefore) {
+        devices.forgetAfter(devicesBefore);
+        health.forgetUnusedProbes();
     }
 
     private void refuse(Request request, String place, Throwable fault) {
@@ -311,7 +317,7 @@ final class Transactions {
         running = null;
         builder.release(given.transaction.added());
         steering.retain(state, draining);
-        devices.forgetAfter(given.devicesBefore);
+        forget(given.devicesBefore);
         if (!(failure instanceof BalancerException)) {
             faults.report("offering a transaction", failure);
         }

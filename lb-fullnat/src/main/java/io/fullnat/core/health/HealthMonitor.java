@@ -7,7 +7,6 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.ProbeFactory;
-import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.service.RealServer;
@@ -17,7 +16,6 @@ import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.transmit.WorkerCounters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +97,12 @@ public final class HealthMonitor {
         }
     }
 
+    /// Lets go of probes that were required for a state that has not come into force. Only while
+    /// none is on its way.
+    public void forgetUnusedProbes() {
+        probes.forgetUnused();
+    }
+
     /// Has the workers know how the servers of a state are before they see it: those that are new
     /// begin as their checks say. The state may still be given up.
     ///
@@ -161,11 +165,7 @@ public final class HealthMonitor {
             }
             evaluate(service, nowNs);
         }
-        if (!gone.isEmpty() || !changed.isEmpty()) {
-            Set<ProbeSpec> used = new HashSet<>();
-            probes.keys().forEach(key -> used.add(key.spec()));
-            probes.retain(used);
-        }
+        probes.forgetUnused();
     }
 
     /// A report from outside.
@@ -195,6 +195,9 @@ public final class HealthMonitor {
                             + service.servers().keySet());
         }
         reported.external().report(server + " of " + key, up, reason, version);
+        if (up) {
+            reported.passive().comesUp(nowNs);
+        }
         evaluate(service, nowNs);
     }
 
@@ -263,6 +266,11 @@ public final class HealthMonitor {
     public ServiceHealth health(ServiceKey key) {
         ServiceMonitor service = services.get(key);
         return service == null ? ServiceHealth.UNKNOWN : service.health();
+    }
+
+    /// For tests.
+    Probes probes() {
+        return probes;
     }
 
     /// All probes end.

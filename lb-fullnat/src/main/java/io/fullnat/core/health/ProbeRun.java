@@ -19,6 +19,10 @@ final class ProbeRun implements Runnable {
     private @Nullable Thread thread;
     private boolean cancelled;
     private volatile boolean begun;
+
+    /// Written after the result.
+    private volatile boolean done;
+
     private ProbeResult result = ProbeResult.failed("");
 
     /// @param probe whose
@@ -37,6 +41,11 @@ final class ProbeRun implements Runnable {
     /// Whether some thread has begun to ask.
     boolean hasBegun() {
         return begun;
+    }
+
+    /// Whether it has ended, be it that nobody has heard of it yet.
+    boolean hasEnded() {
+        return done;
     }
 
     /// What came of it, once it has ended.
@@ -60,6 +69,7 @@ final class ProbeRun implements Runnable {
                 thread = null;
                 Thread.interrupted(); // what was meant for this run does not reach the next
             }
+            done = true;
             ended.accept(this);
         }
     }

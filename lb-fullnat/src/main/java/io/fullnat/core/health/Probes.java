@@ -10,10 +10,11 @@ import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.core.transmit.FaultLog;
 import io.fullnat.core.transmit.WorkerCounters;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,9 @@ final class Probes {
     /// Probes that are started, and results that are taken, in one duty cycle at most.
     static final int MOST_AT_ONCE = 256;
 
+    /// So many events that are not meant any more are never worth a search.
+    private static final int FEW = 64;
+
     /// How often is looked whether a run has got a thread that had none when its time was over.
     private static final long WAITING_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -41,12 +45,26 @@ final class Probes {
         }
     }
 
+    /// A probe, and how many servers it asks.
+    private static final class Made {
+        final HealthProbe probe;
+        int uses;
+
+        Made(HealthProbe probe) {
+            this.probe = probe;
+        }
+    }
+
     private final ProbeFactory factory;
     private final Executor executor;
     private final WorkerCounters counters;
     private final FaultLog faults;
     private final SplittableRandom random;
-    private final Map<ProbeSpec, HealthProbe> made = new HashMap<>();
+    private final Map<ProbeSpec, Made> made = new HashMap<>();
+
+    /// Those of them that nobody asks.
+    private final Set<ProbeSpec> unused = new HashSet<>();
+
     private final Map<ProbeKey, SharedProbe> all = new HashMap<>();
     private final PriorityQueue<Event> events = new PriorityQueue<>(Event::order);
     private final MpscUnboundedVarHandleArrayQueue<ProbeRun> ended =
@@ -65,23 +83,40 @@ final class Probes {
     /// Makes the probe that asks something, unless it is there.
     ///
     /// @throws BalancerException if the factory has none
-    HealthProbe require(ProbeSpec spec) {
-        HealthProbe known = made.get(spec);
+    void require(ProbeSpec spec) {
+        made(spec);
+    }
+
+    private Made made(ProbeSpec spec) {
+        Made known = made.get(spec);
         if (known == null) {
-            known = factory.create(spec);
-            if (known == null) { // of a factory that knows no nullness
+            HealthProbe probe = factory.create(spec);
+            if (probe == null) { // of a factory that knows no nullness
                 throw new BalancerException(
                         ErrorCode.INTERNAL,
                         "the factory of probes returned null for \"" + spec + "\"");
             }
+            known = new Made(probe);
             made.put(spec, known);
+            unused.add(spec);
         }
         return known;
     }
 
+    /// What can be asked.
+    Set<ProbeSpec> made() {
+        return made.keySet();
+    }
+
+    /// Events that are kept.
+    int scheduled() {
+        return events.size();
+    }
+
     /// Forgets probes that no check uses.
-    void retain(Collection<ProbeSpec> used) {
-        made.keySet().retainAll(used);
+    void forgetUnused() {
+        unused.forEach(made::remove);
+        unused.clear();
     }
 
     /// What a probe has brought last that others have asked for; null if nothing.
@@ -94,7 +129,12 @@ final class Probes {
     void add(CheckState check, long nowNs) {
         SharedProbe shared = all.get(check.key());
         if (shared == null) {
-            shared = new SharedProbe(check.key(), require(check.key().spec()));
+            ProbeSpec spec = check.key().spec();
+            Made probe = made(spec);
+            if (probe.uses++ == 0) {
+                unused.remove(spec);
+            }
+            shared = new SharedProbe(check.key(), probe.probe);
             all.put(check.key(), shared);
             at(nowNs + random.nextLong(check.key().interval().toNanos()), shared);
         }
@@ -107,6 +147,10 @@ final class Probes {
         if (shared != null && shared.checks().remove(check) && shared.checks().isEmpty()) {
             all.remove(check.key());
             end(shared);
+            ProbeSpec spec = check.key().spec();
+            if (--made(spec).uses == 0) {
+                unused.add(spec);
+            }
         }
     }
 
@@ -117,11 +161,6 @@ final class Probes {
             run.cancel();
             shared.end();
         }
-    }
-
-    /// Which are used.
-    Collection<ProbeKey> keys() {
-        return all.keySet();
     }
 
     /// Hands on what has come back, and starts what is due.
@@ -150,6 +189,9 @@ final class Probes {
 
     private void at(long timeNs, SharedProbe probe) {
         events.add(new Event(timeNs, probe, probe.nextTurn()));
+        if (events.size() > 2 * all.size() + FEW) { // each probe has one that is meant
+            events.removeIf(event -> event.turn != event.probe.turn());
+        }
     }
 
     private void ended(ProbeRun run, long nowNs) {
@@ -167,7 +209,11 @@ final class Probes {
 
     private void step(SharedProbe probe, long nowNs) {
         ProbeRun run = probe.run();
-        if (run == null) {
+        if (run != null && run.hasEnded() && !probe.isLate()) { // it waits behind others
+            ended(run, nowNs);
+            return;
+        }
+        if (run == null || run.hasEnded()) { // one that was late is not heard
             start(probe, nowNs);
         } else if (probe.isLate()) {
             hangs(probe, run, nowNs);

@@ -2,6 +2,7 @@
 package io.fullnat.core.health;
 
 import static io.fullnat.core.health.MonitorRig.CHECK;
+import static io.fullnat.core.health.MonitorRig.WEB;
 import static io.fullnat.core.health.MonitorRig.policy;
 import static io.fullnat.core.health.MonitorRig.server;
 import static io.fullnat.core.health.MonitorRig.service;
@@ -12,6 +13,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthProbe;
+import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.service.RealServer;
 import java.io.IOException;
@@ -202,15 +204,119 @@ final class ProbesTest {
         }
     }
 
+    private static RealServer[] many(int count) {
+        RealServer[] servers = new RealServer[count];
+        for (int i = 0; i < servers.length; i++) {
+            servers[i] = RealServer.of("10.0." + i / 250 + "." + (1 + i % 250), 80);
+        }
+        return servers;
+    }
+
+    /// The thread that hears of them was late, not they.
+    @Test
+    void whatHasPassedIsHeardHoweverLateAndLong() {
+        ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+        try (MonitorRig rig = new MonitorRig(waiting::add)) {
+            rig.apply(service(policy(QUICK), many(500)));
+            rig.clock.advance(Duration.ofSeconds(1));
+            rig.monitor.poll(rig.clock.nanoTime());
+            rig.monitor.poll(rig.clock.nanoTime());
+            assertThat(waiting).hasSize(500);
+            waiting.forEach(Runnable::run);
+            rig.clock.advance(Duration.ofSeconds(5)); // the control thread stands still
+            for (int turn = 0; turn < 8; turn++) {
+                rig.monitor.poll(rig.clock.nanoTime());
+            }
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isEqualTo(500);
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES_FAILED)).isZero();
+            assertThat(rig.events).isEmpty();
+        }
+    }
+
+    /// One that was given up, and has ended meanwhile, hinders the next no more.
+    @Test
+    void oneThatEndedLateAndWaitsToBeHeardDoesNotHang() {
+        ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+        RealServer[] servers = many(300);
+        AtomicInteger slow = new AtomicInteger();
+        try (MonitorRig rig = new MonitorRig(waiting::add)) {
+            rig.answers.put(
+                    servers[0].endpoint(),
+                    target -> {
+                        if (slow.getAndIncrement() == 0) { // its time is over, and others end first
+                            rig.pass(Duration.ofMillis(600));
+                            waiting.forEach(Runnable::run);
+                        }
+                        return ProbeResult.passed("");
+                    });
+            rig.apply(service(policy(QUICK), servers));
+            rig.clock.advance(Duration.ofSeconds(1));
+            rig.poll();
+            Runnable late = waiting.stream().filter(run -> asks(run, servers[0])).findFirst().orElseThrow();
+            waiting.remove(late);
+            late.run();
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES_FAILED)).isEqualTo(1);
+            waiting.clear();
+            rig.clock.advance(Duration.ofSeconds(5));
+            rig.monitor.poll(rig.clock.nanoTime());
+            rig.poll();
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES_FAILED)).isEqualTo(1);
+            assertThat(rig.counters.get(Counter.FAULTS)).isZero();
+            assertThat(waiting).hasSize(300);
+        }
+    }
+
+    private static boolean asks(Runnable run, RealServer server) {
+        return run instanceof ProbeRun own
+                && own.probe().key().target().endpoint().equals(server.endpoint());
+    }
+
+    /// Each run leaves an event for the end of its time, which is long after the next ones.
+    @Test
+    void eventsThatAreNotMeantAnyMoreDoNotPileUp() {
+        HealthCheck often =
+                CHECK.toBuilder()
+                        .interval(Duration.ofMillis(100))
+                        .timeout(Duration.ofSeconds(60))
+                        .build();
+        try (MonitorRig rig = new MonitorRig()) {
+            rig.apply(service(policy(often), many(100)));
+            rig.seconds(30);
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isGreaterThan(10_000);
+            assertThat(rig.monitor.probes().scheduled()).isBetween(100, 300);
+            rig.remove(WEB);
+            rig.apply(service(policy(often), server(1)));
+            assertThat(rig.monitor.probes().scheduled()).isLessThan(100);
+        }
+    }
+
+    /// Transactions that are tried, refused or given up leave nothing behind.
+    @Test
+    void probesThatNobodyUsesAreForgotten() {
+        try (MonitorRig rig = new MonitorRig()) {
+            rig.apply(service(policy(QUICK), server(1), server(2)));
+            for (int turn = 0; turn < 9; turn++) {
+                HealthCheck other =
+                        HealthCheck.of(HttpProbe.builder().path("/" + turn).build());
+                rig.monitor.requireProbes(service(policy(QUICK, other), server(1)));
+                rig.monitor.forgetUnusedProbes();
+            }
+            assertThat(rig.monitor.probes().made()).containsExactly(QUICK.probe());
+            rig.apply(service(policy(QUICK), server(2)));
+            assertThat(rig.monitor.probes().made()).containsExactly(QUICK.probe());
+            HealthCheck other = HealthCheck.of(HttpProbe.builder().build());
+            rig.apply(service(policy(other), server(2)));
+            assertThat(rig.monitor.probes().made()).containsExactly(other.probe());
+            rig.remove(WEB);
+            assertThat(rig.monitor.probes().made()).isEmpty();
+        }
+    }
+
     @Test
     void manyAreStartedAndHeardInBoundedPieces() {
         ArrayDeque<Runnable> waiting = new ArrayDeque<>();
         try (MonitorRig rig = new MonitorRig(waiting::add)) {
-            RealServer[] servers = new RealServer[500];
-            for (int i = 0; i < servers.length; i++) {
-                servers[i] = RealServer.of("10.0." + i / 250 + "." + (1 + i % 250), 80);
-            }
-            rig.apply(service(policy(QUICK), servers));
+            rig.apply(service(policy(QUICK), many(500)));
             rig.clock.advance(Duration.ofSeconds(1));
             assertThat(rig.monitor.poll(rig.clock.nanoTime())).isEqualTo(Probes.MOST_AT_ONCE);
             assertThat(waiting).hasSize(Probes.MOST_AT_ONCE);
