@@ -17,6 +17,12 @@ final class CheckState {
     private int row;
     private String detail = "";
 
+    /// Passes in a row of runs that began after connections had found the server dead, and which
+    /// inhibition that was.
+    private int anew;
+
+    private int inhibition;
+
     /// @param server of which
     /// @param takenForUp what the server counts as until the first result
     /// @param known what is known already, as another service asks the same; null if nothing is
@@ -65,8 +71,15 @@ final class CheckState {
                         : detail.isEmpty() ? "failed" : detail);
     }
 
-    void hear(ProbeResult result, long nowNs) {
+    /// Whether enough runs passed since the server is held down to say that it has come up.
+    boolean saysAnew() {
+        return inhibition == server.passive().heldDown() && anew >= check.rise();
+    }
+
+    /// @param beganNs when the run began
+    void hear(ProbeResult result, long beganNs, long nowNs) {
         server.checked(nowNs);
+        hearAnew(result, beganNs);
         if (state == State.UNKNOWN) {
             decide(result);
             server.touch();
@@ -83,6 +96,25 @@ final class CheckState {
         if (row >= (result.passed() ? check.rise() : check.fall())) {
             decide(result);
             server.touch();
+        }
+    }
+
+    private void hearAnew(ProbeResult result, long beganNs) {
+        int held = server.passive().heldDown();
+        if (held == 0) {
+            return;
+        }
+        if (held != inhibition) {
+            inhibition = held;
+            anew = 0;
+        }
+        if (!result.passed()) {
+            anew = 0;
+        } else if (beganNs - server.passive().downSinceNs() > 0) {
+            anew++;
+            if (anew >= check.rise()) {
+                server.touch();
+            }
         }
     }
 

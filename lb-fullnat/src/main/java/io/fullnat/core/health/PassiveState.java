@@ -38,6 +38,10 @@ final class PassiveState {
 
     private long untilNs;
 
+    private int inhibitions;
+
+    private long downSinceNs;
+
     /// Answers after an inhibition that are still to be heard.
     private int awaited;
 
@@ -93,6 +97,18 @@ final class PassiveState {
         reason = "";
         awaited = 0;
         counted = 0;
+    }
+
+    /// Which inhibition it is that lasts until others say that the server has come up, counted from
+    /// 1; 0 if it is under none.
+    int heldDown() {
+        PassiveCheck own = check;
+        return own == null || own.recovers() || state != State.DOWN ? 0 : inhibitions;
+    }
+
+    /// Since when it is inhibited.
+    long downSinceNs() {
+        return downSinceNs;
     }
 
     /// Others say that the server has come up: one that does not recover by itself does so now.
@@ -172,7 +188,7 @@ final class PassiveState {
     }
 
     private void halve(PassiveCheck own, int times) {
-        inhibitNs = Math.max(own.inhibitMin().toNanos(), inhibitNs >> times);
+        inhibitNs = Math.max(own.inhibitMin().toNanos(), inhibitNs >> Math.min(times, 62));
     }
 
     private boolean fail(PassiveCheck own, long failed, long nowNs) {
@@ -189,6 +205,8 @@ final class PassiveState {
             return false;
         }
         state = State.DOWN;
+        inhibitions++;
+        downSinceNs = nowNs;
         reason =
                 "passive: "
                         + counted

@@ -186,13 +186,26 @@ final class ServerMonitor {
         return true;
     }
 
+    /// Whether its checks say that it has come up since connections found it dead.
+    private boolean saysAnew() {
+        if (checks.isEmpty() || passive.heldDown() == 0) {
+            return false;
+        }
+        for (CheckState each : checks) {
+            if (!each.saysAnew()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Finds out whether it is alive.
     ///
     /// @param added whether it is new in a service that was there before
     void judge(long nowNs, boolean added) {
         boolean was = alive;
         boolean othersSay = says() && external.state() != State.DOWN;
-        if (othersSay && !othersSaid && judged) {
+        if (judged && othersSay && (!othersSaid || saysAnew())) {
             passive.comesUp(nowNs);
         }
         othersSaid = othersSay;

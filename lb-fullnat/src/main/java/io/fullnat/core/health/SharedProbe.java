@@ -110,7 +110,7 @@ final class SharedProbe {
     void hear(ProbeResult result, long nowNs) {
         last = result;
         for (CheckState check : checks) {
-            check.hear(result, nowNs);
+            check.hear(result, startNs, nowNs);
         }
     }
 }

@@ -13,6 +13,7 @@ import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,13 +134,83 @@ final class PassiveStateTest {
                         server(2)));
         rig.seconds(1.1);
         rig.fail(1, 1);
-        rig.seconds(60);
-        assertThat(rig.used(1, 2)).containsExactly(2); // though the check passes
+        rig.seconds(1); // once is not twice
+        assertThat(rig.used(1, 2)).containsExactly(2);
+        rig.dead(1); // begins the row anew
+        rig.seconds(1);
+        rig.alive(1);
+        rig.seconds(1);
+        assertThat(rig.used(1, 2)).containsExactly(2);
+        assertThat(rig.health(1).active()).isEqualTo(State.UP); // all the time
+        rig.seconds(1);
+        assertThat(rig.used(1, 2)).containsExactly(1, 2);
+
+        rig.fail(1, 1); // what passed before has no say
+        assertThat(rig.used(1, 2)).containsExactly(2);
+        rig.seconds(1);
+        assertThat(rig.used(1, 2)).containsExactly(2);
         rig.dead(1);
-        rig.seconds(3);
+        rig.seconds(5);
+        assertThat(rig.used(1, 2)).containsExactly(2);
         rig.alive(1);
         rig.seconds(2);
         assertThat(rig.used(1, 2)).containsExactly(1, 2);
+    }
+
+    @Test
+    void aProbeThatBeganBeforeTheFailureDoesNotSayThatAServerHasComeUp() {
+        ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+        try (MonitorRig slow = new MonitorRig(waiting::add)) {
+            PassiveCheck downOnly = PassiveCheck.DEFAULT.withRecovers(false);
+            slow.apply(
+                    service(
+                            policy(
+                                    builder -> builder.passive(Optional.of(downOnly)),
+                                    CHECK.toBuilder().rise(1).build()),
+                            server(1)));
+            while (waiting.isEmpty()) {
+                slow.pass(Duration.ofMillis(100));
+            }
+            slow.fail(1, 1);
+            waiting.remove().run();
+            slow.poll();
+            assertThat(slow.used(1)).isEmpty();
+            while (waiting.isEmpty()) {
+                slow.pass(Duration.ofMillis(100));
+            }
+            waiting.remove().run();
+            slow.poll();
+            assertThat(slow.used(1)).containsExactly(1);
+        }
+    }
+
+    @Test
+    void oneThatDoesNotRecoverComesUpByEachReportThatSaysSo() {
+        apply(PassiveCheck.DEFAULT.withRecovers(false));
+        for (int version = 1; version < 4; version++) {
+            rig.fail(1, 1);
+            rig.seconds(60);
+            assertThat(rig.used(1, 2)).containsExactly(2);
+            rig.monitor.report(WEB, server(1).endpoint(), true, "", version, rig.clock.nanoTime());
+            assertThat(rig.used(1, 2)).containsExactly(1, 2);
+        }
+    }
+
+    /// More answers than a long has bits halve the time, as all others do.
+    @Test
+    void manyAnswersLeaveTheShortestTime() {
+        PassiveCheck check =
+                PassiveCheck.DEFAULT
+                        .withNotices(1, 255)
+                        .withInhibit(Duration.ofSeconds(5), Duration.ofSeconds(600));
+        apply(check);
+        for (int turn = 0; turn < 5; turn++) {
+            rig.fail(1, 1);
+            outFor();
+        }
+        rig.answer(1, 64);
+        rig.fail(1, 1);
+        assertThat(outFor()).isBetween(44, 56);
     }
 
     @Test

@@ -252,7 +252,8 @@ final class ProbesTest {
             rig.apply(service(policy(QUICK), servers));
             rig.clock.advance(Duration.ofSeconds(1));
             rig.poll();
-            Runnable late = waiting.stream().filter(run -> asks(run, servers[0])).findFirst().orElseThrow();
+            Runnable late =
+                    waiting.stream().filter(run -> asks(run, servers[0])).findFirst().orElseThrow();
             waiting.remove(late);
             late.run();
             assertThat(rig.counters.get(Counter.HEALTH_PROBES_FAILED)).isEqualTo(1);
@@ -296,8 +297,7 @@ final class ProbesTest {
         try (MonitorRig rig = new MonitorRig()) {
             rig.apply(service(policy(QUICK), server(1), server(2)));
             for (int turn = 0; turn < 9; turn++) {
-                HealthCheck other =
-                        HealthCheck.of(HttpProbe.builder().path("/" + turn).build());
+                HealthCheck other = HealthCheck.of(HttpProbe.builder().path("/" + turn).build());
                 rig.monitor.requireProbes(service(policy(QUICK, other), server(1)));
                 rig.monitor.forgetUnusedProbes();
             }

@@ -274,6 +274,13 @@ final class ServerRoutes {
                 || code == ErrorCode.NO_SERVICE;
     }
 
+    /// Whether a report says something new, or may bring up a server that connections found dead.
+    static boolean isNews(ServerHealth health, boolean up) {
+        return health.external() == State.UNCHECKED
+                || ((health.external() == State.UP) != up)
+                || (up && health.passive() == State.DOWN);
+    }
+
     /// Hands on what differs from what was reported before.
     ///
     /// @return whether something did
@@ -285,10 +292,7 @@ final class ServerRoutes {
         for (Target wish : wishes) {
             ServerHealth health = known.get(wish.endpoint());
             Boolean up = wish.up();
-            if (up == null
-                    || health == null
-                    || (((health.external() == State.UP) == up)
-                            && health.external() != State.UNCHECKED)) {
+            if (up == null || health == null || !isNews(health, up)) {
                 continue;
             }
             control.reportHealth(
