@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.dpdk;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
@@ -12,11 +10,7 @@ import io.fullnat.api.io.PuntPort;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -55,10 +49,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
     private static final int ENOENT = 2;
     private static final int EBUSY = 16;
 
-    private static final int GROUPS_BYTES = 64 << 10;
     private static final int MAC_BYTES = 6;
-    private static final int MAC_DIGITS = 12;
-    private static final int MAC_COLUMN = 4;
 
     /// Further stations that the kernel has on the interface, as virtual routers.
     private static final int MOST_STATIONS = 64;
@@ -68,8 +59,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
     private final MemorySegment state = SystemCall.state(arena);
     private final long carrier = NativeFunction.zeroed(arena, Integer.BYTES);
     private final KernelInterface kernel;
-    private final FileChannel groups;
-    private final ByteBuffer groupsText = ByteBuffer.allocate(GROUPS_BYTES);
+    private final KernelGroups groups;
     private final Set<MacAddress> stations = new HashSet<>();
     private final AtomicLong received = new AtomicLong();
     private final AtomicLong receivedBytes = new AtomicLong();
@@ -82,7 +72,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
     private boolean closed;
     private String trouble = "";
 
-    private TapInterface(String name, KernelInterface kernel, FileChannel groups) {
+    private TapInterface(String name, KernelInterface kernel, KernelGroups groups) {
         this.name = name;
         this.kernel = kernel;
         this.groups = groups;
@@ -96,9 +86,9 @@ final class TapInterface implements PuntPort, AutoCloseable {
     /// @param mtu the port's
     /// @throws BalancerException [ErrorCode#PERMISSION] or [ErrorCode#DEVICE]
     static TapInterface open(String name, String port, MacAddress mac, int mtu) {
-        FileChannel groups;
+        KernelGroups groups;
         try {
-            groups = FileChannel.open(Path.of("/proc/thread-self/net/dev_mcast"));
+            groups = new KernelGroups(KernelGroups.LIST, name);
         } catch (IOException e) {
             throw new BalancerException(
                     ErrorCode.DEVICE,
@@ -234,32 +224,8 @@ final class TapInterface implements PuntPort, AutoCloseable {
     @Override
     public synchronized Set<MacAddress> listened() {
         Set<MacAddress> listened = new HashSet<>(stations);
-        try {
-            groupsText.clear();
-            int bytes = 0;
-            while (groupsText.hasRemaining()) {
-                int more = groups.read(groupsText, bytes);
-                if (more <= 0) {
-                    break;
-                }
-                bytes += more;
-            }
-            String text = new String(groupsText.array(), 0, bytes, US_ASCII);
-            text.lines().forEach(line -> addGroup(line, listened));
-        } catch (IOException e) {
-            LOG.debug("the groups of {} cannot be read", name, e);
-        }
+        listened.addAll(groups.read());
         return listened;
-    }
-
-    /// A line says number and name of an interface, two counts, and the address of a group.
-    private void addGroup(String line, Set<MacAddress> groupsOfName) {
-        String[] words = line.strip().split("\\s+", -1);
-        if (words.length > MAC_COLUMN
-                && words[1].equals(name)
-                && words[MAC_COLUMN].length() == MAC_DIGITS) {
-            groupsOfName.add(new MacAddress(HexFormat.fromHexDigitsToLong(words[MAC_COLUMN])));
-        }
     }
 
     @Override
@@ -288,10 +254,6 @@ final class TapInterface implements PuntPort, AutoCloseable {
         file = -1;
         arena.close();
         kernel.close();
-        try {
-            groups.close();
-        } catch (IOException e) {
-            LOG.debug("closing", e);
-        }
+        groups.close();
     }
 }
