@@ -11,16 +11,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.InMemoryPuntPort;
 import io.fullnat.core.memoryio.InMemoryPuntPort.Mirrored;
+import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
@@ -260,6 +267,85 @@ class KernelFramesTest {
             assertThat(rig.clientSends(NdFrames.solicitation(CLIENT_MAC, "::", Rig6.WAN)))
                     .as("it is ours")
                     .hasSize(1);
+        }
+    }
+
+    private static PacketBuilder ping6() {
+        return PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                .ipv6(Rig6.CLIENT, Rig6.WAN)
+                .echoRequest(1, 1);
+    }
+
+    /// The kernel may have the same address: what the balancer does not answer it would.
+    @Test
+    void pingsOverTheLimitAreNotAnsweredByTheKernel() {
+        try (Rig rig = configured(PuntSettings.DEFAULT)) {
+            Rig6.configured(rig);
+            kernel(rig).receiveAll();
+            int answered = 0;
+            while (answered < 100_000 && !rig.clientSends(ping6()).isEmpty()) {
+                answered++;
+            }
+            assertThat(answered).isLessThan(100_000);
+            assertThat(rig.count(Outcome.ICMP_IGNORED)).isOne();
+            assertThat(kernel(rig).receiveAll()).isEmpty();
+        }
+    }
+
+    @Test
+    void pingsOfATentativeAddressAreNotAnsweredByTheKernel() {
+        try (Rig rig = configured(PuntSettings.DEFAULT)) {
+            rig.apply(
+                    new Change.AddAddress(InterfaceAddress.of(Rig6.WAN + "/64", "wan")),
+                    new Change.AddRoute(Route.via("::/0", Rig6.GATEWAY, "wan")));
+            rig.out();
+            kernel(rig).receiveAll();
+            assertThat(rig.clientSends(ping6().extension(Ipv6Extension.routerAlert()))).isEmpty();
+            assertThat(rig.clientSends(ping6())).isEmpty();
+            assertThat(rig.count(Outcome.ICMP_IGNORED)).isEqualTo(2);
+            assertThat(kernel(rig).receiveAll()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLocalAddressThatDrainsDoesNotBecomeTheKernels() {
+        try (Rig rig = configured(PuntSettings.DEFAULT)) {
+            String local = "192.0.2.100";
+            String server = "192.0.2.50";
+            ServiceKey key = ServiceKey.tcp(VIP, 81);
+            rig.apply(
+                    Rig.neighbour(server, Rig.SERVER_MAC, "wan"),
+                    new Change.AddService(
+                            VirtualService.of(key)
+                                    .withScheduler("rr")
+                                    .withRealServer(RealServer.of(server, 8080))
+                                    .withLocalAddress(LocalAddress.of(local, "wan"))));
+            rig.pass(Duration.ofSeconds(3));
+            rig.out();
+            assertThat(rig.clientSends(Rig.fromClient().tcp(40000, 81).flags(2))).hasSize(1);
+
+            Change removal = new Change.RemoveService(key);
+            Change kernels =
+                    new Change.AddAddress(InterfaceAddress.of(local + "/24", "wan").ofKernel());
+            String refused =
+                    "address 192.0.2.100/24 dev wan kernel: 192.0.2.100 is a local address until"
+                            + " its connections have ended; wait for them, or end them (connection"
+                            + " remove --local 192.0.2.100), and try again";
+            assertThatThrownBy(() -> rig.apply(removal, kernels)).hasMessageContaining(refused);
+            rig.apply(removal);
+            rig.pass(Duration.ofSeconds(2));
+            assertThatThrownBy(() -> rig.apply(kernels)).hasMessageContaining(refused);
+            assertThat(rig.clientSends(Rig.fromClient().tcp(40000, 81).flags(2)))
+                    .as("the connection goes on")
+                    .hasSize(1);
+
+            rig.apply(
+                    new Change.EndConnections(
+                            ConnectionFilter.ALL.withLocal(IpAddress.parse(local))));
+            rig.pass(Duration.ofSeconds(2));
+            rig.apply(kernels);
+            assertThat(rig.balancer.network().addresses())
+                    .anyMatch(status -> status.address().kernel());
         }
     }
 

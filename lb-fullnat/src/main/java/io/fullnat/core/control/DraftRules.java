@@ -14,6 +14,7 @@ import io.fullnat.core.health.HealthMonitor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Rules between the objects of a draft, asked when all changes of its transaction are made: so the
 /// order of changes does not matter, nor that of transactions. What was there before is looked at
@@ -22,18 +23,21 @@ final class DraftRules {
     private final Draft draft;
     private final DesiredState before;
     private final Map<IpAddress, String> draining;
+    private final Set<IpAddress> locals;
     private final AddressRules rules;
     private final HealthMonitor health;
 
+    /// @param before the state that the changes met
     /// @param draining local addresses that no service lists, with their devices
     DraftRules(
             Draft draft,
-            DesiredState before,
+            DesiredTables before,
             Map<IpAddress, String> draining,
             HealthMonitor health) {
         this.health = health;
         this.draft = draft;
-        this.before = before;
+        this.before = before.desired();
+        locals = before.locals().keySet();
         this.draining = draining;
         rules = new AddressRules(draft.addresses().values(), this::own);
     }
@@ -44,6 +48,7 @@ final class DraftRules {
             draft.addresses().values().forEach(rules::check);
         }
         draft.services().forEach((key, service) -> check(key, service, own));
+        draft.fresh.forEach(this::requireNoLocal);
         if (own || !draft.routes().equals(before.routes())) {
             draft.routes().values().forEach(rules::check);
         }
@@ -78,6 +83,24 @@ final class DraftRules {
                     rules.check(key, server);
                 }
             }
+        }
+    }
+
+    /// The kernel would get what belongs to connections.
+    private void requireNoLocal(IpAddress ip) {
+        InterfaceAddress address = draft.addresses().get(ip);
+        boolean kernels = address != null && address.kernel();
+        if (kernels && (locals.contains(ip) || draining.containsKey(ip))) {
+            throw Draft.error(
+                    ErrorCode.ADDRESS_IN_USE,
+                    "address "
+                            + address
+                            + ": "
+                            + ip
+                            + " is a local address until its connections have ended; wait for"
+                            + " them, or end them (connection remove --local "
+                            + ip
+                            + "), and try again");
         }
     }
 

@@ -38,7 +38,7 @@ final class StateEditor {
     /// @param before the state that they met
     /// @param draining local addresses that no service lists, with their devices
     void check(DesiredTables before, Map<IpAddress, String> draining) {
-        new DraftRules(draft, before.desired(), draining, health).check();
+        new DraftRules(draft, before, draining, health).check();
         services.checkOptions(before.desired());
     }
 

@@ -12,6 +12,7 @@ import io.fullnat.core.packet.Arp;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.punt.PuntClass;
 import io.fullnat.core.punt.PuntGate;
 import io.fullnat.core.stack.Frame;
@@ -34,6 +35,7 @@ final class KernelPath {
     private final FlowContext context;
     private final PuntGate gate;
     private final PuntKinds kinds = new PuntKinds();
+    private final Ipv6Chain chain = new Ipv6Chain();
 
     KernelPath(FlowContext context, PuntGate gate) {
         this.context = context;
@@ -89,9 +91,9 @@ final class KernelPath {
                     OTHER_HOST,
                     FRAGMENT,
                     NO_SERVICE,
-                    NOT_LOCAL,
-                    ICMP_IGNORED ->
+                    NOT_LOCAL ->
                     give(frame, outcome);
+            case ICMP_IGNORED -> isOwnPing(frame) ? outcome : give(frame, outcome);
             case BAD_SOURCE -> isOfNeighbour(frame) ? give(frame, outcome) : outcome;
             default -> outcome;
         };
@@ -102,18 +104,33 @@ final class KernelPath {
         return kind == null ? otherwise : gate.give(frame, kind);
     }
 
-    /// Whether it is a packet from a link-local address, which is never forwarded, but by which
-    /// routers speak to each other.
-    private static boolean isOfNeighbour(Frame frame) {
+    /// Whether it is a ping of IPv6 that the balancer does not answer, as there are too many or the
+    /// address may be another station's (RFC 4862 §5.4): the kernel must not answer it instead.
+    private boolean isOwnPing(Frame frame) {
+        long ip = frame.l3();
+        return Ipv6.version(ip) == 6
+                && chain.walk(ip, frame.l3Length()) == Ipv6Chain.RIGHT
+                && chain.protocol() == Ipv6.NEXT_HEADER_ICMP
+                && Icmpv6.type(chain.transport()) == Icmpv6.TYPE_ECHO_REQUEST
+                && context.stack()
+                        .view()
+                        .isOwn(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
+    }
+
+    /// Whether it is a packet from another's link-local address, which is never forwarded, but by
+    /// which routers speak to each other.
+    private boolean isOfNeighbour(Frame frame) {
         return frame.device() != NetworkView.NONE
                 && frame.l3Length() >= Ipv6.HEADER_LENGTH
                 && Ipv6.version(frame.l3()) == 6
-                && Addresses.isLinkLocal(Ipv6.sourceHigh(frame.l3()));
+                && Addresses.isLinkLocal(Ipv6.sourceHigh(frame.l3()))
+                && !isOwnOf(frame, Ipv6.sourceHigh(frame.l3()), Ipv6.sourceLow(frame.l3()));
     }
 
     private void heard(Frame frame) {
-        if (isForUs(frame) && !isOurs(frame) && !isAnswered(frame)) {
-            gate.copy(frame, PuntClass.ROUTING);
+        PuntClass kind = isAnswered(frame) ? null : kind(frame);
+        if (kind != null) {
+            gate.copy(frame, kind);
         }
     }
 
