@@ -20,8 +20,7 @@ class TapGroupsTest {
     private static final MacAddress ALL = MacAddress.parse("01:00:5e:00:00:01");
     private static final int ADDRESSES = 2000;
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     private NetworkNamespace namespace;
 

@@ -20,6 +20,7 @@ import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,7 @@ class KernelPathTest {
     private static final String KERNEL_6 = "2001:db8:1::9";
     private static final String LINK_LOCAL = "fe80::ff:fe00:1";
     private static final String PEER_LINK_LOCAL = "fe80::c1";
+    private static final String ROUTERS = "ff02::16"; // those that know MLDv2
     private static final String BROADCAST = "ff:ff:ff:ff:ff:ff";
     private static final String ZERO = "00:00:00:00:00:00";
     private static final String OSPF_GROUP = "01:00:5e:00:00:05";
@@ -199,9 +201,16 @@ class KernelPathTest {
                         "an impossible source",
                         ethernet(WAN_MAC).ipv4("127.0.0.1", WAN).tcp(1, 22),
                         Outcome.BAD_SOURCE),
+                kernel(
+                        "another station has the kernel's address now",
+                        ethernet(WAN_MAC).ipv4(KERNEL, WAN).tcp(1, 22)),
                 balancer(
-                        "the kernel's address as source",
-                        ethernet(WAN_MAC).ipv4(KERNEL, WAN).tcp(1, 22),
+                        "which is a client as any other",
+                        ethernet(WAN_MAC).ipv4(KERNEL, VIP).tcp(40000, 80).flags(0x02),
+                        Outcome.FORWARDED_IN),
+                balancer(
+                        "our own address as source",
+                        ethernet(WAN_MAC).ipv4(WAN, WAN).tcp(1, 22),
                         Outcome.BAD_SOURCE),
                 balancer(
                         "a bad checksum",
@@ -220,6 +229,10 @@ class KernelPathTest {
                 kernel(
                         "BGP between neighbours",
                         ethernet(WAN_MAC).ipv6(PEER_LINK_LOCAL, LINK_LOCAL).tcp(40000, 179)),
+                balancer(
+                        "our own link-local address as source",
+                        ethernet(WAN_MAC).ipv6(LINK_LOCAL, Rig6.WAN).tcp(40000, 22),
+                        Outcome.BAD_SOURCE),
                 balancer(
                         "ping of an interface address",
                         to6(Rig6.WAN).echoRequest(1, 1),
@@ -285,6 +298,67 @@ class KernelPathTest {
                         Outcome.UNKNOWN_PROTOCOL));
     }
 
+    static List<Row> listeners() {
+        List<Row> rows = new ArrayList<>();
+        for (int type : new int[] {131, 132, 143}) {
+            rows.add(
+                    both(
+                            type + " of a neighbour",
+                            listener(type, PEER_LINK_LOCAL, ROUTERS, 1),
+                            Outcome.DISCOVERY_IGNORED));
+            rows.add(
+                    both(
+                            type + " of one that has no address yet",
+                            listener(type, "::", ROUTERS, 1),
+                            Outcome.DISCOVERY_IGNORED));
+            rows.add(wrong(type + " from afar", listener(type, PEER_LINK_LOCAL, ROUTERS, 50)));
+            rows.add(wrong(type + " of a client", listener(type, Rig6.CLIENT, ROUTERS, 1)));
+            for (String to : List.of(Rig6.VIP, Rig6.WAN, Rig6.LOCAL, KERNEL_6)) {
+                rows.add(wrong(type + " to " + to, listener(type, PEER_LINK_LOCAL, to, 1)));
+                rows.add(
+                        wrong(type + " of a client to " + to, listener(type, Rig6.CLIENT, to, 50)));
+            }
+        }
+        rows.add(balancer("a query to a virtual address", query(Rig6.VIP), Outcome.DISCOVERY));
+        rows.add(balancer("a query to a local address", query(Rig6.LOCAL), Outcome.DISCOVERY));
+        rows.add(both("a query to an interface address", query(Rig6.WAN), Outcome.DISCOVERY));
+        rows.add(
+                balancer(
+                        "a neighbour's answer to a virtual address",
+                        NdFrames.advertisement(
+                                CLIENT_MAC,
+                                Rig6.GATEWAY,
+                                WAN_MAC,
+                                Rig6.VIP,
+                                0x60,
+                                Rig6.GATEWAY,
+                                option(2, CLIENT_MAC)),
+                        Outcome.DISCOVERY));
+        return rows;
+    }
+
+    private static Row wrong(String what, PacketBuilder frame) {
+        return balancer(what, frame, Outcome.BAD_DISCOVERY);
+    }
+
+    private static PacketBuilder listener(int type, String from, String to, int hops) {
+        return ethernet(to.startsWith("ff") ? groupMac(to) : WAN_MAC)
+                .ipv6(from, to)
+                .timeToLive(hops)
+                .extension(Ipv6Extension.routerAlert())
+                .icmp(type, 0, 0)
+                .payload(new byte[16]);
+    }
+
+    private static PacketBuilder query(String to) {
+        return ethernet(WAN_MAC)
+                .ipv6(PEER_LINK_LOCAL, to)
+                .timeToLive(1)
+                .extension(Ipv6Extension.routerAlert())
+                .icmp(130, 0, 1 << 16)
+                .payload(new byte[20]);
+    }
+
     private static PacketBuilder adverts2() {
         return NdFrames.message(CLIENT_MAC, PEER_LINK_LOCAL, groupMac(ALL), ALL, 134, 0)
                 .timeToLive(254)
@@ -304,6 +378,7 @@ class KernelPathTest {
                         MacAddress.parse(VIRTUAL_ROUTER),
                         MacAddress.parse(groupMac(ALL)),
                         MacAddress.parse(groupMac("ff02::5")),
+                        MacAddress.parse(groupMac(ROUTERS)),
                         MacAddress.parse(groupMac("ff02::12")),
                         MacAddress.parse(groupMac(NdFrames.solicitedNode(KERNEL_6)))));
         rig.pass(Duration.ofSeconds(1));
@@ -312,7 +387,7 @@ class KernelPathTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"link", "ipv4", "ipv6"})
+    @MethodSource({"link", "ipv4", "ipv6", "listeners"})
     void eachFrameEndsWhereItBelongs(Row row) {
         configure();
         byte[] sent = row.frame.toBytes();

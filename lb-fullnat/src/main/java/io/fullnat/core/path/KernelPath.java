@@ -112,9 +112,7 @@ final class KernelPath {
                 && chain.walk(ip, frame.l3Length()) == Ipv6Chain.RIGHT
                 && chain.protocol() == Ipv6.NEXT_HEADER_ICMP
                 && Icmpv6.type(chain.transport()) == Icmpv6.TYPE_ECHO_REQUEST
-                && context.stack()
-                        .view()
-                        .isOwn(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
+                && context.stack().view().isOwn(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
     }
 
     /// Whether it is a packet from another's link-local address, which is never forwarded, but by

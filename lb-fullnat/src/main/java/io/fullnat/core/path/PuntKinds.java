@@ -91,7 +91,9 @@ final class PuntKinds {
         boolean first = Ipv4.fragmentOffset(l3) == 0;
         int protocol = Ipv4.protocol(l3);
         int left = first ? available - Ipv4.headerLength(l3) : 0;
-        routing = isRouting(protocol, Ipv4.payload(l3), left);
+        routing =
+                protocol != Ipv6.NEXT_HEADER_ICMP // which is of IPv6 alone
+                        && isRouting(protocol, Ipv4.payload(l3), left);
         return true;
     }
 

@@ -86,9 +86,19 @@ public final class NdStack {
             case Icmpv6.TYPE_LISTENER_REPORT,
                     Icmpv6.TYPE_LISTENER_DONE,
                     Icmpv6.TYPE_LISTENER_REPORT_2 ->
-                    Outcome.DISCOVERY_IGNORED;
+                    isOfListener(frame.l3()) ? Outcome.DISCOVERY_IGNORED : Outcome.BAD_DISCOVERY;
             default -> discovery(frame, chain, type);
         };
+    }
+
+    /// Whether what another listener says is of this link: with hop limit 1, to a group, from a
+    /// link-local address or, for want of one, from none (RFC 3590; RFC 3810 §5).
+    private static boolean isOfListener(long ip) {
+        long high = Ipv6.sourceHigh(ip);
+        return Ipv6.hopLimit(ip) == 1
+                && Addresses.isGroup(Ipv6.destinationHigh(ip))
+                && (Addresses.isLinkLocal(high)
+                        || Addresses.isUnspecified(high, Ipv6.sourceLow(ip)));
     }
 
     private Outcome discovery(Frame frame, Ipv6Chain chain, int type) {

@@ -93,11 +93,10 @@ public final class NetworkView {
         }
         ownAddresses = new AddressMap(owned.size() + devices.size());
         localAddresses = new AddressMap((int) owned.stream().filter(Own::local).count());
-        noSources = new AddressMap(3 * owned.size() + devices.size() + kernels.size());
+        noSources = new AddressMap(3 * owned.size() + devices.size());
         this.kernels = new AddressMap(kernels.size());
         for (Own own : kernels) {
             this.kernels.put(own.high, own.low, own.device);
-            noSources.put(own.high, own.low, own.device);
         }
         for (Own own : owned) {
             ownAddresses.put(own.high, own.low, own.device);
@@ -230,7 +229,8 @@ public final class NetworkView {
     }
 
     /// Whether an address is one that no other host can have: one of ours, or the network or
-    /// directed broadcast address of a network that we are on (RFC 1812 §5.3.7).
+    /// directed broadcast address of a network that we are on (RFC 1812 §5.3.7). Addresses of the
+    /// kernel alone are not among them: one that VRRP moves is another host's at times.
     ///
     /// @param high first half of the address
     /// @param low last half

@@ -33,6 +33,7 @@ class HostileDiscoveryTest {
     private static final String GATEWAY = "2001:db8:1::fe";
     private static final String LINK_LOCAL = "fe80::ff:fe00:2";
     private static final String ROUTER = "fe80::1";
+    private static final String REPORTS = "ff02::16";
     private static final String MAPPED = "2001:db8:abcd:abcd:abcd:abcd:0a00:01";
     private static final int S = 0x40;
     private static final int O = 0x20;
@@ -91,8 +92,12 @@ class HostileDiscoveryTest {
                     .isEqualTo(Outcome.DISCOVERY_IGNORED);
         }
         for (int type : new int[] {131, 132, 143}) {
-            assertThat(network.receive6(message(type, new byte[32])))
-                    .isEqualTo(Outcome.DISCOVERY_IGNORED);
+            PacketBuilder report =
+                    NdFrames.message(STATION, ROUTER, groupMac(REPORTS), REPORTS, type, 0)
+                            .timeToLive(1)
+                            .payload(new byte[32]);
+            assertThat(network.receive6(report)).isEqualTo(Outcome.DISCOVERY_IGNORED);
+            assertThat(network.receive6(report.timeToLive(255))).isEqualTo(Outcome.BAD_DISCOVERY);
         }
         assertThat(network.adjacencies.size()).isZero();
         assertThat(network.out()).isEmpty();
