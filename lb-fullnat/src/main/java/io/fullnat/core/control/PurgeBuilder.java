@@ -4,13 +4,13 @@ package io.fullnat.core.control;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.open.ConnectionMatch;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.service.AccessFilter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -115,15 +115,11 @@ final class PurgeBuilder {
 
     private static List<Resources.ServerName> removed(
             VirtualService service, @Nullable VirtualService next) {
-        Set<Endpoint> staying = new HashSet<>();
+        List<Resources.ServerName> removed = new ArrayList<>(ServiceBuilder.serverNames(service));
         if (next != null) {
-            ServiceBuilder.servers(next).forEach(server -> staying.add(server.endpoint()));
+            removed.removeAll(Set.copyOf(ServiceBuilder.serverNames(next)));
         }
-        return ServiceBuilder.servers(service).stream()
-                .map(RealServer::endpoint)
-                .filter(endpoint -> !staying.contains(endpoint))
-                .map(endpoint -> new Resources.ServerName(service.key(), endpoint))
-                .toList();
+        return removed;
     }
 
     private void add(Set<Integer> slots, Resources.ServerName name) {

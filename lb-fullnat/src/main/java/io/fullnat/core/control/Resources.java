@@ -25,11 +25,22 @@ final class Resources {
     /// back does not begin with ports that were given a moment ago.
     private static final int KEPT_LANES = 1 << 16;
 
-    /// A real server of a service.
-    record ServerName(ServiceKey service, Endpoint endpoint) {
+    /// A server of a service, as which it is another thing than as the other: workers are told each
+    /// for itself whether it gets connections.
+    ///
+    /// @param sorry whether it is the sorry server, not a real one
+    record ServerName(ServiceKey service, Endpoint endpoint, boolean sorry) {
+        static ServerName real(ServiceKey service, Endpoint endpoint) {
+            return new ServerName(service, endpoint, false);
+        }
+
+        static ServerName sorry(ServiceKey service, Endpoint endpoint) {
+            return new ServerName(service, endpoint, true);
+        }
+
         @Override
         public String toString() {
-            return endpoint + " of " + service;
+            return (sorry ? "sorry server " : "") + endpoint + " of " + service;
         }
     }
 
@@ -116,9 +127,10 @@ final class Resources {
         return (int) Math.min(100, fullest);
     }
 
-    /// Whether a service has, or had and still uses, a real server.
+    /// Whether a service has, or had and still uses, a server, real or sorry.
     boolean hasServer(ServiceKey service, Endpoint endpoint) {
-        return servers.find(new ServerName(service, endpoint)) >= 0;
+        return servers.find(ServerName.real(service, endpoint)) >= 0
+                || servers.find(ServerName.sorry(service, endpoint)) >= 0;
     }
 
     /// What the servers that services no longer have counted for them.
@@ -142,7 +154,7 @@ final class Resources {
         return slot >= 0 && counts.localConnections(slot, counts.all()) > 0;
     }
 
-    /// Whether a real server was removed from its service and has connections left.
+    /// Whether a server was removed from its service and has connections left.
     boolean isDraining(ServerName name) {
         int slot = servers.findLeftOver(name);
         WorkerChoice all = counts.all();

@@ -163,8 +163,17 @@ final class ServiceBuilder {
         }
     }
 
-    private static Resources.ServerName name(VirtualService service, RealServer server) {
-        return new Resources.ServerName(service.key(), server.endpoint());
+    /// Their names, in their order.
+    static List<Resources.ServerName> serverNames(VirtualService service) {
+        List<Resources.ServerName> names = new ArrayList<>();
+        for (RealServer server : service.realServers()) {
+            names.add(Resources.ServerName.real(service.key(), server.endpoint()));
+        }
+        service.policy()
+                .health()
+                .sorryServer()
+                .ifPresent(sorry -> names.add(Resources.ServerName.sorry(service.key(), sorry)));
+        return names;
     }
 
     private static Resources.LocalName name(VirtualService service, LocalAddress local) {
@@ -175,13 +184,14 @@ final class ServiceBuilder {
     private Held acquire(VirtualService service) {
         Held held = new Held(service);
         List<AllocatorName> allocators = allocators(service);
+        List<Resources.ServerName> names = serverNames(service);
         int servers = 0;
         int locals = 0;
         int known = 0;
         held.service = resources.services().acquire(service.key());
         try {
-            for (RealServer server : servers(service)) {
-                held.servers[servers] = resources.servers().acquire(name(service, server));
+            for (Resources.ServerName server : names) {
+                held.servers[servers] = resources.servers().acquire(server);
                 servers++;
             }
             for (LocalAddress local : service.localAddresses()) {
@@ -195,7 +205,7 @@ final class ServiceBuilder {
         } catch (Throwable full) {
             release(
                     service,
-                    servers(service).subList(0, servers),
+                    names.subList(0, servers),
                     service.localAddresses().subList(0, locals),
                     allocators.subList(0, known));
             throw full;
@@ -204,16 +214,16 @@ final class ServiceBuilder {
     }
 
     void release(VirtualService service) {
-        release(service, servers(service), service.localAddresses(), allocators(service));
+        release(service, serverNames(service), service.localAddresses(), allocators(service));
     }
 
     private void release(
             VirtualService service,
-            List<RealServer> servers,
+            List<Resources.ServerName> servers,
             List<LocalAddress> locals,
             List<AllocatorName> allocators) {
         resources.services().release(service.key());
-        servers.forEach(server -> resources.servers().release(name(service, server)));
+        servers.forEach(resources.servers()::release);
         locals.forEach(local -> resources.locals().release(name(service, local)));
         allocators.forEach(resources.allocators()::release);
     }

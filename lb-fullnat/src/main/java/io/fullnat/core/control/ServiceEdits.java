@@ -58,8 +58,7 @@ final class ServiceEdits {
         VirtualService service = draft.service(key);
         draft.apply(remove);
         if (remove.endConnections()) {
-            ServiceBuilder.servers(service)
-                    .forEach(server -> draft.ended.add(new ServerName(key, server.endpoint())));
+            draft.ended.addAll(ServiceBuilder.serverNames(service));
             resources
                     .servers()
                     .forEachLeftOver((name, slot) -> {
@@ -108,15 +107,20 @@ final class ServiceEdits {
     /// A server that only drains is none of the service's any more; its connections can be ended.
     void removeServer(Change.RemoveRealServer remove) {
         VirtualService service = draft.service(remove.key());
-        ServerName name = new ServerName(remove.key(), remove.endpoint());
+        ServerName name = ServerName.real(remove.key(), remove.endpoint());
+        ServerName sorry = ServerName.sorry(remove.key(), remove.endpoint());
+        boolean drains = resources.isDraining(name) || resources.isDraining(sorry);
         boolean listed =
                 service.realServers().stream()
                         .anyMatch(server -> server.endpoint().equals(remove.endpoint()));
-        if (listed || !remove.endConnections() || !resources.isDraining(name)) {
+        if (listed || !remove.endConnections() || !drains) {
             draft.apply(remove);
         }
         if (remove.endConnections()) {
             draft.ended.add(name);
+            if (resources.isDraining(sorry)) {
+                draft.ended.add(sorry);
+            }
         }
     }
 

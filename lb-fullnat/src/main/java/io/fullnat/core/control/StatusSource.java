@@ -142,9 +142,14 @@ final class StatusSource {
         return new ServiceReading(workers, slots, base);
     }
 
-    /// Connections of a service's real server, also one that it no longer has.
+    /// Connections of a service's server, real and sorry, also one that it no longer has.
     long connectionsOf(ServiceKey key, Endpoint server) {
-        int slot = resources.servers().find(new Resources.ServerName(key, server));
+        return connections(Resources.ServerName.real(key, server))
+                + connections(Resources.ServerName.sorry(key, server));
+    }
+
+    private long connections(Resources.ServerName name) {
+        int slot = resources.servers().find(name);
         WorkerChoice all = counts.all();
         return slot < 0 ? 0 : counts.active(slot, all) + counts.inactive(slot, all);
     }

@@ -8,6 +8,7 @@ import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.AddressStatus;
@@ -17,10 +18,12 @@ import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.LogCapture;
 import io.fullnat.core.memory.Region;
@@ -35,13 +38,17 @@ import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What becomes of transactions when a worker stands still or refuses: control and workers are
 /// driven one by one.
@@ -300,18 +307,56 @@ class WorkerTimeoutTest {
         assertThat(isForwarded(WEB)).as("the service that was to go with it").isTrue();
     }
 
+    /// What workers were told of the server as it would have been is not said of it as it is.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aServerStaysRealOrSorryWhenTheOtherIsGivenUp(boolean real) {
+        Endpoint other = ControlRig.OTHER_SERVER.endpoint();
+        Change.AddRealServer addition = new Change.AddRealServer(WEB, ControlRig.OTHER_SERVER);
+        Change.RemoveRealServer removal = new Change.RemoveRealServer(WEB, other, false);
+        Change.SetPolicy sorry =
+                new Change.SetPolicy(
+                        WEB,
+                        ServicePolicy.DEFAULT.withHealth(
+                                HealthPolicy.builder().sorryServer(other).build()));
+        Change.SetPolicy none = new Change.SetPolicy(WEB, ServicePolicy.DEFAULT);
+        apply(
+                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+                ControlRig.neighbour(ControlRig.SERVER),
+                ControlRig.neighbour(ControlRig.OTHER_SERVER),
+                new Change.AddService(service(WEB)),
+                real ? addition : sorry);
+        CompletableFuture<Void> late = real ? submit(removal, sorry) : submit(none, addition);
+        driveControl();
+        clock.advance(PREPARE_TIMEOUT);
+        driveControl();
+        assertTimedOut(late, 0);
+        driveAll();
+
+        Set<Integer> servers = new HashSet<>();
+        for (int port = 0; port < 16; port++) {
+            connect(WEB, 41_000 + port).forEach(frame -> servers.add(frame[33] & 0xFF));
+        }
+        assertThat(servers).isEqualTo(real ? Set.of(11, 12) : Set.of(11));
+    }
+
     private boolean isForwarded(ServiceKey key) {
+        return !connect(key, 40_000).isEmpty();
+    }
+
+    private List<byte[]> connect(ServiceKey key, int clientPort) {
         FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
         FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
         server.receiveAll();
         client.send(
                 PacketBuilder.ethernet(ControlRig.CLIENT_MAC, ControlRig.WAN_MAC)
                         .ipv4("192.0.2.7", ControlRig.VIP)
-                        .tcp(40_000, key.endpoint().port())
+                        .tcp(clientPort, key.endpoint().port())
                         .flags(Tcp.SYN));
         driveAll();
         client.receiveAll();
-        return !server.receiveAll().isEmpty();
+        return server.receiveAll();
     }
 
     @Test
