@@ -20,6 +20,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -346,6 +347,24 @@ class KernelFramesTest {
             rig.apply(kernels);
             assertThat(rig.balancer.network().addresses())
                     .anyMatch(status -> status.address().kernel());
+        }
+    }
+
+    @Test
+    void reversePathAsksForARouteToTheNetworkOfTheKernelsAddress() {
+        try (Rig rig = Rig.withKernel(o -> o.reversePath("wan", ReversePath.LOOSE))) {
+            rig.apply(new Change.AddAddress(InterfaceAddress.of("192.0.2.9/24", "wan").ofKernel()));
+            PacketBuilder ssh =
+                    PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                            .ipv4(GATEWAY, "192.0.2.9")
+                            .tcp(40000, 22);
+            rig.clientSends(ssh);
+            assertThat(rig.count(Outcome.REVERSE_PATH)).isOne();
+            assertThat(kernel(rig).receiveAll()).isEmpty();
+
+            rig.apply(new Change.AddRoute(Route.onLink("192.0.2.0/24", "wan")));
+            rig.clientSends(ssh);
+            assertThat(kernel(rig).receiveAll()).hasSize(1);
         }
     }
 
