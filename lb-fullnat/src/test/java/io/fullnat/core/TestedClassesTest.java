@@ -29,6 +29,7 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
+                    Map.entry("control/HealthRules", "control/ServerWatchTest"),
                     Map.entry("OwnThreads", "OwnThreadsTest"),
                     Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
@@ -53,7 +54,6 @@ class TestedClassesTest {
                     Map.entry("memoryio/InMemoryPuntPort", "KernelFramesTest"),
                     Map.entry("health/CheckState", "health/ServerHealthTest"),
                     Map.entry("health/PassiveState", "health/PassiveStateTest"),
-                    Map.entry("health/ProbeRun", "health/ProbesTest"),
                     Map.entry("health/ServerMonitor", "health/ServerHealthTest"),
                     Map.entry("health/ServiceMonitor", "health/HealthModelTest"),
                     Map.entry("health/SharedProbe", "health/ProbesTest"),
@@ -75,7 +75,6 @@ class TestedClassesTest {
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Quotation", "ForwardingFixtureTest"),
                     Map.entry("path/KernelPath", "KernelPathTest"),
-                    Map.entry("path/PuntKinds", "KernelPathTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
