@@ -175,7 +175,11 @@ class KernelPathTest {
                 kernel("GRE to an interface address", to(WAN).protocol(47).payload("x")),
                 kernel(
                         "a fragment to the kernel's address",
-                        to(KERNEL).udp(1, 2).fragment(0, true).payload("x".repeat(64))),
+                        to(KERNEL).udp(1, 2).fragment(0, true).payload("x".repeat(64))));
+    }
+
+    static List<Row> ipv4OfTheBalancer() {
+        return List.of(
                 balancer("a service", to(VIP).tcp(40000, 80).flags(0x02), Outcome.FORWARDED_IN),
                 balancer(
                         "no connection of a service",
@@ -387,7 +391,7 @@ class KernelPathTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"link", "ipv4", "ipv6", "listeners"})
+    @MethodSource({"link", "ipv4", "ipv4OfTheBalancer", "ipv6", "listeners"})
     void eachFrameEndsWhereItBelongs(Row row) {
         configure();
         byte[] sent = row.frame.toBytes();
