@@ -14,7 +14,6 @@ import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.HttpReply;
-import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -45,7 +44,7 @@ class KernelPathIT {
 
     @BeforeEach
     void build() throws InterruptedException {
-        opened = new KernelScene("");
+        opened = KernelScene.open("");
     }
 
     @AfterEach
@@ -173,16 +172,7 @@ class KernelPathIT {
         scene().serve(address, KernelScene.SSH);
         int logins = 0;
         AtomicBoolean floods = new AtomicBoolean(true);
-        Thread flood =
-                scene().lab
-                        .client()
-                        .start(
-                                "leftovers",
-                                () ->
-                                        SpoofedSyns.send(
-                                                new Endpoint(Lab.VIRTUAL, 9),
-                                                LEFTOVERS_A_SECOND,
-                                                floods::get));
+        Thread flood = scene().flood(LEFTOVERS_A_SECOND, floods::get);
         try {
             for (; logins < 20 || scene().count(Outcome.NO_SERVICE) < 1_000; logins++) {
                 assertThat(get(new Endpoint(address, KernelScene.SSH))).startsWith("kernel");

@@ -17,6 +17,7 @@ import io.fullnat.demo.lab.NetworkNamespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 
 /// A lab of both families whose balancer has the kernel's interfaces `kout` and `kin` beside its
 /// ports. The namespace's own interfaces are shut for its kernel, as a NIC's would be that DPDK
@@ -25,12 +26,29 @@ final class KernelScene implements AutoCloseable {
     static final int SSH = 22;
     static final String KERNEL = "kout";
 
-    final Lab lab = Lab.dualStack("fullnat-kp", Scene.SERVERS);
+    final Lab lab;
     final RunningBalancer balancer;
     private final List<HttpOrigin> origins = new ArrayList<>();
 
+    /// Builds everything up; nothing is left behind if that fails.
+    ///
     /// @param more lines of the configuration
-    KernelScene(String more) throws InterruptedException {
+    static KernelScene open(String more) throws InterruptedException {
+        Lab lab = Lab.dualStack("fullnat-kp", Scene.SERVERS);
+        boolean whole = false;
+        try {
+            KernelScene scene = new KernelScene(lab, more);
+            whole = true;
+            return scene;
+        } finally {
+            if (!whole) {
+                lab.close();
+            }
+        }
+    }
+
+    private KernelScene(Lab lab, String more) throws InterruptedException {
+        this.lab = lab;
         for (LabFamily family : LabFamily.values()) {
             for (int number = 1; number <= Scene.SERVERS; number++) {
                 origins.add(
@@ -93,6 +111,13 @@ final class KernelScene implements AutoCloseable {
         HttpOrigin origin = HttpOrigin.start(kernel(), "kernel", new Endpoint(address, port));
         origins.add(origin);
         return origin;
+    }
+
+    /// Sends what nobody wants of the virtual address, from sources that there are not.
+    Thread flood(int leftoversASecond, BooleanSupplier goesOn) {
+        Endpoint unused = new Endpoint(Lab.VIRTUAL, 9);
+        return lab.client()
+                .start("leftovers", () -> SpoofedSyns.send(unused, leftoversASecond, goesOn));
     }
 
     long count(Outcome outcome) {

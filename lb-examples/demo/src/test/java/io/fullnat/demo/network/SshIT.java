@@ -4,11 +4,9 @@ package io.fullnat.demo.network;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.demo.lab.HttpConnection;
-import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,7 +42,7 @@ class SshIT {
     void build() throws Exception {
         NetworkCondition.requireIpv6();
         NetworkCondition.require("sshd");
-        opened = new KernelScene("");
+        opened = KernelScene.open("");
         Files.createDirectories(Path.of("/run/sshd")); // as its service does
         for (String key : List.of("host", "id")) {
             scene().kernel()
@@ -131,19 +129,8 @@ class SshIT {
         AtomicBoolean goesOn = new AtomicBoolean(true);
         AtomicInteger served = new AtomicInteger();
         List<Thread> busy = new ArrayList<>();
-        for (int i = 0; i < 1; i++) {
-            busy.add(scene().lab.client().start("load " + i, () -> load(goesOn, served)));
-        }
-        busy.add(
-                scene().lab
-                        .client()
-                        .start(
-                                "leftovers",
-                                () ->
-                                        SpoofedSyns.send(
-                                                new Endpoint(Lab.VIRTUAL, 9),
-                                                LEFTOVERS_A_SECOND,
-                                                goesOn::get)));
+        busy.add(scene().lab.client().start("load", () -> load(goesOn, served)));
+        busy.add(scene().flood(LEFTOVERS_A_SECOND, goesOn::get));
         try {
             for (int login = 0; login < LOGINS; login++) {
                 assertThat(login(address)).isEqualTo("answered");
