@@ -3,12 +3,15 @@ package io.fullnat.core.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.localport.PortAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,12 +22,17 @@ class ServiceMapTest {
     private static final int UDP = 17;
 
     private static ServiceEntry entry(ServiceKey key) {
+        return entry(key, new ServerEntry[0], null);
+    }
+
+    private static ServiceEntry entry(
+            ServiceKey key, ServerEntry[] servers, @Nullable ServerEntry sorry) {
         return new ServiceEntry(
                 VirtualService.of(key),
                 0,
                 (request, loads) -> Scheduler.NONE,
-                new ServerEntry[0],
-                null,
+                servers,
+                sorry,
                 new LocalEntry[0],
                 new TrafficTable(1, 1),
                 new HealthWords(1, 1),
@@ -51,6 +59,36 @@ class ServiceMapTest {
         assertThat(map.isVirtualAddress(0, low("192.0.2.1"))).isTrue();
         assertThat(map.isVirtualAddress(0, low("192.0.2.2"))).isFalse();
         assertThat(map.size()).isEqualTo(2);
+    }
+
+    private static ServerEntry server(String address) {
+        IpAddress parsed = IpAddress.parse(address);
+        return new ServerEntry(
+                parsed.high(),
+                parsed.low(),
+                80,
+                1,
+                0,
+                new LocalEntry[0],
+                new PortAllocator[0],
+                new int[0],
+                0);
+    }
+
+    private static boolean hasIpv6(ServiceEntry entry) {
+        return new ServiceMap(List.of(entry), StateTimeouts.DEFAULT).hasIpv6();
+    }
+
+    @Test
+    void ipv6TakesPartInFrontBehindOrAsTheSorryServer() {
+        ServiceKey key = ServiceKey.tcp("192.0.2.1", 80);
+        ServerEntry[] ipv4 = {server("10.0.1.1")};
+
+        assertThat(hasIpv6(entry(key, ipv4, null))).isFalse();
+        assertThat(hasIpv6(entry(key, ipv4, server("10.0.1.2")))).isFalse();
+        assertThat(hasIpv6(entry(ServiceKey.tcp("2001:db8::1", 80), ipv4, null))).isTrue();
+        assertThat(hasIpv6(entry(key, new ServerEntry[] {server("2001:db8::9")}, null))).isTrue();
+        assertThat(hasIpv6(entry(key, ipv4, server("2001:db8::9")))).isTrue();
     }
 
     @ParameterizedTest

@@ -24,6 +24,8 @@ import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,9 @@ public final class ApiRig implements AutoCloseable, Operations {
 
     /// With what the next reload fails.
     public Optional<BalancerException> fileError = Optional.empty();
+
+    /// What happens before a report of a server's health is handed on.
+    public Runnable beforeReport = () -> {};
 
     /// Carries out command lines.
     public CommandRunner runner = (arguments, input, out, err) -> 0;
@@ -203,9 +208,24 @@ public final class ApiRig implements AutoCloseable, Operations {
         return Objects.requireNonNull(desired().services().get(WEB_KEY));
     }
 
+    /// The balancer's, but for what a test wants to happen before a report of health reaches it.
     @Override
     public Control control() {
-        return balancer.control();
+        Control real = balancer.control();
+        return (Control)
+                Proxy.newProxyInstance(
+                        Control.class.getClassLoader(),
+                        new Class<?>[] {Control.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("reportHealth")) {
+                                beforeReport.run();
+                            }
+                            try {
+                                return method.invoke(real, arguments);
+                            } catch (InvocationTargetException thrown) {
+                                throw thrown.getCause();
+                            }
+                        });
     }
 
     @Override

@@ -6,6 +6,7 @@ import static io.fullnat.balancer.api.ApiRig.WEB_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
@@ -309,6 +310,28 @@ final class ServiceRoutesTest {
         rig.put(WEB + "/rs/health?version=" + version(), list(server("10.0.1.11", 3)))
                 .is(200, "changed");
         assertThat(rig.web().realServers()).extracting(RealServer::weight).containsExactly(3);
+    }
+
+    /// Between the look at the version and the report another one comes in.
+    @Test
+    void aReportThatAnotherHasOvertakenIsOld() {
+        Endpoint server = Endpoint.of("10.0.1.11", 8080);
+        rig.beforeReport =
+                () -> {
+                    rig.beforeReport = () -> {};
+                    rig.balancer
+                            .control()
+                            .reportHealth(ApiRig.WEB_KEY, server, true, "by another", 1_000)
+                            .join();
+                };
+
+        ApiRig.Answer late = rig.put(WEB + "/rs/health?version=" + version(), health(true, 1));
+
+        assertThat(late.status()).isEqualTo(270);
+        Schemas.MODELS.check("VirtualServerSpecExpand", late.body());
+        assertThat(health().path("external").asText()).isEqualTo("up");
+        rig.put(WEB + "/rs/health?version=" + version(), health(true, 1)).is(200, "changed");
+        assertThat(health().path("external").asText()).isEqualTo("down");
     }
 
     private JsonNode health() {
