@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ class TapGroupsTest {
     private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:09");
     private static final MacAddress ALL = MacAddress.parse("01:00:5e:00:00:01");
     private static final int ADDRESSES = 2000;
+    private static final long PATIENCE_NS = 20_000_000_000L;
+    private static final long PAUSE_NS = 10_000_000;
 
     @TempDir private Path folder;
 
@@ -63,8 +66,19 @@ class TapGroupsTest {
             tap.mirror(MAC, 1500, true);
             namespace.inside("sysctl", "-qw", "net.ipv6.conf.fngroups0.disable_ipv6=0");
             namespace.inside("ip", "-batch", batch.toString());
-            assertThat(tap.listened()).contains(ALL).hasSizeGreaterThan(ADDRESSES);
+            assertThat(listened(tap, ADDRESSES)).contains(ALL).hasSizeGreaterThan(ADDRESSES);
         }
+    }
+
+    /// The kernel joins the group of an address some time after it has taken the address.
+    private static Set<MacAddress> listened(TapInterface tap, int more) {
+        long since = System.nanoTime();
+        Set<MacAddress> groups = tap.listened();
+        while (groups.size() <= more && System.nanoTime() - since < PATIENCE_NS) {
+            LockSupport.parkNanos(PAUSE_NS);
+            groups = tap.listened();
+        }
+        return groups;
     }
 
     @Test
