@@ -2,7 +2,9 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.io.PuntPort;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -12,6 +14,7 @@ import java.util.stream.Stream;
 /// the port had spread all packets right.
 public final class LoopIo extends OnePort {
     private final List<LoopQueue> queues;
+    private final Optional<PuntPort> kernel;
 
     /// @param offload whether the port claims to have checked IP checksums
     public LoopIo(boolean offload) {
@@ -20,16 +23,28 @@ public final class LoopIo extends OnePort {
 
     /// @param workers how many workers there are
     LoopIo(boolean offload, int workers) {
+        this(offload, workers, false);
+    }
+
+    /// @param kernel whether the port has a kernel's interface beside it
+    LoopIo(boolean offload, int workers, boolean kernel) {
         this(
                 Stream.generate(() -> Apart.make(() -> new LoopQueue(flags(offload))))
                         .limit(workers)
                         .toList(),
-                offload);
+                offload,
+                kernel ? Optional.of(new SilentKernel()) : Optional.empty());
     }
 
-    private LoopIo(List<LoopQueue> queues, boolean offload) {
+    private LoopIo(List<LoopQueue> queues, boolean offload, Optional<PuntPort> kernel) {
         super(queues, queues.stream().map(LoopQueue::pool).toList(), offload);
         this.queues = queues;
+        this.kernel = kernel;
+    }
+
+    @Override
+    public Optional<PuntPort> puntPort() {
+        return kernel;
     }
 
     private static int flags(boolean offload) {

@@ -10,17 +10,23 @@ import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.IdleMode;
 import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /// A balancer with one worker on its own thread over a port that makes its traffic.
 public final class LoopTraffic implements AutoCloseable {
     private final LoopIo io;
     private final FullNatBalancer balancer;
     private final LoopNetwork network;
+    private final Set<Beside> beside;
 
-    private LoopTraffic(LoopIo io, FullNatBalancer balancer, LoopNetwork network) {
+    private LoopTraffic(
+            LoopIo io, FullNatBalancer balancer, LoopNetwork network, Set<Beside> beside) {
         this.io = io;
         this.balancer = balancer;
         this.network = network;
+        this.beside = beside;
     }
 
     /// Starts it, without traffic.
@@ -34,11 +40,30 @@ public final class LoopTraffic implements AutoCloseable {
 
     /// @param idle what the worker does without traffic
     static LoopTraffic start(LoopNetwork network, int connections, boolean offload, IdleMode idle) {
-        LoopIo io = new LoopIo(offload);
+        return start(network, connections, offload, idle, Beside.chosen());
+    }
+
+    /// @param beside what the balancer does beside its traffic
+    static LoopTraffic start(
+            LoopNetwork network,
+            int connections,
+            boolean offload,
+            IdleMode idle,
+            Set<Beside> beside) {
+        LoopIo io = new LoopIo(offload, 1, beside.contains(Beside.KERNEL));
         FullNatBalancer balancer =
-                FullNatBalancer.builder(io).connections(connections).seed(42).idle(idle).start();
-        balancer.control().apply(network.changes().toArray(Change[]::new));
-        return new LoopTraffic(io, balancer, network);
+                FullNatBalancer.builder(io)
+                        .connections(connections)
+                        .seed(42)
+                        .idle(idle)
+                        .probes(Beside.probes())
+                        .start();
+        List<Change> changes = new ArrayList<>(network.changes());
+        if (beside.contains(Beside.CHECKS)) {
+            changes.add(new Change.SetPolicy(network.key(), Beside.policy(beside)));
+        }
+        balancer.control().apply(changes.toArray(Change[]::new));
+        return new LoopTraffic(io, balancer, network, beside);
     }
 
     /// The port.
@@ -103,10 +128,15 @@ public final class LoopTraffic implements AutoCloseable {
         steady(FlowOrder.inOrder(flows), Long.MAX_VALUE, true);
     }
 
-    /// Ends the traffic and checks that every packet was forwarded.
+    /// Ends the traffic and checks that every packet was forwarded, and that servers were checked
+    /// if they were to be.
     ///
-    /// @throws IllegalStateException if one was not
+    /// @throws IllegalStateException if it was not so
     void requireAllForwarded() {
+        if (beside.contains(Beside.CHECKS)
+                && balancer.counters().total(Counter.HEALTH_PROBES) == 0) {
+            throw new IllegalStateException("no server was checked; take more packets a round");
+        }
         long received = balancer.counters().total(Counter.RECEIVED);
         long forwarded =
                 balancer.counters().total(Outcome.FORWARDED_IN)
