@@ -25,7 +25,7 @@ final class KernelGroups implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelGroups.class);
     private static final int CHUNK_BYTES = 16 << 10;
-    private static final int NAME_COLUMN = 1;
+    private static final int INDEX_COLUMN = 0;
     private static final int MAC_COLUMN = 4;
     private static final int MAC_DIGITS = 12;
 
@@ -38,7 +38,7 @@ final class KernelGroups implements AutoCloseable {
     /// Opens the list.
     ///
     /// @param list of all interfaces
-    /// @param name of the interface
+    /// @param name of the interface, for messages
     /// @throws IOException if it cannot be opened
     KernelGroups(Path list, String name) throws IOException {
         this.name = name;
@@ -47,10 +47,11 @@ final class KernelGroups implements AutoCloseable {
 
     /// Reads them.
     ///
+    /// @param index the number of the interface, which it keeps when its name changes
     /// @return the groups; those that were read last if they cannot be read now
-    Set<MacAddress> read() {
+    Set<MacAddress> read(int index) {
         try {
-            last = parse(text());
+            last = parse(text(), Integer.toString(index));
             failing = false;
         } catch (IOException e) {
             if (!failing) {
@@ -75,12 +76,12 @@ final class KernelGroups implements AutoCloseable {
     }
 
     /// A line says number and name of an interface, two counts, and the address of a group.
-    private Set<MacAddress> parse(String text) {
+    private Set<MacAddress> parse(String text, String index) {
         Set<MacAddress> groups = new HashSet<>();
         for (String line : text.lines().toList()) {
             String[] words = line.strip().split("\\s+", -1);
             if (words.length > MAC_COLUMN
-                    && words[NAME_COLUMN].equals(name)
+                    && words[INDEX_COLUMN].equals(index)
                     && words[MAC_COLUMN].length() == MAC_DIGITS) {
                 groups.add(new MacAddress(HexFormat.fromHexDigitsToLong(words[MAC_COLUMN])));
             }

@@ -6,7 +6,7 @@ import io.fullnat.api.io.Memory;
 import java.lang.foreign.Arena;
 
 /// A network interface of the kernel, by its name in the network namespace of the thread that made
-/// this object (netdevice(7)). It may come and go.
+/// this object (netdevice(7)). It may come and go, or be followed by its number ([#follow]).
 ///
 /// **Thread-safety:** all methods, from any thread.
 final class KernelInterface implements AutoCloseable {
@@ -17,6 +17,7 @@ final class KernelInterface implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
 
+    private static final int GET_NAME = 0x8910;
     private static final int GET_FLAGS = 0x8913;
     private static final int SET_FLAGS = 0x8914;
     private static final int GET_MTU = 0x8921;
@@ -46,11 +47,11 @@ final class KernelInterface implements AutoCloseable {
     private static final int ETHERNET = 1;
     private static final int LOOPBACK = 772;
 
-    private final String name;
     private final Arena arena = Arena.ofShared();
     private final long request = NativeFunction.zeroed(arena, REQUEST_BYTES);
     private final long settings = NativeFunction.zeroed(arena, SETTINGS_BYTES);
     private final long socket;
+    private volatile String name;
     private boolean open = true;
 
     KernelInterface(String name) {
@@ -61,6 +62,28 @@ final class KernelInterface implements AutoCloseable {
 
     String name() {
         return name;
+    }
+
+    /// Follows the interface of a number to the name that it has now. What is asked or set from
+    /// then on is of that name.
+    ///
+    /// @param index its number
+    /// @return false if there is none of that number: then the name is as it was, and another
+    ///   interface's perhaps
+    synchronized boolean follow(int index) {
+        if (!open || socket < 0) {
+            return false;
+        }
+        Memory.putInt(request + VALUE, index);
+        if (IOCTL.call(socket, GET_NAME, request) < 0) {
+            return false;
+        }
+        StringBuilder now = new StringBuilder();
+        for (int i = 0; i < NAME_BYTES && Memory.getUnsignedByte(request + i) != 0; i++) {
+            now.append((char) Memory.getUnsignedByte(request + i));
+        }
+        name = now.toString();
+        return true;
     }
 
     private synchronized long ask(int command) {

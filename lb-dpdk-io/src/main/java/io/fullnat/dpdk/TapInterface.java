@@ -10,7 +10,6 @@ import io.fullnat.api.io.PuntPort;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -18,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /// A TAP interface of the kernel (the kernel's Documentation/networking/tuntap) beside a port, in
 /// the network namespace of the thread that opens it. It goes with this object, or with the
-/// process.
+/// process. It may be renamed: it is known by its number. If it is removed, or moved to another
+/// namespace, another interface that gets its name is left alone.
 ///
 /// It is opened without `IFF_VNET_HDR`, and offers the kernel no offload: so the kernel makes all
 /// checksums and cuts all segments before a frame is read here.
@@ -54,26 +54,25 @@ final class TapInterface implements PuntPort, AutoCloseable {
     /// Further stations that the kernel has on the interface, as virtual routers.
     private static final int MOST_STATIONS = 64;
 
-    private final String name;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment state = SystemCall.state(arena);
     private final long carrier = NativeFunction.zeroed(arena, Integer.BYTES);
     private final KernelInterface kernel;
     private final KernelGroups groups;
-    private final Set<MacAddress> stations = new HashSet<>();
+    private final LearntStations stations = new LearntStations(MOST_STATIONS);
     private final AtomicLong received = new AtomicLong();
     private final AtomicLong receivedBytes = new AtomicLong();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong sentBytes = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
     private long file;
+    private int index;
     private long own;
     private int up = -1;
     private boolean closed;
     private String trouble = "";
 
-    private TapInterface(String name, KernelInterface kernel, KernelGroups groups) {
-        this.name = name;
+    private TapInterface(KernelInterface kernel, KernelGroups groups) {
         this.kernel = kernel;
         this.groups = groups;
     }
@@ -98,9 +97,9 @@ final class TapInterface implements PuntPort, AutoCloseable {
                             + " listens to; mount /proc",
                     e);
         }
-        TapInterface tap = new TapInterface(name, new KernelInterface(name), groups);
+        TapInterface tap = new TapInterface(new KernelInterface(name), groups);
         try {
-            tap.create(port);
+            tap.create(name, port);
             tap.mirror(mac, mtu, false);
             long refusal = tap.kernel.raise();
             if (refusal < 0) {
@@ -113,7 +112,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
         }
     }
 
-    private void create(String port) {
+    private void create(String name, String port) {
         try (Arena call = Arena.ofConfined()) {
             long path = NativeFunction.string(call, DEVICE);
             file = OPEN.call(path, READ_WRITE_NONBLOCK_CLOEXEC, 0);
@@ -129,6 +128,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
             if (made < 0) {
                 throw failure(port, name, "cannot be made", made);
             }
+            index = kernel.index();
         }
     }
 
@@ -156,7 +156,7 @@ final class TapInterface implements PuntPort, AutoCloseable {
 
     @Override
     public String name() {
-        return name;
+        return kernel.name();
     }
 
     @Override
@@ -183,10 +183,10 @@ final class TapInterface implements PuntPort, AutoCloseable {
         received.incrementAndGet();
         receivedBytes.addAndGet(length);
         long source = Memory.getNetworkMac(data + MAC_BYTES);
-        if (source != own && source != 0 && stations.size() < MOST_STATIONS) {
+        if (source != own && source != 0) {
             MacAddress station = new MacAddress(source);
             if (!station.isGroup()) {
-                stations.add(station);
+                stations.heard(station, System.nanoTime());
             }
         }
         return (int) length;
@@ -198,21 +198,22 @@ final class TapInterface implements PuntPort, AutoCloseable {
             return;
         }
         own = mac.bits();
-        String wrong = "";
-        if (kernel.mac() != mac.bits()) {
+        boolean there = kernel.follow(index);
+        String wrong = there ? "" : " anything: it has been removed, or moved to a namespace";
+        if (there && kernel.mac() != mac.bits()) {
             wrong = told("the address " + mac, kernel.mac(mac.bits()));
         }
-        if (kernel.mtu() != mtu) {
+        if (there && kernel.mtu() != mtu) {
             wrong += told("the MTU " + mtu, kernel.mtu(mtu));
         }
         int now = isUp ? 1 : 0;
-        if (now != up) {
+        if (there && now != up) {
             Memory.putInt(carrier, now);
             wrong += told("the state of the port's link", IOCTL.call(file, SET_CARRIER, carrier));
             up = now;
         }
         if (!wrong.isEmpty() && !wrong.equals(trouble)) {
-            LOG.warn("the kernel's interface {} does not take{}", name, wrong);
+            LOG.warn("the kernel's interface {} does not take{}", name(), wrong);
         }
         trouble = wrong;
     }
@@ -223,8 +224,8 @@ final class TapInterface implements PuntPort, AutoCloseable {
 
     @Override
     public synchronized Set<MacAddress> listened() {
-        Set<MacAddress> listened = new HashSet<>(stations);
-        listened.addAll(groups.read());
+        Set<MacAddress> listened = stations.known(System.nanoTime());
+        listened.addAll(groups.read(index));
         return listened;
     }
 

@@ -43,8 +43,10 @@ record AgentNames(String balancer) {
     }
 
     /// The agent of the kernel's interfaces under its name.
-    Agent punts(PuntAgent punts) {
-        return new Named(punts, balancer + "-kernel", () -> {});
+    ///
+    /// @param start at its start
+    Agent punts(PuntAgent punts, Runnable start) {
+        return new Named(punts, balancer + "-kernel", start);
     }
 
     private record Named(Agent agent, String roleName, Runnable start) implements Agent {

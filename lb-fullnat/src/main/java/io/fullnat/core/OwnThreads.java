@@ -86,7 +86,7 @@ final class OwnThreads implements Drive {
         if (punts != null) {
             AgentThread kernel =
                     new AgentThread(
-                            names.punts(punts),
+                            names.punts(punts, guard::enter),
                             new BackOff(LONGEST_PUNT_PAUSE_US, PUNT_REST_US),
                             workers.controlCounters().faults());
             kernel.start(threads);

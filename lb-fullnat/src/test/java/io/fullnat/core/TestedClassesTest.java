@@ -75,6 +75,7 @@ class TestedClassesTest {
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Quotation", "ForwardingFixtureTest"),
                     Map.entry("path/KernelPath", "KernelPathTest"),
+                    Map.entry("punt/PuntRates", "RoutingRatesTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),

@@ -10,8 +10,8 @@ import io.fullnat.api.ErrorCode;
 /// interface addresses and the kernel's own; all the rest. Rates are those of one port, shared out
 /// evenly among the workers. Immutable and thread-safe.
 ///
-/// @param routing frames a second of OSPF, BGP, VRRP, IGMP, MLD, PIM, BFD, RIP, LDP, IS-IS, ARP and
-///   neighbour discovery
+/// @param routing frames a second of OSPF, BGP, VRRP, IGMP, MLD, PIM, EIGRP, BFD, RIP, LDP, IS-IS,
+///   ARP and neighbour discovery that stations of the link send; half of it in equal parts for each
 /// @param host frames a second to addresses of the kernel and interface addresses
 /// @param other frames a second of all else: to addresses that the balancer does not know, of
 ///   unknown protocols, and to virtual addresses if these are punted

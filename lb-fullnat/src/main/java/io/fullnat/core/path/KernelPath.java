@@ -13,8 +13,8 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
-import io.fullnat.core.punt.PuntClass;
 import io.fullnat.core.punt.PuntGate;
+import io.fullnat.core.punt.PuntKind;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.NetworkView;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +68,7 @@ final class KernelPath {
                         && Arp.operation(arp) == Arp.OPERATION_REQUEST
                         && isOwnOf(frame, 0, IpAddress.mapped(Arp.targetAddress(arp)));
         if (!answered) {
-            gate.copy(frame, PuntClass.ROUTING);
+            gate.copy(frame, PuntKind.ARP);
         }
     }
 
@@ -89,10 +89,10 @@ final class KernelPath {
                     UNKNOWN_VLAN,
                     UNKNOWN_PROTOCOL,
                     OTHER_HOST,
-                    FRAGMENT,
                     NO_SERVICE,
                     NOT_LOCAL ->
                     give(frame, outcome);
+            case FRAGMENT -> isPingInParts(frame) ? outcome : give(frame, outcome);
             case ICMP_IGNORED -> isOwnPing(frame) ? outcome : give(frame, outcome);
             case BAD_SOURCE -> isOfNeighbour(frame) ? give(frame, outcome) : outcome;
             default -> outcome;
@@ -100,7 +100,7 @@ final class KernelPath {
     }
 
     private Outcome give(Frame frame, Outcome otherwise) {
-        PuntClass kind = kind(frame);
+        PuntKind kind = kind(frame);
         return kind == null ? otherwise : gate.give(frame, kind);
     }
 
@@ -115,6 +115,15 @@ final class KernelPath {
                 && context.stack().view().isOwn(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
     }
 
+    /// Whether it is the first part of a ping of an address that the balancer answers for. It puts
+    /// no parts together, so it answers none; nor must the kernel, for the same reasons. Parts
+    /// behind the first do not say what they are of, and are nothing without it.
+    private boolean isPingInParts(Frame frame) {
+        return kinds.read(frame.l2(), frame.length())
+                && kinds.isPing()
+                && context.stack().view().isOwn(kinds.high(), kinds.low());
+    }
+
     /// Whether it is a packet from another's link-local address, which is never forwarded, but by
     /// which routers speak to each other.
     private boolean isOfNeighbour(Frame frame) {
@@ -126,7 +135,7 @@ final class KernelPath {
     }
 
     private void heard(Frame frame) {
-        PuntClass kind = isAnswered(frame) ? null : kind(frame);
+        PuntKind kind = isAnswered(frame) ? null : kind(frame);
         if (kind != null) {
             gate.copy(frame, kind);
         }
@@ -145,37 +154,55 @@ final class KernelPath {
     }
 
     /// The kind of a frame that goes to the kernel; null if it does not.
-    private @Nullable PuntClass kind(Frame frame) {
+    private @Nullable PuntKind kind(Frame frame) {
         if (!isForUs(frame) || isOurs(frame)) {
             return null;
         }
         if (!kinds.read(frame.l2(), frame.length())) {
-            return PuntClass.OTHER;
+            return PuntKind.OTHER;
         }
+        PuntKind routing = routing(frame.device());
         if (!kinds.isIp() || kinds.isGroup()) {
-            return kinds.isRouting() ? PuntClass.ROUTING : notIp(frame);
+            return routing != null ? routing : notIp(frame);
         }
         if (frame.device() == NetworkView.NONE) { // a network of the kernel alone
-            return kinds.isRouting() ? PuntClass.ROUTING : PuntClass.HOST;
+            return routing != null ? routing : PuntKind.HOST;
         }
         long high = kinds.high();
         long low = kinds.low();
         if (context.services().isVirtualAddress(high, low)) {
-            return gate.puntsVirtualAddresses() ? PuntClass.OTHER : null;
+            return gate.puntsVirtualAddresses() ? PuntKind.OTHER : null;
         }
         NetworkView view = context.stack().view();
         if (view.isLocalAddress(high, low)) {
             return null;
         }
         if (!isKnown(high, low)) {
-            return PuntClass.OTHER;
+            return PuntKind.OTHER;
         }
-        return kinds.isRouting() ? PuntClass.ROUTING : PuntClass.HOST;
+        return routing != null ? routing : PuntKind.HOST;
+    }
+
+    /// The routing protocol that speaks, if a station of the link does: anybody anywhere can send
+    /// such packets to an interface address, and shares the rate of all who send there.
+    private @Nullable PuntKind routing(int device) {
+        PuntKind protocol = kinds.protocol();
+        boolean near =
+                protocol != null
+                        && (kinds.isOfLink()
+                                || (device != NetworkView.NONE
+                                        && context.stack()
+                                                .view()
+                                                .isConnected(
+                                                        device,
+                                                        kinds.sourceHigh(),
+                                                        kinds.sourceLow())));
+        return near ? protocol : null;
     }
 
     /// Somebody listens to a group; nobody may do so to what comes to the port's own address.
-    private PuntClass notIp(Frame frame) {
-        return Ethernet.isGroup(frame.l2()) ? PuntClass.HOST : PuntClass.OTHER;
+    private PuntKind notIp(Frame frame) {
+        return Ethernet.isGroup(frame.l2()) ? PuntKind.HOST : PuntKind.OTHER;
     }
 
     private boolean isKnown(long high, long low) {

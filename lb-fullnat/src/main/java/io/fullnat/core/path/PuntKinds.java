@@ -4,15 +4,18 @@ package io.fullnat.core.path;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
+import io.fullnat.core.punt.PuntKind;
+import org.jspecify.annotations.Nullable;
 
-/// Reads of a frame for the kernel whom it is for and whether a routing protocol speaks. The kernel
-/// checks all else, so no more is read than that, and none of it is believed further. For the
-/// worker's thread.
+/// Reads of a frame for the kernel whom it is for, whether a routing protocol speaks, and whether
+/// it can only have come from a station of the link. The kernel checks all else, so no more is read
+/// than that, and none of it is believed further. For the worker's thread.
 final class PuntKinds {
     private static final int IGMP = 2;
     private static final int EIGRP = 88;
@@ -37,9 +40,24 @@ final class PuntKinds {
     private static final int FRAGMENT_OFFSET = 0xFFF8;
     private static final int MOST_HEADERS = 4;
 
+    /// What no router has counted down (RFC 5082).
+    private static final int UNFORWARDED = 255;
+
+    /// `224.0.0.0/24` (RFC 5771 §4), which no router forwards.
+    private static final long LINK_GROUPS = 0xE000_00L;
+
+    private static final long ALL_OF_LINK = 0xFFFF_FFFFL;
+
+    /// Groups of IPv6 of an interface or a link (RFC 4291 §2.7).
+    private static final int LINK_SCOPE = 2;
+
     private boolean ip;
     private boolean group;
-    private boolean routing;
+    private boolean link;
+    private boolean ping;
+    private @Nullable PuntKind protocol;
+    private long sourceHigh;
+    private long sourceLow;
     private long high;
     private long low;
 
@@ -51,7 +69,9 @@ final class PuntKinds {
     boolean read(long l2, int length) {
         ip = false;
         group = Ethernet.isGroup(l2);
-        routing = false;
+        link = true;
+        ping = false;
+        protocol = null;
         int type = Ethernet.type(l2);
         int header = Ethernet.HEADER_LENGTH;
         if (type == Ethernet.TYPE_VLAN) {
@@ -67,12 +87,12 @@ final class PuntKinds {
             case Ethernet.TYPE_IPV4 -> readIpv4(l3, available);
             case Ethernet.TYPE_IPV6 -> readIpv6(l3, available);
             case Ethernet.TYPE_ARP -> {
-                routing = true;
+                protocol = PuntKind.ARP;
                 yield true;
             }
             default -> {
                 long mac = Ethernet.destination(l2);
-                routing = mac == ISIS_1 || mac == ISIS_2;
+                protocol = mac == ISIS_1 || mac == ISIS_2 ? PuntKind.ISIS : null;
                 yield true;
             }
         };
@@ -85,15 +105,24 @@ final class PuntKinds {
             return false;
         }
         ip = true;
+        sourceHigh = 0;
+        sourceLow = Ipv4.sourceLow(l3);
         high = 0;
         low = Ipv4.destinationLow(l3);
-        group = (low >>> 28 & 0xF) >= 0xE; // multicast, and all of this link
+        long address = low & ALL_OF_LINK;
+        group = address >>> 28 >= 0xE; // multicast, and all of this link
+        link =
+                Ipv4.timeToLive(l3) == UNFORWARDED
+                        || address >>> 8 == LINK_GROUPS
+                        || address == ALL_OF_LINK;
         boolean first = Ipv4.fragmentOffset(l3) == 0;
-        int protocol = Ipv4.protocol(l3);
+        int number = Ipv4.protocol(l3);
         int left = first ? available - Ipv4.headerLength(l3) : 0;
-        routing =
-                protocol != Ipv6.NEXT_HEADER_ICMP // which is of IPv6 alone
-                        && isRouting(protocol, Ipv4.payload(l3), left);
+        if (number == Ipv4.PROTOCOL_ICMP) {
+            ping = left > 0 && Icmp.type(Ipv4.payload(l3)) == Icmp.TYPE_ECHO_REQUEST;
+        } else if (number != Ipv6.NEXT_HEADER_ICMP) { // which is of IPv6 alone
+            protocol = routing(number, Ipv4.payload(l3), left);
+        }
         return true;
     }
 
@@ -102,9 +131,15 @@ final class PuntKinds {
             return false;
         }
         ip = true;
+        sourceHigh = Ipv6.sourceHigh(l3);
+        sourceLow = Ipv6.sourceLow(l3);
         high = Ipv6.destinationHigh(l3);
         low = Ipv6.destinationLow(l3);
         group = Addresses.isGroup(high);
+        link =
+                Ipv6.hopLimit(l3) == UNFORWARDED
+                        || Addresses.isLinkLocal(sourceHigh)
+                        || (group && (high >>> 48 & 0xF) <= LINK_SCOPE);
         int next = Ipv6.nextHeader(l3);
         int at = Ipv6.HEADER_LENGTH;
         for (int headers = 0; headers < MOST_HEADERS && isOption(next); headers++) {
@@ -118,7 +153,12 @@ final class PuntKinds {
             next = Memory.getUnsignedByte(l3 + at);
             at += fragment ? FRAGMENT_HEADER : 8 * (1 + Memory.getUnsignedByte(l3 + at + 1));
         }
-        routing = isRouting(next, l3 + at, available - at);
+        int left = available - at;
+        ping =
+                next == Ipv6.NEXT_HEADER_ICMP
+                        && left > 0
+                        && Icmpv6.type(l3 + at) == Icmpv6.TYPE_ECHO_REQUEST;
+        protocol = routing(next, l3 + at, left);
         return true;
     }
 
@@ -128,23 +168,41 @@ final class PuntKinds {
                 || header == Ipv6.NEXT_HEADER_DESTINATION;
     }
 
-    private static boolean isRouting(int protocol, long l4, int left) {
+    private static @Nullable PuntKind routing(int protocol, long l4, int left) {
         return switch (protocol) {
-            case IGMP, EIGRP, OSPF, PIM, VRRP -> true;
+            case IGMP -> PuntKind.IGMP;
+            case EIGRP -> PuntKind.EIGRP;
+            case OSPF -> PuntKind.OSPF;
+            case PIM -> PuntKind.PIM;
+            case VRRP -> PuntKind.VRRP;
             case Ipv6.NEXT_HEADER_ICMP ->
-                    left >= Icmpv6.HEADER_LENGTH && isDiscovery(Icmpv6.type(l4));
+                    left >= Icmpv6.HEADER_LENGTH && isDiscovery(Icmpv6.type(l4))
+                            ? PuntKind.DISCOVERY
+                            : null;
             case Ipv4.PROTOCOL_TCP -> {
-                int source = left < Integer.BYTES ? 0 : Tcp.sourcePort(l4);
-                int destination = left < Integer.BYTES ? 0 : Tcp.destinationPort(l4);
-                yield source == BGP || destination == BGP || source == LDP || destination == LDP;
+                PuntKind asked = left < Integer.BYTES ? null : session(Tcp.destinationPort(l4));
+                yield asked != null || left < Integer.BYTES ? asked : session(Tcp.sourcePort(l4));
             }
             case Ipv4.PROTOCOL_UDP ->
-                    left >= Integer.BYTES
-                            && switch (Tcp.destinationPort(l4)) {
-                                case RIP, RIPNG, LDP, BFD, BFD_ECHO, BFD_MULTIHOP -> true;
-                                default -> false;
-                            };
-            default -> false;
+                    left < Integer.BYTES ? null : datagram(Tcp.destinationPort(l4));
+            default -> null;
+        };
+    }
+
+    private static @Nullable PuntKind session(int port) {
+        return switch (port) {
+            case BGP -> PuntKind.BGP;
+            case LDP -> PuntKind.LDP;
+            default -> null;
+        };
+    }
+
+    private static @Nullable PuntKind datagram(int port) {
+        return switch (port) {
+            case RIP, RIPNG -> PuntKind.RIP;
+            case LDP -> PuntKind.LDP;
+            case BFD, BFD_ECHO, BFD_MULTIHOP -> PuntKind.BFD;
+            default -> null;
         };
     }
 
@@ -163,9 +221,34 @@ final class PuntKinds {
         return group;
     }
 
-    /// Whether it is one of a routing protocol, ARP or neighbour discovery.
-    boolean isRouting() {
-        return routing;
+    /// Which routing protocol speaks, ARP and neighbour discovery among them.
+    ///
+    /// @return null if none does
+    @Nullable PuntKind protocol() {
+        return protocol;
+    }
+
+    /// Whether the frame itself shows that no router has forwarded what is in it: it is no packet
+    /// of IP, or one to a group of the link, from a link-local address, or with a hop limit that
+    /// nobody has counted down. One of 1 shows nothing: who is some hops away can have it arrive
+    /// so.
+    boolean isOfLink() {
+        return link;
+    }
+
+    /// Whether it is a ping, or the first part of one.
+    boolean isPing() {
+        return ping;
+    }
+
+    /// First half of the source of a packet of IP.
+    long sourceHigh() {
+        return sourceHigh;
+    }
+
+    /// Last half.
+    long sourceLow() {
+        return sourceLow;
     }
 
     /// First half of the destination of a packet of IP.

@@ -10,7 +10,6 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
-import io.fullnat.core.stack.TokenBucket;
 import io.fullnat.core.transmit.Transmitter;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
@@ -33,7 +32,7 @@ public final class PuntGate {
     private final boolean virtualAddresses;
     private final PuntLink[] links;
     private final @Nullable PuntLink[] byPort;
-    private final TokenBucket[][] buckets;
+    private final @Nullable PuntRates[] rates;
     private final MessageHandler onFrame = this::onFrame;
     private final PacketBurst fresh = new PacketBurst(1);
     private int sendingPort;
@@ -51,22 +50,11 @@ public final class PuntGate {
         this.links = links.toArray(PuntLink[]::new);
         virtualAddresses = settings.virtualAddresses();
         byPort = new PuntLink[1 + links.stream().mapToInt(PuntLink::number).max().orElse(-1)];
-        buckets = new TokenBucket[byPort.length][];
+        rates = new PuntRates[byPort.length];
         for (PuntLink link : links) {
             byPort[link.number()] = link;
-            buckets[link.number()] =
-                    new TokenBucket[] {
-                        bucket(settings.routing(), link.workers()),
-                        bucket(settings.host(), link.workers()),
-                        bucket(settings.other(), link.workers())
-                    };
+            rates[link.number()] = new PuntRates(settings, link.workers());
         }
-    }
-
-    /// A twentieth of a second's frames at once.
-    private static TokenBucket bucket(int perSecond, int workers) {
-        int rate = Math.max(1, perSecond / workers);
-        return new TokenBucket(rate, Math.max(16, rate / 20));
     }
 
     /// Whether any port has an interface of the kernel.
@@ -104,18 +92,15 @@ public final class PuntGate {
     /// Gives a frame to the kernel.
     ///
     /// @param frame by a port for which [#isOn(int)]; stays the caller's
-    /// @param kind which queue it takes
+    /// @param kind which says its queue and its rate
     /// @return [Outcome#PUNTED], or why not
-    public Outcome give(Frame frame, PuntClass kind) {
-        TokenBucket[] rates = buckets[frame.port()];
+    public Outcome give(Frame frame, PuntKind kind) {
+        PuntRates rate = rates[frame.port()];
         PuntLink link = byPort[frame.port()];
-        long now = context.nowNs();
-        TokenBucket bucket = rates[kind.ordinal()];
-        if (link == null || !bucket.has(now)) {
+        if (link == null || rate == null || !rate.take(kind, context.nowNs())) {
             return Outcome.PUNT_LIMITED;
         }
-        bucket.take(now);
-        OneToOneRingBuffer ring = link.toKernel(worker, kind);
+        OneToOneRingBuffer ring = link.toKernel(worker, kind.queue());
         if (frame.length() > ring.maxMsgLength()) {
             return Outcome.PUNT_FULL;
         }
@@ -131,8 +116,8 @@ public final class PuntGate {
     /// Gives a copy to the kernel of what the balancer has heard itself.
     ///
     /// @param frame by a port for which [#isOn(int)]; stays the caller's
-    /// @param kind which queue it takes
-    public void copy(Frame frame, PuntClass kind) {
+    /// @param kind which says its queue and its rate
+    public void copy(Frame frame, PuntKind kind) {
         boolean given = give(frame, kind) == Outcome.PUNTED;
         context.counters().count(given ? Counter.PUNT_COPIES : Counter.PUNT_COPIES_LOST);
     }

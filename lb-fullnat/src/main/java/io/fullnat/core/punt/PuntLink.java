@@ -54,7 +54,7 @@ public final class PuntLink {
         toKernel = new OneToOneRingBuffer[workers][PuntClass.COUNT];
         for (OneToOneRingBuffer[] rings : toKernel) {
             for (PuntClass each : PuntClass.values()) {
-                rings[each.ordinal()] = ring(each == PuntClass.HOST ? LARGE_RING : SMALL_RING);
+                rings[each.ordinal()] = ring(each == PuntClass.OTHER ? SMALL_RING : LARGE_RING);
             }
         }
     }

@@ -33,6 +33,7 @@ public final class NetworkView {
     private final AddressMap localAddresses;
     private final AddressMap noSources;
     private final AddressMap kernels;
+    private final List<Own> kernelNetworks;
     private final List<Own> owned;
     private final LinkLocals linkLocals;
     private final Sources sources;
@@ -98,6 +99,7 @@ public final class NetworkView {
         for (Own own : kernels) {
             this.kernels.put(own.high, own.low, own.device);
         }
+        kernelNetworks = kernels.stream().filter(own -> own.length < Masks.WHOLE).toList();
         for (Own own : owned) {
             ownAddresses.put(own.high, own.low, own.device);
             noSources.put(own.high, own.low, own.device);
@@ -226,6 +228,25 @@ public final class NetworkView {
     /// @return true if what is sent to it goes to the kernel
     public boolean isKernels(long high, long low) {
         return kernels.contains(high, low);
+    }
+
+    /// Whether an address is of a network that an address of a device, the kernel's included, is
+    /// on. Link-local ones are left out.
+    ///
+    /// @param device the device's number
+    /// @param high first half of the address
+    /// @param low last half
+    /// @return true if who has it is a station of the link, unless it lies
+    public boolean isConnected(int device, long high, long low) {
+        if (sources.onNetwork(device, high, low) != null) {
+            return true;
+        }
+        for (Own own : kernelNetworks) {
+            if (own.device == device && own.isOnNetwork(high, low)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether an address is one that no other host can have: one of ours, or the network or

@@ -24,7 +24,7 @@ class PuntKindsTest {
             PuntKinds kinds = new PuntKinds();
             assertThat(kinds.read(l2, bytes.length)).isTrue();
             assertThat(kinds.isIp()).isTrue();
-            return kinds.isRouting();
+            return kinds.protocol() != null;
         }
     }
 

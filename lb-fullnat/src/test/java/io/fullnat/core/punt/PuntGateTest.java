@@ -72,12 +72,12 @@ class PuntGateTest {
     void aFullQueueRefusesUntilTheKernelTakesSome() {
         PuntGate gate = gate(new PuntSettings(MOST, MOST, MOST, false));
         int given = 0;
-        while (gate.give(frame, PuntClass.OTHER) == Outcome.PUNTED) {
+        while (gate.give(frame, PuntKind.OTHER) == Outcome.PUNTED) {
             given++;
         }
         assertThat(given).isBetween(80, 90);
-        assertThat(gate.give(frame, PuntClass.OTHER)).isEqualTo(Outcome.PUNT_FULL);
-        assertThat(gate.give(frame, PuntClass.ROUTING)).isEqualTo(Outcome.PUNTED);
+        assertThat(gate.give(frame, PuntKind.OTHER)).isEqualTo(Outcome.PUNT_FULL);
+        assertThat(gate.give(frame, PuntKind.VRRP)).isEqualTo(Outcome.PUNTED);
 
         PuntAgent agent =
                 new PuntAgent(
@@ -86,16 +86,16 @@ class PuntGateTest {
                         new ManualClock(),
                         counters.counters.faults());
         assertThat(agent.doWork()).isEqualTo(65);
-        assertThat(gate.give(frame, PuntClass.OTHER)).isEqualTo(Outcome.PUNTED);
+        assertThat(gate.give(frame, PuntKind.OTHER)).isEqualTo(Outcome.PUNTED);
     }
 
     @Test
     void copiesThatFindNoRoomAreCounted() {
         PuntGate gate = gate(new PuntSettings(1, 1, 1, false));
-        for (int i = 0; i < 20; i++) {
-            gate.copy(frame, PuntClass.ROUTING);
+        for (int i = 0; i < 24; i++) {
+            gate.copy(frame, PuntKind.VRRP);
         }
-        assertThat(counters.counters.get(Counter.PUNT_COPIES)).isEqualTo(16);
+        assertThat(counters.counters.get(Counter.PUNT_COPIES)).isEqualTo(4 + 16);
         assertThat(counters.counters.get(Counter.PUNT_COPIES_LOST)).isEqualTo(4);
     }
 }
