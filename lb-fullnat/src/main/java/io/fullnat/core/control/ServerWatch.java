@@ -14,6 +14,7 @@ import io.fullnat.core.health.HealthListener;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -45,6 +46,10 @@ final class ServerWatch implements HealthListener, Watch {
     private final Requests requests;
     private final MpscUnboundedVarHandleArrayQueue<Report> reports =
             new MpscUnboundedVarHandleArrayQueue<>(64);
+
+    /// What is to be offered at the end of this turn.
+    private final List<Change> ending = new ArrayList<>();
+
     private volatile boolean closed;
 
     /// @param requests gets those that end connections, and is woken by reports
@@ -104,7 +109,22 @@ final class ServerWatch implements HealthListener, Watch {
                 next.answer.refuse(refusal);
             }
         }
-        return work + monitor.poll(nowNs);
+        return work + monitor.poll(nowNs) + endAll();
+    }
+
+    /// One transaction for all servers that have gone down together: each costs a walk through all
+    /// connections.
+    private int endAll() {
+        int count = ending.size();
+        if (count > 0) {
+            requests.offer(
+                    new Request.Apply(
+                            new TransactionFunctions.Fixed(ending),
+                            Answer.forNobody(),
+                            clock.nanoTime() + limit.toNanos()));
+            ending.clear();
+        }
+        return count;
     }
 
     /// Called by whichever thread finds the balancer closed, hence the lock.
@@ -132,19 +152,14 @@ final class ServerWatch implements HealthListener, Watch {
 
     @Override
     public void endConnections(ServiceKey service, Endpoint server) {
-        Change end =
+        ending.add(
                 new Change.EndConnections(
                         new ConnectionFilter(
                                 Optional.of(service),
                                 Optional.empty(),
                                 Optional.of(server),
                                 Optional.empty(),
-                                Optional.empty()));
-        requests.offer(
-                new Request.Apply(
-                        new TransactionFunctions.Fixed(List.of(end)),
-                        Answer.forNobody(),
-                        clock.nanoTime() + limit.toNanos()));
+                                Optional.empty())));
     }
 
     @Override

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -329,6 +330,24 @@ class ServerWatchTest {
         assertThat(rig.connections()).hasSize(2);
         assertThat(rig.connections())
                 .allSatisfy(each -> assertThat(each.toString()).contains("10.0.1.12"));
+    }
+
+    @Test
+    void thoseThatDieTogetherAreOneTransaction() {
+        rig.apply(set(with(CHECK).endConnections(true).build()));
+        connect(4);
+        seconds(2);
+        events.clear();
+        dead.addAll(List.of(SERVER.endpoint(), OTHER_SERVER.endpoint()));
+        rig.pass(Duration.ofSeconds(1)); // both are due at once
+        seconds(0.2);
+        assertThat(rig.connections()).isEmpty();
+        assertThat(events.stream().filter(BalancerEvent.Applied.class::isInstance))
+                .singleElement()
+                .extracting(event -> ((BalancerEvent.Applied) event).changes())
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .hasSize(2)
+                .allMatch(Change.EndConnections.class::isInstance);
     }
 
     @Test
