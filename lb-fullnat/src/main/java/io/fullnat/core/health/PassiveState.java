@@ -22,6 +22,7 @@ final class PassiveState {
     private final boolean datagrams;
     private @Nullable PassiveCheck check;
     private int slot = -1;
+    private boolean usable;
     private boolean watched;
     private State state = State.UNCHECKED;
     private String reason = "";
@@ -69,8 +70,9 @@ final class PassiveState {
     /// Takes over what the service says. Another check forgets what is known.
     ///
     /// @param next null for none
-    /// @param usable whether the server has a weight, without which nothing is concluded
-    void become(@Nullable PassiveCheck next, int slotNow, boolean usable, long nowNs) {
+    /// @param usableNow whether the server has a weight, without which nothing is concluded
+    void become(@Nullable PassiveCheck next, int slotNow, boolean usableNow, long nowNs) {
+        usable = usableNow;
         if (next == null) {
             end();
             return;
@@ -84,7 +86,7 @@ final class PassiveState {
         }
         if (!usable) {
             unwatch();
-        } else if (!watched && state == State.UP) {
+        } else if (state == State.UP) {
             watch(next, nowNs);
         }
     }
@@ -128,7 +130,11 @@ final class PassiveState {
         answeredNs = nowNs - Duration.ofMinutes(2).toNanos(); // not within any window
     }
 
+    /// Watches it from now on, if it is to have connections.
     private void watch(PassiveCheck own, long nowNs) {
+        if (watched || !usable) {
+            return;
+        }
         watched = true;
         notices.watch(slot, own.udpTwoWay(), nowNs);
         failures = notices.failures(slot);

@@ -110,6 +110,34 @@ final class PassiveStateTest {
         assertThat(rig.notices.watched).containsKey(slot);
     }
 
+    /// Its inhibit time ends while its weight is 0, which is no reason to watch it.
+    @Test
+    void aServerWhoseWeightBecomesZeroWhileItIsInhibitedIsNotWatched() {
+        apply(PassiveCheck.DEFAULT);
+        rig.fail(1, 1);
+        rig.apply(service(passive(PassiveCheck.DEFAULT), server(1).withWeight(0), server(2)));
+        outFor();
+        int slot = rig.slot(WEB + " " + server(1).endpoint());
+        assertThat(rig.notices.watched).doesNotContainKey(slot);
+        rig.fail(1, 5);
+        assertThat(rig.health(1).passive()).isEqualTo(State.UP);
+        rig.apply(service(passive(PassiveCheck.DEFAULT), server(1), server(2)));
+        assertThat(rig.notices.watched).containsKey(slot);
+    }
+
+    /// Nor is one that its checks bring up.
+    @Test
+    void aServerOfWeightZeroThatOthersBringUpIsNotWatched() {
+        PassiveCheck check = PassiveCheck.DEFAULT.withRecovers(false);
+        apply(check);
+        rig.fail(1, 1);
+        rig.apply(service(passive(check), server(1).withWeight(0), server(2)));
+        rig.monitor.report(WEB, server(1).endpoint(), true, "", 1, rig.clock.nanoTime());
+        assertThat(rig.health(1).passive()).isEqualTo(State.UP);
+        int slot = rig.slot(WEB + " " + server(1).endpoint());
+        assertThat(rig.notices.watched).doesNotContainKey(slot);
+    }
+
     @Test
     void aServerOfWeightZeroIsNotWatched() {
         rig.apply(service(passive(PassiveCheck.DEFAULT), server(1).withWeight(0), server(2)));
