@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -25,45 +28,45 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Three HTTP servers, processes of their own, under requests by connections of their own; a server
-/// that dies is found out by its checks, which go by an interface of the kernel beside the
-/// balancer's.
+/// Three nginx servers under 500 requests a second, each by a connection of its own, whether those
+/// before were answered or not; a server that dies is found out by its checks, which go by an
+/// interface of the kernel beside the balancer's.
 @NetworkTest
 class HealthIT {
     private static final int SERVERS = 3;
-    private static final int CLIENTS = 4;
-    private static final long BETWEEN_NS = Duration.ofMillis(8).toNanos();
+    private static final long BETWEEN_NS = Duration.ofMillis(2).toNanos();
+    private static final int MOST_AT_ONCE = 1000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Endpoint SERVICE = new Endpoint(Lab.VIRTUAL, 80);
     private static final String KERNEL = "203.0.113.9/24";
     @TempDir private Path folder;
 
-    private final List<MortalOrigin> origins = new ArrayList<>();
-    private final List<Thread> clients = new ArrayList<>();
+    private final List<NginxOrigin> origins = new ArrayList<>();
+    private final Semaphore free = new Semaphore(MOST_AT_ONCE);
     private final ConcurrentSkipListMap<String, AtomicInteger> answers =
             new ConcurrentSkipListMap<>();
     private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
     private volatile boolean running = true;
     private BalancerProcess balancer;
+    private Thread client;
 
     /// A request that was not answered as it should.
     private record Failure(long begunNs, String why) {}
 
     @BeforeEach
     void start() throws IOException {
+        NetworkCondition.require("nginx");
         Lab lab = Lab.create("fullnat-health", SERVERS);
         lab.connectKernel(KERNEL);
         for (int number = 1; number <= SERVERS; number++) {
             origins.add(
-                    MortalOrigin.start(
+                    NginxOrigin.start(
                             lab.server(number),
                             folder.resolve("s" + number),
                             Lab.serverAddress(number).toString()));
         }
         balancer = BalancerProcess.start(lab, folder, yaml());
-        for (int i = 0; i < CLIENTS; i++) {
-            clients.add(lab.client().start("client " + i, this::request));
-        }
+        client = lab.client().start("client", this::send);
     }
 
     private static String yaml() {
@@ -105,28 +108,40 @@ class HealthIT {
     @AfterEach
     void close() throws Exception {
         running = false;
-        for (Thread client : clients) {
+        if (client != null) {
             client.join();
         }
-        origins.forEach(MortalOrigin::close);
-        balancer.close();
+        origins.forEach(NginxOrigin::close);
+        if (balancer != null) {
+            balancer.close();
+        }
+    }
+
+    /// Threads that the calling one starts are in its namespace.
+    private void send() {
+        try (ExecutorService requests = Executors.newCachedThreadPool()) {
+            for (long dueNs = System.nanoTime(); running; dueNs += BETWEEN_NS) {
+                LockSupport.parkNanos(dueNs - System.nanoTime());
+                free.acquireUninterruptibly();
+                requests.execute(this::request);
+            }
+        }
     }
 
     private void request() {
-        while (running) {
-            long begunNs = System.nanoTime();
-            try (HttpConnection connection = HttpConnection.open(SERVICE, PATIENCE)) {
-                HttpReply reply = connection.getAndClose("/");
-                if (reply.status() == 200) {
-                    answers.computeIfAbsent(reply.body().strip(), name -> new AtomicInteger())
-                            .incrementAndGet();
-                } else {
-                    failures.add(new Failure(begunNs, "status " + reply.status()));
-                }
-            } catch (IOException e) {
-                failures.add(new Failure(begunNs, String.valueOf(e)));
+        long begunNs = System.nanoTime();
+        try (HttpConnection connection = HttpConnection.open(SERVICE, PATIENCE)) {
+            HttpReply reply = connection.getAndClose("/");
+            if (reply.status() == 200) {
+                answers.computeIfAbsent(reply.body().strip(), name -> new AtomicInteger())
+                        .incrementAndGet();
+            } else {
+                failures.add(new Failure(begunNs, "status " + reply.status()));
             }
-            LockSupport.parkNanos(begunNs + BETWEEN_NS - System.nanoTime());
+        } catch (IOException e) {
+            failures.add(new Failure(begunNs, String.valueOf(e)));
+        } finally {
+            free.release();
         }
     }
 
@@ -190,7 +205,7 @@ class HealthIT {
     @Test
     void aKilledServerIsOutAndComesBack() throws Exception {
         untilAllServe();
-        origins.get(0).end(true);
+        origins.get(0).kill();
         assertIsOut(1, "refused");
         origins.get(0).startAgain();
         assertComesBack(1);
@@ -219,19 +234,57 @@ class HealthIT {
     void aRollingRestartLosesNoRequest() throws Exception {
         untilAllServe();
         for (int number = 1; number <= SERVERS; number++) {
-            int one = number;
-            MortalOrigin origin = origins.get(one - 1);
+            NginxOrigin origin = origins.get(number - 1);
             origin.has("leaving", true);
-            Shell.until("s" + one + " is out", () -> use(one).equals("out"));
-            Shell.until(
-                    "s" + one + " has none",
-                    () -> server(one).path("activeConnections").asInt() == 0);
-            origin.end(false);
+            untilUnused(number);
+            origin.quit();
             origin.has("leaving", false);
             origin.startAgain();
-            Shell.until("s" + one + " is back", () -> !use(one).equals("out"));
-            untilAnswered(one);
+            untilUsedAgain(number);
         }
         assertThat(failures).as(balancer.said()).isEmpty();
+    }
+
+    /// The operator takes each server out by its weight.
+    @Test
+    void aRollingRestartByWeightsLosesNoRequest() throws Exception {
+        untilAllServe();
+        for (int number = 1; number <= SERVERS; number++) {
+            NginxOrigin origin = origins.get(number - 1);
+            weigh(number, 0);
+            untilUnused(number);
+            origin.quit();
+            origin.startAgain();
+            weigh(number, 1);
+            untilUsedAgain(number);
+        }
+        assertThat(failures).as(balancer.said()).isEmpty();
+    }
+
+    private void weigh(int number, int weight) {
+        String server = "%s:%d".formatted(Lab.serverAddress(number), Scene.HTTP_PORT);
+        BalancerProcess.Result result =
+                balancer.ask(
+                        List.of(
+                                "server",
+                                "edit",
+                                "tcp",
+                                SERVICE.toString(),
+                                server,
+                                "--weight",
+                                String.valueOf(weight)));
+        assertThat(result.status()).as(result.errors()).isZero();
+    }
+
+    private void untilUnused(int number) throws InterruptedException {
+        Shell.until("s" + number + " is out", () -> use(number).equals("out"));
+        Shell.until(
+                "s" + number + " has none",
+                () -> server(number).path("activeConnections").asInt() == 0);
+    }
+
+    private void untilUsedAgain(int number) throws InterruptedException {
+        Shell.until("s" + number + " is back", () -> !use(number).equals("out"));
+        untilAnswered(number);
     }
 }
