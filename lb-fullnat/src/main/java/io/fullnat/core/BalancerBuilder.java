@@ -10,11 +10,11 @@ import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.io.PacketIo;
-import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.Admission;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.probe.SocketProbes;
@@ -34,7 +34,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Describes a [FullNatBalancer]. Used by one thread, once.
@@ -82,6 +81,7 @@ public final class BalancerBuilder {
     private @Nullable Executor probeExecutor;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
+    private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
     private String name = DEFAULT_NAME;
     private IntFunction<? extends @Nullable Admission> admission = worker -> null;
     private Run run = Run.STARTED;
@@ -195,6 +195,16 @@ public final class BalancerBuilder {
     /// @return this
     public BalancerBuilder neighbours(NeighbourSettings settings) {
         neighbours = requireNonNull(settings, "settings");
+        return this;
+    }
+
+    /// How large the network is that counts as one client's, where a service limits networks; 24
+    /// bits of IPv4 and 64 of IPv6 if not said.
+    ///
+    /// @param lengths of both families
+    /// @return this
+    public BalancerBuilder clientNetworks(ClientNetworks lengths) {
+        clientNetworks = requireNonNull(lengths, "lengths");
         return this;
     }
 
@@ -372,32 +382,7 @@ public final class BalancerBuilder {
         if (!cpus.isEmpty() && cpus.size() != workers) {
             throw invalid("cpus: " + cpus + " are not one for each of " + workers + " workers");
         }
-        if (io.ports().isEmpty()) {
-            throw invalid("there is no port; a balancer needs one at least");
-        }
-        for (PacketPort port : io.ports()) {
-            if (port.queueCount() < workers) {
-                throw invalid(
-                        "port "
-                                + port.name()
-                                + " has "
-                                + port.queueCount()
-                                + " queue(s) for "
-                                + workers
-                                + " workers; open it with more or use fewer workers");
-            }
-        }
-        for (String name : reversePaths.keySet()) {
-            if (io.ports().stream().noneMatch(port -> port.name().equals(name))) {
-                throw invalid(
-                        "reverse path: no port \""
-                                + name
-                                + "\"; there are "
-                                + io.ports().stream()
-                                        .map(PacketPort::name)
-                                        .collect(Collectors.joining(", ")));
-            }
-        }
+        PortRequirements.check(io, workers, reversePaths.keySet());
         PortClaim claim = PortClaim.of(io);
         try {
             FullNatBalancer made = new FullNatBalancer(this, new Schedulers(schedulers), claim);
@@ -489,7 +474,8 @@ public final class BalancerBuilder {
                             unusedPorts,
                             neighbours,
                             admission.apply(worker),
-                            punting));
+                            punting,
+                            clientNetworks));
         }
         return placements;
     }

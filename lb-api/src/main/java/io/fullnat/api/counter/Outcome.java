@@ -80,6 +80,21 @@ public enum Outcome {
     ACCESS_DENIED(
             Kind.DROPPED,
             "from a client whom the service's access rules, or the application, keep out"),
+    /// The service has as many connections as it may have.
+    SERVICE_FULL(Kind.DROPPED, "the service has as many connections as it may have"),
+    /// The client has as many connections to the service as one may have.
+    CLIENT_FULL(Kind.DROPPED, "the client has as many connections to the service as one may have"),
+    /// The client's network has as many connections to the service as one may have.
+    NETWORK_FULL(
+            Kind.DROPPED,
+            "the client's network has as many connections to the service as one may have"),
+    /// The service limits clients, and there is no room to count one more.
+    CLIENT_TABLE_FULL(
+            Kind.DROPPED, "the service limits clients, and there is no room to count one more"),
+    /// All real servers that could take the connection have as many as they may have.
+    SERVERS_FULL(
+            Kind.DROPPED,
+            "all real servers that could take the connection have as many as they may have"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
     /// The service has no usable real server.

@@ -221,6 +221,16 @@ public final class Memory {
         UnsafeApi.getAndAddLong(null, address, increment);
     }
 
+    /// Writes a 64-bit word that several threads write, if it still is what was read before.
+    ///
+    /// @param address of the word, a multiple of 8
+    /// @param expected what was read
+    /// @param value to write
+    /// @return false if another thread has written it meanwhile
+    public static boolean compareAndSetLong(long address, long expected, long value) {
+        return UnsafeApi.compareAndSetLong(null, address, expected, value);
+    }
+
     /// Copies bytes; the ranges may overlap.
     ///
     /// @param from first byte to read

@@ -19,18 +19,25 @@ public final class RealServer {
     /// The largest weight.
     public static final int MAX_WEIGHT = 65535;
 
+    /// The largest limit of connections.
+    public static final int MAX_CONNECTIONS = 1_000_000_000;
+
     private static final int DEFAULT_WEIGHT = 1;
 
     private final Endpoint endpoint;
     private final int weight;
     private final String description;
     private final Optional<List<HealthCheck>> checks;
+    private final int maxConnections;
+    private final int resumeBelow;
 
     private RealServer(Builder builder) {
         endpoint = builder.endpoint;
         weight = builder.weight;
         description = builder.description;
         checks = builder.checks;
+        maxConnections = builder.maxConnections;
+        resumeBelow = builder.resumeBelow;
     }
 
     /// Begins a server of weight 1.
@@ -96,6 +103,21 @@ public final class RealServer {
         return checks;
     }
 
+    /// How many connections it may have at once, over all workers, in any state. While it has as
+    /// many it is full, and gets no new one.
+    ///
+    /// @return 0 if there is no limit
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /// Once full, it gets new connections again when it has fewer than this.
+    ///
+    /// @return 0 if it does as soon as one has ended
+    public int resumeBelow() {
+        return resumeBelow;
+    }
+
     /// The same server with another description.
     ///
     /// @param text one line, empty for none
@@ -120,12 +142,14 @@ public final class RealServer {
                         && weight == that.weight
                         && endpoint.equals(that.endpoint)
                         && description.equals(that.description)
-                        && checks.equals(that.checks));
+                        && checks.equals(that.checks)
+                        && maxConnections == that.maxConnections
+                        && resumeBelow == that.resumeBelow);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(endpoint, weight, description, checks);
+        return Objects.hash(endpoint, weight, description, checks, maxConnections, resumeBelow);
     }
 
     @Override
@@ -133,6 +157,8 @@ public final class RealServer {
         return endpoint
                 + " weight "
                 + weight
+                + (maxConnections == 0 ? "" : " max-connections " + maxConnections)
+                + (resumeBelow == 0 ? "" : " resume-below " + resumeBelow)
                 + checks.map(own -> " checks " + own).orElse("")
                 + ServicePolicy.quoted(description);
     }
@@ -143,6 +169,8 @@ public final class RealServer {
         private int weight = DEFAULT_WEIGHT;
         private String description = "";
         private Optional<List<HealthCheck>> checks = Optional.empty();
+        private int maxConnections;
+        private int resumeBelow;
 
         private Builder(Endpoint endpoint) {
             this.endpoint = endpoint;
@@ -153,6 +181,8 @@ public final class RealServer {
             weight = server.weight;
             description = server.description;
             checks = server.checks;
+            maxConnections = server.maxConnections;
+            resumeBelow = server.resumeBelow;
         }
 
         /// Its share of new connections; 1 if not said.
@@ -194,6 +224,42 @@ public final class RealServer {
         public Builder checks(Optional<List<HealthCheck>> own) {
             checks = requireNonNull(own, "own").map(HealthPolicy::requireChecks);
             return this;
+        }
+
+        /// How many connections it may have at once; no limit if not said.
+        ///
+        /// @param count 0 for no limit, to [#MAX_CONNECTIONS]
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+        public Builder maxConnections(int count) {
+            maxConnections = requireCount("max-connections", count);
+            return this;
+        }
+
+        /// Below how many connections it gets new ones again, once it was full; as soon as one has
+        /// ended if not said. A balancer refuses one that is above the limit.
+        ///
+        /// @param count 0 for as soon as one has ended, to [#MAX_CONNECTIONS]
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+        public Builder resumeBelow(int count) {
+            resumeBelow = requireCount("resume-below", count);
+            return this;
+        }
+
+        private int requireCount(String what, int count) {
+            if (count < 0 || count > MAX_CONNECTIONS) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        what
+                                + " "
+                                + count
+                                + " of real server "
+                                + endpoint
+                                + " is not 0-"
+                                + MAX_CONNECTIONS);
+            }
+            return count;
         }
 
         /// Makes the server.

@@ -6,8 +6,8 @@ package io.fullnat.api.service;
 ///
 /// The connection counts are those of the calling worker alone: workers share nothing.
 public interface ServerLoads {
-    /// Whether a server may get a new connection: its weight is above 0 and nothing else forbids
-    /// it.
+    /// Whether a server may get a new connection: its weight is above 0, it is well, and it has
+    /// fewer connections than it may have ([RealServer#maxConnections()]).
     ///
     /// @param server the index
     /// @return false if it must not be chosen

@@ -28,6 +28,7 @@ public final class ServicePolicy {
     private final Map<String, String> schedulerOptions;
     private final String description;
     private final HealthPolicy health;
+    private final ServiceLimits limits;
 
     private ServicePolicy(
             Refusal refusal,
@@ -35,19 +36,27 @@ public final class ServicePolicy {
             Timeouts timeouts,
             Map<String, String> schedulerOptions,
             String description,
-            HealthPolicy health) {
+            HealthPolicy health,
+            ServiceLimits limits) {
         this.refusal = refusal;
         this.removal = removal;
         this.timeouts = timeouts;
         this.schedulerOptions = schedulerOptions;
         this.description = description;
         this.health = health;
+        this.limits = limits;
     }
 
     /// What a service without a policy of its own does.
     public static final ServicePolicy DEFAULT =
             new ServicePolicy(
-                    Refusal.REJECT, Removal.DRAIN, Timeouts.NONE, Map.of(), "", HealthPolicy.NONE);
+                    Refusal.REJECT,
+                    Removal.DRAIN,
+                    Timeouts.NONE,
+                    Map.of(),
+                    "",
+                    HealthPolicy.NONE,
+                    ServiceLimits.NONE);
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -143,6 +152,13 @@ public final class ServicePolicy {
         return health;
     }
 
+    /// How much it takes on.
+    ///
+    /// @return limits of its connections
+    public ServiceLimits limits() {
+        return limits;
+    }
+
     /// Checks a description.
     ///
     /// @param text of a service or a real server
@@ -201,7 +217,13 @@ public final class ServicePolicy {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
     public ServicePolicy withDescription(String text) {
         return new ServicePolicy(
-                refusal, removal, timeouts, schedulerOptions, requireDescription(text), health);
+                refusal,
+                removal,
+                timeouts,
+                schedulerOptions,
+                requireDescription(text),
+                health,
+                limits);
     }
 
     /// The same policy with another refusal.
@@ -215,7 +237,8 @@ public final class ServicePolicy {
                 timeouts,
                 schedulerOptions,
                 description,
-                health);
+                health,
+                limits);
     }
 
     /// The same policy with another removal.
@@ -229,7 +252,8 @@ public final class ServicePolicy {
                 timeouts,
                 schedulerOptions,
                 description,
-                health);
+                health,
+                limits);
     }
 
     /// The same policy with other timeouts.
@@ -243,7 +267,8 @@ public final class ServicePolicy {
                 requireNonNull(others, "others"),
                 schedulerOptions,
                 description,
-                health);
+                health,
+                limits);
     }
 
     /// The same policy with other options of its scheduler.
@@ -252,7 +277,7 @@ public final class ServicePolicy {
     /// @return a new value
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
         return new ServicePolicy(
-                refusal, removal, timeouts, Map.copyOf(others), description, health);
+                refusal, removal, timeouts, Map.copyOf(others), description, health, limits);
     }
 
     /// The same policy with another way to find out which servers are alive.
@@ -266,7 +291,23 @@ public final class ServicePolicy {
                 timeouts,
                 schedulerOptions,
                 description,
-                requireNonNull(other, "other"));
+                requireNonNull(other, "other"),
+                limits);
+    }
+
+    /// The same policy with other limits.
+    ///
+    /// @param others how much the service takes on
+    /// @return a new value
+    public ServicePolicy withLimits(ServiceLimits others) {
+        return new ServicePolicy(
+                refusal,
+                removal,
+                timeouts,
+                schedulerOptions,
+                description,
+                health,
+                requireNonNull(others, "others"));
     }
 
     @Override
@@ -278,12 +319,14 @@ public final class ServicePolicy {
                         && timeouts.equals(that.timeouts)
                         && schedulerOptions.equals(that.schedulerOptions)
                         && description.equals(that.description)
-                        && health.equals(that.health));
+                        && health.equals(that.health)
+                        && limits.equals(that.limits));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(refusal, removal, timeouts, schedulerOptions, description, health);
+        return Objects.hash(
+                refusal, removal, timeouts, schedulerOptions, description, health, limits);
     }
 
     /// In the words of configurations and commands.
@@ -298,6 +341,9 @@ public final class ServicePolicy {
         }
         if (!health.equals(HealthPolicy.NONE)) {
             text += ", health [" + health + "]";
+        }
+        if (!limits.equals(ServiceLimits.NONE)) {
+            text += ", " + limits;
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

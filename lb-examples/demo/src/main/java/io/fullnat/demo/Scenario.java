@@ -4,6 +4,7 @@ package io.fullnat.demo;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -102,7 +103,8 @@ final class Scenario {
             services.addAll(List.of(web6(), datagrams64()));
         }
         return new Configuration(
-                new WorkerSettings(1, List.of(), CONNECTIONS, Optional.empty()),
+                new WorkerSettings(
+                        1, List.of(), CONNECTIONS, Optional.empty(), ClientNetworks.DEFAULT),
                 new MemorySettings(OptionalInt.empty(), Hugepages.NONE, OptionalInt.empty()),
                 ports,
                 addresses,

@@ -173,12 +173,21 @@ public final class ConnectionLayout {
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
-    /// above that of its state table, in its uppermost whether its packets are modified.
+    /// above that of its state table, then for whom it is counted, in its uppermost whether its
+    /// packets are modified.
     static final int HANDLING = 191;
+
+    /// A connection is counted as its client's.
+    public static final int COUNTED_CLIENT = 1;
+
+    /// A connection is counted as that of its client's network.
+    public static final int COUNTED_NETWORK = 2;
 
     private static final int MODE_MASK = 7;
     private static final int TRACKING_SHIFT = 3;
     private static final int TRACKING_MASK = 3;
+    private static final int COUNTED_SHIFT = 5;
+    private static final int COUNTED_MASK = 3;
     private static final int MODIFIED = 128;
     private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | 1 << OUTBOUND | 1 << INBOUND;
 
@@ -256,6 +265,23 @@ public final class ConnectionLayout {
     /// @param tracking as in [#tracking]
     public static void handling(long entry, int mode, int tracking) {
         Memory.putByte(entry + HANDLING, tracking << TRACKING_SHIFT | mode);
+    }
+
+    /// For whom a connection is counted, beside its service and its real server.
+    ///
+    /// @param entry an entry in use
+    /// @return [#COUNTED_CLIENT], [#COUNTED_NETWORK], both or neither
+    public static int counted(long entry) {
+        return Memory.getByte(entry + HANDLING) >>> COUNTED_SHIFT & COUNTED_MASK;
+    }
+
+    /// Says for whom it is counted.
+    ///
+    /// @param entry an entry in use, whose handling is set
+    /// @param counted as [#counted(long)] returns it
+    public static void counted(long entry, int counted) {
+        int others = Memory.getByte(entry + HANDLING) & ~(COUNTED_MASK << COUNTED_SHIFT);
+        Memory.putByte(entry + HANDLING, others | counted << COUNTED_SHIFT);
     }
 
     /// Whether something is done to a connection's packets beyond their translation. Each packet of

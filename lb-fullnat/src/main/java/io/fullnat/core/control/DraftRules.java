@@ -68,6 +68,7 @@ final class DraftRules {
         if (service != before.services().get(key)) {
             AddressRules.checkFamilies(service);
             HealthRules.check(service);
+            LimitRules.check(service);
             health.requireProbes(service);
         }
         if (own) {

@@ -5,10 +5,12 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.open.ConnectionMatch;
 import io.fullnat.core.open.PurgeRules;
+import io.fullnat.core.open.WorkerLimits;
 import io.fullnat.core.service.AccessFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,9 +39,26 @@ final class PurgeBuilder {
         servers().forEach(slot -> survivors.put(slot, AccessFilter.CLOSED));
         Set<Integer> locals = locals();
         List<ConnectionMatch> matches = draft.ending.stream().map(this::match).toList();
-        return survivors.isEmpty() && locals.isEmpty() && matches.isEmpty()
+        boolean recounts = recounts();
+        return survivors.isEmpty() && locals.isEmpty() && matches.isEmpty() && !recounts
                 ? PurgeRules.NONE
-                : new PurgeRules(survivors, locals, matches);
+                : new PurgeRules(survivors, locals, matches, recounts);
+    }
+
+    /// Whether clients have a limit that had none. A service that is new may have connections of
+    /// its former life.
+    @SuppressWarnings("ReferenceEquality") // one that was not touched is the same
+    private boolean recounts() {
+        for (VirtualService service : draft.services().values()) {
+            VirtualService former = before.services().get(service.key());
+            if (service != former
+                    && WorkerLimits.countsMore(
+                            former == null ? ServiceLimits.NONE : former.policy().limits(),
+                            service.policy().limits())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private ConnectionMatch match(ConnectionFilter filter) {

@@ -12,6 +12,7 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.control.Resources.AllocatorName;
 import io.fullnat.core.health.Monitored;
+import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
@@ -334,6 +335,16 @@ final class ServiceBuilder {
         return after.stream().mapToInt(x -> places.getOrDefault(name.apply(x), -1)).toArray();
     }
 
+    private @Nullable ServerLimit limit(RealServer server, int slot) {
+        return server.maxConnections() == 0
+                ? null
+                : new ServerLimit(
+                        workers.limits().servers(),
+                        slot,
+                        server.maxConnections(),
+                        server.resumeBelow());
+    }
+
     private ServerEntry serverEntry(
             RealServer server,
             int slot,
@@ -354,6 +365,7 @@ final class ServiceBuilder {
                 locals,
                 allocators,
                 allocatorIds,
-                (int) Math.floorMod(start >>> 7, Math.max(1L, allocatorIds.length)));
+                (int) Math.floorMod(start >>> 7, Math.max(1L, allocatorIds.length)),
+                limit(server, slot));
     }
 }

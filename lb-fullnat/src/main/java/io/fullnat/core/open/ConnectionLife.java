@@ -170,6 +170,7 @@ public final class ConnectionLife implements EndListener {
         if (ConnectionLayout.isModified(entry)) {
             endModifier(entry);
         }
+        context.limits().ended(entry);
         ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         long server = serverCounters(entry);
         Memory.addLong(server + activity(state), -1);

@@ -4,14 +4,18 @@ package io.fullnat.core.open;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.Scheduler;
+import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
-/// Opens the connection of a first packet: asks access rules and admission, chooses the real
-/// server, and leaves the rest to the server's [ForwardingMode].
+/// Opens the connection of a first packet: asks access rules and admission, claims it where there
+/// are limits, chooses the real server, and leaves the rest to the server's [ForwardingMode].
 public final class ConnectionOpener {
+    /// Servers tried for one connection, when others fill those that were chosen.
+    private static final int MAX_SERVER_TRIES = 64;
+
     private final StackContext stack;
     private final FlowContext context;
     private final ForwardingModes modes;
@@ -60,11 +64,49 @@ public final class ConnectionOpener {
         if (admission != null && !admits(admission, service)) {
             return Outcome.ACCESS_DENIED;
         }
-        int chosen = select(service);
-        if (chosen == Scheduler.NONE) {
-            return Outcome.NO_REAL_SERVER;
+        return service.isLimited() ? openLimited(service) : openAnywhere(service);
+    }
+
+    private @Nullable Outcome openLimited(ServiceEntry service) {
+        WorkerLimits limits = context.limits();
+        Outcome refusal = limits.claim(packet, service);
+        if (refusal != null) {
+            return refusal;
         }
-        ServerEntry server = service.server(chosen);
+        refusal = openAnywhere(service);
+        if (refusal == null) {
+            limits.opened(flow);
+        } else {
+            limits.undo();
+        }
+        return refusal;
+    }
+
+    /// Opens it to the server that the scheduler chooses, or to another one if other workers have
+    /// filled that meanwhile.
+    private @Nullable Outcome openAnywhere(ServiceEntry service) {
+        for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
+            int chosen = select(service);
+            if (chosen == Scheduler.NONE) {
+                return service.hasFullServer() ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
+            }
+            ServerEntry server = service.server(chosen);
+            ServerLimit limit = server.limit();
+            if (limit == null) {
+                return open(service, server);
+            }
+            if (limit.claim()) {
+                Outcome refusal = open(service, server);
+                if (refusal != null) {
+                    limit.release();
+                }
+                return refusal;
+            }
+        }
+        return Outcome.SERVERS_FULL;
+    }
+
+    private @Nullable Outcome open(ServiceEntry service, ServerEntry server) {
         ForwardingMode mode = modes.of(server);
         Outcome refusal = mode.open(packet, service, server);
         if (refusal == null) {

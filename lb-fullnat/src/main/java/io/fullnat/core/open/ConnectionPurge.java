@@ -6,9 +6,10 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.EntryVisitor;
 
-/// Ends connections that a change of the state does away with, by one walk through the table in
-/// steps between bursts, so that a million connections stop no packet for long. Connections that
-/// begin during the walk are not looked at.
+/// Ends connections that a change of the state does away with, and counts those that stay for
+/// limits of their clients that are new, by one walk through the table in steps between bursts, so
+/// that a million connections stop no packet for long. Connections that begin during the walk are
+/// not looked at.
 public final class ConnectionPurge {
     /// Entries looked at in one step: some microseconds.
     private static final int STEP = 128;
@@ -67,7 +68,13 @@ public final class ConnectionPurge {
 
     private void visit(long entry) {
         boolean later = Memory.getInt(entry + ConnectionLayout.STAMP) - newest > 0;
-        if (later || !rules.end(entry)) {
+        if (later) {
+            return;
+        }
+        if (!rules.end(entry)) {
+            if (rules.recounts()) {
+                context.limits().recount(entry);
+            }
             return;
         }
         context.life().end(entry);

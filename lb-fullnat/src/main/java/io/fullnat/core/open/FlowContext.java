@@ -2,6 +2,7 @@
 package io.fullnat.core.open;
 
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.AnswerDevices;
 import io.fullnat.core.localport.LocalPorts;
 import io.fullnat.core.localport.PortAllocator;
@@ -31,6 +32,7 @@ public final class FlowContext implements AutoCloseable {
     private final FullNat fullNat;
     private final ForwardingModes modes;
     private final Retiming retiming = new Retiming(this);
+    private final WorkerLimits limits;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -44,6 +46,7 @@ public final class FlowContext implements AutoCloseable {
     /// @param connections capacity of its table
     /// @param seed secret of hash and port choice
     /// @param traffic its counters of servers and local addresses
+    /// @param shared what all workers count for limits
     public FlowContext(
             StackContext stack,
             Neighbourhood neighbourhood,
@@ -51,13 +54,15 @@ public final class FlowContext implements AutoCloseable {
             int self,
             int connections,
             long seed,
-            TrafficTable traffic) {
+            TrafficTable traffic,
+            Limits shared) {
         this.stack = stack;
         this.traffic = traffic;
         life = new ConnectionLife(this);
         table =
                 new ConnectionTable(
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
+        limits = new WorkerLimits(shared, traffic, table);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -88,6 +93,7 @@ public final class FlowContext implements AutoCloseable {
         table.shares().sharers(newServices.size());
         for (int i = 0; i < renewed.size(); i++) {
             resume(renewed.get(i));
+            limits.adopt(renewed.get(i));
         }
     }
 
@@ -154,6 +160,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the walk through them
     public Retiming retiming() {
         return retiming;
+    }
+
+    /// How many connections there may be.
+    ///
+    /// @return the worker's part in that
+    WorkerLimits limits() {
+        return limits;
     }
 
     public ConnectionLife life() {

@@ -26,6 +26,7 @@ public final class PurgeRules {
     private final Int2ObjectHashMap<AccessFilter> keptByServer = new Int2ObjectHashMap<>();
     private final IntHashSet locals = new IntHashSet();
     private final ConnectionMatch[] matches;
+    private final boolean recounts;
 
     /// Rules, each of which ends what it names.
     ///
@@ -36,16 +37,36 @@ public final class PurgeRules {
             Map<Integer, AccessFilter> survivors,
             Collection<Integer> locals,
             List<ConnectionMatch> matches) {
+        this(survivors, locals, matches, false);
+    }
+
+    /// Rules, each of which ends what it names.
+    ///
+    /// @param survivors by a real server's slot, which clients keep their connections to it
+    /// @param locals slots of local addresses whose connections end
+    /// @param matches further connections that end
+    /// @param recounts whether those that stay are to be counted for limits of their clients
+    public PurgeRules(
+            Map<Integer, AccessFilter> survivors,
+            Collection<Integer> locals,
+            List<ConnectionMatch> matches,
+            boolean recounts) {
+        this.recounts = recounts;
         keptByServer.putAll(survivors);
         this.locals.addAll(locals);
         this.matches = matches.toArray(ConnectionMatch[]::new);
     }
 
-    /// Whether all connections survive.
+    /// Whether there is nothing to look for.
     ///
-    /// @return true if there is nothing to look for
+    /// @return true if all connections stay as they are
     public boolean isEmpty() {
-        return keptByServer.isEmpty() && locals.isEmpty() && matches.length == 0;
+        return keptByServer.isEmpty() && locals.isEmpty() && matches.length == 0 && !recounts;
+    }
+
+    /// Whether connections that stay are to be counted for limits of their clients.
+    boolean recounts() {
+        return recounts;
     }
 
     /// How many times as long a look at a connection takes as one at its slots.

@@ -2,8 +2,10 @@
 package io.fullnat.core.service;
 
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.schedule.Origins;
+import org.jspecify.annotations.Nullable;
 
 /// A real server as a worker sees it. Not changed after construction, but for its allocators'
 /// contents, its cursor over them, and the next hop that was found for it.
@@ -21,6 +23,7 @@ public final class ServerEntry {
     private final LocalEntry[] locals;
     private final PortAllocator[] allocators;
     private final int[] allocatorIds;
+    private final @Nullable ServerLimit limit;
     private int cursor;
     private int nextHop;
     private int nextHopGeneration;
@@ -37,6 +40,7 @@ public final class ServerEntry {
     /// @param allocators one for each of them
     /// @param allocatorIds what a connection stores to find its allocator again
     /// @param cursor the local address to start at
+    /// @param limit of its connections; null if there is none
     public ServerEntry(
             long high,
             long low,
@@ -46,7 +50,8 @@ public final class ServerEntry {
             LocalEntry[] locals,
             PortAllocator[] allocators,
             int[] allocatorIds,
-            int cursor) {
+            int cursor,
+            @Nullable ServerLimit limit) {
         this.high = high;
         this.low = low;
         address = Addresses.word(high, low);
@@ -58,6 +63,19 @@ public final class ServerEntry {
         this.allocators = allocators;
         this.allocatorIds = allocatorIds;
         this.cursor = cursor;
+        this.limit = limit;
+    }
+
+    /// How many connections it may have.
+    ///
+    /// @return null if there is no limit
+    public @Nullable ServerLimit limit() {
+        return limit;
+    }
+
+    /// Whether it has as many connections as it may have.
+    boolean isFull() {
+        return limit != null && limit.isFull();
     }
 
     /// Whether it is reached over IPv6, whatever the family of its clients.

@@ -5,6 +5,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
@@ -23,6 +24,8 @@ public final class ServiceEntry implements ServerLoads {
     private final AccessFilter access;
     private final boolean restricted;
     private final boolean rejects;
+    private final ServiceLimits limits;
+    private final boolean limited;
     private final TrafficTable traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
@@ -92,6 +95,8 @@ public final class ServiceEntry implements ServerLoads {
         this.locals = locals;
         this.traffic = traffic;
         this.former = former;
+        limits = service.policy().limits();
+        limited = !limits.equals(ServiceLimits.NONE);
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
@@ -133,6 +138,39 @@ public final class ServiceEntry implements ServerLoads {
     /// @return false if an access rule keeps it out
     public boolean admits(long high, long low) {
         return !restricted || access.admits(high, low);
+    }
+
+    /// How much it takes on.
+    ///
+    /// @return its limits
+    public ServiceLimits limits() {
+        return limits;
+    }
+
+    /// Whether it has a limit.
+    ///
+    /// @return false if there is nothing to claim
+    public boolean isLimited() {
+        return limited;
+    }
+
+    /// Real servers, without the sorry server.
+    ///
+    /// @return how many
+    public int serverCount() {
+        return servers.length;
+    }
+
+    /// Whether a real server would get a new connection if it had fewer.
+    ///
+    /// @return true if one is full that is usable otherwise
+    public boolean hasFullServer() {
+        for (int i = 0; i < servers.length; i++) {
+            if (isWanted(i) && servers[i].isFull()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether a client that cannot be served is told.
@@ -233,6 +271,11 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public boolean isUsable(int server) {
+        return isWanted(server) && !servers[server].isFull();
+    }
+
+    /// Whether its weight and its health let it have connections.
+    private boolean isWanted(int server) {
         return servers[server].weight() > 0 && health.server(servers[server].slot()) != 0;
     }
 

@@ -11,8 +11,10 @@ import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.Admission;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.open.ConnectionPurge;
 import io.fullnat.core.open.FlowContext;
@@ -53,8 +55,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Run by one thread, a runner's or a test's.
 public final class Worker implements Agent, ArpStack.Waiters {
-    /// Large enough that a burst's loads hide one another (docs/performance.md), small enough that
-    /// its headers and notes stay in the nearest cache.
+    /// A burst's loads hide one another, its headers stay in the nearest cache.
     private static final int BURST = 64;
 
     private static final int TRANSMIT_QUEUE = 1024;
@@ -75,6 +76,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param neighbours what it believes of them
     /// @param admission asked who may connect; null if nobody is asked
     /// @param punting how much goes to the kernel
+    /// @param clientNetworks how large a client's network is; the same for all workers
     public record Placement(
             int number,
             int workers,
@@ -84,7 +86,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             Refusal unusedPorts,
             NeighbourSettings neighbours,
             @Nullable Admission admission,
-            PuntSettings punting) {}
+            PuntSettings punting,
+            ClientNetworks clientNetworks) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -128,6 +131,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param versions of multicast listeners, of all workers
     /// @param counters its own
     /// @param traffic its own
+    /// @param limits shared by all workers
     /// @param rings to all workers, by sender, then receiver
     /// @param exchange its own, with the control plane
     /// @param quiescence shared by all workers
@@ -144,6 +148,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             ListenerVersions versions,
             WorkerCounters counters,
             TrafficTable traffic,
+            Limits limits,
             OneToOneRingBuffer[][] rings,
             ViewExchange exchange,
             Quiescence quiescence) {
@@ -186,14 +191,14 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.neighbours(),
                         number == 0);
         linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
-        AnswerLimits limits = new AnswerLimits(stack, placement.seed());
+        AnswerLimits answers = new AnswerLimits(stack, placement.seed());
         Neighbourhood neighbourhood =
                 new Neighbourhood(
                         adjacencies,
                         this.links.arp(),
-                        new IcmpAnswers(stack, limits),
+                        new IcmpAnswers(stack, answers),
                         this.links.discovery(),
-                        new Icmpv6Answers(stack, states, limits));
+                        new Icmpv6Answers(stack, states, answers));
         context =
                 new FlowContext(
                         stack,
@@ -202,7 +207,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         number,
                         placement.connections(),
                         placement.seed(),
-                        traffic);
+                        traffic,
+                        limits);
         purge = new ConnectionPurge(context);
         this.punts = new PuntGate(stack, number, punts, placement.punting());
         slow =
@@ -267,8 +273,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             burst.clear(); // so that it holds nothing old if the port throws
             return queues[port].receive(burst);
         } catch (Throwable fault) {
-            String name = io.ports().get(port).name();
-            FaultyQueue faulty = new FaultyQueue(queues[port], name, counters.faults());
+            FaultyQueue faulty =
+                    new FaultyQueue(queues[port], io.ports().get(port).name(), counters.faults());
             queues[port] = faulty;
             return faulty.receivingFailed(fault, burst);
         }
@@ -422,13 +428,12 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         links.neighbours().close();
         counters.set(Counter.WAITING, 0);
-        if (!attached) {
-            return;
-        }
-        try {
-            io.detachWorker(placement.number());
-        } catch (Throwable fault) {
-            counters.faults().report("detaching " + roleName(), fault);
+        if (attached) {
+            try {
+                io.detachWorker(placement.number());
+            } catch (Throwable fault) {
+                counters.faults().report("detaching " + roleName(), fault);
+            }
         }
     }
 

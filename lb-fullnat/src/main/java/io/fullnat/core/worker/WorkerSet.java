@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.open.FlowContext;
@@ -44,6 +45,7 @@ public final class WorkerSet implements AutoCloseable {
     private final List<TrafficTable> traffic = new ArrayList<>();
     private final AddressStates addressStates = new AddressStates();
     private final HealthWords health = new HealthWords(MAX_SERVERS, FlowContext.MAX_SERVICES);
+    private final Limits limits;
     private final long epochNs;
 
     /// Makes the workers; none runs yet.
@@ -64,6 +66,13 @@ public final class WorkerSet implements AutoCloseable {
         links = io.ports().stream().map(port -> new LinkGate()).toList();
         punts = PuntLink.of(io, placements.size());
         this.counters = List.copyOf(counters);
+        limits =
+                new Limits(
+                        FlowContext.MAX_SERVICES,
+                        MAX_SERVERS,
+                        placements.stream().mapToLong(Worker.Placement::connections).sum(),
+                        placements.getFirst().clientNetworks(),
+                        placements.getFirst().seed());
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
         ListenerVersions versions = new ListenerVersions();
@@ -88,6 +97,7 @@ public final class WorkerSet implements AutoCloseable {
                                 versions,
                                 counters.get(placement.number()),
                                 table,
+                                limits,
                                 rings,
                                 exchange,
                                 quiescence);
@@ -204,6 +214,13 @@ public final class WorkerSet implements AutoCloseable {
         return health;
     }
 
+    /// How many connections there are where that is limited.
+    ///
+    /// @return what all workers count
+    public Limits limits() {
+        return limits;
+    }
+
     /// The clock's time at which the workers' seconds begin.
     ///
     /// @return nanoseconds
@@ -229,5 +246,6 @@ public final class WorkerSet implements AutoCloseable {
     public void close() {
         workers.forEach(Worker::free);
         traffic.forEach(TrafficTable::close);
+        limits.close();
     }
 }

@@ -10,6 +10,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -58,7 +59,8 @@ class ServiceBuilderTest {
                                     Refusal.REJECT,
                                     NeighbourSettings.DEFAULT,
                                     null,
-                                    PuntSettings.DEFAULT)),
+                                    PuntSettings.DEFAULT,
+                                    ClientNetworks.DEFAULT)),
                     List.of(counters()),
                     ControlAgent.firstView(io));
     private final Resources resources = new Resources(workers);

@@ -22,6 +22,7 @@ import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
@@ -95,7 +96,8 @@ class WorkerTimeoutTest {
                             Refusal.REJECT,
                             NeighbourSettings.DEFAULT,
                             null,
-                            PuntSettings.DEFAULT));
+                            PuntSettings.DEFAULT,
+                            ClientNetworks.DEFAULT));
         }
         return placements;
     }

@@ -7,10 +7,12 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.Region;
@@ -79,6 +81,7 @@ final class OpenBench implements AutoCloseable {
     final PortAllocator[] allocators =
             IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
     final TrafficTable traffic = new TrafficTable(2, 2);
+    private final Limits limits;
     final ServerEntry[] servers;
     final ServiceEntry service;
     final FirstPacket packet = new FirstPacket();
@@ -133,21 +136,23 @@ final class OpenBench implements AutoCloseable {
                         new NoWaiters(),
                         NeighbourSettings.DEFAULT,
                         true);
-        AnswerLimits limits = new AnswerLimits(stack, seed);
+        AnswerLimits answers = new AnswerLimits(stack, seed);
+        limits = new Limits(1, 2, connections, ClientNetworks.DEFAULT, seed);
         context =
                 new FlowContext(
                         stack,
                         new Neighbourhood(
                                 adjacencies,
                                 links.arp(),
-                                new IcmpAnswers(stack, limits),
+                                new IcmpAnswers(stack, answers),
                                 links.discovery(),
-                                new Icmpv6Answers(stack, states, limits)),
+                                new Icmpv6Answers(stack, states, answers)),
                         new ReturnPaths(List.of(io.wire("lan").near()), near.queues()),
                         self,
                         connections,
                         seed,
-                        traffic);
+                        traffic,
+                        limits);
         LocalEntry[] locals = {
             LocalEntry.of(0, IpAddress.mapped(0x0A00_0164), IPV4), LocalEntry.of(SITE, 0x64, IPV6)
         };
@@ -193,7 +198,8 @@ final class OpenBench implements AutoCloseable {
                 locals,
                 locals.length == 0 ? new PortAllocator[0] : new PortAllocator[] {allocators[slot]},
                 new int[] {slot},
-                0);
+                0,
+                null);
     }
 
     /// A server of a family of which the service has no local address.
@@ -254,6 +260,7 @@ final class OpenBench implements AutoCloseable {
     public void close() {
         context.close();
         traffic.close();
+        limits.close();
         header.close();
         counters.close();
         io.close();

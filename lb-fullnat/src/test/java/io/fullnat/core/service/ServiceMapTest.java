@@ -72,7 +72,8 @@ class ServiceMapTest {
                 new LocalEntry[0],
                 new PortAllocator[0],
                 new int[0],
-                0);
+                0,
+                null);
     }
 
     private static boolean hasIpv6(ServiceEntry entry) {

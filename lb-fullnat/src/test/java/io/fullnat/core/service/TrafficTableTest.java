@@ -72,7 +72,16 @@ class TrafficTableTest {
             ids[i] = 100 + i;
         }
         return new ServerEntry(
-                0, IpAddress.mapped(1), 2, 3, 4, new LocalEntry[locals], allocators, ids, cursor);
+                0,
+                IpAddress.mapped(1),
+                2,
+                3,
+                4,
+                new LocalEntry[locals],
+                allocators,
+                ids,
+                cursor,
+                null);
     }
 
     private static List<Integer> turns(ServerEntry server, int count) {

@@ -11,6 +11,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,8 @@ class NumaLocalBuilderTest {
                     Refusal.REJECT,
                     NeighbourSettings.DEFAULT,
                     null,
-                    PuntSettings.DEFAULT);
+                    PuntSettings.DEFAULT,
+                    ClientNetworks.DEFAULT);
 
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {

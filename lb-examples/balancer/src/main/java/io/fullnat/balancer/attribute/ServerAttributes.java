@@ -5,6 +5,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.balancer.attribute.Attribute.Shown;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The attributes of real servers.
 public final class ServerAttributes {
@@ -61,7 +62,12 @@ public final class ServerAttributes {
 
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<RealServer, ?>> ALL =
-            List.of(WEIGHT, HealthAttributes.SERVER_CHECKS, DESCRIPTION);
+            Stream.of(
+                            List.<Attribute<RealServer, ?>>of(WEIGHT),
+                            LimitAttributes.OF_SERVERS,
+                            List.of(HealthAttributes.SERVER_CHECKS, DESCRIPTION))
+                    .flatMap(List::stream)
+                    .toList();
 
     private ServerAttributes() {}
 }

@@ -190,6 +190,7 @@ public final class ServiceAttributes {
             Stream.of(
                             List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS),
                             HealthAttributes.OF_SERVICES,
+                            LimitAttributes.OF_SERVICES,
                             List.<Attribute<VirtualService, ?>>of(DESCRIPTION))
                     .flatMap(List::stream)
                     .toList();

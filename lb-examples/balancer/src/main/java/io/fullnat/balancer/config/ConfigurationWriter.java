@@ -12,6 +12,7 @@ import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy.Refusal;
@@ -100,6 +101,9 @@ public final class ConfigurationWriter {
         workers.idle()
                 .ifPresent(idle ->
                         line("  idle: " + idle.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        if (!workers.clientNetworks().equals(ClientNetworks.DEFAULT)) {
+            line("  client-networks: " + quoted(workers.clientNetworks().toString()));
+        }
     }
 
     private void memory() {

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
@@ -16,12 +17,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads `ports`, `workers` and `memory`: what the packets come in by. For one thread.
 final class PortSection {
     static final List<String> PORT_KEYS =
             List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path", "kernel");
-    static final List<String> WORKER_KEYS = List.of("count", "cpus", "connections", "idle");
+    static final List<String> WORKER_KEYS =
+            List.of("count", "cpus", "connections", "idle", "client-networks");
+    private static final Pattern LENGTHS = Pattern.compile("([0-9]{1,3}),([0-9]{1,3})");
+
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
 
     static final List<String> KERNEL_PATH_KEYS =
@@ -173,7 +179,25 @@ final class PortSection {
             fields.problem("cpus", "a CPU is there twice; two workers on one would halve both");
         }
         return new WorkerSettings(
-                count, cpus, connections, fields.optional("idle", Scalar.oneOf(IDLE_MODES)));
+                count,
+                cpus,
+                connections,
+                fields.optional("idle", Scalar.oneOf(IDLE_MODES)),
+                fields.optional("client-networks", Scalar.parsed(PortSection::clientNetworks))
+                        .orElse(standard.clientNetworks()));
+    }
+
+    private static ClientNetworks clientNetworks(String text) {
+        Matcher lengths = LENGTHS.matcher(text);
+        if (!lengths.matches()) {
+            throw wrong(
+                    "\""
+                            + text
+                            + "\" is not two lengths of prefixes, of IPv4 and of IPv6, as in"
+                            + " \"24,64\"");
+        }
+        return new ClientNetworks(
+                Integer.parseInt(lengths.group(1)), Integer.parseInt(lengths.group(2)));
     }
 
     MemorySettings memory() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.config;
 
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.IdleMode;
 import java.util.List;
@@ -12,11 +13,21 @@ import java.util.Optional;
 /// @param cpus where they stay, one a worker; empty to leave that to the system
 /// @param connections how many connections each worker can hold
 /// @param idle what they do while there is nothing to do, if the file says so
+/// @param clientNetworks how large the network is that counts as one client's
 public record WorkerSettings(
-        int count, List<Integer> cpus, int connections, Optional<IdleMode> idle) {
+        int count,
+        List<Integer> cpus,
+        int connections,
+        Optional<IdleMode> idle,
+        ClientNetworks clientNetworks) {
     /// One worker that is not pinned, with the engine's number of connections.
     public static final WorkerSettings DEFAULT =
-            new WorkerSettings(1, List.of(), BalancerBuilder.DEFAULT_CONNECTIONS, Optional.empty());
+            new WorkerSettings(
+                    1,
+                    List.of(),
+                    BalancerBuilder.DEFAULT_CONNECTIONS,
+                    Optional.empty(),
+                    ClientNetworks.DEFAULT);
 
     /// Copies the list.
     public WorkerSettings {

@@ -38,6 +38,10 @@ final class RestartKeys {
                 desired.workers().connections());
         keys.compare("workers.idle", started.workers().idle(), desired.workers().idle());
         keys.compare(
+                "workers.client-networks",
+                started.workers().clientNetworks(),
+                desired.workers().clientNetworks());
+        keys.compare(
                 "memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
         keys.compare(
                 "memory.hugepages", started.memory().hugepages(), desired.memory().hugepages());

@@ -90,6 +90,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
                             .idle(configuration.idle())
+                            .clientNetworks(configuration.workers().clientNetworks())
                             .unusedPorts(configuration.unusedPorts())
                             .punting(configuration.punting())
                             .neighbours(configuration.arp());

@@ -16,6 +16,7 @@ import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.Timeouts;
@@ -56,6 +57,7 @@ final class AttributeTest {
                                                     .quorum(new Quorum(10, 2))
                                                     .endConnections(true)
                                                     .build())
+                                    .withLimits(new ServiceLimits(100, 10, 50))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -96,6 +98,13 @@ final class AttributeTest {
         }
         assertThat(copy).isEqualTo(PLAIN);
         RealServer server = RealServer.of("10.0.1.11", 80).withWeight(7);
+        RealServer limited = server.toBuilder().maxConnections(9).resumeBelow(7).build();
+        RealServer same = RealServer.of("10.0.1.11", 80);
+        for (Attribute<RealServer, ?> attribute : ServerAttributes.ALL) {
+            String word = QuotedWord.split(attribute.words(limited)).getFirst();
+            same = attribute.edit(attribute.verbOption(), word).apply(same);
+        }
+        assertThat(same).isEqualTo(limited);
         Attribute<RealServer, ?> weight = ServerAttributes.ALL.getFirst();
         assertThat(weight.edit("-w", weight.words(server)).apply(weight.reset(server)))
                 .isEqualTo(server);
@@ -109,7 +118,8 @@ final class AttributeTest {
                         "timeout 300s, refusal drop, removal end, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
-                                + " quorum 10,2, end-connections yes, description"
+                                + " quorum 10,2, end-connections yes, max-connections 100,"
+                                + " max-per-client 10, max-per-network 50, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

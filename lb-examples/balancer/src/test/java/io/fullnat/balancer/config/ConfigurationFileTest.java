@@ -9,6 +9,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.ReversePath;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
@@ -55,7 +56,8 @@ final class ConfigurationFileTest {
                                 1,
                                 List.of(),
                                 BalancerBuilder.DEFAULT_CONNECTIONS,
-                                Optional.empty()));
+                                Optional.empty(),
+                                ClientNetworks.DEFAULT));
         assertThat(configuration.memory())
                 .isEqualTo(
                         new MemorySettings(
@@ -111,7 +113,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: 2",
                         "8: workers is 2, not a mapping with the keys count, cpus,"
-                                + " connections, idle"),
+                                + " connections, idle, client-networks"),
                 arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
                 arguments(
                         "workers: {count: \"2\"}",
@@ -383,7 +385,7 @@ final class ConfigurationFileTest {
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
                                 + " routed, scheduler, timeout, refusal, removal, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
-                                + " description, deny, allow, servers, locals",
+                                + " max-connections, max-per-client, max-per-network, description, deny, allow, servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");
     }

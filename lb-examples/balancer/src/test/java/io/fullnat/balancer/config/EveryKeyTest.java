@@ -20,9 +20,11 @@ import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.TimedState;
@@ -44,7 +46,7 @@ import org.junit.jupiter.api.Test;
 final class EveryKeyTest {
     private static final String FILE =
             """
-            workers: {count: 2, cpus: [4, 5], connections: 1000, idle: park}
+            workers: {count: 2, cpus: [4, 5], connections: 1000, idle: park, client-networks: "20,56"}
             memory: {megabytes: 512, hugepages: required, buffers: 8191}
             ports:
               - name: out
@@ -92,10 +94,13 @@ final class EveryKeyTest {
                 last-server: sorry=203.0.113.99:53
                 quorum: 3,1
                 end-connections: yes
+                max-connections: 5000
+                max-per-client: 20
+                max-per-network: 200
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
-                servers: [{address: 203.0.113.11:53, weight: 0, description: first, checks: []}]
+                servers: [{address: 203.0.113.11:53, weight: 0, description: first, max-connections: 100, resume-below: 90, checks: []}]
                 locals: [{address: 203.0.113.101, device: out.7}]
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
@@ -109,7 +114,11 @@ final class EveryKeyTest {
                 .isEqualTo(
                         new Configuration(
                                 new WorkerSettings(
-                                        2, List.of(4, 5), 1000, Optional.of(IdleMode.PARK)),
+                                        2,
+                                        List.of(4, 5),
+                                        1000,
+                                        Optional.of(IdleMode.PARK),
+                                        new ClientNetworks(20, 56)),
                                 new MemorySettings(
                                         OptionalInt.of(512),
                                         Hugepages.REQUIRED,
@@ -179,6 +188,8 @@ final class EveryKeyTest {
                         RealServer.builder(Endpoint.of("203.0.113.11", 53))
                                 .weight(0)
                                 .description("first")
+                                .maxConnections(100)
+                                .resumeBelow(90)
                                 .checks(Optional.of(List.of()))
                                 .build())
                 .withLocalAddress(LocalAddress.of("203.0.113.101", "out.7"))
@@ -188,6 +199,7 @@ final class EveryKeyTest {
                                 .withDescription("names")
                                 .withRemoval(ServicePolicy.Removal.END)
                                 .withHealth(health())
+                                .withLimits(new ServiceLimits(5000, 20, 200))
                                 .withTimeouts(
                                         Timeouts.DNS.with(
                                                 TimedState.UDP_NORMAL, Duration.ofSeconds(7))));

@@ -72,6 +72,12 @@ final class OutcomesElsewhere {
         all.put("PUNT_COPIES_LOST", new Elsewhere("PuntGateTest", kernel));
         all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
         all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
+        String limits = "it takes a service with limits";
+        all.put("SERVICE_FULL", new Elsewhere("ConnectionLimitTest", limits));
+        all.put("CLIENT_FULL", new Elsewhere("ConnectionLimitTest", limits));
+        all.put("NETWORK_FULL", new Elsewhere("ConnectionLimitTest", limits));
+        all.put("SERVERS_FULL", new Elsewhere("ConnectionLimitTest", limits));
+        all.put("CLIENT_TABLE_FULL", new Elsewhere("WorkerLimitsTest", limits));
         String checks = "it takes checks of real servers";
         all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
         all.put("HEALTH_PROBES_FAILED", new Elsewhere("ServerHealthTest", checks));

@@ -18,7 +18,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.IFNAME;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.IPIP;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.JSON;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.LADDR;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.L_THRESHOLD;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MASQUERADING;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MATCH;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MCAST_INTERFACE;
@@ -44,7 +43,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TCP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.THRESHOLDS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TIMEOUT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.UDP_SERVICE;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.U_THRESHOLD;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.WHTLST;
 
 import io.fullnat.balancer.attribute.Attribute;
@@ -190,15 +188,7 @@ public enum IpvsCommand {
                         QUIC,
                         PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
-                with(
-                        ServerAttributes.ALL,
-                        GATEWAYING,
-                        IPIP,
-                        FULLNAT,
-                        SNAT,
-                        MASQUERADING,
-                        U_THRESHOLD,
-                        L_THRESHOLD);
+                with(ServerAttributes.ALL, GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING);
         private static final Set<IpvsOption> OF_LIST =
                 Set.of(
                         NUMERIC,

@@ -58,10 +58,6 @@ public final class IpvsOption implements Comparable<IpvsOption> {
         ServerAttributes.ALL.forEach(IpvsOption::add);
     }
 
-    static final IpvsOption U_THRESHOLD =
-            option('x', "u-threshold", Value.NEEDED, "connection thresholds");
-    static final IpvsOption L_THRESHOLD =
-            option('y', "l-threshold", Value.NEEDED, "connection thresholds");
     static final IpvsOption LADDR = option('z', "laddr", Value.NEEDED, "");
     static final IpvsOption IFNAME = option('F', "ifname", Value.NEEDED, "");
     static final IpvsOption BLKLST = option('k', "blklst", Value.NEEDED, "");
@@ -169,9 +165,6 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     /// Whether a value of an option whose feature is not built asks for what is so without it, as
     /// scripts that are made by programs do.
     boolean asksForNothing(String given) {
-        if (this == U_THRESHOLD || this == L_THRESHOLD) {
-            return given.equals("0");
-        }
         return (this == SYNPROXY || this == PROXY_PROTOCOL) && given.equals("disable");
     }
 

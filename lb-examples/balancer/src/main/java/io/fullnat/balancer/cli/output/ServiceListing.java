@@ -40,6 +40,11 @@ public record ServiceListing(
                     .filter(attribute -> attribute.shown() != Attribute.Shown.ALWAYS)
                     .toList();
 
+    private static final List<Attribute<RealServer, ?>> OF_NO_THRESHOLD =
+            OF_NO_COLUMN.stream()
+                    .filter(attribute -> !attribute.ipvsadmOption().endsWith("-threshold"))
+                    .toList();
+
     private static final String REMOTE = "  -> RemoteAddress:Port";
 
     /// What is shown of each row.
@@ -177,7 +182,9 @@ public record ServiceListing(
                         + " "
                         + Column.left(all - active, 10)
                         + (isInhibited(status) ? " inhibited" : "")
-                        + options(OF_NO_COLUMN, status.server());
+                        + options(
+                                columns == Columns.THRESHOLDS ? OF_NO_THRESHOLD : OF_NO_COLUMN,
+                                status.server());
         return switch (columns) {
             case CONNECTIONS ->
                     name + " FullNat " + Column.left(status.server().weight(), 6) + connections;
@@ -199,7 +206,12 @@ public record ServiceListing(
                             + Column.right(status.rates().outPackets(), 8)
                             + counts(status.rates().inBytes(), status.rates().outBytes());
             case THRESHOLDS ->
-                    name + " " + Column.left(0, 10) + " " + Column.left(0, 10) + connections;
+                    name
+                            + " "
+                            + Column.left(status.server().maxConnections(), 10)
+                            + " "
+                            + Column.left(status.server().resumeBelow(), 10)
+                            + connections;
             case PERSISTENT ->
                     name
                             + " "

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.VirtualService;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
+
+/// How much services and real servers take on.
+final class LimitAttributes {
+    private static final Attribute<VirtualService, ?> MAX_CONNECTIONS =
+            ofService(
+                            "max-connections",
+                            ServiceLimits.MAX_CONNECTIONS,
+                            ServiceLimits::connections,
+                            ServiceLimits::withConnections,
+                            "most connections at once; 0 (default) for no limit")
+                    .listing("maxConnections")
+                    .rest(
+                            "MaxConnections",
+                            "most connections at once; 0 for no limit",
+                            "most connections at once; 0 for no limit")
+                    .row(
+                            "0-1000000000",
+                            "0",
+                            "how many connections it may have at once, over all workers; 0 for no"
+                                    + " limit: [Limits](limits.md)")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> MAX_PER_CLIENT =
+            ofService(
+                            "max-per-client",
+                            ServiceLimits.MAX_PER_CLIENT,
+                            ServiceLimits::perClient,
+                            ServiceLimits::withPerClient,
+                            "most connections at once of one client's address; 0 for no limit")
+                    .listing("maxPerClient")
+                    .rest(
+                            "MaxPerClient",
+                            "most connections at once of one client's address; 0 for no limit",
+                            "most connections at once of one client's address; 0 for no limit")
+                    .row(
+                            "0-10000000",
+                            "0",
+                            "how many of them one client's address may have; 0 for no limit")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> MAX_PER_NETWORK =
+            ofService(
+                            "max-per-network",
+                            ServiceLimits.MAX_PER_CLIENT,
+                            ServiceLimits::perNetwork,
+                            ServiceLimits::withPerNetwork,
+                            "most connections at once of one network of clients; 0 for no limit")
+                    .listing("maxPerNetwork")
+                    .rest(
+                            "MaxPerNetwork",
+                            "most connections at once of one network of clients; 0 for no limit",
+                            "most connections at once of one network of clients; 0 for no limit")
+                    .row(
+                            "0-10000000",
+                            "0",
+                            "how many of them all clients of one network may have, which is as large"
+                                    + " as `workers.client-networks` says; 0 for no limit")
+                    .build();
+
+    /// Those of services, in order.
+    static final List<Attribute<VirtualService, ?>> OF_SERVICES =
+            List.of(MAX_CONNECTIONS, MAX_PER_CLIENT, MAX_PER_NETWORK);
+
+    private static final Attribute<RealServer, ?> MAX_OF_SERVER =
+            new AttributeBuilder<>(
+                            "max-connections",
+                            new Kind.Whole("max-connections", 0, RealServer.MAX_CONNECTIONS),
+                            RealServer::maxConnections,
+                            (RealServer server, Integer count) ->
+                                    server.toBuilder().maxConnections(count).build(),
+                            0,
+                            "most connections at once; 0 (default) for no limit")
+                    .letter('x')
+                    .listing("maxConnections")
+                    .ipvsadm(
+                            "u-threshold",
+                            "COUNT",
+                            "most connections at once; 0 (default) for no limit")
+                    .rest(
+                            "maxConnections",
+                            "most connections at once; 0 for no limit",
+                            "most connections at once; 0 for no limit")
+                    .row(
+                            "0-1000000000",
+                            "0",
+                            "how many connections it may have at once, over all workers; 0 for no"
+                                    + " limit: [Limits](limits.md)")
+                    .build();
+
+    private static final Attribute<RealServer, ?> RESUME_BELOW =
+            new AttributeBuilder<>(
+                            "resume-below",
+                            new Kind.Whole("resume-below", 0, RealServer.MAX_CONNECTIONS),
+                            RealServer::resumeBelow,
+                            (RealServer server, Integer count) ->
+                                    server.toBuilder().resumeBelow(count).build(),
+                            0,
+                            "once full, below how many it gets new ones; 0 (default): the limit")
+                    .letter('y')
+                    .listing("resumeBelow")
+                    .ipvsadm(
+                            "l-threshold",
+                            "COUNT",
+                            "once full, below how many it gets new ones; 0 (default): the limit")
+                    .rest(
+                            "resumeBelow",
+                            "once full, below how many it gets new ones; 0 for its limit",
+                            "once full, below how many it gets new ones; 0 for its limit")
+                    .row(
+                            "0 to `max-connections`",
+                            "0",
+                            "once it has been full, it gets new connections again when it has fewer"
+                                    + " than this; 0 for as soon as one has ended")
+                    .build();
+
+    /// Those of real servers, in order.
+    static final List<Attribute<RealServer, ?>> OF_SERVERS = List.of(MAX_OF_SERVER, RESUME_BELOW);
+
+    private LimitAttributes() {}
+
+    private static AttributeBuilder<VirtualService, Integer> ofService(
+            String name,
+            int max,
+            ToIntFunction<ServiceLimits> get,
+            BiFunction<ServiceLimits, Integer, ServiceLimits> with,
+            String text) {
+        return new AttributeBuilder<>(
+                name,
+                new Kind.Whole(name, 0, max),
+                service -> get.applyAsInt(service.policy().limits()),
+                (service, value) ->
+                        service.withPolicy(
+                                service.policy()
+                                        .withLimits(with.apply(service.policy().limits(), value))),
+                0,
+                text);
+    }
+}

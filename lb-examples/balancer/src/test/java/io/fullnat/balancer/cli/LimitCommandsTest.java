@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.text.QuotedWord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Limits of services and servers go through all grammars.
+final class LimitCommandsTest {
+    private static final String SERVICE = "tcp 192.0.2.80:80";
+    private static final String WEB = CommandRig.WEB;
+
+    private final CommandRig rig = CommandRig.withService();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private VirtualService web() {
+        return rig.control().desired().services().values().iterator().next();
+    }
+
+    private RealServer server() {
+        return web().realServers().getFirst();
+    }
+
+    @Test
+    void ipvsadmHasBothThresholds() {
+        rig.done("ipvsadm -e " + WEB + " -r 10.0.1.11:8080 -x 10 -y 5");
+        assertThat(server().maxConnections()).isEqualTo(10);
+        assertThat(server().resumeBelow()).isEqualTo(5);
+        rig.done("ipvsadm -E " + WEB + " --max-connections 100 --max-per-client 7");
+        assertThat(web().policy().limits()).isEqualTo(new ServiceLimits(100, 7, 0));
+
+        assertThat(rig.done("ipvsadm -L --thresholds"))
+                .contains("  -> 10.0.1.11:8080               10         5          0          0 ");
+        assertThat(rig.done("ipvsadm -L"))
+                .contains("TCP  192.0.2.80:80 rr max-connections 100 max-per-client 7\n")
+                .contains(" FullNat 1      0          0          u-threshold 10 l-threshold 5\n");
+        String saved = rig.done("ipvsadm -S");
+        assertThat(saved)
+                .contains("-A -t 192.0.2.80:80 -s rr --max-connections 100 --max-per-client 7\n")
+                .contains("-a -t 192.0.2.80:80 -r 10.0.1.11:8080 -b -w 1 -x 10 -y 5\n");
+        VirtualService limited = web();
+        rig.done("ipvsadm -R", "-C\n" + saved);
+        assertThat(web()).isEqualTo(limited);
+
+        rig.done("ipvsadm -e " + WEB + " -r 10.0.1.11:8080 -w 3");
+        assertThat(server().maxConnections()).as("an edit that does not say it").isEqualTo(10);
+        rig.done("ipvsadm -e " + WEB + " -r 10.0.1.11:8080 --u-threshold 0 --l-threshold 0");
+        assertThat(server().maxConnections()).isZero();
+    }
+
+    @Test
+    void plainVerbsSetAndShowThem() {
+        rig.done("service edit " + SERVICE + " --max-per-network 50");
+        rig.done("server edit " + SERVICE + " 10.0.1.11:8080 --max-connections 9 -y 9");
+        assertThat(web().policy().limits()).isEqualTo(new ServiceLimits(0, 0, 50));
+        assertThat(server().resumeBelow()).isEqualTo(9);
+        assertThat(rig.done("service show " + SERVICE)).contains("max-per-network 50");
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains(
+                        "\"maxPerNetwork\" : 50", "\"maxConnections\" : 9", "\"resumeBelow\" : 9");
+    }
+
+    @Test
+    void aThresholdThatCannotBeReachedIsRefused() {
+        String line = "ipvsadm -e " + WEB + " -r 10.0.1.11:8080 -x 5 -y 6";
+        CommandRig.Result result = rig.run(QuotedWord.split(line), "");
+        assertThat(result.err())
+                .contains(
+                        "resume-below 6 of real server 10.0.1.11:8080 of TCP 192.0.2.80:80 is more"
+                                + " than its max-connections, 5; give it at most that, or 0");
+        assertThat(result.status()).isEqualTo(ErrorCode.INVALID_ARGUMENT.exitStatus());
+        assertThat(server().maxConnections()).as("nothing is half applied").isZero();
+    }
+}

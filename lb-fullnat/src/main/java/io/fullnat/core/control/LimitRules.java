@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.control;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+
+/// What limits must have to do with each other.
+final class LimitRules {
+    private LimitRules() {}
+
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if a server is to get connections
+    ///   again below a count that it cannot reach
+    static void check(VirtualService service) {
+        for (RealServer server : service.realServers()) {
+            if (server.resumeBelow() > server.maxConnections()) {
+                throw Draft.error(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "resume-below "
+                                + server.resumeBelow()
+                                + " of real server "
+                                + server.endpoint()
+                                + " of "
+                                + service.key()
+                                + " is more than its max-connections, "
+                                + server.maxConnections()
+                                + "; give it at most that, or 0");
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.limit;
+
+import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.address.Masks;
+
+/// What all workers of a balancer count together, for the limits of its services.
+public final class Limits implements AutoCloseable {
+    private static final long MAPPED_BITS = Long.SIZE + Integer.SIZE;
+    private static final int NETWORK = 1;
+
+    private final ConnectionCounts services;
+    private final ConnectionCounts servers;
+    private final ClientCounts clients;
+    private final long seed;
+    private final long ipv4Mask;
+    private final long ipv6HighMask;
+    private final long ipv6LowMask;
+
+    /// Nothing is counted yet.
+    ///
+    /// @param serviceSlots how many services there can be
+    /// @param serverSlots how many real servers there can be
+    /// @param connections how many there can be at once, over all workers
+    /// @param networks how large a client's network is
+    /// @param seed secret of how clients are spread
+    public Limits(
+            int serviceSlots,
+            int serverSlots,
+            long connections,
+            ClientNetworks networks,
+            long seed) {
+        services = new ConnectionCounts(serviceSlots, "service");
+        servers = new ConnectionCounts(serverSlots, "server");
+        clients = new ClientCounts(2 * connections); // each with its network
+        this.seed = seed;
+        ipv4Mask = Masks.low((int) MAPPED_BITS + networks.ipv4());
+        ipv6HighMask = Masks.high(networks.ipv6());
+        ipv6LowMask = Masks.low(networks.ipv6());
+    }
+
+    /// Connections of services, by their slots.
+    ///
+    /// @return the counts
+    public ConnectionCounts services() {
+        return services;
+    }
+
+    /// Connections of real servers, by their slots.
+    ///
+    /// @return the counts
+    public ConnectionCounts servers() {
+        return servers;
+    }
+
+    /// Connections of clients and of their networks.
+    ///
+    /// @return the counts
+    public ClientCounts clients() {
+        return clients;
+    }
+
+    /// Names a client of a service in [#clients()].
+    ///
+    /// @param service its slot
+    /// @param high first half of the client's address
+    /// @param low last half
+    /// @return its hash
+    public long client(int service, long high, long low) {
+        return hash((long) service << 1, high, low);
+    }
+
+    /// Names a client's network.
+    ///
+    /// @param service its slot
+    /// @param high first half of the client's address
+    /// @param low last half
+    /// @return its hash
+    public long network(int service, long high, long low) {
+        boolean ipv4 = Addresses.isIpv4(high, low);
+        long upper = ipv4 ? high : high & ipv6HighMask;
+        long lower = low & (ipv4 ? ipv4Mask : ipv6LowMask);
+        return hash((long) service << 1 | NETWORK, upper, lower);
+    }
+
+    private long hash(long name, long high, long low) {
+        return mix(mix(mix(seed ^ name) + high) + low);
+    }
+
+    /// Of a whole word, each bit depends on all (Stafford's variant 13 of MurmurHash3's finalizer).
+    private static long mix(long word) {
+        long mixed = (word ^ word >>> 30) * 0xBF58_476D_1CE4_E5B9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94D0_49BB_1331_11EBL;
+        return mixed ^ mixed >>> 31;
+    }
+
+    @Override
+    public void close() {
+        services.close();
+        servers.close();
+        clients.close();
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.limit.ClientCounts;
+import io.fullnat.core.limit.Limits;
+import io.fullnat.core.limit.ServerLimit;
+import io.fullnat.core.service.ServerEntry;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
+import org.jspecify.annotations.Nullable;
+
+/// One worker's part in the limits of connections, which all workers count together: claims a
+/// connection before it is opened, and gives the claim back when it has ended.
+///
+/// Of services and real servers a worker knows for each slot whether it counts there; then all its
+/// connections of that slot are counted, which is so from the moment it takes over a view with a
+/// limit. Of clients each connection remembers whether it is counted, as its client and as its
+/// network; those that were there before a limit are counted by a walk ([ConnectionPurge]) before
+/// the transaction is complete.
+///
+/// Without limits that costs a comparison when a connection begins and one when it ends. For the
+/// worker's thread.
+public final class WorkerLimits {
+    private static final int CLIENT = ConnectionLayout.COUNTED_CLIENT;
+    private static final int NETWORK = ConnectionLayout.COUNTED_NETWORK;
+    private static final int SERVICE = 4;
+
+    private final Limits shared;
+    private final TrafficTable traffic;
+    private final ConnectionTable table;
+
+    /// What is counted of each service.
+    private final byte[] services = new byte[FlowContext.MAX_SERVICES];
+
+    private final boolean[] servers;
+    private boolean used;
+    private int claimed;
+    private int claimedService;
+    private long client;
+    private long network;
+
+    WorkerLimits(Limits shared, TrafficTable traffic, ConnectionTable table) {
+        this.shared = shared;
+        this.traffic = traffic;
+        this.table = table;
+        servers = new boolean[traffic.servers()];
+    }
+
+    private static int wanted(ServiceLimits limits) {
+        return (limits.perClient() > 0 ? CLIENT : 0)
+                | (limits.perNetwork() > 0 ? NETWORK : 0)
+                | (limits.connections() > 0 ? SERVICE : 0);
+    }
+
+    /// Whether connections of clients must be counted that were not counted before.
+    ///
+    /// @param before the service's limits so far
+    /// @param after from now on
+    /// @return true if live connections are to be looked at
+    public static boolean countsMore(ServiceLimits before, ServiceLimits after) {
+        return (wanted(after) & ~wanted(before) & (CLIENT | NETWORK)) != 0;
+    }
+
+    /// Counts for a service as its state says that is in force from now on.
+    void adopt(ServiceEntry service) {
+        int slot = service.slot();
+        int wanted = wanted(service.limits());
+        if (((wanted ^ services[slot]) & SERVICE) != 0) {
+            int there = table.shares().count(slot);
+            shared.services().add(slot, (wanted & SERVICE) == 0 ? -there : there);
+        }
+        services[slot] = (byte) wanted;
+        used |= wanted != 0;
+        for (int i = 0; i < service.serverCount(); i++) {
+            adopt(service.server(i));
+        }
+    }
+
+    private void adopt(ServerEntry server) {
+        ServerLimit limit = server.limit();
+        int slot = server.slot();
+        if (servers[slot] != (limit != null)) {
+            int there = (int) Memory.getLong(traffic.server(slot) + TrafficTable.LIVE);
+            shared.servers().add(slot, limit == null ? -there : there);
+            servers[slot] = limit != null;
+        }
+        if (limit != null) {
+            limit.hold();
+            used = true;
+        }
+    }
+
+    /// Claims a connection of a service for the client of a packet.
+    ///
+    /// @return null if it may be opened, else why not; nothing is claimed then
+    @Nullable Outcome claim(FirstPacket packet, ServiceEntry service) {
+        ServiceLimits limits = service.limits();
+        claimed = 0;
+        claimedService = service.slot();
+        Outcome refusal = claimClient(packet, limits);
+        if (refusal == null && limits.perNetwork() > 0) {
+            refusal = claimNetwork(packet, limits);
+        }
+        if (refusal == null && limits.connections() > 0) {
+            if (shared.services().claim(claimedService, limits.connections(), 0)) {
+                claimed |= SERVICE;
+            } else {
+                refusal = Outcome.SERVICE_FULL;
+            }
+        }
+        if (refusal != null) {
+            undo();
+        }
+        return refusal;
+    }
+
+    private @Nullable Outcome claimClient(FirstPacket packet, ServiceLimits limits) {
+        if (limits.perClient() == 0) {
+            return null;
+        }
+        client =
+                shared.client(
+                        claimedService, packet.clientAddressHigh(), packet.clientAddressLow());
+        return claimed(
+                shared.clients().claim(client, limits.perClient()), CLIENT, Outcome.CLIENT_FULL);
+    }
+
+    private @Nullable Outcome claimNetwork(FirstPacket packet, ServiceLimits limits) {
+        network =
+                shared.network(
+                        claimedService, packet.clientAddressHigh(), packet.clientAddressLow());
+        return claimed(
+                shared.clients().claim(network, limits.perNetwork()),
+                NETWORK,
+                Outcome.NETWORK_FULL);
+    }
+
+    private @Nullable Outcome claimed(int answer, int what, Outcome full) {
+        if (answer == ClientCounts.CLAIMED) {
+            claimed |= what;
+            return null;
+        }
+        return answer == ClientCounts.LIMITED ? full : Outcome.CLIENT_TABLE_FULL;
+    }
+
+    /// The connection that was claimed last has been opened: it gives back what it has when it
+    /// ends.
+    void opened(long entry) {
+        ConnectionLayout.counted(entry, claimed & (CLIENT | NETWORK));
+    }
+
+    /// The connection that was claimed last was not opened.
+    void undo() {
+        if ((claimed & SERVICE) != 0) {
+            shared.services().release(claimedService);
+        }
+        if ((claimed & CLIENT) != 0) {
+            shared.clients().release(client);
+        }
+        if ((claimed & NETWORK) != 0) {
+            shared.clients().release(network);
+        }
+        claimed = 0;
+    }
+
+    /// A connection ends, whatever ends it. Its entry is still whole.
+    void ended(long entry) {
+        if (!used) {
+            return;
+        }
+        int owner = Memory.getInt(entry + ConnectionLayout.OWNER);
+        if ((services[owner] & SERVICE) != 0) {
+            shared.services().release(owner);
+        }
+        int server = TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
+        if (servers[server]) {
+            shared.servers().release(server);
+        }
+        int counted = ConnectionLayout.counted(entry);
+        if ((counted & CLIENT) != 0) {
+            shared.clients().release(client(entry, owner));
+        }
+        if ((counted & NETWORK) != 0) {
+            shared.clients().release(network(entry, owner));
+        }
+    }
+
+    /// Counts a live connection for its client as its service wants it now. One that is beyond a
+    /// limit goes on, and is counted; so is none for which there is no room.
+    void recount(long entry) {
+        int owner = Memory.getInt(entry + ConnectionLayout.OWNER);
+        int counted = ConnectionLayout.counted(entry);
+        int missing = services[owner] & ~counted & (CLIENT | NETWORK);
+        if (missing == 0) {
+            return;
+        }
+        ClientCounts clients = shared.clients();
+        if ((missing & CLIENT) != 0
+                && clients.claim(client(entry, owner), Long.MAX_VALUE) == ClientCounts.CLAIMED) {
+            counted |= CLIENT;
+        }
+        if ((missing & NETWORK) != 0
+                && clients.claim(network(entry, owner), Long.MAX_VALUE) == ClientCounts.CLAIMED) {
+            counted |= NETWORK;
+        }
+        ConnectionLayout.counted(entry, counted);
+    }
+
+    private long client(long entry, int service) {
+        return shared.client(
+                service,
+                ConnectionKey.sourceHigh(entry, INBOUND),
+                ConnectionKey.sourceLow(entry, INBOUND));
+    }
+
+    private long network(long entry, int service) {
+        return shared.network(
+                service,
+                ConnectionKey.sourceHigh(entry, INBOUND),
+                ConnectionKey.sourceLow(entry, INBOUND));
+    }
+}
