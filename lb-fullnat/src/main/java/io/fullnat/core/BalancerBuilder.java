@@ -8,6 +8,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.health.Announcer;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.NeighbourSettings;
@@ -79,6 +80,7 @@ public final class BalancerBuilder {
     private @Nullable Executor callbacks;
     private ProbeFactory probes = new SocketProbes();
     private @Nullable Executor probeExecutor;
+    private @Nullable Announcer announcer;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
     private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
@@ -274,6 +276,17 @@ public final class BalancerBuilder {
         return this;
     }
 
+    /// What tells the network which virtual addresses are served here, for services that ask for it
+    /// ([io.fullnat.api.health.Announce]). Nothing if not said; such services are refused then.
+    ///
+    /// @param teller called where probes run ([#probeExecutor(Executor)]), and at the end on a
+    ///   thread of its own
+    /// @return this
+    public BalancerBuilder announcer(Announcer teller) {
+        announcer = requireNonNull(teller, "teller");
+        return this;
+    }
+
     /// Has a listener told of all that happens. As
     /// [io.fullnat.api.control.Control#listen(BalancerListener)], from the start.
     ///
@@ -444,6 +457,10 @@ public final class BalancerBuilder {
 
     @Nullable Executor probeExecutor() {
         return probeExecutor;
+    }
+
+    @Nullable Announcer announcer() {
+        return announcer;
     }
 
     List<BalancerListener> listeners() {

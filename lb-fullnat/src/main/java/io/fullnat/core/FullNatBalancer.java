@@ -104,6 +104,7 @@ public final class FullNatBalancer implements AutoCloseable {
                                 guard,
                                 options.probes(),
                                 probeExecutor == null ? ownProbeExecutor : probeExecutor,
+                                options.announcer(),
                                 options.reversePaths()));
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());
@@ -270,9 +271,10 @@ public final class FullNatBalancer implements AutoCloseable {
         return run;
     }
 
-    /// Stops the threads, sends what can still be sent, gives all buffers back. Connections are
-    /// forgotten, transactions that have not ended fail with [ErrorCode#CLOSED]. Does nothing the
-    /// second time.
+    /// Withdraws the virtual addresses that are announced, waiting for that for five seconds at
+    /// most; then stops the threads, sends what can still be sent, gives all buffers back.
+    /// Connections are forgotten, transactions that have not ended fail with [ErrorCode#CLOSED].
+    /// Does nothing the second time.
     ///
     /// A thread that hangs in what the application supplied (a scheduler, a port) is waited for
     /// five seconds, then left behind, and its memory with it, with a line in the log that says
@@ -287,6 +289,7 @@ public final class FullNatBalancer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        control.withdraw();
         workers.stop();
         boolean ended = drive.end();
         counters.close();

@@ -99,6 +99,17 @@ public sealed interface BalancerEvent {
         }
     }
 
+    /// The network has been told that a virtual address is served here, or is not any more.
+    ///
+    /// @param address which
+    /// @param announced whether it is
+    record AnnouncementChanged(IpAddress address, boolean announced) implements BalancerEvent {
+        /// Refuses null.
+        public AnnouncementChanged {
+            requireNonNull(address, "address");
+        }
+    }
+
     /// A neighbour has another MAC address.
     ///
     /// @param address which

@@ -46,7 +46,12 @@ public enum Condition {
     QUORUM_LOST(
             "less of a service is up than its quorum asks for; its sorry server, if it has one, gets"
                     + " the new connections",
-            "look at the real servers that are down, and at what their checks say");
+            "look at the real servers that are down, and at what their checks say"),
+    /// The network could not be told that a virtual address is served here, or is no more.
+    ANNOUNCEMENT_FAILED(
+            "the network could not be told that a virtual address is served here, or is not served"
+                    + " here any more; it is tried again every 5 s",
+            "look at the reason; `ip route show proto 158` lists the kernel's routes that announce");
 
     private final String meaning;
     private final String remedy;

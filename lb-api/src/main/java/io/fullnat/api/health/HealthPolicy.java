@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 ///   `lastServer` says; reached from the service's local addresses
 /// @param quorum how much of it must be up
 /// @param endConnections whether connections of a server end when it goes down; else they go on
+/// @param announce whether the network is told that its virtual address is served here
 public record HealthPolicy(
         List<HealthCheck> checks,
         Optional<PassiveCheck> passive,
@@ -33,7 +34,8 @@ public record HealthPolicy(
         LastServer lastServer,
         Optional<Endpoint> sorryServer,
         Quorum quorum,
-        boolean endConnections) {
+        boolean endConnections,
+        Announce announce) {
     /// Nothing is checked, and all servers are taken for alive that nobody reports.
     public static final HealthPolicy NONE = new Builder().build();
 
@@ -77,6 +79,7 @@ public record HealthPolicy(
         requireNonNull(lastServer, "lastServer");
         requireNonNull(sorryServer, "sorryServer").ifPresent(Endpoint::requireListening);
         requireNonNull(quorum, "quorum");
+        requireNonNull(announce, "announce");
         Limits.require("max-ejected", maxEjected, 0, 100);
         if ((lastServer == LastServer.SORRY) != sorryServer.isPresent()) {
             throw Limits.wrong(
@@ -131,6 +134,7 @@ public record HealthPolicy(
         builder.sorryServer = sorryServer;
         builder.quorum = quorum;
         builder.endConnections = endConnections;
+        builder.announce = announce;
         return builder;
     }
 
@@ -145,7 +149,8 @@ public record HealthPolicy(
                         lastServer == LastServer.REJECT ? "" : "last server " + lastServer.word(),
                         sorryServer.map(server -> "sorry server " + server).orElse(""),
                         quorum.equals(Quorum.ONE) ? "" : "quorum " + quorum,
-                        endConnections ? "end connections" : "")
+                        endConnections ? "end connections" : "",
+                        announce == Announce.NEVER ? "" : "announce " + announce.word())
                 .stream()
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(", "));
@@ -161,6 +166,7 @@ public record HealthPolicy(
         private Optional<Endpoint> sorryServer = Optional.empty();
         private Quorum quorum = Quorum.ONE;
         private boolean endConnections;
+        private Announce announce = Announce.NEVER;
 
         private Builder() {}
 
@@ -241,6 +247,15 @@ public record HealthPolicy(
             return this;
         }
 
+        /// Whether the network is told that its virtual address is served here; never if not said.
+        ///
+        /// @param when it is told so
+        /// @return this
+        public Builder announce(Announce when) {
+            announce = requireNonNull(when, "when");
+            return this;
+        }
+
         /// Makes the policy.
         ///
         /// @return a new value
@@ -254,7 +269,8 @@ public record HealthPolicy(
                     lastServer,
                     sorryServer,
                     quorum,
-                    endConnections);
+                    endConnections,
+                    announce);
         }
     }
 }

@@ -191,7 +191,8 @@ final class HealthValuesTest {
                                 HealthPolicy.LastServer.KEEP,
                                 Optional.of(SORRY),
                                 Quorum.ONE,
-                                false));
+                                false,
+                                Announce.NEVER));
     }
 
     @Test
@@ -203,6 +204,12 @@ final class HealthValuesTest {
             assertThat(HealthPolicy.LastServer.of(last.word())).contains(last);
         }
         assertThat(HealthPolicy.LastServer.of("KEEP")).isEmpty();
+        for (Announce announce : Announce.values()) {
+            assertThat(Announce.of(announce.word())).contains(announce);
+        }
+        assertThat(Announce.WHEN_HEALTHY.word()).isEqualTo("when-healthy");
+        assertThat(Announce.of("WHEN_HEALTHY")).isEmpty();
+        assertThat(Announcement.WITHDRAWN.word()).isEqualTo("withdrawn");
         assertThat(ServerHealth.Use.SLOW_START.word()).isEqualTo("slow-start");
         assertThat(ServerHealth.State.UNKNOWN.word()).isEqualTo("unknown");
         assertThat(ProbeResult.failed("refused").passed()).isFalse();

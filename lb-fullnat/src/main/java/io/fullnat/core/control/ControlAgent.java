@@ -149,6 +149,11 @@ public final class ControlAgent implements Agent {
         continuations.release();
     }
 
+    /// Any thread, before the end: has the network told that nothing is served here any more.
+    public void withdraw() {
+        servers.withdraw();
+    }
+
     /// Another thread: the control thread hangs in what the application supplied, and is left
     /// behind. Nobody waits for it any more.
     public void abandon() {

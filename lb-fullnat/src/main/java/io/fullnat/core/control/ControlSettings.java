@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.health.Announcer;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.network.ReversePath;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param guard is told which threads carry transactions out
 /// @param probes makes health probes
 /// @param probeExecutor runs them, each on a thread that may wait
+/// @param announcer tells the network which virtual addresses are served here; null if nothing does
 /// @param reversePaths of ports by name; off for those not named
 public record ControlSettings(
         long seed,
@@ -28,4 +30,5 @@ public record ControlSettings(
         WaitGuard guard,
         ProbeFactory probes,
         Executor probeExecutor,
+        @Nullable Announcer announcer,
         Map<String, ReversePath> reversePaths) {}

@@ -50,7 +50,8 @@ final class EventStream {
             case BalancerEvent.Fault _,
                     BalancerEvent.ConditionBegan _,
                     BalancerEvent.ConditionEnded _,
-                    BalancerEvent.ServerHealthChanged _ ->
+                    BalancerEvent.ServerHealthChanged _,
+                    BalancerEvent.AnnouncementChanged _ ->
                     true;
             default -> false;
         };

@@ -3,6 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.Clock;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
@@ -10,6 +11,7 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.health.Announcements;
 import io.fullnat.core.health.HealthListener;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.worker.WorkerSet;
@@ -38,7 +40,11 @@ final class ServerWatch implements HealthListener, Watch {
             long version,
             Answer<Void> answer) {}
 
+    /// How long the end waits for virtual addresses to be withdrawn.
+    static final Duration WITHDRAWAL_LIMIT = Duration.ofSeconds(5);
+
     private final HealthMonitor monitor;
+    private final Announcements announcements;
     private final Clock clock;
     private final Duration limit;
     private final Conditions conditions;
@@ -65,6 +71,9 @@ final class ServerWatch implements HealthListener, Watch {
         this.events = events;
         this.requests = requests;
         limit = settings.limit();
+        announcements =
+                new Announcements(
+                        settings.announcer(), settings.probeExecutor(), this::announcementChanged);
         monitor =
                 new HealthMonitor(
                         settings.probes(),
@@ -73,6 +82,7 @@ final class ServerWatch implements HealthListener, Watch {
                         new WorkerNotices(workers),
                         workers.controlCounters(),
                         settings.seed(),
+                        announcements,
                         this);
     }
 
@@ -136,6 +146,25 @@ final class ServerWatch implements HealthListener, Watch {
     public void poll(long nowNs) {
         monitor.look((service, quorum) ->
                 conditions.present(Condition.QUORUM_LOST, service.toString(), quorum, nowNs));
+        announcements.look(
+                nowNs,
+                (address, why) ->
+                        conditions.present(
+                                Condition.ANNOUNCEMENT_FAILED, address.toString(), why, nowNs));
+    }
+
+    private void announcementChanged(IpAddress address, boolean announced) {
+        conditions.over(
+                Condition.ANNOUNCEMENT_FAILED,
+                address.toString(),
+                announced ? "announced" : "withdrawn",
+                clock.nanoTime());
+        events.accept(new BalancerEvent.AnnouncementChanged(address, announced));
+    }
+
+    /// Withdraws all virtual addresses. Any thread; before the workers end.
+    void withdraw() {
+        announcements.withdraw(WITHDRAWAL_LIMIT);
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.fullnat.core.health;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.ProbeFactory;
@@ -16,6 +17,7 @@ import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.transmit.WorkerCounters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +63,8 @@ public final class HealthMonitor {
     private final Set<ServiceMonitor> passive = new LinkedHashSet<>();
     private final Notices notices;
     private final SplittableRandom random;
+    private final Announcements announcements;
+    private boolean announceAnew;
     private long nextLookNs;
 
     /// @param factory makes probes
@@ -69,6 +73,7 @@ public final class HealthMonitor {
     /// @param notices of what connections have met
     /// @param counters the control plane's
     /// @param seed of the places of probes in their intervals
+    /// @param announcements get what is to be announced
     /// @param listener is told what comes of it
     public HealthMonitor(
             ProbeFactory factory,
@@ -77,20 +82,23 @@ public final class HealthMonitor {
             Notices notices,
             WorkerCounters counters,
             long seed,
+            Announcements announcements,
             HealthListener listener) {
         probes = new Probes(factory, executor, counters, seed);
         this.words = words;
         this.notices = notices;
         random = new SplittableRandom(~seed);
         this.counters = counters;
+        this.announcements = announcements;
         this.listener = listener;
     }
 
     /// Makes sure that all can be asked what a service wants its servers to be asked.
     ///
     /// @param service as it is to be
-    /// @throws BalancerException if there is no such probe
+    /// @throws BalancerException if there is no such probe, or nothing by which to announce it
     public void requireProbes(VirtualService service) {
+        announcements.require(service);
         service.policy().health().checks().forEach(check -> probes.require(check.probe()));
         for (RealServer server : service.realServers()) {
             server.checks().ifPresent(own -> own.forEach(check -> probes.require(check.probe())));
@@ -165,6 +173,7 @@ public final class HealthMonitor {
             }
             evaluate(service, nowNs);
         }
+        announceAnew = true;
         probes.forgetUnused();
     }
 
@@ -218,11 +227,28 @@ public final class HealthMonitor {
         if (looks) {
             List.copyOf(starting).forEach(each -> evaluate(each, nowNs));
         }
-        return work;
+        if (announceAnew) {
+            announceAnew = false;
+            announcements.want(toAnnounce());
+        }
+        return work + announcements.poll(nowNs);
+    }
+
+    /// The addresses of which one service at least asks for it.
+    private Set<IpAddress> toAnnounce() {
+        Set<IpAddress> addresses = new HashSet<>();
+        for (ServiceMonitor service : services.values()) {
+            if (service.isToBeAnnounced()) {
+                addresses.add(service.key().endpoint().address());
+            }
+        }
+        return addresses;
     }
 
     private void evaluate(ServiceMonitor service, long nowNs) {
+        boolean before = service.isToBeAnnounced();
         service.evaluate(words, nowNs, listener);
+        announceAnew |= before != service.isToBeAnnounced();
         if (service.isStarting()) {
             starting.add(service);
         } else {
@@ -265,7 +291,9 @@ public final class HealthMonitor {
     /// @return [ServiceHealth#UNKNOWN] for one that is not known
     public ServiceHealth health(ServiceKey key) {
         ServiceMonitor service = services.get(key);
-        return service == null ? ServiceHealth.UNKNOWN : service.health();
+        return service == null
+                ? ServiceHealth.UNKNOWN
+                : service.health().withAnnouncement(service.announcement(announcements));
     }
 
     /// For tests.

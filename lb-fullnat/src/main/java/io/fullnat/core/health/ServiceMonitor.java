@@ -2,6 +2,8 @@
 package io.fullnat.core.health;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.health.Announce;
+import io.fullnat.api.health.Announcement;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.Quorum;
@@ -27,6 +29,7 @@ final class ServiceMonitor {
     private final Consumer<ServiceMonitor> touched;
     private final Supplier<PassiveState> passives;
     private HealthPolicy policy = HealthPolicy.NONE;
+    private volatile Announce announce = Announce.NEVER;
     private int slot;
     private int sorrySlot = -1;
     private volatile Map<Endpoint, ServerMonitor> servers = Map.of();
@@ -61,6 +64,7 @@ final class ServiceMonitor {
     /// @return checks that are new, which hear of no probe yet
     List<CheckState> become(Monitored next, Probes probes) {
         policy = next.service().policy().health();
+        announce = policy.announce();
         slot = next.slot();
         sorrySlot = next.sorrySlot();
         Map<Endpoint, ServerMonitor> left = new LinkedHashMap<>(servers);
@@ -178,7 +182,7 @@ final class ServiceMonitor {
                             : Math.max(least, Math.min(least + quorum.hysteresis(), all));
         }
         boolean there = up >= least;
-        return new ServiceHealth(there, up, !there && sorrySlot >= 0);
+        return new ServiceHealth(there, up, !there && sorrySlot >= 0, Announcement.NONE);
     }
 
     /// Those that come go first, so that there is no moment with nobody.
@@ -240,6 +244,20 @@ final class ServiceMonitor {
     /// How a server is. Any thread.
     Optional<ServerHealth> health(Endpoint server, long nowNs) {
         return Optional.ofNullable(servers.get(server)).map(each -> each.health(nowNs));
+    }
+
+    /// Whether it asks for its address to be announced, as it is.
+    boolean isToBeAnnounced() {
+        return switch (announce) {
+            case NEVER -> false;
+            case ALWAYS -> true;
+            case WHEN_HEALTHY -> evaluated && shown.quorumUp();
+        };
+    }
+
+    /// What the network was told of its address. Any thread.
+    Announcement announcement(Announcements announcements) {
+        return announcements.of(announce, key.endpoint().address());
     }
 
     /// How all are together. Any thread.

@@ -81,6 +81,7 @@ class WorkerTimeoutTest {
                                 throw new IllegalStateException("nobody asks");
                             },
                             Runnable::run,
+                            null,
                             Map.of()));
 
     private static List<Worker.Placement> placements() {

@@ -4,6 +4,7 @@ package io.fullnat.core.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -51,6 +53,9 @@ final class MonitorRig implements HealthListener, AutoCloseable {
     final List<ProbeTarget> asked = new ArrayList<>();
     final Map<Endpoint, HealthProbe> answers = new HashMap<>();
     final TableNotices notices = new TableNotices();
+    final List<Set<IpAddress>> announced = new ArrayList<>();
+    final Map<IpAddress, String> failing = new HashMap<>();
+    final Announcements announcements;
     final HealthMonitor monitor;
     private final Region memory = Region.allocate(8L * 256, "counters of a test");
     final WorkerCounters counters = counters(memory);
@@ -61,6 +66,20 @@ final class MonitorRig implements HealthListener, AutoCloseable {
     }
 
     MonitorRig(Executor executor) {
+        this(executor, false);
+    }
+
+    /// One with an announcer.
+    static MonitorRig announcing() {
+        return new MonitorRig(Runnable::run, true);
+    }
+
+    private MonitorRig(Executor executor, boolean announces) {
+        announcements =
+                new Announcements(
+                        announces ? this::announce : null,
+                        Runnable::run,
+                        this::announcementChanged);
         monitor =
                 new HealthMonitor(
                         spec -> target -> answer(target),
@@ -69,7 +88,20 @@ final class MonitorRig implements HealthListener, AutoCloseable {
                         notices,
                         counters,
                         42,
+                        announcements,
                         this);
+    }
+
+    private Map<IpAddress, String> announce(Set<IpAddress> addresses) throws IOException {
+        announced.add(addresses);
+        if (failing.containsValue("all")) {
+            throw new IOException("no network");
+        }
+        return Map.copyOf(failing);
+    }
+
+    private void announcementChanged(IpAddress address, boolean isAnnounced) {
+        events.add(address + (isAnnounced ? " announced" : " withdrawn"));
     }
 
     /// What connections have met, as a test says.

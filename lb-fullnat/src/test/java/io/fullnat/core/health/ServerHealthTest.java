@@ -370,7 +370,14 @@ final class ServerHealthTest {
     void refusesAProbeThatNobodyMakes() {
         HealthMonitor without =
                 new HealthMonitor(
-                        spec -> null, Runnable::run, rig.words, rig.notices, rig.counters, 1, rig);
+                        spec -> null,
+                        Runnable::run,
+                        rig.words,
+                        rig.notices,
+                        rig.counters,
+                        1,
+                        new Announcements(null, Runnable::run, (address, announced) -> {}),
+                        rig);
         HealthCheck unknown = HealthCheck.of(NamedProbe.of("unknown"));
 
         assertThatExceptionOfType(BalancerException.class)

@@ -3,6 +3,7 @@ package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.Quorum;
@@ -183,6 +184,27 @@ final class HealthAttributes {
                             "whether connections of a server end when it goes down")
                     .build();
 
+    private static final Attribute<VirtualService, ?> ANNOUNCE =
+            of(
+                            "announce",
+                            new Kind.Choice<>(List.of(Announce.values()), Announce::word),
+                            HealthPolicy::announce,
+                            (health, value) -> health.toBuilder().announce(value).build(),
+                            Announce.NEVER,
+                            "when a route announces its address: never (default), always,"
+                                    + " when-healthy")
+                    .rest(
+                            "Announce",
+                            "when a route of the kernel announces its address: never, always,"
+                                    + " when-healthy",
+                            "when a route of the kernel announces its address")
+                    .row(
+                            "`never`, `always`, `when-healthy`",
+                            "`never`",
+                            "when a route of the kernel announces its address:"
+                                    + " [Announcing addresses](health.md#announcing-addresses)")
+                    .build();
+
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
             List.of(
@@ -192,7 +214,8 @@ final class HealthAttributes {
                     MAX_EJECTED,
                     LAST_SERVER,
                     QUORUM,
-                    END_CONNECTIONS);
+                    END_CONNECTIONS,
+                    ANNOUNCE);
 
     /// The checks of a server of its own.
     static final Attribute<RealServer, ?> SERVER_CHECKS =

@@ -47,6 +47,7 @@ public final class HealthJson {
                 .objectNode()
                 .put("quorumUp", health.quorumUp())
                 .put("weightUp", health.weightUp())
-                .put("sorry", health.sorry());
+                .put("sorry", health.sorry())
+                .put("announcement", health.announcement().word());
     }
 }

@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
+import io.fullnat.api.health.Announcer;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.attribute.KnownSchedulers;
@@ -44,17 +45,23 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         Preparation.begin();
     }
 
-    /// Opens the configured ports through DPDK and starts to forward.
+    /// Opens the configured ports through DPDK and starts to forward. Virtual addresses are
+    /// announced by routes of the kernel.
     ///
     /// @param configuration what to open and to forward
     /// @param file where it was read from and will be read again
     /// @return a balancer that has taken over the whole configuration, to be closed
     /// @throws BalancerException if anything of it cannot be had; nothing is left open then
     public static RunningBalancer overDpdk(Configuration configuration, Path file) {
-        return start(DpdkPorts.open(configuration), configuration, Optional.of(file));
+        return start(
+                DpdkPorts.open(configuration),
+                configuration,
+                Optional.of(file),
+                Optional.of(KernelRoutes.of(configuration)));
     }
 
-    /// Opens the configured ports through DPDK and starts to forward. It cannot be reloaded.
+    /// Opens the configured ports through DPDK and starts to forward. It cannot be reloaded, and
+    /// announces no virtual address.
     ///
     /// @param configuration what to open and to forward
     /// @return a balancer that has taken over the whole configuration, to be closed
@@ -82,6 +89,23 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     /// @throws BalancerException if the configuration is refused
     public static RunningBalancer start(
             PacketIo io, Configuration configuration, Optional<Path> file) {
+        return start(io, configuration, file, Optional.empty());
+    }
+
+    /// Starts to forward over open ports.
+    ///
+    /// @param io becomes the balancer's: it is closed with it, also if the start fails
+    /// @param configuration what to forward; its ports are not looked at
+    /// @param file what [#reload(boolean)] reads; empty if that is to be refused
+    /// @param announcer announces virtual addresses; without one, services that ask for it are
+    ///   refused
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if the configuration is refused
+    public static RunningBalancer start(
+            PacketIo io,
+            Configuration configuration,
+            Optional<Path> file,
+            Optional<Announcer> announcer) {
         FullNatBalancer balancer = null;
         try {
             BalancerBuilder builder =
@@ -94,6 +118,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .unusedPorts(configuration.unusedPorts())
                             .punting(configuration.punting())
                             .neighbours(configuration.arp());
+            announcer.ifPresent(builder::announcer);
             KnownSchedulers.brought().forEach(builder::scheduler);
             for (PortSettings port : configuration.ports()) {
                 if (port.reversePath() != ReversePath.OFF) {

@@ -29,6 +29,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -74,7 +75,8 @@ public final class ApiRig implements AutoCloseable, Operations {
                                 FullNatBalancer.builder(io)
                                         .workers(1)
                                         .connections(256)
-                                        .probes(spec -> target -> ProbeResult.passed("in memory")))
+                                        .probes(spec -> target -> ProbeResult.passed("in memory"))
+                                        .announcer(addresses -> Map.of()))
                         .start();
         router =
                 Api.router(

@@ -344,7 +344,7 @@ final class ServiceRoutesTest {
                 """
                 {"SchedName":"rr","Checks":["http path=/up interval=2","tcp port=81"],
                  "SlowStart":"30,5%","MaxEjected":50,"LastServer":"keep","Quorum":"1",
-                 "EndConnections":"yes"}\
+                 "EndConnections":"yes","Announce":"when-healthy"}\
                 """;
         rig.put(WEB, body).is(200, "changed");
         rig.put(WEB, body).is(200, "unchanged");
@@ -354,6 +354,8 @@ final class ServiceRoutesTest {
         assertThat(service.path("Checks"))
                 .hasToString("[\"http path=/up interval=2\",\"tcp port=81\"]");
         assertThat(service.path("SlowStart").asText()).isEqualTo("30,5%");
+        assertThat(service.path("Announce").asText()).isEqualTo("when-healthy");
+        assertThat(service.path("Health").path("announcement").asText()).isNotEqualTo("none");
 
         rig.put(WEB, "{\"SchedName\":\"rr\",\"Checks\":[\"htpp\"]}")
                 .refuses(400, "INVALID_ARGUMENT", "Checks: check \"htpp\" is none of tcp");

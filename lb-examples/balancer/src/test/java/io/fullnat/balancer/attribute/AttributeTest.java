@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.PassiveCheck;
@@ -56,6 +57,7 @@ final class AttributeTest {
                                                     .lastServer(HealthPolicy.LastServer.KEEP)
                                                     .quorum(new Quorum(10, 2))
                                                     .endConnections(true)
+                                                    .announce(Announce.ALWAYS)
                                                     .build())
                                     .withLimits(new ServiceLimits(100, 10, 50))
                                     .withDescription("a 'b' c"));
@@ -118,7 +120,8 @@ final class AttributeTest {
                         "timeout 300s, refusal drop, removal end, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
-                                + " quorum 10,2, end-connections yes, max-connections 100,"
+                                + " quorum 10,2, end-connections yes, announce always,"
+                                + " max-connections 100,"
                                 + " max-per-client 10, max-per-network 50, description"
                                 + " 'a '\\''b'\\'' c'");
     }

@@ -119,6 +119,8 @@ final class HealthAttributesTest {
                 "quorum | 10,2 | 10,2",
                 "quorum | 10,0 | 10",
                 "end-connections | yes | yes",
+                "announce | when-healthy | when-healthy",
+                "announce | always | always",
             })
     void eachPartIsOneWord(String name, String words, String normal) {
         assertThat(QuotedWord.split(words(name, words))).containsExactly(normal);
@@ -140,6 +142,7 @@ final class HealthAttributesTest {
                 "last-server | sorry=192.0.2.9:0 | 192.0.2.9",
                 "quorum | 1,2 | hysteresis 2 is not less than the quorum 1",
                 "end-connections | maybe | is neither no nor yes",
+                "announce | healthy | never",
             })
     void namesWhatIsWrongWithAPart(String name, String words, String message) {
         assertThatThrownBy(() -> health(name, words))

@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +79,7 @@ public final class CommandRig implements Operations, AutoCloseable {
                     .clock(clock)
                     .seed(42)
                     .probes(spec -> target -> ProbeResult.passed("in memory"))
+                    .announcer(addresses -> Map.of())
                     .build();
     private final FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
     private final FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());

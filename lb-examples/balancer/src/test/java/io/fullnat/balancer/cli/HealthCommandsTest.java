@@ -18,7 +18,8 @@ final class HealthCommandsTest {
     private static final String WEB = CommandRig.WEB;
     private static final String ALL =
             " --checks 'http path=/up contains='\\''a b'\\'' interval=2 ; tcp port=81' --dest-check"
-                    + " default --slow-start 30,5% --max-ejected 50 --last-server keep --quorum 2,1 --end-connections yes";
+                    + " default --slow-start 30,5% --max-ejected 50 --last-server keep --quorum 2,1 --end-connections yes"
+                    + " --announce when-healthy";
 
     private final CommandRig rig = CommandRig.withService();
 
@@ -64,9 +65,14 @@ final class HealthCommandsTest {
 
         assertThat(web().realServers().getFirst().checks()).isEqualTo(Optional.of(List.of()));
         assertThat(rig.done("service show " + SERVICE))
-                .contains("slow-start 30,5%, max-ejected 50");
+                .contains("slow-start 30,5%, max-ejected 50", " VIP\n", " announced\n");
+        assertThat(rig.done("service list")).contains(" VIP\n", " announced\n");
         assertThat(rig.done("service show " + SERVICE + " --json"))
-                .contains("\"tcp port=81\"", "\"maxEjectedPercent\" : 50", "\"quorumUp\" : ");
+                .contains(
+                        "\"tcp port=81\"",
+                        "\"maxEjectedPercent\" : 50",
+                        "\"quorumUp\" : ",
+                        "\"announcement\" : \"announced\"");
 
         done("service edit " + SERVICE + " --checks none --quorum 1");
         assertThat(web().policy().health().checks()).isEmpty();

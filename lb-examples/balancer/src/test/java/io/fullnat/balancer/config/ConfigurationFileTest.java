@@ -385,6 +385,7 @@ final class ConfigurationFileTest {
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
                                 + " routed, scheduler, timeout, refusal, removal, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
+                                + " announce,"
                                 + " max-connections, max-per-client, max-per-network, description, deny, allow, servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.DnsProbe;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
@@ -94,6 +95,7 @@ final class EveryKeyTest {
                 last-server: sorry=203.0.113.99:53
                 quorum: 3,1
                 end-connections: yes
+                announce: when-healthy
                 max-connections: 5000
                 max-per-client: 20
                 max-per-network: 200
@@ -235,6 +237,7 @@ final class EveryKeyTest {
                 .sorryServer(Endpoint.of("203.0.113.99", 53))
                 .quorum(new Quorum(3, 1))
                 .endConnections(true)
+                .announce(Announce.WHEN_HEALTHY)
                 .build();
     }
 }

@@ -10,14 +10,11 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.NetworkNamespace;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +32,7 @@ class BgpIT {
 
     @TempDir Path folder;
 
-    private final List<Process> daemons = new ArrayList<>();
+    private final List<FrrRouter> routers = new ArrayList<>();
     private @Nullable KernelScene opened;
 
     @BeforeEach
@@ -49,11 +46,8 @@ class BgpIT {
 
     @AfterEach
     void close() throws InterruptedException {
-        for (Process daemon : daemons) {
-            daemon.destroy();
-            if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
-                daemon.destroyForcibly().waitFor();
-            }
+        for (FrrRouter router : routers) {
+            router.close();
         }
         if (opened != null) {
             opened.close();
@@ -71,76 +65,38 @@ class BgpIT {
     private void start(
             String name, NetworkNamespace place, int number, Peer peer, boolean announces)
             throws Exception {
-        Path home = Files.createDirectories(folder.resolve(name));
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
-        Files.writeString(home.resolve("zebra.conf"), "hostname " + name + "\n");
-        Files.writeString(
-                home.resolve("bgpd.conf"),
+        String configuration =
                 """
-                hostname %1$s
-                router bgp %2$d
-                 bgp router-id 10.0.0.%3$d
+                router bgp %1$d
+                 bgp router-id 10.0.0.%2$d
                  no bgp ebgp-requires-policy
                  no bgp network import-check
                  timers bgp 1 3
+                 neighbor %3$s remote-as external
+                 neighbor %3$s timers connect 1
                  neighbor %4$s remote-as external
                  neighbor %4$s timers connect 1
-                 neighbor %5$s remote-as external
-                 neighbor %5$s timers connect 1
                  address-family ipv4 unicast
-                  no neighbor %5$s activate
-                  %6$s
+                  no neighbor %4$s activate
+                  %5$s
                  exit-address-family
                  address-family ipv6 unicast
-                  neighbor %5$s activate
-                  %7$s
+                  neighbor %4$s activate
+                  %6$s
                  exit-address-family
                 """
                         .formatted(
-                                name,
                                 number,
                                 number - 65000,
                                 peer.of(LabFamily.IPV4),
                                 peer.of(LabFamily.IPV6),
                                 announces ? "network " + LabFamily.IPV4.virtualPrefix() : "",
-                                announces ? "network " + LabFamily.IPV6.virtualPrefix() : ""));
-        run(place, home, "zebra");
-        Shell.until("zebra of " + name, () -> Files.exists(home.resolve("zebra.api")));
-        run(place, home, "bgpd");
-    }
-
-    private void run(NetworkNamespace place, Path home, String daemon) throws IOException {
-        daemons.addFirst(
-                new ProcessBuilder(
-                                "ip",
-                                "netns",
-                                "exec",
-                                place.name(),
-                                "/usr/lib/frr/" + daemon,
-                                "-f",
-                                home.resolve(daemon + ".conf").toString(),
-                                "-i",
-                                home.resolve(daemon + ".pid").toString(),
-                                "-z",
-                                home.resolve("zebra.api").toString(),
-                                "--vty_socket",
-                                home.toString(),
-                                "--log",
-                                "stdout")
-                        .redirectErrorStream(true)
-                        .redirectOutput(home.resolve(daemon + ".log").toFile())
-                        .start());
+                                announces ? "network " + LabFamily.IPV6.virtualPrefix() : "");
+        routers.add(FrrRouter.start(folder, name, place, Map.of("bgpd", configuration)));
     }
 
     private String vtysh(String... commands) {
-        List<String> words = new ArrayList<>(List.of("vtysh", "--vty_socket"));
-        words.add(folder.resolve("balancer").toString());
-        for (String command : commands) {
-            words.add("-c");
-            words.add(command);
-        }
-        return scene().kernel().execute(words.toArray(String[]::new));
+        return routers.getFirst().vtysh(commands);
     }
 
     private boolean isRouted(LabFamily family) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.output;
 
+import io.fullnat.api.health.Announcement;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
@@ -11,6 +12,7 @@ import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// `service list` and `service show`.
 ///
@@ -20,6 +22,10 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
     private static final List<String> NAMES = List.of("SERVICE");
     private static final List<String> FIGURES =
             List.of("RS", "LADDRS", "RULES", "CONNS", "CPS", "IN-BPS", "OUT-BPS");
+
+    /// With what the network was told of the address, if it was told of any.
+    private static final List<String> ANNOUNCED =
+            Stream.concat(FIGURES.stream(), Stream.of("VIP")).toList();
 
     @Override
     public void print(Operations operations, PrintWriter out) {
@@ -32,15 +38,18 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
                 new AttributeColumns<>(
                         ServiceAttributes.ALL,
                         services.stream().map(ServiceStatus::service).toList());
+        boolean announced =
+                services.stream()
+                        .anyMatch(each -> each.health().announcement() != Announcement.NONE);
         out.print(
                 Column.table(
-                        columns.titles(NAMES, FIGURES),
+                        columns.titles(NAMES, announced ? ANNOUNCED : FIGURES),
                         services.stream()
                                 .map(status ->
                                         columns.row(
                                                 status.service(),
                                                 List.of(status.service().key().toString()),
-                                                figures(status)))
+                                                figures(status, announced)))
                                 .toList()));
         if (key.isPresent()) {
             services.forEach(status ->
@@ -51,19 +60,24 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
         }
     }
 
-    private static List<String> figures(ServiceStatus status) {
+    private static List<String> figures(ServiceStatus status, boolean announced) {
         long connections =
                 status.realServers().stream()
                         .mapToLong(
                                 server -> server.activeConnections() + server.inactiveConnections())
                         .sum();
-        return List.of(
-                Integer.toString(status.service().realServers().size()),
-                Integer.toString(status.service().localAddresses().size()),
-                Integer.toString(status.service().accessRules().size()),
-                Figures.count(connections),
-                Figures.count(status.rates().connections()),
-                Figures.count(status.rates().inBytes()),
-                Figures.count(status.rates().outBytes()));
+        List<String> figures =
+                List.of(
+                        Integer.toString(status.service().realServers().size()),
+                        Integer.toString(status.service().localAddresses().size()),
+                        Integer.toString(status.service().accessRules().size()),
+                        Figures.count(connections),
+                        Figures.count(status.rates().connections()),
+                        Figures.count(status.rates().inBytes()),
+                        Figures.count(status.rates().outBytes()));
+        return announced
+                ? Stream.concat(figures.stream(), Stream.of(status.health().announcement().word()))
+                        .toList()
+                : figures;
     }
 }

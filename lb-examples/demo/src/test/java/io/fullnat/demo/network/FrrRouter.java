@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import io.fullnat.demo.lab.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// FRR in a namespace: zebra and daemons beside it, with sockets and logs in a folder of their own.
+final class FrrRouter implements AutoCloseable {
+    private final NetworkNamespace place;
+    private final Path home;
+    private final List<Process> daemons = new ArrayList<>();
+
+    private FrrRouter(NetworkNamespace place, Path home) {
+        this.place = place;
+        this.home = home;
+    }
+
+    /// Starts it. Nothing is left behind if that fails.
+    ///
+    /// @param folder of the test
+    /// @param name of the router
+    /// @param configurations of daemons by their names
+    static FrrRouter start(
+            Path folder, String name, NetworkNamespace place, Map<String, String> configurations)
+            throws IOException, InterruptedException {
+        Path home = Files.createDirectories(folder.resolve(name));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        FrrRouter router = new FrrRouter(place, home);
+        boolean whole = false;
+        try {
+            router.run("zebra", "hostname " + name + "\n");
+            Shell.until("zebra of " + name, () -> Files.exists(home.resolve("zebra.api")));
+            for (Map.Entry<String, String> each : configurations.entrySet()) {
+                router.run(each.getKey(), "hostname " + name + "\n" + each.getValue());
+            }
+            whole = true;
+            return router;
+        } finally {
+            if (!whole) {
+                router.close();
+            }
+        }
+    }
+
+    private void run(String daemon, String configuration) throws IOException {
+        Path file = home.resolve(daemon + ".conf");
+        Files.writeString(file, configuration);
+        daemons.addFirst(
+                new ProcessBuilder(
+                                "ip",
+                                "netns",
+                                "exec",
+                                place.name(),
+                                "/usr/lib/frr/" + daemon,
+                                "-f",
+                                file.toString(),
+                                "-i",
+                                home.resolve(daemon + ".pid").toString(),
+                                "-z",
+                                home.resolve("zebra.api").toString(),
+                                "--vty_socket",
+                                home.toString(),
+                                "--log",
+                                "stdout")
+                        .redirectErrorStream(true)
+                        .redirectOutput(home.resolve(daemon + ".log").toFile())
+                        .start());
+    }
+
+    /// Runs commands of its shell.
+    String vtysh(String... commands) {
+        List<String> words = new ArrayList<>(List.of("vtysh", "--vty_socket", home.toString()));
+        for (String command : commands) {
+            words.add("-c");
+            words.add(command);
+        }
+        return place.execute(words.toArray(String[]::new));
+    }
+
+    /// Ends its daemons, zebra last.
+    @Override
+    public void close() throws InterruptedException {
+        for (Process daemon : daemons) {
+            daemon.destroy();
+            if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
+                daemon.destroyForcibly().waitFor();
+            }
+        }
+    }
+}
