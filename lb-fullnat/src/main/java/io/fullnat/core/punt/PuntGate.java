@@ -131,7 +131,7 @@ public final class PuntGate {
             for (PuntLink link : links) {
                 sendingPort = link.number();
                 sendingMost = longest(link);
-                int room = context.transmitter(sendingPort).room() / 2;
+                int room = context.transmitter(sendingPort).roomForOthers();
                 sent += link.fromKernel().read(onFrame, Math.min(room, FRAMES_A_CYCLE));
             }
         }

@@ -275,11 +275,13 @@ public final class Transmitter {
         return waiting.size() - count(OWN);
     }
 
-    /// How many further packets can wait here.
+    /// How many packets of somebody else's, the kernel's, may wait here: only the first half of the
+    /// places is for them, so that however many there are, at a port that takes nothing, the other
+    /// half is left to the worker's own.
     ///
-    /// @return capacity less what waits
-    public int room() {
-        return waiting.room();
+    /// @return 0 or more
+    public int roomForOthers() {
+        return Math.max(0, waiting.room() - waiting.capacity() / 2);
     }
 
     /// Drops what waits: the worker ends.
