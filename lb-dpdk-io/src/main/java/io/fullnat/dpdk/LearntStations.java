@@ -40,6 +40,18 @@ final class LearntStations {
         heard.put(station, nowNs);
     }
 
+    /// Takes note that one has spoken from elsewhere: it has moved there, as a virtual router does.
+    ///
+    /// @param station whose frame came by the port
+    void elsewhere(MacAddress station) {
+        heard.remove(station);
+    }
+
+    /// Whether none is known.
+    boolean isEmpty() {
+        return heard.isEmpty();
+    }
+
     /// Those that are known.
     ///
     /// @param nowNs the present time

@@ -161,6 +161,9 @@ final class TapInterface implements PuntPort, AutoCloseable {
 
     @Override
     public synchronized boolean toKernel(long data, int length) {
+        if (!stations.isEmpty() && length >= 2 * MAC_BYTES) {
+            stations.elsewhere(new MacAddress(Memory.getNetworkMac(data + MAC_BYTES)));
+        }
         boolean taken = file > 0 && WRITE.call(state, file, data, length, 0, 0, 0) == length;
         if (taken) {
             sent.incrementAndGet();

@@ -31,6 +31,18 @@ class LearntStationsTest {
     }
 
     @Test
+    void shouldForgetOneThatSpeaksElsewhere() {
+        stations.heard(station(1), START_NS);
+        stations.heard(station(2), START_NS);
+        stations.elsewhere(station(1));
+        stations.elsewhere(station(3));
+        assertThat(stations.known(START_NS)).containsExactly(station(2));
+        assertThat(stations.isEmpty()).isFalse();
+        stations.heard(station(1), START_NS);
+        assertThat(stations.known(START_NS)).contains(station(1));
+    }
+
+    @Test
     void shouldLearnNewOnesWhenThereAreTooMany() {
         for (int number = 1; number <= 3; number++) {
             stations.heard(station(number), START_NS + number);

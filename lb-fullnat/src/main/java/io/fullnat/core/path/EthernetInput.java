@@ -57,7 +57,9 @@ final class EthernetInput {
         }
         frame.link(device, headerLength);
         boolean group = Ethernet.isGroup(frame.l2());
-        if (!group && Ethernet.destination(frame.l2()) != stack.view().device(device).mac()) {
+        if (!group
+                && Ethernet.destination(frame.l2()) != stack.view().device(device).mac()
+                && !kernel.isByVirtualRouter(frame)) {
             return Outcome.OTHER_HOST;
         }
         return switch (type) {

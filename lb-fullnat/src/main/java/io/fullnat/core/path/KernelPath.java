@@ -32,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 /// - ARP requests and neighbour solicitations for interface addresses the balancer answers, for
 ///   both; all others may be for the kernel. Answers both may have asked for.
 final class KernelPath {
+    /// MAC addresses of virtual routers but for their last byte (VRRP, RFC 9568 §7.3).
+    private static final long VIRTUAL_ROUTERS_4 = 0x00_00_5E_00_01L;
+
+    private static final long VIRTUAL_ROUTERS_6 = 0x00_00_5E_00_02L;
+
     private final FlowContext context;
     private final PuntGate gate;
     private final PuntKinds kinds = new PuntKinds();
@@ -46,6 +51,23 @@ final class KernelPath {
     /// then nobody is told that it is not wanted.
     boolean takes(Frame frame) {
         return gate.isOn(frame.port()) && kind(frame) != null;
+    }
+
+    /// Whether a frame is to a virtual address by way of a virtual router that the kernel is now:
+    /// it is balanced as one to the port's own address is.
+    boolean isByVirtualRouter(Frame frame) {
+        long mac = Ethernet.destination(frame.l2());
+        return isVirtualRouter(mac)
+                && gate.isOn(frame.port())
+                && gate.listens(frame.port(), mac)
+                && kinds.read(frame.l2(), frame.length())
+                && kinds.isIp()
+                && context.services().isVirtualAddress(kinds.high(), kinds.low());
+    }
+
+    private static boolean isVirtualRouter(long mac) {
+        long block = mac >>> Byte.SIZE;
+        return block == VIRTUAL_ROUTERS_4 || block == VIRTUAL_ROUTERS_6;
     }
 
     /// Whether a frame may be one that the kernel has sent, come back. Its question whether

@@ -84,7 +84,7 @@ class VrrpIT {
         }
 
         boolean has(String address) {
-            return place.ip("address", "show", "dev", "kout").contains(" " + address + "/");
+            return place.ip("address", "show").contains(" " + address + "/");
         }
 
         boolean hasBoth() {
@@ -104,7 +104,27 @@ class VrrpIT {
         }
     }
 
-    private static String instance(String name, int priority, String address) {
+    /// Further lines of an instance.
+    String more() {
+        return "";
+    }
+
+    /// Further keys of a port.
+    String portKeys() {
+        return "";
+    }
+
+    /// A machine beside both.
+    NetworkNamespace client() {
+        return client;
+    }
+
+    /// What joins all machines.
+    NetworkNamespace bridge() {
+        return bridge;
+    }
+
+    private String instance(String name, int priority, String address) {
         return """
         vrrp_instance %s {
             state BACKUP
@@ -114,17 +134,18 @@ class VrrpIT {
             priority %d
             advert_int 0.3
             virtual_ipaddress { %s }
+            %s
         }
         """
-                .formatted(name, priority, address);
+                .formatted(name, priority, address, more());
     }
 
     /// The virtual addresses are no interface addresses: the kernel that has them answers ARP.
-    private static String configuration(int number) {
+    private String configuration(int number) {
         return """
         workers: {count: 1, connections: 1024}
         memory: {hugepages: none}
-        ports: [{name: out, device: "af_packet:eth0", kernel: kout}]
+        ports: [{name: out, device: "af_packet:eth0", kernel: kout%2$s}]
         addresses:
           - {address: 198.51.100.%1$d/24, device: out, kernel: true}
           - {address: "2001:db8:c::%1$d/64", device: out, kernel: true}
@@ -142,7 +163,7 @@ class VrrpIT {
             servers: [{address: "[2001:db8:c::20]:8080"}]
             locals: [{address: "2001:db8:c::2%1$d", device: out}]
         """
-                .formatted(number);
+                .formatted(number, portKeys());
     }
 
     private NetworkNamespace make(String name) {
@@ -212,7 +233,7 @@ class VrrpIT {
         });
     }
 
-    private void requireServed(String from) throws InterruptedException {
+    void requireServed(String from) throws InterruptedException {
         until(from + " serves", () -> serves(VIRTUAL) && serves(VIRTUAL_6));
     }
 
