@@ -5,11 +5,16 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.LabFamily;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +37,7 @@ class SshIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final int LEFTOVERS_A_SECOND = 1_000;
     private static final int LOGINS = 2;
+    private static final int MOST_LOGINS = 20;
 
     @TempDir Path folder;
 
@@ -144,6 +150,48 @@ class SshIT {
         assertThat(served.get()).as("pages meanwhile").isGreaterThan(20);
         assertThat(scene().count(Outcome.NO_SERVICE)).as("leftovers").isGreaterThan(100);
         assertThat(scene().count(Outcome.PUNT_LIMITED)).isZero();
+    }
+
+    /// The worker finds packets of known connections whenever it looks, so each frame of the login
+    /// waits behind some of them.
+    @ParameterizedTest
+    @EnumSource(LabFamily.class)
+    void x08LoginsAnswerWhileTheWorkersCoreIsFullAndLeftoversFlood(LabFamily family)
+            throws Exception {
+        List<DatagramChannel> sinks = new ArrayList<>();
+        for (int number = 1; number <= Scene.SERVERS; number++) {
+            int server = number;
+            sinks.add(scene().lab.server(number).call(() -> sink(server)));
+        }
+        CountersReader counters = scene().balancer.engine().counters();
+        AtomicBoolean goesOn = new AtomicBoolean(true);
+        Thread flood = scene().flood(LEFTOVERS_A_SECOND, goesOn::get);
+        try (BusyWorker busy = new BusyWorker(scene().lab.client(), Scene.ECHO, counters)) {
+            // On a machine that does other things the generators do not always get their part.
+            int whileFull = 0;
+            for (int login = 0; login < MOST_LOGINS && whileFull < LOGINS; login++) {
+                busy.begin();
+                assertThat(login(KernelScene.address(family))).isEqualTo("answered");
+                boolean full = busy.packetsACycle() > 1 && busy.balanced() > 10_000;
+                whileFull += full ? 1 : 0;
+            }
+            assertThat(whileFull).as("logins while the worker was full").isEqualTo(LOGINS);
+        } finally {
+            goesOn.set(false);
+            flood.join();
+            for (DatagramChannel sink : sinks) {
+                sink.close();
+            }
+        }
+        assertThat(scene().count(Outcome.NO_SERVICE)).as("leftovers").isGreaterThan(100);
+        assertThat(scene().count(Counter.KERNEL_FRAMES_LOST)).isZero();
+    }
+
+    /// Takes datagrams and says nothing.
+    private static DatagramChannel sink(int number) throws IOException {
+        String address = LabFamily.IPV4.server(number).toString();
+        return DatagramChannel.open()
+                .bind(new InetSocketAddress(InetAddress.ofLiteral(address), Scene.ECHO_PORT));
     }
 
     private static void load(AtomicBoolean goesOn, AtomicInteger served) {
