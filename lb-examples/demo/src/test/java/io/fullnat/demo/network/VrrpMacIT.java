@@ -32,8 +32,7 @@ class VrrpMacIT extends VrrpIT {
     @Test
     void x09ABackupSendsNothingFromTheVirtualRoutersAddress() throws InterruptedException {
         Shell.until(
-                "the first sends",
-                () -> isHeard(ROUTER_4, "first") && isHeard(ROUTER_6, "first"));
+                "the first sends", () -> isHeard(ROUTER_4, "first") && isHeard(ROUTER_6, "first"));
         for (int tenth = 0; tenth < 30; tenth++) {
             assertThat(isHeard(ROUTER_4, "second")).isFalse();
             assertThat(isHeard(ROUTER_6, "second")).isFalse();
