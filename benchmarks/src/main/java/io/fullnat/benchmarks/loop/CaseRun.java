@@ -58,24 +58,25 @@ public final class CaseRun {
         };
     }
 
-    private LoopTraffic start(int idleSeconds, int connections) {
+    /// A balancer that was left alone at first, while it gets its table's memory from the system:
+    /// on a virtual machine that may take ten milliseconds for two megabytes.
+    private LoopTraffic start(int idleSeconds, int connections) throws InterruptedException {
         LoopNetwork network =
                 new LoopNetwork(
                         wanted.traffic().protocol,
                         idleSeconds,
                         wanted.traffic().ipv6,
                         wanted.traffic().serversIpv6);
-        return LoopTraffic.start(network, connections, wanted.traffic().offload);
+        LoopTraffic traffic = LoopTraffic.start(network, connections, wanted.traffic().offload);
+        TimeUnit.MILLISECONDS.sleep(SETTLING_MS);
+        return traffic;
     }
 
     /// Each round has a balancer of its own; what was compiled for the first ones serves the rest.
-    /// It is left alone first, while it gets its table's memory from the system: on a virtual
-    /// machine that may take ten milliseconds for two megabytes.
     private List<Double> first() throws InterruptedException {
         List<Double> results = new ArrayList<>();
         for (int round = 0; round < WARM_UPS + rounds; round++) {
             try (LoopTraffic traffic = start(IDLE_SECONDS, Math.max(TABLE, wanted.flows()))) {
-                TimeUnit.MILLISECONDS.sleep(SETTLING_MS);
                 Phase phase = traffic.open(wanted.flows(), wanted.traffic().answered).await();
                 traffic.requireAllForwarded();
                 if (round >= WARM_UPS) {

@@ -2,27 +2,30 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.io.PacketBurst;
 
 /// The share of the port in the figures of [CaseRun]: it makes packets, gets them back as they are,
 /// turns them round and gets those back too; the balancer is left out. The clock is read once a
 /// burst, as the worker does.
 ///
-/// `java … PortAlone FLOWS ORDER ROUNDS MILLIONS` prints a line for each round, as [CaseRun] does.
+/// `java … PortAlone FLOWS ORDER ROUNDS MILLIONS [ipv6]` prints a line for each round, as [CaseRun]
+/// does.
 public final class PortAlone {
     private static final int BURST = 32;
     private static final int WARM_UPS = 3;
 
     private final LoopQueue queue = new LoopQueue(PacketBurst.IP_CHECKSUM_GOOD);
     private final PacketBurst burst = new PacketBurst(BURST);
-    private final PacketMaker maker;
+    private final FrameMaker maker;
     private long lastNs = System.nanoTime();
 
-    private PortAlone() {
-        Endpoint service = new LoopNetwork(Protocol.UDP, 1).service();
+    private PortAlone(boolean ipv6) {
+        Endpoint service = LoopNetwork.service(ipv6);
         // What comes back still has the service's port, so that is what tells a request.
-        maker = PacketMaker.udp(queue.arena(), service, service.port());
+        maker =
+                ipv6
+                        ? PacketMaker6.udp(queue.arena(), service, service.port())
+                        : PacketMaker.udp(queue.arena(), service, service.port());
     }
 
     /// Measures it.
@@ -36,7 +39,7 @@ public final class PortAlone {
                         : FlowOrder.inOrder(flows);
         int rounds = Integer.parseInt(args[2]);
         long requests = Long.parseLong(args[3]) * 500_000;
-        PortAlone port = new PortAlone();
+        PortAlone port = new PortAlone(args.length > 4 && args[4].equals("ipv6"));
         for (int round = 0; round < WARM_UPS + rounds; round++) {
             Phase phase = port.run(new Phase(port.maker, order, requests, true));
             if (phase.packets() != 2 * requests || port.queue.pool().inUse() != 0) {

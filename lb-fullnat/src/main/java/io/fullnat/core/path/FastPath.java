@@ -115,8 +115,11 @@ public final class FastPath implements AutoCloseable {
     public void process(PacketBurst burst, int port) {
         int count = burst.size();
         long sixes = parse(burst, count, port);
-        locate(count);
-        forward(burst, count, port, sixes);
+        boolean ipv6Alone = sixes == (-1L >>> -count); // then there is nothing for IPv4's passes
+        if (!ipv6Alone) {
+            locate(count);
+        }
+        forward(burst, count, port, sixes, ipv6Alone);
         touched += context.ports().prefetchAhead();
     }
 
@@ -245,10 +248,10 @@ public final class FastPath implements AutoCloseable {
     /// First all packets for which translation is all there is to do, then the others in their
     /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
     /// to their transmitters first, so that they are sent in the order they came in.
-    private void forward(PacketBurst burst, int count, int port, long sixes) {
+    private void forward(PacketBurst burst, int count, int port, long sixes, boolean ipv6Alone) {
         int now = context.stack().nowSeconds();
         int generation = context.stack().generation(0);
-        long others = translateKnown(burst, count, generation, now);
+        long others = ipv6Alone ? sixes : translateKnown(burst, count, generation, now);
         if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
         }
