@@ -57,6 +57,7 @@ final class ConnectionIndex implements AutoCloseable {
     private final long seed0;
     private final long seed1;
     private final long seed2;
+    private final long seed3;
 
     /// An index for a number of entries, 25 to 50 % full with them.
     ///
@@ -84,6 +85,7 @@ final class ConnectionIndex implements AutoCloseable {
         seed0 = mix(seed, 0x9E37_79B9_7F4A_7C15L);
         seed1 = mix(seed0, 0xD1B5_4A32_D192_ED03L);
         seed2 = mix(seed1, 0x8BB8_4B93_962E_ACC9L);
+        seed3 = mix(seed2, 0x4B33_A62E_D433_D4A3L);
     }
 
     /// The hash of a key. Without the seed its collisions cannot be predicted: a peer who chooses
@@ -93,7 +95,8 @@ final class ConnectionIndex implements AutoCloseable {
         return mix(first, 0xA24B_AED4_963E_E407L) | TAG_NOT_ZERO;
     }
 
-    /// The hash of a key with addresses of 16 bytes: the same, once for each two words.
+    /// The hash of a key with addresses of 16 bytes: the same, once for each two words. Source and
+    /// destination are multiplied beside each other, each with seeds of its own.
     long hash(
             long sourceHigh,
             long sourceLow,
@@ -101,8 +104,8 @@ final class ConnectionIndex implements AutoCloseable {
             long destinationLow,
             long portsAndProtocol) {
         long source = mix(sourceHigh ^ seed0, sourceLow ^ seed1);
-        long addresses = mix(destinationHigh ^ source, destinationLow ^ seed2);
-        return hash(addresses, portsAndProtocol);
+        long destination = mix(destinationHigh ^ seed2, destinationLow ^ seed3);
+        return hash(source ^ destination, portsAndProtocol);
     }
 
     private static long mix(long a, long b) {

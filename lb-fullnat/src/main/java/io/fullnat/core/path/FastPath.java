@@ -114,12 +114,13 @@ public final class FastPath implements AutoCloseable {
     /// @param port where they came in
     public void process(PacketBurst burst, int port) {
         int count = burst.size();
-        long sixes = parse(burst, count, port);
-        boolean ipv6Alone = sixes == (-1L >>> -count); // then there is nothing for IPv4's passes
-        if (!ipv6Alone) {
+        if (Ipv6Path.isIpv6Alone(burst, count)) {
+            forward(burst, count, port, -1L >>> -count, true);
+        } else {
+            long sixes = parse(burst, count, port);
             locate(count);
+            forward(burst, count, port, sixes, false);
         }
-        forward(burst, count, port, sixes, ipv6Alone);
         touched += context.ports().prefetchAhead();
     }
 
@@ -247,7 +248,8 @@ public final class FastPath implements AutoCloseable {
 
     /// First all packets for which translation is all there is to do, then the others in their
     /// order. Packets stay in the burst until one leaves it for the slow path; those before it go
-    /// to their transmitters first, so that they are sent in the order they came in.
+    /// to their transmitters first, so that they are sent in the order they came in. Of a burst of
+    /// IPv6 alone nothing is known here.
     private void forward(PacketBurst burst, int count, int port, long sixes, boolean ipv6Alone) {
         int now = context.stack().nowSeconds();
         int generation = context.stack().generation(0);
@@ -302,10 +304,13 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @return whether it stays in the burst; if not, its metadata has no flow if it has ended
     private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now, long sixes) {
+        if ((sixes >>> i & 1) != 0) {
+            return prepareAndTranslateIpv6(burst, i, port, now);
+        }
         long meta = firstMetadata + (long) i * METADATA;
         long ip = Memory.getLong(meta + IP);
         if (ip == 0) {
-            return (sixes >>> i & 1) != 0 && prepareAndTranslateIpv6(burst, i, port, now);
+            return false;
         }
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;

@@ -102,6 +102,18 @@ final class Ipv6Path implements AutoCloseable {
                         && Memory.getUnsignedShort(l2 + INNER_TYPE_OFFSET) == TYPE_IPV6);
     }
 
+    /// Whether all frames of a burst are of IPv6: the first tells it of one that is not, mostly.
+    ///
+    /// @param burst received packets
+    /// @param count of them
+    static boolean isIpv6Alone(PacketBurst burst, int count) {
+        int sixes = 0;
+        while (sixes < count && isIpv6(burst.data(sixes), burst.length(sixes))) {
+            sixes++;
+        }
+        return sixes == count && count > 0;
+    }
+
     /// Translates those packets of a burst for which that is all there is to do.
     ///
     /// @param burst received packets
