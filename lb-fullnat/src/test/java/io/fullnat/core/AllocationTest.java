@@ -48,6 +48,7 @@ class AllocationTest {
     private static final int BURST = 32;
     private static final int FLOWS = 10_000;
     private static final int KEPT_OUT = 60_000;
+    private static final int PERIODS = 3;
     private static final int KNOCKS = 100_000;
 
     /// Time passes with the packets, not with the machine: what follows a change of addresses (each
@@ -96,7 +97,9 @@ class AllocationTest {
 
     /// What the compiler can do without it may allocate again when it is short of a profile. So the
     /// first cycles of a fresh balancer, which no optimizing compiler has seen, are measured too;
-    /// before the other test, which has them all compiled.
+    /// before the other test, which has them all compiled. Where other tests of the same JVM had
+    /// code compiled, the JVM itself may allocate once, when it takes that code back: hence the
+    /// least of some periods, each longer than whatever a worker does from time to time.
     @Order(1)
     @ParameterizedTest(name = "IPv6: {0}")
     @ValueSource(booleans = {false, true})
@@ -127,11 +130,14 @@ class AllocationTest {
             traffic.cycle(worker, threads, 2_500); // loads classes
             long before = balancer.counters().total(Outcome.FORWARDED_IN);
 
-            long allocated = traffic.cycle(worker, threads, 2_000);
+            long allocated = Long.MAX_VALUE;
+            for (int period = 0; period < PERIODS; period++) {
+                allocated = Math.min(allocated, traffic.cycle(worker, threads, 2_000));
+            }
 
             assertThat(allocated).as("bytes allocated by cycles of the worker").isZero();
             assertThat(balancer.counters().total(Outcome.FORWARDED_IN) - before)
-                    .isEqualTo(1_000L * BURST);
+                    .isEqualTo(PERIODS * 1_000L * BURST);
         }
     }
 
