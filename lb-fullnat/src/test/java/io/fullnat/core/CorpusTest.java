@@ -21,7 +21,8 @@ class CorpusTest {
     Stream<DynamicContainer> everyInputEndsWell() throws IOException {
         return Stream.of(
                 target("frames", FramesFuzz::fuzzerTestOneInput),
-                target("flows", FlowsFuzz::fuzzerTestOneInput));
+                target("flows", FlowsFuzz::fuzzerTestOneInput),
+                target("families", FamiliesFuzz::fuzzerTestOneInput));
     }
 
     private static DynamicContainer target(String name, Consumer<byte[]> target)

@@ -29,6 +29,7 @@ import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6Chain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,13 @@ import java.util.concurrent.CompletableFuture;
 final class FuzzBalancer implements AutoCloseable {
     static final int LAN_MTU = 1400;
     static final String OTHER_SERVER = "10.0.1.12";
+
+    /// Services whose clients and servers differ in family.
+    static final ServiceKey TCP_6_TO_4 = ServiceKey.tcp(Rig6.VIP, 6480);
+
+    static final ServiceKey UDP_6_TO_4 = ServiceKey.udp(Rig6.VIP, 6453);
+    static final ServiceKey TCP_4_TO_6 = ServiceKey.tcp(VIP, 4680);
+    static final ServiceKey UDP_4_TO_6 = ServiceKey.udp(VIP, 4653);
 
     private static final int WORKERS = 2;
     private static final int BUFFERS = 512;
@@ -86,6 +94,9 @@ final class FuzzBalancer implements AutoCloseable {
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
         server = new FrameEnd(io.wire("lan").far(), io.buffers());
         apply(changes());
+        for (int second = 0; second < 5; second++) {
+            pass(Duration.ofSeconds(1)); // nobody objects to addresses of IPv6
+        }
         configured = balancer.control().desired();
     }
 
@@ -113,8 +124,20 @@ final class FuzzBalancer implements AutoCloseable {
                 new Change.AddRoute(Route.via("::/0", Rig6.GATEWAY, "wan")),
                 new Change.AddService(Rig6.service(Rig6.TCP, 8080)),
                 new Change.AddService(Rig6.service(Rig6.UDP, 5353)),
+                new Change.AddService(service6(TCP_6_TO_4, SERVER, LOCAL, 8080)),
+                new Change.AddService(service6(UDP_6_TO_4, SERVER, LOCAL, 5353)),
+                new Change.AddService(service6(TCP_4_TO_6, Rig6.SERVER, Rig6.LOCAL, 8080)),
+                new Change.AddService(service6(UDP_4_TO_6, Rig6.SERVER, Rig6.LOCAL, 5353)),
                 neighbour(Rig6.GATEWAY, CLIENT_MAC, "wan"),
                 neighbour(Rig6.SERVER, SERVER_MAC, "lan"));
+    }
+
+    private static VirtualService service6(
+            ServiceKey key, String server, String local, int port) {
+        return VirtualService.of(key)
+                .withScheduler("rr")
+                .withRealServer(RealServer.of(server, port))
+                .withLocalAddress(LocalAddress.of(local, "lan"));
     }
 
     private static VirtualService service(ServiceKey key, int port, String... servers) {
@@ -170,6 +193,9 @@ final class FuzzBalancer implements AutoCloseable {
     private void check(byte[] frame) {
         if ((frame[12] & 0xFF) == 0x86 && (frame[13] & 0xFF) == 0xDD) {
             checkLength6(frame);
+            if (honest) {
+                checkTransport6(frame);
+            }
             return;
         }
         if (frame[12] != 8 || frame[13] != 0) {
@@ -197,6 +223,24 @@ final class FuzzBalancer implements AutoCloseable {
         int payload = (frame[IP + 4] & 0xFF) << 8 | (frame[IP + 5] & 0xFF);
         if (frame[IP] >> 4 != 6 || IP + 40 + payload > frame.length) {
             throw new AssertionError(payload + " bytes of payload in a frame of " + frame.length);
+        }
+    }
+
+    private static void checkTransport6(byte[] frame) {
+        long ip = Memory.allocate(frame.length);
+        try {
+            Memory.fromBytes(frame, ip);
+            Ipv6Chain chain = new Ipv6Chain();
+            if (chain.walk(ip + IP, frame.length - IP) != Ipv6Chain.RIGHT || chain.isFragment()) {
+                return;
+            }
+            long transport = chain.transport();
+            int length = chain.transportLength();
+            if (!Checksum.isTransport6Valid(ip + IP, chain.protocol(), transport, length)) {
+                throw new AssertionError("a wrong transport checksum leaves in IPv6");
+            }
+        } finally {
+            Memory.free(ip);
         }
     }
 
