@@ -53,7 +53,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.02",
         "V6_TO_V6,1,0.02",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.02"
+        "V6_TO_V6,4,0.02",
+        "V6_TO_V4,2,0.02",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.02",
+        "V4_TO_V6,1,0"
     })
     void requestsOnKeptConnections(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -70,7 +74,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.02",
         "V6_TO_V6,1,0.02",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.02"
+        "V6_TO_V6,4,0.02",
+        "V6_TO_V4,2,0.02",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.02",
+        "V4_TO_V6,1,0"
     })
     void oneRequestAConnection(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -89,7 +97,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.01",
         "V6_TO_V6,1,0.01",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.01"
+        "V6_TO_V6,4,0.01",
+        "V6_TO_V4,2,0.01",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.01",
+        "V4_TO_V6,1,0"
     })
     void largeAnswers(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -104,7 +116,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.02",
         "V6_TO_V6,1,0.02",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.02"
+        "V6_TO_V6,4,0.02",
+        "V6_TO_V4,2,0.02",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.02",
+        "V4_TO_V6,1,0"
     })
     void datagramsComeBackAndNoneIsWrong(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -140,7 +156,14 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0",
+        "V6_TO_V6,1,0",
+        "V6_TO_V6,4,0",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,2,0"
+    })
     void weightsDecideTheShares(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 3, 1)) {
             load(topology, new RequestLoad(1_000, 20, 1, 10, seed));
@@ -158,7 +181,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.02",
         "V6_TO_V6,1,0.02",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.02"
+        "V6_TO_V6,4,0.02",
+        "V6_TO_V4,2,0.02",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.02",
+        "V4_TO_V6,1,0"
     })
     void aServerIsRemovedUnderLoad(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -181,7 +208,14 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0",
+        "V6_TO_V6,1,0",
+        "V6_TO_V6,4,0",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,2,0"
+    })
     void aServiceIsRemovedUnderLoadAndItsConnectionsGoOn(
             FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -206,7 +240,14 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0",
+        "V6_TO_V6,1,0",
+        "V6_TO_V6,4,0",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,2,0"
+    })
     void aRemovedLocalAddressServesItsConnectionsToTheirEnd(
             FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
@@ -236,7 +277,14 @@ class ScenarioTest {
     }
 
     @ParameterizedTest(name = CASES)
-    @CsvSource({"V4_TO_V4,1,0", "V4_TO_V4,4,0", "V6_TO_V6,1,0", "V6_TO_V6,4,0"})
+    @CsvSource({
+        "V4_TO_V4,1,0",
+        "V4_TO_V4,4,0",
+        "V6_TO_V6,1,0",
+        "V6_TO_V6,4,0",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,2,0"
+    })
     void noPacketIsDroppedOnCleanWires(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {
             load(topology, new RequestLoad(100, 10, 3, 5_000, seed));
@@ -258,7 +306,11 @@ class ScenarioTest {
         "V4_TO_V4,2,0.02",
         "V6_TO_V6,1,0.02",
         "V6_TO_V6,2,0",
-        "V6_TO_V6,4,0.02"
+        "V6_TO_V6,4,0.02",
+        "V6_TO_V4,2,0.02",
+        "V6_TO_V4,4,0",
+        "V4_TO_V6,4,0.02",
+        "V4_TO_V6,1,0"
     })
     void aThousandConnectionsWorkAfterARest(FamilyPair families, int workers, double harm) {
         try (Topology topology = new Topology(families, workers, harm, seed, 1, 1)) {

@@ -3,6 +3,7 @@ package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -13,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /// A balancer with one worker on its own thread over a port that makes its traffic.
 public final class LoopTraffic implements AutoCloseable {
@@ -63,7 +65,16 @@ public final class LoopTraffic implements AutoCloseable {
             changes.add(new Change.SetPolicy(network.key(), Beside.policy(beside)));
         }
         balancer.control().apply(changes.toArray(Change[]::new));
+        awaitAddresses(balancer);
         return new LoopTraffic(io, balancer, network, beside);
+    }
+
+    /// Addresses of IPv6 are used when nobody has objected for a second.
+    private static void awaitAddresses(FullNatBalancer balancer) {
+        while (balancer.network().addresses().stream()
+                .anyMatch(status -> status.state() == AddressStatus.State.TENTATIVE)) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /// The port.

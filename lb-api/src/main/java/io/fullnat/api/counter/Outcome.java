@@ -101,6 +101,10 @@ public enum Outcome {
     NO_REAL_SERVER(Kind.DROPPED, "the service has no usable real server"),
     /// The service has no local address.
     NO_LOCAL_ADDRESS(Kind.DROPPED, "the service has no local address"),
+    /// No local address of IPv6 is known to be ours alone: they are tentative or duplicates
+    /// ([io.fullnat.api.control.AddressStatus.State]).
+    LOCAL_ADDRESS_NOT_READY(
+            Kind.DROPPED, "no local address is known to be ours alone yet, or all are others' too"),
     /// No local port is free towards the real server.
     NO_LOCAL_PORT(Kind.DROPPED, "no local port is free towards the real server"),
     /// The connection table is full.

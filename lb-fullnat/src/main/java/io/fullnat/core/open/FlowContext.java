@@ -13,6 +13,7 @@ import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.StackContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class FlowContext implements AutoCloseable {
     public static final int MAX_SERVICES = 65_536;
 
     private final StackContext stack;
+    private final AddressStates states;
     private final ConnectionTable table;
     private final LocalPorts ports;
     private final ReturnPaths returnPaths;
@@ -50,6 +52,7 @@ public final class FlowContext implements AutoCloseable {
     public FlowContext(
             StackContext stack,
             Neighbourhood neighbourhood,
+            AddressStates states,
             ReturnPaths returnPaths,
             int self,
             int connections,
@@ -57,6 +60,7 @@ public final class FlowContext implements AutoCloseable {
             TrafficTable traffic,
             Limits shared) {
         this.stack = stack;
+        this.states = states;
         this.traffic = traffic;
         life = new ConnectionLife(this);
         table =
@@ -118,6 +122,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return its context
     public StackContext stack() {
         return stack;
+    }
+
+    /// Which own addresses of IPv6 are ours alone.
+    ///
+    /// @return what all workers know
+    AddressStates addressStates() {
+        return states;
     }
 
     /// The connections, of both families.

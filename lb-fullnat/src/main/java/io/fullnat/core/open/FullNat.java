@@ -42,6 +42,11 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
+    /// Local addresses looked at for one connection until one is found that is ours alone.
+    private static final int MAX_LOOKS = 256;
+
+    private static final int NONE_READY = -1;
+
     private static final int NEW_WIDE_DESTINATION = NEW_WIDE_ADDRESSES + 16;
 
     private final FlowContext context;
@@ -88,7 +93,10 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         int protocol = packet.protocolNumber();
         int tries = Math.min(MAX_LOCAL_TRIES, locals);
         for (int i = 0; i < tries; i++) {
-            int local = server.nextLocal();
+            int local = nextReady(server);
+            if (local == NONE_READY) {
+                return Outcome.LOCAL_ADDRESS_NOT_READY;
+            }
             PortAllocator allocator = server.allocator(local);
             if (!ports.isPressed(allocator)) {
                 int port = choose(server, server.local(local), allocator, protocol);
@@ -98,7 +106,10 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             }
         }
         for (int i = 0; i < tries; i++) {
-            int local = server.nextLocal();
+            int local = nextReady(server);
+            if (local == NONE_READY) { // another worker has just heard that it is a duplicate
+                return Outcome.LOCAL_ADDRESS_NOT_READY;
+            }
             PortAllocator allocator = server.allocator(local);
             int port =
                     ports.isPressed(allocator)
@@ -111,6 +122,28 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
+    }
+
+    /// The next local address in turn of which it is known that it is ours alone: answers to
+    /// another one would go to another station, or nowhere (RFC 4862 §5.4).
+    private int nextReady(ServerEntry server) {
+        int local = server.nextLocal();
+        if (!server.isIpv6()) {
+            return local;
+        }
+        int most = Math.min(MAX_LOOKS, server.localCount());
+        for (int looks = 1; !isReady(server.local(local)); looks++) {
+            if (looks == most) {
+                return NONE_READY;
+            }
+            local = server.nextLocal();
+        }
+        return local;
+    }
+
+    private boolean isReady(LocalEntry local) {
+        int device = stack.view().ownDevice(local.high(), local.low());
+        return context.addressStates().isValid(device, local.high(), local.low());
     }
 
     private int choose(

@@ -30,10 +30,11 @@ final class Rejection {
     }
 
     /// Answers a first packet for which no connection could be opened, if its service wants that.
+    /// What is over in a second is not told: the client tries again.
     ///
     /// @param outcome why not
     void unserved(Frame frame, ServiceEntry service, Outcome outcome) {
-        if (service.rejects()) {
+        if (service.rejects() && outcome != Outcome.LOCAL_ADDRESS_NOT_READY) {
             reject(frame, what(outcome), port(service));
         }
     }

@@ -203,6 +203,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                 new FlowContext(
                         stack,
                         neighbourhood,
+                        states,
                         returnPaths,
                         number,
                         placement.connections(),

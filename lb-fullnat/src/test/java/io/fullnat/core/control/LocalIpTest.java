@@ -67,6 +67,13 @@ class LocalIpTest {
         return site.isAnswered(rig.ask(site.whoHas(address)));
     }
 
+    /// Nobody objects to new addresses of IPv6, which are used from then on.
+    private void waitForObjections() {
+        rig.pass(Duration.ofMillis(1));
+        rig.pass(Duration.ofSeconds(1));
+        rig.pass(Duration.ofSeconds(1));
+    }
+
     private void end() {
         rig.pass(CONNECTION_ENDS);
         rig.pass(Duration.ofSeconds(1));
@@ -326,6 +333,7 @@ class LocalIpTest {
         rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local)));
 
         rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
+        waitForObjections();
         connected(40_000);
         rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.otherLocal)));
         end();
@@ -345,6 +353,7 @@ class LocalIpTest {
     @Test
     void l16ConnectionsAndPeaksAreCountedForEachLocalAddress() {
         rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
+        waitForObjections();
         for (int port = 40_000; port < 40_030; port++) {
             connected(port);
         }
@@ -365,6 +374,7 @@ class LocalIpTest {
         rig.apply(new Change.AddService(site.service(site.tls)));
         connected(40_000);
         rig.apply(new Change.AddLocalAddress(site.web, local(site.otherLocal)));
+        waitForObjections();
 
         rig.apply(new Change.RemoveLocalAddress(site.web, ip(site.local), true));
 

@@ -38,6 +38,7 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.stack.ValidAddresses;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.TestCounters;
 import io.fullnat.core.transmit.Transmitter;
@@ -109,11 +110,12 @@ final class OpenBench implements AutoCloseable {
                         new LinkGate(),
                         256);
         Device device = new Device(0, "lan", 0, 0, 2, 1500, ReversePath.OFF);
+        List<NetworkView.Own> owned = List.of(new NetworkView.Own(SITE, 0x64, 128, 0, true));
         NetworkView view =
                 new NetworkView(
                         List.of(device),
                         Set.of(0),
-                        List.of(),
+                        owned,
                         new RouteTable(
                                 List.of(
                                         everywhere(0, 0, 0),
@@ -124,7 +126,7 @@ final class OpenBench implements AutoCloseable {
                 new StackContext(
                         io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         AdjacencyTable adjacencies = new AdjacencyTable();
-        AddressStates states = new AddressStates();
+        AddressStates states = ValidAddresses.of(owned);
         NeighbourStack links =
                 new NeighbourStack(
                         stack,
@@ -147,6 +149,7 @@ final class OpenBench implements AutoCloseable {
                                 new IcmpAnswers(stack, answers),
                                 links.discovery(),
                                 new Icmpv6Answers(stack, states, answers)),
+                        states,
                         new ReturnPaths(List.of(io.wire("lan").near()), near.queues()),
                         self,
                         connections,

@@ -38,6 +38,9 @@ final class OutcomesElsewhere {
         all.put(
                 "NO_LOCAL_PORT",
                 new Elsewhere("ScarcityTest", "it takes 64,511 connections; LocalPortsIT"));
+        all.put(
+                "LOCAL_ADDRESS_NOT_READY",
+                new Elsewhere("LocalAddressReadyTest", "the table's addresses are all valid"));
         all.put("WAITING", new Elsewhere("StackTest", "it goes back to 0"));
         all.put("CYCLES", new Elsewhere("WorkerTimeoutTest", time));
         all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.stack;
+
+import java.util.List;
+
+/// Own addresses for which nobody looks for duplicates, for tests.
+public final class ValidAddresses {
+    private ValidAddresses() {}
+
+    /// States of addresses that are ours alone.
+    ///
+    /// @param ipv6 all of them
+    /// @return as after the time to object
+    public static AddressStates of(List<NetworkView.Own> ipv6) {
+        AddressStates states = new AddressStates();
+        states.replace(ipv6).forEach(AddressStates.State::accept);
+        return states;
+    }
+}
