@@ -164,7 +164,8 @@ final class FamiliesFuzz {
             Packet packet = new Packet(address + IP, frame.length - IP);
             if (packet.isOf(way.isIpv6(fromServer))) {
                 packet.put(way, fromServer);
-                packet.quoted().ifOf(way.isIpv6(fromServer), quoted -> quoted.put(way, !fromServer));
+                packet.quoted()
+                        .ifOf(way.isIpv6(fromServer), quoted -> quoted.put(way, !fromServer));
                 if (sums) {
                     packet.sum();
                 }
@@ -208,8 +209,7 @@ final class FamiliesFuzz {
             for (int headers = 0; isExtension(protocol) && transport + 8 <= available; headers++) {
                 boolean fragment = protocol == Ipv6.NEXT_HEADER_FRAGMENT;
                 protocol = Memory.getUnsignedByte(ip + transport);
-                transport +=
-                        fragment ? 8 : 8 + 8 * Memory.getUnsignedByte(ip + transport + 1);
+                transport += fragment ? 8 : 8 + 8 * Memory.getUnsignedByte(ip + transport + 1);
             }
             return true;
         }

@@ -132,8 +132,7 @@ final class FuzzBalancer implements AutoCloseable {
                 neighbour(Rig6.SERVER, SERVER_MAC, "lan"));
     }
 
-    private static VirtualService service6(
-            ServiceKey key, String server, String local, int port) {
+    private static VirtualService service6(ServiceKey key, String server, String local, int port) {
         return VirtualService.of(key)
                 .withScheduler("rr")
                 .withRealServer(RealServer.of(server, port))

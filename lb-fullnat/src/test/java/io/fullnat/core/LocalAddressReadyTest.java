@@ -144,7 +144,6 @@ class LocalAddressReadyTest {
     }
 
     private void addSecond(int family) {
-        rig.apply(
-                new Change.AddLocalAddress(key(family), LocalAddress.of(SECOND, "lan")));
+        rig.apply(new Change.AddLocalAddress(key(family), LocalAddress.of(SECOND, "lan")));
     }
 }

@@ -11,18 +11,22 @@ import java.util.Optional;
 /// An interface address as it is now.
 ///
 /// @param address the address
-/// @param explicit whether it was added as an address; else it came with a local address
+/// @param explicit whether it was added as an address; else it came with a local address, or is
+///   generated
 /// @param services how many services list it as a local address
 /// @param ports of connections that use it as their local address
 /// @param state whether it is known to be the balancer's alone
 /// @param heldBy the station that has it, too, if it is [State#DUPLICATE]
+/// @param generated whether it is the link-local address that a device has by its MAC address, as
+///   it has other addresses or routes of IPv6 and no link-local one was added
 public record AddressStatus(
         InterfaceAddress address,
         boolean explicit,
         int services,
         PortUsage ports,
         State state,
-        Optional<MacAddress> heldBy) {
+        Optional<MacAddress> heldBy,
+        boolean generated) {
     /// Refuses null.
     public AddressStatus {
         requireNonNull(address, "address");
@@ -39,14 +43,14 @@ public record AddressStatus(
     /// @param ports of connections that use it as their local address
     public AddressStatus(
             InterfaceAddress address, boolean explicit, int services, PortUsage ports) {
-        this(address, explicit, services, ports, State.VALID, Optional.empty());
+        this(address, explicit, services, ports, State.VALID, Optional.empty(), false);
     }
 
     /// Whether no service lists the address any more and it stays only for its last connections.
     ///
     /// @return true while it drains
     public boolean isDraining() {
-        return !explicit && services == 0;
+        return !explicit && !generated && services == 0;
     }
 
     /// Live connections that use it as their local address.

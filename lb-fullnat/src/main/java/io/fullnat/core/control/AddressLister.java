@@ -9,26 +9,32 @@ import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.core.stack.AddressStates;
+import io.fullnat.core.stack.NetworkView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Lists the interface addresses of one state: explicit ones, and those of services. Whether nobody
-/// else has them is read from what the workers know. By any thread.
+/// Lists the interface addresses of one state: explicit ones, those of services, and then the
+/// link-local ones that devices have by their MAC addresses, in order of the devices. Whether
+/// nobody else has them is read from what the workers know. By any thread.
 final class AddressLister {
     private final DesiredTables state;
     private final Map<IpAddress, String> draining;
+    private final List<NetworkView.Own> generated;
     private final List<String> deviceNames;
     private final AddressStates known;
 
     AddressLister(
             DesiredTables state,
             Map<IpAddress, String> draining,
+            List<NetworkView.Own> generated,
             List<String> deviceNames,
             AddressStates known) {
         this.state = state;
         this.draining = draining;
+        this.generated = generated;
         this.deviceNames = deviceNames;
         this.known = known;
     }
@@ -43,22 +49,31 @@ final class AddressLister {
                 .forEach((ip, address) -> {
                     AddressStatus local = all.get(ip);
                     int services = local == null ? 0 : local.services();
-                    all.put(ip, status(address, true, services, usage));
+                    all.put(ip, status(address, true, services, usage, false));
                 });
-        return List.copyOf(all.values());
+        List<AddressStatus> list = new ArrayList<>(all.values());
+        for (NetworkView.Own own : generated) {
+            Ipv6Address ip = new Ipv6Address(own.high(), own.low());
+            InterfaceAddress address =
+                    new InterfaceAddress(
+                            new IpPrefix(ip, own.length()), deviceNames.get(own.device()));
+            list.add(status(address, false, 0, Map.of(), true));
+        }
+        return List.copyOf(list);
     }
 
     private AddressStatus local(
             IpAddress ip, String device, int services, Map<IpAddress, PortUsage> usage) {
         InterfaceAddress address = new InterfaceAddress(new IpPrefix(ip, ip.bitLength()), device);
-        return status(address, false, services, usage);
+        return status(address, false, services, usage, false);
     }
 
     private AddressStatus status(
             InterfaceAddress address,
             boolean explicit,
             int services,
-            Map<IpAddress, PortUsage> usage) {
+            Map<IpAddress, PortUsage> usage,
+            boolean isGenerated) {
         IpAddress ip = address.prefix().address();
         PortUsage ports = usage.getOrDefault(ip, PortUsage.NONE);
         if (!(ip instanceof Ipv6Address) || address.kernel()) { // the kernel asks for its own
@@ -76,6 +91,6 @@ final class AddressLister {
                 now == AddressStatus.State.DUPLICATE
                         ? Optional.of(new MacAddress(standing.other()))
                         : Optional.empty();
-        return new AddressStatus(address, explicit, services, ports, now, heldBy);
+        return new AddressStatus(address, explicit, services, ports, now, heldBy, isGenerated);
     }
 }

@@ -30,6 +30,7 @@ final class Publisher {
     private final Clock clock;
     private final NetworkBuilder networkBuilder;
     private final Resources resources;
+    private List<NetworkView.Own> generated = List.of();
     private ServiceMap[] inForce;
     private ServiceMap[] offered;
     private long publication;
@@ -46,12 +47,18 @@ final class Publisher {
         offered = inForce;
     }
 
+    /// The link-local addresses of the state that was offered last which nobody has configured.
+    List<NetworkView.Own> generated() {
+        return generated;
+    }
+
     /// Offers a state to all workers.
     ///
     /// @param announced addresses that were not ours before
     /// @throws BalancerException if a worker does not look at what it was offered before
     void offer(Transaction transaction, Set<IpAddress> announced) {
         NetworkView network = networkBuilder.build(transaction.state(), transaction.draining());
+        generated = network.generated();
         boolean sameServices =
                 transaction.added().isEmpty()
                         && transaction.dropped().isEmpty()

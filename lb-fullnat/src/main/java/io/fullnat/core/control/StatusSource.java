@@ -20,6 +20,7 @@ import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.health.HealthMonitor;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,10 +54,12 @@ final class StatusSource {
     ///
     /// @param built by service; not changed after
     /// @param draining addresses that no service lists, with their devices; not changed after
+    /// @param generated link-local addresses that nobody has configured
     StatusSource(
             DesiredTables state,
             Map<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining,
+            List<NetworkView.Own> generated,
             Resources resources,
             HealthMonitor health,
             Clock clock,
@@ -71,7 +74,8 @@ final class StatusSource {
         counts = resources.counts();
         this.resources = resources;
         workers = resources.workers();
-        addresses = new AddressLister(state, draining, deviceNames, workers.addressStates());
+        addresses =
+                new AddressLister(state, draining, generated, deviceNames, workers.addressStates());
         resources
                 .servers()
                 .forEachLeftOver((name, slot) ->

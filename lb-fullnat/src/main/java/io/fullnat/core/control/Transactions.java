@@ -15,6 +15,7 @@ import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.stack.Device;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.transmit.FaultLog;
 import java.util.HashSet;
 import java.util.List;
@@ -51,6 +52,7 @@ final class Transactions {
     private final Consumer<BalancerEvent> events;
     private volatile StatusSource source;
     private Map<IpAddress, String> draining = Map.of();
+    private List<NetworkView.Own> generated = List.of();
     private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
     private DesiredTables state = DesiredTables.EMPTY;
     private @Nullable Asked asked;
@@ -339,6 +341,7 @@ final class Transactions {
         state = transaction.state();
         built = transaction.built();
         draining = transaction.draining();
+        generated = publisher.generated();
         steering.retain(state, draining);
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
@@ -358,7 +361,7 @@ final class Transactions {
 
     private StatusSource statusSource() {
         List<String> names = devices.all().stream().map(Device::name).toList();
-        return new StatusSource(state, built, draining, resources, health, clock, names);
+        return new StatusSource(state, built, draining, generated, resources, health, clock, names);
     }
 
     /// Lets go of what the last connection has left. A local address that has drained makes a new

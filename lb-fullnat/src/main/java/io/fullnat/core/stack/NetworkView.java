@@ -180,6 +180,13 @@ public final class NetworkView {
         return linkLocals.all();
     }
 
+    /// The link-local addresses that nobody has configured, one for each device that needs one.
+    ///
+    /// @return an immutable list
+    public List<Own> generated() {
+        return List.copyOf(linkLocals.generated());
+    }
+
     /// The groups of IPv6 that one listens to.
     ///
     /// @return them

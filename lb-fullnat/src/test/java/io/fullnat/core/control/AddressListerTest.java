@@ -44,6 +44,31 @@ class AddressListerTest {
     }
 
     @Test
+    void aLinkLocalAddressThatNobodyHasConfiguredIsListedAsGenerated() {
+        add("2001:db8:5::1/64", "lan.5");
+        add(OWN + "/64", "lan");
+        assertThat(rig.balancer.network().addresses().stream().filter(AddressStatus::generated))
+                .extracting(status -> status.address().toString())
+                .as("VLANs of a port have the same")
+                .containsExactlyInAnyOrder(
+                        "fe80::ff:fe00:2/64 dev lan", "fe80::ff:fe00:2/64 dev lan.5");
+        assertThat(rig.balancer.network().addresses().stream().filter(AddressStatus::generated))
+                .allMatch(status -> status.state() == AddressStatus.State.TENTATIVE)
+                .noneMatch(AddressStatus::isDraining);
+        rig.pass(Duration.ofMillis(1_100));
+        assertThat(rig.balancer.network().addresses().stream().filter(AddressStatus::generated))
+                .allMatch(status -> status.state() == AddressStatus.State.VALID);
+
+        add("fe80::1/64", "lan");
+        assertThat(rig.balancer.network().addresses().stream().filter(AddressStatus::generated))
+                .extracting(status -> status.address().device())
+                .containsExactly("lan.5");
+        assertThat(rig.balancer.network().addresses())
+                .extracting(status -> status.address().toString())
+                .contains("fe80::1/64 dev lan");
+    }
+
+    @Test
     void aDuplicateNamesWhoHasIt() {
         add(OWN + "/64", "lan");
         add("2001:db8:1::2/64", "lan");

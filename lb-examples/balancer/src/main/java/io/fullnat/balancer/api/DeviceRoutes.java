@@ -142,6 +142,7 @@ final class DeviceRoutes {
                         .put("services", status.services())
                         .put("draining", status.isDraining())
                         .put("kernel", status.address().kernel())
+                        .put("generated", status.generated())
                         .put("conns", ServiceModels.uint32(status.connections()))
                         .put("state", status.state().name());
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));

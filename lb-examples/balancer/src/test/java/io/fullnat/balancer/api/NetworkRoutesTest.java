@@ -55,7 +55,9 @@ final class NetworkRoutesTest {
         ApiRig.Answer addresses = rig.get(ADDRESS);
         Schemas.MODELS.check("InetAddrExpandList", addresses.body());
         assertThat(addresses.body().findValuesAsText("addr"))
-                .containsExactly("10.0.1.1/24", "2001:db8:1::1/64");
+                .containsExactly("10.0.1.1/24", "2001:db8:1::1/64", "fe80::ff:fe00:2/64");
+        assertThat(addresses.body().findValuesAsText("generated"))
+                .containsExactly("false", "false", "true");
 
         String route = "{\"dst\":\"DST\",\"gateway\":\"fe80::1\"}";
         rig.put(ROUTE, route.replace("DST", "::/0")).is(201, "created");
@@ -86,18 +88,20 @@ final class NetworkRoutesTest {
         try (ApiRig still = new ApiRig(builder -> builder.clock(new ManualClock())).addressed()) {
             still.put(ADDRESS, "{\"addr\":\"2001:db8:1::1/64\"}").is(201, "created");
             JsonNode items = still.get(ADDRESS).body().path("Items");
-            assertThat(items.findValuesAsText("state")).containsExactly("VALID", "TENTATIVE");
+            assertThat(items.findValuesAsText("state"))
+                    .containsExactly("VALID", "TENTATIVE", "TENTATIVE");
             assertThat(items.findValuesAsText("heldBy")).isEmpty();
 
             FrameEnd station = new FrameEnd(still.io.wire("lan").far(), still.io.buffers());
             station.send(claim());
-            for (int i = 0; i < 2_000 && still.get(ADDRESS).text().contains("TENTATIVE"); i++) {
+            for (int i = 0; i < 2_000 && !still.get(ADDRESS).text().contains("DUPLICATE"); i++) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             }
             ApiRig.Answer all = still.get(ADDRESS);
             Schemas.MODELS.check("InetAddrExpandList", all.body());
             items = all.body().path("Items");
-            assertThat(items.findValuesAsText("state")).containsExactly("VALID", "DUPLICATE");
+            assertThat(items.findValuesAsText("state"))
+                    .containsExactly("VALID", "DUPLICATE", "TENTATIVE");
             assertThat(items.findValuesAsText("heldBy")).containsExactly("02:00:00:00:00:51");
         }
     }

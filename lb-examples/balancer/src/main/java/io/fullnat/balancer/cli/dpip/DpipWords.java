@@ -25,7 +25,6 @@ record DpipWords(List<String> words, Set<Flag> flags, Optional<String> family) {
     private static final String IPV4 = "IPv4";
     private static final String IPV6 = "IPv6";
     private static final String DEFAULT = "default";
-    private static final String DEFAULT6 = "::/0";
 
     /// Options of `dpip`.
     enum Flag {
@@ -140,7 +139,7 @@ record DpipWords(List<String> words, Set<Flag> flags, Optional<String> family) {
             return given;
         }
         String of = family.or(() -> gateway.map(IpAddress::family)).orElse(IPV4);
-        return Steps.destination(of.equals(IPV6) ? DEFAULT6 : DEFAULT);
+        return Steps.everywhere(of);
     }
 
     /// The same line without a word that asks for what is so anyway.

@@ -13,9 +13,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// `dpip addr show`: interface addresses in DPVS's words, `kernel` at those of the kernel alone,
-/// those of IPv6 that may not be spoken from in ip(8)'s: `tentative`, and `dadfailed tentative` if
-/// another station has them. Those that services use as local addresses have a pool of ports: its
-/// numbers follow with `-s` and `-v`, DPVS's first.
+/// `generated` at the link-local ones that come of MAC addresses, those of IPv6 that may not be
+/// spoken from in ip(8)'s: `tentative`, and `dadfailed tentative` if another station has them.
+/// Those that services use as local addresses have a pool of ports: its numbers follow with `-s`
+/// and `-v`, DPVS's first.
 ///
 /// @param device of one device, empty for all
 /// @param family of one family, empty for both
@@ -63,6 +64,7 @@ public record AddressListing(
                 .append(isLinkLocal(status) ? " scope link " : " scope global ")
                 .append(flags(status))
                 .append(status.address().kernel() ? "kernel " : "")
+                .append(status.generated() ? "generated " : "")
                 .append(status.address().device())
                 .append("\n     valid_lft forever preferred_lft forever");
         if ((statistics || verbose) && hasPool(status)) {
@@ -90,7 +92,7 @@ public record AddressListing(
     }
 
     private static boolean hasPool(AddressStatus status) {
-        return status.services() > 0 || !status.explicit() || status.connections() > 0;
+        return status.services() > 0 || status.isDraining() || status.connections() > 0;
     }
 
     /// One address, for this list and others.
@@ -104,6 +106,7 @@ public record AddressListing(
                         .put("services", status.services())
                         .put("draining", status.isDraining())
                         .put("kernel", status.address().kernel())
+                        .put("generated", status.generated())
                         .put("connections", status.connections())
                         .put("state", status.state().name().toLowerCase(Locale.ROOT));
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));

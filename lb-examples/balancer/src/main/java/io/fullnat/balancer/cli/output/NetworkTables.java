@@ -69,6 +69,9 @@ public final class NetworkTables {
         if (status.address().kernel()) {
             return "kernel";
         }
+        if (status.generated()) {
+            return "generated";
+        }
         return status.isDraining() ? "draining" : status.explicit() ? "added" : "local";
     }
 

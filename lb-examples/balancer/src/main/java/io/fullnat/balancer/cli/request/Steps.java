@@ -7,6 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
@@ -173,9 +174,27 @@ public final class Steps {
         return family.map(prefix.address().family()::equals).orElse(true);
     }
 
-    /// A network, or the default route's.
-    public static IpPrefix destination(String text) {
-        return text.equals("default") ? new IpPrefix(Ipv4Address.ANY, 0) : Values.prefix(text);
+    /// The network of a family's default route.
+    ///
+    /// @param family as [IpAddress#family()] says it
+    public static IpPrefix everywhere(String family) {
+        return new IpPrefix(
+                family.equals(Ipv6Address.ANY.family()) ? Ipv6Address.ANY : Ipv4Address.ANY, 0);
+    }
+
+    /// Removes the default route of the one family that has one.
+    public static Request removeDefaultRoute() {
+        return new Request.Edit(present -> {
+            IpPrefix v4 = everywhere(Ipv4Address.ANY.family());
+            IpPrefix v6 = everywhere(Ipv6Address.ANY.family());
+            boolean both = present.route(v4).isPresent() && present.route(v6).isPresent();
+            if (both) {
+                throw Refusal.invalid(
+                        "\"default\" is 0.0.0.0/0 or ::/0, and there is a route to each: add -4"
+                                + " or -6");
+            }
+            return List.of(new Change.RemoveRoute(present.route(v6).isPresent() ? v6 : v4));
+        });
     }
 
     /// Removes a static route, if it is the one that gateway and device say.

@@ -3,16 +3,20 @@ package io.fullnat.balancer.cli.verbs;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.network.Route;
 import io.fullnat.balancer.cli.output.NetworkTables;
 import io.fullnat.balancer.cli.output.RouteListing;
+import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.cli.request.Steps;
 import io.fullnat.balancer.cli.request.Values;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,8 +30,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  fullnat route add default wan --via 192.0.2.254",
-            "  fullnat route add ::/0 wan --via fe80::1",
-            "  fullnat route remove default",
+            "  fullnat route add default wan --via fe80::1",
+            "  fullnat route remove default -6",
             "  fullnat route list"
         })
 final class RouteVerbs extends VerbGroup {
@@ -52,15 +56,26 @@ final class RouteVerbs extends VerbGroup {
     Request add(
             @Parameters(
                             paramLabel = "NETWORK",
-                            description = "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0")
-                    IpPrefix network,
+                            description =
+                                    "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0 or ::/0, as"
+                                            + " the gateway's family or -4, -6 say.")
+                    String network,
+            @Mixin Family family,
             @Parameters(paramLabel = "DEVICE", description = "A port, or port.vlan.") String device,
             @Option(
                             names = "--via",
                             paramLabel = "GATEWAY",
                             description = "The next hop; none if the network is on the link.")
                     Optional<IpAddress> via) {
-        return Request.edit(new Change.AddRoute(new Route(network, via, Values.device(device))));
+        Optional<String> of = family.given().or(() -> via.map(IpAddress::family));
+        IpPrefix destination =
+                destination(network, family.given(), of)
+                        .orElseThrow(() ->
+                                Refusal.invalid(
+                                        "\"default\" is 0.0.0.0/0 or ::/0: add --via GATEWAY, -4"
+                                                + " or -6"));
+        return Request.edit(
+                new Change.AddRoute(new Route(destination, via, Values.device(device))));
     }
 
     @Command(
@@ -70,9 +85,53 @@ final class RouteVerbs extends VerbGroup {
     Request remove(
             @Parameters(
                             paramLabel = "NETWORK",
-                            description = "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0")
-                    IpPrefix network) {
-        return Request.edit(new Change.RemoveRoute(network));
+                            description =
+                                    "ADDRESS/LENGTH, or \"default\" for 0.0.0.0/0 or ::/0: -4"
+                                            + " or -6 if there are both.")
+                    String network,
+            @Mixin Family family) {
+        return destination(network, family.given(), family.given())
+                .map(destination -> Request.edit(new Change.RemoveRoute(destination)))
+                .orElseGet(Steps::removeDefaultRoute);
+    }
+
+    /// A network, the default route's of a family too.
+    ///
+    /// @param given the family that the line says
+    /// @param of the family that it means
+    /// @return empty for the default route of a family that is not known
+    private static Optional<IpPrefix> destination(
+            String network, Optional<String> given, Optional<String> of) {
+        if (network.equals("default")) {
+            return of.map(Steps::everywhere);
+        }
+        IpPrefix prefix = Values.prefix(network);
+        given.filter(said -> !said.equals(prefix.address().family()))
+                .ifPresent(said -> {
+                    throw Refusal.invalid(
+                            prefix + " is " + prefix.address().family() + ", not " + said);
+                });
+        return Optional.of(prefix);
+    }
+
+    /// Of which family a network is.
+    static final class Family {
+        @Option(names = "-4", description = "\"default\" is 0.0.0.0/0.")
+        private boolean ipv4;
+
+        @Option(names = "-6", description = "\"default\" is ::/0.")
+        private boolean ipv6;
+
+        Family() {}
+
+        Optional<String> given() {
+            if (ipv4 && ipv6) {
+                throw Refusal.invalid("-4 and -6 exclude each other");
+            }
+            return ipv4
+                    ? Optional.of(Ipv4Address.ANY.family())
+                    : ipv6 ? Optional.of(Ipv6Address.ANY.family()) : Optional.empty();
+        }
     }
 
     @Command(

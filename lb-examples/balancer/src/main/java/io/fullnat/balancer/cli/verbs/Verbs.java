@@ -12,7 +12,6 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
-import io.fullnat.balancer.cli.request.Steps;
 import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.cli.request.WatchOption;
 import java.io.PrintWriter;
@@ -90,7 +89,7 @@ public final class Verbs {
                 .registerConverter(Protocol.class, Values::protocol)
                 .registerConverter(Endpoint.class, Values::endpoint)
                 .registerConverter(IpAddress.class, Values::address)
-                .registerConverter(IpPrefix.class, Steps::destination)
+                .registerConverter(IpPrefix.class, Values::prefix)
                 .registerConverter(MacAddress.class, MacAddress::parse)
                 // The words come over a socket: they must not name files to be read here.
                 .setExpandAtFiles(false)

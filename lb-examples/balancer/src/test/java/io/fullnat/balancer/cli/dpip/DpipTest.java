@@ -122,6 +122,7 @@ final class DpipTest {
                             "inet6 2001:db8:1::1/128 dev lan mtu 1500 scope host",
                             "inet6 2001:db8:2::1/128 dev wan mtu 1500 scope host",
                             "inet6 fe80::5/128 dev lan mtu 1500 scope host",
+                            "inet6 fe80::ff:fe00:1/128 dev wan mtu 1500 scope host",
                             "inet6 2001:db8:1::/64 src 2001:db8:1::1 dev lan mtu 1500 scope link",
                             "inet6 2001:db8:2::/64 src 2001:db8:2::1 dev wan mtu 1500 scope link",
                             "inet6 2001:db8:9::/48 dev lan mtu 1500 scope link",
@@ -162,14 +163,16 @@ final class DpipTest {
                             "inet 10.0.1.1/24 scope global lan",
                             "inet6 2001:db8:1::1/64 scope global dadfailed tentative lan",
                             "inet6 2001:db8:1::2/64 scope global lan",
-                            "inet6 2001:db8:1::3/64 scope global tentative lan");
+                            "inet6 2001:db8:1::3/64 scope global tentative lan",
+                            "inet6 fe80::ff:fe00:2/64 scope link generated lan");
             assertThat(rig.done("address list --device lan").lines())
                     .satisfiesExactly(
                             head -> assertThat(head).endsWith("MISSES HELD-BY"),
                             row -> assertThat(row).contains(" added ").endsWith(" -"),
                             row -> assertThat(row).contains(" duplicate ").endsWith(SERVER_MAC),
                             row -> assertThat(row).contains(" added ").endsWith(" -"),
-                            row -> assertThat(row).contains(" tentative ").endsWith(" -"));
+                            row -> assertThat(row).contains(" tentative ").endsWith(" -"),
+                            row -> assertThat(row).contains(" generated ").endsWith(" -"));
             assertThat(rig.done("dpip -6 addr show --json").replaceAll("\\s", ""))
                     .contains(
                             "\"state\":\"duplicate\",\"heldBy\":\"" + SERVER_MAC + "\"",

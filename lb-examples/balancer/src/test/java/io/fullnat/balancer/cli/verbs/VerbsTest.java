@@ -154,6 +154,44 @@ final class VerbsTest {
     }
 
     @Test
+    void aDefaultRouteIsOfTheFamilyThatTheLineSays() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.refused(2, "route add default wan", "add --via GATEWAY, -4 or -6");
+            rig.done("route add default wan --via fe80::1");
+            assertThat(rig.done("route list")).contains("::/0").doesNotContain("0.0.0.0/0");
+            rig.done("route remove default");
+            assertThat(rig.done("route list")).doesNotContain("::/0");
+
+            rig.done("route add default wan -6");
+            rig.done("route add default wan --via 192.0.2.254");
+            rig.refused(2, "route remove default", "a route to each: add -4 or -6");
+            rig.refused(2, "route remove default -4 -6", "exclude each other");
+            rig.refused(2, "route remove 10.0.0.0/8 -6", "10.0.0.0/8 is IPv4");
+            rig.done("route remove default -6");
+            assertThat(rig.done("route list")).contains("0.0.0.0/0").doesNotContain("::/0");
+            rig.done("route remove default");
+            rig.refused(24, "route remove default", "0.0.0.0/0");
+            rig.refused(2, "address add default wan", "default");
+        }
+    }
+
+    @Test
+    void generatedLinkLocalAddressesAreListed() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("address add 2001:db8:7::1/64 lan");
+            String mac = "fe80::";
+            assertThat(rig.done("address list --device lan").lines())
+                    .anyMatch(line -> line.startsWith(mac) && line.contains("/64"));
+            assertThat(rig.done("dpip -6 addr show dev lan"))
+                    .contains("scope link ", "generated lan\n");
+            assertThat(rig.done("address list --json")).contains("\"generated\" : true");
+            rig.done("address add fe80::7/64 lan");
+            assertThat(rig.done("dpip -6 addr show dev lan")).doesNotContain("generated");
+            assertThat(rig.done("dpip -6 addr show dev wan")).doesNotContain("generated");
+        }
+    }
+
+    @Test
     void buildTheNetwork() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("address add 10.0.7.1/24 lan");
