@@ -58,7 +58,7 @@ final class IpCommand {
         Map<String, String> environment = builder.environment();
         environment.keySet().retainAll(List.of("PATH"));
         environment.put("LC_ALL", "C");
-        Process process = builder.start();
+        Process process = start(builder);
         try {
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new IOException(
@@ -67,6 +67,14 @@ final class IpCommand {
             return process.exitValue();
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private static Process start(ProcessBuilder builder) throws IOException {
+        try {
+            return builder.start();
+        } catch (IOException missing) {
+            throw new IOException(missing.getMessage() + "; install iproute2", missing);
         }
     }
 }

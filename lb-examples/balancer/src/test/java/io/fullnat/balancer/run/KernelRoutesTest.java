@@ -156,6 +156,6 @@ class KernelRoutesTest {
                         new KernelRoutes(new IpCommand("/no/such/ip"), Optional.empty())
                                 .announce(addresses()))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("/no/such/ip");
+                .hasMessageContainingAll("/no/such/ip", "install iproute2");
     }
 }
