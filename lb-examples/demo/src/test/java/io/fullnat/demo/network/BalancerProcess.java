@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,7 +145,15 @@ final class BalancerProcess implements AutoCloseable {
     }
 
     private void drain(BufferedReader output) {
-        Thread.ofPlatform().daemon().start(() -> output.lines().forEach(said::add));
+        Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                    try {
+                        output.lines().forEach(said::add);
+                    } catch (UncheckedIOException killed) {
+                        // what it would have said ends with it
+                    }
+                });
     }
 
     /// What the balancer has printed since it was ready.
