@@ -18,6 +18,7 @@ import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.core.persistence.TemplateTable;
 import io.fullnat.core.probe.SocketProbes;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
@@ -71,6 +72,7 @@ public final class BalancerBuilder {
     private int workers = 1;
     private IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
+    private int templates = TemplateTable.DEFAULT_CAPACITY;
     private Refusal unusedPorts = Refusal.REJECT;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
@@ -134,6 +136,19 @@ public final class BalancerBuilder {
             throw invalid("connections: " + perWorker + " per worker is not 1-" + (1 << 26));
         }
         connections = perWorker;
+        return this;
+    }
+
+    /// How many persistence templates there is room for, of all services and workers together. They
+    /// take 40 bytes each, as they are used. 262,144 if not said.
+    ///
+    /// @param count 1 to 2^26, rounded up to a power of two
+    /// @return this
+    public BalancerBuilder templates(int count) {
+        if (count < 1 || count > 1 << 26) {
+            throw invalid("templates: " + count + " is not 1-" + (1 << 26));
+        }
+        templates = count;
         return this;
     }
 
@@ -421,6 +436,10 @@ public final class BalancerBuilder {
 
     int workers() {
         return workers;
+    }
+
+    int templates() {
+        return templates;
     }
 
     long seed() {

@@ -83,7 +83,8 @@ public final class FullNatBalancer implements AutoCloseable {
                         options.clock(),
                         placements,
                         counters.all(),
-                        ControlAgent.firstView(io));
+                        ControlAgent.firstView(io),
+                        options.templates());
         logReturnPaths(io);
         Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
         Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;

@@ -163,6 +163,18 @@ public sealed interface Change {
         }
     }
 
+    /// Removes persistence templates: the next connection of such a client is scheduled anew. Its
+    /// live connections go on. [Control#submitAndCount] says how many templates have gone. Fails
+    /// with nothing: there need be none.
+    ///
+    /// @param filter which ones
+    record RemoveTemplates(TemplateFilter filter) implements Change {
+        /// Refuses null.
+        public RemoveTemplates {
+            requireNonNull(filter, "filter");
+        }
+    }
+
     /// Adds a local address, and the interface address it needs unless the device has it. Fails
     /// with `NO_SERVICE`, `LOCAL_ADDRESS_EXISTS`, `NO_PORT`, and with `ADDRESS_IN_USE` if another
     /// device has the address or it is a service's virtual address.

@@ -54,8 +54,8 @@ public interface Control {
     ///
     /// @param function asked when its turn has come
     /// @return completes as that of [#submit(TransactionFunction)] does, with the number of
-    ///   connections that the transaction ended on all workers; those that ended meanwhile by
-    ///   themselves are not counted
+    ///   connections that the transaction ended on all workers, and of the templates that it was
+    ///   told to remove; those that ended meanwhile by themselves are not counted
     CompletableFuture<Long> submitAndCount(TransactionFunction function);
 
     /// Ends connections.
@@ -65,6 +65,15 @@ public interface Control {
     default CompletableFuture<Long> endConnections(ConnectionFilter filter) {
         requireNonNull(filter, "filter");
         return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
+    }
+
+    /// Removes persistence templates.
+    ///
+    /// @param filter which ones
+    /// @return completes when they have gone, with how many they were
+    default CompletableFuture<Long> removeTemplates(TemplateFilter filter) {
+        requireNonNull(filter, "filter");
+        return submitAndCount(present -> List.of(new Change.RemoveTemplates(filter)));
     }
 
     /// Finds out whether a transaction function's changes would be accepted, and changes nothing.
@@ -105,6 +114,17 @@ public interface Control {
     /// @param filter which ones
     /// @param visitor gets them on the calling thread, one after the other, until it returns false
     void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor);
+
+    /// Lists persistence templates while the workers go on, undisturbed. Templates that are made or
+    /// go meanwhile may be missed, all others are seen once.
+    ///
+    /// @param filter which ones
+    /// @param visitor gets them on the calling thread, one after the other, until it returns false
+    default void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
+        requireNonNull(filter, "filter");
+        requireNonNull(visitor, "visitor");
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control lists no templates");
+    }
 
     /// Lists the neighbours that the workers know.
     ///

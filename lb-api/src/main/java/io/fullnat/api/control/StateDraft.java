@@ -122,6 +122,7 @@ public final class StateDraft {
             case Change.RemoveNeighbour remove ->
                     removeNeighbour(remove.address(), remove.device());
             case Change.EndConnections ignored -> {}
+            case Change.RemoveTemplates ignored -> {}
             case Change.FlushNeighbours ignored -> {}
         }
     }

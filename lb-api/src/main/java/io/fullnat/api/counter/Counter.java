@@ -26,6 +26,13 @@ public enum Counter {
     CONNECTIONS_PURGED("connections that a command, a forced removal or an access rule ended"),
     /// Connections in the table now.
     CONNECTIONS("connections in the table now"),
+    /// Persistence templates made, or led to another server.
+    TEMPLATES_CREATED("persistence templates made, or led to another server"),
+    /// Persistence templates that gave way to those of other clients before they lapsed.
+    TEMPLATES_DISPLACED(
+            "persistence templates that gave way to others before they lapsed, as there was no room"),
+    /// Connections of services with persistence that began without a template, for want of room.
+    TEMPLATES_REFUSED("connections of services with persistence that found no room for a template"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

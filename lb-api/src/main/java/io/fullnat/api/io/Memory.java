@@ -221,12 +221,22 @@ public final class Memory {
         UnsafeApi.getAndAddLong(null, address, increment);
     }
 
-    /// Writes a 64-bit word that several threads write, if it still is what was read before.
+    /// Writes four bytes if they are as expected, which is one step to other threads (volatile).
     ///
-    /// @param address of the word, a multiple of 8
-    /// @param expected what was read
-    /// @param value to write
-    /// @return false if another thread has written it meanwhile
+    /// @param address where, a multiple of 4
+    /// @param expected what must be there
+    /// @param value what is there then
+    /// @return whether it was written
+    public static boolean compareAndSetInt(long address, int expected, int value) {
+        return UnsafeApi.compareAndSetInt(null, address, expected, value);
+    }
+
+    /// Writes eight bytes if they are as expected, which is one step to other threads (volatile).
+    ///
+    /// @param address where, a multiple of 8
+    /// @param expected what must be there
+    /// @param value what is there then
+    /// @return whether it was written
     public static boolean compareAndSetLong(long address, long expected, long value) {
         return UnsafeApi.compareAndSetLong(null, address, expected, value);
     }

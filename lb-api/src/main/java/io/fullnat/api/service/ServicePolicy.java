@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// How a service treats its clients and its connections beyond scheduling, and what its operator
@@ -29,34 +30,60 @@ public final class ServicePolicy {
     private final String description;
     private final HealthPolicy health;
     private final ServiceLimits limits;
+    private final Optional<Persistence> persistence;
+    private final boolean expiresQuiescent;
+    private final boolean onePacket;
 
-    private ServicePolicy(
-            Refusal refusal,
-            Removal removal,
-            Timeouts timeouts,
-            Map<String, String> schedulerOptions,
-            String description,
-            HealthPolicy health,
-            ServiceLimits limits) {
-        this.refusal = refusal;
-        this.removal = removal;
-        this.timeouts = timeouts;
-        this.schedulerOptions = schedulerOptions;
-        this.description = description;
-        this.health = health;
-        this.limits = limits;
+    private ServicePolicy(Draft said) {
+        refusal = said.refusal;
+        removal = said.removal;
+        timeouts = said.timeouts;
+        schedulerOptions = said.schedulerOptions;
+        description = said.description;
+        health = said.health;
+        limits = said.limits;
+        persistence = said.persistence;
+        expiresQuiescent = said.expiresQuiescent;
+        onePacket = said.onePacket;
+    }
+
+    /// A policy that is being made: begins with the default, or as another is.
+    private static final class Draft {
+        private Refusal refusal = Refusal.REJECT;
+        private Removal removal = Removal.DRAIN;
+        private Timeouts timeouts = Timeouts.NONE;
+        private Map<String, String> schedulerOptions = Map.of();
+        private String description = "";
+        private HealthPolicy health = HealthPolicy.NONE;
+        private ServiceLimits limits = ServiceLimits.NONE;
+        private Optional<Persistence> persistence = Optional.empty();
+        private boolean expiresQuiescent;
+        private boolean onePacket;
+
+        private Draft() {}
+
+        private Draft(ServicePolicy policy) {
+            refusal = policy.refusal;
+            removal = policy.removal;
+            timeouts = policy.timeouts;
+            schedulerOptions = policy.schedulerOptions;
+            description = policy.description;
+            health = policy.health;
+            limits = policy.limits;
+            persistence = policy.persistence;
+            expiresQuiescent = policy.expiresQuiescent;
+            onePacket = policy.onePacket;
+        }
+    }
+
+    private ServicePolicy with(Consumer<Draft> edit) {
+        Draft draft = new Draft(this);
+        edit.accept(draft);
+        return new ServicePolicy(draft);
     }
 
     /// What a service without a policy of its own does.
-    public static final ServicePolicy DEFAULT =
-            new ServicePolicy(
-                    Refusal.REJECT,
-                    Removal.DRAIN,
-                    Timeouts.NONE,
-                    Map.of(),
-                    "",
-                    HealthPolicy.NONE,
-                    ServiceLimits.NONE);
+    public static final ServicePolicy DEFAULT = new ServicePolicy(new Draft());
 
     /// What a client hears that cannot be served: kept out by an access rule, or as no real server,
     /// local address or port is usable, no route leads to the server, or the table is full.
@@ -159,6 +186,30 @@ public final class ServicePolicy {
         return limits;
     }
 
+    /// Whether a client's connections go to one server, and for how long.
+    ///
+    /// @return empty if each connection is scheduled for itself
+    public Optional<Persistence> persistence() {
+        return persistence;
+    }
+
+    /// Whether the connections of a server end as soon as it gets no new ones: when its weight
+    /// becomes 0, when it goes down, when it is removed or its service is, and when this is
+    /// switched on while it is so. Includes [Removal#END] and [HealthPolicy#endConnections()].
+    ///
+    /// @return false if they go on
+    public boolean expiresQuiescent() {
+        return expiresQuiescent;
+    }
+
+    /// Whether each datagram is scheduled for itself, as if it came from another client. Its
+    /// answers come back for some seconds. For services of UDP alone.
+    ///
+    /// @return false if datagrams of one client port go to one server
+    public boolean onePacket() {
+        return onePacket;
+    }
+
     /// Checks a description.
     ///
     /// @param text of a service or a real server
@@ -216,14 +267,8 @@ public final class ServicePolicy {
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
     public ServicePolicy withDescription(String text) {
-        return new ServicePolicy(
-                refusal,
-                removal,
-                timeouts,
-                schedulerOptions,
-                requireDescription(text),
-                health,
-                limits);
+        String value = requireDescription(text);
+        return with(draft -> draft.description = value);
     }
 
     /// The same policy with another refusal.
@@ -231,14 +276,8 @@ public final class ServicePolicy {
     /// @param other what a client hears that cannot be served
     /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
-        return new ServicePolicy(
-                requireNonNull(other, "other"),
-                removal,
-                timeouts,
-                schedulerOptions,
-                description,
-                health,
-                limits);
+        Refusal value = requireNonNull(other, "other");
+        return with(draft -> draft.refusal = value);
     }
 
     /// The same policy with another removal.
@@ -246,14 +285,8 @@ public final class ServicePolicy {
     /// @param other what becomes of the connections of a removed server
     /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
-        return new ServicePolicy(
-                refusal,
-                requireNonNull(other, "other"),
-                timeouts,
-                schedulerOptions,
-                description,
-                health,
-                limits);
+        Removal value = requireNonNull(other, "other");
+        return with(draft -> draft.removal = value);
     }
 
     /// The same policy with other timeouts.
@@ -261,14 +294,8 @@ public final class ServicePolicy {
     /// @param others idle times of states that differ from the balancer's
     /// @return a new value
     public ServicePolicy withTimeouts(Timeouts others) {
-        return new ServicePolicy(
-                refusal,
-                removal,
-                requireNonNull(others, "others"),
-                schedulerOptions,
-                description,
-                health,
-                limits);
+        Timeouts value = requireNonNull(others, "others");
+        return with(draft -> draft.timeouts = value);
     }
 
     /// The same policy with other options of its scheduler.
@@ -276,8 +303,8 @@ public final class ServicePolicy {
     /// @param others by name, all of them
     /// @return a new value
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
-        return new ServicePolicy(
-                refusal, removal, timeouts, Map.copyOf(others), description, health, limits);
+        Map<String, String> value = Map.copyOf(others);
+        return with(draft -> draft.schedulerOptions = value);
     }
 
     /// The same policy with another way to find out which servers are alive.
@@ -285,14 +312,8 @@ public final class ServicePolicy {
     /// @param other how, and what comes of it
     /// @return a new value
     public ServicePolicy withHealth(HealthPolicy other) {
-        return new ServicePolicy(
-                refusal,
-                removal,
-                timeouts,
-                schedulerOptions,
-                description,
-                requireNonNull(other, "other"),
-                limits);
+        HealthPolicy value = requireNonNull(other, "other");
+        return with(draft -> draft.health = value);
     }
 
     /// The same policy with other limits.
@@ -300,14 +321,33 @@ public final class ServicePolicy {
     /// @param others how much the service takes on
     /// @return a new value
     public ServicePolicy withLimits(ServiceLimits others) {
-        return new ServicePolicy(
-                refusal,
-                removal,
-                timeouts,
-                schedulerOptions,
-                description,
-                health,
-                requireNonNull(others, "others"));
+        ServiceLimits value = requireNonNull(others, "others");
+        return with(draft -> draft.limits = value);
+    }
+
+    /// The same policy with another persistence.
+    ///
+    /// @param other empty for none
+    /// @return a new value
+    public ServicePolicy withPersistence(Optional<Persistence> other) {
+        Optional<Persistence> value = requireNonNull(other, "other");
+        return with(draft -> draft.persistence = value);
+    }
+
+    /// The same policy, but for the connections of servers that get no new ones.
+    ///
+    /// @param value whether they end
+    /// @return a new value
+    public ServicePolicy withExpiresQuiescent(boolean value) {
+        return with(draft -> draft.expiresQuiescent = value);
+    }
+
+    /// The same policy, with each datagram scheduled for itself or not.
+    ///
+    /// @param value whether it is; a service of TCP refuses it
+    /// @return a new value
+    public ServicePolicy withOnePacket(boolean value) {
+        return with(draft -> draft.onePacket = value);
     }
 
     @Override
@@ -320,13 +360,25 @@ public final class ServicePolicy {
                         && schedulerOptions.equals(that.schedulerOptions)
                         && description.equals(that.description)
                         && health.equals(that.health)
-                        && limits.equals(that.limits));
+                        && limits.equals(that.limits)
+                        && persistence.equals(that.persistence)
+                        && expiresQuiescent == that.expiresQuiescent
+                        && onePacket == that.onePacket);
     }
 
     @Override
     public int hashCode() {
         return Objects.hash(
-                refusal, removal, timeouts, schedulerOptions, description, health, limits);
+                refusal,
+                removal,
+                timeouts,
+                schedulerOptions,
+                description,
+                health,
+                limits,
+                persistence,
+                expiresQuiescent,
+                onePacket);
     }
 
     /// In the words of configurations and commands.
@@ -344,6 +396,15 @@ public final class ServicePolicy {
         }
         if (!limits.equals(ServiceLimits.NONE)) {
             text += ", " + limits;
+        }
+        if (persistence.isPresent()) {
+            text += ", persistence " + persistence.get();
+        }
+        if (expiresQuiescent) {
+            text += ", expire quiescent";
+        }
+        if (onePacket) {
+            text += ", one packet";
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -358,7 +359,16 @@ public final class VirtualService {
         /// Makes the service.
         ///
         /// @return a new value
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its policy is not for its
+        ///   protocol
         public VirtualService build() {
+            if (policy.onePacket() && key.protocol() != Protocol.UDP) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "one-packet scheduling of "
+                                + key
+                                + ": only services of UDP can have it; leave it out");
+            }
             return new VirtualService(this);
         }
     }

@@ -173,8 +173,8 @@ public final class ConnectionLayout {
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
-    /// above that of its state table, then for whom it is counted, in its uppermost whether its
-    /// packets are modified.
+    /// above that of its state table, then whether only answers find it, for whom it is counted,
+    /// and in its uppermost whether its packets are modified.
     static final int HANDLING = 191;
 
     /// A connection is counted as its client's.
@@ -185,7 +185,8 @@ public final class ConnectionLayout {
 
     private static final int MODE_MASK = 7;
     private static final int TRACKING_SHIFT = 3;
-    private static final int TRACKING_MASK = 3;
+    private static final int TRACKING_MASK = 1;
+    private static final int UNINDEXED = 16;
     private static final int COUNTED_SHIFT = 5;
     private static final int COUNTED_MASK = 3;
     private static final int MODIFIED = 128;
@@ -300,6 +301,19 @@ public final class ConnectionLayout {
     public static void modified(long entry, boolean modified) {
         int others = Memory.getByte(entry + HANDLING) & ~MODIFIED;
         Memory.putByte(entry + HANDLING, modified ? others | MODIFIED : others);
+    }
+
+    /// Whether packets to the service no longer find a connection, only answers do.
+    ///
+    /// @param entry an entry in use
+    /// @return true if its inbound key stands in no index
+    public static boolean isUnindexed(long entry) {
+        return (Memory.getByte(entry + HANDLING) & UNINDEXED) != 0;
+    }
+
+    /// Notes that a connection's inbound key has been taken out of its index.
+    static void unindexed(long entry) {
+        Memory.putByte(entry + HANDLING, Memory.getByte(entry + HANDLING) | UNINDEXED);
     }
 
     /// The entry of a direction's flow.

@@ -288,6 +288,15 @@ public final class ConnectionTable implements AutoCloseable {
         timers.arm(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
     }
 
+    /// Lets a connection be found by its answers alone: the next packet of its tuple begins another
+    /// one.
+    ///
+    /// @param entry a connection that has begun
+    public void unindex(long entry) {
+        indexOf(entry, INBOUND).remove(hashOf(entry, INBOUND), reference(entry, INBOUND));
+        ConnectionLayout.unindexed(entry);
+    }
+
     /// Moves a connection to another state.
     ///
     /// @param entry the connection
@@ -352,7 +361,9 @@ public final class ConnectionTable implements AutoCloseable {
     /// Frees an entry in use whose timer does not run.
     void unhash(long entry, long inHash, long outHash) {
         shares.end(entry);
-        indexOf(entry, INBOUND).remove(inHash, reference(entry, INBOUND));
+        if (!ConnectionLayout.isUnindexed(entry)) {
+            indexOf(entry, INBOUND).remove(inHash, reference(entry, INBOUND));
+        }
         indexOf(entry, OUTBOUND).remove(outHash, reference(entry, OUTBOUND));
         Memory.putByte(entry + PROTOCOL, 0);
         Memory.putByte(entry + FLOW_LENGTH + PROTOCOL, 0);

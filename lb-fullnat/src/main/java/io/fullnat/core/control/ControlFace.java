@@ -17,6 +17,8 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.RealServer;
@@ -45,6 +47,7 @@ final class ControlFace implements Control {
     private final ServerWatch servers;
     private final HealthSource health;
     private final ConnectionLister connections;
+    private final TemplateSource templates;
 
     ControlFace(
             ControlSettings settings,
@@ -70,6 +73,7 @@ final class ControlFace implements Control {
         this.servers = servers;
         this.health = health;
         connections = new ConnectionLister(workers, gate, clock::nanoTime);
+        templates = new TemplateSource(workers, clock::nanoTime);
     }
 
     @Override
@@ -235,6 +239,13 @@ final class ControlFace implements Control {
     @Override
     public void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor) {
         connections.list(requireNonNull(filter, "filter"), requireNonNull(visitor, "visitor"));
+    }
+
+    @Override
+    public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
+        requireNonNull(visitor, "visitor");
+        templates.list(
+                transactions.source().built(), gate, requireNonNull(filter, "filter"), visitor);
     }
 
     @Override

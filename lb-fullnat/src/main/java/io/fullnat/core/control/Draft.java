@@ -10,6 +10,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.StateDraft;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -51,6 +52,9 @@ final class Draft {
 
     /// Further connections that end with it.
     final List<ConnectionFilter> ending = new ArrayList<>();
+
+    /// Persistence templates that go.
+    final List<TemplateFilter> templates = new ArrayList<>();
 
     /// Services with other access rules than before.
     final Set<ServiceKey> access = new HashSet<>();

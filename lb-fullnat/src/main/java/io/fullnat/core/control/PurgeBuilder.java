@@ -4,6 +4,7 @@ package io.fullnat.core.control;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
@@ -124,9 +125,16 @@ final class PurgeBuilder {
         before.services()
                 .forEach((key, service) -> {
                     VirtualService next = draft.services().get(key);
+                    if (service.equals(next)) {
+                        return;
+                    }
                     ServicePolicy policy = (next == null ? service : next).policy();
-                    if (policy.removal() == ServicePolicy.Removal.END && !service.equals(next)) {
+                    if (policy.removal() == ServicePolicy.Removal.END
+                            || policy.expiresQuiescent()) {
                         removed(service, next).forEach(name -> add(slots, name));
+                    }
+                    if (next != null && policy.expiresQuiescent()) {
+                        quiesced(service, next).forEach(name -> add(slots, name));
                     }
                 });
         return slots;
@@ -139,6 +147,38 @@ final class PurgeBuilder {
             removed.removeAll(Set.copyOf(ServiceBuilder.serverNames(next)));
         }
         return removed;
+    }
+
+    /// The servers whose weight becomes 0; if their connections begin to end for that only now, all
+    /// that get no new ones, those that were removed before among them.
+    private List<Resources.ServerName> quiesced(VirtualService service, VirtualService next) {
+        boolean already = service.policy().expiresQuiescent();
+        List<Resources.ServerName> quiesced = new ArrayList<>();
+        Map<Endpoint, Integer> weights = new HashMap<>();
+        service.realServers().forEach(server -> weights.put(server.endpoint(), server.weight()));
+        for (RealServer server : next.realServers()) {
+            Resources.ServerName name = Resources.ServerName.real(next.key(), server.endpoint());
+            boolean used = !already || weights.getOrDefault(server.endpoint(), 0) > 0;
+            if (used && (server.weight() == 0 || (!already && isDown(name)))) {
+                quiesced.add(name);
+            }
+        }
+        if (!already) {
+            Set<Resources.ServerName> there = Set.copyOf(ServiceBuilder.serverNames(next));
+            resources
+                    .servers()
+                    .forEach((name, slot) -> {
+                        if (name.service().equals(next.key()) && !there.contains(name)) {
+                            quiesced.add(name);
+                        }
+                    });
+        }
+        return quiesced;
+    }
+
+    private boolean isDown(Resources.ServerName name) {
+        int slot = resources.servers().find(name);
+        return slot >= 0 && resources.workers().health().server(slot) == 0;
     }
 
     private void add(Set<Integer> slots, Resources.ServerName name) {

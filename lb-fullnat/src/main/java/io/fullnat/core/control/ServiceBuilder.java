@@ -14,6 +14,7 @@ import io.fullnat.core.control.Resources.AllocatorName;
 import io.fullnat.core.health.Monitored;
 import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.localport.PortAllocator;
+import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
@@ -75,6 +76,16 @@ final class ServiceBuilder {
 
         int serverSlot(int index) {
             return held.servers[index];
+        }
+
+        /// The place of the real server with a slot, -1 if none has it.
+        int placeOf(int slot) {
+            for (int i = 0; i < service.realServers().size(); i++) {
+                if (held.servers[i] == slot) {
+                    return i;
+                }
+            }
+            return -1;
         }
 
         int localSlot(int index) {
@@ -269,16 +280,24 @@ final class ServiceBuilder {
                 former != null && concernsNoScheduler(former.service(), service)
                         ? former.entry(worker).scheduler()
                         : create(service, worker, mixed);
-        return new ServiceEntry(
-                service,
-                held.service,
-                scheduler,
-                Arrays.copyOf(serverEntries, count),
-                count < serverEntries.length ? serverEntries[count] : null,
-                localEntries,
-                workers.traffic(worker),
-                workers.health(),
-                former == null ? null : former(former, worker, service));
+        ServiceEntry entry =
+                new ServiceEntry(
+                        service,
+                        held.service,
+                        scheduler,
+                        Arrays.copyOf(serverEntries, count),
+                        count < serverEntries.length ? serverEntries[count] : null,
+                        localEntries,
+                        workers.traffic(worker),
+                        workers.health(),
+                        former == null ? null : former(former, worker, service));
+        service.policy()
+                .persistence()
+                .ifPresent(persistence ->
+                        entry.keeping(
+                                new ClientTemplates(
+                                        workers.templates(), held.service, persistence)));
+        return entry;
     }
 
     private static LocalEntry[] ofFamily(LocalEntry[] locals, boolean ipv6) {

@@ -63,6 +63,7 @@ final class StateEditor {
             case Change.SetNeighbour set -> network.setNeighbour(set);
             case Change.FlushNeighbours flush -> network.flushNeighbours(flush.device());
             case Change.EndConnections end -> draft.ending.add(end.filter());
+            case Change.RemoveTemplates remove -> draft.templates.add(remove.filter());
             case Change.ZeroCounters zero -> {
                 draft.apply(zero);
                 draft.zeroed.add(zero.key());

@@ -23,6 +23,7 @@ import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -98,6 +99,11 @@ final class StatusSource {
     /// The name of a device.
     String device(int index) {
         return index < deviceNames.size() ? deviceNames.get(index) : "?";
+    }
+
+    /// The services in force.
+    Collection<ServiceBuilder.Built> built() {
+        return built.values();
     }
 
     /// Over all workers.

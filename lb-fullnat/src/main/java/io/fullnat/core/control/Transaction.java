@@ -2,6 +2,7 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.open.PurgeRules;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
 /// @param dropped those of the present state that are not in it: released when it is in force
 /// @param draining local addresses that no service lists, with their devices
 /// @param purges connections that end with it, as workers get them
+/// @param templates persistence templates that go with it
 /// @param zeroed services whose counts begin at zero with it; empty for all
 /// @param flushed numbers of devices whose neighbours are forgotten
 record Transaction(
@@ -27,5 +29,6 @@ record Transaction(
         List<ServiceBuilder.Built> dropped,
         Map<IpAddress, String> draining,
         PurgeRules purges,
+        List<TemplateFilter> templates,
         Set<Optional<ServiceKey>> zeroed,
         Set<Integer> flushed) {}

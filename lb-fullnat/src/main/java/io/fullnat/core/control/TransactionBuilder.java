@@ -69,6 +69,7 @@ final class TransactionBuilder {
                 dropped,
                 nextDraining,
                 new PurgeBuilder(resources, draft, state.desired()).build(),
+                List.copyOf(draft.templates),
                 Set.copyOf(draft.zeroed),
                 Set.copyOf(draft.flushed));
     }

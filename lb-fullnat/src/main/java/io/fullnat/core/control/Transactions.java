@@ -48,6 +48,7 @@ final class Transactions {
     private final TransactionBuilder builder;
     private final Publisher publisher;
     private final FlowSteering steering;
+    private final TemplateSource templates;
     private final FaultLog faults;
     private final Consumer<BalancerEvent> events;
     private volatile StatusSource source;
@@ -127,6 +128,7 @@ final class Transactions {
         builder = parts.builder;
         publisher = parts.publisher;
         steering = parts.steering;
+        templates = new TemplateSource(resources.workers(), clock::nanoTime);
         faults = parts.faults;
         events = parts.events;
         source = statusSource();
@@ -329,6 +331,7 @@ final class Transactions {
     private void commit(Running done) {
         running = null;
         Transaction transaction = done.transaction;
+        long templatesRemoved = templates.clean(transaction); // slots are given away after it
         builder.release(transaction.dropped());
         List<ServiceKey> gone =
                 built.keySet().stream()
@@ -350,7 +353,7 @@ final class Transactions {
                 transaction.added().stream().map(ServiceBuilder.Built::monitored).toList(),
                 gone,
                 nextReclaimNs);
-        done.ended.set(publisher.ended());
+        done.ended.set(publisher.ended() + templatesRemoved);
         events.accept(new BalancerEvent.Applied(state.desired().revision(), done.changes));
         released.forEach((address, device) ->
                 events.accept(new BalancerEvent.AddressReleased(address, device)));
@@ -382,6 +385,7 @@ final class Transactions {
                             List.of(),
                             left,
                             PurgeRules.NONE,
+                            List.of(),
                             Set.of(),
                             Set.of());
             Answer<Void> nobody = Answer.forNobody();

@@ -30,6 +30,7 @@ final class ServiceMonitor {
     private final Supplier<PassiveState> passives;
     private HealthPolicy policy = HealthPolicy.NONE;
     private volatile Announce announce = Announce.NEVER;
+    private boolean ends;
     private int slot;
     private int sorrySlot = -1;
     private volatile Map<Endpoint, ServerMonitor> servers = Map.of();
@@ -65,6 +66,7 @@ final class ServiceMonitor {
     List<CheckState> become(Monitored next, Probes probes) {
         policy = next.service().policy().health();
         announce = policy.announce();
+        ends = policy.endConnections() || next.service().policy().expiresQuiescent();
         slot = next.slot();
         sorrySlot = next.sorrySlot();
         Map<Endpoint, ServerMonitor> left = new LinkedHashMap<>(servers);
@@ -157,7 +159,7 @@ final class ServiceMonitor {
         for (ServerMonitor server : changed) {
             listener.serverChanged(key, server.endpoint(), server.health(nowNs));
         }
-        if (policy.endConnections()) {
+        if (ends) {
             ended.forEach(server -> listener.endConnections(key, server.endpoint()));
         }
         if (evaluated && before.quorumUp() != now.quorumUp() && isWatched()) {

@@ -61,6 +61,9 @@ public final class ConnectionLife implements EndListener {
         mode(entry).moved(entry, state);
         if (before != state) {
             notice(entry, before, state, now);
+            if (context.services().hasTemplates()) {
+                context.stickiness().moved(entry, state);
+            }
         }
         if (before.isActive() != state.isActive()) {
             long server = serverCounters(entry);

@@ -3,8 +3,10 @@ package io.fullnat.core.open;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.Admission;
+import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.limit.ServerLimit;
+import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.StackContext;
@@ -21,6 +23,8 @@ public final class ConnectionOpener {
     private final ForwardingModes modes;
     private final @Nullable Admission admission;
     private final FirstPacket packet = new FirstPacket();
+    private final Stickiness stickiness;
+    private final Stickiness.Choice scheduler = this::select;
     private long flow;
 
     /// @param admission asked who may connect; null if nobody is asked
@@ -29,6 +33,7 @@ public final class ConnectionOpener {
         this.context = context;
         stack = context.stack();
         modes = context.modes();
+        stickiness = context.stickiness();
     }
 
     /// Opens a connection for a well-formed packet of IPv4 to a service; [#flow()] is its inbound
@@ -86,7 +91,7 @@ public final class ConnectionOpener {
     /// filled that meanwhile.
     private @Nullable Outcome openAnywhere(ServiceEntry service) {
         for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
-            int chosen = select(service);
+            int chosen = choose(service);
             if (chosen == Scheduler.NONE) {
                 return service.hasFullServer() ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
             }
@@ -104,6 +109,13 @@ public final class ConnectionOpener {
             }
         }
         return Outcome.SERVERS_FULL;
+    }
+
+    private int choose(ServiceEntry service) {
+        ClientTemplates templates = service.templates();
+        return templates == null
+                ? select(service, packet)
+                : stickiness.select(packet, service, templates, scheduler);
     }
 
     private @Nullable Outcome open(ServiceEntry service, ServerEntry server) {
@@ -134,9 +146,9 @@ public final class ConnectionOpener {
         }
     }
 
-    private int select(ServiceEntry service) {
+    private int select(ServiceEntry service, ConnectionRequest request) {
         try {
-            return service.select(packet);
+            return service.select(request);
         } catch (Throwable fault) {
             stack.counters()
                     .faults()

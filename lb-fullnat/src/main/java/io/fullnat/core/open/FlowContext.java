@@ -33,6 +33,7 @@ public final class FlowContext implements AutoCloseable {
     private final ConnectionLife life;
     private final FullNat fullNat;
     private final ForwardingModes modes;
+    private final Stickiness stickiness;
     private final Retiming retiming = new Retiming(this);
     private final WorkerLimits limits;
     private @Nullable Modifiers modifiers;
@@ -62,6 +63,7 @@ public final class FlowContext implements AutoCloseable {
         this.stack = stack;
         this.states = states;
         this.traffic = traffic;
+        stickiness = new Stickiness(this);
         life = new ConnectionLife(this);
         table =
                 new ConnectionTable(
@@ -189,6 +191,11 @@ public final class FlowContext implements AutoCloseable {
     /// @return the modes
     public ForwardingModes modes() {
         return modes;
+    }
+
+    /// How clients stay with their servers.
+    Stickiness stickiness() {
+        return stickiness;
     }
 
     /// Sets what modifies packets of connections that begin from now on. Once, by the worker's

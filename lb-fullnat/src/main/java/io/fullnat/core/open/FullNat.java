@@ -211,6 +211,9 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         Memory.putInt(entry + ALLOCATOR, server.allocatorId(index));
         Memory.putInt(entry + LOCAL, local.slot());
         life.begin(entry, packet, this);
+        if (service.isOnePacket()) {
+            table.unindex(entry);
+        }
         countLocal(traffic.local(local.slot()), allocator);
         opened = entry;
         return null;

@@ -56,9 +56,11 @@ final class Preparation {
             int device = arrivals.device(data, port);
             if (flow == 0) {
                 flow = open(buffer, data, length, port, device, ip, hash);
-                if (flow == ENDED) {
-                    return ENDED;
+                if (flow == ENDED || forwarder.resolve(flow, ip, device)) {
+                    return flow;
                 }
+                sessions.giveUp(flow);
+                return DIVERTED;
             } else if (SessionStart.asksAnew(family, flow, ip)) {
                 return DIVERTED;
             }

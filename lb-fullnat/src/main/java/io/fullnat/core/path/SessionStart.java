@@ -66,6 +66,15 @@ final class SessionStart {
         return 0;
     }
 
+    /// A packet that opened a connection goes another way, on which it opens one again if it does
+    /// not find this one.
+    void giveUp(long flow) {
+        long entry = ConnectionLayout.entryOf(flow, INBOUND);
+        if (ConnectionLayout.isUnindexed(entry)) {
+            context.life().end(entry);
+        }
+    }
+
     /// How the packet ended for which there is no flow.
     ///
     /// @return null if its buffer has gone its way
@@ -81,8 +90,9 @@ final class SessionStart {
     }
 
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes on by the
-    /// same entry, unless its real server or its local address takes no connections any more, or
-    /// the application is to be asked whether it may connect: the old connection ends here then.
+    /// same entry, unless its real server or its local address takes no connections any more, the
+    /// application is to be asked whether it may connect, or a template may lead to another server:
+    /// the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
         if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
@@ -93,6 +103,7 @@ final class SessionStart {
         long entry = ConnectionLayout.entryOf(flow, INBOUND);
         if (service != null
                 && !opener.asksAdmission()
+                && service.templates() == null
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;

@@ -9,6 +9,7 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.persistence.ClientTemplates;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +27,12 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean rejects;
     private final ServiceLimits limits;
     private final boolean limited;
+    private final boolean onePacket;
     private final TrafficTable traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
+    private @Nullable ClientTemplates templates;
+    private @Nullable SlotIndex bySlot;
     private @Nullable Former former;
 
     /// The state of a service before a change of it.
@@ -98,6 +102,7 @@ public final class ServiceEntry implements ServerLoads {
         limits = service.policy().limits();
         limited = !limits.equals(ServiceLimits.NONE);
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
+        onePacket = service.policy().onePacket();
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
     }
@@ -171,6 +176,64 @@ public final class ServiceEntry implements ServerLoads {
             }
         }
         return false;
+    }
+
+    /// Whether each datagram is scheduled for itself.
+    ///
+    /// @return false if those of one tuple are one connection
+    public boolean isOnePacket() {
+        return onePacket;
+    }
+
+    /// Makes clients stay with their servers. Once, before the worker gets the entry.
+    ///
+    /// @param kept the service's templates
+    /// @return this
+    public ServiceEntry keeping(ClientTemplates kept) {
+        templates = kept;
+        bySlot = new SlotIndex(servers);
+        return this;
+    }
+
+    /// Which servers clients stay with.
+    ///
+    /// @return null if the service has no persistence
+    public @Nullable ClientTemplates templates() {
+        return templates;
+    }
+
+    /// The server that a client's template leads to.
+    ///
+    /// @param slot of the server
+    /// @return its index, or [Scheduler#NONE] if the template does not count any more: the server
+    ///   is gone, down or full, has the weight 0 unless that is honoured, or the sorry server
+    ///   serves
+    public int kept(int slot) {
+        ClientTemplates those = templates;
+        SlotIndex index = bySlot;
+        if (those == null || index == null || sorryServes()) {
+            return Scheduler.NONE;
+        }
+        int server = index.find(slot);
+        return server != SlotIndex.NONE && (isUsable(server) || isQuiet(those, server))
+                ? server
+                : Scheduler.NONE;
+    }
+
+    /// Whether a server keeps its clients though it gets no others.
+    private boolean isQuiet(ClientTemplates those, int server) {
+        return those.isHonoured()
+                && servers[server].weight() == 0
+                && !servers[server].isFull()
+                && health.server(servers[server].slot()) != 0;
+    }
+
+    /// Whether a choice is a real server, not the sorry server.
+    ///
+    /// @param index as [#select] gave it
+    /// @return true if clients may stay with it
+    public boolean isReal(int index) {
+        return index < servers.length;
     }
 
     /// Whether a client that cannot be served is told.

@@ -22,6 +22,7 @@ public final class ServiceMap {
     private final AddressMap addresses;
     private final StateTimeouts timeouts;
     private final boolean ipv6;
+    private final boolean templates;
 
     /// A map of entries.
     ///
@@ -36,6 +37,7 @@ public final class ServiceMap {
         entries = new ServiceEntry[slots];
         addresses = new AddressMap(size);
         ipv6 = services.stream().anyMatch(ServiceEntry::hasIpv6);
+        templates = services.stream().anyMatch(entry -> entry.templates() != null);
         for (ServiceEntry entry : services) {
             long port = port(entry.port(), entry.protocol());
             int slot = slot(entry.high(), entry.low(), port);
@@ -84,6 +86,13 @@ public final class ServiceMap {
     /// @return false if all clients and servers are of IPv4
     public boolean hasIpv6() {
         return ipv6;
+    }
+
+    /// Whether clients of any stay with their servers.
+    ///
+    /// @return false if nobody need look for templates
+    public boolean hasTemplates() {
+        return templates;
     }
 
     /// How many services there are.

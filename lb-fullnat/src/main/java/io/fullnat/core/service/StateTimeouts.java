@@ -18,6 +18,13 @@ public final class StateTimeouts {
     /// No service says anything.
     public static final StateTimeouts DEFAULT = new StateTimeouts(Timeouts.NONE);
 
+    /// Of a datagram that is scheduled for itself: how long its answer may take, and how long more
+    /// answers may come after that.
+    private static final Timeouts ONE_PACKET =
+            Timeouts.NONE
+                    .with(TimedState.UDP_ONEWAY, Duration.ofSeconds(5))
+                    .with(TimedState.UDP_NORMAL, Duration.ofSeconds(2));
+
     private final Timeouts common;
     private final int[] others;
     private final int[][] bySlot;
@@ -119,7 +126,7 @@ public final class StateTimeouts {
         }
 
         private static Timeouts own(VirtualService service) {
-            Timeouts idle = Timeouts.NONE;
+            Timeouts idle = service.policy().onePacket() ? ONE_PACKET : Timeouts.NONE;
             if (service.connectionTimeout().isPresent()) {
                 Duration time = service.connectionTimeout().get();
                 for (TimedState state : TimedState.values()) {

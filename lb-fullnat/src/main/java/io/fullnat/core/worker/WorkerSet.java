@@ -9,6 +9,7 @@ import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.persistence.TemplateTable;
 import io.fullnat.core.punt.PuntLink;
 import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.service.TrafficTable;
@@ -46,6 +47,7 @@ public final class WorkerSet implements AutoCloseable {
     private final AddressStates addressStates = new AddressStates();
     private final HealthWords health = new HealthWords(MAX_SERVERS, FlowContext.MAX_SERVICES);
     private final Limits limits;
+    private final TemplateTable templates;
     private final long epochNs;
 
     /// Makes the workers; none runs yet.
@@ -61,6 +63,24 @@ public final class WorkerSet implements AutoCloseable {
             List<Worker.Placement> placements,
             List<WorkerCounters> counters,
             NetworkView view) {
+        this(io, clock, placements, counters, view, TemplateTable.DEFAULT_CAPACITY);
+    }
+
+    /// Makes the workers; none runs yet.
+    ///
+    /// @param io with a queue for each worker on every port
+    /// @param clock the balancer's
+    /// @param placements one for each worker, in order
+    /// @param counters one for each worker, in order
+    /// @param view the first view of the network
+    /// @param templateCapacity how many persistence templates there is room for
+    public WorkerSet(
+            PacketIo io,
+            Clock clock,
+            List<Worker.Placement> placements,
+            List<WorkerCounters> counters,
+            NetworkView view,
+            int templateCapacity) {
         quiescence = new Quiescence(placements.size());
         returnPaths = new ReturnPaths(io.ports(), placements.size());
         links = io.ports().stream().map(port -> new LinkGate()).toList();
@@ -75,6 +95,8 @@ public final class WorkerSet implements AutoCloseable {
                         placements.getFirst().seed());
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
+        long secret = placements.getFirst().seed() * 0xC2B2_AE3D_27D4_EB4FL;
+        templates = new TemplateTable(templateCapacity, secret);
         ListenerVersions versions = new ListenerVersions();
         boolean home = NumaNodes.areSeveral();
         for (Worker.Placement placement : placements) {
@@ -221,6 +243,13 @@ public final class WorkerSet implements AutoCloseable {
         return limits;
     }
 
+    /// Which clients go to which servers.
+    ///
+    /// @return the table of all workers
+    public TemplateTable templates() {
+        return templates;
+    }
+
     /// The clock's time at which the workers' seconds begin.
     ///
     /// @return nanoseconds
@@ -247,5 +276,6 @@ public final class WorkerSet implements AutoCloseable {
         workers.forEach(Worker::free);
         traffic.forEach(TrafficTable::close);
         limits.close();
+        templates.close();
     }
 }

@@ -43,6 +43,13 @@ final class AttributeModels {
                     schema.put("type", "integer")
                             .put("minimum", whole.min())
                             .put("maximum", whole.max());
+            case Kind.Switch ignored -> {
+                if (request) {
+                    schema.put("type", "boolean");
+                } else {
+                    schema.put("type", "string").putArray("enum").add("true").add("false");
+                }
+            }
             case Kind.Seconds seconds ->
                     schema.put("type", "integer").put("minimum", 0).put("maximum", seconds.max());
             case Kind.Text text ->
@@ -89,6 +96,7 @@ final class AttributeModels {
                 switch (attribute.kind()) {
                     case Kind.Choice<V> choice -> choice.of(value.asText()).orElseThrow();
                     case Kind.Whole ignored -> (Integer) value.asInt();
+                    case Kind.Switch ignored -> (Boolean) value.asBoolean();
                     case Kind.Seconds ignored -> Kind.Seconds.of(value.asLong());
                     case Kind.Text ignored -> value.asText();
                     case Kind.Parsed<V> parsed ->

@@ -21,6 +21,7 @@ import io.fullnat.api.control.Change.RemoveNeighbour;
 import io.fullnat.api.control.Change.RemoveRealServer;
 import io.fullnat.api.control.Change.RemoveRoute;
 import io.fullnat.api.control.Change.RemoveService;
+import io.fullnat.api.control.Change.RemoveTemplates;
 import io.fullnat.api.control.Change.ReplaceService;
 import io.fullnat.api.control.Change.SetNeighbour;
 import io.fullnat.api.control.Change.SetPolicy;
@@ -50,6 +51,7 @@ final class ChangeText {
             case EditRealServer c -> c.key() + ": " + c.server();
             case RemoveRealServer c -> c.key() + ": " + c.endpoint();
             case EndConnections c -> c.filter().toString();
+            case RemoveTemplates c -> c.filter().toString();
             case AddLocalAddress c -> c.key() + ": " + c.address();
             case RemoveLocalAddress c -> c.key() + ": " + c.address();
             case FlushLocalAddresses c -> c.key().toString();

@@ -55,9 +55,7 @@ final class ServiceModels {
                         .put("Flags", "")
                         .put("ProxyProto", 0)
                         .put("SynProxy", "false")
-                        .put("ExpireQuiescent", "false")
                         .put("Quic", "false")
-                        .put("Timeout", 0)
                         .put("Bps", 0)
                         .put("LimitProportion", 0);
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.MODEL);

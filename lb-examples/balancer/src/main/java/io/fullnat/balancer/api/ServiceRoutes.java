@@ -86,12 +86,12 @@ final class ServiceRoutes {
     }
 
     private static void refuseOthers(JsonNode body) {
-        for (String flag : List.of("SynProxy", "ExpireQuiescent", "Quic")) {
+        for (String flag : List.of("SynProxy", "Quic")) {
             if (body.path(flag).asBoolean()) {
                 throw lacking("$." + flag);
             }
         }
-        for (String number : List.of("Fwmark", "Timeout", "Bps")) {
+        for (String number : List.of("Fwmark", "Bps")) {
             if (body.path(number).asLong() != 0) {
                 throw lacking("$." + number);
             }

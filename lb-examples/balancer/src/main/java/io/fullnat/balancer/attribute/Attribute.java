@@ -158,6 +158,20 @@ public final class Attribute<T, V> {
         return said.ipvsadm;
     }
 
+    /// Its word in lists of `ipvsadm`.
+    ///
+    /// @return without dashes
+    public String flag() {
+        return said.flag.isEmpty() ? said.ipvsadm : said.flag;
+    }
+
+    /// What its option of `ipvsadm` means if no value follows.
+    ///
+    /// @return empty if one must
+    public Optional<String> withoutValue() {
+        return said.withoutValue.isEmpty() ? Optional.empty() : Optional.of(said.withoutValue);
+    }
+
     /// Its option of the plain verbs.
     ///
     /// @return with dashes

@@ -20,6 +20,8 @@ final class AttributeBuilder<T, V> {
     Shown shown = Shown.IF_SET;
     String column = "";
     String ipvsadm;
+    String flag = "";
+    String withoutValue = "";
     String listing;
     String rest;
     boolean kept = true;
@@ -92,6 +94,18 @@ final class AttributeBuilder<T, V> {
         ipvsadm = option;
         usage = value;
         ipvsadmHelp = line;
+        return this;
+    }
+
+    /// Its word in lists of `ipvsadm`, if that is not its option.
+    AttributeBuilder<T, V> flag(String one) {
+        flag = one;
+        return this;
+    }
+
+    /// What its option of `ipvsadm` means if no value follows.
+    AttributeBuilder<T, V> withoutValue(String meant) {
+        withoutValue = meant;
         return this;
     }
 

@@ -39,6 +39,13 @@ public final class AttributeJson {
         switch (attribute.kind()) {
             case Kind.Choice<V> choice -> to.put(field, choice.words(value));
             case Kind.Whole ignored -> to.put(field, (Integer) value);
+            case Kind.Switch ignored -> {
+                if (listing) {
+                    to.put(field, (Boolean) value);
+                } else {
+                    to.put(field, value.toString()); // the agent's models have it as text
+                }
+            }
             case Kind.Seconds ignored -> {
                 Optional<Long> seconds =
                         ((Optional<?>) value).map(time -> ((Duration) time).toSeconds());

@@ -130,7 +130,15 @@ public sealed interface Kind<V> {
     /// A time in whole seconds, or the default one, for which commands and JSON say 0.
     ///
     /// @param max the longest
-    record Seconds(int max) implements Kind<Optional<Duration>> {
+    /// @param absent the word for the default
+    record Seconds(int max, String absent) implements Kind<Optional<Duration>> {
+        /// A time whose default is called so.
+        ///
+        /// @param max the longest
+        public Seconds(int max) {
+            this(max, "default");
+        }
+
         @Override
         public UnaryOperator<Optional<Duration>> edit(String option, String words) {
             Optional<Duration> value = of(number(option, words, 0, max));
@@ -147,17 +155,42 @@ public sealed interface Kind<V> {
 
         @Override
         public String words(Optional<Duration> value) {
-            return value.map(time -> String.valueOf(time.toSeconds())).orElse("default");
+            return value.map(time -> String.valueOf(time.toSeconds())).orElse(absent);
         }
 
         @Override
         public String spoken(Optional<Duration> value) {
-            return value.map(time -> time.toSeconds() + "s").orElse("default");
+            return value.map(time -> time.toSeconds() + "s").orElse(absent);
         }
 
         @Override
         public String usage() {
             return "SECONDS";
+        }
+    }
+
+    /// Yes or no: in files `true` or `false`, as in JSON; an option of `ipvsadm` without a value is
+    /// yes.
+    record Switch() implements Kind<Boolean> {
+        private static final List<String> WORDS = List.of("no", "yes");
+
+        @Override
+        public UnaryOperator<Boolean> edit(String option, String words) {
+            if (!WORDS.contains(words)) {
+                throw invalid(option + " \"" + words + "\" is neither yes nor no");
+            }
+            boolean value = words.equals("yes");
+            return before -> value;
+        }
+
+        @Override
+        public String words(Boolean value) {
+            return value ? "yes" : "no";
+        }
+
+        @Override
+        public String usage() {
+            return "yes|no";
         }
     }
 

@@ -161,6 +161,60 @@ public final class ServiceAttributes {
                             "the service's own, with the keys of `timeouts`; comes before `timeout`")
                     .build();
 
+    private static final Attribute<VirtualService, ?> ONE_PACKET =
+            new AttributeBuilder<>(
+                            "one-packet",
+                            new Kind.Switch(),
+                            (VirtualService service) -> service.policy().onePacket(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withOnePacket(value)),
+                            false,
+                            "whether each datagram is scheduled for itself (UDP)")
+                    .letter('o')
+                    .listing("onePacket")
+                    .withoutValue("yes")
+                    .ipvsadm("ops", "[yes|no]", "schedule each datagram for itself (UDP)")
+                    .rest(
+                            "OnePacket",
+                            "whether each datagram is scheduled for itself; UDP alone",
+                            "whether each datagram is scheduled for itself")
+                    .row(
+                            "`true`, `false`",
+                            "`false`",
+                            "whether each datagram is scheduled for itself, whatever port it comes"
+                                    + " from ([one packet](persistence.md#one-packet-scheduling));"
+                                    + " UDP alone")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> EXPIRE_QUIESCENT =
+            new AttributeBuilder<>(
+                            "expire-quiescent",
+                            new Kind.Switch(),
+                            (VirtualService service) -> service.policy().expiresQuiescent(),
+                            (service, value) ->
+                                    service.withPolicy(
+                                            service.policy().withExpiresQuiescent(value)),
+                            false,
+                            "whether connections end of a server that gets no new ones")
+                    .listing("expireQuiescent")
+                    .withoutValue("yes")
+                    .ipvsadm(
+                            "expire-quiescent",
+                            "[yes|no]",
+                            "end connections of servers with weight 0, down or removed")
+                    .rest(
+                            "ExpireQuiescent",
+                            "whether connections end of a server that has the weight 0, is down or"
+                                    + " removed",
+                            "whether connections end of a server that has the weight 0, is down or"
+                                    + " removed")
+                    .row(
+                            "`true`, `false`",
+                            "`false`",
+                            "whether the connections of a server end as soon as it gets no new ones:"
+                                    + " weight 0, down, removed ([draining](draining.md))")
+                    .build();
+
     private static final Attribute<VirtualService, ?> DESCRIPTION =
             new AttributeBuilder<>(
                             "description",
@@ -188,7 +242,15 @@ public final class ServiceAttributes {
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<VirtualService, ?>> ALL =
             Stream.of(
-                            List.of(SCHEDULER, TIMEOUT, REFUSAL, REMOVAL, TIMEOUTS),
+                            List.<Attribute<VirtualService, ?>>of(SCHEDULER),
+                            PersistenceAttributes.ALL,
+                            List.of(
+                                    ONE_PACKET,
+                                    TIMEOUT,
+                                    REFUSAL,
+                                    REMOVAL,
+                                    EXPIRE_QUIESCENT,
+                                    TIMEOUTS),
                             HealthAttributes.OF_SERVICES,
                             LimitAttributes.OF_SERVICES,
                             List.<Attribute<VirtualService, ?>>of(DESCRIPTION))

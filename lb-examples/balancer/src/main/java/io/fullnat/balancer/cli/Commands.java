@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.balancer.cli.ipvsadm.Restore;
 import io.fullnat.balancer.cli.output.Lookup;
 import io.fullnat.balancer.cli.request.Present;
@@ -117,6 +118,7 @@ public final class Commands {
                 case Request.Edit(Request.Step step) -> apply(operations, step);
                 case Request.End(Request.Step step, Optional<FlowTuple> tuple) ->
                         out.print(end(operations, step, tuple));
+                case Request.Forget(TemplateFilter filter) -> out.print(forget(operations, filter));
                 case Request.Restore ignored -> Restore.apply(input, operations);
             }
             out.flush();
@@ -177,6 +179,11 @@ public final class Commands {
             throw new BalancerException(ErrorCode.NO_CONNECTION, "no connection " + tuple.get());
         }
         return ended == 1 ? "1 connection ended\n" : ended + " connections ended\n";
+    }
+
+    private static String forget(Operations operations, TemplateFilter filter) {
+        long removed = Control.await(operations.control().removeTemplates(filter));
+        return removed == 1 ? "1 template removed\n" : removed + " templates removed\n";
     }
 
     /// Says why a line was not carried out.

@@ -33,9 +33,14 @@ final class AttributeFields {
     /// @return gives an owner what the fields say
     static <T> UnaryOperator<T> read(Fields fields, List<Attribute<T, ?>> attributes, T any) {
         List<UnaryOperator<T>> edits = new ArrayList<>(attributes.size());
+        T tried = any; // what one says may need another
         for (Attribute<T, ?> attribute : attributes) {
             if (fields.has(attribute.name())) {
-                read(fields, attribute, any).ifPresent(edits::add);
+                Optional<UnaryOperator<T>> edit = read(fields, attribute, tried);
+                if (edit.isPresent()) {
+                    edits.add(edit.get());
+                    tried = edit.get().apply(tried);
+                }
             }
         }
         return owner -> {
@@ -66,6 +71,7 @@ final class AttributeFields {
                     case Kind.Choice<?> choice -> fields.optional(key, oneOf(choice));
                     case Kind.Whole whole ->
                             fields.optional(key, Scalar.number(whole.min(), whole.max()));
+                    case Kind.Switch ignored -> fields.optional(key, Scalar.truth());
                     case Kind.Seconds seconds -> {
                         Optional<Integer> time =
                                 fields.optional(key, Scalar.number(1, seconds.max()));
@@ -147,6 +153,7 @@ final class AttributeFields {
                 lines.add(key);
                 lines.addAll(TimeoutSection.lines((Timeouts) value));
             }
+            case Kind.Switch ignored -> lines.add(key + " " + value);
             default -> lines.add(key + " " + attribute.words(owner));
         }
     }

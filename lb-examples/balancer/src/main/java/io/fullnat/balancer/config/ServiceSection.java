@@ -47,8 +47,7 @@ final class ServiceSection {
             Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
 
     /// What attributes are read for while it is not known yet what has them.
-    private static final VirtualService ANY_SERVICE =
-            VirtualService.of(ServiceKey.tcp("192.0.2.1", 1));
+    private static final Endpoint ANY_ENDPOINT = Endpoint.of("192.0.2.1", 1);
 
     private static final RealServer ANY_SERVER = RealServer.of("192.0.2.1", 1);
 
@@ -103,7 +102,13 @@ final class ServiceSection {
         Optional<Endpoint> endpoint =
                 fields.required("address", Scalar.parsed(text -> virtual(text, routed)));
         UnaryOperator<VirtualService> attributes =
-                AttributeFields.read(fields, ServiceAttributes.ALL, ANY_SERVICE);
+                AttributeFields.read(
+                        fields,
+                        ServiceAttributes.ALL,
+                        VirtualService.of(
+                                new ServiceKey(
+                                        protocol.orElse(Protocol.UDP), // may have all of them
+                                        endpoint.orElse(ANY_ENDPOINT))));
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();

@@ -13,6 +13,8 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.ServiceKey;
@@ -54,6 +56,16 @@ final class AuditedControl implements Control {
     @Override
     public CompletableFuture<Long> endConnections(ConnectionFilter filter) {
         return submitAndCount(present -> List.of(new Change.EndConnections(filter)));
+    }
+
+    @Override
+    public CompletableFuture<Long> removeTemplates(TemplateFilter filter) {
+        return submitAndCount(present -> List.of(new Change.RemoveTemplates(filter)));
+    }
+
+    @Override
+    public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
+        control.templates(filter, visitor);
     }
 
     private record Met(DesiredState before, List<? extends Change> changes) {}

@@ -31,6 +31,7 @@ record ChangeLine(String sign, String object, String text) {
     private static final String SERVER = "real server";
     private static final String LOCAL = "local address";
     private static final String CONNECTIONS = "connections";
+    private static final String TEMPLATES = "persistence templates";
     private static final String RULE = "access rule";
     private static final String ADDRESS = "address";
     private static final String ROUTE = "route";
@@ -63,6 +64,8 @@ record ChangeLine(String sign, String object, String text) {
                             of(c.key(), c.endpoint()) + ending(c.endConnections()));
             case Change.EndConnections c ->
                     new ChangeLine(REMOVED, CONNECTIONS, c.filter().toString());
+            case Change.RemoveTemplates c ->
+                    new ChangeLine(REMOVED, TEMPLATES, c.filter().toString());
             case Change.AddLocalAddress c -> new ChangeLine(ADDED, LOCAL, of(c.key(), c.address()));
             case Change.RemoveLocalAddress c ->
                     new ChangeLine(REMOVED, LOCAL, of(c.key(), local(c, before)));

@@ -163,9 +163,7 @@ final class ServiceRoutesTest {
             value = {
                 "{\"SynProxy\":true} | 501 | $.SynProxy",
                 "{\"Quic\":true} | 501 | $.Quic",
-                "{\"ExpireQuiescent\":true} | 501 | $.ExpireQuiescent",
                 "{\"Fwmark\":1} | 501 | $.Fwmark",
-                "{\"Timeout\":300} | 501 | $.Timeout",
                 "{\"Bps\":1} | 501 | $.Bps",
                 "{\"LimitProportion\":50} | 501 | $.LimitProportion",
                 "{\"ProxyProtocol\":\"v2\"} | 501 | $.ProxyProtocol",

@@ -15,6 +15,8 @@ import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
+import io.fullnat.api.service.Persistence;
+import io.fullnat.api.service.Persistence.Quiesced;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -35,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What an attribute's description makes of words and values.
 final class AttributeTest {
-    private static final VirtualService PLAIN = VirtualService.of(ServiceKey.tcp("192.0.2.80", 80));
+    private static final VirtualService PLAIN = VirtualService.of(ServiceKey.udp("192.0.2.80", 80));
     private static final VirtualService SET =
             PLAIN.withScheduler("rr")
                     .withConnectionTimeout(Duration.ofMinutes(5))
@@ -44,6 +46,13 @@ final class AttributeTest {
                                     .withRefusal(Refusal.DROP)
                                     .withRemoval(Removal.END)
                                     .withTimeouts(Timeouts.DNS)
+                                    .withExpiresQuiescent(true)
+                                    .withOnePacket(true)
+                                    .withPersistence(
+                                            Optional.of(
+                                                    Persistence.of(Duration.ofMinutes(5))
+                                                            .withLengths(24, 128)
+                                                            .withQuiesced(Quiesced.HONOUR)))
                                     .withHealth(
                                             HealthPolicy.builder()
                                                     .checks(
@@ -117,7 +126,9 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(PLAIN)).isEqualTo("refusal reject, removal drain");
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
-                        "timeout 300s, refusal drop, removal end, timeouts"
+                        "persistence 300s, persistence-mask 255.255.255.0,"
+                                + " persistence-quiesced honour, one-packet yes, timeout 300s, refusal drop, removal end, expire-quiescent"
+                                + " yes, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"

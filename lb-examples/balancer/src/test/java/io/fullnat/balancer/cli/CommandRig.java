@@ -12,6 +12,8 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.health.ProbeResult;
@@ -350,6 +352,11 @@ public final class CommandRig implements Operations, AutoCloseable {
         @Override
         public void connections(ConnectionFilter filter, Predicate<ConnectionInfo> visitor) {
             balancer.control().connections(filter, visitor);
+        }
+
+        @Override
+        public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
+            balancer.control().templates(filter, visitor);
         }
 
         @Override

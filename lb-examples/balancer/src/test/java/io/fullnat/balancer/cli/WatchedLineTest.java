@@ -149,7 +149,7 @@ class WatchedLineTest {
                     .forEach(verb -> lines.add(object + " " + verb));
         }
         lines.add("counters");
-        assertThat(lines).hasSize(19 + 8 + 11 + 1);
+        assertThat(lines).hasSize(19 + 8 + 12 + 1);
         for (String line : lines) {
             WatchedLine watched = of(line + " --watch 2");
             assertThat(watched.interval()).as(line).hasValue(Duration.ofSeconds(2));

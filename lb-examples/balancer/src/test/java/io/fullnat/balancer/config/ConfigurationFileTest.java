@@ -383,7 +383,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " routed, scheduler, timeout, refusal, removal, timeouts, checks, passive,"
+                                + " routed, scheduler, persistence, persistence-mask, persistence-quiesced, one-packet, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce,"
                                 + " max-connections, max-per-client, max-per-network, description, deny, allow, servers, locals",

@@ -23,6 +23,7 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -84,9 +85,14 @@ final class EveryKeyTest {
               - protocol: udp
                 address: 192.0.2.80:53
                 scheduler: rr
+                persistence: 300
+                persistence-mask: 255.255.255.0
+                persistence-quiesced: honour
+                one-packet: true
                 timeout: 30
                 refusal: drop
                 removal: end
+                expire-quiescent: true
                 description: names
                 checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
                 passive: 2,1,5s,10-60s,two-way
@@ -200,8 +206,15 @@ final class EveryKeyTest {
                                 .withRefusal(Refusal.DROP)
                                 .withDescription("names")
                                 .withRemoval(ServicePolicy.Removal.END)
+                                .withExpiresQuiescent(true)
+                                .withOnePacket(true)
                                 .withHealth(health())
                                 .withLimits(new ServiceLimits(5000, 20, 200))
+                                .withPersistence(
+                                        Optional.of(
+                                                Persistence.of(Duration.ofMinutes(5))
+                                                        .withLengths(24, 128)
+                                                        .withQuiesced(Persistence.Quiesced.HONOUR)))
                                 .withTimeouts(
                                         Timeouts.DNS.with(
                                                 TimedState.UDP_NORMAL, Duration.ofSeconds(7))));

@@ -47,6 +47,10 @@ final class OutcomesElsewhere {
         all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));
         all.put("PORTS_RECLAIMED", new Elsewhere("LocalPortsIT", many));
         all.put("CONNECTIONS_PURGED", new Elsewhere("AccessRuleTest", "it takes a command"));
+        String clients = "it takes a service with persistence";
+        all.put("TEMPLATES_CREATED", new Elsewhere("PersistenceTest", clients));
+        all.put("TEMPLATES_DISPLACED", new Elsewhere("PersistenceFloodTest", many));
+        all.put("TEMPLATES_REFUSED", new Elsewhere("PersistenceFloodTest", many));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));

@@ -6,7 +6,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CONNECTION;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.CPU;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.DAEMON;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.EXACT;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.EXPIRE_QUIESCENT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.FORCE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.FULLNAT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.FWMARK_SERVICE;
@@ -21,12 +20,9 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.LADDR;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MASQUERADING;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MATCH;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.MCAST_INTERFACE;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.NETMASK;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.NOSORT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.NUMERIC;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.OPS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PE;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PERSISTENT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PERSISTENT_CONN;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PROXY_PROTOCOL;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.QUIC;
@@ -176,17 +172,7 @@ public enum IpvsCommand {
 
         private static final Set<IpvsOption> NO_ONE = Set.of();
         private static final Set<IpvsOption> OF_SERVICE =
-                with(
-                        ServiceAttributes.ALL,
-                        PERSISTENT,
-                        NETMASK,
-                        OPS,
-                        PE,
-                        SYNPROXY,
-                        HASH_TARGET,
-                        EXPIRE_QUIESCENT,
-                        QUIC,
-                        PROXY_PROTOCOL);
+                with(ServiceAttributes.ALL, PE, SYNPROXY, HASH_TARGET, QUIC, PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
                 with(ServerAttributes.ALL, GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING);
         private static final Set<IpvsOption> OF_LIST =

@@ -35,13 +35,8 @@ public final class IpvsOption implements Comparable<IpvsOption> {
         ServiceAttributes.ALL.forEach(IpvsOption::add);
     }
 
-    static final IpvsOption PERSISTENT = option('p', "persistent", Value.OPTIONAL, "persistence");
-    static final IpvsOption NETMASK = option('M', "netmask", Value.NEEDED, "persistence");
-    static final IpvsOption OPS = option('o', "ops", Value.NONE, "one-packet scheduling");
     static final IpvsOption PE = option(' ', "pe", Value.NEEDED, "persistence engines");
     static final IpvsOption SYNPROXY = option('j', "synproxy", Value.NEEDED, "the SYN proxy");
-    static final IpvsOption EXPIRE_QUIESCENT =
-            option(' ', "expire-quiescent", Value.NONE, "expiry of quiescent servers");
     static final IpvsOption QUIC = option(' ', "quic", Value.NONE, "QUIC connection ids");
     static final IpvsOption HASH_TARGET =
             option(' ', "hash-target", Value.NEEDED, "consistent hashing");
@@ -116,7 +111,11 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     /// The option of an attribute; services and servers may share one.
     private static void add(Attribute<?, ?> attribute) {
         if (!BY_WORD.containsKey(attribute.ipvsadmOption())) {
-            option(attribute.letter().orElse(' '), attribute.ipvsadmOption(), Value.NEEDED, "");
+            option(
+                    attribute.letter().orElse(' '),
+                    attribute.ipvsadmOption(),
+                    attribute.withoutValue().isPresent() ? Value.OPTIONAL : Value.NEEDED,
+                    "");
         }
     }
 

@@ -10,6 +10,7 @@ import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -24,6 +25,7 @@ import io.fullnat.balancer.cli.output.ConnectionListing;
 import io.fullnat.balancer.cli.output.LocalAddressListing;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.cli.output.ServiceListing;
+import io.fullnat.balancer.cli.output.TemplateListing;
 import io.fullnat.balancer.cli.output.TimeoutListing;
 import io.fullnat.balancer.cli.output.WorkerChoice;
 import io.fullnat.balancer.cli.request.Refusal;
@@ -101,16 +103,25 @@ public final class Ipvsadm {
             return new Request.Show(new TimeoutListing(TimeoutListing.Form.THREE));
         }
         if (words.has(IpvsOption.CONNECTION) && words.has(IpvsOption.PERSISTENT_CONN)) {
-            return new Request.Show((operations, out) -> {}); // no connection is persistent
+            return new Request.Show(
+                    new TemplateListing(TemplateFilter.ALL, words.has(IpvsOption.JSON)));
         }
         if (words.has(IpvsOption.CONNECTION)) {
             ConnectionFilter filter =
                     words.value(IpvsOption.SOCKPAIR)
                             .map(text -> ConnectionFilter.of(Values.socketPair(text)))
                             .orElse(ConnectionFilter.ALL);
-            return new Request.Show(
-                    new ConnectionListing(
-                            filter, WorkerChoice.cpu(cpu.orElse(0)), words.has(IpvsOption.JSON)));
+            boolean json = words.has(IpvsOption.JSON);
+            boolean all = filter.equals(ConnectionFilter.ALL) && cpu.orElse(0) == 0 && !json;
+            Request.Listing connections =
+                    new ConnectionListing(filter, WorkerChoice.cpu(cpu.orElse(0)), json);
+            Request.Listing templates = new TemplateListing(TemplateFilter.ALL, false);
+            return new Request.Show((operations, out) -> {
+                connections.print(operations, out);
+                if (all) {
+                    templates.print(operations, out);
+                }
+            });
         }
         ServiceListing.Columns columns =
                 words.has(IpvsOption.STATS)
@@ -147,6 +158,7 @@ public final class Ipvsadm {
         for (Attribute<T, ?> attribute : attributes) {
             IpvsOption option = IpvsOption.of(attribute);
             words.value(option)
+                    .map(text -> text.isEmpty() ? attribute.withoutValue().orElse(text) : text)
                     .map(text -> attribute.edit(option.longForm(), text))
                     .ifPresent(edits::add);
         }

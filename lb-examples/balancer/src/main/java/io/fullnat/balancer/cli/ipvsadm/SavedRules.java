@@ -8,6 +8,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Kind;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.AccessListing;
@@ -50,8 +51,12 @@ final class SavedRules {
         for (Attribute<T, ?> attribute : attributes) {
             if (attribute.isTold(owner)) {
                 IpvsOption option = IpvsOption.of(attribute);
-                text.append(' ').append(option.shortForm().orElse(option.longForm()));
-                text.append(' ').append(attribute.words(owner));
+                if (attribute.kind() instanceof Kind.Switch) {
+                    text.append(' ').append(option.longForm());
+                } else {
+                    text.append(' ').append(option.shortForm().orElse(option.longForm()));
+                    text.append(' ').append(attribute.words(owner));
+                }
             }
         }
         text.append('\n');

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.output;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
@@ -9,6 +11,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Kind;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.request.Request;
@@ -16,7 +19,9 @@ import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// `ipvsadm -L`: services and their real servers in DPVS's columns.
@@ -70,13 +75,29 @@ public record ServiceListing(
                     .append(" (size=0)\n");
         }
         text.append(titles());
+        Map<Endpoint, Integer> templates = new HashMap<>();
         for (ServiceStatus service : services) {
             text.append(serviceRow(service)).append('\n');
             ServiceKey owner = service.service().key();
+            count(operations, service.service(), templates);
             service.realServers()
-                    .forEach(server -> text.append(serverRow(owner, server)).append('\n'));
+                    .forEach(server ->
+                            text.append(serverRow(owner, server, templates)).append('\n'));
         }
         out.print(text);
+    }
+
+    /// Counts a service's templates by their server, if they are shown.
+    private void count(
+            Operations operations, VirtualService service, Map<Endpoint, Integer> templates) {
+        templates.clear();
+        if (columns == Columns.PERSISTENT && service.policy().persistence().isPresent()) {
+            operations
+                    .control()
+                    .templates(
+                            TemplateFilter.of(service.key()),
+                            template -> templates.merge(template.server(), 1, Integer::sum) > 0);
+        }
     }
 
     private List<ServiceStatus> services(Operations operations) {
@@ -163,14 +184,17 @@ public record ServiceListing(
             if (attribute.shown() == Attribute.Shown.ALWAYS) {
                 text.append(' ').append(attribute.words(owner));
             } else if (attribute.isSet(owner)) {
-                text.append(' ').append(attribute.ipvsadmOption());
-                text.append(' ').append(attribute.words(owner));
+                text.append(' ').append(attribute.flag());
+                if (!(attribute.kind() instanceof Kind.Switch)) {
+                    text.append(' ').append(attribute.words(owner));
+                }
             }
         }
         return text.toString();
     }
 
-    private String serverRow(ServiceKey key, RealServerStatus status) {
+    private String serverRow(
+            ServiceKey key, RealServerStatus status, Map<Endpoint, Integer> templates) {
         String name = "  -> " + Column.left(status.server().endpoint(), 28);
         // As DPVS has it: a UDP connection is never active in a list, whatever schedulers see.
         boolean udp = key.protocol() == Protocol.UDP;
@@ -217,7 +241,7 @@ public record ServiceListing(
                             + " "
                             + Column.left(status.server().weight(), 9)
                             + " "
-                            + Column.left(0, 11)
+                            + Column.left(templates.getOrDefault(status.server().endpoint(), 0), 11)
                             + connections;
         };
     }

@@ -3,6 +3,7 @@ package io.fullnat.balancer.cli.request;
 
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
 import java.util.List;
@@ -24,6 +25,11 @@ public sealed interface Request {
     /// @param step decides what to change
     /// @param tuple of the one connection that was asked for: that there is none is an error then
     record End(Step step, Optional<FlowTuple> tuple) implements Request {}
+
+    /// One transaction that removes persistence templates; how many is printed.
+    ///
+    /// @param filter which ones
+    record Forget(TemplateFilter filter) implements Request {}
 
     /// The script that completes commands in bash. Needs no balancer, but knows all grammars.
     record Completion() implements Request {}

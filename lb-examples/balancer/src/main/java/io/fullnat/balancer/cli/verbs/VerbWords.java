@@ -15,6 +15,7 @@ public final class VerbWords {
                     "allow",
                     "timeout",
                     "connection",
+                    "template",
                     "address",
                     "route",
                     "neighbour",

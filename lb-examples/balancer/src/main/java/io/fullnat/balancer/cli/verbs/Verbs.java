@@ -49,6 +49,7 @@ public final class Verbs {
             case "allow" -> Optional.of(new AccessVerbs(AccessRule.Action.ALLOW));
             case "timeout" -> Optional.of(new TimeoutVerbs());
             case "connection" -> Optional.of(new ConnectionVerbs());
+            case "template" -> Optional.of(new TemplateVerbs());
             case "address" -> Optional.of(new AddressVerbs());
             case "route" -> Optional.of(new RouteVerbs());
             case "neighbour" -> Optional.of(new NeighbourVerbs());

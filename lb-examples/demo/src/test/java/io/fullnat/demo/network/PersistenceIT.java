@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TemplateInfo;
+import io.fullnat.api.service.Persistence;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.demo.lab.Lab;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Two clients with kernels of their own stay with a server each, until it is given the weight 0.
+@NetworkTest
+class PersistenceIT {
+    private static final List<String> CLIENTS = List.of(Lab.CLIENT.toString(), "198.51.100.11");
+    private static final int REQUESTS = 12;
+
+    private final Scene scene = new Scene(1, 1);
+
+    @AfterEach
+    void close() {
+        scene.close();
+    }
+
+    private Control control() {
+        return scene.balancer.engine().control();
+    }
+
+    /// The servers that answer a client's requests, each over a connection of its own.
+    private Set<String> servers(String client) {
+        Set<String> servers = new HashSet<>();
+        for (int i = 0; i < REQUESTS; i++) {
+            servers.add(
+                    scene.lab
+                            .client()
+                            .execute(
+                                    "curl",
+                                    "--silent",
+                                    "--show-error",
+                                    "--max-time",
+                                    "20",
+                                    "--interface",
+                                    client,
+                                    "http://" + Scene.HTTP + "/")
+                            .split(" ", -1)[0]);
+        }
+        return servers;
+    }
+
+    private List<TemplateInfo> templates() {
+        List<TemplateInfo> templates = new ArrayList<>();
+        control()
+                .templates(
+                        TemplateFilter.of(Scene.HTTP_SERVICE),
+                        template -> {
+                            templates.add(template);
+                            return true;
+                        });
+        return templates;
+    }
+
+    @Test
+    void eachClientHasOneServer() {
+        scene.lab.client().ip("address", "add", CLIENTS.getLast() + "/24", "dev", "eth0");
+        assertThat(servers(CLIENTS.getFirst())).as("without persistence").hasSize(2);
+
+        VirtualService service = control().desired().services().get(Scene.HTTP_SERVICE);
+        assertThat(service).isNotNull();
+        control()
+                .apply(
+                        new Change.SetPolicy(
+                                Scene.HTTP_SERVICE,
+                                service.policy()
+                                        .withPersistence(
+                                                Optional.of(
+                                                        Persistence.of(Duration.ofMinutes(5))))));
+        Set<String> used = new HashSet<>();
+        for (String client : CLIENTS) {
+            Set<String> servers = servers(client);
+            assertThat(servers).as("of " + client).hasSize(1);
+            used.addAll(servers);
+        }
+        assertThat(used).hasSize(2);
+        assertThat(templates()).hasSize(2).allMatch(TemplateInfo::proved);
+
+        Endpoint first =
+                templates().stream()
+                        .filter(each -> each.client().address().equals(Lab.CLIENT))
+                        .findFirst()
+                        .orElseThrow()
+                        .server();
+        control()
+                .apply(
+                        new Change.EditRealServer(
+                                Scene.HTTP_SERVICE,
+                                RealServer.of(first.address().toString(), first.port())
+                                        .withWeight(0)));
+        assertThat(servers(CLIENTS.getFirst())).isEqualTo(servers(CLIENTS.getLast())).hasSize(1);
+        assertThat(templates()).hasSize(2).noneMatch(each -> each.server().equals(first));
+    }
+}
