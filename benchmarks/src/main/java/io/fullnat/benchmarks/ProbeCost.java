@@ -12,8 +12,10 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.ProbeFactory;
+import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeSpec;
 import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.api.health.TcpProbe;
@@ -27,6 +29,7 @@ import io.fullnat.core.IdleMode;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.probe.SocketProbes;
+import io.fullnat.core.probe.UnthreadedProbe;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -36,6 +39,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /// What health checks cost: the processor time of a balancer with many servers that are checked,
 /// less that of the same balancer without checks. The servers are addresses of loopback, answered
@@ -110,11 +114,7 @@ public final class ProbeCost {
                                 PortSettings.of("far", "02:00:00:00:00:02"))
                         .open();
         SocketProbes sockets = new SocketProbes();
-        ProbeFactory factory =
-                asked -> {
-                    var probe = sockets.create(asked);
-                    return target -> probe.probe(onLoopback(target));
-                };
+        ProbeFactory factory = asked -> moved(sockets.create(asked));
         try (io;
                 FullNatBalancer balancer =
                         FullNatBalancer.builder(io)
@@ -195,6 +195,23 @@ public final class ProbeCost {
                                     .withPolicy(ServicePolicy.DEFAULT.withHealth(policy))));
         }
         return changes;
+    }
+
+    private static HealthProbe moved(HealthProbe probe) {
+        if (!(probe instanceof UnthreadedProbe unthreaded)) {
+            return target -> probe.probe(onLoopback(target));
+        }
+        return new UnthreadedProbe() {
+            @Override
+            public ProbeResult probe(ProbeTarget target) throws IOException, InterruptedException {
+                return unthreaded.probe(onLoopback(target));
+            }
+
+            @Override
+            public void begin(ProbeTarget target, Executor executor, Question question) {
+                unthreaded.begin(onLoopback(target), executor, question);
+            }
+        };
     }
 
     private static ProbeTarget onLoopback(ProbeTarget target) {

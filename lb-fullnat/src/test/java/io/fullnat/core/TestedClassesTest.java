@@ -82,6 +82,7 @@ class TestedClassesTest {
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("probe/DnsExchange", "probe/UdpExchangeTest"),
+                    Map.entry("probe/Connect", "probe/ConnectsTest"),
                     Map.entry("probe/FailureText", "probe/TcpConnectTest"),
                     Map.entry("probe/Hpack", "probe/Http2Test"),
                     Map.entry("probe/Http1", "probe/HttpExchangeTest"),

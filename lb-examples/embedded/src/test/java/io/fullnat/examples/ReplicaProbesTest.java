@@ -40,8 +40,7 @@ final class ReplicaProbesTest {
     private static final RealServer SECOND = RealServer.of("203.0.113.12", 5432);
 
     private final Map<Endpoint, Long> lags = new ConcurrentHashMap<>();
-    private final ReplicaProbes probes =
-            new ReplicaProbes(server -> lags.getOrDefault(server, 0L));
+    private final ReplicaProbes probes = new ReplicaProbes(server -> lags.getOrDefault(server, 0L));
 
     @Test
     void aReplicaThatLagsBehindGetsNoConnections() throws Exception {

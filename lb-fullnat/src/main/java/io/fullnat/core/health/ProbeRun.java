@@ -4,20 +4,23 @@ package io.fullnat.core.health;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.ProbeResult;
+import io.fullnat.core.probe.UnthreadedProbe;
 import io.fullnat.core.transmit.FaultLog;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One question to one server, on a thread that may wait. Whatever the probe does – throw, return
-/// nothing, not end –, all that comes of it is a result, or none.
-final class ProbeRun implements Runnable {
+/// One question to one server, on a thread that may wait, its own or that of many. Whatever the
+/// probe does – throw, return nothing, not end –, all that comes of it is a result, or none.
+final class ProbeRun implements Runnable, UnthreadedProbe.Question {
     private final SharedProbe probe;
     private final FaultLog faults;
     private final Consumer<ProbeRun> ended;
     private final Object lock = new Object();
     private @Nullable Thread thread;
     private boolean cancelled;
+    private volatile boolean interrupted;
     private volatile boolean begun;
 
     /// Written after the result.
@@ -38,7 +41,8 @@ final class ProbeRun implements Runnable {
         return probe;
     }
 
-    /// Whether some thread has begun to ask.
+    /// Whether a thread of its own has begun to ask. One that shares a thread ends by itself when
+    /// its time is over: where that thread comes late, it is no server's fault.
     boolean hasBegun() {
         return begun;
     }
@@ -51,6 +55,41 @@ final class ProbeRun implements Runnable {
     /// What came of it, once it has ended.
     ProbeResult result() {
         return result;
+    }
+
+    /// Asks.
+    ///
+    /// @param executor runs it, on a thread that may wait
+    void start(Executor executor) {
+        if (probe.probe() instanceof UnthreadedProbe unthreaded) {
+            unthreaded.begin(probe.key().target(), executor, this);
+        } else {
+            executor.execute(this);
+        }
+    }
+
+    @Override
+    public boolean begins() {
+        synchronized (lock) {
+            return !cancelled;
+        }
+    }
+
+    @Override
+    public boolean isWanted() {
+        return !interrupted;
+    }
+
+    @Override
+    public void ends(ProbeResult found) {
+        result = found;
+        done = true;
+        ended.accept(this);
+    }
+
+    @Override
+    public void breaks(Throwable fault) {
+        ends(broken(fault));
     }
 
     @Override
@@ -86,9 +125,13 @@ final class ProbeRun implements Runnable {
         } catch (IOException | BalancerException failure) {
             return ProbeResult.failed(said(failure));
         } catch (Throwable fault) {
-            faults.report(probe.key().toString(), fault);
-            return ProbeResult.failed("the probe failed: " + said(fault));
+            return broken(fault);
         }
+    }
+
+    private ProbeResult broken(Throwable fault) {
+        faults.report(probe.key().toString(), fault);
+        return ProbeResult.failed("the probe failed: " + said(fault));
     }
 
     private static String said(Throwable failure) {
@@ -98,6 +141,7 @@ final class ProbeRun implements Runnable {
 
     /// Asks the probe to end. Only this run is interrupted, whatever its thread does afterwards.
     void interrupt() {
+        interrupted = true;
         synchronized (lock) {
             Thread running = thread;
             if (running != null) {

@@ -37,6 +37,10 @@ final class Probes {
     /// How often is looked whether a run has got a thread that had none when its time was over.
     private static final long WAITING_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    /// What is due within so much begins together: with thousands of probes a second the control
+    /// thread is woken by some hundred of these, not by each.
+    private static final long TOGETHER_NS = TimeUnit.MILLISECONDS.toNanos(5);
+
     /// What is to be looked at, and when.
     private record Event(long atNs, SharedProbe probe, int turn) {
         /// By time, which may wrap.
@@ -74,7 +78,7 @@ final class Probes {
     /// @param counters where probes are counted
     Probes(ProbeFactory factory, Executor executor, WorkerCounters counters, long seed) {
         this.factory = factory;
-        this.executor = executor;
+        this.executor = task -> execute(executor, task);
         this.counters = counters;
         faults = counters.faults();
         random = new SplittableRandom(seed);
@@ -136,7 +140,8 @@ final class Probes {
             }
             shared = new SharedProbe(check.key(), probe.probe);
             all.put(check.key(), shared);
-            at(nowNs + random.nextLong(check.key().interval().toNanos()), shared);
+            long waitNs = random.nextLong(check.key().interval().toNanos());
+            at(together(nowNs + waitNs), shared);
         }
         shared.checks().add(check);
     }
@@ -165,14 +170,15 @@ final class Probes {
 
     /// Hands on what has come back, and starts what is due.
     ///
-    /// @return 0 if there was nothing to do
+    /// @return 0 if nothing is left to do for now: a result leaves nothing, so where one comes
+    ///   after the other they do not keep the control thread awake
     int poll(long nowNs) {
-        int work = 0;
+        int heard = 0;
         for (ProbeRun run = ended.poll();
                 run != null;
-                run = work < MOST_AT_ONCE ? ended.poll() : null) {
+                run = heard < MOST_AT_ONCE ? ended.poll() : null) {
             ended(run, nowNs);
-            work++;
+            heard++;
         }
         int started = 0;
         for (Event next = events.peek();
@@ -184,7 +190,11 @@ final class Probes {
                 started++;
             }
         }
-        return work + started;
+        return heard < MOST_AT_ONCE ? started : heard;
+    }
+
+    private static long together(long timeNs) {
+        return timeNs - Math.floorMod(timeNs, TOGETHER_NS);
     }
 
     private void at(long timeNs, SharedProbe probe) {
@@ -229,13 +239,17 @@ final class Probes {
 
     private void start(SharedProbe probe, long nowNs) {
         ProbeRun run = new ProbeRun(probe, faults, ended::offer);
-        probe.begin(run, nowNs, nowNs + interval(probe));
+        probe.begin(run, nowNs, together(nowNs + interval(probe)));
         at(nowNs + probe.key().target().timeout().toNanos(), probe);
+        run.start(executor);
+    }
+
+    private void execute(Executor given, Runnable task) {
         try {
-            executor.execute(run);
+            given.execute(task);
         } catch (Throwable rejected) {
             faults.report("the executor of probes", rejected);
-            Thread.startVirtualThread(run);
+            Thread.startVirtualThread(task);
         }
     }
 

@@ -10,18 +10,20 @@ import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.NamedProbe;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.ProbeFactory;
-import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeSpec;
-import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.health.TlsProbe;
 import io.fullnat.api.health.UdpProbe;
-import java.io.IOException;
 
 /// Makes all probes but an application's own, by sockets of the Java runtime: they leave and arrive
 /// by the kernel's network stack. For virtual threads; each ends a little before its timeout,
-/// whatever the peer does, and leaves no socket and no process behind. Thread-safe.
+/// whatever the peer does, and leaves no socket and no process behind. One that only opens a TCP
+/// connection needs no thread of its own ([UnthreadedProbe]). Thread-safe.
 public final class SocketProbes implements ProbeFactory {
+    private static final TcpProbe CONNECTION = new TcpProbe();
+
+    private final Connects connects = new Connects();
+
     /// A factory. All are alike.
     public SocketProbes() {}
 
@@ -45,20 +47,7 @@ public final class SocketProbes implements ProbeFactory {
                                             + String.join(", ", ProbeSpec.WORDS)
                                             + ", and what a factory of the application makes");
                 };
-        return target -> probe(attempt, target);
-    }
-
-    private static ProbeResult probe(Attempt attempt, ProbeTarget target)
-            throws InterruptedException {
-        try {
-            return attempt.ask(target, Deadline.within(target.timeout()));
-        } catch (SearchTooLongException slow) {
-            return ProbeResult.failed(String.valueOf(slow.getMessage()));
-        } catch (IOException failed) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            return ProbeResult.failed(FailureText.of(failed, target));
-        }
+        SocketProbe probe = new SocketProbe(attempt);
+        return spec.equals(CONNECTION) ? new TcpReach(connects, probe) : probe;
     }
 }

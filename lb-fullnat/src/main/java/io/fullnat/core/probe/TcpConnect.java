@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /// Opens a TCP connection, and looks for some bytes. Thread-safe.
 final class TcpConnect implements Attempt {
-    private static final ProbeResult CONNECTED = ProbeResult.passed("connected");
+    static final ProbeResult CONNECTED = ProbeResult.passed("connected");
     private static final ProbeResult ANSWERED = ProbeResult.passed("answered as expected");
     private static final int MAX_ANSWER = 65_536;
 

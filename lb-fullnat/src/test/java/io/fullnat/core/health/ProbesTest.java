@@ -15,12 +15,16 @@ import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.core.probe.UnthreadedProbe;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -327,6 +331,75 @@ final class ProbesTest {
             assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isEqualTo(Probes.MOST_AT_ONCE);
             rig.poll();
             assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isEqualTo(500);
+        }
+    }
+
+    /// Asks nobody, but keeps what it is to tell.
+    private record Shared(List<UnthreadedProbe.Question> begun) implements UnthreadedProbe {
+        @Override
+        public ProbeResult probe(ProbeTarget target) {
+            throw new IllegalStateException("on a thread of its own");
+        }
+
+        @Override
+        public void begin(ProbeTarget target, Executor executor, Question question) {
+            begun.add(question);
+        }
+    }
+
+    @Test
+    void oneWithoutAThreadIsHeardWhenItEndsHoweverLate() {
+        List<UnthreadedProbe.Question> begun = new ArrayList<>();
+        try (MonitorRig rig = new MonitorRig()) {
+            HealthMonitor monitor =
+                    new HealthMonitor(
+                            spec -> new Shared(begun),
+                            Runnable::run,
+                            rig.words,
+                            rig.notices,
+                            rig.counters,
+                            1,
+                            rig.announcements,
+                            rig);
+            Monitored service = rig.monitored(service(policy(QUICK), server(1)));
+            monitor.prepare(service, rig.clock.nanoTime());
+            monitor.adopt(List.of(service), List.of(), rig.clock.nanoTime());
+            pass(rig, monitor, 50);
+            assertThat(begun).hasSize(1);
+            assertThat(begun.getFirst().begins()).isTrue();
+            assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isZero();
+            assertThat(rig.counters.get(Counter.FAULTS)).isZero();
+
+            begun.getFirst().ends(ProbeResult.failed("refused"));
+            pass(rig, monitor, 1);
+            assertThat(health(rig, monitor)).isEqualTo("table: refused");
+            begun.getLast().breaks(new IllegalStateException("wrong"));
+            pass(rig, monitor, 1);
+            assertThat(rig.counters.get(Counter.FAULTS)).isOne();
+
+            pass(rig, monitor, 20);
+            UnthreadedProbe.Question last = begun.getLast();
+            assertThat(last.isWanted()).isTrue();
+            monitor.adopt(List.of(), List.of(WEB), rig.clock.nanoTime());
+            assertThat(last.begins()).isFalse();
+            assertThat(last.isWanted()).isFalse();
+            last.ends(ProbeResult.passed("too late"));
+            pass(rig, monitor, 20);
+            assertThat(begun.getLast()).isSameAs(last);
+            monitor.close();
+        }
+    }
+
+    private static String health(MonitorRig rig, HealthMonitor monitor) {
+        return monitor.health(WEB, server(1).endpoint(), rig.clock.nanoTime()).reason();
+    }
+
+    private static void pass(MonitorRig rig, HealthMonitor monitor, int tenths) {
+        for (int step = 0; step < tenths; step++) {
+            rig.clock.advance(Duration.ofMillis(100));
+            while (monitor.poll(rig.clock.nanoTime()) > 0) {
+                // until nothing is left
+            }
         }
     }
 }
