@@ -88,6 +88,12 @@ public enum Outcome {
     NETWORK_FULL(
             Kind.DROPPED,
             "the client's network has as many connections to the service as one may have"),
+    /// More connections begin than the service takes a second.
+    RATE_LIMITED(Kind.DROPPED, "more connections begin than the service takes a second"),
+    /// More connections begin from the client's network than the service takes a second.
+    NETWORK_RATE_LIMITED(
+            Kind.DROPPED,
+            "more connections begin from the client's network than the service takes a second"),
     /// The service limits clients, and there is no room to count one more.
     CLIENT_TABLE_FULL(
             Kind.DROPPED, "the service limits clients, and there is no room to count one more"),

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import java.util.Optional;
 
 /// How much a service takes on: how many connections it may have at once, all together, of one
-/// client, and of one client's network. Each counts over all workers, in any state, from a
-/// connection's first packet until it has ended; 0 is no limit. Begins with [#NONE]; the `with`
-/// methods give changed copies. Immutable and thread-safe.
+/// client, and of one client's network; and how many may begin a second, all together and from one
+/// network. Each counts over all workers, in any state, from a connection's first packet until it
+/// has ended; 0 is no limit. Begins with [#NONE]; the `with` methods give changed copies. Immutable
+/// and thread-safe.
 ///
 /// @param connections of the service
 /// @param perClient of one client's address
 /// @param perNetwork of all clients of one network, as long as [ClientNetworks] says
-public record ServiceLimits(int connections, int perClient, int perNetwork) {
+/// @param rate of connections that begin; empty for no limit
+/// @param ratePerNetwork of those that begin from one network; empty for no limit
+public record ServiceLimits(
+        int connections,
+        int perClient,
+        int perNetwork,
+        Optional<ConnectionRate> rate,
+        Optional<ConnectionRate> ratePerNetwork) {
     /// The largest limit of a service.
     public static final int MAX_CONNECTIONS = 1_000_000_000;
 
@@ -22,11 +33,22 @@ public record ServiceLimits(int connections, int perClient, int perNetwork) {
     /// No limit.
     public static final ServiceLimits NONE = new ServiceLimits(0, 0, 0);
 
+    /// Limits of how many there are at once alone.
+    ///
+    /// @param connections of the service
+    /// @param perClient of one client's address
+    /// @param perNetwork of all clients of one network
+    public ServiceLimits(int connections, int perClient, int perNetwork) {
+        this(connections, perClient, perNetwork, Optional.empty(), Optional.empty());
+    }
+
     /// Refuses what is out of range.
     public ServiceLimits {
         require("max-connections", connections, MAX_CONNECTIONS);
         require("max-per-client", perClient, MAX_PER_CLIENT);
         require("max-per-network", perNetwork, MAX_PER_CLIENT);
+        requireNonNull(rate, "rate");
+        requireNonNull(ratePerNetwork, "ratePerNetwork");
     }
 
     private static void require(String what, int limit, int max) {
@@ -41,7 +63,7 @@ public record ServiceLimits(int connections, int perClient, int perNetwork) {
     /// @param limit 0 for none, to [#MAX_CONNECTIONS]
     /// @return a new value
     public ServiceLimits withConnections(int limit) {
-        return new ServiceLimits(limit, perClient, perNetwork);
+        return new ServiceLimits(limit, perClient, perNetwork, rate, ratePerNetwork);
     }
 
     /// The same with another limit of each client.
@@ -49,7 +71,7 @@ public record ServiceLimits(int connections, int perClient, int perNetwork) {
     /// @param limit 0 for none, to [#MAX_PER_CLIENT]
     /// @return a new value
     public ServiceLimits withPerClient(int limit) {
-        return new ServiceLimits(connections, limit, perNetwork);
+        return new ServiceLimits(connections, limit, perNetwork, rate, ratePerNetwork);
     }
 
     /// The same with another limit of each network.
@@ -57,7 +79,23 @@ public record ServiceLimits(int connections, int perClient, int perNetwork) {
     /// @param limit 0 for none, to [#MAX_PER_CLIENT]
     /// @return a new value
     public ServiceLimits withPerNetwork(int limit) {
-        return new ServiceLimits(connections, perClient, limit);
+        return new ServiceLimits(connections, perClient, limit, rate, ratePerNetwork);
+    }
+
+    /// The same with another rate of connections that begin.
+    ///
+    /// @param limit empty for none
+    /// @return a new value
+    public ServiceLimits withRate(Optional<ConnectionRate> limit) {
+        return new ServiceLimits(connections, perClient, perNetwork, limit, ratePerNetwork);
+    }
+
+    /// The same with another rate of connections that begin from one network.
+    ///
+    /// @param limit empty for none
+    /// @return a new value
+    public ServiceLimits withRatePerNetwork(Optional<ConnectionRate> limit) {
+        return new ServiceLimits(connections, perClient, perNetwork, rate, limit);
     }
 
     @Override
@@ -67,6 +105,8 @@ public record ServiceLimits(int connections, int perClient, int perNetwork) {
                 + ", max-per-client "
                 + perClient
                 + ", max-per-network "
-                + perNetwork;
+                + perNetwork
+                + rate.map(limit -> ", max-rate " + limit).orElse("")
+                + ratePerNetwork.map(limit -> ", max-rate-per-network " + limit).orElse("");
     }
 }

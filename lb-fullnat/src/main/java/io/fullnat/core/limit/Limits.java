@@ -10,9 +10,14 @@ public final class Limits implements AutoCloseable {
     private static final long MAPPED_BITS = Long.SIZE + Integer.SIZE;
     private static final int NETWORK = 1;
 
+    /// For the rates of some 460,000 networks in 8 MiB.
+    private static final int RATE_PLACES = 1 << 16;
+
     private final ConnectionCounts services;
     private final ConnectionCounts servers;
     private final ClientCounts clients;
+    private final ServiceRates rates;
+    private final ClientRates clientRates = new ClientRates(RATE_PLACES);
     private final long seed;
     private final long ipv4Mask;
     private final long ipv6HighMask;
@@ -34,6 +39,7 @@ public final class Limits implements AutoCloseable {
         services = new ConnectionCounts(serviceSlots, "service");
         servers = new ConnectionCounts(serverSlots, "server");
         clients = new ClientCounts(2 * connections); // each with its network
+        rates = new ServiceRates(serviceSlots);
         this.seed = seed;
         ipv4Mask = Masks.low((int) MAPPED_BITS + networks.ipv4());
         ipv6HighMask = Masks.high(networks.ipv6());
@@ -59,6 +65,20 @@ public final class Limits implements AutoCloseable {
     /// @return the counts
     public ClientCounts clients() {
         return clients;
+    }
+
+    /// Connections of services that begin, by their slots.
+    ///
+    /// @return their buckets
+    public ServiceRates rates() {
+        return rates;
+    }
+
+    /// Connections of clients' networks that begin.
+    ///
+    /// @return their buckets
+    public ClientRates clientRates() {
+        return clientRates;
     }
 
     /// Names a client of a service in [#clients()].
@@ -100,5 +120,7 @@ public final class Limits implements AutoCloseable {
         services.close();
         servers.close();
         clients.close();
+        rates.close();
+        clientRates.close();
     }
 }

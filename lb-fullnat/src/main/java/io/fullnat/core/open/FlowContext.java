@@ -68,7 +68,7 @@ public final class FlowContext implements AutoCloseable {
         table =
                 new ConnectionTable(
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
-        limits = new WorkerLimits(shared, traffic, table);
+        limits = new WorkerLimits(shared, traffic, table, stack);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(

@@ -10,15 +10,18 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.limit.ClientCounts;
+import io.fullnat.core.limit.ClientRates;
 import io.fullnat.core.limit.Limits;
 import io.fullnat.core.limit.ServerLimit;
+import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
-/// One worker's part in the limits of connections, which all workers count together: claims a
-/// connection before it is opened, and gives the claim back when it has ended.
+/// One worker's part in the limits of connections and of how many begin, which all workers count
+/// together: claims a connection before it is opened, and gives the claim back when it has ended.
 ///
 /// Of services and real servers a worker knows for each slot whether it counts there; then all its
 /// connections of that slot are counted, which is so from the moment it takes over a view with a
@@ -36,6 +39,7 @@ public final class WorkerLimits {
     private final Limits shared;
     private final TrafficTable traffic;
     private final ConnectionTable table;
+    private final StackContext stack;
 
     /// What is counted of each service.
     private final byte[] services = new byte[FlowContext.MAX_SERVICES];
@@ -47,7 +51,8 @@ public final class WorkerLimits {
     private long client;
     private long network;
 
-    WorkerLimits(Limits shared, TrafficTable traffic, ConnectionTable table) {
+    WorkerLimits(Limits shared, TrafficTable traffic, ConnectionTable table, StackContext stack) {
+        this.stack = stack;
         this.shared = shared;
         this.traffic = traffic;
         this.table = table;
@@ -106,14 +111,20 @@ public final class WorkerLimits {
         claimed = 0;
         claimedService = service.slot();
         Outcome refusal = claimClient(packet, limits);
-        if (refusal == null && limits.perNetwork() > 0) {
-            refusal = claimNetwork(packet, limits);
+        if (refusal == null) {
+            refusal = claimNetwork(packet, service);
         }
         if (refusal == null && limits.connections() > 0) {
             if (shared.services().claim(claimedService, limits.connections(), 0)) {
                 claimed |= SERVICE;
             } else {
                 refusal = Outcome.SERVICE_FULL;
+            }
+        }
+        if (refusal == null) {
+            Tokens rate = service.rate();
+            if (rate != null && !shared.rates().take(claimedService, rate, now())) {
+                refusal = Outcome.RATE_LIMITED;
             }
         }
         if (refusal != null) {
@@ -133,14 +144,34 @@ public final class WorkerLimits {
                 shared.clients().claim(client, limits.perClient()), CLIENT, Outcome.CLIENT_FULL);
     }
 
-    private @Nullable Outcome claimNetwork(FirstPacket packet, ServiceLimits limits) {
+    private @Nullable Outcome claimNetwork(FirstPacket packet, ServiceEntry service) {
+        int limit = service.limits().perNetwork();
+        Tokens rate = service.ratePerNetwork();
+        if (limit == 0 && rate == null) {
+            return null;
+        }
         network =
                 shared.network(
                         claimedService, packet.clientAddressHigh(), packet.clientAddressLow());
-        return claimed(
-                shared.clients().claim(network, limits.perNetwork()),
-                NETWORK,
-                Outcome.NETWORK_FULL);
+        Outcome refusal =
+                limit == 0
+                        ? null
+                        : claimed(
+                                shared.clients().claim(network, limit),
+                                NETWORK,
+                                Outcome.NETWORK_FULL);
+        if (refusal != null || rate == null) {
+            return refusal;
+        }
+        return switch (shared.clientRates().take(network, rate, now())) {
+            case ClientRates.TAKEN -> null;
+            case ClientRates.NONE -> Outcome.NETWORK_RATE_LIMITED;
+            default -> Outcome.CLIENT_TABLE_FULL;
+        };
+    }
+
+    private long now() {
+        return Tokens.time(stack.nowNs());
     }
 
     private @Nullable Outcome claimed(int answer, int what, Outcome full) {

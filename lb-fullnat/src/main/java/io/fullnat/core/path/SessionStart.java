@@ -91,8 +91,8 @@ final class SessionStart {
 
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes on by the
     /// same entry, unless its real server or its local address takes no connections any more, the
-    /// application is to be asked whether it may connect, or a template may lead to another server:
-    /// the old connection ends here then.
+    /// application is to be asked whether it may connect, a template may lead to another server, or
+    /// the service limits how many begin a second: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
         if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
@@ -104,6 +104,7 @@ final class SessionStart {
         if (service != null
                 && !opener.asksAdmission()
                 && service.templates() == null
+                && !service.limitsRate()
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;

@@ -9,6 +9,7 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.persistence.ClientTemplates;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ public final class ServiceEntry implements ServerLoads {
     private final ServiceLimits limits;
     private final boolean limited;
     private final boolean onePacket;
+    private final @Nullable Tokens rate;
+    private final @Nullable Tokens ratePerNetwork;
     private final TrafficTable traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
@@ -100,6 +103,8 @@ public final class ServiceEntry implements ServerLoads {
         this.traffic = traffic;
         this.former = former;
         limits = service.policy().limits();
+        rate = limits.rate().map(Tokens::new).orElse(null);
+        ratePerNetwork = limits.ratePerNetwork().map(Tokens::new).orElse(null);
         limited = !limits.equals(ServiceLimits.NONE);
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         onePacket = service.policy().onePacket();
@@ -150,6 +155,28 @@ public final class ServiceEntry implements ServerLoads {
     /// @return its limits
     public ServiceLimits limits() {
         return limits;
+    }
+
+    /// How many connections may begin a second.
+    ///
+    /// @return null if there is no limit
+    public @Nullable Tokens rate() {
+        return rate;
+    }
+
+    /// How many may begin a second from one network.
+    ///
+    /// @return null if there is no limit
+    public @Nullable Tokens ratePerNetwork() {
+        return ratePerNetwork;
+    }
+
+    /// Whether connections that begin are limited in rate, those too that begin anew with what a
+    /// former one had.
+    ///
+    /// @return false if there is no such limit
+    public boolean limitsRate() {
+        return rate != null || ratePerNetwork != null;
     }
 
     /// Whether it has a limit.

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.attribute;
 
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /// How much services and real servers take on.
 final class LimitAttributes {
+    private static final String NONE = "none";
+
     private static final Attribute<VirtualService, ?> MAX_CONNECTIONS =
             ofService(
                             "max-connections",
@@ -66,9 +71,52 @@ final class LimitAttributes {
                                     + " as `workers.client-networks` says; 0 for no limit")
                     .build();
 
+    private static final Attribute<VirtualService, ?> MAX_RATE =
+            rateOfService(
+                            "max-rate",
+                            ServiceLimits::rate,
+                            ServiceLimits::withRate,
+                            "most new connections a second, and the burst: 100; 0.5; 1000,50; none")
+                    .listing("maxRate")
+                    .rest(
+                            "MaxRate",
+                            "most new connections a second, and the burst: \"100\", \"1000,50\";"
+                                    + " \"none\" for no limit",
+                            "most new connections a second, and the burst")
+                    .row(
+                            "`RATE[,BURST]`, `none`",
+                            "`none`",
+                            "how many connections may begin a second, over all workers, and how many"
+                                    + " at once if not what comes in a second:"
+                                    + " [Rates](limits.md#rates-of-new-connections)")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> MAX_RATE_PER_NETWORK =
+            rateOfService(
+                            "max-rate-per-network",
+                            ServiceLimits::ratePerNetwork,
+                            ServiceLimits::withRatePerNetwork,
+                            "most new connections a second of one network of clients: 5; 5,20; none")
+                    .listing("maxRatePerNetwork")
+                    .rest(
+                            "MaxRatePerNetwork",
+                            "most new connections a second of one network of clients, and the burst;"
+                                    + " \"none\" for no limit",
+                            "most new connections a second of one network of clients, and the burst")
+                    .row(
+                            "`RATE[,BURST]`, `none`",
+                            "`none`",
+                            "how many of them may begin a second from one network of clients")
+                    .build();
+
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(MAX_CONNECTIONS, MAX_PER_CLIENT, MAX_PER_NETWORK);
+            List.of(
+                    MAX_CONNECTIONS,
+                    MAX_PER_CLIENT,
+                    MAX_PER_NETWORK,
+                    MAX_RATE,
+                    MAX_RATE_PER_NETWORK);
 
     private static final Attribute<RealServer, ?> MAX_OF_SERVER =
             new AttributeBuilder<>(
@@ -126,6 +174,32 @@ final class LimitAttributes {
     static final List<Attribute<RealServer, ?>> OF_SERVERS = List.of(MAX_OF_SERVER, RESUME_BELOW);
 
     private LimitAttributes() {}
+
+    private static AttributeBuilder<VirtualService, Optional<ConnectionRate>> rateOfService(
+            String name,
+            Function<ServiceLimits, Optional<ConnectionRate>> get,
+            BiFunction<ServiceLimits, Optional<ConnectionRate>, ServiceLimits> with,
+            String text) {
+        return new AttributeBuilder<>(
+                name,
+                new Kind.Parsed<>(
+                        LimitAttributes::readRate, LimitAttributes::rate, "RATE[,BURST]|none"),
+                service -> get.apply(service.policy().limits()),
+                (service, value) ->
+                        service.withPolicy(
+                                service.policy()
+                                        .withLimits(with.apply(service.policy().limits(), value))),
+                Optional.empty(),
+                text);
+    }
+
+    private static Optional<ConnectionRate> readRate(String text) {
+        return text.equals(NONE) ? Optional.empty() : Optional.of(ConnectionRate.parse(text));
+    }
+
+    private static String rate(Optional<ConnectionRate> rate) {
+        return rate.map(ConnectionRate::toString).orElse(NONE);
+    }
 
     private static AttributeBuilder<VirtualService, Integer> ofService(
             String name,

@@ -15,6 +15,7 @@ import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.Persistence.Quiesced;
 import io.fullnat.api.service.RealServer;
@@ -68,7 +69,14 @@ final class AttributeTest {
                                                     .endConnections(true)
                                                     .announce(Announce.ALWAYS)
                                                     .build())
-                                    .withLimits(new ServiceLimits(100, 10, 50))
+                                    .withLimits(
+                                            new ServiceLimits(100, 10, 50)
+                                                    .withRate(
+                                                            Optional.of(
+                                                                    ConnectionRate.parse("0.5")))
+                                                    .withRatePerNetwork(
+                                                            Optional.of(
+                                                                    ConnectionRate.parse("5,20"))))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -132,8 +140,8 @@ final class AttributeTest {
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
-                                + " max-connections 100,"
-                                + " max-per-client 10, max-per-network 50, description"
+                                + " max-connections 100, max-per-client 10, max-per-network 50,"
+                                + " max-rate 0.5, max-rate-per-network 5,20, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

@@ -4,10 +4,12 @@ package io.fullnat.balancer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +70,29 @@ final class LimitCommandsTest {
         assertThat(rig.done("service show " + SERVICE + " --json"))
                 .contains(
                         "\"maxPerNetwork\" : 50", "\"maxConnections\" : 9", "\"resumeBelow\" : 9");
+    }
+
+    @Test
+    void ratesGoThroughAllOfThem() {
+        rig.done("ipvsadm -E " + WEB + " --max-rate 1000,50 --max-rate-per-network 0.5");
+        assertThat(web().policy().limits())
+                .isEqualTo(
+                        ServiceLimits.NONE
+                                .withRate(Optional.of(new ConnectionRate(1_000_000, 50)))
+                                .withRatePerNetwork(Optional.of(ConnectionRate.of(500))));
+        String saved = rig.done("ipvsadm -S");
+        assertThat(saved).contains(" --max-rate 1000,50 --max-rate-per-network 0.5\n");
+        VirtualService limited = web();
+        rig.done("ipvsadm -R", "-C\n" + saved);
+        assertThat(web()).isEqualTo(limited);
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains("\"maxRate\" : \"1000,50\"", "\"maxRatePerNetwork\" : \"0.5\"");
+        rig.done("service edit " + SERVICE + " --max-rate none --max-rate-per-network none");
+        assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
+        CommandRig.Result result =
+                rig.run(QuotedWord.split("service edit " + SERVICE + " --max-rate 1/s"), "");
+        assertThat(result.err())
+                .contains("\"1/s\" is no rate: connections a second and, if it is to differ, the");
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.RealServer;
@@ -105,6 +106,8 @@ final class EveryKeyTest {
                 max-connections: 5000
                 max-per-client: 20
                 max-per-network: 200
+                max-rate: 1000,2000
+                max-rate-per-network: 0.5
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
@@ -209,7 +212,13 @@ final class EveryKeyTest {
                                 .withExpiresQuiescent(true)
                                 .withOnePacket(true)
                                 .withHealth(health())
-                                .withLimits(new ServiceLimits(5000, 20, 200))
+                                .withLimits(
+                                        new ServiceLimits(
+                                                5000,
+                                                20,
+                                                200,
+                                                Optional.of(new ConnectionRate(1_000_000, 2000)),
+                                                Optional.of(ConnectionRate.of(500))))
                                 .withPersistence(
                                         Optional.of(
                                                 Persistence.of(Duration.ofMinutes(5))

@@ -84,6 +84,8 @@ final class OutcomesElsewhere {
         all.put("CLIENT_FULL", new Elsewhere("ConnectionLimitTest", limits));
         all.put("NETWORK_FULL", new Elsewhere("ConnectionLimitTest", limits));
         all.put("SERVERS_FULL", new Elsewhere("ConnectionLimitTest", limits));
+        all.put("RATE_LIMITED", new Elsewhere("NewConnectionRateTest", limits));
+        all.put("NETWORK_RATE_LIMITED", new Elsewhere("NewConnectionRateTest", limits));
         all.put("CLIENT_TABLE_FULL", new Elsewhere("WorkerLimitsTest", limits));
         String checks = "it takes checks of real servers";
         all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.ConnectionRate;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.core.packet.Tcp;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// How many connections begin a second is limited over all workers, of a service and of a network.
+class NewConnectionRateTest {
+    private static final int WORKERS = 4;
+
+    private int port = 10_000;
+
+    private static Rig rig(FamilyPair families) {
+        return Rig.of(families, WORKERS, 1024).configured().withStaticNeighbours();
+    }
+
+    private static void limit(Rig rig, ServiceLimits limits) {
+        rig.apply(new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withLimits(limits)));
+    }
+
+    private static ServiceLimits rate(String words) {
+        return ServiceLimits.NONE.withRate(Optional.of(ConnectionRate.parse(words)));
+    }
+
+    private static ServiceLimits ratePerNetwork(String words) {
+        return ServiceLimits.NONE.withRatePerNetwork(Optional.of(ConnectionRate.parse(words)));
+    }
+
+    private void syns(Rig rig, String client, int count) {
+        for (int i = 0; i < count; i++) {
+            rig.client.send(rig.requestFrom(client).tcp(port++, 80).flags(Tcp.SYN).toBytes());
+        }
+        rig.run();
+        rig.out();
+    }
+
+    private static long opened(Rig rig) {
+        return rig.balancer.control().counters(rig.tcp).connections();
+    }
+
+    /// Asked three times every 100 ms.
+    @ParameterizedTest
+    @ValueSource(strings = {"0.5,1", "1,1", "5,1", "9,1"})
+    void fractionsAreNotRoundedToTicks(String words) {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4)) {
+            limit(rig, rate(words));
+            for (int tick = 0; tick < 200; tick++) { // 20 s
+                syns(rig, rig.families.clients.client, 3);
+                rig.clock.advance(Duration.ofMillis(100));
+            }
+            double fair = 20 * Double.parseDouble(words.substring(0, words.indexOf(',')));
+            assertThat((double) opened(rig)).isBetween(fair * 0.98, fair * 1.02 + 1);
+            assertThat(rig.count(Outcome.RATE_LIMITED)).isEqualTo(600 - opened(rig));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachNetworkHasItsOwn(FamilyPair families) {
+        try (Rig rig = rig(families)) {
+            boolean ipv6 = families.clients == FamilyPair.Side.V6;
+            limit(rig, ratePerNetwork("2,4"));
+            syns(rig, ipv6 ? "2001:db8:5:6::1" : "203.0.113.1", 10);
+            assertThat(opened(rig)).isEqualTo(4);
+            syns(rig, ipv6 ? "2001:db8:5:6:7::1" : "203.0.113.99", 10);
+            assertThat(opened(rig)).as("the same network").isEqualTo(4);
+            assertThat(rig.count(Outcome.NETWORK_RATE_LIMITED)).isEqualTo(16);
+            syns(rig, ipv6 ? "2001:db8:5:7::1" : "203.0.112.1", 10);
+            assertThat(opened(rig)).isEqualTo(8);
+            rig.pass(Duration.ofSeconds(1));
+            syns(rig, ipv6 ? "2001:db8:5:6::1" : "203.0.113.1", 10);
+            assertThat(opened(rig)).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void anEditHoldsAtOnceAndWhatOtherLimitsRefuseTakesNoToken() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4)) {
+            limit(rig, rate("1,5"));
+            syns(rig, Rig.CLIENT, 10);
+            assertThat(opened(rig)).isEqualTo(5);
+            limit(rig, ServiceLimits.NONE);
+            syns(rig, Rig.CLIENT, 10);
+            assertThat(opened(rig)).isEqualTo(15);
+            rig.pass(Duration.ofSeconds(10));
+            limit(rig, rate("1,5").withPerClient(16));
+            syns(rig, Rig.CLIENT, 10);
+            assertThat(opened(rig)).isEqualTo(16);
+            syns(rig, "203.0.113.1", 10);
+            assertThat(opened(rig)).as("the other four tokens").isEqualTo(20);
+        }
+    }
+
+    @Test
+    void aSynUnderThePortsOfAConnectionThatIsOverTakesAToken() {
+        try (Rig rig = new Rig(1, 1024).configured().withStaticNeighbours()) {
+            limit(rig, rate("0.01,1"));
+            TcpFlow flow = TcpFlow.established(rig, 40_000);
+            flow.clientCloses();
+            flow.serverCloses();
+            rig.clientSends(
+                    rig.request()
+                            .tcp(40_000, 80)
+                            .flags(Tcp.SYN)
+                            .sequence(flow.clientNext + 100_000));
+            assertThat(rig.count(Outcome.RATE_LIMITED)).isOne();
+            rig.pass(Duration.ofSeconds(100));
+            rig.clientSends(
+                    rig.request()
+                            .tcp(40_000, 80)
+                            .flags(Tcp.SYN)
+                            .sequence(flow.clientNext + 100_000));
+            assertThat(rig.count(Outcome.RATE_LIMITED)).isOne();
+        }
+    }
+}
