@@ -29,11 +29,13 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class SchedulerBenchmark {
     /// The scheduler's name.
-    @Param({"rr", "wrr", "wlc"})
+    @Param({
+        "rr", "wrr", "lc", "wlc", "sed", "nq", "random", "p2c", "fo", "sh", "dh", "mh", "conhash"
+    })
     public String scheduler;
 
     /// How many real servers there are.
-    @Param({"2", "16", "128"})
+    @Param({"10", "128", "1000"})
     public int servers;
 
     private Scheduler chooser;
@@ -84,6 +86,21 @@ public class SchedulerBenchmark {
         public int clientPort() {
             return 40_000;
         }
+
+        @Override
+        public long destinationAddressHigh() {
+            return 0;
+        }
+
+        @Override
+        public long destinationAddressLow() {
+            return 0xFFFF_C000_0250L;
+        }
+
+        @Override
+        public int destinationPort() {
+            return 80;
+        }
     }
 
     /// Makes the scheduler.
@@ -91,7 +108,7 @@ public class SchedulerBenchmark {
     public void create() {
         List<RealServer> all = new ArrayList<>();
         for (int i = 0; i < servers; i++) {
-            all.add(RealServer.of("203.0.113." + (1 + i), 80).withWeight(1 + i % 5));
+            all.add(RealServer.of("203.0.113.1", 80 + i).withWeight(1 + i % 5));
         }
         chooser =
                 new Schedulers(List.of())

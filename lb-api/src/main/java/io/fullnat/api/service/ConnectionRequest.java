@@ -25,4 +25,19 @@ public interface ConnectionRequest {
     ///
     /// @return 0 to 65535
     int clientPort();
+
+    /// The first half of the address to which it goes, as in [io.fullnat.api.IpAddress#high()].
+    ///
+    /// @return its first 64 bits, 0 for IPv4
+    long destinationAddressHigh();
+
+    /// The last half of the address to which it goes, as in [io.fullnat.api.IpAddress#low()].
+    ///
+    /// @return its last 64 bits
+    long destinationAddressLow();
+
+    /// The port to which it goes.
+    ///
+    /// @return 0 to 65535
+    int destinationPort();
 }

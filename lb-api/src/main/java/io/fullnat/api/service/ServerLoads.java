@@ -4,7 +4,9 @@ package io.fullnat.api.service;
 /// What a worker knows about the real servers of a service while it schedules. Indices are those of
 /// the list that [SchedulerFactory#create(java.util.List, SchedulerContext)] got.
 ///
-/// The connection counts are those of the calling worker alone: workers share nothing.
+/// The connection counts are those of all workers, read from what each counts for itself: those of
+/// others may be a little older than its own, and with many workers and servers it costs something
+/// to read all of them.
 public interface ServerLoads {
     /// Whether a server may get a new connection: its weight is above 0, it is well, and it has
     /// fewer connections than it may have ([RealServer#maxConnections()]).
@@ -34,12 +36,12 @@ public interface ServerLoads {
     /// Connections of a server that are established.
     ///
     /// @param server the index
-    /// @return this worker's count
+    /// @return the count of all workers
     int activeConnections(int server);
 
     /// Connections of a server in any other state.
     ///
     /// @param server the index
-    /// @return this worker's count
+    /// @return the count of all workers
     int inactiveConnections(int server);
 }

@@ -157,8 +157,7 @@ public final class ServicePolicy {
         return timeouts;
     }
 
-    /// What its scheduler is told ([SchedulerContext#options()]); the built-in schedulers have no
-    /// options.
+    /// What its scheduler is told ([SchedulerContext#options()]).
     ///
     /// @return by name, unmodifiable
     public Map<String, String> schedulerOptions() {
@@ -300,10 +299,12 @@ public final class ServicePolicy {
 
     /// The same policy with other options of its scheduler.
     ///
-    /// @param others by name, all of them
+    /// @param others by name, all of them; names of letters, digits and `._:-`, values of printed
+    ///   ASCII without blanks and commas, so that files and commands can have them
     /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for others
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
-        Map<String, String> value = Map.copyOf(others);
+        Map<String, String> value = SchedulerOptions.require(others);
         return with(draft -> draft.schedulerOptions = value);
     }
 

@@ -161,6 +161,21 @@ final class TwoChoicesTest {
         public int clientPort() {
             return 1024;
         }
+
+        @Override
+        public long destinationAddressHigh() {
+            return 0;
+        }
+
+        @Override
+        public long destinationAddressLow() {
+            return 0xFFFF_C000_0250L;
+        }
+
+        @Override
+        public int destinationPort() {
+            return 80;
+        }
     }
 
     private static final class Loads implements ServerLoads {

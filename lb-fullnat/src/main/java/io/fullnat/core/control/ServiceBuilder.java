@@ -19,6 +19,7 @@ import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Builds what the workers need of one state of one service, and refers to the slots and allocators
@@ -288,7 +290,7 @@ final class ServiceBuilder {
                         Arrays.copyOf(serverEntries, count),
                         count < serverEntries.length ? serverEntries[count] : null,
                         localEntries,
-                        workers.traffic(worker),
+                        traffic(),
                         workers.health(),
                         former == null ? null : former(former, worker, service));
         service.policy()
@@ -298,6 +300,13 @@ final class ServiceBuilder {
                                 new ClientTemplates(
                                         workers.templates(), held.service, persistence)));
         return entry;
+    }
+
+    /// The counters of all workers.
+    private TrafficTable[] traffic() {
+        return IntStream.range(0, workers.size())
+                .mapToObj(workers::traffic)
+                .toArray(TrafficTable[]::new);
     }
 
     private static LocalEntry[] ofFamily(LocalEntry[] locals, boolean ipv6) {

@@ -18,6 +18,9 @@ final class FirstPacket implements ConnectionRequest {
     private long clientHigh;
     private long clientLow;
     private int clientPort;
+    private long destinationHigh;
+    private long destinationLow;
+    private int destinationPort;
     private boolean ipv6;
     private int number;
     private long ip;
@@ -30,6 +33,8 @@ final class FirstPacket implements ConnectionRequest {
         ipv6 = false;
         clientHigh = 0;
         clientLow = Ipv4.sourceLow(header);
+        destinationHigh = 0;
+        destinationLow = Ipv4.destinationLow(header);
         set(header, Ipv4.payload(header), Ipv4.protocol(header), keyHash, inDevice);
     }
 
@@ -44,6 +49,8 @@ final class FirstPacket implements ConnectionRequest {
         ipv6 = true;
         clientHigh = Ipv6.sourceHigh(header);
         clientLow = Ipv6.sourceLow(header);
+        destinationHigh = Ipv6.destinationHigh(header);
+        destinationLow = Ipv6.destinationLow(header);
         set(header, l4, protocol, keyHash, inDevice);
     }
 
@@ -51,6 +58,7 @@ final class FirstPacket implements ConnectionRequest {
         ip = header;
         transport = l4;
         clientPort = Tcp.sourcePort(l4);
+        destinationPort = Tcp.destinationPort(l4);
         number = protocol;
         hash = keyHash;
         device = inDevice;
@@ -119,5 +127,20 @@ final class FirstPacket implements ConnectionRequest {
     @Override
     public int clientPort() {
         return clientPort;
+    }
+
+    @Override
+    public long destinationAddressHigh() {
+        return destinationHigh;
+    }
+
+    @Override
+    public long destinationAddressLow() {
+        return destinationLow;
+    }
+
+    @Override
+    public int destinationPort() {
+        return destinationPort;
     }
 }

@@ -13,12 +13,18 @@ final class KnownClient implements ConnectionRequest {
     private Protocol protocol = Protocol.TCP;
     private long high;
     private long low;
+    private long destinationHigh;
+    private long destinationLow;
+    private int destinationPort;
 
     /// Takes the next request.
     void set(ConnectionRequest request, ClientTemplates templates) {
         protocol = request.protocol();
         high = templates.high(request.clientAddressHigh());
         low = templates.low(request.clientAddressHigh(), request.clientAddressLow());
+        destinationHigh = request.destinationAddressHigh();
+        destinationLow = request.destinationAddressLow();
+        destinationPort = request.destinationPort();
     }
 
     @Override
@@ -39,5 +45,20 @@ final class KnownClient implements ConnectionRequest {
     @Override
     public int clientPort() {
         return 0;
+    }
+
+    @Override
+    public long destinationAddressHigh() {
+        return destinationHigh;
+    }
+
+    @Override
+    public long destinationAddressLow() {
+        return destinationLow;
+    }
+
+    @Override
+    public int destinationPort() {
+        return destinationPort;
     }
 }

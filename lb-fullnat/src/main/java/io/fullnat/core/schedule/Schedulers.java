@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
-/// The kinds of schedulers a balancer knows: `rr`, `wrr` and `wlc`, and those its builder was
-/// given. Immutable and thread-safe.
+/// The kinds of schedulers a balancer knows: the built-in ones, and those its builder was given.
+/// Immutable and thread-safe.
 public final class Schedulers {
     private static final Pattern NAME = Pattern.compile("[a-z0-9_][a-z0-9_-]{0,31}");
 
@@ -26,12 +26,51 @@ public final class Schedulers {
     public static final SchedulerFactory WEIGHTED_ROUND_ROBIN =
             factory("wrr", WeightedRoundRobin::new);
 
+    /// `lc`: the usable server with the fewest connections.
+    public static final SchedulerFactory LEAST_CONNECTION = least("lc", LoadMeasure.CONNECTIONS);
+
     /// `wlc`: the usable server with the fewest connections for its weight.
     public static final SchedulerFactory WEIGHTED_LEAST_CONNECTION =
-            factory("wlc", WeightedLeastConnection::new);
+            least("wlc", LoadMeasure.CONNECTIONS_BY_WEIGHT);
+
+    /// `sed`: the usable server with the shortest expected delay.
+    public static final SchedulerFactory SHORTEST_EXPECTED_DELAY =
+            least("sed", LoadMeasure.EXPECTED_DELAY);
+
+    /// `nq`: an idle server, or else the one with the shortest expected delay.
+    public static final SchedulerFactory NEVER_QUEUE = least("nq", LoadMeasure.NEVER_QUEUE);
+
+    /// `random`: a usable server at random, by weight.
+    public static final SchedulerFactory RANDOM = factory("random", Schedulers::random);
+
+    /// `p2c`: the less busy one of two random servers.
+    public static final SchedulerFactory TWO_RANDOM_CHOICES = factory("p2c", TwoRandomChoices::new);
+
+    /// `fo`: the usable server with the highest weight.
+    public static final SchedulerFactory FAIL_OVER =
+            factory("fo", (servers, context) -> new ByPriority(false, servers));
+
+    /// `ovf`: the usable server with the highest weight that has fewer connections than its weight
+    /// says.
+    public static final SchedulerFactory OVERFLOW =
+            factory("ovf", (servers, context) -> new ByPriority(true, servers));
 
     private static final List<SchedulerFactory> BUILT_IN =
-            List.of(ROUND_ROBIN, WEIGHTED_ROUND_ROBIN, WEIGHTED_LEAST_CONNECTION);
+            List.of(
+                    ROUND_ROBIN,
+                    WEIGHTED_ROUND_ROBIN,
+                    LEAST_CONNECTION,
+                    WEIGHTED_LEAST_CONNECTION,
+                    SHORTEST_EXPECTED_DELAY,
+                    NEVER_QUEUE,
+                    RANDOM,
+                    TWO_RANDOM_CHOICES,
+                    FAIL_OVER,
+                    OVERFLOW,
+                    TableHashFactory.SOURCE_HASH,
+                    TableHashFactory.DESTINATION_HASH,
+                    TableHashFactory.MAGLEV,
+                    new RingHashFactory());
 
     private final Map<String, SchedulerFactory> byName = new TreeMap<>();
 
@@ -78,6 +117,22 @@ public final class Schedulers {
                 return constructor.apply(servers, context);
             }
         };
+    }
+
+    private static SchedulerFactory least(String name, LoadMeasure measure) {
+        return factory(name, (servers, context) -> new LeastLoaded(measure, servers, context));
+    }
+
+    private static Scheduler random(List<RealServer> servers, SchedulerContext context) {
+        WeightedDraw draw = new WeightedDraw(servers, context.seed());
+        return (request, loads) -> draw.draw(loads);
+    }
+
+    /// The built-in kinds.
+    ///
+    /// @return in the order of docs/schedulers.md
+    public static List<SchedulerFactory> builtIn() {
+        return BUILT_IN;
     }
 
     /// The names of all kinds.

@@ -31,7 +31,7 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean onePacket;
     private final @Nullable Tokens rate;
     private final @Nullable Tokens ratePerNetwork;
-    private final TrafficTable traffic;
+    private final TrafficTable[] traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
     private @Nullable ClientTemplates templates;
@@ -80,7 +80,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @param servers in the order of the service
     /// @param sorry who serves while its word says so; null if there is none
     /// @param locals in the order of the service, of both families
-    /// @param traffic this worker's counters
+    /// @param traffic the counters of all workers, which schedulers compare
     /// @param health of all servers
     /// @param former where the worker goes on from; null for a service that was not there
     public ServiceEntry(
@@ -90,7 +90,7 @@ public final class ServiceEntry implements ServerLoads {
             ServerEntry[] servers,
             @Nullable ServerEntry sorry,
             LocalEntry[] locals,
-            TrafficTable traffic,
+            TrafficTable[] traffic,
             HealthWords health,
             @Nullable Former former) {
         this.service = service;
@@ -381,11 +381,21 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public int activeConnections(int server) {
-        return (int) Memory.getLong(traffic.server(servers[server].slot()) + TrafficTable.ACTIVE);
+        return sum(TrafficTable.ACTIVE, servers[server].slot());
     }
 
     @Override
     public int inactiveConnections(int server) {
-        return (int) Memory.getLong(traffic.server(servers[server].slot()) + TrafficTable.INACTIVE);
+        return sum(TrafficTable.INACTIVE, servers[server].slot());
+    }
+
+    /// What all workers count of a server. Those of others change meanwhile, and a connection that
+    /// changes from one count to another may be in both or in neither.
+    private int sum(int counter, int server) {
+        long sum = 0;
+        for (TrafficTable worker : traffic) {
+            sum += Memory.getLongAcquire(worker.server(server) + counter);
+        }
+        return (int) Math.max(0, sum);
     }
 }

@@ -181,7 +181,7 @@ final class OpenBench implements AutoCloseable {
                 servers,
                 null,
                 locals,
-                traffic,
+                new TrafficTable[] {traffic},
                 new HealthWords(2, 1),
                 null);
     }

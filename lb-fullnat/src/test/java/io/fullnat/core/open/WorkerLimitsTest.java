@@ -15,6 +15,7 @@ import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,7 @@ class WorkerLimitsTest {
                 bench.servers,
                 null,
                 new LocalEntry[0],
-                bench.traffic,
+                new TrafficTable[] {bench.traffic},
                 new HealthWords(2, 1),
                 null);
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /// Real servers of given weights with a scheduler over them, and their loads, set by hand.
 final class Loads implements ServerLoads {
-    static final ConnectionRequest REQUEST = new AnyClient();
+    private final AnyClient client = new AnyClient();
 
     final boolean[] forbidden;
     final int[] active;
@@ -29,6 +29,15 @@ final class Loads implements ServerLoads {
     }
 
     Loads(Schedulers schedulers, String name, long seed, int... weights) {
+        this(schedulers, name, seed, Map.of(), weights);
+    }
+
+    Loads(
+            Schedulers schedulers,
+            String name,
+            long seed,
+            Map<String, String> options,
+            int... weights) {
         this.weights = weights.clone();
         forbidden = new boolean[weights.length];
         active = new int[weights.length];
@@ -45,11 +54,38 @@ final class Loads implements ServerLoads {
                         .create(
                                 servers,
                                 new SchedulerContext(
-                                        0, 1, seed, ServiceKey.tcp("192.0.2.80", 80), Map.of()));
+                                        0, 1, seed, ServiceKey.tcp("192.0.2.80", 80), options));
+    }
+
+    /// A scheduler that was made already.
+    Loads(int[] weights, Scheduler scheduler) {
+        this.weights = weights.clone();
+        this.scheduler = scheduler;
+        forbidden = new boolean[weights.length];
+        active = new int[weights.length];
+        inactive = new int[weights.length];
+        shares = new int[weights.length];
+        Arrays.fill(shares, WHOLE_SHARE);
     }
 
     int select() {
-        return scheduler.select(REQUEST, this);
+        return scheduler.select(client, this);
+    }
+
+    /// The client of the next connections.
+    void client(long address, int port) {
+        client.address = 0xFFFF_0000_0000L | (address & 0xFFFF_FFFFL);
+        client.port = port;
+    }
+
+    /// Some client by number.
+    void client(int number) {
+        client(number * 0x9E37_79B9L, 40_000);
+    }
+
+    /// Goes on where others left off.
+    void resume(Loads before, int... origins) {
+        scheduler.resume(before.scheduler, origins);
     }
 
     /// The next choices, in order.
@@ -82,7 +118,12 @@ final class Loads implements ServerLoads {
 
     @Override
     public boolean sharesDiffer() {
-        return Arrays.stream(shares).anyMatch(share -> share != WHOLE_SHARE);
+        for (int share : shares) {
+            if (share != WHOLE_SHARE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -96,6 +137,9 @@ final class Loads implements ServerLoads {
     }
 
     private static final class AnyClient implements ConnectionRequest {
+        private long address = 0xFFFF_C633_6407L;
+        private int port = 40_000;
+
         @Override
         public Protocol protocol() {
             return Protocol.TCP;
@@ -108,12 +152,27 @@ final class Loads implements ServerLoads {
 
         @Override
         public long clientAddressLow() {
-            return 0xFFFF_C633_6407L;
+            return address;
         }
 
         @Override
         public int clientPort() {
-            return 40_000;
+            return port;
+        }
+
+        @Override
+        public long destinationAddressHigh() {
+            return 0;
+        }
+
+        @Override
+        public long destinationAddressLow() {
+            return 0xFFFF_C000_0250L;
+        }
+
+        @Override
+        public int destinationPort() {
+            return 80;
         }
     }
 }

@@ -4,23 +4,22 @@ package io.fullnat.balancer.attribute;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.SchedulerFactory;
+import io.fullnat.core.BuiltInSchedulers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The schedulers that services can name: those of the engine, and those that an application brings
 /// on the class path or the module path, found by [ServiceLoader]. Thread-safe.
 public final class KnownSchedulers {
-    private static final List<String> BUILT_IN = List.of("rr", "wrr", "wlc");
+    private static final List<String> BUILT_IN =
+            BuiltInSchedulers.all().stream().map(SchedulerFactory::name).toList();
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9_][a-z0-9_-]{0,31}");
-
-    /// Those of DPVS that are not there yet.
-    private static final Set<String> MISSING = Set.of("conhash", "mh", "fo");
 
     /// Looked for once: neither path changes while the balancer runs.
     private static @Nullable Found found;
@@ -40,6 +39,12 @@ public final class KnownSchedulers {
     /// The names of all, those of the engine first.
     static List<String> names() {
         return found().names();
+    }
+
+    /// Those of the engine as the cell of a table.
+    static String row() {
+        return BUILT_IN.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "))
+                + ", a name";
     }
 
     private static synchronized Found found() {
@@ -83,22 +88,12 @@ public final class KnownSchedulers {
         return name;
     }
 
-    /// Refuses what is no name, and those of DPVS that are not there yet. Whether there is one of
-    /// the name, the balancer knows.
+    /// Refuses what is no name. Whether there is one of the name, the balancer knows.
     static String check(String name) {
-        if (MISSING.contains(name) && !names().contains(name)) {
-            throw new BalancerException(
-                    ErrorCode.UNSUPPORTED,
-                    "scheduler " + name + " is not supported; there are " + list(names()));
-        }
         if (!NAME.matcher(name).matches()) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT, "\"" + name + "\" is not the name of a scheduler");
         }
         return name;
-    }
-
-    private static String list(List<String> names) {
-        return String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.getLast();
     }
 }

@@ -11,7 +11,6 @@ import io.fullnat.balancer.attribute.Attribute.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,19 +29,24 @@ public final class ServiceAttributes {
                             "how a server is chosen")
                     .letter('s')
                     .shown(Shown.ALWAYS, "SCHED")
-                    .ipvsadm("scheduler", "SCHEDULER", "rr, wrr, wlc (default)")
-                    .verbs("NAME", "rr, wrr or wlc (default).", "rr, wrr or wlc.")
+                    .ipvsadm(
+                            "scheduler",
+                            "SCHEDULER",
+                            "rr, wrr, lc, wlc (default), sed, nq, fo, ovf, sh, dh, mh, conhash, random, p2c")
+                    .verbs(
+                            "NAME",
+                            "wlc (default), rr, mh, ... or of your own.",
+                            "wlc, rr, mh, ... or of your own.")
                     .rest(
                             "SchedName",
-                            "rr, wrr or wlc; wlc if it is missing",
+                            "the name of a scheduler; wlc if it is missing",
                             "the name of a scheduler")
                     .resetByRequests()
                     .row(
-                            "`rr`, `wrr`, `wlc`, a name",
+                            KnownSchedulers.row(),
                             "`wlc`",
-                            "how a server is chosen: in turn, in turn by weight, the least busy by"
-                                    + " weight; or as [one that you bring](embedding.md#schedulers-for-fullnat)"
-                                    + " does")
+                            "how a server is chosen: see [Schedulers](schedulers.md); or as"
+                                    + " [one that you bring](embedding.md#schedulers-for-fullnat) does")
                     .build();
 
     private static final Attribute<VirtualService, ?> TIMEOUT =
@@ -242,7 +246,8 @@ public final class ServiceAttributes {
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<VirtualService, ?>> ALL =
             Stream.of(
-                            List.<Attribute<VirtualService, ?>>of(SCHEDULER),
+                            List.<Attribute<VirtualService, ?>>of(
+                                    SCHEDULER, SchedulerAttributes.OPTIONS),
                             PersistenceAttributes.ALL,
                             List.of(
                                     ONE_PACKET,
@@ -284,18 +289,11 @@ public final class ServiceAttributes {
     /// @param service any
     /// @return for example `timeout 300s, refusal reject, removal drain`
     public static String settings(VirtualService service) {
-        String text =
-                ALL.stream()
-                        .filter(attribute ->
-                                attribute.shown() == Shown.IN_FULL
-                                        || (attribute.shown() == Shown.IF_SET
-                                                && attribute.isSet(service)))
-                        .map(attribute -> attribute.spoken(service))
-                        .collect(Collectors.joining(", "));
-        return service.policy().schedulerOptions().isEmpty()
-                ? text
-                : text
-                        + ", scheduler options "
-                        + new TreeMap<>(service.policy().schedulerOptions());
+        return ALL.stream()
+                .filter(attribute ->
+                        attribute.shown() == Shown.IN_FULL
+                                || (attribute.shown() == Shown.IF_SET && attribute.isSet(service)))
+                .map(attribute -> attribute.spoken(service))
+                .collect(Collectors.joining(", "));
     }
 }

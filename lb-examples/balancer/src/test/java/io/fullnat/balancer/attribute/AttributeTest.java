@@ -29,6 +29,7 @@ import io.fullnat.balancer.text.QuotedWord;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -44,6 +45,7 @@ final class AttributeTest {
                     .withConnectionTimeout(Duration.ofMinutes(5))
                     .withPolicy(
                             PLAIN.policy()
+                                    .withSchedulerOptions(Map.of("b", "2", "a", "1"))
                                     .withRefusal(Refusal.DROP)
                                     .withRemoval(Removal.END)
                                     .withTimeouts(Timeouts.DNS)
@@ -134,7 +136,7 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(PLAIN)).isEqualTo("refusal reject, removal drain");
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
-                        "persistence 300s, persistence-mask 255.255.255.0,"
+                        "scheduler-options a=1,b=2, persistence 300s, persistence-mask 255.255.255.0,"
                                 + " persistence-quiesced honour, one-packet yes, timeout 300s, refusal drop, removal end, expire-quiescent"
                                 + " yes, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
@@ -157,8 +159,12 @@ final class AttributeTest {
     @ValueSource(
             strings = {
                 "scheduler; Round; INVALID_ARGUMENT; \"Round\" is not the name of a scheduler",
-                "scheduler; mh; UNSUPPORTED; scheduler mh is not supported; there are rr, wrr and"
-                        + " wlc",
+                "scheduler-options; a=1,b; INVALID_ARGUMENT; --scheduler-options: \"b\" is not"
+                        + " OPTION=VALUE",
+                "scheduler-options; a=1,a=2; INVALID_ARGUMENT; --scheduler-options: option a is"
+                        + " there twice",
+                "scheduler-options; a=; INVALID_ARGUMENT; --scheduler-options: option a: \"\" is"
+                        + " no value: 1-255 printed ASCII characters without blanks and commas",
                 "timeout; 1h; INVALID_ARGUMENT; --timeout \"1h\" is not a number 0-31535999",
                 "refusal; dropp; INVALID_ARGUMENT; --refusal \"dropp\" is neither reject nor drop,"
                         + " did you mean \"drop\"?",

@@ -241,8 +241,9 @@ final class ConfigurationFileTest {
                         "10: services[0].address: \"192.0.2.80\" is not an address and a port (as"
                                 + " in 192.0.2.1:80 or [2001:db8::1]:80)"),
                 arguments(
-                        "scheduler: random",
-                        "10: services[0].scheduler: the text \"random\" is none of rr, wlc, wrr"),
+                        "scheduler: randoms",
+                        "10: services[0].scheduler: the text \"randoms\" is none of conhash, dh, fo, lc,"
+                                + " mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr, did you mean \"random\"?"),
                 arguments(
                         "timeout: 90s",
                         "10: services[0].timeout: the text \"90s\" is not a whole" + " number"),
@@ -383,7 +384,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " routed, scheduler, persistence, persistence-mask, persistence-quiesced, one-packet, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
+                                + " routed, scheduler, scheduler-options, persistence, persistence-mask, persistence-quiesced, one-packet, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network,"
                                 + " max-rate, max-rate-per-network, description, deny, allow,"

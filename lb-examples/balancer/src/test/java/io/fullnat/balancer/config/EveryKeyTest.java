@@ -85,7 +85,8 @@ final class EveryKeyTest {
             services:
               - protocol: udp
                 address: 192.0.2.80:53
-                scheduler: rr
+                scheduler: conhash
+                scheduler-options: bound=125,hash=source-port
                 persistence: 300
                 persistence-mask: 255.255.255.0
                 persistence-quiesced: honour
@@ -188,7 +189,7 @@ final class EveryKeyTest {
 
     private static VirtualService service() {
         return VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
-                .withScheduler("rr")
+                .withScheduler("conhash")
                 .withConnectionTimeout(Duration.ofSeconds(30))
                 .withAccessRules(
                         List.of(
@@ -206,6 +207,7 @@ final class EveryKeyTest {
                 .withLocalAddress(LocalAddress.of("203.0.113.101", "out.7"))
                 .withPolicy(
                         ServicePolicy.DEFAULT
+                                .withSchedulerOptions(Map.of("bound", "125", "hash", "source-port"))
                                 .withRefusal(Refusal.DROP)
                                 .withDescription("names")
                                 .withRemoval(ServicePolicy.Removal.END)

@@ -168,7 +168,7 @@ final class RandomConfigurations {
                         ? Optional.empty()
                         : Optional.of(Duration.ofSeconds(random.nextInt(1, 3)));
         return VirtualService.builder(key)
-                .scheduler(any(List.of("rr", "wrr", "wlc")))
+                .scheduler(any(List.of("rr", "wrr", "wlc", "mh", "conhash", "sed")))
                 .connectionTimeout(timeout)
                 .realServers(servers)
                 .localAddresses(some(locals))

@@ -28,6 +28,7 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PROXY_PROTOCOL;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.QUIC;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.RATE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.REAL_SERVER;
+import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SCHED_FLAGS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SCTP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SNAT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SOCKPAIR;
@@ -172,7 +173,14 @@ public enum IpvsCommand {
 
         private static final Set<IpvsOption> NO_ONE = Set.of();
         private static final Set<IpvsOption> OF_SERVICE =
-                with(ServiceAttributes.ALL, PE, SYNPROXY, HASH_TARGET, QUIC, PROXY_PROTOCOL);
+                with(
+                        ServiceAttributes.ALL,
+                        PE,
+                        SYNPROXY,
+                        HASH_TARGET,
+                        SCHED_FLAGS,
+                        QUIC,
+                        PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
                 with(ServerAttributes.ALL, GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING);
         private static final Set<IpvsOption> OF_LIST =

@@ -69,8 +69,8 @@ public final class Ipvsadm {
             case ADD_SERVICE ->
                     Request.edit(
                             new Change.AddService(
-                                    given(ServiceAttributes.ALL).apply(VirtualService.of(key()))));
-            case EDIT_SERVICE -> Steps.editService(key(), given(ServiceAttributes.ALL));
+                                    givenOfService().apply(VirtualService.of(key()))));
+            case EDIT_SERVICE -> Steps.editService(key(), givenOfService());
             case DELETE_SERVICE -> Request.edit(new Change.RemoveService(key()));
             case CLEAR -> Steps.clear();
             case ADD_SERVER ->
@@ -152,7 +152,16 @@ public final class Ipvsadm {
         return new Request.Show(new AccessListing(givenKey(), action, words.has(IpvsOption.JSON)));
     }
 
-    /// What the line makes of some attributes.
+    /// What the line makes of some attributes. Attributes of services; flags of the scheduler come
+    /// last, as it may be given, too.
+    private UnaryOperator<VirtualService> givenOfService() {
+        UnaryOperator<VirtualService> attributes = given(ServiceAttributes.ALL);
+        SchedulerFlags flags =
+                new SchedulerFlags(
+                        words.value(IpvsOption.SCHED_FLAGS), words.value(IpvsOption.HASH_TARGET));
+        return service -> flags.apply(attributes.apply(service));
+    }
+
     private <T> UnaryOperator<T> given(List<Attribute<T, ?>> attributes) {
         List<UnaryOperator<T>> edits = new ArrayList<>();
         for (Attribute<T, ?> attribute : attributes) {

@@ -44,7 +44,13 @@ final class RestoreTest {
                     (random.nextBoolean() ? "-t" : "-u") + " 192.0.2.8" + i + ":" + (80 + i);
             String timeout =
                     random.nextBoolean() ? "" : " --conn-timeout " + (1 + random.nextInt(900));
-            String scheduler = List.of("rr", "wrr", "wlc").get(random.nextInt(3));
+            String scheduler =
+                    List.of(
+                                    "rr",
+                                    "lc",
+                                    "mh --scheduler-options fallback=no,prefix=24",
+                                    "conhash --scheduler-options bound=150")
+                            .get(random.nextInt(4));
             String refusal = random.nextBoolean() ? "" : " --refusal drop";
             String removal = random.nextBoolean() ? "" : " --removal end";
             lines.add("-A " + service + " -s " + scheduler + timeout + refusal + removal);

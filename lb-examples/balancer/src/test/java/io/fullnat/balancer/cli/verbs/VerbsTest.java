@@ -253,7 +253,9 @@ final class VerbsTest {
                 "2  | service add tls 192.0.2.80:80                        | tcp or udp",
                 "3  | service add sctp 192.0.2.80:80                       | sctp",
                 "2  | service add tcp 2001:db8::1:80                       | brackets",
-                "3  | service add tcp 192.0.2.80:80 -s mh                  | scheduler mh",
+                "2  | service add tcp 192.0.2.80:80 -s mh --scheduler-options x | \"x\" is not",
+                "2  | service add tcp 192.0.2.81:80 -s mh --scheduler-options size=65536 | 65537 is",
+                "2  | service add tcp 192.0.2.81:80 -s rr --scheduler-options size=251 | no option",
                 "16 | service add tcp 192.0.2.81:80 -s none                | \"none\"",
                 "2  | service add tcp 192.0.2.81:80 --timeout x            | --timeout \"x\"",
                 "2  | service add tcp 192.0.2.81:80 --timeouts udp=3       | udp-normal",
@@ -378,7 +380,7 @@ final class VerbsTest {
             assertThat(complete(script, "fullnat", "service", ""))
                     .contains("list", "add", "remove", "--help");
             assertThat(complete(script, "fullnat", "service", "add", "tcp", "x", "--sc"))
-                    .containsExactly("--scheduler");
+                    .containsExactly("--scheduler", "--scheduler-options");
             assertThat(complete(script, "fullnat", "ipvsadm", "--add-l"))
                     .containsExactly("--add-laddr");
             assertThat(complete(script, "fullnat", "ipvsadm", "-P", "--fo"))

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.schedule;
+
+import io.fullnat.api.service.ConnectionRequest;
+import io.fullnat.core.address.Addresses;
+
+/// What of a first packet is hashed. The hash has no secret: all workers, and all balancers, get
+/// the same of a client. Immutable and thread-safe.
+///
+/// @param part of the packet
+/// @param ipv4Prefix bits of an IPv4 client's address that count
+/// @param ipv6Prefix bits of an IPv6 client's address that count
+record HashKey(Part part, int ipv4Prefix, int ipv6Prefix) {
+    private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
+
+    /// Parts of a packet.
+    enum Part {
+        SOURCE,
+        SOURCE_PORT,
+        DESTINATION
+    }
+
+    /// Reads it from options.
+    ///
+    /// @param usual what is hashed unless it is said
+    static HashKey of(OptionReader options, Part usual) {
+        if (usual == Part.DESTINATION) {
+            return new HashKey(Part.DESTINATION, 32, 128);
+        }
+        Part part =
+                switch (options.word("hash", "source", "source-port", "destination")) {
+                    case "source-port" -> Part.SOURCE_PORT;
+                    case "destination" -> Part.DESTINATION;
+                    default -> Part.SOURCE;
+                };
+        return new HashKey(
+                part, options.number("prefix", 32, 1, 32), options.number("prefix6", 128, 1, 128));
+    }
+
+    /// The hash of a packet.
+    long hash(ConnectionRequest request) {
+        if (part == Part.DESTINATION) {
+            return hash(
+                    request.destinationAddressHigh(),
+                    request.destinationAddressLow(),
+                    request.destinationPort());
+        }
+        long high = request.clientAddressHigh();
+        long low = request.clientAddressLow();
+        int prefix = Addresses.isIpv4(high, low) ? 96 + ipv4Prefix : ipv6Prefix;
+        long highMask = prefix >= 64 ? -1 : -1L << (64 - prefix);
+        long lowMask = prefix > 64 ? -1L << (128 - prefix) : 0;
+        return hash(
+                high & highMask,
+                low & lowMask,
+                part == Part.SOURCE_PORT ? request.clientPort() : 0);
+    }
+
+    /// A hash of an address and a number.
+    static long hash(long high, long low, int number) {
+        return mix(mix(mix(high * MULTIPLIER + number) ^ low) + MULTIPLIER);
+    }
+
+    /// Another hash of a hash (Stafford's variant 13 of MurmurHash3's finalizer).
+    static long mix(long value) {
+        long z = value;
+        z = (z ^ (z >>> 30)) * 0xBF58_476D_1CE4_E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D0_49BB_1331_11EBL;
+        return z ^ (z >>> 31);
+    }
+
+    /// A hash spread over a range.
+    ///
+    /// @param count how many there are
+    /// @return 0 to count - 1
+    static int spread(long hash, int count) {
+        return (int) Math.unsignedMultiplyHigh(hash, count);
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.schedule;
+
+import io.fullnat.api.service.ServerLoads;
+
+/// How busy a server is, by which [LeastLoaded] compares. An established connection counts as 256
+/// others: those that begin or end.
+enum LoadMeasure {
+    /// `lc`: connections.
+    CONNECTIONS {
+        @Override
+        double cost(int server, double weight, ServerLoads loads) {
+            return connections(server, loads) / share(server, loads);
+        }
+    },
+    /// `wlc`: connections for a server's weight.
+    CONNECTIONS_BY_WEIGHT {
+        @Override
+        double cost(int server, double weight, ServerLoads loads) {
+            return connections(server, loads) / (weight * share(server, loads));
+        }
+    },
+    /// `sed`: what it would be with one more: how long a connection waits, if all take equally long
+    /// and weights say how fast servers are.
+    EXPECTED_DELAY {
+        @Override
+        double cost(int server, double weight, ServerLoads loads) {
+            return (connections(server, loads) + ACTIVE) / (weight * share(server, loads));
+        }
+    },
+    /// `nq`: as `sed`, but idle servers first.
+    NEVER_QUEUE {
+        @Override
+        double cost(int server, double weight, ServerLoads loads) {
+            double delay = EXPECTED_DELAY.cost(server, weight, loads);
+            return loads.activeConnections(server) == 0 ? delay : delay + QUEUED;
+        }
+    };
+
+    /// What an established connection counts.
+    private static final double ACTIVE = 256;
+
+    /// More than any expected delay, and small enough to keep differences of them: the largest
+    /// delay is below 2^56 (2^32 connections, share 2^-16).
+    private static final double QUEUED = 0x1p57;
+
+    /// How busy a server is.
+    ///
+    /// @param server the index of a usable server
+    /// @param weight its weight
+    /// @param loads connections of all workers
+    /// @return 0 or more; less is better
+    abstract double cost(int server, double weight, ServerLoads loads);
+
+    private static double connections(int server, ServerLoads loads) {
+        return ACTIVE * loads.activeConnections(server) + loads.inactiveConnections(server);
+    }
+
+    private static double share(int server, ServerLoads loads) {
+        return loads.sharesDiffer() ? loads.share(server) / (double) ServerLoads.WHOLE_SHARE : 1;
+    }
+}
