@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -185,7 +186,8 @@ class ConnectionLimitTest {
                             each.apply(
                                     new Change.RemoveRealServer(each.tcp, endpoint, true),
                                     new Change.AddRealServer(each.tcp, server(each, 10, 0))));
-            VirtualService service = rig.balancer.control().desired().services().get(rig.tcp);
+            VirtualService service =
+                    requireNonNull(rig.balancer.control().desired().services().get(rig.tcp));
             returns(
                     rig,
                     each -> {

@@ -50,7 +50,7 @@ class DrainingTest {
     }
 
     /// What happens to the server.
-    private enum Happening {
+    enum Happening {
         WEIGHT_0,
         DOWN,
         REMOVED,
@@ -59,7 +59,7 @@ class DrainingTest {
     }
 
     /// What the service says of it.
-    private enum Option {
+    enum Option {
         NONE,
         REMOVAL_END,
         END_CONNECTIONS,

@@ -206,7 +206,7 @@ final class FamiliesFuzz {
             }
             protocol = Ipv6.nextHeader(ip);
             transport = least;
-            for (int headers = 0; isExtension(protocol) && transport + 8 <= available; headers++) {
+            while (isExtension(protocol) && transport + 8 <= available) {
                 boolean fragment = protocol == Ipv6.NEXT_HEADER_FRAGMENT;
                 protocol = Memory.getUnsignedByte(ip + transport);
                 transport += fragment ? 8 : 8 + 8 * Memory.getUnsignedByte(ip + transport + 1);

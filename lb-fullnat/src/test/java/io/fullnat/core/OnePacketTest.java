@@ -101,8 +101,8 @@ class OnePacketTest {
                         rig.serverSends(
                                 rig.answer()
                                         .udp(
-                                                IpFrame.destinationPort(question),
-                                                IpFrame.sourcePort(question)));
+                                                /* sourcePort= */ IpFrame.destinationPort(question),
+                                                /* destinationPort= */ IpFrame.sourcePort(question)));
                 assertThat(answer).hasSize(1);
                 assertThat(IpFrame.source(answer.getFirst()))
                         .isEqualTo(IpAddress.parse(families.vip()));
@@ -122,8 +122,8 @@ class OnePacketTest {
                         rig.serverSends(
                                 rig.answer()
                                         .udp(
-                                                IpFrame.destinationPort(answered),
-                                                IpFrame.sourcePort(answered))))
+                                                /* sourcePort= */ IpFrame.destinationPort(answered),
+                                                /* destinationPort= */ IpFrame.sourcePort(answered))))
                 .hasSize(1);
         assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(2);
 

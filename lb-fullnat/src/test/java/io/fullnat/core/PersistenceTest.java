@@ -36,7 +36,7 @@ class PersistenceTest {
     private static final int WORKERS = 4;
     private static final int FIRST_PORT = 8080;
     private static final int SERVERS = 3;
-    private static final Duration TIMEOUT = Duration.ofSeconds(300);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     private final FamilyPair families;
     private final Rig rig;

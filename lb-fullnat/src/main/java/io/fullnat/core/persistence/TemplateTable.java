@@ -337,7 +337,7 @@ public final class TemplateTable implements AutoCloseable {
         for (int way = 0; way < WAYS; way++) {
             if (Memory.getInt(set + TAGS + (long) way * Integer.BYTES) != 0) {
                 while (!own(set)) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
                 try {
                     long place = place(set, way);
@@ -386,7 +386,7 @@ public final class TemplateTable implements AutoCloseable {
     }
 
     private static long times(int used, int timeout) {
-        return (long) (used + timeout) << 32 | used & 0xFFFF_FFFFL;
+        return ((long) (used + timeout) << 32) | (used & 0xFFFF_FFFFL);
     }
 
     private static boolean lives(long times, int now) {

@@ -36,9 +36,9 @@ final class SlotIndex {
     }
 
     private int at(int slot) {
-        int at = (slot * SPREAD >>> 8) & mask;
+        int at = ((slot * SPREAD) >>> 8) & mask;
         while (places[at] != NONE && slots[at] != slot) {
-            at = at + 1 & mask;
+            at = (at + 1) & mask;
         }
         return at;
     }

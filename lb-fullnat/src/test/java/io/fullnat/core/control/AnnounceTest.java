@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -66,12 +67,13 @@ class AnnounceTest {
         rig.pass(Duration.ofSeconds(1));
         assertThat(announced).last().isEqualTo(Set.of(VIRTUAL));
 
-        rig.balancer.control().reportHealth(WEB, SERVER, false, "agent", 1);
+        var down = rig.balancer.control().reportHealth(WEB, SERVER, false, "agent", 1);
         rig.pass(Duration.ofSeconds(1));
         assertThat(announced).last().isEqualTo(Set.of());
-        rig.balancer.control().reportHealth(WEB, SERVER, true, "agent", 2);
+        var up = rig.balancer.control().reportHealth(WEB, SERVER, true, "agent", 2);
         rig.pass(Duration.ofSeconds(1));
         assertThat(announced).last().isEqualTo(Set.of(VIRTUAL));
+        assertThat(List.of(down, up)).allMatch(CompletableFuture::isDone);
         assertThat(events)
                 .filteredOn(BalancerEvent.AnnouncementChanged.class::isInstance)
                 .last()
