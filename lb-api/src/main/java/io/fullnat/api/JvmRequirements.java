@@ -3,6 +3,7 @@ package io.fullnat.api;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.ByteOrder;
 import java.util.Optional;
 import org.agrona.UnsafeApi;
 
@@ -56,10 +57,15 @@ public final class JvmRequirements {
         return module.isNamed() ? module.getName() : "ALL-UNNAMED";
     }
 
-    /// Refuses to go on without.
+    /// Refuses to go on without, or on a machine whose numbers begin with their first byte.
     ///
     /// @throws BalancerException [ErrorCode#UNSUPPORTED] with what is [#missing()]
     public static void require() {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            throw new BalancerException(
+                    ErrorCode.UNSUPPORTED,
+                    "only little-endian machines (x86-64, arm64) are supported");
+        }
         missing()
                 .ifPresent(what -> {
                     throw new BalancerException(ErrorCode.UNSUPPORTED, what);

@@ -22,7 +22,6 @@ import io.fullnat.core.persistence.TemplateTable;
 import io.fullnat.core.probe.SocketProbes;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.worker.Worker;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,16 +53,6 @@ public final class BalancerBuilder {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,32}");
 
-    /// How a balancer is run.
-    enum Run {
-        /// On threads of its own.
-        STARTED,
-        /// By one thread that asks for each duty cycle.
-        BUILT,
-        /// By the application's runners.
-        AGENTS
-    }
-
     private final PacketIo io;
     private final List<SchedulerFactory> schedulers = new ArrayList<>();
     private final Map<String, ReversePath> reversePaths = new LinkedHashMap<>();
@@ -78,7 +67,7 @@ public final class BalancerBuilder {
     private @Nullable Path countersFile;
     private final List<BalancerListener> listeners = new ArrayList<>();
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
-    private ThreadFactory threads = BalancerBuilder::daemon;
+    private ThreadFactory threads = Thread.ofPlatform().daemon().factory();
     private @Nullable Executor callbacks;
     private ProbeFactory probes = new SocketProbes();
     private @Nullable Executor probeExecutor;
@@ -88,7 +77,7 @@ public final class BalancerBuilder {
     private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
     private String name = DEFAULT_NAME;
     private IntFunction<? extends @Nullable Admission> admission = worker -> null;
-    private Run run = Run.STARTED;
+    private RunMode run = RunMode.STARTED;
     private boolean used;
 
     BalancerBuilder(PacketIo io) {
@@ -320,9 +309,9 @@ public final class BalancerBuilder {
     public BalancerBuilder name(String value) {
         if (!NAME.matcher(requireNonNull(value, "value")).matches()) {
             throw invalid(
-                    "\""
+                    '"'
                             + value
-                            + "\" is no name of a balancer: 1-32 letters, digits, '.', '_', '-'");
+                            + "\" is no name of a balancer: 1-32 of a-z, A-Z, 0-9, '.', '_', '-'");
         }
         name = value;
         return this;
@@ -357,10 +346,6 @@ public final class BalancerBuilder {
         return this;
     }
 
-    private static Thread daemon(Runnable work) {
-        return Thread.ofPlatform().daemon().unstarted(work);
-    }
-
     /// Starts the balancer on threads of its own.
     ///
     /// @return a running balancer without addresses and services
@@ -368,7 +353,7 @@ public final class BalancerBuilder {
     ///   cannot be registered or pinned, another balancer uses the ports, or the builder has made
     ///   one already
     public FullNatBalancer start() {
-        return make(Run.STARTED);
+        return make(RunMode.STARTED);
     }
 
     /// Makes a balancer that is driven by hand, by [FullNatBalancer#doWork()].
@@ -376,7 +361,7 @@ public final class BalancerBuilder {
     /// @return a balancer without addresses and services
     /// @throws BalancerException as [#start()]
     public FullNatBalancer build() {
-        return make(Run.BUILT);
+        return make(RunMode.BUILT);
     }
 
     /// Makes a balancer whose agents the application runs: [FullNatBalancer#controlAgent()] and
@@ -391,21 +376,16 @@ public final class BalancerBuilder {
     /// @return a balancer without addresses and services
     /// @throws BalancerException as [#start()]
     public FullNatBalancer buildAgents() {
-        return make(Run.AGENTS);
+        return make(RunMode.AGENTS);
     }
 
-    private FullNatBalancer make(Run how) {
+    private FullNatBalancer make(RunMode how) {
         JvmRequirements.require();
         run = how;
         if (used) {
             throw new BalancerException(
                     ErrorCode.UNSUPPORTED,
                     "this builder has made a balancer already; begin with a new builder");
-        }
-        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            throw new BalancerException(
-                    ErrorCode.UNSUPPORTED,
-                    "only little-endian machines (x86-64, arm64) are supported");
         }
         if (!cpus.isEmpty() && cpus.size() != workers) {
             throw invalid("cpus: " + cpus + " are not one for each of " + workers + " workers");
@@ -486,7 +466,7 @@ public final class BalancerBuilder {
         return listeners;
     }
 
-    Run run() {
+    RunMode run() {
         return run;
     }
 

@@ -67,14 +67,14 @@ public final class FullNatBalancer implements AutoCloseable {
         PacketIo io = options.io();
         name = options.name();
         AgentNames names = new AgentNames(name);
-        BalancerBuilder.Run run = options.run();
+        RunMode run = options.run();
         WaitGuard guard =
                 switch (run) {
                     case STARTED -> WaitGuard.ofThreads();
                     case BUILT -> WaitGuard.ofDriver();
                     case AGENTS -> WaitGuard.ofRunners();
                 };
-        boolean byHand = run == BalancerBuilder.Run.BUILT;
+        boolean byHand = run == RunMode.BUILT;
         List<Worker.Placement> placements = options.placements(); // asks the application
         counters = new CountersFile(options.workers(), options.countersFile());
         workers =

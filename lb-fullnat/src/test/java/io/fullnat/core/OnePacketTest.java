@@ -102,7 +102,8 @@ class OnePacketTest {
                                 rig.answer()
                                         .udp(
                                                 /* sourcePort= */ IpFrame.destinationPort(question),
-                                                /* destinationPort= */ IpFrame.sourcePort(question)));
+                                                /* destinationPort= */ IpFrame.sourcePort(
+                                                        question)));
                 assertThat(answer).hasSize(1);
                 assertThat(IpFrame.source(answer.getFirst()))
                         .isEqualTo(IpAddress.parse(families.vip()));
@@ -123,7 +124,8 @@ class OnePacketTest {
                                 rig.answer()
                                         .udp(
                                                 /* sourcePort= */ IpFrame.destinationPort(answered),
-                                                /* destinationPort= */ IpFrame.sourcePort(answered))))
+                                                /* destinationPort= */ IpFrame.sourcePort(
+                                                        answered))))
                 .hasSize(1);
         assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(2);
 

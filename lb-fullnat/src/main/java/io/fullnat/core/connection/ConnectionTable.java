@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
 /// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used. A
 /// table of both families has address space for as many wide entries, 320 bytes each, which get
-/// pages only as they are used, and a second index, which gets its pages when connections of IPv6
-/// are expected.
+/// pages as they are used, and a second index, which gets them when IPv6 is expected.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
@@ -288,8 +287,7 @@ public final class ConnectionTable implements AutoCloseable {
         timers.arm(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
     }
 
-    /// Lets a connection be found by its answers alone: the next packet of its tuple begins another
-    /// one.
+    /// Lets only answers find a connection: the next packet of its tuple begins another one.
     ///
     /// @param entry a connection that has begun
     public void unindex(long entry) {

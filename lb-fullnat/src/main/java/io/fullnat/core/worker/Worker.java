@@ -465,8 +465,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         return adjacencies;
     }
 
-    /// Sets what modifies packets of connections that begin from now on. Once, by the worker's
-    /// thread between duty cycles.
+    /// Sets what modifies packets of connections from now on. Once, by its thread between cycles.
     ///
     /// @param modifiers closed with the worker
     public void modifiers(Modifiers modifiers) {
