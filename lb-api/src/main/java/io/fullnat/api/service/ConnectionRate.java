@@ -54,7 +54,7 @@ public record ConnectionRate(long milliPerSecond, int burst) {
     }
 
     private static int usualBurst(long milliPerSecond) {
-        return (int) Math.clamp(milliPerSecond / MILLI, 1, MAX_BURST);
+        return Math.clamp(milliPerSecond / MILLI, 1, MAX_BURST);
     }
 
     /// Reads a rate.

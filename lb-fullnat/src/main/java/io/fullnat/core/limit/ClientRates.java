@@ -42,7 +42,7 @@ public final class ClientRates implements AutoCloseable {
     ///
     /// @param places a power of two; each has room for seven networks in 128 bytes
     public ClientRates(int places) {
-        mask = places - 1;
+        mask = places - 1L;
         region = Region.allocateSparse((long) places * LENGTH, "rates of clients");
     }
 
@@ -66,7 +66,7 @@ public final class ClientRates implements AutoCloseable {
         long chosen = 0;
         long least = Long.MAX_VALUE;
         for (int way = 1; way <= WAYS; way++) {
-            long at = place + way * Long.BYTES;
+            long at = place + (long) way * Long.BYTES;
             long full = Memory.getLong(at + Region.CACHE_LINE);
             if (Memory.getLong(at) == hash) {
                 long settled = tokens.settled(full, now);

@@ -36,7 +36,7 @@ final class PersistenceCommandsTest {
     void ipvsadmSetsListsSavesAndRestoresIt() {
         String before = rig.done("ipvsadm -S");
         rig.done("ipvsadm -E " + WEB + " -p");
-        assertThat(persistence()).contains(PERSISTENCE.withTimeout(Duration.ofSeconds(360)));
+        assertThat(persistence()).contains(PERSISTENCE.withTimeout(Duration.ofMinutes(6)));
         rig.done("ipvsadm -E " + WEB + " -p 120 -M 255.255.255.0");
         assertThat(persistence()).contains(PERSISTENCE.withLengths(24, 128));
         rig.done("ipvsadm -E " + WEB + " -s wlc");

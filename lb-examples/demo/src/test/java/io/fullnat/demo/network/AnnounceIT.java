@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.network;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -185,7 +186,7 @@ class AnnounceIT {
     }
 
     private void die(LabFamily family) {
-        origins.remove(family).close();
+        requireNonNull(origins.remove(family)).close();
     }
 
     private static String word(LabFamily family) {

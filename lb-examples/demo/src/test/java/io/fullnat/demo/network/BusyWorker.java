@@ -139,10 +139,15 @@ final class BusyWorker implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         goesOn.set(false);
-        for (Thread thread : threads) {
-            thread.join();
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("generators may still run", interrupted);
         }
         assertThat(sent.get()).as("it did not end by itself").isLessThan(MOST);
     }

@@ -87,11 +87,16 @@ final class FrrRouter implements AutoCloseable {
 
     /// Ends its daemons, zebra last.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (Process daemon : daemons) {
             daemon.destroy();
-            if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
-                daemon.destroyForcibly().waitFor();
+            try {
+                if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
+                    daemon.destroyForcibly().waitFor();
+                }
+            } catch (InterruptedException interrupted) {
+                daemon.destroyForcibly();
+                Thread.currentThread().interrupt();
             }
         }
     }

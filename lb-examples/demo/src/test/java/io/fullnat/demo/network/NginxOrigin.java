@@ -13,37 +13,6 @@ import java.util.concurrent.TimeUnit;
 /// its name; with 500 while a file `broken` lies in its folder; and of `/health` with 503 while a
 /// file `leaving` does.
 final class NginxOrigin implements AutoCloseable {
-    private static final String CONFIGURATION =
-            """
-            user root;
-            daemon off;
-            worker_processes 2;
-            pid %1$s/pid;
-            error_log %1$s/error.log;
-            events { worker_connections 4096; }
-            http {
-                access_log off;
-                default_type text/plain;
-                client_body_temp_path %1$s/body;
-                proxy_temp_path %1$s/proxy;
-                fastcgi_temp_path %1$s/fastcgi;
-                uwsgi_temp_path %1$s/uwsgi;
-                scgi_temp_path %1$s/scgi;
-                server {
-                    listen %2$s:%3$d backlog=1024;
-                    location / {
-                        if (-f %1$s/broken) { return 500; }
-                        return 200 "%4$s\\n";
-                    }
-                    location = /health {
-                        if (-f %1$s/broken) { return 500; }
-                        if (-f %1$s/leaving) { return 503; }
-                        return 200 "%4$s\\n";
-                    }
-                }
-            }
-            """;
-
     private final NetworkNamespace namespace;
     private final Path folder;
     private Process process;
@@ -60,10 +29,41 @@ final class NginxOrigin implements AutoCloseable {
     static NginxOrigin start(NetworkNamespace namespace, Path folder, String address)
             throws IOException {
         Files.createDirectory(folder);
-        Files.writeString(
-                folder.resolve("nginx.conf"),
-                CONFIGURATION.formatted(folder, address, Scene.HTTP_PORT, folder.getFileName()));
+        Files.writeString(folder.resolve("nginx.conf"), configuration(folder, address));
         return new NginxOrigin(namespace, folder);
+    }
+
+    private static String configuration(Path folder, String address) {
+        return """
+        user root;
+        daemon off;
+        worker_processes 2;
+        pid %1$s/pid;
+        error_log %1$s/error.log;
+        events { worker_connections 4096; }
+        http {
+            access_log off;
+            default_type text/plain;
+            client_body_temp_path %1$s/body;
+            proxy_temp_path %1$s/proxy;
+            fastcgi_temp_path %1$s/fastcgi;
+            uwsgi_temp_path %1$s/uwsgi;
+            scgi_temp_path %1$s/scgi;
+            server {
+                listen %2$s:%3$d backlog=1024;
+                location / {
+                    if (-f %1$s/broken) { return 500; }
+                    return 200 "%4$s\\n";
+                }
+                location = /health {
+                    if (-f %1$s/broken) { return 500; }
+                    if (-f %1$s/leaving) { return 503; }
+                    return 200 "%4$s\\n";
+                }
+            }
+        }
+        """
+                .formatted(folder, address, Scene.HTTP_PORT, folder.getFileName());
     }
 
     /// It writes the file with its process number when it listens.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.network;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -76,8 +77,8 @@ class PersistenceIT {
         scene.lab.client().ip("address", "add", CLIENTS.getLast() + "/24", "dev", "eth0");
         assertThat(servers(CLIENTS.getFirst())).as("without persistence").hasSize(2);
 
-        VirtualService service = control().desired().services().get(Scene.HTTP_SERVICE);
-        assertThat(service).isNotNull();
+        VirtualService service =
+                requireNonNull(control().desired().services().get(Scene.HTTP_SERVICE));
         control()
                 .apply(
                         new Change.SetPolicy(
