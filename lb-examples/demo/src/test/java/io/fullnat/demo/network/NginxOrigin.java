@@ -131,9 +131,11 @@ final class NginxOrigin implements AutoCloseable {
         process = launch();
     }
 
+    /// The master goes first: it would start a worker that dies anew.
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        List<ProcessHandle> workers = process.descendants().toList();
+        process.destroyForcibly().onExit().join();
+        workers.forEach(ProcessHandle::destroyForcibly);
     }
 }
