@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /// Packets of connections whose client and real server differ in family, and ICMP errors about
 /// them: the target `families` of `./build fuzz`. An input is made of packets of IP; those that are
@@ -163,9 +164,9 @@ final class FamiliesFuzz {
             Memory.fromBytes(frame, address);
             Packet packet = new Packet(address + IP, frame.length - IP);
             if (packet.isOf(way.isIpv6(fromServer))) {
-                packet.put(way, fromServer);
+                packet.put(way.addresses(fromServer), port -> way.ports(fromServer, port));
                 packet.quoted()
-                        .ifOf(way.isIpv6(fromServer), quoted -> quoted.put(way, !fromServer));
+                        .ifOf(way.isIpv6(fromServer), quoted -> quoted.putBack(way, fromServer));
                 if (sums) {
                     packet.sum();
                 }
@@ -221,9 +222,8 @@ final class FamiliesFuzz {
                     || next == Ipv6.NEXT_HEADER_DESTINATION;
         }
 
-        /// Gives it the addresses and ports of a connection. The source of an ICMP error stays.
-        void put(Way way, boolean fromServer) {
-            byte[] addresses = way.addresses(fromServer);
+        /// Gives it addresses and ports of a connection. The source of an ICMP error stays.
+        void put(byte[] addresses, IntUnaryOperator ports) {
             int half = addresses.length / 2;
             int at = ipv6 ? 8 : 12;
             for (int i = isIcmp() ? half : 0; i < addresses.length; i++) {
@@ -231,8 +231,17 @@ final class FamiliesFuzz {
             }
             boolean hasPorts = protocol == Ipv4.PROTOCOL_TCP || protocol == Ipv4.PROTOCOL_UDP;
             if (hasPorts && transport + Integer.BYTES <= available) {
-                Memory.putNetworkInt(ip + transport, way.ports(fromServer, protocol));
+                Memory.putNetworkInt(ip + transport, ports.applyAsInt(protocol));
             }
+        }
+
+        /// As one that was sent to that side.
+        void putBack(Way way, boolean fromServer) {
+            byte[] addresses = way.addresses(fromServer);
+            int half = addresses.length / 2;
+            byte[] swapped = Arrays.copyOfRange(addresses, half, 3 * half);
+            System.arraycopy(addresses, 0, swapped, half, half);
+            put(swapped, number -> Integer.rotateLeft(way.ports(fromServer, number), 16));
         }
 
         private boolean isIcmp() {
