@@ -20,6 +20,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -250,7 +251,22 @@ public final class StateDraft {
         IpAddress ip = address.prefix().address();
         InterfaceAddress there = addresses.putIfAbsent(ip, address);
         if (there != null) {
-            throw error(ADDRESS_EXISTS, "address " + ip + " already exists, as " + there);
+            boolean elsewhere =
+                    ip instanceof Ipv6Address v6
+                            && v6.isLinkLocal()
+                            && !there.device().equals(address.device());
+            throw error(
+                    ADDRESS_EXISTS,
+                    "address "
+                            + ip
+                            + " already exists, as "
+                            + there
+                            + (elsewhere
+                                    ? "; a link-local address can be added on one device only:"
+                                            + " give each device another, or leave "
+                                            + address.device()
+                                            + " the one that it has by its MAC address"
+                                    : ""));
         }
     }
 

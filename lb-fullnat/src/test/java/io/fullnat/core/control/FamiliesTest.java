@@ -109,6 +109,19 @@ class FamiliesTest {
                 new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")));
     }
 
+    /// Addresses have one place: those of all links that are not generated.
+    @Test
+    void aLinkLocalAddressIsAddedOnOneDeviceOnly() {
+        rig.apply(new Change.AddAddress(InterfaceAddress.of("fe80::1/64", "lan")));
+        rig.refuses(
+                ErrorCode.ADDRESS_EXISTS,
+                List.of(
+                        "fe80::1 already exists, as fe80::1/64 dev lan",
+                        "one device only",
+                        "leave wan the one that it has by its MAC address"),
+                new Change.AddAddress(InterfaceAddress.of("fe80::1/64", "wan")));
+    }
+
     @Test
     void anAddressIsOneHoweverItIsSpelt() {
         rig.apply(new Change.AddAddress(InterfaceAddress.of("2001:db8::1/64", "wan")));
