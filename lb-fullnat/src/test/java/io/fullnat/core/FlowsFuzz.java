@@ -9,6 +9,9 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Extension;
+import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,6 +27,10 @@ final class FlowsFuzz {
 
     private final FuzzBytes bytes;
     private final FuzzBalancer balancer;
+
+    /// Whether the present step is of IPv6.
+    private boolean ipv6;
+
 
     private FlowsFuzz(FuzzBytes bytes, FuzzBalancer balancer) {
         this.bytes = bytes;
@@ -45,13 +52,14 @@ final class FlowsFuzz {
 
     private void step(int what) {
         boolean fromClient = (what & 0x80) == 0;
+        ipv6 = (what & 0x20) != 0;
         switch (what % 12) {
             case 0, 1 -> send(fromClient, tcp(fromClient).flags(bytes.next() & 0x3F));
             case 2, 3 -> send(fromClient, udp(fromClient));
             case 4 -> send(fromClient, fragment(fromClient));
             case 5, 6 -> send(fromClient, error(fromClient));
             case 7 -> send(fromClient, base(fromClient).echoRequest(bytes.next(), 1));
-            case 8 -> send(fromClient, arp(fromClient));
+            case 8 -> send(fromClient, ipv6 ? discovery(fromClient) : arp(fromClient));
             case 9 -> sendChanged(fromClient);
             case 10 -> change(bytes.next());
             default -> balancer.pass(Duration.ofMillis(bytes.nextShort() * 10L));
@@ -66,12 +74,28 @@ final class FlowsFuzz {
     }
 
     private PacketBuilder base(boolean fromClient) {
+        if (ipv6) {
+            return base6(fromClient);
+        }
         PacketBuilder frame = fromClient ? fromClient() : fromServer();
         return switch (bytes.next() & 15) {
             case 0 -> frame.timeToLive(bytes.next() & 3);
             case 1 -> frame.dontFragment();
             case 2 -> frame.ipOptions((byte) 1, (byte) 1, (byte) 1, (byte) 0);
             case 3 -> frame.ipOptions(bytes.next(4));
+            case 4 -> frame.vlan(bytes.next());
+            case 5 -> frame.padding(bytes.next());
+            default -> frame;
+        };
+    }
+
+    private PacketBuilder base6(boolean fromClient) {
+        PacketBuilder frame = fromClient ? Rig6.fromClient() : Rig6.fromServer();
+        return switch (bytes.next() & 15) {
+            case 0 -> frame.timeToLive(bytes.next() & 3);
+            case 1 -> frame.extension(Ipv6Extension.destination());
+            case 2 -> frame.extension(Ipv6Extension.routerAlert());
+            case 3 -> frame.extension(Ipv6Extension.fragment(0, false, bytes.next()));
             case 4 -> frame.vlan(bytes.next());
             case 5 -> frame.padding(bytes.next());
             default -> frame;
@@ -108,10 +132,15 @@ final class FlowsFuzz {
     /// The source port of the last frame that came to the servers, else any.
     private int localPort() {
         byte[] last = last(balancer.atServer);
-        int header = last.length <= IP ? 0 : (last[IP] & 15) * 4;
+        int header = header(last);
         return last.length < IP + header + 2
                 ? 1024 + bytes.next()
                 : (last[IP + header] & 0xFF) << 8 | (last[IP + header + 1] & 0xFF);
+    }
+
+    private static int header(byte[] frame) {
+        boolean is6 = frame.length > IP && frame[IP] >> 4 == 6;
+        return frame.length <= IP ? 0 : is6 ? Ipv6.HEADER_LENGTH : (frame[IP] & 15) * 4;
     }
 
     private static byte[] last(List<byte[]> frames) {
@@ -119,6 +148,14 @@ final class FlowsFuzz {
     }
 
     private PacketBuilder fragment(boolean fromClient) {
+        if (ipv6) {
+            PacketBuilder frame = fromClient ? Rig6.fromClient() : Rig6.fromServer();
+            int at = bytes.next() * 8;
+            boolean more = (bytes.next() & 1) == 0;
+            return frame.extension(Ipv6Extension.fragment(at, more, bytes.next() & 3))
+                    .udp(40_000, 53)
+                    .payload(payload());
+        }
         PacketBuilder frame = fromClient ? fromClient() : fromServer();
         return frame.identification(bytes.next() & 3)
                 .fragment(bytes.next() * 8, (bytes.next() & 1) == 0)
@@ -129,10 +166,15 @@ final class FlowsFuzz {
     /// An ICMP error about a frame that has come to the end which sends it, shortened and changed.
     private PacketBuilder error(boolean fromClient) {
         byte[] about = last(fromClient ? balancer.atClient : balancer.atServer);
-        int header = about.length <= IP ? 0 : (about[IP] & 15) * 4;
+        int header = header(about);
         PacketBuilder frame =
                 base(fromClient)
-                        .icmp(bytes.of(3, 3, 11, 12, 4, 5, 0, 8), bytes.next() & 15, bytes.next());
+                        .icmp(
+                                ipv6
+                                        ? bytes.of(1, 1, 2, 3, 4, 0, 5, 128)
+                                        : bytes.of(3, 3, 11, 12, 4, 5, 0, 8),
+                                bytes.next() & 15,
+                                bytes.next());
         if (header < 20 || about.length < IP + header + 8) {
             return frame.payload(payload());
         }
@@ -142,6 +184,24 @@ final class FlowsFuzz {
         }
         int kept = bytes.next();
         return frame.payload(kept == 0 ? quoted : Arrays.copyOf(quoted, kept % 80));
+    }
+
+    private PacketBuilder discovery(boolean fromClient) {
+        String mac = fromClient ? Rig.CLIENT_MAC : Rig.SERVER_MAC;
+        String sender = bytes.of(Rig6.GATEWAY, Rig6.SERVER, "::", "fe80::c1", Rig6.VIP);
+        String target = bytes.of(Rig6.WAN, Rig6.LAN, Rig6.VIP, Rig6.LOCAL, Rig6.SERVER);
+        byte[] option = NdFrames.option(bytes.of(1, 2), mac);
+        if ((bytes.next() & 1) == 0) {
+            return NdFrames.solicitation(mac, sender, target, option);
+        }
+        return NdFrames.advertisement(
+                mac,
+                sender,
+                fromClient ? Rig.WAN_MAC : Rig.LAN_MAC,
+                bytes.of(Rig6.WAN, Rig6.LAN),
+                bytes.next(),
+                target,
+                option);
     }
 
     private PacketBuilder arp(boolean fromClient) {
