@@ -10,6 +10,7 @@ import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.packet.Udp;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -271,7 +272,9 @@ final class FamiliesFuzz {
             int total = ipv6 ? Ipv6.totalLength(ip) : Ipv4.totalLength(ip);
             int length = total - transport;
             int at = checksumAt();
-            if (total <= available && at >= 0 && length >= at + 2 && !isPart()) {
+            boolean whole =
+                    total <= available && at >= 0 && length >= at + 2 && !isPart();
+            if (whole && isRight(length)) {
                 long sum = ip + transport + at;
                 if (protocol != Ipv4.PROTOCOL_UDP || Memory.getNetworkShort(sum) != 0) {
                     Memory.putNetworkShort(sum, 0);
@@ -281,6 +284,15 @@ final class FamiliesFuzz {
             if (!ipv6 && transport <= available) {
                 Memory.putNetworkShort(ip + 10, Checksum.ipv4Header(ip));
             }
+        }
+
+        /// Whether a datagram is no longer than its packet, as its checksum is over what it says.
+        private boolean isRight(int length) {
+            if (protocol != Ipv4.PROTOCOL_UDP) {
+                return true;
+            }
+            int said = Udp.length(ip + transport);
+            return said >= Udp.HEADER_LENGTH && said <= length;
         }
 
         private boolean isPart() {
