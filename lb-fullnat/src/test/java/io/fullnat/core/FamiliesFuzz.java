@@ -272,8 +272,7 @@ final class FamiliesFuzz {
             int total = ipv6 ? Ipv6.totalLength(ip) : Ipv4.totalLength(ip);
             int length = total - transport;
             int at = checksumAt();
-            boolean whole =
-                    total <= available && at >= 0 && length >= at + 2 && !isPart();
+            boolean whole = total <= available && at >= 0 && length >= at + 2 && !isPart();
             if (whole && isRight(length)) {
                 long sum = ip + transport + at;
                 if (protocol != Ipv4.PROTOCOL_UDP || Memory.getNetworkShort(sum) != 0) {

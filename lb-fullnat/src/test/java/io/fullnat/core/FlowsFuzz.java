@@ -31,7 +31,6 @@ final class FlowsFuzz {
     /// Whether the present step is of IPv6.
     private boolean ipv6;
 
-
     private FlowsFuzz(FuzzBytes bytes, FuzzBalancer balancer) {
         this.bytes = bytes;
         this.balancer = balancer;

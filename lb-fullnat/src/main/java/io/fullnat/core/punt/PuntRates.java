@@ -5,8 +5,8 @@ import io.fullnat.api.network.PuntSettings;
 import io.fullnat.core.stack.TokenBucket;
 
 /// How much of each kind goes to the kernel by one port from one worker. Half of what routing
-/// protocols may have is divided evenly among them, each has its part for itself; the other half goes to
-/// those that come first. For the worker's thread.
+/// protocols may have is divided evenly among them, each has its part for itself; the other half
+/// goes to those that come first. For the worker's thread.
 final class PuntRates {
     private static final int ROUTING_KINDS = PuntKind.HOST.ordinal();
 

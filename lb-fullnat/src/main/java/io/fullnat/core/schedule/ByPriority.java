@@ -24,7 +24,7 @@ final class ByPriority implements Scheduler {
         order =
                 IntStream.range(0, weights.length)
                         .boxed()
-                        .sorted(Comparator.comparing(server -> -weights[server])) // stable
+                        .sorted(Comparator.comparingInt(server -> -weights[server])) // stable
                         .mapToInt(server -> server)
                         .toArray();
     }

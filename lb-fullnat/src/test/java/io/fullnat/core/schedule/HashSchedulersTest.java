@@ -27,9 +27,10 @@ class HashSchedulersTest {
 
     private static Loads loads(String name, String options, int... weights) {
         Map<String, String> map = new HashMap<>();
-        for (String option : options.split(",")) {
+        for (String option : options.split(",", -1)) {
             if (!option.isEmpty()) {
-                map.put(option.split("=")[0], option.split("=")[1]);
+                String[] words = option.split("=", 2);
+                map.put(words[0], words[1]);
             }
         }
         return new Loads(ALL, name, 7, map, weights);
@@ -269,8 +270,9 @@ class HashSchedulersTest {
             })
     void wrongOptionsAreRefused(String name, String options, String message) {
         Map<String, String> map = new HashMap<>();
-        for (String option : options.split(",")) {
-            map.put(option.split("=")[0], option.split("=")[1]);
+        for (String option : options.split(",", -1)) {
+            String[] words = option.split("=", 2);
+            map.put(words[0], words[1]);
         }
         assertThatThrownBy(() -> ALL.get(name).checkOptions(map)).hasMessageContaining(message);
     }
