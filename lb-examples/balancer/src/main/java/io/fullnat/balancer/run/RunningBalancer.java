@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /// A balancer that works by a configuration, with the ports that it owns. Thread-safe.
 public final class RunningBalancer implements Operations, AutoCloseable {
@@ -70,6 +71,18 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         return start(DpdkPorts.open(configuration), configuration, Optional.empty());
     }
 
+    /// Opens the configured ports through DPDK and starts to forward. It cannot be reloaded, and
+    /// announces no virtual address.
+    ///
+    /// @param configuration what to open and to forward
+    /// @param besides sets what no configuration says
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if anything of it cannot be had; nothing is left open then
+    public static RunningBalancer overDpdk(
+            Configuration configuration, Consumer<BalancerBuilder> besides) {
+        return start(DpdkPorts.open(configuration), configuration, besides);
+    }
+
     /// Starts to forward over open ports. It cannot be reloaded.
     ///
     /// @param io becomes the balancer's: it is closed with it, also if the start fails
@@ -78,6 +91,18 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     /// @throws BalancerException if the configuration is refused
     public static RunningBalancer start(PacketIo io, Configuration configuration) {
         return start(io, configuration, Optional.empty());
+    }
+
+    /// Starts to forward over open ports. It cannot be reloaded.
+    ///
+    /// @param io becomes the balancer's: it is closed with it, also if the start fails
+    /// @param configuration what to forward; its ports are not looked at
+    /// @param besides sets what no configuration says
+    /// @return a balancer that has taken over the whole configuration, to be closed
+    /// @throws BalancerException if the configuration is refused
+    public static RunningBalancer start(
+            PacketIo io, Configuration configuration, Consumer<BalancerBuilder> besides) {
+        return start(io, configuration, Optional.empty(), besides);
     }
 
     /// Starts to forward over open ports.
@@ -106,6 +131,14 @@ public final class RunningBalancer implements Operations, AutoCloseable {
             Configuration configuration,
             Optional<Path> file,
             Optional<Announcer> announcer) {
+        return start(io, configuration, file, builder -> announcer.ifPresent(builder::announcer));
+    }
+
+    private static RunningBalancer start(
+            PacketIo io,
+            Configuration configuration,
+            Optional<Path> file,
+            Consumer<BalancerBuilder> besides) {
         FullNatBalancer balancer = null;
         try {
             BalancerBuilder builder =
@@ -118,7 +151,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .unusedPorts(configuration.unusedPorts())
                             .punting(configuration.punting())
                             .neighbours(configuration.arp());
-            announcer.ifPresent(builder::announcer);
+            besides.accept(builder);
             KnownSchedulers.brought().forEach(builder::scheduler);
             for (PortSettings port : configuration.ports()) {
                 if (port.reversePath() != ReversePath.OFF) {
