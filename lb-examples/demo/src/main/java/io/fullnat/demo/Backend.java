@@ -20,6 +20,15 @@ interface Backend extends AutoCloseable {
     /// Stops the clients and waits until their last requests have ended.
     void stop();
 
+    /// Kills the server at [Scenario#MORTAL]: who connects to it is refused.
+    void killServer();
+
+    /// Starts it again.
+    void reviveServer();
+
+    /// What clients met whose service has that server.
+    List<TrafficLog> mortalTraffic();
+
     /// What the clients met.
     List<TrafficLog> traffic();
 

@@ -36,7 +36,7 @@ public final class Demo {
 
     /// What the user chose.
     ///
-    /// @param seconds how long clients send
+    /// @param seconds how long clients send before a server dies
     /// @param keep whether everything stays up after that until the user ends it
     /// @param memory whether to play in memory, which needs no privileges
     /// @param terminal whether the output understands ANSI escape sequences
@@ -59,22 +59,33 @@ public final class Demo {
         screen.print(List.of("fullnat demo: " + backend.description()));
         awaitAddresses();
         backend.start();
+        long startNs = System.nanoTime();
         boolean interrupted = watch(options.seconds());
+        BalancerStatus whole = backend.engine().control().status();
+        List<ServerLog> wholeLogs = backend.serverLogs();
+        Outage outage =
+                new Outage(
+                        backend, termination, line -> screen.print(List.of(line)), Outage.PATIENCE);
+        boolean cutShort = !interrupted && outage.play(startNs);
         backend.stop();
         BalancerStatus status = backend.engine().control().status();
-        DemoResult result = DemoResult.of(backend, status);
+        DemoResult result = DemoResult.of(backend, whole, wholeLogs);
         List<String> summary = new ArrayList<>(result.summary());
         List<String> faults = new ArrayList<>(result.faults());
         replacement.judge(status, backend.serverLogs(), summary, faults);
+        outage.judge(summary, faults);
         screen.print(summary);
         screen.print(drops());
         if (interrupted) {
             faults.add("interrupted before its " + options.seconds() + " s were over");
         }
+        if (cutShort) {
+            faults.add("interrupted before a real server had died and come back");
+        }
         if (faults.isEmpty()) {
             screen.print(List.of("", "all went right"));
         }
-        if (options.keep() && !interrupted) {
+        if (options.keep() && !interrupted && !cutShort) {
             keep();
         }
         if (!faults.isEmpty()) {

@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
             "",
             "Makes network namespaces for a client and three real servers, balances real HTTP and"
                     + " UDP between them over DPDK, shows what happens, checks that servers saw the"
-                    + " balancer's local addresses, sums up and removes everything. The exit status"
-                    + " is 0 only if all went right."
+                    + " balancer's local addresses, lets a server die and come back, sums up and"
+                    + " removes everything. The exit status is 0 only if all went right."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
@@ -45,7 +45,9 @@ final class DemoCommand implements Callable<Integer> {
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How long clients send, 1-86400 (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long clients send before a server dies, 1-86400 (default:"
+                            + " ${DEFAULT-VALUE}).")
     private int seconds;
 
     @Option(

@@ -33,11 +33,14 @@ record DemoResult(List<String> summary, List<String> faults) {
     }
 
     /// Judges a backend whose clients have stopped.
-    static DemoResult of(Backend backend, BalancerStatus status) {
+    ///
+    /// @param status of when all servers had been in all the time, which shares are judged by
+    /// @param serverLogs of then
+    static DemoResult of(Backend backend, BalancerStatus status, List<ServerLog> serverLogs) {
         List<String> summary = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         judgeTraffic(backend.traffic(), summary, faults);
-        judgeShares(backend.serverLogs(), status, summary, faults);
+        judgeShares(serverLogs, status, summary, faults);
         judgePeers(backend, summary, faults);
         return new DemoResult(summary, faults);
     }
@@ -101,7 +104,7 @@ record DemoResult(List<String> summary, List<String> faults) {
                 String.format(
                         Locale.ROOT,
                         "  %-28s %11s %12s %8s %8s",
-                        "real server",
+                        "real server, all alive",
                         "requests",
                         "connections",
                         "share",

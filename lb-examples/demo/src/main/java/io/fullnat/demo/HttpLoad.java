@@ -34,13 +34,14 @@ final class HttpLoad {
     /// One request after the other, many over each connection.
     void keepAlive(TrafficLog log) {
         while (running.getAsBoolean()) {
+            long startNs = System.nanoTime();
             try (HttpConnection connection = HttpConnection.open(service, TIMEOUT)) {
                 for (int i = 0; i < REQUESTS_PER_CONNECTION && running.getAsBoolean(); i++) {
-                    long startNs = System.nanoTime();
+                    startNs = System.nanoTime();
                     judge(connection.get("/"), startNs, log);
                 }
             } catch (IOException e) {
-                failed(e, log);
+                failed(e, startNs, log);
             }
         }
     }
@@ -55,7 +56,7 @@ final class HttpLoad {
             try (HttpConnection connection = HttpConnection.open(service, TIMEOUT)) {
                 judge(connection.getAndClose("/"), startNs, log);
             } catch (IOException e) {
-                failed(e, log);
+                failed(e, startNs, log);
             }
             dueNs = Math.max(dueNs + interval.toNanos(), System.nanoTime() - interval.toNanos());
             LockSupport.parkNanos(dueNs - System.nanoTime());
@@ -74,8 +75,8 @@ final class HttpLoad {
         }
     }
 
-    private static void failed(IOException e, TrafficLog log) {
-        log.failed(Reason.of(e));
+    private static void failed(IOException e, long startNs, TrafficLog log) {
+        log.unanswered(startNs, Reason.of(e));
         LockSupport.parkNanos(AFTER_FAILURE_NS);
     }
 }

@@ -4,6 +4,8 @@ package io.fullnat.demo;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
@@ -53,6 +55,7 @@ final class MemoryBackend implements Backend {
     private final Thread thread = Thread.ofPlatform().name("hosts").daemon().unstarted(this::drive);
     private volatile boolean running = true;
     private volatile boolean abandoned;
+    private volatile boolean dead;
 
     private MemoryBackend(InMemoryIo io) {
         client =
@@ -77,7 +80,11 @@ final class MemoryBackend implements Backend {
         servers.tcp().listen(Scenario.http(1).port(), WebServer::new);
         servers.udp().bind(Scenario.echo(1).port(), this::echo);
         servers.udp().bind(Scenario.echo64(1).port(), this::echo);
-        balancer = RunningBalancer.start(io, Scenario.configuration(List.of(), true));
+        balancer =
+                RunningBalancer.start(
+                        io,
+                        Scenario.configuration(List.of(), true),
+                        besides -> besides.probes(_ -> this::probe));
     }
 
     /// Builds everything up.
@@ -99,10 +106,32 @@ final class MemoryBackend implements Backend {
         private final RequestServer server = new RequestServer();
 
         @Override
+        public void onOpen(TcpConnection connection) {
+            if (isDead(connection.local())) {
+                connection.abort();
+            }
+        }
+
+        @Override
         public void onData(TcpConnection connection, byte[] data) {
+            if (isDead(connection.local())) {
+                connection.abort();
+                return;
+            }
             saw(webPeers, connection.local(), connection.peer());
             server.onData(connection, data);
         }
+    }
+
+    /// There is no network but the balancer's between it and the servers.
+    private ProbeResult probe(ProbeTarget target) {
+        return isDead(target.endpoint())
+                ? ProbeResult.failed("connection refused")
+                : ProbeResult.passed("connected");
+    }
+
+    private boolean isDead(Endpoint server) {
+        return dead && server.equals(Scenario.MORTAL);
     }
 
     private void echo(Datagram datagram) {
@@ -177,6 +206,21 @@ final class MemoryBackend implements Backend {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void killServer() {
+        dead = true;
+    }
+
+    @Override
+    public void reviveServer() {
+        dead = false;
+    }
+
+    @Override
+    public List<TrafficLog> mortalTraffic() {
+        return List.of(keepAlive, connecting);
     }
 
     @Override

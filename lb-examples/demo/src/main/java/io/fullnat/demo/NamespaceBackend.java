@@ -18,19 +18,27 @@ import io.fullnat.dpdk.DeviceSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /// The demo on real packets: kernel TCP and UDP in namespaces, the balancer on packet sockets.
 final class NamespaceBackend implements Backend {
     private static final int KEEP_ALIVE_CLIENTS = 4;
     private static final int CONNECTING_CLIENTS = 2;
+
+    /// The address that checks come from.
+    private static final String KERNEL = "203.0.113.9/24";
+
     private static final Duration CONNECTING_INTERVAL = Duration.ofMillis(10);
 
     private final Lab lab;
-    private final List<HttpOrigin> origins = new ArrayList<>();
+    private final Map<Endpoint, HttpOrigin> origins = new TreeMap<>();
     private final List<UdpEcho> echoes = new ArrayList<>();
     private final List<Supplier<ServerLog>> serverLogs = new ArrayList<>();
     private final boolean ipv6 = NetworkNamespace.hasIpv6();
@@ -48,8 +56,15 @@ final class NamespaceBackend implements Backend {
         Configuration configuration =
                 Scenario.configuration(
                         List.of(port(Lab.OUTSIDE_INTERFACE), port(Lab.INSIDE_INTERFACE)), ipv6);
-        // Packet sockets belong to the namespace of the thread that opens them.
-        balancer = lab.balancer().call(() -> RunningBalancer.overDpdk(configuration));
+        lab.connectKernel(KERNEL);
+        // Sockets belong to the namespace of the thread that opens them: packet sockets, and those
+        // of checks, whose threads would be virtual ones otherwise, which are in none for sure.
+        Executor inside = task -> lab.balancer().start("check", task);
+        balancer =
+                lab.balancer()
+                        .call(() ->
+                                RunningBalancer.overDpdk(
+                                        configuration, builder -> builder.probeExecutor(inside)));
     }
 
     private void startServer(int number) {
@@ -64,7 +79,7 @@ final class NamespaceBackend implements Backend {
 
     private void serve(NetworkNamespace server, int number, Endpoint endpoint) {
         HttpOrigin origin = HttpOrigin.start(server, "server" + number, endpoint);
-        origins.add(origin);
+        origins.put(endpoint, origin);
         serverLogs.add(() -> ServerLog.of(Protocol.TCP, endpoint, origin.peers()));
     }
 
@@ -148,6 +163,25 @@ final class NamespaceBackend implements Backend {
     }
 
     @Override
+    public void killServer() {
+        mortal().close();
+    }
+
+    @Override
+    public void reviveServer() {
+        origins.put(Scenario.MORTAL, mortal().startAgain());
+    }
+
+    private HttpOrigin mortal() {
+        return Objects.requireNonNull(origins.get(Scenario.MORTAL));
+    }
+
+    @Override
+    public List<TrafficLog> mortalTraffic() {
+        return List.of(keepAlive, connecting);
+    }
+
+    @Override
     public List<TrafficLog> traffic() {
         return ipv6
                 ? List.of(keepAlive, connecting, datagrams, connecting6, datagrams64)
@@ -190,7 +224,7 @@ final class NamespaceBackend implements Backend {
     public void close() {
         threads.stop();
         balancer.close();
-        origins.forEach(HttpOrigin::close);
+        origins.values().forEach(HttpOrigin::close);
         echoes.forEach(UdpEcho::close);
         lab.close();
     }

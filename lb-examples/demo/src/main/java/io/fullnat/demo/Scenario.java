@@ -3,11 +3,15 @@ package io.fullnat.demo;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.health.HealthCheck;
+import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.MemorySettings;
@@ -16,6 +20,7 @@ import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.dpdk.Hugepages;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +30,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// What the demo balances, on whatever ports: HTTP by weight and UDP in turn, to three servers.
-/// Where there is IPv6, also HTTP over it, and datagrams of clients of IPv6 to servers of IPv4.
+/// What the demo balances, on whatever ports: HTTP by weight, with checks, and UDP in turn, to
+/// three servers. Where there is IPv6, also HTTP over it, and datagrams of clients of IPv6 to
+/// servers of IPv4.
 final class Scenario {
     /// How many real servers there are.
     static final int SERVERS = 3;
@@ -49,9 +55,27 @@ final class Scenario {
     /// Where clients of IPv6 send datagrams to servers of IPv4.
     static final Endpoint ECHO64 = new Endpoint(LabFamily.IPV6.virtual(), 7);
 
+    /// The number of the server that dies for a while.
+    static final int MORTAL_NUMBER = 3;
+
     private static final int SERVER_HTTP_PORT = 8080;
     private static final int SERVER_ECHO64_PORT = 7064;
     private static final int CONNECTIONS = 65_536;
+
+    /// The server that dies for a while: of its service, found out by that service's checks.
+    static final Endpoint MORTAL = http(MORTAL_NUMBER);
+
+    private static final HealthPolicy CHECKED =
+            HealthPolicy.builder()
+                    .checks(
+                            List.of(
+                                    HealthCheck.builder(new TcpProbe())
+                                            .interval(Duration.ofMillis(250))
+                                            .timeout(Duration.ofSeconds(1))
+                                            .rise(2)
+                                            .fall(2)
+                                            .build()))
+                    .build();
 
     private Scenario() {}
 
@@ -124,6 +148,7 @@ final class Scenario {
         List<RealServer> servers =
                 numbers().mapToObj(n -> RealServer.of(http(n)).withWeight(n == 1 ? 2 : 1)).toList();
         return VirtualService.of(ServiceKey.tcp(Lab.VIRTUAL.toString(), HTTP.port()))
+                .withPolicy(ServicePolicy.DEFAULT.withHealth(CHECKED))
                 .withScheduler("wrr")
                 .withRealServers(servers)
                 .withLocalAddresses(locals(LabFamily.IPV4));

@@ -9,6 +9,7 @@ import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
 import io.fullnat.core.simulation.TcpEnd;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 /// A simulated client that asks for small pages, one after the other. Each answer says whom the
 /// server saw, which must be a local address of the balancer. Belongs to its host's thread.
 final class SimulatedHttp {
+    private static final long AFTER_FAILURE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int BODY_LENGTH = 64;
     private static final byte[] REQUEST =
             ("GET /1/" + BODY_LENGTH + " HTTP/1.1\r\nHost: demo\r\n\r\n").getBytes(ISO_8859_1);
@@ -117,7 +119,9 @@ final class SimulatedHttp {
         public void onEnd(TcpConnection connection, TcpEnd end) {
             connected = false;
             if (expected || end != TcpEnd.ORDERLY) {
-                log.failed(connection + " ended " + end + " after " + answered + " answers");
+                dueNs = System.nanoTime() + AFTER_FAILURE_NS;
+                log.unanswered(
+                        sentNs, connection + " ended " + end + " after " + answered + " answers");
             }
         }
     }

@@ -2,6 +2,7 @@
 package io.fullnat.demo;
 
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
@@ -16,7 +17,10 @@ final class TrafficLog {
     private final LongAdder requests = new LongAdder();
     private final LongAdder lost = new LongAdder();
     private final LongAdder errors = new LongAdder();
+    private final LongAdder inFlight = new LongAdder();
     private final AtomicReference<String> firstError = new AtomicReference<>("");
+    private volatile boolean outage;
+    private volatile OptionalLong outageEndNs = OptionalLong.empty();
 
     /// @param name of the kind, for the summary
     TrafficLog(String name) {
@@ -42,6 +46,36 @@ final class TrafficLog {
         requests.increment();
         errors.increment();
         firstError.compareAndSet("", reason);
+    }
+
+    /// A request was not answered. It counts as failed, but for those in flight while a server was
+    /// dead and not yet known to be.
+    ///
+    /// @param beganNs when the request began
+    /// @param reason what was wrong
+    void unanswered(long beganNs, String reason) {
+        OptionalLong end = outageEndNs;
+        if (outage && (end.isEmpty() || beganNs - end.getAsLong() < 0)) {
+            requests.increment();
+            inFlight.increment();
+        } else {
+            failed(reason);
+        }
+    }
+
+    /// A server is dead from now on.
+    void beginOutage() {
+        outage = true;
+    }
+
+    /// Requests that begin from now on are not given to it.
+    void endOutage() {
+        outageEndNs = OptionalLong.of(System.nanoTime());
+    }
+
+    /// Requests that were in flight when a server was dead and not yet known to be.
+    long inFlightCount() {
+        return inFlight.sum();
     }
 
     String name() {

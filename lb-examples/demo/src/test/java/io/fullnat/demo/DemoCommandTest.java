@@ -112,6 +112,11 @@ final class DemoCommandTest {
                 .contains("over IPv6 2001:db8:5::101, 2001:db8:5::102")
                 .contains("local addresses all, not the client 198.51.100.10, 2001:db8:c::10")
                 .contains("203.0.113.101 replaced by 203.0.113.103")
+                .contains(
+                        "real server 203.0.113.13:8080 dies", "it is out: tcp: connection refused")
+                .contains("the others answered ", "it is started again", "it is asked again")
+                .contains("  real server 203.0.113.13:8080 died: ")
+                .containsPattern("  out after .* s, others answered .*, asked again after .* s")
                 .endsWith("all went right" + System.lineSeparator());
         assertThat(result.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
         assertThat(result.status()).isZero();

@@ -37,14 +37,19 @@ public final class HttpOrigin implements AutoCloseable {
         System.setProperty("sun.net.httpserver.idleInterval", "3600");
     }
 
+    private final NetworkNamespace namespace;
     private final String name;
     private final HttpServer server;
+    private final InetSocketAddress address;
     private final ExecutorService executor;
-    private final Peers peers = new Peers();
+    private final Peers peers;
 
-    private HttpOrigin(String name, HttpServer server) {
+    private HttpOrigin(NetworkNamespace namespace, String name, HttpServer server, Peers peers) {
+        this.namespace = namespace;
         this.name = name;
         this.server = server;
+        address = server.getAddress();
+        this.peers = peers;
         // No virtual threads: their carriers would be born, and stay, in this namespace.
         executor =
                 Executors.newCachedThreadPool(
@@ -62,13 +67,28 @@ public final class HttpOrigin implements AutoCloseable {
     /// @param endpoint where it listens there
     /// @return the server, to be closed
     public static HttpOrigin start(NetworkNamespace namespace, String name, Endpoint endpoint) {
-        InetSocketAddress address =
-                new InetSocketAddress(endpoint.address().toString(), endpoint.port());
+        return start(
+                namespace,
+                name,
+                new InetSocketAddress(endpoint.address().toString(), endpoint.port()),
+                new Peers());
+    }
+
+    private static HttpOrigin start(
+            NetworkNamespace namespace, String name, InetSocketAddress address, Peers peers) {
         return namespace.call(() -> {
-            HttpOrigin origin = new HttpOrigin(name, HttpServer.create(address, BACKLOG));
+            HttpOrigin origin =
+                    new HttpOrigin(namespace, name, HttpServer.create(address, BACKLOG), peers);
             origin.server.start();
             return origin;
         });
+    }
+
+    /// Starts it once more, where it was, after [#close()].
+    ///
+    /// @return the new server, which goes on counting whom it saw; to be closed
+    public HttpOrigin startAgain() {
+        return start(namespace, name, address, peers);
     }
 
     /// Whom it saw.
