@@ -16,6 +16,15 @@ final class OutageTest {
     private final List<String> summary = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
+    private final Termination termination = new Termination();
+    private boolean interrupting;
+
+    private void tell(String line) {
+        told.add(line);
+        if (interrupting) {
+            termination.request();
+        }
+    }
 
     /// @param ignored the method of [Backend] that does nothing
     private void play(String ignored, Duration patience) {
@@ -29,9 +38,9 @@ final class OutageTest {
                                             method.getName().equals(ignored)
                                                     ? ignored
                                                     : method.invoke(memory, arguments));
-            Outage outage = new Outage(backend, new Termination(), told::add, patience);
+            Outage outage = new Outage(backend, termination, this::tell, patience);
             memory.start();
-            assertThat(outage.play(System.nanoTime())).isFalse();
+            assertThat(outage.play(System.nanoTime())).isEqualTo(interrupting);
             outage.judge(summary, faults);
             memory.stop();
             memory.mortalTraffic().forEach(log -> errors.add(log.firstError()));
@@ -76,5 +85,15 @@ final class OutageTest {
                 .containsExactly(
                         "real server 203.0.113.13:8080 was not asked again after its return,"
                                 + " within 2000 ms");
+    }
+
+    @Test
+    void whatTheUserEndsIsNoFaultOfTheServer() {
+        interrupting = true;
+        play("", Outage.PATIENCE);
+
+        assertThat(told).hasSize(1);
+        assertThat(summary).isEmpty();
+        assertThat(faults).isEmpty();
     }
 }
