@@ -38,6 +38,7 @@ class TestedClassesTest {
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/Counts", "control/TrafficStatusTest"),
+                    Map.entry("control/Draft", "control/AddressTermTest"),
                     Map.entry("control/DraftRules", "control/AddressRolesTest"),
                     Map.entry("control/LocalEdits", "control/LocalIpTest"),
                     Map.entry("control/NeighbourWatch", "NeighbourMoveTest"),

@@ -120,7 +120,21 @@ public final class AddressRules {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
     public void check(InterfaceAddress address) {
         requireNonNull(address, "address");
+        requireLifetime(address);
         requireHost(address.prefix().address(), address.device(), "address " + address);
+    }
+
+    private static void requireLifetime(InterfaceAddress address) {
+        String problem =
+                address.lifetime().validSeconds() == 0
+                        ? "a valid lifetime of 0 ends at once; give at least 1 second, or remove it"
+                        : address.kernel() && !address.lifetime().isForever()
+                                ? "the kernel's addresses have no lifetime here; leave it out"
+                                : "";
+        if (!problem.isEmpty()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "address " + address + ": " + problem);
+        }
     }
 
     /// Checks a virtual address.

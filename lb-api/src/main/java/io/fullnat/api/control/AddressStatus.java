@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /// An interface address as it is now.
 ///
-/// @param address the address
+/// @param address the address; its lifetime is what remains of it, in seconds begun
 /// @param explicit whether it was added as an address; else it came with a local address, or is
 ///   generated
 /// @param services how many services list it as a local address
@@ -51,6 +51,14 @@ public record AddressStatus(
     /// @return true while it drains
     public boolean isDraining() {
         return !explicit && !generated && services == 0;
+    }
+
+    /// Whether its preferred lifetime has ended (RFC 4862 §5.5.4): it is answered for, but not
+    /// spoken from if another address fits.
+    ///
+    /// @return true until it is removed, or added again
+    public boolean isDeprecated() {
+        return address.lifetime().preferredSeconds() == 0;
     }
 
     /// Live connections that use it as their local address.

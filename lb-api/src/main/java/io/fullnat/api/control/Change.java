@@ -264,7 +264,8 @@ public sealed interface Change {
     }
 
     /// Adds an interface address with its connected route. Fails with `NO_PORT`, `ADDRESS_EXISTS`,
-    /// `ADDRESS_IN_USE`.
+    /// `ADDRESS_IN_USE`. One that is there on the same device with the same network, and has a
+    /// lifetime or is to have one, gets this lifetime, from now.
     ///
     /// @param address the address
     record AddAddress(InterfaceAddress address) implements Change {

@@ -250,7 +250,11 @@ public final class StateDraft {
     private void addAddress(InterfaceAddress address) {
         IpAddress ip = address.prefix().address();
         InterfaceAddress there = addresses.putIfAbsent(ip, address);
-        if (there != null) {
+        boolean ends =
+                !address.lifetime().isForever() || (there != null && !there.lifetime().isForever());
+        if (there != null && ends && there.isSame(address)) {
+            addresses.put(ip, address);
+        } else if (there != null) {
             boolean elsewhere =
                     ip instanceof Ipv6Address v6
                             && v6.isLinkLocal()

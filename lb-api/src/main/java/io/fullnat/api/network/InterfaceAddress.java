@@ -17,11 +17,23 @@ import io.fullnat.api.IpPrefix;
 ///   alone
 /// @param device the port, or `port.vlan`
 /// @param kernel whether it is the kernel's alone
-public record InterfaceAddress(IpPrefix prefix, String device, boolean kernel) {
+/// @param lifetime how long it is there; the kernel's alone are without end
+public record InterfaceAddress(
+        IpPrefix prefix, String device, boolean kernel, AddressLifetime lifetime) {
     /// Refuses null.
     public InterfaceAddress {
         requireNonNull(prefix, "prefix");
         requireNonNull(device, "device");
+        requireNonNull(lifetime, "lifetime");
+    }
+
+    /// An address without end.
+    ///
+    /// @param prefix the address with the length of its network
+    /// @param device the port, or `port.vlan`
+    /// @param kernel whether it is the kernel's alone
+    public InterfaceAddress(IpPrefix prefix, String device, boolean kernel) {
+        this(prefix, device, kernel, AddressLifetime.FOREVER);
     }
 
     /// An address of the balancer.
@@ -45,11 +57,31 @@ public record InterfaceAddress(IpPrefix prefix, String device, boolean kernel) {
     ///
     /// @return a copy
     public InterfaceAddress ofKernel() {
-        return new InterfaceAddress(prefix, device, true);
+        return new InterfaceAddress(prefix, device, true, lifetime);
+    }
+
+    /// The same with another lifetime.
+    ///
+    /// @param other how long it is there
+    /// @return a copy
+    public InterfaceAddress withLifetime(AddressLifetime other) {
+        return new InterfaceAddress(prefix, device, kernel, other);
+    }
+
+    /// Whether another is this one but for its lifetime.
+    ///
+    /// @param other the other
+    /// @return true if so
+    public boolean isSame(InterfaceAddress other) {
+        return equals(requireNonNull(other, "other").withLifetime(lifetime));
     }
 
     @Override
     public String toString() {
-        return prefix + " dev " + device + (kernel ? " kernel" : "");
+        return prefix
+                + " dev "
+                + device
+                + (kernel ? " kernel" : "")
+                + (lifetime.isForever() ? "" : " " + lifetime);
     }
 }

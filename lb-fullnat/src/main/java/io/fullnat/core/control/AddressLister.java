@@ -39,7 +39,8 @@ final class AddressLister {
         this.known = known;
     }
 
-    List<AddressStatus> list(Map<IpAddress, PortUsage> usage) {
+    /// @param nowNs the balancer's clock: what remains of lifetimes
+    List<AddressStatus> list(Map<IpAddress, PortUsage> usage, long nowNs) {
         Map<IpAddress, AddressStatus> all = new TreeMap<>();
         draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
         state.locals()
@@ -49,7 +50,10 @@ final class AddressLister {
                 .forEach((ip, address) -> {
                     AddressStatus local = all.get(ip);
                     int services = local == null ? 0 : local.services();
-                    all.put(ip, status(address, true, services, usage, false));
+                    AddressTerm term = state.terms().get(ip);
+                    InterfaceAddress now =
+                            term == null ? address : address.withLifetime(term.remaining(nowNs));
+                    all.put(ip, status(now, true, services, usage, false));
                 });
         List<AddressStatus> list = new ArrayList<>(all.values());
         for (NetworkView.Own own : generated) {

@@ -116,7 +116,7 @@ public final class ControlAgent implements Agent {
     /// @param io whose ports are the devices
     /// @return the view
     public static NetworkView firstView(PacketIo io) {
-        return new NetworkBuilder(new DeviceNames(io)).build(DesiredTables.EMPTY, Map.of());
+        return new NetworkBuilder(new DeviceNames(io)).build(DesiredTables.EMPTY, Map.of(), 0);
     }
 
     /// What callers use.

@@ -12,12 +12,18 @@ import java.util.TreeMap;
 ///
 /// @param desired what was asked for
 /// @param locals local addresses that services list, with their devices and how many list them
-record DesiredTables(DesiredState desired, NavigableMap<IpAddress, LocalUse> locals) {
+/// @param terms interface addresses that end, with their lifetimes
+record DesiredTables(
+        DesiredState desired,
+        NavigableMap<IpAddress, LocalUse> locals,
+        NavigableMap<IpAddress, AddressTerm> terms) {
 
-    static final DesiredTables EMPTY = new DesiredTables(DesiredState.EMPTY, new TreeMap<>());
+    static final DesiredTables EMPTY =
+            new DesiredTables(DesiredState.EMPTY, new TreeMap<>(), new TreeMap<>());
 
     DesiredTables {
         locals = Collections.unmodifiableNavigableMap(locals);
+        terms = Collections.unmodifiableNavigableMap(terms);
     }
 
     /// A local address in use.

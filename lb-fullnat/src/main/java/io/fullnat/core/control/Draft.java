@@ -31,7 +31,9 @@ import java.util.TreeMap;
 final class Draft {
     final DeviceNames devices;
     final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
+    private final NavigableMap<IpAddress, AddressTerm> terms;
     private final StateDraft desired;
+    private final long nowNs;
     private final long revision;
 
     /// Addresses that the transaction makes the balancer's own, or those of a network that no host
@@ -65,11 +67,14 @@ final class Draft {
     /// Numbers of devices whose neighbours are forgotten.
     final Set<Integer> flushed = new HashSet<>();
 
-    Draft(DesiredTables state, DeviceNames devices) {
+    /// @param nowNs the balancer's clock: lifetimes of addresses begin
+    Draft(DesiredTables state, DeviceNames devices, long nowNs) {
         this.devices = devices;
+        this.nowNs = nowNs;
         desired = state.desired().draft();
         revision = state.desired().revision() + 1;
         locals = new TreeMap<>(state.locals());
+        terms = new TreeMap<>(state.terms());
     }
 
     /// Applies a change, of which all is checked that only the balancer knows, before or after.
@@ -77,9 +82,24 @@ final class Draft {
         desired.apply(change);
     }
 
+    /// An interface address was added, or added again: its lifetime begins.
+    void begin(InterfaceAddress address) {
+        IpAddress ip = address.prefix().address();
+        if (address.lifetime().isForever()) {
+            terms.remove(ip);
+        } else {
+            terms.put(ip, new AddressTerm(address.lifetime(), nowNs));
+        }
+    }
+
+    /// An interface address was removed.
+    void end(IpAddress address) {
+        terms.remove(address);
+    }
+
     /// The state that all changes have made. Ends the draft.
     DesiredTables state() {
-        return new DesiredTables(desired.state(revision), locals);
+        return new DesiredTables(desired.state(revision), locals, terms);
     }
 
     VirtualService service(ServiceKey key) {

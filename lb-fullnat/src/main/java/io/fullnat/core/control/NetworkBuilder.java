@@ -35,8 +35,10 @@ final class NetworkBuilder {
     ///
     /// @param state what is desired
     /// @param draining local addresses that no service lists, with their devices
-    NetworkView build(DesiredTables state, Map<IpAddress, String> draining) {
+    /// @param nowNs the balancer's clock: which addresses are deprecated
+    NetworkView build(DesiredTables state, Map<IpAddress, String> draining, long nowNs) {
         List<NetworkView.Own> owned = new ArrayList<>();
+        List<NetworkView.Own> deprecated = new ArrayList<>();
         List<NetworkView.Own> kernels = new ArrayList<>();
         Set<Integer> active = new HashSet<>();
         for (Device device : devices.all()) {
@@ -47,7 +49,9 @@ final class NetworkBuilder {
         state.desired()
                 .addresses()
                 .forEach((ip, address) ->
-                        (address.kernel() ? kernels : owned)
+                        (address.kernel()
+                                        ? kernels
+                                        : isDeprecated(state, ip, nowNs) ? deprecated : owned)
                                 .add(
                                         own(
                                                 ip,
@@ -59,6 +63,7 @@ final class NetworkBuilder {
         state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
         locals.keySet().removeAll(state.desired().addresses().keySet());
         locals.forEach((ip, device) -> owned.add(own(ip, Masks.WHOLE, device, true)));
+        owned.addAll(deprecated); // the first that fits is spoken from (RFC 6724 §5, rule 3)
         owned.forEach(own -> active.add(own.device()));
         kernels.forEach(own -> active.add(own.device()));
         List<RouteTable.Entry> routes = routes(state);
@@ -78,6 +83,11 @@ final class NetworkBuilder {
         }
         return new NetworkView(
                 devices.all(), active, owned, kernels, lastTable, neighbours, generation);
+    }
+
+    private static boolean isDeprecated(DesiredTables state, IpAddress ip, long nowNs) {
+        AddressTerm term = state.terms().get(ip);
+        return term != null && term.isDeprecated(nowNs);
     }
 
     /// Connected networks and static routes; a static route for a connected network gives way. The

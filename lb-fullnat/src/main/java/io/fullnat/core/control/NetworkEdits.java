@@ -33,6 +33,7 @@ final class NetworkEdits {
             draft.devices.requireKernel(device, "address " + address);
         }
         draft.apply(add);
+        draft.begin(address);
         DesiredTables.LocalUse used = draft.locals.get(ip);
         if (used != null && !used.device().equals(address.device())) {
             throw Draft.error(ADDRESS_IN_USE, ip + " is a local address on " + used.device());
@@ -51,6 +52,7 @@ final class NetworkEdits {
                     ip + " is the local address of " + used.services() + " service(s)");
         }
         draft.apply(remove);
+        draft.end(ip);
         if (remove.force()) {
             draft.given.add(ip);
         }

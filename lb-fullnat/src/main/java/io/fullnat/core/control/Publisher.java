@@ -57,7 +57,8 @@ final class Publisher {
     /// @param announced addresses that were not ours before
     /// @throws BalancerException if a worker does not look at what it was offered before
     void offer(Transaction transaction, Set<IpAddress> announced) {
-        NetworkView network = networkBuilder.build(transaction.state(), transaction.draining());
+        NetworkView network =
+                networkBuilder.build(transaction.state(), transaction.draining(), clock.nanoTime());
         generated = network.generated();
         boolean sameServices =
                 transaction.added().isEmpty()

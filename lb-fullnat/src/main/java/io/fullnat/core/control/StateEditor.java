@@ -16,14 +16,16 @@ final class StateEditor {
     private final LocalEdits locals;
     private final NetworkEdits network;
 
+    /// @param nowNs the balancer's clock: when the changes are made
     StateEditor(
             DesiredTables state,
             DeviceNames devices,
             Schedulers schedulers,
             HealthMonitor health,
-            Resources resources) {
+            Resources resources,
+            long nowNs) {
         this.health = health;
-        draft = new Draft(state, devices);
+        draft = new Draft(state, devices, nowNs);
         locals = new LocalEdits(draft, resources);
         services = new ServiceEdits(draft, schedulers, locals, resources);
         network = new NetworkEdits(draft);

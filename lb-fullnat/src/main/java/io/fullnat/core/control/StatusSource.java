@@ -128,7 +128,7 @@ final class StatusSource {
         return new BalancerStatus(
                 state.desired().revision(),
                 built.values().stream().map(known -> service(known, choice)).toList(),
-                addresses.list(usageByAddress(choice)),
+                addresses.list(usageByAddress(choice), clock.nanoTime()),
                 routes,
                 neighbours);
     }

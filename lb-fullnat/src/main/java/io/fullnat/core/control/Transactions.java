@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Owned by the control thread, but for [#source()].
 final class Transactions {
     private static final long RECLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long TERM_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long NEVER_NS = Long.MAX_VALUE / 2;
 
     private final Clock clock;
@@ -59,6 +60,8 @@ final class Transactions {
     private @Nullable Asked asked;
     private @Nullable Running running;
     private long nextReclaimNs;
+    private long offeredNs;
+    private long nextTermNs;
 
     /// What it works with.
     ///
@@ -132,6 +135,7 @@ final class Transactions {
         faults = parts.faults;
         events = parts.events;
         source = statusSource();
+        nextTermNs = clock.nanoTime() + NEVER_NS;
     }
 
     /// What can be shown of the state in force. Any thread.
@@ -153,6 +157,9 @@ final class Transactions {
         if (now - nextReclaimNs >= 0) {
             nextReclaimNs = now + RECLAIM_INTERVAL_NS;
             reclaim();
+        }
+        if (running == null && now - nextTermNs >= 0) {
+            endTerms(now);
         }
         return running == null ? next(now) : 0;
     }
@@ -201,7 +208,9 @@ final class Transactions {
     private void begin(Request request, List<Change> changes) {
         int devicesBefore = devices.count();
         try {
-            StateEditor editor = new StateEditor(state, devices, schedulers, health, resources);
+            StateEditor editor =
+                    new StateEditor(
+                            state, devices, schedulers, health, resources, clock.nanoTime());
             changes.forEach(editor::apply);
             editor.check(state, draining);
             Transaction next = builder.build(editor.draft(), state, built, draining);
@@ -269,6 +278,7 @@ final class Transactions {
             steering.install(transaction.state(), transaction.draining());
             long now = clock.nanoTime();
             transaction.added().forEach(each -> health.prepare(each.monitored(), now));
+            offeredNs = now;
             publisher.offer(transaction, announcements(transaction.state()));
         } catch (Throwable late) {
             abort(next, late);
@@ -348,6 +358,7 @@ final class Transactions {
         steering.retain(state, draining);
         builder.zero(transaction.zeroed(), built);
         source = statusSource();
+        nextTermNs = offeredNs + AddressTerm.untilNext(state, offeredNs, NEVER_NS);
         nextReclaimNs = clock.nanoTime();
         health.adopt(
                 transaction.added().stream().map(ServiceBuilder.Built::monitored).toList(),
@@ -377,24 +388,41 @@ final class Transactions {
         }
         Map<IpAddress, String> left = builder.stillDraining(draining);
         if (left.size() != draining.size()) {
-            Transaction released =
-                    new Transaction(
-                            state, // nobody asked for a change
-                            built,
-                            List.of(),
-                            List.of(),
-                            left,
-                            PurgeRules.NONE,
-                            List.of(),
-                            Set.of(),
-                            Set.of());
-            Answer<Void> nobody = Answer.forNobody();
-            long never = clock.nanoTime() + NEVER_NS;
-            offer(
-                    new Running(
-                            released, List.of(), nobody, new AtomicLong(), never, devices.count()));
+            offerSame(left);
         } else if (leakCheck) {
             source = statusSource();
+        }
+    }
+
+    /// Brings the state to the workers again, with what time has changed of it.
+    private void offerSame(Map<IpAddress, String> left) {
+        Transaction same =
+                new Transaction(
+                        state, // nobody asked for a change
+                        built,
+                        List.of(),
+                        List.of(),
+                        left,
+                        PurgeRules.NONE,
+                        List.of(),
+                        Set.of(),
+                        Set.of());
+        Answer<Void> nobody = Answer.forNobody();
+        long never = clock.nanoTime() + NEVER_NS;
+        offer(new Running(same, List.of(), nobody, new AtomicLong(), never, devices.count()));
+    }
+
+    /// Removes interface addresses whose lifetime is over, in a transaction like any other, or has
+    /// the workers know that one is deprecated. Tried again in a second if they do not take it.
+    private void endTerms(long now) {
+        nextTermNs = now + TERM_RETRY_NS;
+        List<Change> removals = AddressTerm.removals(state, now);
+        if (removals.isEmpty()) {
+            offerSame(draining);
+        } else {
+            begin(
+                    new Request.Apply(present -> removals, Answer.forNobody(), now + NEVER_NS),
+                    removals);
         }
     }
 

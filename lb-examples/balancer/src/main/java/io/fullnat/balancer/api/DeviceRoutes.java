@@ -13,10 +13,13 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.io.LinkState;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Ports and their addresses: `/device`. Thread-safe.
 final class DeviceRoutes {
@@ -42,7 +45,11 @@ final class DeviceRoutes {
                         .flag("stats", "has no effect: counts are always there")
                         .flag("verbose", "has no effect: all is always there")
                         .answers(200, "InetAddrExpandList"),
-                ApiRoute.of("PUT", ADDRESS, "Adds an address", this::putAddress)
+                ApiRoute.of(
+                                "PUT",
+                                ADDRESS,
+                                "Adds an address, or begins its lifetime anew",
+                                this::putAddress)
                         .flag("snapshot", "has no effect: nothing is announced elsewhere")
                         .flag("sapool", "only false: local addresses have a path of their own")
                         .takes("InetAddrSpec")
@@ -145,6 +152,12 @@ final class DeviceRoutes {
                         .put("generated", status.generated())
                         .put("conns", ServiceModels.uint32(status.connections()))
                         .put("state", status.state().name());
+        AddressLifetime remaining = status.address().lifetime();
+        if (!remaining.isForever()) {
+            node.put("validLifetime", remaining.validSeconds())
+                    .put("preferredLifetime", remaining.preferredSeconds())
+                    .put("deprecated", status.isDeprecated());
+        }
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));
         node.set("ports", ServiceModels.ports(status.ports()));
         return node;
@@ -168,17 +181,33 @@ final class DeviceRoutes {
             throw Failure.unsupported("$.scope: " + prefix + " has the scope " + only + " only");
         }
         boolean kernel = call.body().path("kernel").asBoolean();
-        return new InterfaceAddress(prefix, device, kernel);
+        AddressLifetime lifetime =
+                AddressLifetime.of(
+                        seconds(call, "validLifetime"), seconds(call, "preferredLifetime"));
+        return new InterfaceAddress(prefix, device, kernel, lifetime);
+    }
+
+    private static Optional<Long> seconds(Call call, String field) {
+        return call.body().has(field)
+                ? Optional.of(call.body().path(field).asLong())
+                : Optional.empty();
     }
 
     private Reply putAddress(Call call) {
         InterfaceAddress desired = wish(call);
         return Edit.apply(
                 operations.control(),
-                present ->
-                        desired.equals(present.addresses().get(desired.prefix().address()))
-                                ? Edit.unchanged()
-                                : Edit.created(new Change.AddAddress(desired)));
+                present -> put(present.addresses().get(desired.prefix().address()), desired));
+    }
+
+    /// Put again, an address that ends begins anew.
+    private static Edit put(@Nullable InterfaceAddress there, InterfaceAddress desired) {
+        if (there == null || !there.isSame(desired)) {
+            return Edit.created(new Change.AddAddress(desired));
+        }
+        return there.equals(desired) && desired.lifetime().isForever()
+                ? Edit.unchanged()
+                : Edit.changed(new Change.AddAddress(desired));
     }
 
     private Reply deleteAddress(Call call) {

@@ -5,6 +5,7 @@ import static io.fullnat.balancer.config.YamlText.address;
 import static io.fullnat.balancer.config.YamlText.quoted;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -193,12 +194,14 @@ public final class ConfigurationWriter {
         addresses.sort(Comparator.comparing(own -> own.prefix().address()));
         section("addresses", addresses);
         for (InterfaceAddress own : addresses) {
-            String address = address(own.prefix());
-            String device = quoted(own.device());
-            line(
-                    own.kernel()
-                            ? entry("address", address, "device", device, "kernel", "true")
-                            : entry("address", address, "device", device));
+            List<Object> entry = new ArrayList<>();
+            entry.addAll(List.of("address", address(own.prefix()), "device", quoted(own.device())));
+            if (own.kernel()) {
+                entry.addAll(List.of("kernel", "true"));
+            }
+            lifetime("valid-lifetime", own.lifetime().validSeconds(), entry);
+            lifetime("preferred-lifetime", own.lifetime().preferredSeconds(), entry);
+            line(entry(entry.toArray()));
         }
         List<Route> routes = new ArrayList<>(configuration.routes());
         routes.sort(
@@ -242,6 +245,12 @@ public final class ConfigurationWriter {
         if (!entries.isEmpty()) {
             line("");
             line(key + ":");
+        }
+    }
+
+    private static void lifetime(String key, long seconds, List<Object> entry) {
+        if (seconds != AddressLifetime.INFINITY) {
+            entry.addAll(List.of(key, seconds));
         }
     }
 

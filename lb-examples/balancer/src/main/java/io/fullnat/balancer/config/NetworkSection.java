@@ -8,6 +8,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -21,7 +22,8 @@ import java.util.stream.IntStream;
 
 /// Reads `arp`, `addresses`, `routes` and `neighbours`. For one thread.
 final class NetworkSection {
-    static final List<String> ADDRESS_KEYS = List.of("address", "device", "kernel");
+    static final List<String> ADDRESS_KEYS =
+            List.of("address", "device", "kernel", "valid-lifetime", "preferred-lifetime");
     static final List<String> ROUTE_KEYS = List.of("to", "via", "device");
     static final List<String> ARP_KEYS = List.of("verify-moves", "defend-addresses");
     static final List<String> NEIGHBOUR_KEYS = List.of("address", "mac", "device");
@@ -45,8 +47,21 @@ final class NetworkSection {
         Optional<IpPrefix> prefix = fields.required("address", Scalar.parsed(this::newAddress));
         Optional<String> device = fields.required("device", devices.reader());
         boolean kernel = fields.optional("kernel", Scalar.truth()).orElse(false);
-        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d, kernel)))
+        AddressLifetime lifetime = lifetime(fields);
+        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d, kernel, lifetime)))
                 .map(address -> check.placed(address, fields, "address"));
+    }
+
+    private static AddressLifetime lifetime(Fields fields) {
+        Scalar<Long> seconds = node -> AddressLifetime.parse(node.value());
+        Optional<Long> valid = fields.optional("valid-lifetime", seconds);
+        Optional<Long> preferred = fields.optional("preferred-lifetime", seconds);
+        try {
+            return AddressLifetime.of(valid, preferred);
+        } catch (BalancerException wrong) {
+            fields.problem("preferred-lifetime", String.valueOf(wrong.getMessage()));
+            return AddressLifetime.FOREVER;
+        }
     }
 
     private IpPrefix newAddress(String text) {

@@ -199,7 +199,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
 
     @Override
     public String export() {
-        return StateExport.write(control.desired(), configuration());
+        return StateExport.write(control.desired(), configuration(), control.status().addresses());
     }
 
     /// What the balancer was started with, or took over from its file since.

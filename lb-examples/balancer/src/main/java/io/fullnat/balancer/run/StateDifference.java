@@ -4,6 +4,7 @@ package io.fullnat.balancer.run;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -58,10 +59,11 @@ final class StateDifference {
     }
 
     private List<Change> changes() {
-        Set<InterfaceAddress> addresses = new HashSet<>(desired.addresses());
+        Set<InterfaceAddress> addresses = new HashSet<>();
+        desired.addresses().forEach(own -> addresses.add(withoutEnd(own)));
         List<InterfaceAddress> leaving =
                 present.addresses().values().stream()
-                        .filter(own -> !addresses.contains(own))
+                        .filter(own -> !addresses.contains(withoutEnd(own)))
                         .toList();
         Map<ServiceKey, VirtualService> services = byKey(desired.services());
         for (ServiceKey key : present.services().keySet()) {
@@ -83,6 +85,11 @@ final class StateDifference {
             }
         });
         return changes;
+    }
+
+    /// A lifetime changes in place.
+    private static InterfaceAddress withoutEnd(InterfaceAddress address) {
+        return address.withLifetime(AddressLifetime.FOREVER);
     }
 
     private static Map<ServiceKey, VirtualService> byKey(List<VirtualService> services) {

@@ -3,12 +3,18 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.network.AddressLifetime;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.config.ConfigurationWriter;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Writes a running state as a configuration file.
 final class StateExport {
@@ -47,7 +53,41 @@ final class StateExport {
         return yaml;
     }
 
+    /// Writes what remains of the lifetimes of addresses instead of what was asked for; one that is
+    /// over and stays because services need the address, as a second.
+    ///
+    /// @param state the running state
+    /// @param started gives workers, memory, ports and api
+    /// @param now the addresses as they are
+    /// @return YAML
+    /// @throws BalancerException as without lifetimes
+    static String write(DesiredState state, Configuration started, List<AddressStatus> now) {
+        String yaml = write(state, started);
+        Map<IpAddress, AddressLifetime> remaining = new HashMap<>();
+        for (AddressStatus status : now) {
+            AddressLifetime left = status.address().lifetime();
+            remaining.put(
+                    status.address().prefix().address(),
+                    new AddressLifetime(Math.max(1, left.validSeconds()), left.preferredSeconds()));
+        }
+        List<InterfaceAddress> addresses =
+                state.addresses().values().stream()
+                        .map(own ->
+                                own.withLifetime(
+                                        remaining.getOrDefault(
+                                                own.prefix().address(), own.lifetime())))
+                        .toList();
+        return addresses.equals(List.copyOf(state.addresses().values()))
+                ? yaml
+                : HEADER + ConfigurationWriter.write(configuration(state, started, addresses));
+    }
+
     private static Configuration configuration(DesiredState state, Configuration started) {
+        return configuration(state, started, List.copyOf(state.addresses().values()));
+    }
+
+    private static Configuration configuration(
+            DesiredState state, Configuration started, List<InterfaceAddress> addresses) {
         return new Configuration(
                 started.workers(),
                 started.memory(),
@@ -55,7 +95,7 @@ final class StateExport {
                 started.api(),
                 started.punting(),
                 started.arp(),
-                List.copyOf(state.addresses().values()),
+                addresses,
                 List.copyOf(state.routes().values()),
                 state.neighbours(),
                 state.timeouts(),

@@ -135,6 +135,22 @@ final class NetworkRoutesTest {
     }
 
     @Test
+    void keepsLifetimes() {
+        String body = "{\"addr\":\"10.0.2.1/24\",\"validLifetime\":60,\"preferredLifetime\":30}";
+        rig.put(ADDRESS, body).is(201, "created");
+        rig.put(ADDRESS, body).is(200, "changed");
+        ApiRig.Answer addresses = rig.get(ADDRESS);
+        Schemas.MODELS.check("InetAddrExpandList", addresses.body());
+        assertThat(addresses.body().findValuesAsText("validLifetime")).hasSize(1);
+        assertThat(addresses.body().findValuesAsText("deprecated")).containsExactly("false");
+        rig.put(ADDRESS, body.replace("30", "61"))
+                .refuses(400, "INVALID_ARGUMENT", "preferred lifetime 61");
+        rig.put(ADDRESS, "{\"addr\":\"10.0.2.1/24\"}").is(200, "changed");
+        rig.put(ADDRESS, "{\"addr\":\"10.0.2.1/24\"}").is(200, "unchanged");
+        assertThat(rig.get(ADDRESS).body().findValuesAsText("validLifetime")).isEmpty();
+    }
+
+    @Test
     void takesVlansAsDevices() {
         rig.put("/v2/device/lan.100/addr", "{\"addr\":\"10.0.9.1/24\"}").is(201, "created");
         assertThat(rig.get("/v2/device/lan.100/addr").body().findValuesAsText("addr"))

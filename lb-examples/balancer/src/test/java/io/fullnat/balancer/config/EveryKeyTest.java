@@ -14,6 +14,7 @@ import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -74,7 +75,7 @@ final class EveryKeyTest {
             arp: {verify-moves: false, defend-addresses: false}
             addresses:
               - {address: 198.51.100.2/24, device: out}
-              - {address: 192.0.2.80/32, device: out.7}
+              - {address: 192.0.2.80/32, device: out.7, valid-lifetime: 60, preferred-lifetime: 30}
               - {address: 198.51.100.3/24, device: out, kernel: true}
             routes:
               - {to: 0.0.0.0/0, via: 198.51.100.1, device: out}
@@ -149,7 +150,8 @@ final class EveryKeyTest {
                                 new NeighbourSettings(false, false),
                                 List.of(
                                         InterfaceAddress.of("198.51.100.2/24", "out"),
-                                        InterfaceAddress.of("192.0.2.80/32", "out.7"),
+                                        InterfaceAddress.of("192.0.2.80/32", "out.7")
+                                                .withLifetime(new AddressLifetime(60, 30)),
                                         InterfaceAddress.of("198.51.100.3/24", "out").ofKernel()),
                                 List.of(
                                         Route.via("0.0.0.0/0", "198.51.100.1", "out"),

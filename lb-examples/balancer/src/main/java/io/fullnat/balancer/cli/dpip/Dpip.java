@@ -6,6 +6,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -150,8 +151,7 @@ public final class Dpip {
             }
             case "add" -> Steps.addAddress(interfaceAddress());
             case "del" ->
-                    Request.edit(
-                            new Change.RemoveAddress(interfaceAddress(), words.has(Flag.FORCE)));
+                    Request.edit(new Change.RemoveAddress(withoutEnd(), words.has(Flag.FORCE)));
             case "flush" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
                 arguments.refuseBare();
@@ -160,11 +160,20 @@ public final class Dpip {
                         words.family(),
                         words.has(Flag.FORCE));
             }
-            case "set", "change", "replace" ->
+            case "replace" -> Steps.replaceAddress(interfaceAddress());
+            case "set", "change" ->
                     throw Refusal.unsupported(
-                            "addr " + verb + " is not supported: delete the address and add it");
+                            "addr " + verb + " is not supported: use addr replace");
             default -> throw unknown("addr", verb);
         };
+    }
+
+    private InterfaceAddress withoutEnd() {
+        InterfaceAddress address = interfaceAddress();
+        if (!address.lifetime().isForever()) {
+            throw Refusal.unsupported("a lifetime is not supported in addr del; leave it out");
+        }
+        return address;
     }
 
     private InterfaceAddress interfaceAddress() {
@@ -179,13 +188,22 @@ public final class Dpip {
                                         "scope"),
                                 Set.of("broadcast"));
         // A local address has its ports from the service that lists it.
-        for (String lifetime : List.of("valid_lft", "prefered_lft", "preferred_lft")) {
-            requireDefault(arguments, lifetime, "forever");
+        if (arguments.value("preferred_lft").isPresent()
+                && arguments.value("prefered_lft").isPresent()) {
+            throw Refusal.unsupported(
+                    "preferred_lft and prefered_lft together are not supported; give one");
         }
+        Optional<Long> valid = arguments.value("valid_lft").map(AddressLifetime::parse);
+        Optional<Long> preferred =
+                arguments
+                        .value("preferred_lft")
+                        .or(() -> arguments.value("prefered_lft"))
+                        .map(AddressLifetime::parse);
         IpPrefix prefix = Values.prefix(arguments.neededBare("an address"));
         words.address(prefix.address());
         requireDefault(arguments, "scope", isLinkLocal(prefix) ? "link" : "global");
-        return new InterfaceAddress(prefix, Values.device(arguments.needed("dev")));
+        return new InterfaceAddress(prefix, Values.device(arguments.needed("dev")))
+                .withLifetime(AddressLifetime.of(valid, preferred));
     }
 
     private static boolean isLinkLocal(IpPrefix prefix) {

@@ -79,7 +79,8 @@ public final class DpipHelp {
             case "addr" ->
                     """
                       addr  show [dev DEVICE]
-                      addr  add ADDRESS[/LENGTH] dev DEVICE
+                      addr  add|replace ADDRESS[/LENGTH] dev DEVICE
+                            [valid_lft SECONDS] [preferred_lft SECONDS]
                       addr  del ADDRESS[/LENGTH] dev DEVICE [--force]
                       addr  flush dev DEVICE [--force]
                     """;

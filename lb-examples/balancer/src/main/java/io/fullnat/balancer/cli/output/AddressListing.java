@@ -4,6 +4,7 @@ package io.fullnat.balancer.cli.output;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
@@ -14,7 +15,8 @@ import java.util.Optional;
 
 /// `dpip addr show`: interface addresses in DPVS's words, `kernel` at those of the kernel alone,
 /// `generated` at the link-local ones that come of MAC addresses, those of IPv6 that may not be
-/// spoken from in ip(8)'s: `tentative`, and `dadfailed tentative` if another station has them.
+/// spoken from in ip(8)'s: `tentative`, and `dadfailed tentative` if another station has them;
+/// `deprecated` after their preferred lifetime. Lifetimes are what remains of them, in seconds.
 /// Those that services use as local addresses have a pool of ports: its numbers follow with `-s`
 /// and `-v`, DPVS's first.
 ///
@@ -63,10 +65,12 @@ public record AddressListing(
                 .append(status.address().prefix())
                 .append(isLinkLocal(status) ? " scope link " : " scope global ")
                 .append(flags(status))
+                .append(status.isDeprecated() ? "deprecated " : "")
                 .append(status.address().kernel() ? "kernel " : "")
                 .append(status.generated() ? "generated " : "")
                 .append(status.address().device())
-                .append("\n     valid_lft forever preferred_lft forever");
+                .append("\n     ")
+                .append(status.address().lifetime());
         if ((statistics || verbose) && hasPool(status)) {
             PortUsage ports = status.ports();
             text.append(" sa_used ").append(ports.inUse());
@@ -109,6 +113,12 @@ public record AddressListing(
                         .put("generated", status.generated())
                         .put("connections", status.connections())
                         .put("state", status.state().name().toLowerCase(Locale.ROOT));
+        AddressLifetime remaining = status.address().lifetime();
+        if (!remaining.isForever()) {
+            node.put("validLifetime", remaining.validSeconds())
+                    .put("preferredLifetime", remaining.preferredSeconds())
+                    .put("deprecated", status.isDeprecated());
+        }
         status.heldBy().ifPresent(mac -> node.put("heldBy", mac.toString()));
         node.set("ports", ServiceJson.ports(status.ports()));
         return node;

@@ -5,13 +5,14 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.io.PortStatistics;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Addresses, routes, neighbours and links as tables.
 public final class NetworkTables {
@@ -32,17 +33,43 @@ public final class NetworkTables {
                         "MISSES");
         // Who has an own address is a column of its own only if somebody has: it makes lines long.
         boolean duplicates = addresses.stream().anyMatch(each -> each.heldBy().isPresent());
+        boolean ending = addresses.stream().anyMatch(NetworkTables::ends);
         out.print(
                 Column.table(
-                        duplicates ? with(names, "HELD-BY") : names,
+                        with(names, ending, "VALID", "PREFERRED", duplicates, "HELD-BY"),
                         addresses.stream()
-                                .map(each ->
-                                        duplicates ? with(cells(each), holder(each)) : cells(each))
+                                .map(each -> {
+                                    AddressLifetime left = each.address().lifetime();
+                                    return with(
+                                            cells(each),
+                                            ending,
+                                            AddressLifetime.word(left.validSeconds()),
+                                            AddressLifetime.word(left.preferredSeconds()),
+                                            duplicates,
+                                            holder(each));
+                                })
                                 .toList()));
     }
 
-    private static List<String> with(List<String> cells, String last) {
-        return Stream.concat(cells.stream(), Stream.of(last)).toList();
+    private static boolean ends(AddressStatus status) {
+        return !status.address().lifetime().isForever();
+    }
+
+    private static List<String> with(
+            List<String> cells,
+            boolean ending,
+            String valid,
+            String preferred,
+            boolean duplicates,
+            String holder) {
+        List<String> all = new ArrayList<>(cells);
+        if (ending) {
+            all.addAll(List.of(valid, preferred));
+        }
+        if (duplicates) {
+            all.add(holder);
+        }
+        return all;
     }
 
     private static String holder(AddressStatus status) {
@@ -65,6 +92,9 @@ public final class NetworkTables {
     private static String state(AddressStatus status) {
         if (status.state() != AddressStatus.State.VALID) {
             return status.state().name().toLowerCase(Locale.ROOT);
+        }
+        if (status.isDeprecated()) {
+            return "deprecated";
         }
         if (status.address().kernel()) {
             return "kernel";

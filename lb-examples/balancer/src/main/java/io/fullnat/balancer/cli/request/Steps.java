@@ -127,6 +127,16 @@ public final class Steps {
         });
     }
 
+    /// Adds an interface address, or begins the lifetime of one that is there anew.
+    public static Request replaceAddress(InterfaceAddress address) {
+        return new Request.Edit(present -> {
+            boolean there = present.addresses(address.device()).stream().anyMatch(address::equals);
+            return there && address.lifetime().isForever()
+                    ? List.of()
+                    : List.of(new Change.AddAddress(address));
+        });
+    }
+
     /// Removes all addresses of a device, or none if a service needs one.
     ///
     /// @param force whether virtual addresses go, too

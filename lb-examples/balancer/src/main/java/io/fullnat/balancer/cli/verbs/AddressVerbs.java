@@ -3,6 +3,7 @@ package io.fullnat.balancer.cli.verbs;
 
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.cli.output.AddressListing;
 import io.fullnat.balancer.cli.output.NetworkTables;
@@ -49,7 +50,7 @@ final class AddressVerbs extends VerbGroup {
 
     @Command(
             name = "add",
-            description = "Adds an address with its network.",
+            description = "Adds an address with its network, or begins its lifetime anew.",
             mixinStandardHelpOptions = true)
     Request add(
             @Parameters(paramLabel = "ADDRESS", description = "ADDRESS or ADDRESS/LENGTH")
@@ -58,10 +59,25 @@ final class AddressVerbs extends VerbGroup {
             @Option(
                             names = "--kernel",
                             description = "The kernel's alone, by the interface beside the port.")
-                    boolean kernel) {
+                    boolean kernel,
+            @Option(
+                            names = "--valid-lifetime",
+                            paramLabel = "SECONDS",
+                            description = "Removed after that; default: forever.")
+                    Optional<String> valid,
+            @Option(
+                            names = "--preferred-lifetime",
+                            paramLabel = "SECONDS",
+                            description =
+                                    "Not spoken from after that if another address fits; default:"
+                                            + " as long as it is valid.")
+                    Optional<String> preferred) {
+        AddressLifetime lifetime =
+                AddressLifetime.of(
+                        valid.map(AddressLifetime::parse), preferred.map(AddressLifetime::parse));
         return Request.edit(
                 new Change.AddAddress(
-                        new InterfaceAddress(address, Values.device(device), kernel)));
+                        new InterfaceAddress(address, Values.device(device), kernel, lifetime)));
     }
 
     @Command(

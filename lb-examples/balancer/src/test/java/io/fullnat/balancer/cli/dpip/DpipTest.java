@@ -251,7 +251,7 @@ final class DpipTest {
                 "link show cpu",
                 "link show bond0 status",
                 "addr set 10.0.0.1 dev lan",
-                "addr add 10.0.0.1 dev lan valid_lft 60",
+                "addr del 10.0.0.1 dev lan valid_lft 60",
                 "addr add 10.0.0.1 dev lan scope host",
                 "addr add 10.0.0.1 dev lan broadcast 10.0.0.255",
                 "route add 10.0.0.0/8 dev lan scope host",
