@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -125,7 +124,7 @@ class ClientCountsTest {
     }
 
     private static int flood(ClientCounts counts, AtomicIntegerArray held, int limit, long worker) {
-        RandomGenerator random = new SplittableRandom(Seed.of(worker));
+        RandomGenerator random = Seed.generator(worker);
         int most = 0;
         int[] mine = new int[64];
         int count = 0;
