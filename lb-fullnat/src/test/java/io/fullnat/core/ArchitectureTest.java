@@ -45,6 +45,7 @@ final class ArchitectureTest {
                     "localport",
                     "flow",
                     "schedule",
+                    "persistence",
                     "service",
                     "stack",
                     "punt",
@@ -161,7 +162,7 @@ final class ArchitectureTest {
                     .resideInAnyPackage("org.slf4j..", "java.lang.System.Logger..");
 
     private static final DescribedPredicate<JavaClass> THE_ENGINE =
-            resideOutsideOfPackages(named("control"), named("health"))
+            resideOutsideOfPackages(named("control"), named("health"), named("probe"))
                     .and(DescribedPredicate.not(resideInAnyPackage(BESIDE)))
                     .and(DescribedPredicate.not(BESIDE_THE_PACKETS_WAY));
 

@@ -63,9 +63,12 @@ final class AssembledBalancerTest {
         return out.lines().toList();
     }
 
+    private static final String SCHEDULERS =
+            "conhash, dh, fo, last, lc, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr";
+
     @Test
     void aSchedulerOfTheApplicationIsNamedByFileCommandsAndApi() throws Exception {
-        String known = "no scheduler \"lost\"; there are last, rr, wlc, wrr";
+        String known = "no scheduler \"lost\"; there are " + SCHEDULERS;
 
         List<String> out =
                 run(
@@ -107,8 +110,9 @@ final class AssembledBalancerTest {
                         assertThat(line)
                                 .endsWith(
                                         "fullnat.yaml:4: services[0].scheduler: the text \"lost\" is"
-                                                + " none of last, rr, wlc, wrr, did you mean"
-                                                + " \"last\"?"));
+                                                + " none of "
+                                                + SCHEDULERS
+                                                + ", did you mean \"last\"?"));
     }
 
     /// A provider with a name that it cannot have.
