@@ -48,6 +48,9 @@ class AllocationTest {
     private static final int BURST = 32;
     private static final int FLOWS = 10_000;
     private static final int KEPT_OUT = 60_000;
+    /// A packet that is lost would have a test wait for ever.
+    private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
+
     private static final int PERIODS = 3;
     private static final int KNOCKS = 100_000;
 
@@ -79,6 +82,7 @@ class AllocationTest {
                                 .start()) {
             balancer.control().apply(configuration(ipv6));
             Traffic traffic = new Traffic(io, ipv6, clock);
+            traffic.begin(balancer.counters());
             traffic.forward(WARM_UP);
             traffic.knock(balancer.counters());
             long worker = threadId("fullnat-worker-0");
@@ -200,10 +204,24 @@ class AllocationTest {
             pool = io.buffers();
         }
 
+        /// Sends until something is forwarded: an address of IPv6 is not used at once.
+        void begin(CountersReader counters) {
+            long since = System.nanoTime();
+            while (counters.total(Outcome.FORWARDED_IN) == 0) {
+                assertThat(System.nanoTime() - since).isLessThan(PATIENCE_NS);
+                clock.advance(Duration.ofMillis(10));
+                send();
+                receiver.receive(in);
+                pool.freeAll(in);
+            }
+        }
+
         void forward(long packets) {
             long received = 0;
             long sent = 0;
+            long since = System.nanoTime();
             while (received < packets) {
+                assertThat(System.nanoTime() - since).isLessThan(PATIENCE_NS);
                 if (sent - received < 1024) {
                     clock.advance(BETWEEN_BURSTS);
                     sent += send();
