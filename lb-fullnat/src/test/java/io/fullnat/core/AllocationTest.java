@@ -48,6 +48,7 @@ class AllocationTest {
     private static final int BURST = 32;
     private static final int FLOWS = 10_000;
     private static final int KEPT_OUT = 60_000;
+
     /// A packet that is lost would have a test wait for ever.
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 

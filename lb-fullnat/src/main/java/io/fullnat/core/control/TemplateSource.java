@@ -146,6 +146,9 @@ final class TemplateSource {
                                             && (servers.isEmpty() || servers.contains(server))) {
                                         return true;
                                     }
+                                    if (filters.isEmpty()) {
+                                        return false; // a look at each costs its servers
+                                    }
                                     TemplateInfo template =
                                             template(
                                                     services.get(service),

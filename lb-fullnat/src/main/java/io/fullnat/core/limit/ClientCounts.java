@@ -42,7 +42,10 @@ public final class ClientCounts implements AutoCloseable {
 
     private static final int MAX_BUCKETS = 1 << 22;
     private static final int MIN_BUCKETS = 16;
-    private static final int PATIENCE = 1 << 14;
+
+    /// Some microseconds: a worker holds a place for a fraction of one, and who has been
+    /// interrupted meanwhile must not hold up the others.
+    private static final int PATIENCE = 128;
 
     private final Region region;
     private final long mask;
@@ -80,7 +83,7 @@ public final class ClientCounts implements AutoCloseable {
             } else {
                 long word = Memory.getLongAcquire(at);
                 if (word >>> COUNT_BITS == print) { // else it has left its place meanwhile
-                    if ((word & COUNT) >= limit) {
+                    if ((word & COUNT) >= Math.min(limit, COUNT)) { // one more would carry
                         return LIMITED;
                     }
                     if (Memory.compareAndSetLong(at, word, word + 1)) {

@@ -33,7 +33,10 @@ public final class ClientRates implements AutoCloseable {
     private static final int WAYS = 7;
 
     private static final int LENGTH = 2 * Region.CACHE_LINE;
-    private static final int PATIENCE = 1 << 14;
+
+    /// Some microseconds: a worker holds a place for a fraction of one, and who has been
+    /// interrupted meanwhile must not hold up the others.
+    private static final int PATIENCE = 128;
 
     private final Region region;
     private final long mask;

@@ -64,12 +64,19 @@ public final class ConnectionCounts implements AutoCloseable {
         add(slot, -1);
     }
 
-    /// Counts connections that nobody has claimed.
+    /// Counts connections that nobody has claimed. Without any, it is forgotten that the slot was
+    /// full: a limit that is set again begins anew.
     ///
     /// @param slot whose
     /// @param connections how many more; less than 0 for fewer
     public void add(int slot, int connections) {
-        Memory.addLongAtomically(at(slot), connections);
+        long at = at(slot);
+        long word;
+        long next;
+        do {
+            word = Memory.getLongAcquire(at);
+            next = (word & COUNT) + connections == 0 ? 0 : word + connections;
+        } while (!Memory.compareAndSetLong(at, word, next));
     }
 
     /// Lets a limit hold that was set while there were as many or more: the slot is full until it

@@ -65,8 +65,8 @@ public final class TemplateTable implements AutoCloseable {
     private static final long THERE = 1L << 33;
     private static final long WRITTEN = 1L << 34;
 
-    /// Some ten microseconds.
-    private static final int PATIENCE = 1_000;
+    /// Some microseconds: who holds a set has been interrupted if it takes longer.
+    private static final int PATIENCE = 128;
 
     private final Region region;
     private final long mask;

@@ -33,6 +33,9 @@ record HashKey(Part part, int ipv4Prefix, int ipv6Prefix) {
                     case "destination" -> Part.DESTINATION;
                     default -> Part.SOURCE;
                 };
+        if (part == Part.DESTINATION) {
+            return new HashKey(part, 32, 128); // so prefixes of clients are refused as unknown
+        }
         return new HashKey(
                 part, options.number("prefix", 32, 1, 32), options.number("prefix6", 128, 1, 128));
     }

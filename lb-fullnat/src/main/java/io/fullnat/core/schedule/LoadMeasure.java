@@ -33,16 +33,16 @@ enum LoadMeasure {
         @Override
         double cost(int server, double weight, ServerLoads loads) {
             double delay = EXPECTED_DELAY.cost(server, weight, loads);
-            return loads.activeConnections(server) == 0 ? delay : delay + QUEUED;
+            return loads.activeConnections(server) == 0 ? delay * IDLE : delay;
         }
     };
 
     /// What an established connection counts.
     private static final double ACTIVE = 256;
 
-    /// More than any expected delay, and small enough to keep differences of them: the largest
-    /// delay is below 2^56 (2^32 connections, share 2^-16).
-    private static final double QUEUED = 0x1p57;
+    /// Brings the delay of an idle server, below 2^56 (2^32 connections, share 2^-16), under that
+    /// of any busy one, above 2^-8; a power of two keeps the differences among them.
+    private static final double IDLE = 0x1p-120;
 
     /// How busy a server is.
     ///

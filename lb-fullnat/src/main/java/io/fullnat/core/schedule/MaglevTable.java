@@ -6,6 +6,7 @@ import io.fullnat.api.service.Scheduler;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 
 /// A lookup table of Maglev (Eisenbud and others, *Maglev: A Fast and Reliable Software Network
@@ -66,25 +67,26 @@ final class MaglevTable {
         int[] places = offsets.clone();
         long[] due = Arrays.stream(weights).asLongStream().toArray();
         long largest = Arrays.stream(weights).max().orElseThrow();
-        int filled = 0;
-        for (long round = 1; ; round++) {
-            for (int i = 0; i < places.length; i++) {
-                if (round * weights[i] < due[i]) {
-                    continue;
-                }
-                due[i] += largest;
-                int place = places[i];
-                while (slots[place] != FREE) {
-                    place = next(place, skips[i], size);
-                }
-                slots[place] = (char) i;
-                places[i] = next(place, skips[i], size);
-                filled++;
-                if (filled == size) {
-                    return slots;
-                }
-            }
+        PriorityQueue<Long> turns = new PriorityQueue<>(); // rounds, then servers
+        for (int i = 0; i < places.length; i++) {
+            turns.add(turn(1, i));
         }
+        for (int filled = 0; filled < size; filled++) {
+            int i = (int) (turns.remove() & FREE);
+            due[i] += largest;
+            turns.add(turn(Math.ceilDiv(due[i], (long) weights[i]), i));
+            int place = places[i];
+            while (slots[place] != FREE) {
+                place = next(place, skips[i], size);
+            }
+            slots[place] = (char) i;
+            places[i] = next(place, skips[i], size);
+        }
+        return slots;
+    }
+
+    private static long turn(long round, int server) {
+        return (round << Character.SIZE) | server;
     }
 
     private static int next(int place, int skip, int size) {

@@ -43,6 +43,18 @@ class ClientCountsTest {
     }
 
     @Test
+    void aCountEndsWhereItWouldCarry() {
+        int most = (1 << 24) - 1;
+        try (ClientCounts counts = new ClientCounts(1000)) {
+            for (int i = 0; i < most; i++) {
+                counts.claim(hash(1), Long.MAX_VALUE);
+            }
+            assertThat(counts.claim(hash(1), Long.MAX_VALUE)).isEqualTo(LIMITED);
+            assertThat(counts.count(hash(1))).isEqualTo(most);
+        }
+    }
+
+    @Test
     void aFullTableTakesNoNewClientAndForgetsNone() {
         try (ClientCounts counts = new ClientCounts(1)) {
             Map<Long, Integer> known = new HashMap<>();

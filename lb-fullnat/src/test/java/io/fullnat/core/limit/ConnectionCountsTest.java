@@ -54,6 +54,16 @@ class ConnectionCountsTest {
     }
 
     @Test
+    void aLimitThatIsSetAgainKnowsNothingOfTheOneBefore() {
+        assertThat(claim(15, 10, 5)).isEqualTo(10);
+        counts.add(1, -10); // it is taken away
+        counts.add(1, 6);
+        counts.limit(1, 10, 5);
+        assertThat(counts.isFull(1, 10, 5)).isFalse();
+        assertThat(claim(15, 10, 5)).isEqualTo(4);
+    }
+
+    @Test
     void aLimitThatIsSetBelowWhatIsThereMakesItFull() {
         counts.add(1, 20);
         counts.limit(1, 10, 5);

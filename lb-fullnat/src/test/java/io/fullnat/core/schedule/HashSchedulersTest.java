@@ -261,6 +261,7 @@ class HashSchedulersTest {
                 "mh      | size=250             | option size \"250\" is not a number 251-1048573",
                 "mh      | prefix=33            | option prefix \"33\" is not a number 1-32",
                 "mh      | prefix6=0            | option prefix6 \"0\" is not a number 1-128",
+                "mh      | hash=destination,prefix=24 | has no option \"prefix\"",
                 "dh      | hash=source          | has no option \"hash\"",
                 "sh      | replicas=3           | has no option \"replicas\"",
                 "conhash | bound=100            | is not 0 for none, or 101-1000 percent",

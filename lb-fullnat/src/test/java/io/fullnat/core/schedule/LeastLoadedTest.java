@@ -53,6 +53,15 @@ class LeastLoadedTest {
     }
 
     @Test
+    void neverQueueGoesByWeightsWhenNobodyIsIdle() {
+        Loads loads = loads("nq", 1000, 2000);
+        for (int i = 0; i < 300; i++) {
+            loads.active[loads.select()]++;
+        }
+        assertThat(loads.active).containsExactly(100, 200);
+    }
+
+    @Test
     void failOverTakesTheHighestWeightThatIsUsable() {
         Loads loads = loads("fo", 1, 9, 5, 9);
         assertThat(loads.select(3)).containsOnly(1);
