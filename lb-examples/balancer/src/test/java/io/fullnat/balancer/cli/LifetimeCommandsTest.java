@@ -25,8 +25,10 @@ final class LifetimeCommandsTest {
         rig.pass(Duration.ofSeconds(31));
         assertThat(rig.done("dpip addr show dev lan"))
                 .contains(
-                        "inet 10.0.7.1/24 scope global deprecated lan\n"
-                                + "     valid_lft 29 preferred_lft 0\n");
+                        """
+                        inet 10.0.7.1/24 scope global deprecated lan
+                             valid_lft 29 preferred_lft 0
+                        """);
         assertThat(rig.answersFor("10.0.7.1")).isTrue();
         assertThat(rig.done("address list")).contains("VALID", "PREFERRED", "deprecated");
         assertThat(rig.done("address list --json"))

@@ -13,6 +13,8 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
@@ -170,6 +172,11 @@ public record StillOperations(
                     return;
                 }
             }
+        }
+
+        @Override
+        public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
+            // there are none
         }
 
         @Override
