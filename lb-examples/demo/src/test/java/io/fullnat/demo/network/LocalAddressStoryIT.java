@@ -79,7 +79,7 @@ class LocalAddressStoryIT {
                     case StoryPage.Part.Command(String line, List<String> output) -> {
                         String told = told(line);
                         List<String> printed = balancer.ask(List.of(told.split(" "))).lines();
-                        assertThat(printed.stream().map(StoryInIpv6::retold))
+                        assertThat(StoryInIpv6.retold(printed))
                                 .as(told)
                                 .isEqualTo(output.stream().map(StoryInIpv6::retold).toList());
                         assertListAndInterfaceAgree(balancer, told);
