@@ -221,16 +221,6 @@ public final class Memory {
         UnsafeApi.getAndAddLong(null, address, increment);
     }
 
-    /// Writes four bytes if they are as expected, which is one step to other threads (volatile).
-    ///
-    /// @param address where, a multiple of 4
-    /// @param expected what must be there
-    /// @param value what is there then
-    /// @return whether it was written
-    public static boolean compareAndSetInt(long address, int expected, int value) {
-        return UnsafeApi.compareAndSetInt(null, address, expected, value);
-    }
-
     /// Writes eight bytes if they are as expected, which is one step to other threads (volatile).
     ///
     /// @param address where, a multiple of 8

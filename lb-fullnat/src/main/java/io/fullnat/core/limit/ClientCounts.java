@@ -2,6 +2,7 @@
 package io.fullnat.core.limit;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.BriefLock;
 import io.fullnat.core.memory.Region;
 
 /// How many connections each client has over all workers, of those clients that have any: a table
@@ -34,7 +35,6 @@ public final class ClientCounts implements AutoCloseable {
 
     private static final int COUNT_BITS = 24;
     private static final long COUNT = (1L << COUNT_BITS) - 1;
-    private static final long LOCKED = 1;
     private static final long SPILLED = 2;
 
     /// Buckets where a client may lie, from its own on.
@@ -42,10 +42,6 @@ public final class ClientCounts implements AutoCloseable {
 
     private static final int MAX_BUCKETS = 1 << 22;
     private static final int MIN_BUCKETS = 16;
-
-    /// Some microseconds: a worker holds a place for a fraction of one, and who has been
-    /// interrupted meanwhile must not hold up the others.
-    private static final int PATIENCE = 128;
 
     private final Region region;
     private final long mask;
@@ -71,12 +67,12 @@ public final class ClientCounts implements AutoCloseable {
         while (true) {
             long at = find(hash, print);
             if (at == 0) {
-                if (!lock(bucket(hash, 0))) {
+                if (!BriefLock.tryTake(bucket(hash, 0))) {
                     return NO_ROOM;
                 }
                 boolean known = find(hash, print) != 0;
                 boolean put = !known && put(hash, print);
-                unlock(bucket(hash, 0));
+                BriefLock.giveBack(bucket(hash, 0));
                 if (!known) {
                     return put ? CLAIMED : NO_ROOM;
                 }
@@ -141,7 +137,7 @@ public final class ClientCounts implements AutoCloseable {
         long home = bucket(hash, 0);
         for (int step = 0; step < REACH; step++) {
             if (step == 1) { // a search must go there before the client lies there
-                Memory.putLongRelease(home, LOCKED | SPILLED);
+                Memory.putLongRelease(home, BriefLock.HELD | SPILLED);
             }
             long bucket = bucket(hash, step);
             for (int at = Long.BYTES; at < Region.CACHE_LINE; at += Long.BYTES) {
@@ -153,21 +149,6 @@ public final class ClientCounts implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    private static boolean lock(long bucket) {
-        for (int tries = 0; tries < PATIENCE; tries++) {
-            long word = Memory.getLongAcquire(bucket);
-            if ((word & LOCKED) == 0 && Memory.compareAndSetLong(bucket, word, word | LOCKED)) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
-        return false;
-    }
-
-    private static void unlock(long bucket) {
-        Memory.putLongRelease(bucket, Memory.getLong(bucket) & ~LOCKED);
     }
 
     /// Clients that there is room for at once.

@@ -2,6 +2,7 @@
 package io.fullnat.core.limit;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.BriefLock;
 import io.fullnat.core.memory.Region;
 
 /// The buckets of tokens of clients' networks over all workers, in a table of fixed size: of those
@@ -34,10 +35,6 @@ public final class ClientRates implements AutoCloseable {
 
     private static final int LENGTH = 2 * Region.CACHE_LINE;
 
-    /// Some microseconds: a worker holds a place for a fraction of one, and who has been
-    /// interrupted meanwhile must not hold up the others.
-    private static final int PATIENCE = 128;
-
     private final Region region;
     private final long mask;
 
@@ -57,11 +54,11 @@ public final class ClientRates implements AutoCloseable {
     /// @return [#TAKEN], [#NONE] or [#BUSY]
     public int take(long hash, Tokens tokens, long now) {
         long place = region.address() + (hash & mask) * LENGTH;
-        if (!lock(place)) {
+        if (!BriefLock.tryTake(place)) {
             return BUSY;
         }
         int answer = takeLocked(place, hash, tokens, now);
-        Memory.putLongRelease(place, 0);
+        BriefLock.giveBack(place);
         return answer;
     }
 
@@ -86,16 +83,6 @@ public final class ClientRates implements AutoCloseable {
         Memory.putLong(chosen, hash);
         Memory.putLong(chosen + Region.CACHE_LINE, tokens.after(0, now));
         return TAKEN;
-    }
-
-    private static boolean lock(long place) {
-        for (int tries = 0; tries < PATIENCE; tries++) {
-            if (Memory.getLongAcquire(place) == 0 && Memory.compareAndSetLong(place, 0, 1)) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
-        return false;
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.fullnat.core.persistence;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.memory.BriefLock;
 import io.fullnat.core.memory.Region;
 import java.lang.invoke.VarHandle;
 
@@ -9,7 +10,7 @@ import java.lang.invoke.VarHandle;
 /// table of sets, each of eight places with a line of tags in front.
 ///
 /// ```
-/// set      +0 owner (4)   +32 eight tags (4 each), then the places
+/// set      +0 owner (8)   +32 eight tags (4 each), then the places
 /// place    +0 word        +8 client, first half   +16 last half   +24 used, until (4 each)
 /// word     server 0-15, service 16-31, 32 proved, 33 there, 34-63 how often the place was written
 /// ```
@@ -64,9 +65,6 @@ public final class TemplateTable implements AutoCloseable {
     private static final long PROVED = 1L << 32;
     private static final long THERE = 1L << 33;
     private static final long WRITTEN = 1L << 34;
-
-    /// Some microseconds: who holds a set has been interrupted if it takes longer.
-    private static final int PATIENCE = 128;
 
     private final Region region;
     private final long mask;
@@ -163,7 +161,7 @@ public final class TemplateTable implements AutoCloseable {
             int service, long high, long low, int server, int stale, int now, int timeout) {
         long hash = hash(service, high, low);
         long set = set(hash);
-        if (!own(set)) {
+        if (!BriefLock.tryTake(set + OWNER)) {
             return BUSY;
         }
         try {
@@ -190,9 +188,8 @@ public final class TemplateTable implements AutoCloseable {
             write(place(set, way), word, high, low, times(now, timeout));
             Memory.putInt(set + TAGS + (long) way * Integer.BYTES, tag(hash));
             return server | displaced;
-
         } finally {
-            free(set);
+            BriefLock.giveBack(set + OWNER);
         }
     }
 
@@ -336,7 +333,7 @@ public final class TemplateTable implements AutoCloseable {
         int removed = 0;
         for (int way = 0; way < WAYS; way++) {
             if (Memory.getInt(set + TAGS + (long) way * Integer.BYTES) != 0) {
-                while (!own(set)) {
+                while (!BriefLock.tryTake(set + OWNER)) {
                     Thread.onSpinWait();
                 }
                 try {
@@ -347,26 +344,11 @@ public final class TemplateTable implements AutoCloseable {
                         removed++;
                     }
                 } finally {
-                    free(set);
+                    BriefLock.giveBack(set + OWNER);
                 }
             }
         }
         return removed;
-    }
-
-    private static boolean own(long set) {
-        for (int i = 0; i < PATIENCE; i++) {
-            if (Memory.getIntAcquire(set + OWNER) == 0
-                    && Memory.compareAndSetInt(set + OWNER, 0, 1)) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
-        return false;
-    }
-
-    private static void free(long set) {
-        Memory.putIntRelease(set + OWNER, 0);
     }
 
     private static boolean isOf(long place, long word, int service, long high, long low) {

@@ -65,21 +65,13 @@ final class HashRing {
         return points.length;
     }
 
-    /// The first point at or behind a hash.
+    /// A point at a hash, else the first behind it.
     ///
     /// @return its index, when there is a point
     int find(long hash) {
-        int low = 0;
-        int high = points.length;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (points[middle] < hash) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low == points.length ? 0 : low;
+        int found = Arrays.binarySearch(points, hash);
+        int at = found < 0 ? ~found : found;
+        return at == points.length ? 0 : at;
     }
 
     /// The server of a point.

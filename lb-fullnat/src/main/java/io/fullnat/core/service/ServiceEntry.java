@@ -12,6 +12,7 @@ import io.fullnat.core.address.Addresses;
 import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.persistence.ClientTemplates;
 import java.util.Arrays;
+import org.agrona.collections.Int2IntHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// A virtual service as one worker sees it: its servers, local addresses and allocators in arrays,
@@ -35,7 +36,7 @@ public final class ServiceEntry implements ServerLoads {
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
     private @Nullable ClientTemplates templates;
-    private @Nullable SlotIndex bySlot;
+    private @Nullable Int2IntHashMap bySlot;
     private @Nullable Former former;
 
     /// The state of a service before a change of it.
@@ -218,7 +219,11 @@ public final class ServiceEntry implements ServerLoads {
     /// @return this
     public ServiceEntry keeping(ClientTemplates kept) {
         templates = kept;
-        bySlot = new SlotIndex(servers);
+        Int2IntHashMap index = new Int2IntHashMap(Scheduler.NONE);
+        for (int i = 0; i < servers.length; i++) {
+            index.put(servers[i].slot(), i);
+        }
+        bySlot = index;
         return this;
     }
 
@@ -237,12 +242,12 @@ public final class ServiceEntry implements ServerLoads {
     ///   serves
     public int kept(int slot) {
         ClientTemplates those = templates;
-        SlotIndex index = bySlot;
+        Int2IntHashMap index = bySlot;
         if (those == null || index == null || sorryServes()) {
             return Scheduler.NONE;
         }
-        int server = index.find(slot);
-        return server != SlotIndex.NONE && (isUsable(server) || isQuiet(those, server))
+        int server = index.get(slot);
+        return server != Scheduler.NONE && (isUsable(server) || isQuiet(those, server))
                 ? server
                 : Scheduler.NONE;
     }
