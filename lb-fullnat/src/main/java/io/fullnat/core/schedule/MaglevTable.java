@@ -6,7 +6,6 @@ import io.fullnat.api.service.Scheduler;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 
 /// A lookup table of Maglev (Eisenbud and others, *Maglev: A Fast and Reliable Software Network
@@ -65,28 +64,64 @@ final class MaglevTable {
         char[] slots = new char[size];
         Arrays.fill(slots, FREE);
         int[] places = offsets.clone();
-        long[] due = Arrays.stream(weights).asLongStream().toArray();
-        long largest = Arrays.stream(weights).max().orElseThrow();
-        PriorityQueue<Long> turns = new PriorityQueue<>(); // rounds, then servers
-        for (int i = 0; i < places.length; i++) {
-            turns.add(turn(1, i));
-        }
-        for (int filled = 0; filled < size; filled++) {
-            int i = (int) (turns.remove() & FREE);
-            due[i] += largest;
-            turns.add(turn(Math.ceilDiv(due[i], (long) weights[i]), i));
-            int place = places[i];
+        for (int turn : turns(weights, size)) {
+            int place = places[turn];
             while (slots[place] != FREE) {
-                place = next(place, skips[i], size);
+                place = next(place, skips[turn], size);
             }
-            slots[place] = (char) i;
-            places[i] = next(place, skips[i], size);
+            slots[place] = (char) turn;
+            places[turn] = next(place, skips[turn], size);
         }
         return slots;
     }
 
-    private static long turn(long round, int server) {
-        return (round << Character.SIZE) | server;
+    /// Whose turns are the first ones, by rounds and then by servers. They are sorted by counting:
+    /// to ask each server in each round takes too long if one has most of the weight.
+    private static int[] turns(int[] weights, int count) {
+        long largest = Arrays.stream(weights).max().orElseThrow();
+        int rounds = rounds(weights, largest, count);
+        int[] ends = new int[rounds + 1];
+        for (int weight : weights) {
+            for (long k = 0, round = 1; round <= rounds; k++, round = round(k, largest, weight)) {
+                ends[(int) round]++;
+            }
+        }
+        for (int round = 1; round <= rounds; round++) {
+            ends[round] += ends[round - 1]; // where the next round begins
+        }
+        int[] turns = new int[ends[rounds]];
+        for (int i = 0; i < weights.length; i++) {
+            for (long k = 0, round = 1;
+                    round <= rounds;
+                    k++, round = round(k, largest, weights[i])) {
+                turns[ends[(int) round - 1]++] = i;
+            }
+        }
+        return Arrays.copyOf(turns, count);
+    }
+
+    /// The round of a server's turn number `k`, from 0.
+    private static long round(long k, long largest, int weight) {
+        return 1 + Math.ceilDiv(k * largest, (long) weight);
+    }
+
+    /// How many rounds it takes until all have had so many turns.
+    private static int rounds(int[] weights, long largest, int count) {
+        int low = 1;
+        int high = count; // the largest has a turn in each
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            long turns = 0;
+            for (int weight : weights) {
+                turns += (middle - 1L) * weight / largest + 1;
+            }
+            if (turns < count) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     private static int next(int place, int skip, int size) {
