@@ -145,10 +145,7 @@ final class PersistenceAttributes {
     /// Checks what can be checked without the service's family.
     private static String readMask(String words) {
         if (!words.isEmpty()) {
-            int ignored = length(words);
-            if (ignored < 1) {
-                throw wrong(words);
-            }
+            int _ = length(words);
         }
         return words;
     }
