@@ -11,8 +11,10 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.PacketBuilder;
@@ -20,6 +22,7 @@ import io.fullnat.core.packet.Tcp;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UnservedClientTest {
     private static final byte[] NO_OPERATION = {1, 1, 1, 1};
     private static final int SEQUENCE = 0xFFFF_FFFE;
+    private static final Optional<ConnectionRate> ONE = Optional.of(ConnectionRate.parse("1,1"));
 
     private Rig rig = new Rig();
 
@@ -212,6 +216,75 @@ class UnservedClientTest {
 
         rig.apply(new Change.SetPolicy(Rig.TCP, ServicePolicy.DEFAULT));
         assertThat(rig.clientSends(packet(plain).tcp(40000, 80).flags(Tcp.SYN))).hasSize(1);
+    }
+
+    /// Limits of one connection, or of one that begins.
+    enum Limit {
+        SERVICE_FULL(Outcome.SERVICE_FULL, ServiceLimits.NONE.withConnections(1)),
+        CLIENT_FULL(Outcome.CLIENT_FULL, ServiceLimits.NONE.withPerClient(1)),
+        NETWORK_FULL(Outcome.NETWORK_FULL, ServiceLimits.NONE.withPerNetwork(1)),
+        RATE(Outcome.RATE_LIMITED, ServiceLimits.NONE.withRate(ONE)),
+        NETWORK_RATE(Outcome.NETWORK_RATE_LIMITED, ServiceLimits.NONE.withRatePerNetwork(ONE)),
+        SERVERS_FULL(Outcome.SERVERS_FULL, ServiceLimits.NONE);
+
+        final Outcome outcome;
+        final ServiceLimits limits;
+
+        Limit(Outcome outcome, ServiceLimits limits) {
+            this.outcome = outcome;
+            this.limits = limits;
+        }
+    }
+
+    private void limit(Limit limit) {
+        rig.configured();
+        for (ServiceKey key : List.of(Rig.TCP, Rig.UDP)) {
+            rig.apply(new Change.SetPolicy(key, ServicePolicy.DEFAULT.withLimits(limit.limits)));
+            if (limit == Limit.SERVERS_FULL) {
+                rig.apply(
+                        new Change.EditRealServer(
+                                key,
+                                RealServer.of(server(key)).toBuilder().maxConnections(1).build()));
+            }
+        }
+        rig.out();
+    }
+
+    /// The connection that has the place goes on, its first segment said again included.
+    @ParameterizedTest
+    @EnumSource(Limit.class)
+    void aSynBeyondALimitIsResetHoweverOften(Limit limit) {
+        limit(limit);
+        PacketBuilder first = fromClient().tcp(41000, 80).flags(Tcp.SYN).sequence(1);
+        PacketBuilder second = fromClient().tcp(40000, 80).flags(Tcp.SYN).sequence(SEQUENCE);
+        rig.client.send(first);
+        rig.run();
+        assertThat(rig.server.receiveAll()).hasSize(1);
+
+        for (int time = 1; time <= 2; time++) {
+            assertThat(rig.clientSends(second)).containsExactly(resetOf(80, SEQUENCE + 1));
+            assertThat(rig.count(limit.outcome)).isEqualTo(time);
+        }
+        rig.client.send(first);
+        rig.run();
+        assertThat(rig.server.receiveAll()).hasSize(1);
+        assertThat(rig.count(Counter.CONNECTIONS_CREATED)).isOne();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Limit.class)
+    void aDatagramBeyondALimitIsAnsweredByAnIcmpError(Limit limit) {
+        limit(limit);
+        byte[] packet = fromClient().udp(40000, 53).payload("x").toBytes();
+        rig.client.send(fromClient().udp(41000, 53));
+        rig.run();
+        assertThat(rig.server.receiveAll()).hasSize(1);
+
+        rig.client.send(packet);
+        rig.run();
+
+        assertThat(rig.out()).containsExactly(errorAbout(packet, Icmp.CODE_PORT_UNREACHABLE));
+        assertThat(rig.count(limit.outcome)).isOne();
     }
 
     /// Answers keep the order of the burst and leave the others in it alone.

@@ -80,12 +80,12 @@ final class OutcomesElsewhere {
         all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
         all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
         String limits = "it takes a service with limits";
-        all.put("SERVICE_FULL", new Elsewhere("ConnectionLimitTest", limits));
-        all.put("CLIENT_FULL", new Elsewhere("ConnectionLimitTest", limits));
-        all.put("NETWORK_FULL", new Elsewhere("ConnectionLimitTest", limits));
-        all.put("SERVERS_FULL", new Elsewhere("ConnectionLimitTest", limits));
-        all.put("RATE_LIMITED", new Elsewhere("NewConnectionRateTest", limits));
-        all.put("NETWORK_RATE_LIMITED", new Elsewhere("NewConnectionRateTest", limits));
+        all.put("SERVICE_FULL", new Elsewhere("UnservedClientTest", limits));
+        all.put("CLIENT_FULL", new Elsewhere("UnservedClientTest", limits));
+        all.put("NETWORK_FULL", new Elsewhere("UnservedClientTest", limits));
+        all.put("SERVERS_FULL", new Elsewhere("UnservedClientTest", limits));
+        all.put("RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
+        all.put("NETWORK_RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
         all.put("CLIENT_TABLE_FULL", new Elsewhere("WorkerLimitsTest", limits));
         String checks = "it takes checks of real servers";
         all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
