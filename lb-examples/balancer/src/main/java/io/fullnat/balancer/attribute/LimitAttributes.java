@@ -9,14 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 
 /// How much services and real servers take on.
 final class LimitAttributes {
     private static final String NONE = "none";
 
     private static final Attribute<VirtualService, ?> MAX_CONNECTIONS =
-            ofService(
+            countOfService(
                             "max-connections",
                             ServiceLimits.MAX_CONNECTIONS,
                             ServiceLimits::connections,
@@ -35,7 +34,7 @@ final class LimitAttributes {
                     .build();
 
     private static final Attribute<VirtualService, ?> MAX_PER_CLIENT =
-            ofService(
+            countOfService(
                             "max-per-client",
                             ServiceLimits.MAX_PER_CLIENT,
                             ServiceLimits::perClient,
@@ -53,7 +52,7 @@ final class LimitAttributes {
                     .build();
 
     private static final Attribute<VirtualService, ?> MAX_PER_NETWORK =
-            ofService(
+            countOfService(
                             "max-per-network",
                             ServiceLimits.MAX_PER_CLIENT,
                             ServiceLimits::perNetwork,
@@ -180,17 +179,10 @@ final class LimitAttributes {
             Function<ServiceLimits, Optional<ConnectionRate>> get,
             BiFunction<ServiceLimits, Optional<ConnectionRate>, ServiceLimits> with,
             String text) {
-        return new AttributeBuilder<>(
-                name,
+        Kind<Optional<ConnectionRate>> kind =
                 new Kind.Parsed<>(
-                        LimitAttributes::readRate, LimitAttributes::rate, "RATE[,BURST]|none"),
-                service -> get.apply(service.policy().limits()),
-                (service, value) ->
-                        service.withPolicy(
-                                service.policy()
-                                        .withLimits(with.apply(service.policy().limits(), value))),
-                Optional.empty(),
-                text);
+                        LimitAttributes::readRate, LimitAttributes::rate, "RATE[,BURST]|none");
+        return ofService(name, kind, get, with, Optional.empty(), text);
     }
 
     private static Optional<ConnectionRate> readRate(String text) {
@@ -201,21 +193,31 @@ final class LimitAttributes {
         return rate.map(ConnectionRate::toString).orElse(NONE);
     }
 
-    private static AttributeBuilder<VirtualService, Integer> ofService(
+    private static AttributeBuilder<VirtualService, Integer> countOfService(
             String name,
             int max,
-            ToIntFunction<ServiceLimits> get,
+            Function<ServiceLimits, Integer> get,
             BiFunction<ServiceLimits, Integer, ServiceLimits> with,
+            String text) {
+        return ofService(name, new Kind.Whole(name, 0, max), get, with, 0, text);
+    }
+
+    private static <V> AttributeBuilder<VirtualService, V> ofService(
+            String name,
+            Kind<V> kind,
+            Function<ServiceLimits, V> get,
+            BiFunction<ServiceLimits, V, ServiceLimits> with,
+            V usual,
             String text) {
         return new AttributeBuilder<>(
                 name,
-                new Kind.Whole(name, 0, max),
-                service -> get.applyAsInt(service.policy().limits()),
+                kind,
+                service -> get.apply(service.policy().limits()),
                 (service, value) ->
                         service.withPolicy(
                                 service.policy()
                                         .withLimits(with.apply(service.policy().limits(), value))),
-                0,
+                usual,
                 text);
     }
 }

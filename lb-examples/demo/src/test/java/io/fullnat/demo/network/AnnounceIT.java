@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.IpAddress;
 import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
@@ -61,10 +60,11 @@ class AnnounceIT {
                         kernel(),
                         Map.of(
                                 "bgpd",
-                                bgp(
+                                FrrRouter.bgp(
                                         65001,
                                         LabFamily.IPV4.client(),
                                         LabFamily.IPV6.client(),
+                                        "redistribute kernel",
                                         "redistribute kernel"))));
         routers.add(
                 FrrRouter.start(
@@ -73,10 +73,11 @@ class AnnounceIT {
                         lab.client(),
                         Map.of(
                                 "bgpd",
-                                bgp(
+                                FrrRouter.bgp(
                                         65002,
                                         KernelScene.address(LabFamily.IPV4),
                                         KernelScene.address(LabFamily.IPV6),
+                                        "",
                                         ""))));
     }
 
@@ -157,28 +158,6 @@ class AnnounceIT {
             kernel().ip("address", "add", outsideOfKernel(family), "dev", "kout", "nodad");
             kernel().ip("address", "add", insideOfKernel(family), "dev", "kin", "nodad");
         }
-    }
-
-    private static String bgp(int number, IpAddress peer, IpAddress peer6, String more) {
-        return """
-        router bgp %1$d
-         bgp router-id 10.0.0.%2$d
-         no bgp ebgp-requires-policy
-         timers bgp 1 3
-         neighbor %3$s remote-as external
-         neighbor %3$s timers connect 1
-         neighbor %4$s remote-as external
-         neighbor %4$s timers connect 1
-         address-family ipv4 unicast
-          no neighbor %4$s activate
-          %5$s
-         exit-address-family
-         address-family ipv6 unicast
-          neighbor %4$s activate
-          %5$s
-         exit-address-family
-        """
-                .formatted(number, number - 65000, peer, peer6, more);
     }
 
     private void live(LabFamily family) {

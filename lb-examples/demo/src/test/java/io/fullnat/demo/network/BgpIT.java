@@ -4,14 +4,11 @@ package io.fullnat.demo.network;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.NetworkNamespace;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// the client's side, whose kernel then sends there what is for them.
 @NetworkTest
 class BgpIT {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int ENOUGH_LEFTOVERS = 10_000;
     private static final int LEFTOVERS_A_SECOND = 20_000;
 
@@ -66,32 +62,12 @@ class BgpIT {
             String name, NetworkNamespace place, int number, Peer peer, boolean announces)
             throws Exception {
         String configuration =
-                """
-                router bgp %1$d
-                 bgp router-id 10.0.0.%2$d
-                 no bgp ebgp-requires-policy
-                 no bgp network import-check
-                 timers bgp 1 3
-                 neighbor %3$s remote-as external
-                 neighbor %3$s timers connect 1
-                 neighbor %4$s remote-as external
-                 neighbor %4$s timers connect 1
-                 address-family ipv4 unicast
-                  no neighbor %4$s activate
-                  %5$s
-                 exit-address-family
-                 address-family ipv6 unicast
-                  neighbor %4$s activate
-                  %6$s
-                 exit-address-family
-                """
-                        .formatted(
-                                number,
-                                number - 65000,
-                                peer.of(LabFamily.IPV4),
-                                peer.of(LabFamily.IPV6),
-                                announces ? "network " + LabFamily.IPV4.virtualPrefix() : "",
-                                announces ? "network " + LabFamily.IPV6.virtualPrefix() : "");
+                FrrRouter.bgp(
+                        number,
+                        peer.of(LabFamily.IPV4),
+                        peer.of(LabFamily.IPV6),
+                        announces ? "network " + LabFamily.IPV4.virtualPrefix() : "",
+                        announces ? "network " + LabFamily.IPV6.virtualPrefix() : "");
         routers.add(FrrRouter.start(folder, name, place, Map.of("bgpd", configuration)));
     }
 
@@ -111,22 +87,11 @@ class BgpIT {
                         .contains("proto bgp");
     }
 
-    private String get(LabFamily family) {
-        return scene().lab
-                .client()
-                .call(() -> {
-                    Endpoint http = new Endpoint(family.virtual(), 80);
-                    try (HttpConnection connection = HttpConnection.open(http, TIMEOUT)) {
-                        return connection.get("/").body();
-                    }
-                });
-    }
-
     @Test
     void theVirtualAddressesAreAnnouncedAndWithdrawnAndSurviveAFlood() throws Exception {
         for (LabFamily family : LabFamily.values()) {
             Shell.until("announced " + family, () -> isRouted(family));
-            assertThat(get(family)).startsWith("s");
+            assertThat(scene().get(family)).startsWith("s");
         }
         String before = vtysh("show bgp neighbors json");
 

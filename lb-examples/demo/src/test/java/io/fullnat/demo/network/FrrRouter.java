@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.network;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.demo.lab.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,6 +49,36 @@ final class FrrRouter implements AutoCloseable {
                 router.close();
             }
         }
+    }
+
+    /// What bgpd of one of two autonomous systems reads.
+    ///
+    /// @param number of its system, above 65000
+    /// @param peer4 the other's address of IPv4
+    /// @param peer6 the other's address of IPv6
+    /// @param more4 what it says of IPv4 besides, may be empty
+    /// @param more6 the same of IPv6
+    static String bgp(int number, IpAddress peer4, IpAddress peer6, String more4, String more6) {
+        return """
+        router bgp %1$d
+         bgp router-id 10.0.0.%2$d
+         no bgp ebgp-requires-policy
+         no bgp network import-check
+         timers bgp 1 3
+         neighbor %3$s remote-as external
+         neighbor %3$s timers connect 1
+         neighbor %4$s remote-as external
+         neighbor %4$s timers connect 1
+         address-family ipv4 unicast
+          no neighbor %4$s activate
+          %5$s
+         exit-address-family
+         address-family ipv6 unicast
+          neighbor %4$s activate
+          %6$s
+         exit-address-family
+        """
+                .formatted(number, number - 65000, peer4, peer6, more4, more6);
     }
 
     private void run(String daemon, String configuration) throws IOException {

@@ -10,6 +10,7 @@ import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
@@ -118,6 +119,17 @@ final class KernelScene implements AutoCloseable {
         Endpoint unused = new Endpoint(Lab.VIRTUAL, 9);
         return lab.client()
                 .start("leftovers", () -> SpoofedSyns.send(unused, leftoversASecond, goesOn));
+    }
+
+    /// What the service of the virtual address answers a client.
+    String get(LabFamily family) {
+        return lab.client()
+                .call(() -> {
+                    Endpoint http = new Endpoint(family.virtual(), 80);
+                    try (HttpConnection connection = HttpConnection.open(http, Scene.TIMEOUT)) {
+                        return connection.get("/").body();
+                    }
+                });
     }
 
     long count(Outcome outcome) {

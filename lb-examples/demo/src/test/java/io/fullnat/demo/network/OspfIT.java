@@ -4,13 +4,10 @@ package io.fullnat.demo.network;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.counter.Counter;
-import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.NetworkNamespace;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// routes that are redistributed from the kernel's (X04).
 @NetworkTest
 class OspfIT {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     @TempDir Path folder;
 
@@ -104,17 +100,6 @@ class OspfIT {
                         "158");
     }
 
-    private String get(LabFamily family) {
-        return scene().lab
-                .client()
-                .call(() -> {
-                    Endpoint http = new Endpoint(family.virtual(), 80);
-                    try (HttpConnection connection = HttpConnection.open(http, TIMEOUT)) {
-                        return connection.get("/").body();
-                    }
-                });
-    }
-
     @Test
     void routesOfVirtualAddressesComeAndGo() throws InterruptedException {
         for (LabFamily family : LabFamily.values()) {
@@ -123,7 +108,7 @@ class OspfIT {
         }
         for (LabFamily family : LabFamily.values()) {
             Shell.until("routed " + family, () -> isRouted(family));
-            assertThat(get(family)).startsWith("s");
+            assertThat(scene().get(family)).startsWith("s");
         }
         assertThat(routers.getFirst().vtysh("show ip ospf neighbor")).contains("Full");
         assertThat(routers.getFirst().vtysh("show ipv6 ospf6 neighbor")).contains("Full");
