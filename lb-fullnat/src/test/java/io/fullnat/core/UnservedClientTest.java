@@ -37,7 +37,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UnservedClientTest {
     private static final byte[] NO_OPERATION = {1, 1, 1, 1};
     private static final int SEQUENCE = 0xFFFF_FFFE;
-    private static final Optional<ConnectionRate> ONE = Optional.of(ConnectionRate.parse("1,1"));
 
     private Rig rig = new Rig();
 
@@ -220,27 +219,37 @@ class UnservedClientTest {
 
     /// Limits of one connection, or of one that begins.
     enum Limit {
-        SERVICE_FULL(Outcome.SERVICE_FULL, ServiceLimits.NONE.withConnections(1)),
-        CLIENT_FULL(Outcome.CLIENT_FULL, ServiceLimits.NONE.withPerClient(1)),
-        NETWORK_FULL(Outcome.NETWORK_FULL, ServiceLimits.NONE.withPerNetwork(1)),
-        RATE(Outcome.RATE_LIMITED, ServiceLimits.NONE.withRate(ONE)),
-        NETWORK_RATE(Outcome.NETWORK_RATE_LIMITED, ServiceLimits.NONE.withRatePerNetwork(ONE)),
-        SERVERS_FULL(Outcome.SERVERS_FULL, ServiceLimits.NONE);
+        SERVICE(Outcome.SERVICE_FULL),
+        CLIENT(Outcome.CLIENT_FULL),
+        NETWORK(Outcome.NETWORK_FULL),
+        RATE(Outcome.RATE_LIMITED),
+        NETWORK_RATE(Outcome.NETWORK_RATE_LIMITED),
+        SERVERS(Outcome.SERVERS_FULL);
 
         final Outcome outcome;
-        final ServiceLimits limits;
 
-        Limit(Outcome outcome, ServiceLimits limits) {
+        Limit(Outcome outcome) {
             this.outcome = outcome;
-            this.limits = limits;
+        }
+
+        ServiceLimits limits() {
+            Optional<ConnectionRate> one = Optional.of(ConnectionRate.parse("1,1"));
+            return switch (this) {
+                case SERVICE -> ServiceLimits.NONE.withConnections(1);
+                case CLIENT -> ServiceLimits.NONE.withPerClient(1);
+                case NETWORK -> ServiceLimits.NONE.withPerNetwork(1);
+                case RATE -> ServiceLimits.NONE.withRate(one);
+                case NETWORK_RATE -> ServiceLimits.NONE.withRatePerNetwork(one);
+                case SERVERS -> ServiceLimits.NONE;
+            };
         }
     }
 
     private void limit(Limit limit) {
         rig.configured();
         for (ServiceKey key : List.of(Rig.TCP, Rig.UDP)) {
-            rig.apply(new Change.SetPolicy(key, ServicePolicy.DEFAULT.withLimits(limit.limits)));
-            if (limit == Limit.SERVERS_FULL) {
+            rig.apply(new Change.SetPolicy(key, ServicePolicy.DEFAULT.withLimits(limit.limits())));
+            if (limit == Limit.SERVERS) {
                 rig.apply(
                         new Change.EditRealServer(
                                 key,
