@@ -94,6 +94,10 @@ public enum Outcome {
     NETWORK_RATE_LIMITED(
             Kind.DROPPED,
             "more connections begin from the client's network than the service takes a second"),
+    /// More packets come than the service takes a second.
+    PACKETS_LIMITED(Kind.DROPPED, "more packets come than the service lets pass a second"),
+    /// More bits come than the service takes a second.
+    BANDWIDTH_LIMITED(Kind.DROPPED, "more bits come than the service lets pass a second"),
     /// The service limits clients, and there is no room to count one more.
     CLIENT_TABLE_FULL(
             Kind.DROPPED, "the service limits clients, and there is no room to count one more"),

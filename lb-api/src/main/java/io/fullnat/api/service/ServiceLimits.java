@@ -8,22 +8,26 @@ import io.fullnat.api.ErrorCode;
 import java.util.Optional;
 
 /// How much a service takes on: how many connections it may have at once, all together, of one
-/// client, and of one client's network; and how many may begin a second, all together and from one
-/// network. Each counts over all workers, in any state, from a connection's first packet until it
-/// has ended; 0 is no limit. Begins with [#NONE]; the `with` methods give changed copies. Immutable
-/// and thread-safe.
+/// client, and of one client's network; how many may begin a second, all together and from one
+/// network; and how much traffic may pass. Each counts over all workers; a connection in any state,
+/// from its first packet until it has ended; 0 is no limit. Begins with [#NONE]; the `with` methods
+/// give changed copies. Immutable and thread-safe.
 ///
 /// @param connections of the service
 /// @param perClient of one client's address
 /// @param perNetwork of all clients of one network, as long as [ClientNetworks] says
 /// @param rate of connections that begin; empty for no limit
 /// @param ratePerNetwork of those that begin from one network; empty for no limit
+/// @param packets of all its connections a second, in each direction; empty for no limit
+/// @param bandwidth of all its connections, in each direction; empty for no limit
 public record ServiceLimits(
         int connections,
         int perClient,
         int perNetwork,
         Optional<ConnectionRate> rate,
-        Optional<ConnectionRate> ratePerNetwork) {
+        Optional<ConnectionRate> ratePerNetwork,
+        Optional<TrafficLimit> packets,
+        Optional<TrafficLimit> bandwidth) {
     /// The largest limit of a service.
     public static final int MAX_CONNECTIONS = 1_000_000_000;
 
@@ -39,7 +43,14 @@ public record ServiceLimits(
     /// @param perClient of one client's address
     /// @param perNetwork of all clients of one network
     public ServiceLimits(int connections, int perClient, int perNetwork) {
-        this(connections, perClient, perNetwork, Optional.empty(), Optional.empty());
+        this(
+                connections,
+                perClient,
+                perNetwork,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /// Refuses what is out of range.
@@ -49,6 +60,15 @@ public record ServiceLimits(
         require("max-per-network", perNetwork, MAX_PER_CLIENT);
         requireNonNull(rate, "rate");
         requireNonNull(ratePerNetwork, "ratePerNetwork");
+        require(packets, TrafficLimit.Unit.PACKETS);
+        require(bandwidth, TrafficLimit.Unit.BITS);
+    }
+
+    private static void require(Optional<TrafficLimit> limit, TrafficLimit.Unit unit) {
+        if (limit.isPresent() && limit.get().unit() != unit) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT, "limit " + limit.get() + " is not of " + unit);
+        }
     }
 
     private static void require(String what, int limit, int max) {
@@ -63,7 +83,7 @@ public record ServiceLimits(
     /// @param limit 0 for none, to [#MAX_CONNECTIONS]
     /// @return a new value
     public ServiceLimits withConnections(int limit) {
-        return new ServiceLimits(limit, perClient, perNetwork, rate, ratePerNetwork);
+        return copy(limit, perClient, perNetwork, rate, ratePerNetwork);
     }
 
     /// The same with another limit of each client.
@@ -71,7 +91,7 @@ public record ServiceLimits(
     /// @param limit 0 for none, to [#MAX_PER_CLIENT]
     /// @return a new value
     public ServiceLimits withPerClient(int limit) {
-        return new ServiceLimits(connections, limit, perNetwork, rate, ratePerNetwork);
+        return copy(connections, limit, perNetwork, rate, ratePerNetwork);
     }
 
     /// The same with another limit of each network.
@@ -79,7 +99,7 @@ public record ServiceLimits(
     /// @param limit 0 for none, to [#MAX_PER_CLIENT]
     /// @return a new value
     public ServiceLimits withPerNetwork(int limit) {
-        return new ServiceLimits(connections, perClient, limit, rate, ratePerNetwork);
+        return copy(connections, perClient, limit, rate, ratePerNetwork);
     }
 
     /// The same with another rate of connections that begin.
@@ -87,7 +107,7 @@ public record ServiceLimits(
     /// @param limit empty for none
     /// @return a new value
     public ServiceLimits withRate(Optional<ConnectionRate> limit) {
-        return new ServiceLimits(connections, perClient, perNetwork, limit, ratePerNetwork);
+        return copy(connections, perClient, perNetwork, limit, ratePerNetwork);
     }
 
     /// The same with another rate of connections that begin from one network.
@@ -95,7 +115,44 @@ public record ServiceLimits(
     /// @param limit empty for none
     /// @return a new value
     public ServiceLimits withRatePerNetwork(Optional<ConnectionRate> limit) {
-        return new ServiceLimits(connections, perClient, perNetwork, rate, limit);
+        return copy(connections, perClient, perNetwork, rate, limit);
+    }
+
+    private ServiceLimits copy(
+            int ofService,
+            int ofClient,
+            int ofNetwork,
+            Optional<ConnectionRate> begin,
+            Optional<ConnectionRate> beginPerNetwork) {
+        return new ServiceLimits(
+                ofService, ofClient, ofNetwork, begin, beginPerNetwork, packets, bandwidth);
+    }
+
+    /// The same with another limit of packets a second.
+    ///
+    /// @param limit of packets; empty for none
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
+    public ServiceLimits withPackets(Optional<TrafficLimit> limit) {
+        return new ServiceLimits(
+                connections, perClient, perNetwork, rate, ratePerNetwork, limit, bandwidth);
+    }
+
+    /// The same with another limit of bits a second.
+    ///
+    /// @param limit of bits; empty for none
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
+    public ServiceLimits withBandwidth(Optional<TrafficLimit> limit) {
+        return new ServiceLimits(
+                connections, perClient, perNetwork, rate, ratePerNetwork, packets, limit);
+    }
+
+    /// Whether packets of known connections may be dropped by a limit.
+    ///
+    /// @return true if there is a limit of packets or bits
+    public boolean limitsTraffic() {
+        return packets.isPresent() || bandwidth.isPresent();
     }
 
     @Override
@@ -107,6 +164,8 @@ public record ServiceLimits(
                 + ", max-per-network "
                 + perNetwork
                 + rate.map(limit -> ", max-rate " + limit).orElse("")
-                + ratePerNetwork.map(limit -> ", max-rate-per-network " + limit).orElse("");
+                + ratePerNetwork.map(limit -> ", max-rate-per-network " + limit).orElse("")
+                + packets.map(limit -> ", max-packets " + limit).orElse("")
+                + bandwidth.map(limit -> ", max-bandwidth " + limit).orElse("");
     }
 }

@@ -169,7 +169,8 @@ public final class ConnectionLayout {
     /// In which list of [Shares] it is, 1 byte; 0 for none.
     static final int QUEUE = 189;
 
-    /// Which keys are of IPv6: a bit for each direction, 1 byte. 0 in an entry that is not wide.
+    /// Which keys are of IPv6: a bit for each direction, 1 byte, neither in an entry that is not
+    /// wide. Above them, whether its packets are metered.
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
@@ -190,7 +191,9 @@ public final class ConnectionLayout {
     private static final int COUNTED_SHIFT = 5;
     private static final int COUNTED_MASK = 3;
     private static final int MODIFIED = 128;
-    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | 1 << OUTBOUND | 1 << INBOUND;
+    private static final int KEYS_MASK = 3;
+    private static final int METERED = 4;
+    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | METERED | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
 
@@ -213,7 +216,7 @@ public final class ConnectionLayout {
     /// @param entry an entry in use, or a copy
     /// @return true if one of its keys is of IPv6
     public static boolean isWide(long entry) {
-        return Memory.getByte(entry + WIDE_KEYS) != 0;
+        return (Memory.getByte(entry + WIDE_KEYS) & KEYS_MASK) != 0;
     }
 
     /// Whether a direction's key is of IPv6.
@@ -231,16 +234,17 @@ public final class ConnectionLayout {
     /// @param entry an entry in use, or a copy
     /// @return false for a connection of one family, whichever
     public static boolean isCrossFamily(long entry) {
-        int keys = Memory.getByte(entry + WIDE_KEYS);
+        int keys = Memory.getByte(entry + WIDE_KEYS) & KEYS_MASK;
         return keys == 1 << INBOUND || keys == 1 << OUTBOUND;
     }
 
-    /// Whether each packet of a connection is an event, whatever its state: it is modified, or of
-    /// both families. Both bytes are one word, of which no bit is set in any other connection of
-    /// IPv4.
+    /// Whether each packet of a connection is an event, whatever its state: it is modified,
+    /// metered, or of both families. Both bytes are one word, of which no bit is set in any other
+    /// connection of IPv4.
     static boolean isNeverPlain(long entry) {
         int word = Memory.getUnsignedShort(entry + WIDE_KEYS);
-        return (word & NEVER_PLAIN) != 0 && (isModified(entry) || isCrossFamily(entry));
+        return (word & NEVER_PLAIN) != 0
+                && (isModified(entry) || isMetered(entry) || isCrossFamily(entry));
     }
 
     /// The number of a connection's forwarding mode.
@@ -301,6 +305,24 @@ public final class ConnectionLayout {
     public static void modified(long entry, boolean modified) {
         int others = Memory.getByte(entry + HANDLING) & ~MODIFIED;
         Memory.putByte(entry + HANDLING, modified ? others | MODIFIED : others);
+    }
+
+    /// Whether a connection's packets are counted against a limit of their service. Each packet of
+    /// such a connection is an event.
+    ///
+    /// @param entry an entry in use
+    /// @return false if its packets pass however many there are
+    public static boolean isMetered(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & METERED) != 0;
+    }
+
+    /// Notes whether a connection's packets are counted; [TcpMoves#watch] is to follow.
+    ///
+    /// @param entry of the connection
+    /// @param metered whether they are
+    public static void metered(long entry, boolean metered) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~METERED;
+        Memory.putByte(entry + WIDE_KEYS, metered ? others | METERED : others);
     }
 
     /// Whether packets to the service no longer find a connection, only answers do.

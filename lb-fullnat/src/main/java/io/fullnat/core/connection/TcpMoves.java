@@ -310,8 +310,8 @@ public final class TcpMoves {
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a
     /// direction will tell whether a FIN or a reset was real, every packet is one, and so is each
-    /// packet of a connection that has a packet modifier. Flows of a connection of both families
-    /// say so besides.
+    /// packet of a connection that has a packet modifier or is metered. Flows of a connection of
+    /// both families say so besides.
     ///
     /// @param entry the connection
     /// @param state its state
@@ -325,7 +325,7 @@ public final class TcpMoves {
     }
 
     private static void watchNeverPlain(long entry) {
-        if (ConnectionLayout.isModified(entry)) {
+        if (ConnectionLayout.isModified(entry) || ConnectionLayout.isMetered(entry)) {
             watchAll(entry, INBOUND);
             watchAll(entry, OUTBOUND);
         } else {

@@ -11,6 +11,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.open.ConnectionMatch;
 import io.fullnat.core.open.PurgeRules;
+import io.fullnat.core.open.TrafficLimits;
 import io.fullnat.core.open.WorkerLimits;
 import io.fullnat.core.service.AccessFilter;
 import java.util.ArrayList;
@@ -46,16 +47,19 @@ final class PurgeBuilder {
                 : new PurgeRules(survivors, locals, matches, recounts);
     }
 
-    /// Whether clients have a limit that had none. A service that is new may have connections of
-    /// its former life.
+    /// Whether clients have a limit that had none, or traffic has one or has one no more. A service
+    /// that is new may have connections of its former life.
     @SuppressWarnings("ReferenceEquality") // one that was not touched is the same
     private boolean recounts() {
         for (VirtualService service : draft.services().values()) {
             VirtualService former = before.services().get(service.key());
-            if (service != former
-                    && WorkerLimits.countsMore(
-                            former == null ? ServiceLimits.NONE : former.policy().limits(),
-                            service.policy().limits())) {
+            if (service == former) {
+                continue;
+            }
+            ServiceLimits limits = service.policy().limits();
+            ServiceLimits formerly = former == null ? ServiceLimits.NONE : former.policy().limits();
+            if (WorkerLimits.countsMore(formerly, limits)
+                    || TrafficLimits.differ(formerly, limits)) {
                 return true;
             }
         }

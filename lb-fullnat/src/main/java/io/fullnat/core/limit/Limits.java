@@ -17,6 +17,7 @@ public final class Limits implements AutoCloseable {
     private final ConnectionCounts servers;
     private final ClientCounts clients;
     private final ServiceRates rates;
+    private final TrafficBuckets traffic;
     private final ClientRates clientRates = new ClientRates(RATE_PLACES);
     private final long seed;
     private final long ipv4Mask;
@@ -40,6 +41,7 @@ public final class Limits implements AutoCloseable {
         servers = new ConnectionCounts(serverSlots, "server");
         clients = new ClientCounts(2 * connections); // each with its network
         rates = new ServiceRates(serviceSlots);
+        traffic = new TrafficBuckets(serviceSlots);
         this.seed = seed;
         ipv4Mask = Masks.low((int) MAPPED_BITS + networks.ipv4());
         ipv6HighMask = Masks.high(networks.ipv6());
@@ -72,6 +74,13 @@ public final class Limits implements AutoCloseable {
     /// @return their buckets
     public ServiceRates rates() {
         return rates;
+    }
+
+    /// Packets and bits of services, by their slots.
+    ///
+    /// @return their buckets
+    public TrafficBuckets traffic() {
+        return traffic;
     }
 
     /// Connections of clients' networks that begin.
@@ -121,6 +130,7 @@ public final class Limits implements AutoCloseable {
         servers.close();
         clients.close();
         rates.close();
+        traffic.close();
         clientRates.close();
     }
 }

@@ -40,6 +40,7 @@ public final class ConnectionLife implements EndListener {
     void begin(long entry, FirstPacket packet, ForwardingMode mode) {
         int now = stack.nowSeconds();
         ConnectionLayout.handling(entry, mode.number(), mode.tracking());
+        context.trafficLimits().begin(entry);
         ConnectionState state =
                 packet.protocolNumber() == Ipv4.PROTOCOL_TCP
                         ? TcpMoves.begin(entry, packet.sequence())

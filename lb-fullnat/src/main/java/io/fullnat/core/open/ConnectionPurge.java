@@ -6,10 +6,9 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.EntryVisitor;
 
-/// Ends connections that a change of the state does away with, and counts those that stay for
-/// limits of their clients that are new, by one walk through the table in steps between bursts, so
-/// that a million connections stop no packet for long. Connections that begin during the walk are
-/// not looked at.
+/// Ends connections that a change of the state does away with, and lets limits that are new know
+/// those that stay, by one walk through the table in steps between bursts, so that a million
+/// connections stop no packet for long. Connections that begin during the walk are not looked at.
 public final class ConnectionPurge {
     /// Entries looked at in one step: some microseconds.
     private static final int STEP = 128;
@@ -74,6 +73,7 @@ public final class ConnectionPurge {
         if (!rules.end(entry)) {
             if (rules.recounts()) {
                 context.limits().recount(entry);
+                context.trafficLimits().mark(entry);
             }
             return;
         }

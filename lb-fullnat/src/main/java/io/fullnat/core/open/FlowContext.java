@@ -36,6 +36,7 @@ public final class FlowContext implements AutoCloseable {
     private final Stickiness stickiness;
     private final Retiming retiming = new Retiming(this);
     private final WorkerLimits limits;
+    private final TrafficLimits trafficLimits;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -69,6 +70,7 @@ public final class FlowContext implements AutoCloseable {
                 new ConnectionTable(
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
         limits = new WorkerLimits(shared, traffic, table, stack);
+        trafficLimits = new TrafficLimits(shared.traffic(), stack);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -100,6 +102,7 @@ public final class FlowContext implements AutoCloseable {
         for (int i = 0; i < renewed.size(); i++) {
             resume(renewed.get(i));
             limits.adopt(renewed.get(i));
+            trafficLimits.adopt(renewed.get(i));
         }
     }
 
@@ -180,6 +183,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the worker's part in that
     WorkerLimits limits() {
         return limits;
+    }
+
+    /// How much traffic may pass.
+    ///
+    /// @return the worker's part in that
+    public TrafficLimits trafficLimits() {
+        return trafficLimits;
     }
 
     public ConnectionLife life() {

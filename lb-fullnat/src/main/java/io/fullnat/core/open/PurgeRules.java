@@ -45,7 +45,7 @@ public final class PurgeRules {
     /// @param survivors by a real server's slot, which clients keep their connections to it
     /// @param locals slots of local addresses whose connections end
     /// @param matches further connections that end
-    /// @param recounts whether those that stay are to be counted for limits of their clients
+    /// @param recounts whether those that stay are to be counted or marked for limits
     public PurgeRules(
             Map<Integer, AccessFilter> survivors,
             Collection<Integer> locals,
@@ -64,7 +64,7 @@ public final class PurgeRules {
         return keptByServer.isEmpty() && locals.isEmpty() && matches.length == 0 && !recounts;
     }
 
-    /// Whether connections that stay are to be counted for limits of their clients.
+    /// Whether connections that stay are to be counted or marked for limits.
     boolean recounts() {
         return recounts;
     }

@@ -51,6 +51,9 @@ final class Forwarder {
     /// Of the packet that was resolved last: where its IP header is.
     private long header;
 
+    /// Of the metered packet that was sent last: null if it may pass.
+    private @Nullable Outcome limited;
+
     Forwarder(
             FlowContext context,
             Family family,
@@ -81,6 +84,9 @@ final class Forwarder {
             return waitFor(frame);
         }
         int direction = Memory.getByte(flow + DIRECTION);
+        if (isLimited(flow, direction, ip)) {
+            return limited;
+        }
         beginAnew(flow, direction, ip);
         ip = advance(flow, direction, ip, mtu());
         frame.moveTo(ip);
@@ -126,10 +132,11 @@ final class Forwarder {
     /// was but for what the connection's modifier does; [#header()] is where it begins then.
     ///
     /// @param device by which the packet came
-    /// @return false, with the state as it was, if the packet cannot be sent on by it now
-    boolean resolve(long flow, long ip, int device) {
+    /// @return the flow; with the state as it was [Preparation#DIVERTED] if the packet cannot be
+    ///   sent on by it now, or [Preparation#ENDED] if it is to be dropped: [#limited()] says why
+    long resolve(long flow, long ip, int device) {
         if (route(flow, device) != null) {
-            return false;
+            return Preparation.DIVERTED;
         }
         neighbours.use(next);
         int mtu = AdjacencyTable.sendable(adjacencies.entry(next));
@@ -138,10 +145,29 @@ final class Forwarder {
                         ? crossing.length(ip) <= crossing.longest(ip, mtu)
                         : family.totalLength(ip) <= mtu;
         if (!fits) {
+            return Preparation.DIVERTED;
+        }
+        int direction = Memory.getByte(flow + DIRECTION);
+        if (isLimited(flow, direction, ip)) {
+            return Preparation.ENDED;
+        }
+        header = advance(flow, direction, ip, mtu);
+        return flow;
+    }
+
+    /// Whether a limit of the service keeps a packet back that could be sent else.
+    private boolean isLimited(long flow, int direction, long ip) {
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        if (!ConnectionLayout.isMetered(entry)) {
             return false;
         }
-        header = advance(flow, Memory.getByte(flow + DIRECTION), ip, mtu);
-        return true;
+        limited = context.trafficLimits().take(entry, direction, family.totalLength(ip));
+        return limited != null;
+    }
+
+    /// Why the packet that was resolved last is to be dropped, if it is.
+    @Nullable Outcome limited() {
+        return limited;
     }
 
     /// Where the IP header is of the packet that was resolved last.

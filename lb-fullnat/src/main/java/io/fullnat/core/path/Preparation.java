@@ -56,20 +56,31 @@ final class Preparation {
             int device = arrivals.device(data, port);
             if (flow == 0) {
                 flow = open(buffer, data, length, port, device, ip, hash);
-                if (flow == ENDED || forwarder.resolve(flow, ip, device)) {
-                    return flow;
+                if (flow == ENDED) {
+                    return ENDED;
                 }
-                sessions.giveUp(flow);
-                return DIVERTED;
+                long resolved = resolve(buffer, flow, ip, device);
+                if (resolved != flow) {
+                    sessions.giveUp(flow);
+                }
+                return resolved;
             } else if (SessionStart.asksAnew(family, flow, ip)) {
                 return DIVERTED;
             }
-            return forwarder.resolve(flow, ip, device) ? flow : DIVERTED;
+            return resolve(buffer, flow, ip, device);
         } catch (Throwable fault) {
             end.report(fault);
             end.end(buffer, Outcome.FAULT);
             return ENDED;
         }
+    }
+
+    private long resolve(long buffer, long flow, long ip, int device) {
+        long resolved = forwarder.resolve(flow, ip, device);
+        if (resolved == ENDED) {
+            end.end(buffer, forwarder.limited());
+        }
+        return resolved;
     }
 
     /// Where the IP header is of the packet that was prepared last.

@@ -58,6 +58,10 @@ final class SessionStart {
             ended = Outcome.TTL_EXPIRED;
             return 0;
         }
+        ended = context.trafficLimits().refusal(service, family.totalLength(ip));
+        if (ended != null) {
+            return 0; // who floods is told nothing
+        }
         ended = family.open(opener, ip, hash, service, frame.device());
         if (ended == null) {
             return opener.flow();

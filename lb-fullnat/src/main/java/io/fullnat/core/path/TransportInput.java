@@ -60,9 +60,17 @@ final class TransportInput {
         long ip = frame.l3();
         long hash = family.hash(ip);
         long flow = family.find(ip, hash);
-        if (flow == 0 || sessions.isReplaced(flow, ip)) {
-            flow = sessions.open(frame, hash, hopsDone);
+        if (flow != 0 && !sessions.isReplaced(flow, ip)) {
+            return forwarder.forward(frame, flow);
         }
-        return flow == 0 ? sessions.ended() : forwarder.forward(frame, flow);
+        flow = sessions.open(frame, hash, hopsDone);
+        if (flow == 0) {
+            return sessions.ended();
+        }
+        Outcome refusal = forwarder.forward(frame, flow);
+        if (refusal != null) {
+            sessions.giveUp(flow);
+        }
+        return refusal;
     }
 }

@@ -4,6 +4,8 @@ package io.fullnat.balancer.attribute;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +110,46 @@ final class LimitAttributes {
                             "how many of them may begin a second from one network of clients")
                     .build();
 
+    private static final Attribute<VirtualService, ?> MAX_PACKETS =
+            trafficOfService(
+                            "max-packets",
+                            Unit.PACKETS,
+                            ServiceLimits::packets,
+                            ServiceLimits::withPackets,
+                            "most packets a second each way, and the burst: 5000; 100k,1k; none")
+                    .listing("maxPackets")
+                    .rest(
+                            "MaxPackets",
+                            "most packets a second in each direction, and the burst: \"5000\","
+                                    + " \"100k,1k\"; \"none\" for no limit",
+                            "most packets a second in each direction, and the burst")
+                    .row(
+                            "`RATE[,BURST]`, `none`",
+                            "`none`",
+                            "how many packets may pass a second in each direction, over all workers,"
+                                    + " and how many at once if not what comes in a tenth of a"
+                                    + " second: [Traffic](limits.md#packets-and-bandwidth)")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> MAX_BANDWIDTH =
+            trafficOfService(
+                            "max-bandwidth",
+                            Unit.BITS,
+                            ServiceLimits::bandwidth,
+                            ServiceLimits::withBandwidth,
+                            "most bits a second each way, and the burst: 100M; 2.5G,10M; none")
+                    .listing("maxBandwidth")
+                    .rest(
+                            "MaxBandwidth",
+                            "most bits a second in each direction, and the burst: \"100M\","
+                                    + " \"2.5G,10M\"; \"none\" for no limit",
+                            "most bits a second in each direction, and the burst")
+                    .row(
+                            "`RATE[,BURST]`, `none`",
+                            "`none`",
+                            "how many bits of IP packets may pass a second in each direction")
+                    .build();
+
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
             List.of(
@@ -115,7 +157,9 @@ final class LimitAttributes {
                     MAX_PER_CLIENT,
                     MAX_PER_NETWORK,
                     MAX_RATE,
-                    MAX_RATE_PER_NETWORK);
+                    MAX_RATE_PER_NETWORK,
+                    MAX_PACKETS,
+                    MAX_BANDWIDTH);
 
     private static final Attribute<RealServer, ?> MAX_OF_SERVER =
             new AttributeBuilder<>(
@@ -191,6 +235,23 @@ final class LimitAttributes {
 
     private static String rate(Optional<ConnectionRate> rate) {
         return rate.map(ConnectionRate::toString).orElse(NONE);
+    }
+
+    private static AttributeBuilder<VirtualService, Optional<TrafficLimit>> trafficOfService(
+            String name,
+            Unit unit,
+            Function<ServiceLimits, Optional<TrafficLimit>> get,
+            BiFunction<ServiceLimits, Optional<TrafficLimit>, ServiceLimits> with,
+            String text) {
+        Kind<Optional<TrafficLimit>> kind =
+                new Kind.Parsed<>(
+                        words ->
+                                words.equals(NONE)
+                                        ? Optional.empty()
+                                        : Optional.of(TrafficLimit.parse(unit, words)),
+                        limit -> limit.map(TrafficLimit::toString).orElse(NONE),
+                        "RATE[,BURST]|none");
+        return ofService(name, kind, get, with, Optional.empty(), text);
     }
 
     private static AttributeBuilder<VirtualService, Integer> countOfService(

@@ -24,6 +24,8 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
 import java.time.Duration;
@@ -78,7 +80,15 @@ final class AttributeTest {
                                                                     ConnectionRate.parse("0.5")))
                                                     .withRatePerNetwork(
                                                             Optional.of(
-                                                                    ConnectionRate.parse("5,20"))))
+                                                                    ConnectionRate.parse("5,20")))
+                                                    .withPackets(
+                                                            Optional.of(
+                                                                    TrafficLimit.of(
+                                                                            Unit.PACKETS, 5000)))
+                                                    .withBandwidth(
+                                                            Optional.of(
+                                                                    TrafficLimit.parse(
+                                                                            Unit.BITS, "2.5G,1M"))))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -143,7 +153,7 @@ final class AttributeTest {
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, description"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

@@ -7,6 +7,8 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
 import java.util.Optional;
@@ -93,6 +95,30 @@ final class LimitCommandsTest {
                 rig.run(QuotedWord.split("service edit " + SERVICE + " --max-rate 1/s"), "");
         assertThat(result.err())
                 .contains("\"1/s\" is no rate: connections a second and, if it is to differ, the");
+    }
+
+    @Test
+    void trafficGoesThroughAllOfThem() {
+        rig.done("ipvsadm -E " + WEB + " --max-packets 100000,64 --max-bandwidth 2.5G");
+        assertThat(web().policy().limits())
+                .isEqualTo(
+                        ServiceLimits.NONE
+                                .withPackets(
+                                        Optional.of(new TrafficLimit(Unit.PACKETS, 100_000, 64)))
+                                .withBandwidth(
+                                        Optional.of(TrafficLimit.of(Unit.BITS, 2_500_000_000L))));
+        String saved = rig.done("ipvsadm -S");
+        assertThat(saved).contains(" --max-packets 100k,64 --max-bandwidth 2500M\n");
+        VirtualService limited = web();
+        rig.done("ipvsadm -R", "-C\n" + saved);
+        assertThat(web()).isEqualTo(limited);
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains("\"maxPackets\" : \"100k,64\"", "\"maxBandwidth\" : \"2500M\"");
+        rig.done("service edit " + SERVICE + " --max-packets none --max-bandwidth none");
+        assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
+        CommandRig.Result result =
+                rig.run(QuotedWord.split("service edit " + SERVICE + " --max-bandwidth 10m"), "");
+        assertThat(result.err()).contains("\"10m\" is no limit: bits a second and");
     }
 
     @Test

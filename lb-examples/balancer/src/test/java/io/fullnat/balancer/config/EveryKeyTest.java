@@ -33,6 +33,8 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
@@ -110,6 +112,8 @@ final class EveryKeyTest {
                 max-per-network: 200
                 max-rate: 1000,2000
                 max-rate-per-network: 0.5
+                max-packets: 100k,64
+                max-bandwidth: 2.5G
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
@@ -222,7 +226,13 @@ final class EveryKeyTest {
                                                 20,
                                                 200,
                                                 Optional.of(new ConnectionRate(1_000_000, 2000)),
-                                                Optional.of(ConnectionRate.of(500))))
+                                                Optional.of(ConnectionRate.of(500)),
+                                                Optional.of(
+                                                        new TrafficLimit(
+                                                                Unit.PACKETS, 100_000, 64)),
+                                                Optional.of(
+                                                        TrafficLimit.of(
+                                                                Unit.BITS, 2_500_000_000L))))
                                 .withPersistence(
                                         Optional.of(
                                                 Persistence.of(Duration.ofMinutes(5))
