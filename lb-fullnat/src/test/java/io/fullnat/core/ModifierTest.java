@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.ModifiedPacket;
@@ -55,6 +58,7 @@ class ModifierTest {
         int seen;
         int ended;
         boolean fails;
+        boolean failsAtBegin;
 
         Stamp(long option) {
             this.option = option;
@@ -64,6 +68,9 @@ class ModifierTest {
         public void begin(long entry, long record) {
             assertThat(Memory.getLong(record)).as("record").isZero();
             begun++;
+            if (failsAtBegin) {
+                throw new IllegalStateException("a modifier that fails at once");
+            }
         }
 
         @Override
@@ -491,5 +498,35 @@ class ModifierTest {
 
         assertThat(stamp.seen).isZero();
         assertThat(table.size()).isZero();
+    }
+
+    /// All that was claimed for the connection is given back.
+    @Test
+    void aConnectionWhoseModifierFailsAtOnceLeavesNothing() {
+        configured();
+        rig.apply(
+                new Change.SetPolicy(
+                        Rig.TCP,
+                        ServicePolicy.DEFAULT.withLimits(
+                                ServiceLimits.NONE
+                                        .withConnections(1)
+                                        .withPerClient(1)
+                                        .withPerNetwork(1))),
+                new Change.EditRealServer(
+                        Rig.TCP,
+                        RealServer.builder(Endpoint.of(Rig.SERVER, 8080))
+                                .maxConnections(1)
+                                .build()));
+        stamp.failsAtBegin = true;
+        for (int i = 0; i < 3; i++) {
+            assertThat(rig.clientSends(syn(40000 + i))).isEmpty();
+        }
+        assertThat(rig.count(Outcome.FAULT)).isEqualTo(3);
+        assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+        assertThat(table.size()).isZero();
+
+        stamp.failsAtBegin = false;
+        assertThat(rig.clientSends(syn(40005))).hasSize(1);
+        assertThat(stamp.begun).isEqualTo(4);
     }
 }

@@ -69,7 +69,25 @@ public final class ConnectionOpener {
         if (admission != null && !admits(admission, service)) {
             return Outcome.ACCESS_DENIED;
         }
-        return service.isLimited() ? openLimited(service) : openAnywhere(service);
+        Outcome refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
+        Modifiers modifiers = context.modifiers();
+        if (refusal == null && modifiers != null) {
+            begin(modifiers);
+        }
+        return refusal;
+    }
+
+    /// A connection whose modifier throws ends at once, and gives back what it has.
+    private void begin(Modifiers modifiers) {
+        boolean begun = false;
+        try {
+            modifiers.begin(flow);
+            begun = true;
+        } finally {
+            if (!begun) {
+                context.life().end(flow);
+            }
+        }
     }
 
     private @Nullable Outcome openLimited(ServiceEntry service) {
@@ -78,11 +96,16 @@ public final class ConnectionOpener {
         if (refusal != null) {
             return refusal;
         }
-        refusal = openAnywhere(service);
-        if (refusal == null) {
-            limits.opened(flow);
-        } else {
-            limits.undo();
+        boolean opened = false;
+        try {
+            refusal = openAnywhere(service);
+            opened = refusal == null;
+        } finally {
+            if (opened) {
+                limits.opened(flow);
+            } else {
+                limits.undo();
+            }
         }
         return refusal;
     }
@@ -101,14 +124,24 @@ public final class ConnectionOpener {
                 return open(service, server);
             }
             if (limit.claim()) {
-                Outcome refusal = open(service, server);
-                if (refusal != null) {
-                    limit.release();
-                }
-                return refusal;
+                return openClaimed(service, server, limit);
             }
         }
         return Outcome.SERVERS_FULL;
+    }
+
+    private @Nullable Outcome openClaimed(
+            ServiceEntry service, ServerEntry server, ServerLimit limit) {
+        boolean opened = false;
+        try {
+            Outcome refusal = open(service, server);
+            opened = refusal == null;
+            return refusal;
+        } finally {
+            if (!opened) {
+                limit.release();
+            }
+        }
     }
 
     private int choose(ServiceEntry service) {
@@ -123,10 +156,6 @@ public final class ConnectionOpener {
         Outcome refusal = mode.open(packet, service, server);
         if (refusal == null) {
             flow = mode.opened();
-            Modifiers modifiers = context.modifiers();
-            if (modifiers != null) {
-                modifiers.begin(flow);
-            }
         }
         return refusal;
     }
