@@ -116,7 +116,9 @@ public final class ConnectionOpener {
         for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
             int chosen = choose(service);
             if (chosen == Scheduler.NONE) {
-                return service.hasFullServer() ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
+                return service.isFull(stack.nowNs())
+                        ? Outcome.SERVERS_FULL
+                        : Outcome.NO_REAL_SERVER;
             }
             ServerEntry server = service.server(chosen);
             ServerLimit limit = server.limit();
@@ -177,7 +179,7 @@ public final class ConnectionOpener {
 
     private int select(ServiceEntry service, ConnectionRequest request) {
         try {
-            return service.select(request);
+            return service.select(request, stack.nowNs());
         } catch (Throwable fault) {
             stack.counters()
                     .faults()

@@ -41,6 +41,9 @@ public final class ServiceEntry implements ServerLoads {
     private @Nullable ClientTemplates templates;
     private @Nullable Int2IntHashMap bySlot;
     private @Nullable Former former;
+    private final OutagePace pace;
+    private boolean nobodyUsable;
+    private boolean someFull;
 
     /// The state of a service before a change of it.
     public static final class Former {
@@ -106,6 +109,7 @@ public final class ServiceEntry implements ServerLoads {
         this.locals = locals;
         this.traffic = traffic;
         this.former = former;
+        pace = new OutagePace(servers.length);
         limits = service.policy().limits();
         rate = limits.rate().map(Tokens::new).orElse(null);
         ratePerNetwork = limits.ratePerNetwork().map(Tokens::new).orElse(null);
@@ -213,16 +217,29 @@ public final class ServiceEntry implements ServerLoads {
         return servers.length;
     }
 
-    /// Whether a real server would get a new connection if it had fewer.
+    /// No server was chosen for a connection. Finds out why, if that is not known from a moment
+    /// ago.
     ///
-    /// @return true if one is full that is usable otherwise
-    public boolean hasFullServer() {
+    /// @param nowNs the present
+    /// @return true if a real server would get it if it had fewer
+    public boolean isFull(long nowNs) {
+        if (!pace.isEarly(nowNs)) {
+            look();
+            pace.looked(nowNs);
+        }
+        return someFull;
+    }
+
+    private void look() {
+        nobodyUsable = true;
+        someFull = false;
         for (int i = 0; i < servers.length; i++) {
-            if (isWanted(i) && servers[i].isFull()) {
-                return true;
+            if (isWanted(i)) {
+                boolean full = servers[i].isFull();
+                someFull |= full;
+                nobodyUsable &= full;
             }
         }
-        return false;
     }
 
     /// Whether each datagram is scheduled for itself.
@@ -322,13 +339,18 @@ public final class ServiceEntry implements ServerLoads {
         return scheduler;
     }
 
-    /// Chooses the real server of a new connection.
+    /// Chooses the real server of a new connection. If there was none a moment ago that is usable,
+    /// the scheduler is not asked.
     ///
     /// @param request who connects
+    /// @param nowNs the present
     /// @return an index, or [Scheduler#NONE]
-    public int select(ConnectionRequest request) {
+    public int select(ConnectionRequest request, long nowNs) {
         if (sorryServes()) {
             return servers.length;
+        }
+        if (nobodyUsable && pace.isEarly(nowNs)) {
+            return Scheduler.NONE;
         }
         int server = scheduler.select(request, this);
         return server >= 0 && server < servers.length && isUsable(server) ? server : Scheduler.NONE;
