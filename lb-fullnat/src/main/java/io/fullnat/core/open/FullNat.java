@@ -42,7 +42,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     /// Local addresses tried for one connection, when those before have no port left.
     private static final int MAX_LOCAL_TRIES = 16;
 
-    /// Local addresses looked at for one connection until one is found that is ours alone.
+    /// Local addresses that are looked at in vain for one connection, until one is found that is
+    /// ours alone; twice, if those that are found have no port left.
     private static final int MAX_LOOKS = 256;
 
     private static final int NONE_READY = -1;
@@ -58,6 +59,9 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     private final ServerAdjacency adjacency;
     private final WideFlows wide;
     private long opened;
+
+    /// Local addresses that were not ours, of the connection that is being opened.
+    private int looks;
 
     FullNat(FlowContext context, ServerAdjacency adjacency) {
         super(NUMBER);
@@ -92,11 +96,14 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         }
         int protocol = packet.protocolNumber();
         int tries = Math.min(MAX_LOCAL_TRIES, locals);
+        boolean someReady = false;
+        looks = 0;
         for (int i = 0; i < tries; i++) {
             int local = nextReady(server);
             if (local == NONE_READY) {
-                return Outcome.LOCAL_ADDRESS_NOT_READY;
+                break;
             }
+            someReady = true;
             PortAllocator allocator = server.allocator(local);
             if (!ports.isPressed(allocator)) {
                 int port = choose(server, server.local(local), allocator, protocol);
@@ -105,10 +112,14 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
                 }
             }
         }
+        if (!someReady) {
+            return Outcome.LOCAL_ADDRESS_NOT_READY;
+        }
+        looks = 0;
         for (int i = 0; i < tries; i++) {
             int local = nextReady(server);
-            if (local == NONE_READY) { // another worker has just heard that it is a duplicate
-                return Outcome.LOCAL_ADDRESS_NOT_READY;
+            if (local == NONE_READY) {
+                break;
             }
             PortAllocator allocator = server.allocator(local);
             int port =
@@ -132,8 +143,9 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             return local;
         }
         int most = Math.min(MAX_LOOKS, server.localCount());
-        for (int looks = 1; !isReady(server.local(local)); looks++) {
-            if (looks == most) {
+        while (!isReady(server.local(local))) {
+            looks++;
+            if (looks >= most) {
                 return NONE_READY;
             }
             local = server.nextLocal();

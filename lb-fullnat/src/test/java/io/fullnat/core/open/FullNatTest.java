@@ -12,6 +12,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.packet.Checksum;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -276,5 +278,26 @@ class FullNatTest {
         boolean used = Memory.getByte(first + ConnectionLayout.PROTOCOL) != 0;
         boolean same = used && Memory.getInt(first + ConnectionLayout.STAMP) == stamp;
         assertThat(same).as("another one may have its place").isFalse();
+    }
+
+    /// Of many local addresses few are ready, and those have no port left: the looks of one
+    /// connection are bounded, not those of one try.
+    @Test
+    void looksAtLocalAddressesThatAreNotReadyAreBounded() {
+        try (OpenBench many = new OpenBench(5, 70_000)) {
+            int client = 0;
+            PortAllocator used = many.allocators[OpenBench.IPV6];
+            while (!many.context.ports().isPressed(used)) {
+                many.open(Families.IPV6, OpenBench.UDP, client++);
+            }
+            int all = 20_000;
+            ServerEntry server = many.serverWithFewReady(all, 200);
+            many.packet(true, OpenBench.UDP, client);
+            int before = server.nextLocal();
+
+            many.context.modes().of(server).open(many.packet, many.service, server);
+
+            assertThat(Math.floorMod(server.nextLocal() - before, all)).isBetween(200, 600);
+        }
     }
 }

@@ -42,6 +42,7 @@ import io.fullnat.core.stack.ValidAddresses;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.TestCounters;
 import io.fullnat.core.transmit.Transmitter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -203,6 +204,21 @@ final class OpenBench implements AutoCloseable {
                 new int[] {slot},
                 0,
                 null);
+    }
+
+    /// The server of IPv6 with many local addresses, of which one in so many is known to be ours
+    /// alone.
+    ServerEntry serverWithFewReady(int locals, int oneIn) {
+        LocalEntry[] all = new LocalEntry[locals];
+        PortAllocator[] ports = new PortAllocator[locals];
+        for (int i = 0; i < locals; i++) {
+            all[i] = LocalEntry.of(SITE, i % oneIn == 0 ? 0x64 : 0x1_0000 + i, IPV6);
+            ports[i] = allocators[IPV6];
+        }
+        int[] ids = new int[locals];
+        Arrays.fill(ids, IPV6);
+        return new ServerEntry(
+                SITE, 0x0B, SERVER_PORT, 1, IPV6, all, ports, ids, /* cursor= */ 0, null);
     }
 
     /// A server of a family of which the service has no local address.
