@@ -60,6 +60,8 @@ final class LeastLoaded implements Scheduler {
 
     @Override
     public void resume(Scheduler previous, int[] origins) {
-        last = Origins.place(((LeastLoaded) previous).last, origins);
+        LeastLoaded before = (LeastLoaded) previous;
+        last = Origins.place(before.last, origins);
+        sampled.resume(before.sampled, origins);
     }
 }

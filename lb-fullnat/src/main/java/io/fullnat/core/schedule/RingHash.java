@@ -12,10 +12,18 @@ import java.util.List;
 /// Hashing with Bounded Loads*, 2018).
 ///
 /// The bound compares with the mean of usable servers, which is kept and read a few servers at a
-/// time; the server's own connections are read when it is about to be chosen.
+/// time; the server's own connections are read when it is about to be chosen. The reads of one
+/// connection are bounded: until all have had a turn, the mean is that of those which had one.
 final class RingHash implements Scheduler {
-    /// Servers whose counts are read for each connection.
+    /// Points that are looked at before all servers are.
+    private static final int MAX_STEPS = 256;
+
+    /// Servers whose counts are read for each connection, in turn.
     private static final int READS = 4;
+
+    /// Servers whose counts are read on the walk for one connection; behind them what is known
+    /// counts.
+    private static final int WALK_READS = 8;
 
     private final HashRing ring;
     private final HashKey key;
@@ -29,7 +37,7 @@ final class RingHash implements Scheduler {
     private long allConnections;
     private long allWeights;
     private int next;
-    private int unread;
+    private int walkReads;
 
     /// @param bound hundredths of the mean that a server may have; 0 for no bound
     RingHash(HashRing ring, HashKey key, boolean fallsBack, int bound, List<RealServer> servers) {
@@ -40,9 +48,8 @@ final class RingHash implements Scheduler {
         weights = servers.stream().mapToInt(RealServer::weight).toArray();
         connections = new int[bound == 0 ? 0 : weights.length];
         usableWeights = new int[connections.length];
-        unread = connections.length;
         identities = new Identities(servers);
-        steps = Math.min(ring.size(), 64 + 8 * weights.length);
+        steps = Math.min(ring.size(), MAX_STEPS);
     }
 
     @Override
@@ -81,14 +88,17 @@ final class RingHash implements Scheduler {
     /// Whether one more leaves it within the bound: its connections are fewer than its part of the
     /// bound times all and this one.
     private boolean isBelow(int server, ServerLoads loads) {
-        read(server, loads);
+        if (walkReads < WALK_READS) {
+            walkReads++;
+            read(server, loads);
+        }
         return (double) connections[server] * allWeights * 100
                 < (double) bound * (allConnections + 1) * weights[server];
     }
 
     private void readSome(ServerLoads loads) {
-        int reads = unread > 0 ? unread : Math.min(READS, connections.length);
-        unread = 0;
+        int reads = Math.min(READS, connections.length);
+        walkReads = 0;
         for (int i = 0; i < reads; i++) {
             read(next, loads);
             next = next + 1 == connections.length ? 0 : next + 1;
@@ -103,5 +113,23 @@ final class RingHash implements Scheduler {
         allWeights += weight - usableWeights[server];
         connections[server] = now;
         usableWeights[server] = weight;
+    }
+
+    /// Goes on with what is known of servers that stay.
+    @Override
+    public void resume(Scheduler previous, int[] origins) {
+        RingHash before = (RingHash) previous;
+        if (bound == 0 || before.bound == 0) {
+            return;
+        }
+        for (int server = 0; server < connections.length; server++) {
+            int origin = origins[server];
+            if (origin >= 0 && before.usableWeights[origin] > 0) {
+                connections[server] = before.connections[origin];
+                usableWeights[server] = weights[server];
+                allConnections += connections[server];
+                allWeights += usableWeights[server];
+            }
+        }
     }
 }

@@ -12,6 +12,9 @@ import java.util.Arrays;
 /// What it chose counts at once, what other workers chose and what ended when the server's turn
 /// comes: after as many connections as there are servers at the latest, half of that with four
 /// workers, an eighth with one.
+///
+/// The reads of one connection are bounded. A server of which nothing is known counts as idle, and
+/// is read when it is about to be chosen; what is known goes over to the next scheduler.
 final class SampledLoads {
     /// Counts read in turn for each connection.
     private static final int READS = 8;
@@ -19,7 +22,11 @@ final class SampledLoads {
     /// What a connection costs that was just chosen: it has begun only.
     private static final int BEGUN = 1;
 
+    /// Counts of servers that are about to be chosen, and prove busier than what is kept, read for
+    /// one connection; of these the least busy is taken.
     private static final int TRIES = 4;
+
+    private static final int NOBODY = -1;
 
     private final LoadMeasure measure;
     private final int[] weights;
@@ -29,7 +36,7 @@ final class SampledLoads {
     private final int reads;
     private final int start;
     private int next;
-    private boolean known;
+    private boolean begun;
 
     /// @param workers whose counts are to be added up; 0 if this is never asked
     /// @param start the server that wins while all cost the same
@@ -48,19 +55,19 @@ final class SampledLoads {
     ///
     /// @return its index, or [Scheduler#NONE]
     int select(ServerLoads loads) {
-        if (!known) {
-            readAll(loads);
+        if (!begun) {
+            look(loads);
         }
         for (int i = 0; i < reads; i++) {
             read(next, loads);
             next = next + 1 == weights.length ? 0 : next + 1;
         }
         int leaf = least(loads);
-        if (costs[leaf] == Double.POSITIVE_INFINITY) {
-            readAll(loads); // one may have become usable whose turn has not come
-            leaf = winners[1];
+        if (leaf == NOBODY) {
+            look(loads); // one may have become usable whose turn has not come
+            leaf = least(loads);
         }
-        if (costs[leaf] == Double.POSITIVE_INFINITY) {
+        if (leaf == NOBODY) {
             return Scheduler.NONE;
         }
         int server = server(leaf);
@@ -72,38 +79,57 @@ final class SampledLoads {
     /// The least of what is kept, whose counts are then read: it may have got connections from
     /// other workers, or not be usable any more.
     private int least(ServerLoads loads) {
-        int leaf = winners[1];
-        for (int i = 0; i < TRIES || !isUsable(leaf, loads); i++) {
+        int best = NOBODY;
+        int tries = 0;
+        while (tries < TRIES) {
+            int leaf = winners[1];
             double before = costs[leaf];
             if (before == Double.POSITIVE_INFINITY) {
-                return leaf;
+                return best;
             }
             read(server(leaf), loads);
-            if (costs[leaf] <= before) {
+            double now = costs[leaf];
+            if (now <= before) {
                 return leaf;
             }
-            leaf = winners[1];
+            if (now != Double.POSITIVE_INFINITY) {
+                tries++;
+                best = best == NOBODY || now < costs[best] ? leaf : best;
+            }
         }
-        return leaf;
+        return best;
     }
 
-    private boolean isUsable(int leaf, ServerLoads loads) {
-        return leaf < weights.length && loads.isUsable(server(leaf));
-    }
-
-    private void readAll(ServerLoads loads) {
-        known = true;
+    /// Finds out which servers are usable, without reading counts.
+    private void look(ServerLoads loads) {
+        begun = true;
         for (int leaf = 0; leaf < weights.length; leaf++) {
-            costs[leaf] = cost(server(leaf), loads);
+            if (!loads.isUsable(server(leaf))) {
+                costs[leaf] = Double.POSITIVE_INFINITY;
+            } else if (costs[leaf] == Double.POSITIVE_INFINITY) {
+                costs[leaf] = 0;
+            }
         }
         for (int node = leaves - 1; node > 0; node--) {
             winners[node] = winner(node);
         }
     }
 
+    /// Takes over what is known of servers that have the weights that they had.
+    void resume(SampledLoads previous, int[] origins) {
+        if (reads == 0 || previous.reads == 0) {
+            return;
+        }
+        for (int server = 0; server < weights.length; server++) {
+            int origin = origins[server];
+            if (origin >= 0 && previous.weights[origin] == weights[server]) {
+                costs[leaf(server)] = previous.costs[previous.leaf(origin)];
+            }
+        }
+    }
+
     private void read(int server, ServerLoads loads) {
-        int leaf = server - start;
-        leaf = leaf < 0 ? leaf + weights.length : leaf;
+        int leaf = leaf(server);
         double cost = cost(server, loads);
         if (cost != costs[leaf]) {
             costs[leaf] = cost;
@@ -115,6 +141,11 @@ final class SampledLoads {
         return loads.isUsable(server)
                 ? measure.cost(server, weights[server], loads)
                 : Double.POSITIVE_INFINITY;
+    }
+
+    private int leaf(int server) {
+        int leaf = server - start;
+        return leaf < 0 ? leaf + weights.length : leaf;
     }
 
     private int server(int leaf) {

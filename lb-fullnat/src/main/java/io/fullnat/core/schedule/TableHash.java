@@ -11,6 +11,9 @@ import java.util.List;
 /// next usable one in the table, which differs from slot to slot: its clients spread over the
 /// others. A server in slow start keeps its clients from the beginning. Immutable.
 final class TableHash implements Scheduler {
+    /// Slots that are looked at before all servers are.
+    private static final int MAX_STEPS = 256;
+
     private final MaglevTable table;
     private final HashKey key;
     private final boolean fallsBack;
@@ -22,7 +25,7 @@ final class TableHash implements Scheduler {
         this.key = key;
         this.fallsBack = fallsBack;
         identities = new Identities(servers);
-        steps = Math.min(table.size(), 8 * servers.size());
+        steps = Math.min(table.size(), MAX_STEPS);
     }
 
     @Override

@@ -244,6 +244,46 @@ class HashSchedulersTest {
         assertThat(Arrays.stream(bounded).sum()).isEqualTo(10_000);
     }
 
+    /// Neither the first connection, nor one whose server and all next to it are busy, reads many.
+    @Test
+    void readsOfOneConnectionWithABoundAreBounded() {
+        int[] weights = new int[5_000];
+        Arrays.fill(weights, 1);
+        Loads loads = loads("conhash", "bound=101", weights);
+        for (int i = 0; i < 5_000; i++) {
+            loads.active[i] = i % 100 == 0 ? 0 : 1_000;
+        }
+        for (int i = 0; i < 3_000; i++) {
+            loads.client(i);
+            loads.reads = 0;
+            assertThat(loads.select()).isNotNegative();
+            assertThat(loads.reads).isLessThanOrEqualTo(2 * (4 + 8));
+        }
+        Loads next = loads("conhash", "bound=101", weights);
+        int[] origins = new int[5_000];
+        Arrays.setAll(origins, i -> i);
+        next.resume(loads, origins);
+        assertThat(next.select()).isNotNegative();
+        assertThat(next.reads).isLessThanOrEqualTo(2 * (4 + 8));
+    }
+
+    /// With all down, or all but one, hashing does not walk the whole table.
+    @ParameterizedTest
+    @ValueSource(strings = {"mh", "conhash"})
+    void aWalkOverServersThatAreDownIsShort(String name) {
+        int[] weights = new int[10_000];
+        Arrays.fill(weights, 1);
+        Loads loads = loads(name, "", weights);
+        Arrays.fill(loads.forbidden, true);
+        loads.looks = 0;
+        assertThat(loads.select()).isEqualTo(Scheduler.NONE);
+        assertThat(loads.looks).isLessThanOrEqualTo(10_000 + 256);
+        loads.forbidden[4_321] = false;
+        loads.looks = 0;
+        assertThat(loads.select()).isEqualTo(4_321);
+        assertThat(loads.looks).isLessThanOrEqualTo(10_000 + 256);
+    }
+
     private static int[] busy(String options) {
         Loads loads = loads("conhash", options, equal(10));
         for (int i = 0; i < 10_000; i++) {

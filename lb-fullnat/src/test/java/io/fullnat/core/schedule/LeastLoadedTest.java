@@ -156,4 +156,52 @@ class LeastLoadedTest {
         loads.forbidden[4] = false;
         assertThat(loads.select(3)).containsOnly(4);
     }
+
+    /// Neither the first connection nor the one behind an edit reads the counts of all.
+    @ParameterizedTest
+    @ValueSource(strings = {"lc", "wlc", "sed", "nq"})
+    void readsOfOneConnectionAreBounded(String name) {
+        int[] weights = new int[10_000];
+        Arrays.fill(weights, 5);
+        Loads loads = loads(name, weights);
+        Arrays.fill(loads.active, 100);
+        int[] origins = new int[10_000];
+        Arrays.setAll(origins, i -> i);
+        for (int edit = 0; edit < 3; edit++) {
+            for (int i = 0; i < 2_000; i++) {
+                loads.reads = 0;
+                assertThat(loads.select()).isNotNegative();
+                assertThat(loads.reads).isLessThanOrEqualTo(3 * (8 + 4));
+            }
+            Loads next = loads(name, weights);
+            next.resume(loads, origins);
+            System.arraycopy(loads.active, 0, next.active, 0, 10_000);
+            loads = next;
+        }
+        Arrays.fill(loads.forbidden, true);
+        loads.reads = 0;
+        assertThat(loads.select()).isEqualTo(Scheduler.NONE);
+        Arrays.fill(loads.forbidden, false);
+        assertThat(loads.select()).isNotNegative();
+        assertThat(loads.reads).as("of all that come back").isLessThanOrEqualTo(3 * (8 + 4));
+    }
+
+    /// What was known before an edit is known behind it.
+    @ParameterizedTest
+    @ValueSource(strings = {"lc", "wlc", "sed", "nq"})
+    void theLeastBusyOfManyIsKnownBehindAnEdit(String name) {
+        int[] weights = new int[1_000];
+        Arrays.fill(weights, 5);
+        Loads before = loads(name, weights);
+        Arrays.fill(before.active, 100);
+        before.select(300); // reads all
+        before.active[600] = 50;
+        before.select(130);
+        Loads after = loads(name, Arrays.copyOf(weights, 999));
+        System.arraycopy(before.active, 1, after.active, 0, 999);
+        int[] origins = new int[999];
+        Arrays.setAll(origins, i -> i + 1);
+        after.resume(before, origins);
+        assertThat(after.select()).isEqualTo(599);
+    }
 }

@@ -21,6 +21,13 @@ final class Loads implements ServerLoads {
     final int[] active;
     final int[] inactive;
     final int[] shares;
+
+    /// How often counts were asked for.
+    int reads;
+
+    /// How often it was asked whether one is usable.
+    int looks;
+
     private final int[] weights;
     private final Scheduler scheduler;
 
@@ -108,6 +115,7 @@ final class Loads implements ServerLoads {
 
     @Override
     public boolean isUsable(int server) {
+        looks++;
         return weights[server] > 0 && !forbidden[server];
     }
 
@@ -128,11 +136,13 @@ final class Loads implements ServerLoads {
 
     @Override
     public int activeConnections(int server) {
+        reads++;
         return active[server];
     }
 
     @Override
     public int inactiveConnections(int server) {
+        reads++;
         return inactive[server];
     }
 
