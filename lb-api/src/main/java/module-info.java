@@ -13,4 +13,5 @@ module io.fullnat.api {
     exports io.fullnat.api.io;
     exports io.fullnat.api.network;
     exports io.fullnat.api.service;
+    exports io.fullnat.api.set;
 }

@@ -46,8 +46,18 @@ public enum ErrorCode {
     NO_NEIGHBOUR(26, "no such neighbour"),
     /// A report is older than one that came before.
     STALE(27, "a report is older than one that came before"),
+    /// No such set.
+    NO_SET(28, "no such set"),
+    /// The set is there already.
+    SET_EXISTS(29, "the set already exists"),
     /// A fixed capacity chosen at start is used up.
     CAPACITY(30, "a capacity chosen at start is used up"),
+    /// The set is in use and cannot be removed or renamed.
+    SET_IN_USE(31, "the set is in use and cannot be removed or renamed"),
+    /// The set has this entry already.
+    SET_ENTRY_EXISTS(32, "the entry already exists in the set"),
+    /// The set has no such entry.
+    NO_SET_ENTRY(33, "the set has no such entry"),
     /// A worker did not answer in time; the old state stays in force.
     WORKER_TIMEOUT(40, "a worker did not answer in time; the old state stays in force"),
     /// A worker refused the change; the old state stays in force.

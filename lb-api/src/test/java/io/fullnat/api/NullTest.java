@@ -26,6 +26,8 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceRegistry;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -90,6 +92,8 @@ class NullTest {
                     Map.entry(HealthCheck.Builder.class, CHECK.toBuilder()),
                     Map.entry(HealthPolicy.class, HealthPolicy.NONE),
                     Map.entry(HealthPolicy.Builder.class, HealthPolicy.builder()),
+                    Map.entry(IpSet.class, IpSet.builder("any", SetType.HASH_IP).build()),
+                    Map.entry(IpSet.Builder.class, IpSet.builder("any", SetType.HASH_IP)),
                     Map.entry(Quorum.class, Quorum.ONE),
                     Map.entry(ServicePolicy.class, ServicePolicy.DEFAULT),
                     Map.entry(RealServer.class, SERVER),

@@ -38,6 +38,7 @@ final class ArchitectureTest {
             List.of(
                     "memory",
                     "address",
+                    "set",
                     "limit",
                     "packet",
                     "transmit",

@@ -33,6 +33,7 @@ class TestedClassesTest {
                     Map.entry("OwnThreads", "OwnThreadsTest"),
                     Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
+                    Map.entry("set/TupleTable", "set/SetMatcherTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
                     Map.entry("control/AddressLister", "control/AddressListerTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),

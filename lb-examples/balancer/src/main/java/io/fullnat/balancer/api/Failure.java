@@ -96,7 +96,9 @@ public final class Failure extends RuntimeException {
                     NO_PORT,
                     NO_ADDRESS,
                     NO_ROUTE,
-                    NO_NEIGHBOUR ->
+                    NO_NEIGHBOUR,
+                    NO_SET,
+                    NO_SET_ENTRY ->
                     404;
             case SERVICE_EXISTS,
                     REAL_SERVER_EXISTS,
@@ -105,6 +107,9 @@ public final class Failure extends RuntimeException {
                     ADDRESS_EXISTS,
                     ADDRESS_IN_USE,
                     ROUTE_EXISTS,
+                    SET_EXISTS,
+                    SET_ENTRY_EXISTS,
+                    SET_IN_USE,
                     STALE,
                     CHECK_FAILED ->
                     409;

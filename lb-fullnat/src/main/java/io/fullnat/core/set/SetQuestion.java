@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.set;
+
+/// The connection that sets are asked for. One object a worker, filled again for each; a field for
+/// each thing, since a set that asks for one thing is asked more often than any other.
+public final class SetQuestion {
+    /// A link address or a device that is not known any more.
+    public static final int UNKNOWN = 0;
+
+    long clientHigh;
+    long clientLow;
+    long destinationHigh;
+    long destinationLow;
+    int clientPort;
+    int destinationPort;
+    long mac;
+    int device;
+
+    /// Takes the client of the next connection.
+    ///
+    /// @param protocol the number of its protocol
+    /// @param high first half of its address
+    /// @param low last half
+    /// @param port its port
+    public void client(int protocol, long high, long low, int port) {
+        clientHigh = high;
+        clientLow = low;
+        clientPort = protocol << 16 | port;
+    }
+
+    /// Takes where it goes.
+    ///
+    /// @param protocol the number of its protocol
+    /// @param high first half of the address
+    /// @param low last half
+    /// @param port the port
+    public void destination(int protocol, long high, long low, int port) {
+        destinationHigh = high;
+        destinationLow = low;
+        destinationPort = protocol << 16 | port;
+    }
+
+    /// Takes what is known of its frame.
+    ///
+    /// @param station the link address that sent it, or [#UNKNOWN]
+    /// @param number of the device by which it came
+    public void frame(long station, int number) {
+        mac = station;
+        device = number;
+    }
+}
