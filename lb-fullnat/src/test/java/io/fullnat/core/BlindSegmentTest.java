@@ -374,6 +374,7 @@ class BlindSegmentTest {
         flow.serverCloses();
         flow.clientCloses();
         TcpFlow again = new TcpFlow(rig, 40_000);
+        again.clientNext = flow.clientNext + 100_000;
         again.synReceived();
         again.acknowledgeFromClient();
         again.exchange();

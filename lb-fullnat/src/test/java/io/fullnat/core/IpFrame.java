@@ -48,6 +48,11 @@ final class IpFrame {
         return Arrays.copyOfRange(frame, udp + 8, udp + unsigned16(frame, udp + 4));
     }
 
+    /// Bytes from the transport header on, without what pads the frame.
+    static int payloadLength(byte[] frame) {
+        return isIpv6(frame) ? unsigned16(frame, IP + 4) : unsigned16(frame, IP + 2) - IPV4_LENGTH;
+    }
+
     /// From the frame's first byte to the transport header.
     static int transport(byte[] frame) {
         return IP + (isIpv6(frame) ? IPV6_LENGTH : IPV4_LENGTH);

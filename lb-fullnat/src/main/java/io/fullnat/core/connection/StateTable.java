@@ -95,6 +95,19 @@ public final class StateTable {
                 : TcpMoves.afterIdleTime(entry);
     }
 
+    /// Whether a TCP segment that leaves the state of a connection as it is lets its idle time
+    /// begin anew.
+    ///
+    /// @param entry its connection, whose state knows the segment
+    /// @param direction of the segment
+    /// @param flags the flags octet of its header
+    /// @param end its sequence number and its payload's length
+    /// @return false if it is none of what is expected of a connection that is over
+    public static boolean restarts(long entry, int direction, int flags, int end) {
+        return ConnectionLayout.tracking(entry) == ONE_SIDED
+                || TcpMoves.restarts(entry, direction, flags, end);
+    }
+
     private static ConnectionState state(long entry) {
         return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
     }
@@ -182,7 +195,8 @@ public final class StateTable {
             return OneSidedTcp.events(state);
         }
         return switch (state) {
-            case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, TIME_WAIT, LAST_ACK -> SYN | FIN | RST;
+            case ESTABLISHED, FIN_WAIT, CLOSE_WAIT -> SYN | FIN | RST;
+            // Of what is over each is looked at, for hardly any restarts the idle time.
             default -> SYN | FIN | RST | ACK;
         };
     }

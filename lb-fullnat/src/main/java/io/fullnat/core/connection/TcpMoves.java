@@ -28,8 +28,9 @@ import io.fullnat.api.io.Memory;
 /// The fast path stores each direction's latest acknowledgement number, which is what the other
 /// end's next sequence number is compared with.
 ///
-/// - **Handshake:** the client must acknowledge the SYN-ACK that the server sent; else who makes up
-///   a SYN and an ACK would hold an established connection.
+/// - **Handshake:** the server's SYN-ACK must acknowledge the client's SYN, and the client the
+///   SYN-ACK; else who makes up a SYN and an ACK would hold an established connection. Both may
+///   send their SYN at once: then the client's SYN-ACK acknowledges the server's SYN.
 /// - **RST** counts if its sequence number is what the other end expects, or at most 65,535 beyond,
 ///   for data may be under way that the reset followed. If the other end goes on nevertheless, as
 ///   it does with a challenge (RFC 5961 §3.2), so does the connection: with the idle time of one
@@ -40,7 +41,10 @@ import io.fullnat.api.io.Memory;
 ///   heard since. Else the connection goes back to what it was.
 /// - **SYN** begins a connection anew when the old one is over. One that is half closed lives: the
 ///   server answers by itself, a client that has forgotten the connection resets it then and tries
-///   again (RFC 5961 §4.2).
+///   again (RFC 5961 §4.2). A server in TIME-WAIT may want a higher number than it has seen: see
+///   [#mayFollow].
+/// - **What is over** is kept for its idle time, which nothing restarts but a FIN that is sent
+///   again ([#restarts]).
 public final class TcpMoves {
     private static final int FIN = 1;
     private static final int SYN = 2;
@@ -62,6 +66,10 @@ public final class TcpMoves {
 
     /// A direction has sent a FIN.
     private static final int CLOSED = 4;
+
+    /// The server has sent a SYN of its own, before its SYN-ACK. Before the handshake is done
+    /// nobody has sent a FIN, so it is the same bit.
+    private static final int CROSSED = CLOSED << OUTBOUND;
 
     /// A direction has spoken since the other's FIN.
     private static final int HEARD = 16;
@@ -140,7 +148,7 @@ public final class TcpMoves {
             if (!completes(entry, direction, acknowledgement)) {
                 return state;
             }
-            mark(entry, OPENED);
+            open(entry);
             state = ESTABLISHED;
         } else if (state == CLOSE) {
             if (!has(entry, OPENED)) {
@@ -154,6 +162,11 @@ public final class TcpMoves {
         }
         Memory.putNetworkInt(flow(entry, direction) + ACKNOWLEDGED, acknowledgement);
         return (flags & FIN) == 0 ? state : fin(entry, state, direction, sequence + length + 1);
+    }
+
+    private static void open(long entry) {
+        unmark(entry, CROSSED);
+        mark(entry, OPENED);
     }
 
     private static boolean completes(long entry, int direction, int acknowledgement) {
@@ -195,12 +208,44 @@ public final class TcpMoves {
             if (state == SYN_RECV && !has(entry, ANSWERED)) {
                 Memory.putInt(entry + IN_END, sequence + 1);
             }
-        } else if (direction == OUTBOUND && (flags & ACK) != 0 && state == SYN_RECV) {
+            return state;
+        }
+        return state == SYN_RECV
+                ? answer(entry, direction, flags, sequence, acknowledgement)
+                : state;
+    }
+
+    /// A SYN of the server, or a SYN-ACK of either end, during the handshake.
+    private static ConnectionState answer(
+            long entry, int direction, int flags, int sequence, int acknowledgement) {
+        if (direction == INBOUND) {
+            return crosses(entry, flags, acknowledgement);
+        }
+        if ((flags & ACK) == 0) {
+            if (!has(entry, ANSWERED) && (flags & FIN) == 0) {
+                Memory.putInt(entry + OUT_END, sequence + 1);
+                mark(entry, CROSSED);
+            }
+        } else if (fits(acknowledgement, end(entry, INBOUND))) {
             Memory.putInt(entry + OUT_END, sequence + 1);
             Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, acknowledgement);
             mark(entry, ANSWERED);
         }
-        return state;
+        return SYN_RECV;
+    }
+
+    /// The client's SYN-ACK, if the server has sent a SYN of its own, is what else its ACK is.
+    private static ConnectionState crosses(long entry, int flags, int acknowledgement) {
+        if (!has(entry, CROSSED)
+                || (flags & (ACK | FIN)) != ACK
+                || acknowledgement != end(entry, OUTBOUND)) {
+            return SYN_RECV;
+        }
+        Memory.putNetworkInt(flow(entry, INBOUND) + ACKNOWLEDGED, acknowledgement);
+        Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, end(entry, INBOUND));
+        open(entry);
+        mark(entry, ANSWERED);
+        return ESTABLISHED;
     }
 
     private static ConnectionState reset(
@@ -281,6 +326,33 @@ public final class TcpMoves {
                     !isDisproved(entry, INBOUND) && !isDisproved(entry, OUTBOUND);
             default -> false;
         };
+    }
+
+    /// Whether a connection that is over may begin anew with a SYN under the same local port. A
+    /// server that has closed first keeps the port in TIME-WAIT, and takes a SYN only if its number
+    /// is higher than what it has received (RFC 9293 §3.10.7.4, RFC 6191).
+    ///
+    /// @param entry a TCP connection that is over
+    /// @param sequence of the SYN
+    /// @return false if the server may not take it, but would take it from another port
+    public static boolean mayFollow(long entry, int sequence) {
+        return Memory.getByte(entry + STATE) != TIME_WAIT.ordinal()
+                || ConnectionLayout.tracking(entry) == StateTable.ONE_SIDED
+                || sequence - acknowledged(entry, OUTBOUND) > 0;
+    }
+
+    /// Whether a segment that leaves the state as it is lets the idle time begin anew.
+    ///
+    /// @param entry its connection, whose state knows the segment
+    /// @param direction of the segment
+    /// @param flags the flags octet of its header
+    /// @param end its sequence number and its payload's length
+    /// @return false if the connection is over, unless it is a FIN that is sent again
+    public static boolean restarts(long entry, int direction, int flags, int end) {
+        return !isOver(entry)
+                || ((flags & (FIN | SYN | RST)) == FIN
+                        && has(entry, CLOSED << direction)
+                        && end(entry, direction) == end + 1);
     }
 
     /// Whether a connection lives though one of its sides was reset, as it seems.

@@ -305,7 +305,7 @@ public final class FastPath implements AutoCloseable {
     /// @return whether it stays in the burst; if not, its metadata has no flow if it has ended
     private boolean prepareAndTranslate(PacketBurst burst, int i, int port, int now, long sixes) {
         if ((sixes >>> i & 1) != 0) {
-            return prepareAndTranslateIpv6(burst, i, port, now);
+            return prepareAndTranslateIpv6(burst, i, port);
         }
         long meta = firstMetadata + (long) i * METADATA;
         long ip = Memory.getLong(meta + IP);
@@ -327,12 +327,13 @@ public final class FastPath implements AutoCloseable {
         }
         long header = preparation.header();
         if (Crossing.isOf(flow)) {
-            across.sendPreparedTo6(burst, i, header, flow, now);
+            across.sendPreparedTo6(burst, i, header, flow, preparation.seen());
             return true;
         }
         int direction = Memory.getByte(flow + DIRECTION);
         long hop = hop(flow);
-        translate(burst, i, header, flow, hop, Ipv4.totalLength(header), direction, now);
+        int total = Ipv4.totalLength(header);
+        translate(burst, i, header, flow, hop, total, direction, preparation.seen());
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, header);
         }
@@ -367,8 +368,8 @@ public final class FastPath implements AutoCloseable {
         touched += sum;
     }
 
-    private boolean prepareAndTranslateIpv6(PacketBurst burst, int i, int port, int now) {
-        long flow = ipv6.prepareAndTranslate(burst, i, port, now);
+    private boolean prepareAndTranslateIpv6(PacketBurst burst, int i, int port) {
+        long flow = ipv6.prepareAndTranslate(burst, i, port);
         Memory.putLong(firstMetadata + (long) i * METADATA + FLOW, flow);
         return flow != Preparation.ENDED && flow != Preparation.DIVERTED;
     }

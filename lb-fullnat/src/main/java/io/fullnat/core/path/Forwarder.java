@@ -4,6 +4,7 @@ package io.fullnat.core.path;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
@@ -54,6 +55,9 @@ final class Forwarder {
     /// Of the metered packet that was sent last: null if it may pass.
     private @Nullable Outcome limited;
 
+    /// Of the packet that was resolved or forwarded last: when its flow was last seen.
+    private int seen;
+
     Forwarder(
             FlowContext context,
             Family family,
@@ -95,7 +99,7 @@ final class Forwarder {
             sendAcross(frame, flow, kind);
             return null;
         }
-        family.translate(flow, ip, stack.nowSeconds());
+        family.translate(flow, ip, seen);
         countTraffic(flow, family.totalLength(ip));
         send(frame, kind);
         return null;
@@ -109,7 +113,7 @@ final class Forwarder {
         int received = family.totalLength(ip);
         int identification = crossing.identification(ip);
         frame.moveTo(crossing.translate(flow, ip));
-        FamilyRewrite.count(flow, received, stack.nowSeconds());
+        FamilyRewrite.count(flow, received, seen);
         countTraffic(flow, received);
         if (whole) {
             crossing.send(frame, hop, transmitter(hop), kind);
@@ -173,6 +177,12 @@ final class Forwarder {
     /// Where the IP header is of the packet that was resolved last.
     long header() {
         return header;
+    }
+
+    /// The second to note in the flow of the packet that was resolved last: the present one, unless
+    /// the packet does not let the connection's idle time begin anew.
+    int seen() {
+        return seen;
     }
 
     /// Moves a connection's state on by a packet, and lets its modifier see the packet. The state
@@ -319,6 +329,7 @@ final class Forwarder {
     private void step(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
+        seen = stack.nowSeconds();
         if (!family.isTcp(ip)) {
             ConnectionState next =
                     StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
@@ -329,14 +340,12 @@ final class Forwarder {
         }
         long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);
+        int flags = Tcp.flags(l4);
+        int sequence = Tcp.sequence(l4);
+        int length = family.transportLength(ip) - Tcp.headerLength(l4);
         ConnectionState next =
                 StateTable.afterSegment(
-                        entry,
-                        direction,
-                        Tcp.flags(l4),
-                        Tcp.sequence(l4),
-                        Tcp.acknowledgement(l4),
-                        family.transportLength(ip) - Tcp.headerLength(l4));
+                        entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
         if (next != state || doubtful) {
             context.life().move(entry, next);
         } else {
@@ -344,6 +353,11 @@ final class Forwarder {
             if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
                 context.life().repeated(entry);
             }
+        }
+        if (next == state
+                && state.isOver()
+                && !StateTable.restarts(entry, direction, flags, sequence + length)) {
+            seen = Memory.getInt(flow + LAST_SEEN);
         }
     }
 

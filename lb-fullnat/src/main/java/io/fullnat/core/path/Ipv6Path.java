@@ -297,9 +297,8 @@ final class Ipv6Path implements AutoCloseable {
     /// @param burst that [#translateKnown] was called for
     /// @param i the packet's place in it
     /// @param port where it came in
-    /// @param now the present second
     /// @return its flow if it stays in the burst; [Preparation#ENDED] or [Preparation#DIVERTED]
-    long prepareAndTranslate(PacketBurst burst, int i, int port, int now) {
+    long prepareAndTranslate(PacketBurst burst, int i, int port) {
         int place = Long.bitCount(packets & ((1L << i) - 1));
         long meta = firstMetadata + (long) place * METADATA;
         long ip = Memory.getLong(meta + IP);
@@ -321,11 +320,11 @@ final class Ipv6Path implements AutoCloseable {
             return flow;
         }
         if (Crossing.isOf(flow)) {
-            across.sendPreparedTo4(burst, i, ip, flow, now);
+            across.sendPreparedTo4(burst, i, ip, flow, preparation.seen());
             return flow;
         }
         long hop = hop(flow);
-        translate(burst, i, ip, flow, hop, Ipv6.totalLength(ip), now);
+        translate(burst, i, ip, flow, hop, Ipv6.totalLength(ip), preparation.seen());
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, ip);
         }

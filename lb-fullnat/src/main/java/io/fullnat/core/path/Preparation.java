@@ -88,6 +88,11 @@ final class Preparation {
         return forwarder.header();
     }
 
+    /// The second to note in the flow of the packet that was prepared last.
+    int seen() {
+        return forwarder.seen();
+    }
+
     /// Opens the connection of a plain packet that has none; its flow, or [#ENDED].
     private long open(
             long buffer, long data, int length, int port, int device, long ip, long hash) {

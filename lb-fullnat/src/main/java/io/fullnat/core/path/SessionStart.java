@@ -11,6 +11,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.Frame;
@@ -95,8 +96,9 @@ final class SessionStart {
 
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes on by the
     /// same entry, unless its real server or its local address takes no connections any more, the
-    /// application is to be asked whether it may connect, a template may lead to another server, or
-    /// the service limits how many begin a second: the old connection ends here then.
+    /// server may still wait for the end of the former one, the application is to be asked whether
+    /// it may connect, a template may lead to another server, or the service limits how many begin
+    /// a second: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
         if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
@@ -109,6 +111,7 @@ final class SessionStart {
                 && !opener.asksAdmission()
                 && service.templates() == null
                 && !service.limitsRate()
+                && TcpMoves.mayFollow(entry, Tcp.sequence(family.transport(ip)))
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;
