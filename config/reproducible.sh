@@ -23,7 +23,7 @@ for side in one the-other-one; do
         cd "$work/$side"
         if [ "$side" = one ]; then LC_ALL=C TZ=UTC; else LC_ALL=C.UTF-8 TZ=Pacific/Auckland; fi
         export LC_ALL TZ
-        ./build -B -q -Prelease -DskipTests -pl bom,lb-api,lb-testing,lb-fullnat,lb-dpdk-io -am package
+        ./build -B -q -Prelease -DskipTests -pl bom,lb-api,lb-testing,lb-fullnat,lb-dpdk-io -am package >&2
         find bom/target lb-api/target lb-testing/target lb-fullnat/target lb-dpdk-io/target -maxdepth 1 \
             \( -name '*.jar' -o -name 'published-pom.xml' -o -name '*-sbom.*' \) | sort | xargs sha256sum
     ) >"$work/$side.sums"

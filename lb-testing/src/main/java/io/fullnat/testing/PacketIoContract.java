@@ -26,9 +26,9 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/// What [PacketIo] and its parts promise, whatever is behind them. The test of an implementation
-/// inherits this, opens its ports and says which of them are joined; what a port says that it
-/// cannot do is not asked of it. After each test all buffers must be back.
+/// What [io.fullnat.api.io.PacketIo] and its parts promise, whatever is behind them. The test of an
+/// implementation inherits this, opens its ports and says which of them are joined; what a port
+/// says that it cannot do is not asked of it. After each test all buffers must be back.
 ///
 /// **Threads:** all of a test runs on one thread, which is that of both workers.
 public abstract class PacketIoContract extends ContractPorts {

@@ -21,8 +21,8 @@ public record CommandProbe(List<String> arguments) implements ProbeSpec {
 
     /// Copies and checks the arguments.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for no program, one that would be
-    ///   looked for in the path, or arguments that cannot be passed
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for no program, one
+    ///   that would be looked for in the path, or arguments that cannot be passed
     public CommandProbe {
         arguments = List.copyOf(requireNonNull(arguments, "arguments"));
         if (arguments.isEmpty() || !arguments.getFirst().startsWith("/")) {

@@ -79,7 +79,7 @@ public record DnsProbe(String name, Type type, ResponseCode code) implements Pro
 
     /// Checks the name.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is none
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it is none
     public DnsProbe {
         requireNonNull(name, "name");
         requireNonNull(type, "type");

@@ -89,7 +89,8 @@ public record HealthCheck(
 
     /// Checks all of it.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+    ///   range
     public HealthCheck {
         requireNonNull(probe, "probe");
         requireNonNull(interval, "interval");
@@ -249,7 +250,8 @@ public record HealthCheck(
         /// Makes the check.
         ///
         /// @return a new value
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+        ///   range
         public HealthCheck build() {
             return new HealthCheck(
                     probe, interval, jitter, timeout, rise, fall, source, port, initial);

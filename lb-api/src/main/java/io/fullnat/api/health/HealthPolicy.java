@@ -70,8 +70,8 @@ public record HealthPolicy(
 
     /// Checks all of it and copies the list.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range, a check
-    ///   given twice, or a sorry server that is not named or not used
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+    ///   range, a check given twice, or a sorry server that is not named or not used
     public HealthPolicy {
         checks = requireChecks(requireNonNull(checks, "checks"));
         requireNonNull(passive, "passive");
@@ -98,8 +98,8 @@ public record HealthPolicy(
     ///
     /// @param checks any
     /// @return a copy
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there are too many, or one is
-    ///   given twice
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if there are too many,
+    ///   or one is given twice
     public static List<HealthCheck> requireChecks(List<HealthCheck> checks) {
         List<HealthCheck> all = List.copyOf(requireNonNull(checks, "checks"));
         if (all.size() > MAX_CHECKS) {
@@ -259,7 +259,7 @@ public record HealthPolicy(
         /// Makes the policy.
         ///
         /// @return a new value
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as the constructor
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] as the constructor
         public HealthPolicy build() {
             return new HealthPolicy(
                     checks,

@@ -255,8 +255,8 @@ public final class HttpProbe implements ProbeSpec {
         ///
         /// @param name `GET` if not said; the request has no body
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for what is no method, and for
-        ///   `CONNECT`
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for what is no
+        ///   method, and for `CONNECT`
         public Builder method(String name) {
             if (!name.matches("[A-Z-]{1," + MAX_METHOD + "}") || name.equals("CONNECT")) {
                 throw ProbeOptions.wrong(
@@ -271,7 +271,8 @@ public final class HttpProbe implements ProbeSpec {
         /// @param name the field `Host`, with a port if there is to be one; empty for what is
         ///   probed
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for what is no host
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for what is no
+        ///   host
         public Builder host(String name) {
             if (!name.matches("[A-Za-z0-9._:\\[\\]-]{0,255}")) {
                 throw ProbeOptions.wrong(
@@ -285,8 +286,8 @@ public final class HttpProbe implements ProbeSpec {
         ///
         /// @param text path and query, `/` if not said
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it does not begin with `/` or
-        ///   has what must be written as `%HH`
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it does not
+        ///   begin with `/` or has what must be written as `%HH`
         public Builder path(String text) {
             if (!ProbeOptions.requireToken("path", text, MAX_TEXT).startsWith("/")) {
                 throw ProbeOptions.wrong("path \"" + text + "\" does not begin with /");
@@ -300,8 +301,8 @@ public final class HttpProbe implements ProbeSpec {
         /// @param name of the field
         /// @param value printed ASCII
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for what cannot stand there, for
-        ///   fields that belong to the connection, and for more than 32
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for what cannot
+        ///   stand there, for fields that belong to the connection, and for more than 32
         public Builder header(String name, String value) {
             if (!name.matches(TOKEN) || name.length() > MAX_TEXT) {
                 throw ProbeOptions.wrong("header \"" + name + "\" is not the name of a field");
@@ -347,7 +348,7 @@ public final class HttpProbe implements ProbeSpec {
         ///
         /// @param text in UTF-8; empty for nothing
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is too long
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it is too long
         public Builder contains(String text) {
             contains = bounded("contains", text);
             return this;
@@ -358,7 +359,7 @@ public final class HttpProbe implements ProbeSpec {
         ///
         /// @param expression a regular expression of Java; empty for none
         /// @return this
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is none
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it is none
         public Builder matches(String expression) {
             try {
                 Pattern.compile(bounded("matches", expression));
@@ -384,8 +385,8 @@ public final class HttpProbe implements ProbeSpec {
         /// Makes the probe.
         ///
         /// @return a new value
-        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if a body is needed that `HEAD`
-        ///   does not bring
+        /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if a body is
+        ///   needed that `HEAD` does not bring
         public HttpProbe build() {
             if (method.equals("HEAD") && !(contains.isEmpty() && matches.isEmpty())) {
                 throw ProbeOptions.wrong(

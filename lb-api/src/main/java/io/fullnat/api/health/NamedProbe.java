@@ -17,8 +17,8 @@ public record NamedProbe(String name, Map<String, String> options) implements Pr
 
     /// Checks the name and copies the options.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the name is none, or that of a
-    ///   probe that is there
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if the name is none,
+    ///   or that of a probe that is there
     public NamedProbe {
         requireNonNull(name, "name");
         options = Map.copyOf(requireNonNull(options, "options"));
@@ -39,7 +39,7 @@ public record NamedProbe(String name, Map<String, String> options) implements Pr
     ///
     /// @param name 1-32 lower-case letters, digits, `_` and `-`
     /// @return the spec
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the name is none
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if the name is none
     public static NamedProbe of(String name) {
         return new NamedProbe(name, Map.of());
     }

@@ -48,7 +48,8 @@ public record PassiveCheck(
 
     /// Checks all of it.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+    ///   range
     public PassiveCheck {
         requireNonNull(downWait, "downWait");
         requireNonNull(inhibitMin, "inhibitMin");

@@ -28,7 +28,8 @@ public final class Payload {
     ///
     /// @param bytes copied
     /// @return the payload
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for more than [#MAX_LENGTH]
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for more than
+    ///   [#MAX_LENGTH]
     public static Payload of(byte... bytes) {
         if (bytes.length > MAX_LENGTH) {
             throw ProbeOptions.wrong(
@@ -41,8 +42,8 @@ public final class Payload {
     ///
     /// @param text for example `PING\r\n`
     /// @return the payload
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a backslash that means nothing,
-    ///   or too many bytes
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a backslash that
+    ///   means nothing, or too many bytes
     public static Payload parse(String text) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int at = 0;

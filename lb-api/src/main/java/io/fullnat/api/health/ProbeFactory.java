@@ -11,7 +11,7 @@ public interface ProbeFactory {
     ///
     /// @param spec what it asks
     /// @return a probe for all servers that are asked this
-    /// @throws BalancerException if it cannot be made, [ErrorCode#UNSUPPORTED] for a kind that the
-    ///   factory does not know; the change is then refused with it
+    /// @throws BalancerException if it cannot be made, [io.fullnat.api.ErrorCode#UNSUPPORTED] for a
+    ///   kind that the factory does not know; the change is then refused with it
     HealthProbe create(ProbeSpec spec);
 }

@@ -44,8 +44,8 @@ public sealed interface ProbeSpec
     /// @param word as [#word()] gives it
     /// @param options as [#options()] gives them
     /// @return what is asked
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a word, an option or a value that
-    ///   is none
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a word, an option
+    ///   or a value that is none
     static ProbeSpec of(String word, Map<String, String> options) {
         ProbeOptions said = new ProbeOptions(word, options);
         ProbeSpec spec =

@@ -18,8 +18,8 @@ public record Quorum(int weight, int hysteresis) {
 
     /// Checks both.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range, or a
-    ///   hysteresis with which the quorum could never be lost
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+    ///   range, or a hysteresis with which the quorum could never be lost
     public Quorum {
         Limits.require("quorum", weight, 1, MAX);
         Limits.require("hysteresis of a quorum", hysteresis, 0, MAX);

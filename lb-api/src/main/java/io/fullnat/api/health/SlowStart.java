@@ -21,7 +21,8 @@ public record SlowStart(Duration duration, int floor) {
 
     /// Checks both.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a value out of range
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
+    ///   range
     public SlowStart {
         requireNonNull(duration, "duration");
         Limits.require("slow start", duration, Duration.ZERO, Duration.ofHours(1));
@@ -32,7 +33,7 @@ public record SlowStart(Duration duration, int floor) {
     ///
     /// @param duration until a server has its whole weight
     /// @return a new value
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it is out of range
     public static SlowStart over(Duration duration) {
         return new SlowStart(duration, DEFAULT_FLOOR);
     }

@@ -24,7 +24,8 @@ public final class StatusRanges {
     ///
     /// @param text for example `200-299,401`
     /// @return what it says
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the range that is none
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] naming the range that
+    ///   is none
     public static StatusRanges parse(String text) {
         BitSet statuses = new BitSet(MAX + 1);
         for (String range : text.split(",", -1)) {

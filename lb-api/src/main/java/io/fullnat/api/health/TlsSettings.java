@@ -21,8 +21,8 @@ public record TlsSettings(boolean verified, String serverName, String trustFile)
 
     /// Checks the texts.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a name that is none, or a file
-    ///   that nobody would look into
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a name that is
+    ///   none, or a file that nobody would look into
     public TlsSettings {
         requireNonNull(serverName, "serverName");
         requireNonNull(trustFile, "trustFile");

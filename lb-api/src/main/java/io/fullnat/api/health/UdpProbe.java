@@ -23,8 +23,8 @@ public record UdpProbe(Payload send, Payload expect, boolean silencePasses) impl
 
     /// Checks that they fit.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if nothing is sent, or if silence is
-    ///   as good as what is expected
+    /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if nothing is sent, or
+    ///   if silence is as good as what is expected
     public UdpProbe {
         if (requireNonNull(send, "send").isEmpty()) {
             throw ProbeOptions.wrong("check udp sends nothing; say send=...");
