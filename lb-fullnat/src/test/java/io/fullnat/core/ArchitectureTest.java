@@ -47,6 +47,7 @@ final class ArchitectureTest {
                     "flow",
                     "schedule",
                     "persistence",
+                    "quic",
                     "service",
                     "stack",
                     "punt",

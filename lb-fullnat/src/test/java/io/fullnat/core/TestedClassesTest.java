@@ -82,6 +82,7 @@ class TestedClassesTest {
                     Map.entry("punt/PuntRates", "RoutingRatesTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
+                    Map.entry("quic/QuicLbCipher", "quic/QuicLbRouterTest"),
                     Map.entry("schedule/SampledLoads", "schedule/LeastLoadedTest"),
                     Map.entry("schedule/RingHash", "schedule/HashSchedulersTest"),
                     Map.entry("schedule/RingHashFactory", "schedule/HashSchedulersTest"),

@@ -33,6 +33,15 @@ public enum Counter {
             "persistence templates that gave way to others before they lapsed, as there was no room"),
     /// Connections of services with persistence that began without a template, for want of room.
     TEMPLATES_REFUSED("connections of services with persistence that found no room for a template"),
+    /// Connections that went to the server which a QUIC connection id names.
+    QUIC_IDS_FOLLOWED("connections that went to the server which their QUIC connection id names"),
+    /// Connections whose QUIC connection id, chosen by a server, names none of the service.
+    QUIC_IDS_UNKNOWN(
+            "connections whose QUIC connection id, chosen by a server, names none of the service"),
+    /// Connections whose QUIC connection id names a server that takes none.
+    QUIC_IDS_UNSERVED(
+            "connections whose QUIC connection id names a server that is down, full or gives up its"
+                    + " own"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

@@ -40,4 +40,22 @@ public interface ConnectionRequest {
     ///
     /// @return 0 to 65535
     int destinationPort();
+
+    /// How many bytes are known of the destination connection id, if the packet can be one of QUIC
+    /// (RFC 8999): of a long header all of it; of a short header, which does not say where it ends,
+    /// what may belong to it.
+    ///
+    /// @return 0 to 20; 0 if there is none, or the service's scheduler does not read it
+    ///   ([Scheduler#readsQuicId()])
+    default int quicIdLength() {
+        return 0;
+    }
+
+    /// Eight bytes of the destination connection id, the first one highest.
+    ///
+    /// @param index 0 to 2
+    /// @return bytes that are not there are 0
+    default long quicIdWord(int index) {
+        return 0;
+    }
 }

@@ -30,6 +30,7 @@ public final class RealServer {
     private final Optional<List<HealthCheck>> checks;
     private final int maxConnections;
     private final int resumeBelow;
+    private final List<String> quicIds;
 
     private RealServer(Builder builder) {
         endpoint = builder.endpoint;
@@ -38,6 +39,7 @@ public final class RealServer {
         checks = builder.checks;
         maxConnections = builder.maxConnections;
         resumeBelow = builder.resumeBelow;
+        quicIds = builder.quicIds;
     }
 
     /// Begins a server of weight 1.
@@ -118,6 +120,14 @@ public final class RealServer {
         return resumeBelow;
     }
 
+    /// By which ids connection ids of QUIC-LB name it ([QuicRouting.QuicLb]): of each configuration
+    /// those count that have its length.
+    ///
+    /// @return hexadecimal digits, lower case; none if empty
+    public List<String> quicIds() {
+        return quicIds;
+    }
+
     /// The same server with another description.
     ///
     /// @param text one line, empty for none
@@ -144,12 +154,14 @@ public final class RealServer {
                         && description.equals(that.description)
                         && checks.equals(that.checks)
                         && maxConnections == that.maxConnections
-                        && resumeBelow == that.resumeBelow);
+                        && resumeBelow == that.resumeBelow
+                        && quicIds.equals(that.quicIds));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(endpoint, weight, description, checks, maxConnections, resumeBelow);
+        return Objects.hash(
+                endpoint, weight, description, checks, maxConnections, resumeBelow, quicIds);
     }
 
     @Override
@@ -159,6 +171,7 @@ public final class RealServer {
                 + weight
                 + (maxConnections == 0 ? "" : " max-connections " + maxConnections)
                 + (resumeBelow == 0 ? "" : " resume-below " + resumeBelow)
+                + (quicIds.isEmpty() ? "" : " quic-id " + String.join(",", quicIds))
                 + checks.map(own -> " checks " + own).orElse("")
                 + ServicePolicy.quoted(description);
     }
@@ -171,6 +184,7 @@ public final class RealServer {
         private Optional<List<HealthCheck>> checks = Optional.empty();
         private int maxConnections;
         private int resumeBelow;
+        private List<String> quicIds = List.of();
 
         private Builder(Endpoint endpoint) {
             this.endpoint = endpoint;
@@ -183,6 +197,7 @@ public final class RealServer {
             checks = server.checks;
             maxConnections = server.maxConnections;
             resumeBelow = server.resumeBelow;
+            quicIds = server.quicIds;
         }
 
         /// Its share of new connections; 1 if not said.
@@ -244,6 +259,16 @@ public final class RealServer {
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
         public Builder resumeBelow(int count) {
             resumeBelow = requireCount("resume-below", count);
+            return this;
+        }
+
+        /// By which ids connection ids of QUIC-LB name it; none if not said.
+        ///
+        /// @param ids 1 to 15 bytes each, in hexadecimal digits, lower case
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [QuicRouting#requireIds]
+        public Builder quicIds(List<String> ids) {
+            quicIds = QuicRouting.requireIds(ids);
             return this;
         }
 

@@ -36,4 +36,12 @@ public interface Scheduler {
     /// @param origins for each of this scheduler's servers, the index that it had with the previous
     ///   one, or [#NONE] if it was not there; not to be changed
     default void resume(Scheduler previous, int[] origins) {}
+
+    /// Whether it reads connection ids of QUIC ([ConnectionRequest#quicIdLength()]), which the
+    /// balancer looks for only then. Asked once.
+    ///
+    /// @return false unless overridden
+    default boolean readsQuicId() {
+        return false;
+    }
 }

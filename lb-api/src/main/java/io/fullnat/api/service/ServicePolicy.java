@@ -33,6 +33,7 @@ public final class ServicePolicy {
     private final Optional<Persistence> persistence;
     private final boolean expiresQuiescent;
     private final boolean onePacket;
+    private final Optional<QuicRouting> quic;
 
     private ServicePolicy(Draft said) {
         refusal = said.refusal;
@@ -45,6 +46,7 @@ public final class ServicePolicy {
         persistence = said.persistence;
         expiresQuiescent = said.expiresQuiescent;
         onePacket = said.onePacket;
+        quic = said.quic;
     }
 
     /// A policy that is being made: begins with the default, or as another is.
@@ -59,6 +61,7 @@ public final class ServicePolicy {
         private Optional<Persistence> persistence = Optional.empty();
         private boolean expiresQuiescent;
         private boolean onePacket;
+        private Optional<QuicRouting> quic = Optional.empty();
 
         private Draft() {}
 
@@ -73,6 +76,7 @@ public final class ServicePolicy {
             persistence = policy.persistence;
             expiresQuiescent = policy.expiresQuiescent;
             onePacket = policy.onePacket;
+            quic = policy.quic;
         }
     }
 
@@ -207,6 +211,14 @@ public final class ServicePolicy {
     /// @return false if datagrams of one client port go to one server
     public boolean onePacket() {
         return onePacket;
+    }
+
+    /// How connection ids of QUIC name its servers. For services of UDP alone, and not with
+    /// [#onePacket()].
+    ///
+    /// @return empty if they are not looked at
+    public Optional<QuicRouting> quic() {
+        return quic;
     }
 
     /// Checks a description.
@@ -351,6 +363,15 @@ public final class ServicePolicy {
         return with(draft -> draft.onePacket = value);
     }
 
+    /// The same policy with another way in which connection ids of QUIC name servers.
+    ///
+    /// @param other empty if they are not to be looked at
+    /// @return a new value
+    public ServicePolicy withQuic(Optional<QuicRouting> other) {
+        Optional<QuicRouting> value = requireNonNull(other, "other");
+        return with(draft -> draft.quic = value);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
@@ -364,7 +385,8 @@ public final class ServicePolicy {
                         && limits.equals(that.limits)
                         && persistence.equals(that.persistence)
                         && expiresQuiescent == that.expiresQuiescent
-                        && onePacket == that.onePacket);
+                        && onePacket == that.onePacket
+                        && quic.equals(that.quic));
     }
 
     @Override
@@ -379,7 +401,8 @@ public final class ServicePolicy {
                 limits,
                 persistence,
                 expiresQuiescent,
-                onePacket);
+                onePacket,
+                quic);
     }
 
     /// In the words of configurations and commands.
@@ -406,6 +429,9 @@ public final class ServicePolicy {
         }
         if (onePacket) {
             text += ", one packet";
+        }
+        if (quic.isPresent()) {
+            text += ", quic " + quic.get();
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

@@ -360,8 +360,11 @@ public final class VirtualService {
         ///
         /// @return a new value
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its policy is not for its
-        ///   protocol
+        ///   protocol, or two servers of a service with `quic` have one id
         public VirtualService build() {
+            if (policy.quic().isPresent()) {
+                requireQuic();
+            }
             if (policy.onePacket() && key.protocol() != Protocol.UDP) {
                 throw new BalancerException(
                         ErrorCode.INVALID_ARGUMENT,
@@ -370,6 +373,38 @@ public final class VirtualService {
                                 + ": only services of UDP can have it; leave it out");
             }
             return new VirtualService(this);
+        }
+
+        private void requireQuic() {
+            if (key.protocol() != Protocol.UDP) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "quic of " + key + ": only services of UDP can have it; leave it out");
+            }
+            if (policy.onePacket()) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "quic of "
+                                + key
+                                + ": a connection of QUIC has many packets; leave it out, or"
+                                + " one-packet scheduling");
+            }
+            Set<String> ids = new HashSet<>();
+            for (RealServer server : realServers) {
+                for (String id : server.quicIds()) {
+                    if (!ids.add(id)) {
+                        throw new BalancerException(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "quic-id "
+                                        + id
+                                        + " of real server "
+                                        + server.endpoint()
+                                        + " of "
+                                        + key
+                                        + " is that of another; give it another one");
+                    }
+                }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
@@ -15,6 +16,7 @@ import io.fullnat.core.health.Monitored;
 import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.persistence.ClientTemplates;
+import io.fullnat.core.quic.QuicRouter;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
@@ -26,6 +28,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -299,7 +302,25 @@ final class ServiceBuilder {
                         entry.keeping(
                                 new ClientTemplates(
                                         workers.templates(), held.service, persistence)));
+        service.policy()
+                .quic()
+                .ifPresent(routing -> entry.routedBy(router(routing, service, worker, former)));
         return entry;
+    }
+
+    /// The worker's router: the one that it has as long as that is the same, for ciphers are slow
+    /// to make.
+    private static QuicRouter router(
+            QuicRouting routing, VirtualService service, int worker, @Nullable Built former) {
+        if (former != null
+                && former.service().policy().quic().equals(Optional.of(routing))
+                && former.service().realServers().equals(service.realServers())) {
+            QuicRouter known = former.entry(worker).quic();
+            if (known != null) {
+                return known;
+            }
+        }
+        return QuicRouter.of(routing, service.realServers());
     }
 
     /// The counters of all workers.

@@ -7,6 +7,7 @@ import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.persistence.ClientTemplates;
+import io.fullnat.core.quic.QuicRouter;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.StackContext;
@@ -25,6 +26,7 @@ public final class ConnectionOpener {
     private final FirstPacket packet = new FirstPacket();
     private final Stickiness stickiness;
     private final Stickiness.Choice scheduler = this::select;
+    private final QuicChoice quic;
     private long flow;
 
     /// @param admission asked who may connect; null if nobody is asked
@@ -34,6 +36,7 @@ public final class ConnectionOpener {
         stack = context.stack();
         modes = context.modes();
         stickiness = context.stickiness();
+        quic = new QuicChoice(stack.counters());
     }
 
     /// Opens a connection for a well-formed packet of IPv4 to a service; [#flow()] is its inbound
@@ -113,8 +116,10 @@ public final class ConnectionOpener {
     /// Opens it to the server that the scheduler chooses, or to another one if other workers have
     /// filled that meanwhile.
     private @Nullable Outcome openAnywhere(ServiceEntry service) {
+        int named = service.readsQuicId() ? named(service) : Scheduler.NONE;
         for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
-            int chosen = choose(service);
+            int chosen = named == Scheduler.NONE ? choose(service) : named;
+            named = Scheduler.NONE;
             if (chosen == Scheduler.NONE) {
                 return service.isFull(stack.nowNs())
                         ? Outcome.SERVERS_FULL
@@ -144,6 +149,13 @@ public final class ConnectionOpener {
                 limit.release();
             }
         }
+    }
+
+    /// The server that the packet itself names.
+    private int named(ServiceEntry service) {
+        packet.readQuicId();
+        QuicRouter router = service.quic();
+        return router == null ? Scheduler.NONE : quic.select(packet.quicId(), service, router);
     }
 
     private int choose(ServiceEntry service) {

@@ -8,6 +8,8 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.packet.Udp;
+import io.fullnat.core.quic.QuicId;
 import io.fullnat.core.translate.Rewrite;
 
 /// The packet that opens a connection, as an application's scheduler and admission see it, and as a
@@ -27,6 +29,7 @@ final class FirstPacket implements ConnectionRequest {
     private long transport;
     private long hash;
     private int device;
+    private final QuicId quicId = new QuicId();
 
     /// Takes the next packet of IPv4, whose headers are right.
     void set(long header, long keyHash, int inDevice) {
@@ -62,6 +65,20 @@ final class FirstPacket implements ConnectionRequest {
         number = protocol;
         hash = keyHash;
         device = inDevice;
+        quicId.clear();
+    }
+
+    /// Reads the connection id of a datagram, of which a first fragment may have only a part.
+    void readQuicId() {
+        int length = ipv6 ? Ipv6.totalLength(ip) - (int) (transport - ip) : Ipv4.payloadLength(ip);
+        quicId.read(
+                transport + Udp.HEADER_LENGTH,
+                Math.min(length, Udp.length(transport)) - Udp.HEADER_LENGTH);
+    }
+
+    /// What [#readQuicId()] has found.
+    QuicId quicId() {
+        return quicId;
     }
 
     /// Its family.
@@ -142,5 +159,15 @@ final class FirstPacket implements ConnectionRequest {
     @Override
     public int destinationPort() {
         return destinationPort;
+    }
+
+    @Override
+    public int quicIdLength() {
+        return quicId.length();
+    }
+
+    @Override
+    public long quicIdWord(int index) {
+        return quicId.word(index);
     }
 }

@@ -69,6 +69,11 @@ final class RingHash implements Scheduler {
         return fallsBack ? walk(point, hash, loads) : NONE;
     }
 
+    @Override
+    public boolean readsQuicId() {
+        return key.isQuic();
+    }
+
     private int walk(int first, long hash, ServerLoads loads) {
         int point = first;
         for (int i = 1; i < steps; i++) {

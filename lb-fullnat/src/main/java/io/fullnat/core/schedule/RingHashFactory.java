@@ -9,7 +9,7 @@ import io.fullnat.core.schedule.HashKey.Part;
 import java.util.List;
 import java.util.Map;
 
-/// `conhash`. Options: `hash`, `prefix` and `prefix6` ([HashKey]), `fallback`, `replicas` of a
+/// `conhash`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]), `fallback`, `replicas` of a
 /// server of weight 1, and `bound`, the most connections a server may have in hundredths of its
 /// share of all. Thread-safe.
 final class RingHashFactory implements SchedulerFactory {
@@ -52,6 +52,7 @@ final class RingHashFactory implements SchedulerFactory {
     @Override
     public Scheduler create(List<RealServer> servers, SchedulerContext context) {
         Options options = read(context.options());
+        options.key.require(name(), context.service());
         HashRing ring =
                 rings.get(servers, options.replicas, () -> HashRing.of(servers, options.replicas));
         return new RingHash(ring, options.key, options.fallsBack, options.bound, servers);

@@ -42,6 +42,11 @@ final class TableHash implements Scheduler {
         return fallsBack ? next(slot, hash, loads) : NONE;
     }
 
+    @Override
+    public boolean readsQuicId() {
+        return key.isQuic();
+    }
+
     private int next(int first, long hash, ServerLoads loads) {
         int slot = first;
         for (int i = 1; i < steps; i++) {

@@ -9,7 +9,7 @@ import io.fullnat.core.schedule.HashKey.Part;
 import java.util.List;
 import java.util.Map;
 
-/// `mh`, `sh` and `dh`. Options: `hash`, `prefix` and `prefix6` ([HashKey]; not `dh`), `fallback`,
+/// `mh`, `sh` and `dh`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]; not `dh`), `fallback`,
 /// and `size` of the table. Thread-safe.
 final class TableHashFactory implements SchedulerFactory {
     /// Slots unless it is said.
@@ -81,6 +81,7 @@ final class TableHashFactory implements SchedulerFactory {
     @Override
     public Scheduler create(List<RealServer> servers, SchedulerContext context) {
         Options options = read(context.options());
+        options.key.require(name, context.service());
         int size = options.size;
         while (size <= servers.size()) {
             size = above(size * 2);

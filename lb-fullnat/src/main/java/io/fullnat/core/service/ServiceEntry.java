@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
@@ -12,6 +13,7 @@ import io.fullnat.core.address.Addresses;
 import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.limit.TrafficTokens;
 import io.fullnat.core.persistence.ClientTemplates;
+import io.fullnat.core.quic.QuicRouter;
 import java.util.Arrays;
 import org.agrona.collections.Int2IntHashMap;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,9 @@ public final class ServiceEntry implements ServerLoads {
     private final @Nullable ServerEntry sorry;
     private @Nullable ClientTemplates templates;
     private @Nullable Int2IntHashMap bySlot;
+    private @Nullable QuicRouter quic;
+    private final boolean readsQuicId;
+    private final boolean expiresQuiescent;
     private @Nullable Former former;
     private final OutagePace pace;
     private boolean nobodyUsable;
@@ -118,6 +123,10 @@ public final class ServiceEntry implements ServerLoads {
         limited = !limits.equals(ServiceLimits.NONE);
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         onePacket = service.policy().onePacket();
+        expiresQuiescent = service.policy().expiresQuiescent();
+        readsQuicId =
+                protocol() == Protocol.UDP.number()
+                        && (scheduler.readsQuicId() || service.policy().quic().isPresent());
         restricted = !service.accessRules().isEmpty();
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
     }
@@ -263,6 +272,41 @@ public final class ServiceEntry implements ServerLoads {
         return this;
     }
 
+    /// Lets connection ids of QUIC name servers. Once, before the worker gets the entry.
+    ///
+    /// @param router this worker's
+    /// @return this
+    public ServiceEntry routedBy(QuicRouter router) {
+        quic = router;
+        return this;
+    }
+
+    /// Finds the server that a connection id names.
+    ///
+    /// @return null if that is not asked
+    public @Nullable QuicRouter quic() {
+        return quic;
+    }
+
+    /// Whether connection ids are to be read where connections begin.
+    ///
+    /// @return true if its scheduler or its router asks for them
+    public boolean readsQuicId() {
+        return readsQuicId;
+    }
+
+    /// Whether a packet of a connection of which nothing is known may go to the real server that
+    /// it names.
+    ///
+    /// @param server its index
+    /// @param begins whether it may begin a connection; one that goes on may do so at the weight 0
+    ///   if that does not end connections
+    /// @return false if the server is down or full, or the sorry server serves
+    public boolean takesNamed(int server, boolean begins) {
+        return !sorryServes()
+                && (isUsable(server) || (!begins && !expiresQuiescent && isQuiet(server)));
+    }
+
     /// Which servers clients stay with.
     ///
     /// @return null if the service has no persistence
@@ -283,15 +327,14 @@ public final class ServiceEntry implements ServerLoads {
             return Scheduler.NONE;
         }
         int server = index.get(slot);
-        return server != Scheduler.NONE && (isUsable(server) || isQuiet(those, server))
+        return server != Scheduler.NONE && (isUsable(server) || (those.isHonoured() && isQuiet(server)))
                 ? server
                 : Scheduler.NONE;
     }
 
     /// Whether a server keeps its clients though it gets no others.
-    private boolean isQuiet(ClientTemplates those, int server) {
-        return those.isHonoured()
-                && servers[server].weight() == 0
+    private boolean isQuiet(int server) {
+        return servers[server].weight() == 0
                 && !servers[server].isFull()
                 && health.server(servers[server].slot()) != 0;
     }

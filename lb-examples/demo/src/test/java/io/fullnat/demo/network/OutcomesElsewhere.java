@@ -51,6 +51,10 @@ final class OutcomesElsewhere {
         all.put("TEMPLATES_CREATED", new Elsewhere("PersistenceTest", clients));
         all.put("TEMPLATES_DISPLACED", new Elsewhere("PersistenceFloodTest", many));
         all.put("TEMPLATES_REFUSED", new Elsewhere("PersistenceFloodTest", many));
+        String ids = "it takes a service with QUIC connection ids";
+        all.put("QUIC_IDS_FOLLOWED", new Elsewhere("QuicTest", ids));
+        all.put("QUIC_IDS_UNKNOWN", new Elsewhere("QuicTest", ids));
+        all.put("QUIC_IDS_UNSERVED", new Elsewhere("QuicTest", ids));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
