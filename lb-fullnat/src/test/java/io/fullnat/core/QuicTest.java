@@ -82,9 +82,7 @@ class QuicTest {
     }
 
     private void with(UnaryOperator<VirtualService> edit) {
-        rig.apply(
-                new Change.ReplaceService(
-                        edit.apply(service("mh").withPolicy(policy(CONFIG)))));
+        rig.apply(new Change.ReplaceService(edit.apply(service("mh").withPolicy(policy(CONFIG)))));
     }
 
     private void withServer(int number, UnaryOperator<RealServer.Builder> edit) {
@@ -295,9 +293,7 @@ class QuicTest {
                         .withRealServers(
                                 service.realServers().stream()
                                         .map(one ->
-                                                one.equals(server(quiet))
-                                                        ? one.withWeight(0)
-                                                        : one)
+                                                one.equals(server(quiet)) ? one.withWeight(0) : one)
                                         .toList()));
         assertThat(server(shortPacket(id(quiet, 5)))).isNotEqualTo(quiet);
         assertThat(rig.count(Counter.QUIC_IDS_UNSERVED)).isOne();
@@ -391,7 +387,9 @@ class QuicTest {
 
     @Test
     void onlyServicesOfUdpHaveConnectionIds() {
-        assertRefused("only services of UDP", () -> VirtualService.of(rig.tcp).withPolicy(policy(CONFIG)));
+        assertRefused(
+                "only services of UDP",
+                () -> VirtualService.of(rig.tcp).withPolicy(policy(CONFIG)));
         assertRefused(
                 "has many packets",
                 () -> VirtualService.of(rig.udp).withPolicy(policy(CONFIG).withOnePacket(true)));

@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
 /// @param serverIdLength bytes of a server's id, 1 to 15
 /// @param nonceLength bytes behind it, 4 to 18; 19 with the server's id at most
 /// @param key 16 bytes of AES-128 in hexadecimal digits, lower case; empty if ids are in clear
-public record QuicConfig(
-        int number, int serverIdLength, int nonceLength, Optional<String> key) {
+public record QuicConfig(int number, int serverIdLength, int nonceLength, Optional<String> key) {
     /// How many configurations there can be; the number 7 says that an id names no server.
     public static final int MAX_CONFIGS = 7;
 

@@ -30,7 +30,9 @@ class QuicRoutingTest {
             assertThat(QuicRouting.parse(lines).orElseThrow().lines()).isEqualTo(lines);
         }
         assertThat(QuicRouting.parse(List.of())).isEmpty();
-        assertThat(QuicConfig.parse("config 0 server-id 1 nonce 4 key " + KEY.toUpperCase(Locale.ROOT)))
+        assertThat(
+                        QuicConfig.parse(
+                                "config 0 server-id 1 nonce 4 key " + KEY.toUpperCase(Locale.ROOT)))
                 .isEqualTo(new QuicConfig(0, 1, 4, Optional.of(KEY)));
     }
 
@@ -54,7 +56,8 @@ class QuicRoutingTest {
     @Test
     void aNumberIsGivenOnceAndDpvsStandsAlone() {
         String line = "config 2 server-id 1 nonce 4";
-        assertRefused("config 2 of QUIC-LB is there twice", () -> QuicRouting.parse(List.of(line, line)));
+        assertRefused(
+                "config 2 of QUIC-LB is there twice", () -> QuicRouting.parse(List.of(line, line)));
         assertRefused("not a configuration", () -> QuicRouting.parse(List.of("dpvs", line)));
         assertRefused("needs a configuration", () -> new QuicRouting.QuicLb(List.of()));
     }

@@ -28,7 +28,9 @@ final class QuicChoice {
     int select(QuicId id, ServiceEntry service, QuicRouter router) {
         int server = router.find(id);
         if (id.mayBeOfClient()) {
-            return server != QuicRouter.NONE && service.takesNamed(server, true) ? follow(server) : Scheduler.NONE;
+            return server != QuicRouter.NONE && service.takesNamed(server, true)
+                    ? follow(server)
+                    : Scheduler.NONE;
         }
         if (server == QuicRouter.NONE) {
             counters.count(Counter.QUIC_IDS_UNKNOWN);

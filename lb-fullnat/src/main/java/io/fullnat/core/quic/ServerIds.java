@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.quic;
 
-import io.fullnat.api.service.QuicConfig;
 import io.fullnat.api.service.RealServer;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -9,9 +9,9 @@ import io.fullnat.core.schedule.HashKey.Part;
 import java.util.List;
 import java.util.Map;
 
-/// `conhash`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]), `fallback`, `replicas` of a
-/// server of weight 1, and `bound`, the most connections a server may have in hundredths of its
-/// share of all. Thread-safe.
+/// `conhash`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]), `fallback`,
+/// `replicas` of a server of weight 1, and `bound`, the most connections a server may have in
+/// hundredths of its share of all. Thread-safe.
 final class RingHashFactory implements SchedulerFactory {
     private static final int USUAL_REPLICAS = 160;
     private static final int MAX_REPLICAS = 1024;

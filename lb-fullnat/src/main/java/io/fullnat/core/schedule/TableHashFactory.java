@@ -9,8 +9,8 @@ import io.fullnat.core.schedule.HashKey.Part;
 import java.util.List;
 import java.util.Map;
 
-/// `mh`, `sh` and `dh`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]; not `dh`), `fallback`,
-/// and `size` of the table. Thread-safe.
+/// `mh`, `sh` and `dh`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]; not `dh`),
+/// `fallback`, and `size` of the table. Thread-safe.
 final class TableHashFactory implements SchedulerFactory {
     /// Slots unless it is said.
     private static final int USUAL_SIZE = 65_537;

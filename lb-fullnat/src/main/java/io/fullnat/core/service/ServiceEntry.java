@@ -295,8 +295,8 @@ public final class ServiceEntry implements ServerLoads {
         return readsQuicId;
     }
 
-    /// Whether a packet of a connection of which nothing is known may go to the real server that
-    /// it names.
+    /// Whether a packet of a connection of which nothing is known may go to the real server that it
+    /// names.
     ///
     /// @param server its index
     /// @param begins whether it may begin a connection; one that goes on may do so at the weight 0
@@ -327,7 +327,8 @@ public final class ServiceEntry implements ServerLoads {
             return Scheduler.NONE;
         }
         int server = index.get(slot);
-        return server != Scheduler.NONE && (isUsable(server) || (those.isHonoured() && isQuiet(server)))
+        return server != Scheduler.NONE
+                        && (isUsable(server) || (those.isHonoured() && isQuiet(server)))
                 ? server
                 : Scheduler.NONE;
     }

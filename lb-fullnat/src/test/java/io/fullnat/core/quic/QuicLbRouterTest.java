@@ -25,8 +25,7 @@ class QuicLbRouterTest {
     }
 
     private static QuicRouter router(String config, RealServer... servers) {
-        return QuicRouter.of(
-                QuicRouting.parse(List.of(config)).orElseThrow(), List.of(servers));
+        return QuicRouter.of(QuicRouting.parse(List.of(config)).orElseThrow(), List.of(servers));
     }
 
     @ParameterizedTest

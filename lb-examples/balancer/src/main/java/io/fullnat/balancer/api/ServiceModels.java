@@ -12,6 +12,7 @@ import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceStatus;
@@ -55,7 +56,14 @@ final class ServiceModels {
                         .put("Flags", "")
                         .put("ProxyProto", 0)
                         .put("SynProxy", "false")
-                        .put("Quic", "false")
+                        .put(
+                                "Quic",
+                                service.policy()
+                                                .quic()
+                                                .filter(QuicRouting.Dpvs.class::isInstance)
+                                                .isPresent()
+                                        ? "true"
+                                        : "false")
                         .put("Bps", 0)
                         .put("LimitProportion", 0);
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.MODEL);

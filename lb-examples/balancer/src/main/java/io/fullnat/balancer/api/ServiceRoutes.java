@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.Attribute;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.List;
+import java.util.Optional;
 
 /// Virtual services: `/vs`. Thread-safe.
 final class ServiceRoutes {
@@ -72,24 +74,40 @@ final class ServiceRoutes {
 
     private static Edit put(DesiredState present, ServiceKey key, JsonNode body) {
         VirtualService there = present.services().get(key);
+        VirtualService desired =
+                withQuic(
+                        body,
+                        AttributeModels.read(
+                                ServiceAttributes.ALL,
+                                body,
+                                there == null ? VirtualService.of(key) : there));
         if (there == null) {
-            return Edit.created(
-                    new Change.AddService(
-                            AttributeModels.read(
-                                    ServiceAttributes.ALL, body, VirtualService.of(key))));
+            return Edit.created(new Change.AddService(desired));
         }
-        VirtualService desired = AttributeModels.read(ServiceAttributes.ALL, body, there);
         return Edit.of(
                 ServiceAttributes.changes(there, desired),
                 Edit.Outcome.CHANGED,
                 Edit.Outcome.UNCHANGED);
     }
 
+    /// The flag of DPVS's agent: connection ids have its layout.
+    private static VirtualService withQuic(JsonNode body, VirtualService service) {
+        Optional<QuicRouting> dpvs = Optional.of(new QuicRouting.Dpvs());
+        Optional<QuicRouting> said = service.policy().quic();
+        if (!body.has("Quic") || body.has("QuicRouting")) {
+            return service;
+        }
+        if (body.path("Quic").asBoolean()) {
+            return service.withPolicy(service.policy().withQuic(dpvs));
+        }
+        return said.equals(dpvs)
+                ? service.withPolicy(service.policy().withQuic(Optional.empty()))
+                : service;
+    }
+
     private static void refuseOthers(JsonNode body) {
-        for (String flag : List.of("SynProxy", "Quic")) {
-            if (body.path(flag).asBoolean()) {
-                throw lacking("$." + flag);
-            }
+        if (body.path("SynProxy").asBoolean()) {
+            throw lacking("$.SynProxy");
         }
         for (String number : List.of("Fwmark", "Bps")) {
             if (body.path(number).asLong() != 0) {

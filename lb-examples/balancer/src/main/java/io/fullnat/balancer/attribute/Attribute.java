@@ -102,12 +102,20 @@ public final class Attribute<T, V> {
         return owner -> with(owner, edit.apply(get(owner)));
     }
 
-    /// Its value as commands read it.
+    /// Its value as commands read it, with what is secret: for what is read again.
     ///
     /// @param owner what has it
     /// @return in quotes where needed
     public String words(T owner) {
         return said.kind.words(get(owner));
+    }
+
+    /// Its value for everybody's eyes.
+    ///
+    /// @param owner what has it
+    /// @return as [#words], without what is secret
+    public String shownWords(T owner) {
+        return said.kind.shown(get(owner));
     }
 
     /// Name and value for people.
@@ -123,7 +131,7 @@ public final class Attribute<T, V> {
     /// @param owner what has it
     /// @return for example `timeout 300`
     public String told(T owner) {
-        return said.name + " " + words(owner);
+        return said.name + " " + shownWords(owner);
     }
 
     /// Name, value before and value after.
@@ -132,7 +140,7 @@ public final class Attribute<T, V> {
     /// @param after what has it then
     /// @return for example `timeout 300 -> 60`
     public String told(T before, T after) {
-        return told(words(before), after);
+        return told(shownWords(before), after);
     }
 
     /// Name, what was before, and value after.
@@ -141,7 +149,7 @@ public final class Attribute<T, V> {
     /// @param after what has it then
     /// @return for example `timeout ? -> 60`
     public String told(String before, T after) {
-        return said.name + " " + before + " -> " + words(after);
+        return said.name + " " + before + " -> " + shownWords(after);
     }
 
     /// The letter of its option, in all grammars.

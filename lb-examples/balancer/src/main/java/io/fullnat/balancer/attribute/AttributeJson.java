@@ -53,7 +53,7 @@ public final class AttributeJson {
             }
             case Kind.Text ignored -> to.put(field, (String) value);
             case Kind.Parsed<V> parsed -> to.put(field, parsed.text().apply(value));
-            case Kind.Lines<V> lines -> lines.lines().apply(value).forEach(to.putArray(field)::add);
+            case Kind.Lines<V> lines -> lines.bare().apply(value).forEach(to.putArray(field)::add);
             case Kind.ByState ignored -> {
                 ObjectNode times = to.putObject(field);
                 ((Timeouts) value)

@@ -35,8 +35,16 @@ public sealed interface Kind<V> {
     /// A value for people.
     ///
     /// @param value any
-    /// @return as [#words], with a unit if there is one
+    /// @return as [#shown], with a unit if there is one
     default String spoken(V value) {
+        return shown(value);
+    }
+
+    /// A value as lists, differences and logs have it: [#words] without what is secret.
+    ///
+    /// @param value any
+    /// @return for everybody's eyes
+    default String shown(V value) {
         return words(value);
     }
 
@@ -258,15 +266,34 @@ public sealed interface Kind<V> {
     /// @param <V> what a value is
     /// @param parse reads the lines
     /// @param lines writes them, as `parse` reads them
+    /// @param bare writes them without what is secret
     /// @param max how many there may be
     /// @param usage what stands for them in the usage of a command
     record Lines<V>(
-            Function<List<String>, V> parse, Function<V, List<String>> lines, int max, String usage)
+            Function<List<String>, V> parse,
+            Function<V, List<String>> lines,
+            Function<V, List<String>> bare,
+            int max,
+            String usage)
             implements Kind<V> {
         /// The most characters of a line.
         public static final int MAX_LENGTH = 16_384;
 
         private static final String NONE = "none";
+
+        /// Lines that have no secret.
+        ///
+        /// @param parse reads the lines
+        /// @param lines writes them, as `parse` reads them
+        /// @param max how many there may be
+        /// @param usage what stands for them in the usage of a command
+        public Lines(
+                Function<List<String>, V> parse,
+                Function<V, List<String>> lines,
+                int max,
+                String usage) {
+            this(parse, lines, lines, max, usage);
+        }
 
         @Override
         public UnaryOperator<V> edit(String option, String words) {
@@ -290,7 +317,15 @@ public sealed interface Kind<V> {
 
         @Override
         public String words(V value) {
-            List<String> all = lines.apply(value);
+            return joined(lines.apply(value));
+        }
+
+        @Override
+        public String shown(V value) {
+            return joined(bare.apply(value));
+        }
+
+        private static String joined(List<String> all) {
             return QuotedWord.of(all.isEmpty() ? NONE : String.join(" ; ", all));
         }
     }

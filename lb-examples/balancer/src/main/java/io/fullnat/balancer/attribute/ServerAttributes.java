@@ -65,7 +65,7 @@ public final class ServerAttributes {
             Stream.of(
                             List.<Attribute<RealServer, ?>>of(WEIGHT),
                             LimitAttributes.OF_SERVERS,
-                            List.of(HealthAttributes.SERVER_CHECKS, DESCRIPTION))
+                            List.of(QuicAttributes.ID, HealthAttributes.SERVER_CHECKS, DESCRIPTION))
                     .flatMap(List::stream)
                     .toList();
 

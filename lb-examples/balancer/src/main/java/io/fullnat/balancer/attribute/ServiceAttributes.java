@@ -251,6 +251,7 @@ public final class ServiceAttributes {
                             PersistenceAttributes.ALL,
                             List.of(
                                     ONE_PACKET,
+                                    QuicAttributes.ROUTING,
                                     TIMEOUT,
                                     REFUSAL,
                                     REMOVAL,

@@ -5,6 +5,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.balancer.run.Attempt.Applied;
 import io.fullnat.balancer.text.Visible;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// One line of the audit log as it grows: `KEY=WORD` and `KEY="TEXT"`, apart by blanks. In a text
 /// quotes and backslashes have a backslash before them, and what is not to be seen stands as
@@ -15,14 +16,17 @@ final class AuditLine {
 
     private static final int MOST_OF_TEXT = 2_000;
 
+    private static final Pattern KEY = Pattern.compile("\\bkey +[0-9a-fA-F]+");
+
     private final StringBuilder line = new StringBuilder();
 
     AuditLine() {}
 
-    /// Appends text from anywhere.
+    /// Appends text from anywhere; keys of connection ids that somebody has typed are left out.
     AuditLine text(String key, String text) {
+        String bare = KEY.matcher(text).replaceAll("key ...");
         String shown =
-                text.length() <= MOST_OF_TEXT ? text : text.substring(0, MOST_OF_TEXT) + "...";
+                bare.length() <= MOST_OF_TEXT ? bare : bare.substring(0, MOST_OF_TEXT) + "...";
         return word(key, quoted(shown));
     }
 

@@ -148,6 +148,24 @@ final class ServiceRoutesTest {
         Schemas.MODELS.check("VirtualServerList", rig.get(WEB).body());
     }
 
+    /// The flag of DPVS's agent, and what this balancer has besides; answers have no keys.
+    @Test
+    void connectionIdsOfQuicNameServers() {
+        String key = "8f95f09245765f80256934e50c66207f";
+        rig.put(NEW, "{\"Quic\":true}").is(201, "created");
+        rig.put(NEW, "{\"Quic\":true,\"SchedName\":\"wlc\"}").is(200, "unchanged");
+        assertThat(rig.get(NEW).text()).contains("\"Quic\":\"true\"", "\"QuicRouting\":[\"dpvs\"]");
+        rig.put(NEW, "{\"Quic\":false}").is(200, "changed");
+        assertThat(rig.get(NEW).text()).contains("\"Quic\":\"false\"", "\"QuicRouting\":[]");
+        rig.put(NEW, "{\"QuicRouting\":[\"config 2 server-id 1 nonce 4 key " + key + "\"]}")
+                .is(200, "changed");
+        assertThat(rig.get(NEW).text())
+                .contains("config 2 server-id 1 nonce 4 key sha256:2700dc41")
+                .doesNotContain(key);
+        rig.put(NEW, "{\"Quic\":false}").is(200, "unchanged");
+        rig.put(WEB, "{\"Quic\":true}").refuses(400, "INVALID_ARGUMENT", "only services of UDP");
+    }
+
     @Test
     void removesAServiceOnce() {
         rig.delete(WEB, "").is(200, "removed");
@@ -162,7 +180,7 @@ final class ServiceRoutesTest {
             quoteCharacter = '`',
             value = {
                 "{\"SynProxy\":true} | 501 | $.SynProxy",
-                "{\"Quic\":true} | 501 | $.Quic",
+                "{\"QuicRouting\":[\"dvps\"]} | 400 | QuicRouting: not a configuration of QUIC-LB",
                 "{\"Fwmark\":1} | 501 | $.Fwmark",
                 "{\"Bps\":1} | 501 | $.Bps",
                 "{\"LimitProportion\":50} | 501 | $.LimitProportion",

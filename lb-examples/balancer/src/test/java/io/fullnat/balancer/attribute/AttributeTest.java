@@ -18,6 +18,7 @@ import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.Persistence.Quiesced;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -41,6 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What an attribute's description makes of words and values.
 final class AttributeTest {
+    private static final String KEY = "8f95f09245765f80256934e50c66207f";
+    private static final String CONFIG = "config 0 server-id 3 nonce 4 key " + KEY;
     private static final VirtualService PLAIN = VirtualService.of(ServiceKey.udp("192.0.2.80", 80));
     private static final VirtualService SET =
             PLAIN.withScheduler("rr")
@@ -52,7 +55,7 @@ final class AttributeTest {
                                     .withRemoval(Removal.END)
                                     .withTimeouts(Timeouts.DNS)
                                     .withExpiresQuiescent(true)
-                                    .withOnePacket(true)
+                                    .withQuic(QuicRouting.parse(List.of(CONFIG)))
                                     .withPersistence(
                                             Optional.of(
                                                     Persistence.of(Duration.ofMinutes(5))
@@ -117,7 +120,12 @@ final class AttributeTest {
     @Test
     void wordsComeBack() {
         VirtualService copy = PLAIN;
+        Attribute<VirtualService, ?> onePacket = service("one-packet"); // not beside quic
+        assertThat(onePacket.edit("-o", "yes").apply(PLAIN).policy().onePacket()).isTrue();
         for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
+            if (attribute == onePacket) {
+                continue;
+            }
             assertThat(attribute.isSet(PLAIN)).as(attribute.name()).isFalse();
             assertThat(attribute.isSet(SET)).as(attribute.name()).isTrue();
             String word = QuotedWord.split(attribute.words(SET)).getFirst();
@@ -129,7 +137,12 @@ final class AttributeTest {
         }
         assertThat(copy).isEqualTo(PLAIN);
         RealServer server = RealServer.of("10.0.1.11", 80).withWeight(7);
-        RealServer limited = server.toBuilder().maxConnections(9).resumeBelow(7).build();
+        RealServer limited =
+                server.toBuilder()
+                        .maxConnections(9)
+                        .resumeBelow(7)
+                        .quicIds(List.of("0a", "0b0c"))
+                        .build();
         RealServer same = RealServer.of("10.0.1.11", 80);
         for (Attribute<RealServer, ?> attribute : ServerAttributes.ALL) {
             String word = QuotedWord.split(attribute.words(limited)).getFirst();
@@ -147,7 +160,9 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
                         "scheduler-options a=1,b=2, persistence 300s, persistence-mask 255.255.255.0,"
-                                + " persistence-quiesced honour, one-packet yes, timeout 300s, refusal drop, removal end, expire-quiescent"
+                                + " persistence-quiesced honour, quic 'config 0 server-id 3 nonce 4 key"
+                                + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
+                                + " expire-quiescent"
                                 + " yes, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
@@ -155,6 +170,33 @@ final class AttributeTest {
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
                                 + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, description"
                                 + " 'a '\\''b'\\'' c'");
+    }
+
+    /// A key stands where it is read again, and nowhere else.
+    @Test
+    void secretsAreInWordsAlone() {
+        Attribute<VirtualService, ?> quic = service("quic");
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        AttributeJson.write(ServiceAttributes.ALL, SET, json, AttributeJson.Names.MODEL);
+        assertThat(quic.words(SET)).contains(KEY);
+        assertThat(
+                        Stream.of(
+                                json.toString(),
+                                quic.shownWords(SET),
+                                quic.told(SET),
+                                quic.told(PLAIN, SET),
+                                quic.spoken(SET),
+                                SET.toString()))
+                .allSatisfy(text -> assertThat(text).contains("key sha256:").doesNotContain(KEY));
+        VirtualService rotated =
+                quic.edit("--quic", CONFIG.replace(KEY, "00".repeat(16))).apply(SET);
+        assertThat(quic.shownWords(rotated)).isNotEqualTo(quic.shownWords(SET));
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> quic.edit("--quic", CONFIG + "0"))
+                .satisfies(wrong -> assertThat(wrong.getMessage()).doesNotContain(KEY));
+        assertThatExceptionOfType(BalancerException.class)
+                .as("what a list shows is not read")
+                .isThrownBy(() -> quic.edit("--quic", quic.shownWords(SET)));
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.Persistence;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -93,7 +94,7 @@ final class EveryKeyTest {
                 persistence: 300
                 persistence-mask: 255.255.255.0
                 persistence-quiesced: honour
-                one-packet: true
+                quic: ["config 0 server-id 3 nonce 4 key 8F95F09245765F80256934E50C66207F", config 6 server-id 1 nonce 18]
                 timeout: 30
                 refusal: drop
                 removal: end
@@ -117,8 +118,12 @@ final class EveryKeyTest {
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
-                servers: [{address: 203.0.113.11:53, weight: 0, description: first, max-connections: 100, resume-below: 90, checks: []}]
+                servers: [{address: 203.0.113.11:53, weight: 0, description: first, max-connections: 100, resume-below: 90, quic-id: "0A0B0C,ff", checks: []}]
                 locals: [{address: 203.0.113.101, device: out.7}]
+              - protocol: udp
+                address: 192.0.2.80:514
+                one-packet: true
+                locals: []
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
             """;
@@ -168,7 +173,7 @@ final class EveryKeyTest {
                                 Timeouts.NONE
                                         .with(TimedState.ESTABLISHED, Duration.ofHours(1))
                                         .with(TimedState.UDP_STREAM, Duration.ofMinutes(1)),
-                                List.of(service()),
+                                List.of(service(), onePacket()),
                                 Refusal.DROP,
                                 new LogSettings(
                                         Optional.of(LogLevel.INFO),
@@ -193,6 +198,11 @@ final class EveryKeyTest {
                                 Optional.of(Path.of("/etc/lb/token")))));
     }
 
+    private static VirtualService onePacket() {
+        return VirtualService.of(ServiceKey.udp("192.0.2.80", 514))
+                .withPolicy(ServicePolicy.DEFAULT.withOnePacket(true));
+    }
+
     private static VirtualService service() {
         return VirtualService.of(ServiceKey.udp("192.0.2.80", 53))
                 .withScheduler("conhash")
@@ -208,6 +218,7 @@ final class EveryKeyTest {
                                 .description("first")
                                 .maxConnections(100)
                                 .resumeBelow(90)
+                                .quicIds(List.of("0a0b0c", "ff"))
                                 .checks(Optional.of(List.of()))
                                 .build())
                 .withLocalAddress(LocalAddress.of("203.0.113.101", "out.7"))
@@ -218,7 +229,12 @@ final class EveryKeyTest {
                                 .withDescription("names")
                                 .withRemoval(ServicePolicy.Removal.END)
                                 .withExpiresQuiescent(true)
-                                .withOnePacket(true)
+                                .withQuic(
+                                        QuicRouting.parse(
+                                                List.of(
+                                                        "config 0 server-id 3 nonce 4 key"
+                                                                + " 8f95f09245765f80256934e50c66207f",
+                                                        "config 6 server-id 1 nonce 18")))
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(

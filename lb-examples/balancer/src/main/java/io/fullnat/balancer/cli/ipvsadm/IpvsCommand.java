@@ -25,7 +25,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.NUMERIC;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PERSISTENT_CONN;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.PROXY_PROTOCOL;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.QUIC;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.RATE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.REAL_SERVER;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SCHED_FLAGS;
@@ -173,14 +172,7 @@ public enum IpvsCommand {
 
         private static final Set<IpvsOption> NO_ONE = Set.of();
         private static final Set<IpvsOption> OF_SERVICE =
-                with(
-                        ServiceAttributes.ALL,
-                        PE,
-                        SYNPROXY,
-                        HASH_TARGET,
-                        SCHED_FLAGS,
-                        QUIC,
-                        PROXY_PROTOCOL);
+                with(ServiceAttributes.ALL, PE, SYNPROXY, HASH_TARGET, SCHED_FLAGS, PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
                 with(ServerAttributes.ALL, GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING);
         private static final Set<IpvsOption> OF_LIST =

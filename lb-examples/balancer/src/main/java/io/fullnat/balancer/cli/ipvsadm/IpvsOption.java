@@ -37,7 +37,6 @@ public final class IpvsOption implements Comparable<IpvsOption> {
 
     static final IpvsOption PE = option(' ', "pe", Value.NEEDED, "persistence engines");
     static final IpvsOption SYNPROXY = option('j', "synproxy", Value.NEEDED, "the SYN proxy");
-    static final IpvsOption QUIC = option(' ', "quic", Value.NONE, "QUIC connection ids");
     static final IpvsOption HASH_TARGET = option(' ', "hash-target", Value.NEEDED, "");
     static final IpvsOption SCHED_FLAGS = option(' ', "sched-flags", Value.NEEDED, "");
     static final IpvsOption PROXY_PROTOCOL =

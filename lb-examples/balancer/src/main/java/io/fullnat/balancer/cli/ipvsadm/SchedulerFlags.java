@@ -57,10 +57,7 @@ final class SchedulerFlags {
         }
         switch (target) {
             case "sip" -> options.put("hash", "source");
-            case "qid" ->
-                    throw Refusal.unsupported(
-                            "--hash-target qid is not supported: this version does not have QUIC"
-                                    + " connection ids");
+            case "qid" -> options.put("hash", "quic");
             default ->
                     throw Refusal.invalid(
                             "--hash-target \"" + target + "\" is neither sip nor qid");

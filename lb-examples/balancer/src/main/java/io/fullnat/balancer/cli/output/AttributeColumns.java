@@ -42,7 +42,7 @@ final class AttributeColumns<T> {
 
     private static <T> List<String> cells(List<Attribute<T, ?>> attributes, T owner) {
         return attributes.stream()
-                .map(attribute -> attribute.isTold(owner) ? attribute.words(owner) : "")
+                .map(attribute -> attribute.isTold(owner) ? attribute.shownWords(owner) : "")
                 .toList();
     }
 

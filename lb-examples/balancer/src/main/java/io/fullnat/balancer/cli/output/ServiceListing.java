@@ -182,11 +182,11 @@ public record ServiceListing(
         StringBuilder text = new StringBuilder();
         for (Attribute<T, ?> attribute : attributes) {
             if (attribute.shown() == Attribute.Shown.ALWAYS) {
-                text.append(' ').append(attribute.words(owner));
+                text.append(' ').append(attribute.shownWords(owner));
             } else if (attribute.isSet(owner)) {
                 text.append(' ').append(attribute.flag());
                 if (!(attribute.kind() instanceof Kind.Switch)) {
-                    text.append(' ').append(attribute.words(owner));
+                    text.append(' ').append(attribute.shownWords(owner));
                 }
             }
         }

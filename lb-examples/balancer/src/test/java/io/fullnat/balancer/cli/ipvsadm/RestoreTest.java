@@ -168,7 +168,7 @@ final class RestoreTest {
                 "-Q -z 10.0.1.100 -t 192.0.2.80:80 -F wan      | NO_LOCAL_ADDRESS",
                 "-V -t 192.0.2.80:80 -k 203.0.113.1            | NO_ACCESS_RULE",
                 "-A -t 192.0.2.82:80 -w 5                      | INVALID_ARGUMENT",
-                "-A -t 192.0.2.82:80 --quic                    | UNSUPPORTED",
+                "-A -t 192.0.2.82:80 --quic                    | INVALID_ARGUMENT",
                 "-L                                            | INVALID_ARGUMENT",
                 "-R                                            | INVALID_ARGUMENT",
                 "hello                                         | INVALID_ARGUMENT"

@@ -35,6 +35,7 @@ class SchedulerFlagsTest {
                 .isEqualTo(Map.of("prefix", "24", "fallback", "yes"));
         assertThat(options("conhash", "", "sip"))
                 .isEqualTo(Map.of("prefix", "24", "hash", "source"));
+        assertThat(options("conhash", "", "qid")).isEqualTo(Map.of("prefix", "24", "hash", "quic"));
         assertThat(options("rr", "", "")).isEqualTo(Map.of("prefix", "24"));
     }
 
@@ -48,7 +49,7 @@ class SchedulerFlagsTest {
                 "sh      | sh-port, | ''  | \"\" is none of sh-port,",
                 "mh      | ''       | sip | is for the scheduler conhash, not for mh",
                 "conhash | ''       | dip | \"dip\" is neither sip nor qid",
-                "conhash | ''       | qid | --hash-target qid is not supported"
+                "sh      | ''       | qid | is for the scheduler conhash, not for sh"
             })
     void whatIsNotForTheSchedulerIsRefused(
             String scheduler, String flags, String target, String message) {
