@@ -122,8 +122,71 @@ class SchedulersTest {
 
     @Test
     void weightedRoundRobinMixesTheServers() {
-        assertThat(new Loads("wrr", 0, 4, 2, 1).select(7)).containsExactly(0, 0, 0, 1, 0, 1, 2);
-        assertThat(new Loads("wrr", 0, 3, 1).select(8)).containsExactly(0, 0, 0, 1, 0, 0, 0, 1);
+        assertThat(new Loads("wrr", 0, 4, 2, 1).select(7)).containsExactly(0, 1, 0, 2, 0, 1, 0);
+        assertThat(new Loads("wrr", 0, 5, 1, 1).select(7)).containsExactly(0, 1, 0, 0, 2, 0, 0);
+        assertThat(new Loads("wrr", 0, 3, 1).select(8)).containsExactly(0, 1, 0, 0, 0, 1, 0, 0);
+        assertThat(new Loads("wrr", 0, 4, 1, 1, 1, 1).select(8))
+                .containsExactly(0, 1, 0, 2, 0, 3, 0, 4);
+    }
+
+    /// At no moment a server is a whole connection away from its share of those that were.
+    @Test
+    void weightedRoundRobinIsEvenAtEachMoment() {
+        RandomGenerator random = Seed.generator();
+        for (int i = 0; i < 200; i++) {
+            int[] weights = random.ints(1 + random.nextInt(40), 1, 1 + (1 << i % 16)).toArray();
+            long sum = Arrays.stream(weights).sum();
+            Loads loads = new Loads("wrr", 0, weights);
+            long[] chosen = new long[weights.length];
+            for (long count = 1; count <= 2_000; count++) {
+                chosen[loads.select()]++;
+                for (int server = 0; server < weights.length; server++) {
+                    assertThat(Math.abs(chosen[server] * sum - count * weights[server]))
+                            .as("%s, weights %s", Seed.message(i), Arrays.toString(weights))
+                            .isLessThan(sum);
+                }
+            }
+        }
+    }
+
+    /// However many servers there are, one is looked at for a connection.
+    @Test
+    void weightedRoundRobinLooksAtNoMoreServersThanItNeeds() {
+        int[] weights = new int[10_000];
+        Arrays.setAll(weights, i -> 1 + i * 7 % 100);
+        Loads loads = new Loads("wrr", 0, weights);
+        loads.select(30_000);
+        assertThat(loads.looks).isEqualTo(30_000);
+        Arrays.fill(loads.forbidden, 0, 5_000, true);
+        loads.select(10_000);
+        loads.looks = 0;
+        loads.select(1_000);
+        assertThat(loads.looks).isBetween(9_000, 9_200); // eight of those outside the round
+    }
+
+    /// What a server missed that was down is not made up for, and it is found again soon.
+    @Test
+    void weightedRoundRobinGoesOnWithAServerThatComesBack() {
+        Loads loads = new Loads("wrr", 0, 1, 2, 3, 4);
+        loads.select(10);
+        loads.forbidden[2] = true;
+        assertThat(loads.shares(70)).containsExactly(10, 20, 0, 40);
+        loads.forbidden[2] = false;
+        int[] shares = loads.shares(100);
+        assertThat(shares[2]).isBetween(29, 31);
+        assertThat(shares[3]).isBetween(39, 41);
+        assertThat(loads.shares(100)).containsExactly(10, 20, 30, 40);
+    }
+
+    /// An edit of one weight leaves the others where they are in the round.
+    @Test
+    void weightedRoundRobinKeepsItsPlaceOverAnEdit() {
+        Loads before = new Loads("wrr", 0, 1, 1, 1, 1, 1, 2);
+        before.select(3);
+        Loads after = new Loads("wrr", 0, 1, 1, 1, 1, 1, 3, 1);
+        after.resume(before, 0, 1, 2, 3, 4, 5, -1);
+        assertThat(after.select(5)).containsOnlyOnce(2, 3, 4).doesNotContain(0, 1);
+        assertThat(after.select(9)).contains(0, 1, 6);
     }
 
     @Test
