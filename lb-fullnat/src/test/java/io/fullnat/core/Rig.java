@@ -339,6 +339,26 @@ final class Rig implements AutoCloseable {
                 PacketBuilder.ethernet(SERVER_MAC, LAN_MAC), families.servers().getFirst(), local);
     }
 
+    /// A packet of the client as the server is to get it.
+    PacketBuilder forwarded() {
+        return families.servers
+                .packet(
+                        PacketBuilder.ethernet(LAN_MAC, SERVER_MAC),
+                        families.locals().getFirst(),
+                        families.servers().getFirst())
+                .timeToLive(63);
+    }
+
+    /// A packet of the server as the client is to get it.
+    PacketBuilder answered() {
+        return families.clients
+                .packet(
+                        PacketBuilder.ethernet(WAN_MAC, CLIENT_MAC),
+                        families.vip(),
+                        families.clients.client)
+                .timeToLive(63);
+    }
+
     static PacketBuilder fromClient() {
         return PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC).ipv4(CLIENT, VIP);
     }

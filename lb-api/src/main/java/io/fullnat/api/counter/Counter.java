@@ -42,6 +42,10 @@ public enum Counter {
     QUIC_IDS_UNSERVED(
             "connections whose QUIC connection id names a server that is down, full or gives up its"
                     + " own"),
+    /// Connections that began without what their service asks for, for want of room.
+    MODIFIERS_REFUSED(
+            "connections that began without what their service tells servers of clients, as there"
+                    + " was no room"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

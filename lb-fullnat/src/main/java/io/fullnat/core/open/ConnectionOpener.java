@@ -75,16 +75,16 @@ public final class ConnectionOpener {
         Outcome refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
         Modifiers modifiers = context.modifiers();
         if (refusal == null && modifiers != null) {
-            begin(modifiers);
+            begin(modifiers, service);
         }
         return refusal;
     }
 
     /// A connection whose modifier throws ends at once, and gives back what it has.
-    private void begin(Modifiers modifiers) {
+    private void begin(Modifiers modifiers, ServiceEntry service) {
         boolean begun = false;
         try {
-            modifiers.begin(flow);
+            modifiers.begin(flow, service);
             begun = true;
         } finally {
             if (!begun) {

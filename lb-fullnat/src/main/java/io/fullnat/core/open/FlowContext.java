@@ -208,12 +208,19 @@ public final class FlowContext implements AutoCloseable {
         return stickiness;
     }
 
-    /// Sets what modifies packets of connections that begin from now on. Once, by the worker's
-    /// thread between bursts.
+    /// Sets what modifies packets of connections that begin from now on. While there are none, by
+    /// the worker's thread between bursts.
     ///
-    /// @param table closed with this context
-    public void modifiers(Modifiers table) {
-        modifiers = table;
+    /// @param capacity how many of them can be modified at once
+    /// @param choice which are
+    /// @return how many are, and what of each; closed with this context
+    public Modifiers modify(int capacity, Modifiers.Choice choice) {
+        if (modifiers != null) {
+            modifiers.close();
+        }
+        Modifiers made = new Modifiers(table, capacity, stack, choice);
+        modifiers = made;
+        return made;
     }
 
     /// What modifies packets.

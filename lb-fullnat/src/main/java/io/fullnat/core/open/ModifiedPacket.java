@@ -1,25 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
+import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.packet.Ipv6;
+
 /// A packet that a [PacketModifier] looks at, and the connection to which it belongs. One object a
 /// worker, filled again for each.
 public final class ModifiedPacket {
+    private final PacketBurst fresh = new PacketBurst(1);
+    private final BufferPool pool;
     private long entry;
     private int direction;
     private long record;
     private long ip;
+    private int transportOffset;
     private int mtu;
     private boolean done;
 
-    ModifiedPacket() {}
+    ModifiedPacket(BufferPool pool) {
+        this.pool = pool;
+    }
 
-    void set(long ofEntry, int itsDirection, long itsRecord, long header, int itsMtu) {
+    void set(
+            long ofEntry,
+            int itsDirection,
+            long itsRecord,
+            long header,
+            long transport,
+            int itsMtu) {
         entry = ofEntry;
         direction = itsDirection;
         record = itsRecord;
         ip = header;
+        transportOffset = (int) (transport - header);
         mtu = itsMtu;
         done = false;
+        fresh.clear();
     }
 
     /// The connection.
@@ -51,8 +68,30 @@ public final class ModifiedPacket {
         return ip;
     }
 
-    /// The longest packet that goes by the next link in one piece. Of one that is longer already,
-    /// no modifier is to make more.
+    /// The packet's TCP or UDP header, as far behind the IP header as in the packet that came.
+    ///
+    /// @return its address
+    public long transport() {
+        return ip + transportOffset;
+    }
+
+    /// Bytes of the packet from its TCP or UDP header on.
+    ///
+    /// @return 8 or more
+    public int transportLength() {
+        return Modifiers.totalLength(ip) - transportOffset;
+    }
+
+    /// The family of the packet.
+    ///
+    /// @return false for IPv4
+    public boolean isIpv6() {
+        return Ipv6.version(ip) == 6;
+    }
+
+    /// The longest packet that can be sent on in one piece, as long as it is now: one that becomes
+    /// longer by its translation has less. Of one that is longer already, no modifier is to make
+    /// more.
     ///
     /// @return bytes, IP header included
     public int mtu() {
@@ -66,6 +105,19 @@ public final class ModifiedPacket {
         ip = header;
     }
 
+    /// Takes a buffer for a packet that is sent by the same link before this one. In
+    /// [PacketModifier#finish] only, once.
+    ///
+    /// @param length of the packet that the modifier writes, IP header included
+    /// @return where its IP header is to begin; 0 if there is no buffer
+    public long ahead(int length) {
+        if (!pool.allocate(fresh)) {
+            return 0;
+        }
+        fresh.set(0, fresh.data(0), length);
+        return fresh.data(0);
+    }
+
     /// The modifier has nothing more to do: after this packet the connection is plain.
     public void done() {
         done = true;
@@ -73,5 +125,20 @@ public final class ModifiedPacket {
 
     boolean isDone() {
         return done;
+    }
+
+    /// The packet that goes ahead.
+    ///
+    /// @return empty if there is none
+    PacketBurst fresh() {
+        return fresh;
+    }
+
+    /// Gives the buffer back of a packet that is not to go ahead after all.
+    void dropAhead() {
+        if (fresh.size() > 0) {
+            pool.free(fresh.buffer(0));
+            fresh.clear();
+        }
     }
 }

@@ -1,104 +1,145 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.memory.Region;
-import org.agrona.collections.Long2LongHashMap;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.stack.StackContext;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Which connections of one worker have a [PacketModifier], and what that keeps of each: a table of
 /// its own, so that connections without one have no room for it. A bit of the entry says that there
 /// is something here ([ConnectionLayout#isModified]).
 ///
-/// **Capacity** is fixed. A connection that finds no room begins without a modifier.
+/// A word for each place of the connection table names the record, so a look-up is one load; a
+/// record knows its modifier. Both take memory only as they are used.
+///
+/// **Capacity** is fixed. A connection that finds no room begins without a modifier, and is
+/// counted.
 ///
 /// **Thread-safety:** none; each worker has its own.
 public final class Modifiers implements AutoCloseable {
     /// Bytes that a modifier has for a connection.
-    public static final int RECORD_LENGTH = Region.CACHE_LINE;
+    public static final int RECORD_LENGTH = 2 * Region.CACHE_LINE - Long.BYTES;
 
-    /// By how much a packet may become longer.
+    /// By how much a packet may become longer in front: what is in a buffer's headroom beside
+    /// headers of the other family and of a link.
     public static final int MAX_GROWTH = 40;
 
-    private static final long NONE = -1;
+    /// The most connections of a worker that can have one.
+    public static final int MAX_CAPACITY = 1 << 26;
+
+    private static final int MAX_MODIFIERS = 255;
+    private static final int NONE = 0;
+
+    // A record: the modifier's number, or the next free record; then what the modifier keeps.
+    private static final int NUMBER = 0;
+    private static final int NEXT = 4;
+    private static final int KEPT = Long.BYTES;
+    private static final int STRIDE = RECORD_LENGTH + KEPT;
 
     private final Choice choice;
-    private final @Nullable PacketModifier[] modifiers;
-    private final int[] free;
-    private final Long2LongHashMap byEntry;
+    private final StackContext stack;
+    private final int capacity;
+    private final long firstEntry;
+    private final Region places;
     private final Region records;
-    private final ModifiedPacket packet = new ModifiedPacket();
-    private int freeCount;
-    private long refused;
+    private final List<PacketModifier> known = new ArrayList<>();
+    private final ModifiedPacket packet;
+    private int free = NONE;
+    private int used;
+    private int size;
 
     /// Which connections get a modifier.
     public interface Choice {
-        /// Chooses the modifier of a connection.
+        /// Chooses the modifier of a connection. There may be some of them in all, not one for each
+        /// connection.
         ///
         /// @param entry of the connection, in its first state
+        /// @param service of the connection as it is now
         /// @return null if it gets none
-        @Nullable PacketModifier choose(long entry);
+        @Nullable PacketModifier choose(long entry, ServiceEntry service);
     }
 
     /// An empty table.
     ///
-    /// @param capacity how many connections can have a modifier at once, 1 or more
+    /// @param table of the connections
+    /// @param capacity how many connections can have a modifier at once, 1 to [#MAX_CAPACITY]
+    /// @param stack of the same worker
     /// @param choice asked for each connection that begins
-    public Modifiers(int capacity, Choice choice) {
+    public Modifiers(ConnectionTable table, int capacity, StackContext stack, Choice choice) {
+        this(table.noFlow(), length(table), capacity, stack, choice);
+    }
+
+    /// @param firstEntry where entries begin
+    /// @param length bytes of all of them
+    Modifiers(long firstEntry, long length, int capacity, StackContext stack, Choice choice) {
+        this.firstEntry = firstEntry;
+        this.capacity = capacity;
+        this.stack = stack;
         this.choice = choice;
-        modifiers = new @Nullable PacketModifier[capacity];
-        free = new int[capacity];
-        for (int i = 0; i < capacity; i++) {
-            free[i] = capacity - 1 - i;
-        }
-        freeCount = capacity;
-        byEntry = new Long2LongHashMap(2 * capacity, 0.65f, NONE, false);
-        records = Region.allocate((long) capacity * RECORD_LENGTH, "packet modifiers");
+        packet = new ModifiedPacket(stack.pool());
+        long entries = length / ConnectionLayout.ENTRY_LENGTH + 1;
+        places = Region.allocateSparse(entries * Integer.BYTES, "the places of packet modifiers");
+        records = Region.reserve((long) capacity * STRIDE, "packet modifiers");
+    }
+
+    private static long length(ConnectionTable table) {
+        long longest = ConnectionLayout.ENTRY_LENGTH + ConnectionLayout.WIDE_ENTRY_LENGTH;
+        return (table.capacity() + 1L) * longest;
     }
 
     /// How many connections have one.
     ///
     /// @return 0 to the capacity
     public int size() {
-        return modifiers.length - freeCount;
+        return size;
     }
 
-    /// How many connections were to have one and found no room.
-    ///
-    /// @return a count
-    public long refused() {
-        return refused;
+    /// Bytes of all packets of a family, headers included.
+    static int totalLength(long ip) {
+        return Ipv6.version(ip) == 6 ? Ipv6.totalLength(ip) : Ipv4.totalLength(ip);
     }
 
     /// Gives a connection that begins its modifier, instead of one that it has, if it is to have
-    /// one. Packets of IPv6 are not modified, nor those that go over to it or come from it.
+    /// one.
     ///
     /// @param entry of the connection, in its first state
-    public void begin(long entry) {
+    /// @param service of the connection; null if it is gone, which gives none
+    public void begin(long entry, @Nullable ServiceEntry service) {
         end(entry);
-        PacketModifier modifier = ConnectionLayout.isWide(entry) ? null : choice.choose(entry);
-        if (modifier == null) {
+        PacketModifier modifier = service == null ? null : choice.choose(entry, service);
+        if (modifier == null || service == null) {
             return;
         }
-        if (freeCount == 0) {
-            refused++;
+        int number = number(modifier);
+        int place = take();
+        if (place == NONE) {
+            stack.counters().count(Counter.MODIFIERS_REFUSED);
             return;
         }
-        int slot = free[--freeCount];
-        modifiers[slot] = modifier;
-        byEntry.put(entry, slot);
-        Memory.zero(record(slot), RECORD_LENGTH);
+        long record = record(place);
+        Memory.putInt(record + NUMBER, number);
+        Memory.zero(record + KEPT, RECORD_LENGTH);
+        Memory.putInt(placeOf(entry), place);
         mark(entry, true);
         boolean begun = false;
         try {
-            modifier.begin(entry, record(slot));
+            modifier.begin(entry, record + KEPT, service);
             begun = true;
         } finally {
             if (!begun) {
-                remove(entry, slot);
+                remove(entry, place);
             }
         }
     }
@@ -109,25 +150,66 @@ public final class Modifiers implements AutoCloseable {
     /// @param entry of the connection, which has one
     /// @param direction of the packet
     /// @param ip its IP header
-    /// @param mtu the longest packet that can be sent on in one piece
+    /// @param l4 its TCP or UDP header
+    /// @param mtu the longest packet that can be sent on in one piece, before translation
     /// @return where its IP header begins now
-    public long modify(long entry, int direction, long ip, int mtu) {
-        int slot = (int) byEntry.get(entry);
-        PacketModifier modifier = slot == NONE ? null : modifiers[slot];
-        if (modifier == null) {
-            throw new IllegalStateException("a connection is marked that has no modifier");
-        }
-        packet.set(entry, direction, record(slot), ip, mtu);
+    public long modify(long entry, int direction, long ip, long l4, int mtu) {
+        int place = Memory.getInt(placeOf(entry));
+        long record = record(place);
+        PacketModifier modifier = modifier(record);
+        packet.set(entry, direction, record + KEPT, ip, l4, mtu);
         boolean goesOn = false;
         try {
             modifier.modify(packet);
             goesOn = !packet.isDone();
         } finally {
+            packet.dropAhead(); // nothing goes ahead of what is not translated
             if (!goesOn) {
-                remove(entry, slot);
+                remove(entry, place);
             }
         }
         return packet.ip();
+    }
+
+    /// Whether a client's packets of a connection are to be given to [#finish].
+    ///
+    /// @param entry of a connection that has a modifier
+    /// @return as [PacketModifier#finishes()] says
+    public boolean finishes(long entry) {
+        return modifier(record(Memory.getInt(placeOf(entry)))).finishes();
+    }
+
+    /// Lets a connection's modifier see a client's packet that is translated.
+    ///
+    /// @param entry of the connection, which has one that finishes
+    /// @param ip its IP header
+    /// @param l4 its TCP or UDP header
+    /// @param mtu the longest packet that can be sent on in one piece
+    /// @return where its IP header begins now
+    public long finish(long entry, long ip, long l4, int mtu) {
+        int place = Memory.getInt(placeOf(entry));
+        long record = record(place);
+        packet.set(entry, ConnectionLayout.INBOUND, record + KEPT, ip, l4, mtu);
+        boolean seen = false;
+        try {
+            modifier(record).finish(packet);
+            seen = true;
+        } finally {
+            if (!seen) {
+                packet.dropAhead();
+            }
+            if (!seen || packet.isDone()) {
+                remove(entry, place);
+            }
+        }
+        return packet.ip();
+    }
+
+    /// The packet that goes ahead of the one that was finished last. Its buffer is the caller's.
+    ///
+    /// @return empty if none does
+    public PacketBurst ahead() {
+        return packet.fresh();
     }
 
     /// Ends what a connection has here, if it has something, as the connection ends.
@@ -137,18 +219,33 @@ public final class Modifiers implements AutoCloseable {
         if (!ConnectionLayout.isModified(entry)) {
             return;
         }
-        int slot = (int) byEntry.get(entry);
-        PacketModifier modifier = slot == NONE ? null : modifiers[slot];
-        if (modifier != null) {
-            remove(entry, slot);
-            modifier.ended(record(slot));
-        }
+        int place = Memory.getInt(placeOf(entry));
+        long record = record(place);
+        PacketModifier modifier = modifier(record);
+        remove(entry, place);
+        modifier.ended(record + KEPT);
     }
 
-    private void remove(long entry, int slot) {
-        byEntry.remove(entry);
-        modifiers[slot] = null;
-        free[freeCount++] = slot;
+    private int take() {
+        int place = free;
+        if (place != NONE) {
+            free = Memory.getInt(record(place) + NEXT);
+        } else if (used < capacity) {
+            place = ++used;
+        } else {
+            return NONE;
+        }
+        size++;
+        return place;
+    }
+
+    private void remove(long entry, int place) {
+        Memory.putInt(placeOf(entry), NONE);
+        long record = record(place);
+        Memory.putInt(record + NUMBER, NONE);
+        Memory.putInt(record + NEXT, free);
+        free = place;
+        size--;
         mark(entry, false);
     }
 
@@ -158,12 +255,37 @@ public final class Modifiers implements AutoCloseable {
         TcpMoves.watch(entry, ConnectionState.of(state));
     }
 
-    private long record(int slot) {
-        return records.address() + (long) slot * RECORD_LENGTH;
+    /// The number of a modifier, from 1. There are few.
+    private int number(PacketModifier modifier) {
+        for (int i = 0; i < known.size(); i++) {
+            if (known.get(i) == modifier) {
+                return i + 1;
+            }
+        }
+        if (known.size() == MAX_MODIFIERS) {
+            throw new IllegalStateException("more than " + MAX_MODIFIERS + " packet modifiers");
+        }
+        known.add(modifier);
+        return known.size();
+    }
+
+    private PacketModifier modifier(long record) {
+        return known.get(Memory.getInt(record + NUMBER) - 1);
+    }
+
+    /// Entries are of two lengths, both at least that of a narrow one: no two share a place.
+    private long placeOf(long entry) {
+        long place = (entry - firstEntry) / ConnectionLayout.ENTRY_LENGTH;
+        return places.address() + place * Integer.BYTES;
+    }
+
+    private long record(int place) {
+        return records.address() + (place - 1L) * STRIDE;
     }
 
     @Override
     public void close() {
+        places.close();
         records.close();
     }
 }

@@ -59,6 +59,11 @@ abstract sealed class Crossing permits CrossingTo4, CrossingTo6 {
     /// @return where its IP header begins now
     abstract long translate(long flow, long ip);
 
+    /// Where the transport header of a translated packet is.
+    ///
+    /// @param ip its IP header now
+    abstract long transport(long ip);
+
     /// Sends a translated packet in fragments.
     ///
     /// @param identification of the packet before

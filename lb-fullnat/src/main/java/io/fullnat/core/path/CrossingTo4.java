@@ -67,6 +67,11 @@ final class CrossingTo4 extends Crossing {
     }
 
     @Override
+    long transport(long ip) {
+        return ip + Ipv4.MIN_HEADER_LENGTH;
+    }
+
+    @Override
     void fragment(
             Fragmenter fragmenter,
             Frame frame,

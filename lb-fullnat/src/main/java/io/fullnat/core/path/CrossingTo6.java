@@ -67,6 +67,11 @@ final class CrossingTo6 extends Crossing {
     }
 
     @Override
+    long transport(long ip) {
+        return ip + Ipv6.HEADER_LENGTH;
+    }
+
+    @Override
     void fragment(
             Fragmenter fragmenter,
             Frame frame,

@@ -11,6 +11,7 @@ import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
@@ -20,6 +21,7 @@ import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.path.ErrorAnswers.Unreachable;
+import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
@@ -92,33 +94,70 @@ final class Forwarder {
             return limited;
         }
         beginAnew(flow, direction, ip);
+        boolean finished = isFinished(flow);
         ip = advance(flow, direction, ip, mtu());
         frame.moveTo(ip);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         if (Crossing.isOf(flow)) {
-            sendAcross(frame, flow, kind);
+            sendAcross(frame, flow, kind, finished);
             return null;
         }
         family.translate(flow, ip, seen);
         countTraffic(flow, family.totalLength(ip));
+        if (finished) {
+            finish(frame, flow, family.transport(ip), mtu());
+        }
         send(frame, kind);
         return null;
     }
 
-    private void sendAcross(Frame frame, long flow, int kind) {
+    private void sendAcross(Frame frame, long flow, int kind, boolean finished) {
         neighbours.use(next);
         long ip = frame.l3();
         long hop = adjacencies.entry(next);
-        boolean whole = crossing.length(ip) <= crossing.longest(ip, mtu());
+        int longest = crossing.longest(ip, mtu());
+        boolean whole = crossing.length(ip) <= longest;
         int received = family.totalLength(ip);
         int identification = crossing.identification(ip);
         frame.moveTo(crossing.translate(flow, ip));
         FamilyRewrite.count(flow, received, seen);
         countTraffic(flow, received);
+        if (finished) {
+            finish(frame, flow, crossing.transport(frame.l3()), longest);
+        }
         if (whole) {
             crossing.send(frame, hop, transmitter(hop), kind);
         } else {
             crossing.fragment(fragmenter, frame, hop, transmitter(hop), kind, identification);
+        }
+    }
+
+    /// Whether a flow's packets are to be given to a modifier when they are translated, so that
+    /// they go the whole way one by one.
+    boolean isFinished(long flow) {
+        Modifiers modifiers = context.modifiers();
+        return modifiers != null
+                && Memory.getByte(flow + DIRECTION) == INBOUND
+                && ConnectionLayout.isModified(flow)
+                && modifiers.finishes(flow);
+    }
+
+    /// Gives a translated packet to its connection's modifier, if it still has one, and sends what
+    /// goes ahead of it.
+    private void finish(Frame frame, long flow, long l4, int mtu) {
+        Modifiers modifiers = context.modifiers();
+        if (modifiers == null || !ConnectionLayout.isModified(flow)) {
+            return;
+        }
+        frame.moveTo(modifiers.finish(flow, frame.l3(), l4, mtu));
+        PacketBurst ahead = modifiers.ahead();
+        if (ahead.size() > 0) {
+            long hop = adjacencies.entry(next);
+            long ip = ahead.data(0);
+            long l2 = AdjacencyTable.putHeader(hop, ip);
+            int length = (int) (ip - l2) + ahead.length(0);
+            transmitter(hop)
+                    .add(ahead.buffer(0), l2, CrossFamily.padded(l2, length), Transmitter.OWN);
         }
     }
 
@@ -197,21 +236,34 @@ final class Forwarder {
             step(flow, direction, ip);
             return ip;
         }
+        int longest =
+                Crossing.isOf(flow)
+                        ? crossing.longest(ip, mtu) - crossing.length(ip) + family.totalLength(ip)
+                        : mtu;
         if (direction == INBOUND) {
-            long modified = modifiers.modify(entry, direction, ip, mtu);
+            long modified = modifiers.modify(entry, direction, ip, family.transport(ip), longest);
             step(flow, direction, modified);
             return modified;
         }
         step(flow, direction, ip);
-        return modifiers.modify(entry, direction, ip, mtu);
+        return modifiers.modify(entry, direction, ip, family.transport(ip), longest);
     }
 
     /// A connection that begins anew under the same entry is a new one to modifiers.
     private void beginAnew(long flow, int direction, long ip) {
         Modifiers modifiers = context.modifiers();
         if (modifiers != null && direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
-            modifiers.begin(ConnectionLayout.entryOf(flow, direction));
+            modifiers.begin(ConnectionLayout.entryOf(flow, direction), service(ip));
         }
+    }
+
+    private @Nullable ServiceEntry service(long ip) {
+        return context.services()
+                .find(
+                        family.destinationHigh(ip),
+                        family.destinationLow(ip),
+                        family.destinationPort(ip),
+                        family.protocol(ip));
     }
 
     /// Sends a translated ICMP error on, by the next hop that was checked.

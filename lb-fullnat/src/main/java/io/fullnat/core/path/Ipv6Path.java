@@ -319,14 +319,15 @@ final class Ipv6Path implements AutoCloseable {
         if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
             return flow;
         }
+        long header = preparation.header();
         if (Crossing.isOf(flow)) {
-            across.sendPreparedTo4(burst, i, ip, flow, preparation.seen());
+            across.sendPreparedTo4(burst, i, header, flow, preparation.seen());
             return flow;
         }
         long hop = hop(flow);
-        translate(burst, i, ip, flow, hop, Ipv6.totalLength(ip), preparation.seen());
+        translate(burst, i, header, flow, hop, Ipv6.totalLength(header), preparation.seen());
         if (AdjacencyTable.hasLongHeader(hop)) {
-            AdjacencyTable.putHeader(hop, ip);
+            AdjacencyTable.putHeader(hop, header);
         }
         return flow;
     }

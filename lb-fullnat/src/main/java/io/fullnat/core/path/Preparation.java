@@ -59,6 +59,9 @@ final class Preparation {
                 if (flow == ENDED) {
                     return ENDED;
                 }
+                if (forwarder.isFinished(flow)) {
+                    return forward(buffer, flow);
+                }
                 long resolved = resolve(buffer, flow, ip, device);
                 if (resolved != flow) {
                     sessions.giveUp(flow);
@@ -66,6 +69,10 @@ final class Preparation {
                 return resolved;
             } else if (SessionStart.asksAnew(family, flow, ip)) {
                 return DIVERTED;
+            } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
+                frame.set(buffer, data, length, port);
+                frame.link(device, (int) (ip - data));
+                return forward(buffer, flow);
             }
             return resolve(buffer, flow, ip, device);
         } catch (Throwable fault) {
@@ -81,6 +88,13 @@ final class Preparation {
             end.end(buffer, forwarder.limited());
         }
         return resolved;
+    }
+
+    /// Sends a packet on by itself, which is the one in the frame.
+    private long forward(long buffer, long flow) {
+        Outcome ended = forwarder.forward(frame, flow);
+        end.end(buffer, ended == null ? null : kernel.ended(frame, ended));
+        return ENDED;
     }
 
     /// Where the IP header is of the packet that was prepared last.

@@ -465,11 +465,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
         return adjacencies;
     }
 
-    /// Sets what modifies packets of connections from now on. Once, by its thread between cycles.
+    /// Sets what modifies packets, as [FlowContext#modify]. By its thread between cycles.
     ///
-    /// @param modifiers closed with the worker
-    public void modifiers(Modifiers modifiers) {
-        context.modifiers(modifiers);
+    /// @return closed with the worker
+    public Modifiers modify(int capacity, Modifiers.Choice choice) {
+        return context.modify(capacity, choice);
     }
 
     /// What the worker tells the control plane of neighbours.

@@ -4,14 +4,31 @@ package io.fullnat.core.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.memory.Region;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.service.HealthWords;
+import io.fullnat.core.service.LocalEntry;
+import io.fullnat.core.service.ServerEntry;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.transmit.TestCounters;
+import io.fullnat.core.transmit.Transmitter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,9 +37,28 @@ class ModifiersTest {
     private static final int ACK = 16;
     private static final int MTU = 1500;
 
-    private final Region memory = Region.allocate(3L * ConnectionLayout.ENTRY_LENGTH, "test");
+    private final Region memory = Region.allocate(4L * ConnectionLayout.ENTRY_LENGTH, "test");
+    private final long ip = memory.address() + 3L * ConnectionLayout.ENTRY_LENGTH;
     private final Recorder recorder = new Recorder();
-    private final Modifiers table = new Modifiers(2, entry -> entry == entry(2) ? null : recorder);
+    private final TestCounters counters = new TestCounters();
+    private final InMemoryIo io =
+            InMemoryIo.builder()
+                    .wire(
+                            PortSettings.of("lan", "02:00:00:00:00:01"),
+                            PortSettings.of("far", "02:00:00:00:00:02"))
+                    .open();
+    private final ServiceEntry service =
+            new ServiceEntry(
+                    VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)),
+                    0,
+                    (request, loads) -> Scheduler.NONE,
+                    new ServerEntry[0],
+                    null,
+                    new LocalEntry[0],
+                    new TrafficTable[0],
+                    new HealthWords(1, 1),
+                    null);
+    private final Modifiers table = table(2);
 
     ModifiersTest() {
         for (int i = 0; i < 3; i++) {
@@ -34,6 +70,24 @@ class ModifiersTest {
     void free() {
         table.close();
         memory.close();
+        counters.close();
+        io.close();
+    }
+
+    private Modifiers table(int capacity) {
+        NetworkView view =
+                new NetworkView(
+                        List.of(), Set.of(), List.of(), new RouteTable(List.of()), List.of(), 0);
+        return new Modifiers(
+                memory.address(),
+                memory.size(),
+                capacity,
+                new StackContext(io.buffers(), new Transmitter[0], counters.counters, view),
+                (entry, asked) -> entry == entry(2) ? null : recorder);
+    }
+
+    private void begin(Modifiers where, int number) {
+        where.begin(entry(number), service);
     }
 
     private long entry(int number) {
@@ -56,7 +110,7 @@ class ModifiersTest {
         long moveTo;
 
         @Override
-        public void begin(long entry, long record) {
+        public void begin(long entry, long record, ServiceEntry service) {
             if (failsToBegin) {
                 throw new IllegalStateException("begin");
             }
@@ -82,14 +136,14 @@ class ModifiersTest {
     }
 
     private long modify(int number) {
-        return table.modify(entry(number), ConnectionLayout.OUTBOUND, 1000, MTU);
+        return table.modify(entry(number), ConnectionLayout.OUTBOUND, ip, ip + 20, MTU);
     }
 
     @Test
     void eachPacketOfAConnectionThatHasOneIsAnEvent() {
         assertThat(isQuiet(0)).isTrue();
 
-        table.begin(entry(0));
+        begin(table, 0);
 
         assertThat(table.size()).isOne();
         assertThat(ConnectionLayout.isModified(entry(0))).isTrue();
@@ -97,13 +151,13 @@ class ModifiersTest {
         TcpMoves.watch(entry(0), ConnectionState.FIN_WAIT);
         assertThat(isQuiet(0)).as("in another state").isFalse();
         recorder.moveTo = -8;
-        assertThat(modify(0)).isEqualTo(992);
+        assertThat(modify(0)).isEqualTo(ip - 8);
         assertThat(isQuiet(0)).as("after a packet").isFalse();
     }
 
     @Test
     void oneThatIsDoneLeavesAPlainConnectionAndFreesItsPlace() {
-        table.begin(entry(0));
+        begin(table, 0);
         recorder.done = true;
 
         modify(0);
@@ -116,12 +170,12 @@ class ModifiersTest {
 
     @Test
     void eachConnectionHasARecordThatBeginsEmpty() {
-        table.begin(entry(0));
-        table.begin(entry(1));
+        begin(table, 0);
+        begin(table, 1);
         modify(0);
         modify(1);
         table.end(entry(0));
-        table.begin(entry(0));
+        begin(table, 0);
         modify(0);
 
         assertThat(recorder.records).containsExactly(0L, 0L, 0L);
@@ -130,7 +184,7 @@ class ModifiersTest {
 
     @Test
     void aConnectionWithoutOneIsLeftAlone() {
-        table.begin(entry(2));
+        begin(table, 2);
         table.end(entry(2));
 
         assertThat(isQuiet(2)).isTrue();
@@ -140,8 +194,8 @@ class ModifiersTest {
 
     @Test
     void beginningAnewEndsTheOneBefore() {
-        table.begin(entry(0));
-        table.begin(entry(0));
+        begin(table, 0);
+        begin(table, 0);
 
         assertThat(table.size()).isOne();
         assertThat(recorder.ended).isOne();
@@ -150,14 +204,14 @@ class ModifiersTest {
 
     @Test
     void aFullTableSaysSoAndHasRoomAgain() {
-        try (Modifiers small = new Modifiers(1, entry -> recorder)) {
-            small.begin(entry(0));
-            small.begin(entry(1));
-            assertThat(small.refused()).isOne();
+        try (Modifiers small = table(1)) {
+            begin(small, 0);
+            begin(small, 1);
+            assertThat(counters.counters.get(Counter.MODIFIERS_REFUSED)).isOne();
             assertThat(isQuiet(1)).isTrue();
 
             small.end(entry(0));
-            small.begin(entry(1));
+            begin(small, 1);
             assertThat(small.size()).isOne();
             assertThat(isQuiet(1)).isFalse();
         }
@@ -167,7 +221,7 @@ class ModifiersTest {
     void oneThatThrowsAtTheBeginningIsNotThere() {
         recorder.failsToBegin = true;
 
-        assertThatThrownBy(() -> table.begin(entry(0))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> begin(table, 0)).isInstanceOf(IllegalStateException.class);
 
         assertThat(table.size()).isZero();
         assertThat(isQuiet(0)).isTrue();

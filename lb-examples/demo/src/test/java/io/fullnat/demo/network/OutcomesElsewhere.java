@@ -55,6 +55,7 @@ final class OutcomesElsewhere {
         all.put("QUIC_IDS_FOLLOWED", new Elsewhere("QuicTest", ids));
         all.put("QUIC_IDS_UNKNOWN", new Elsewhere("QuicTest", ids));
         all.put("QUIC_IDS_UNSERVED", new Elsewhere("QuicTest", ids));
+        all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
