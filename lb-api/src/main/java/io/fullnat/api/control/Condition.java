@@ -51,7 +51,13 @@ public enum Condition {
     ANNOUNCEMENT_FAILED(
             "the network could not be told that a virtual address is served here, or is not served"
                     + " here any more; it is tried again every 5 s",
-            "look at the reason; `ip route show proto 158` lists the kernel's routes that announce");
+            "look at the reason; `ip route show proto 158` lists the kernel's routes that announce"),
+    /// Real servers cannot be asked how they are, for want of something on this machine.
+    CHECKS_IMPOSSIBLE(
+            "real servers cannot be asked how they are, for want of something on this machine: file"
+                    + " descriptors, ports, the address to ask from; they count as they did before",
+            "look at the reason; raise the limit of open files (`LimitNOFILE=`), add the source"
+                    + " address, or ask less often");
 
     private final String meaning;
     private final String remedy;

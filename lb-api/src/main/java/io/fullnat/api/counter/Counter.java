@@ -102,6 +102,9 @@ public enum Counter {
     HEALTH_PROBES("health probes of real servers that have ended, or whose time was over"),
     /// Health probes that failed. Counted by control, under worker 0.
     HEALTH_PROBES_FAILED("health probes that failed"),
+    /// Health probes that could not ask, for want of something on this machine: nothing is known of
+    /// their servers. Counted by control, under worker 0.
+    HEALTH_PROBES_IMPOSSIBLE("health probes that could not ask, for want of something here"),
     /// Real servers that are down now by what checks, their connections or reports say. Counted by
     /// control, under worker 0.
     SERVERS_DOWN("real servers that are down now by their health, those of each service counted"),

@@ -146,6 +146,10 @@ final class ServerWatch implements HealthListener, Watch {
     public void poll(long nowNs) {
         monitor.look((service, quorum) ->
                 conditions.present(Condition.QUORUM_LOST, service.toString(), quorum, nowNs));
+        String impossible = monitor.impossibleProbes();
+        if (!impossible.isEmpty()) {
+            conditions.present(Condition.CHECKS_IMPOSSIBLE, "health checks", impossible, nowNs);
+        }
         announcements.look(
                 nowNs,
                 (address, why) ->

@@ -66,9 +66,10 @@ final class CheckState {
     String reason() {
         return check.probe().word()
                 + ": "
-                + (state == State.UNKNOWN
-                        ? "not probed yet"
-                        : detail.isEmpty() ? "failed" : detail);
+                + switch (state) {
+                    case UNKNOWN -> detail.isEmpty() ? "not probed yet" : detail;
+                    default -> detail.isEmpty() ? "failed" : detail;
+                };
     }
 
     /// Whether enough runs passed since the server is held down to say that it has come up.
@@ -78,6 +79,13 @@ final class CheckState {
 
     /// @param beganNs when the run began
     void hear(ProbeResult result, long beganNs, long nowNs) {
+        if (!result.known()) {
+            if (state == State.UNKNOWN && !detail.equals(result.detail())) {
+                detail = result.detail();
+                server.touch();
+            }
+            return;
+        }
         server.checked(nowNs);
         hearAnew(result, beganNs);
         if (state == State.UNKNOWN) {

@@ -272,6 +272,13 @@ public final class HealthMonitor {
         counters.set(Counter.SERVERS_DOWN, down);
     }
 
+    /// Why probes cannot ask, and how many cannot.
+    ///
+    /// @return empty if all can
+    public String impossibleProbes() {
+        return probes.impossible();
+    }
+
     /// How a server is. Any thread.
     ///
     /// @param key of the service

@@ -74,6 +74,9 @@ final class Probes {
     private final MpscUnboundedVarHandleArrayQueue<ProbeRun> ended =
             new MpscUnboundedVarHandleArrayQueue<>(256);
 
+    private int impossible;
+    private String impossibleDetail = "";
+
     /// @param executor runs probes, each on a thread that may wait
     /// @param counters where probes are counted
     Probes(ProbeFactory factory, Executor executor, WorkerCounters counters, long seed) {
@@ -151,6 +154,7 @@ final class Probes {
         SharedProbe shared = all.get(check.key());
         if (shared != null && shared.checks().remove(check) && shared.checks().isEmpty()) {
             all.remove(check.key());
+            impossible -= shared.isImpossible() ? 1 : 0;
             end(shared);
             ProbeSpec spec = check.key().spec();
             if (--made(spec).uses == 0) {
@@ -282,10 +286,22 @@ final class Probes {
 
     private void hear(SharedProbe probe, ProbeResult result, long nowNs) {
         counters.count(Counter.HEALTH_PROBES);
-        if (!result.passed()) {
+        if (!result.known()) {
+            counters.count(Counter.HEALTH_PROBES_IMPOSSIBLE);
+            impossibleDetail = result.detail();
+        } else if (!result.passed()) {
             counters.count(Counter.HEALTH_PROBES_FAILED);
         }
+        impossible -= probe.isImpossible() ? 1 : 0;
         probe.hear(result, nowNs);
+        impossible += probe.isImpossible() ? 1 : 0;
+    }
+
+    /// How many probes could not ask when they wanted to last, and why; empty if all could.
+    String impossible() {
+        return impossible == 0
+                ? ""
+                : impossible + " of " + all.size() + " probes: " + impossibleDetail;
     }
 
     /// All probes end.

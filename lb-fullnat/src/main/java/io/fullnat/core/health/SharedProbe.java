@@ -25,6 +25,7 @@ final class SharedProbe {
     private long startNs;
     private long dueNs;
     private @Nullable ProbeResult last;
+    private boolean impossible;
 
     SharedProbe(ProbeKey key, HealthProbe probe) {
         this.key = key;
@@ -52,7 +53,12 @@ final class SharedProbe {
         return jitter;
     }
 
-    /// What the last run brought; null if none has ended yet.
+    /// Whether the last run could not ask.
+    boolean isImpossible() {
+        return impossible;
+    }
+
+    /// What the last run brought that could ask; null if none has ended yet.
     @Nullable ProbeResult last() {
         return last;
     }
@@ -108,7 +114,10 @@ final class SharedProbe {
 
     /// All checks hear a result.
     void hear(ProbeResult result, long nowNs) {
-        last = result;
+        impossible = !result.known();
+        if (!impossible) {
+            last = result;
+        }
         for (CheckState check : checks) {
             check.hear(result, startNs, nowNs);
         }

@@ -46,7 +46,7 @@ final class Connect {
             }
             end(CONNECTED);
         } catch (IOException failed) {
-            end(ProbeResult.failed(FailureText.of(failed, target)));
+            end(FailureText.result(failed, target));
         } catch (Throwable fault) {
             close();
             question.breaks(fault);
@@ -55,13 +55,21 @@ final class Connect {
     }
 
     private boolean connect() throws IOException {
-        SocketChannel opened = SocketChannel.open(family());
-        channel = opened;
-        opened.configureBlocking(false);
-        if (target.source().isPresent()) {
-            opened.bind(SocketAddresses.source(target));
+        return socket().connect(SocketAddresses.of(target.endpoint()));
+    }
+
+    private SocketChannel socket() throws CannotAskException {
+        try {
+            SocketChannel opened = SocketChannel.open(family());
+            channel = opened;
+            opened.configureBlocking(false);
+            if (target.source().isPresent()) {
+                opened.bind(SocketAddresses.source(target));
+            }
+            return opened;
+        } catch (IOException failed) {
+            throw new CannotAskException(failed);
         }
-        return opened.connect(SocketAddresses.of(target.endpoint()));
     }
 
     private StandardProtocolFamily family() {
@@ -89,7 +97,7 @@ final class Connect {
                 return false;
             }
         } catch (IOException failed) {
-            end(ProbeResult.failed(FailureText.of(failed, target)));
+            end(FailureText.result(failed, target));
         } catch (Throwable fault) {
             close();
             question.breaks(fault);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.probe;
 
+import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeTarget;
 import java.io.EOFException;
 import java.io.IOException;
@@ -21,6 +22,21 @@ final class FailureText {
 
     private FailureText() {}
 
+    /// What a failure says of the server: nothing, if it was here.
+    static ProbeResult result(IOException failure, ProbeTarget target) {
+        String text = of(failure, target);
+        return failure instanceof CannotAskException || failure instanceof BindException
+                ? ProbeResult.unknown(text)
+                : ProbeResult.failed(text);
+    }
+
+    private static String cannotAsk(IOException local, ProbeTarget target) {
+        return "cannot ask from "
+                + target.source().map(Object::toString).orElse("this machine")
+                + ": "
+                + printed(local.getMessage());
+    }
+
     static String of(IOException failure, ProbeTarget target) {
         return switch (failure) {
             case BadAnswerException bad -> String.valueOf(bad.getMessage());
@@ -28,11 +44,8 @@ final class FailureText {
                     "no answer within " + target.timeout().toMillis() + " ms";
             case PortUnreachableException _ -> "port unreachable (ICMP)";
             case NoRouteToHostException _ -> "no route to the server";
-            case BindException bind ->
-                    "cannot ask from "
-                            + target.source().map(Object::toString).orElse("this machine")
-                            + ": "
-                            + printed(bind.getMessage());
+            case CannotAskException local -> cannotAsk(local, target);
+            case BindException bind -> cannotAsk(bind, target);
             case ConnectException connect -> printed(connect.getMessage()).toLowerCase(Locale.ROOT);
             case EOFException _ -> "connection closed by the server";
             case SSLException tls -> "TLS: " + printed(rootOf(tls).getMessage());

@@ -22,13 +22,21 @@ final class ProbeDatagrams implements Closeable {
     }
 
     static ProbeDatagrams open(ProbeTarget target, Deadline deadline) throws IOException {
-        DatagramSocket socket = new DatagramSocket(SocketAddresses.source(target));
+        DatagramSocket socket = bound(target);
         try {
             socket.connect(SocketAddresses.of(target.endpoint()));
             return new ProbeDatagrams(socket, deadline);
         } catch (IOException | RuntimeException | Error failed) {
             socket.close();
             throw failed;
+        }
+    }
+
+    private static DatagramSocket bound(ProbeTarget target) throws CannotAskException {
+        try {
+            return new DatagramSocket(SocketAddresses.source(target));
+        } catch (IOException failed) {
+            throw new CannotAskException(failed);
         }
     }
 

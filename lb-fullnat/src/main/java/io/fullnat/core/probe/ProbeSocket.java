@@ -22,16 +22,25 @@ final class ProbeSocket extends Socket {
     static ProbeSocket open(ProbeTarget target, Deadline deadline) throws IOException {
         ProbeSocket socket = new ProbeSocket(deadline);
         try {
-            if (target.source().isPresent()) {
-                socket.bind(SocketAddresses.source(target));
-            }
+            socket.prepare(target);
             InetSocketAddress server = SocketAddresses.of(target.endpoint());
             socket.connect(server, deadline.millis());
-            socket.setTcpNoDelay(true);
             return socket;
         } catch (IOException | RuntimeException | Error failed) {
             socket.close();
             throw failed;
+        }
+    }
+
+    /// Takes what it needs of this machine: what fails here says nothing of the server.
+    private void prepare(ProbeTarget target) throws CannotAskException {
+        try {
+            setTcpNoDelay(true);
+            if (target.source().isPresent()) {
+                bind(SocketAddresses.source(target));
+            }
+        } catch (IOException failed) {
+            throw new CannotAskException(failed);
         }
     }
 

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Runs a program until it ends or the time is over. What it prints is read all along, lest it
@@ -21,6 +22,9 @@ final class ProgramRun {
     private static final int MAX_OUTPUT = 1024;
     private static final long MAX_PAUSE_MILLIS = 20;
     private static final int ROUNDS_OF_KILLING = 3;
+
+    /// Errors by their numbers, for their words are in the language of the system.
+    private static final Pattern NO_ROOM = Pattern.compile("error=(11|12|23|24)\\b");
 
     private ProgramRun() {}
 
@@ -33,13 +37,27 @@ final class ProgramRun {
         Map<String, String> environment = builder.environment();
         environment.keySet().retainAll(List.of("PATH"));
         environment.put("LC_ALL", "C");
-        Process process = builder.start();
+        Process process = start(builder);
         try (InputStream output = process.getInputStream()) {
             return follow(process, output, deadline);
         } finally {
             end(process);
             process.getOutputStream().close();
             process.getErrorStream().close();
+        }
+    }
+
+    /// A program that is not there or may not be run is a check's fault, and counts as failed; that
+    /// this machine has no room for it (EAGAIN, ENOMEM, ENFILE, EMFILE) says nothing of the server.
+    private static Process start(ProcessBuilder builder) throws IOException {
+        try {
+            return builder.start();
+        } catch (IOException failed) {
+            String message = String.valueOf(failed.getMessage());
+            if (NO_ROOM.matcher(message).find()) {
+                throw new CannotAskException(failed);
+            }
+            throw failed;
         }
     }
 

@@ -20,7 +20,7 @@ record SocketProbe(Attempt attempt) implements HealthProbe {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            return ProbeResult.failed(FailureText.of(failed, target));
+            return FailureText.result(failed, target);
         }
     }
 }

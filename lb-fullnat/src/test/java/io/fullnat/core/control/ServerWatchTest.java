@@ -54,15 +54,18 @@ class ServerWatchTest {
     private static final RealServer SORRY = RealServer.of("10.0.1.19", 8080);
 
     private final Set<Endpoint> dead = new HashSet<>();
+    private final Set<Endpoint> withoutFiles = new HashSet<>();
     private final List<BalancerEvent> events = new ArrayList<>();
     private final ControlRig rig =
             ControlRig.ofOneWorker(builder ->
                     builder.listener(events::add)
                             .probes(spec ->
                                     target ->
-                                            new ProbeResult(
-                                                    !dead.contains(target.endpoint()),
-                                                    "no answer")));
+                                            withoutFiles.contains(target.endpoint())
+                                                    ? ProbeResult.unknown("no file")
+                                                    : new ProbeResult(
+                                                            !dead.contains(target.endpoint()),
+                                                            "no answer")));
     private int clientPort = 1024;
 
     @BeforeEach
@@ -200,6 +203,24 @@ class ServerWatchTest {
         assertThat(connect(3)).containsOnly(19);
         rig.apply(new Change.AddRealServer(WEB, SERVER));
         assertThat(connect(3)).containsOnly(11);
+    }
+
+    @Test
+    void checksThatCannotAskAreACondition() {
+        rig.apply(set(with(CHECK).build()));
+        withoutFiles.add(SERVER.endpoint());
+        seconds(2);
+        assertThat(connect(4)).contains(11, 12);
+        assertThat(rig.balancer.control().health().conditions())
+                .singleElement()
+                .satisfies(each -> {
+                    assertThat(each.condition()).isEqualTo(Condition.CHECKS_IMPOSSIBLE);
+                    assertThat(each.subject()).isEqualTo("health checks");
+                    assertThat(each.detail()).isEqualTo("1 of 2 probes: no file");
+                });
+        withoutFiles.clear();
+        seconds(12);
+        assertThat(rig.balancer.control().health().conditions()).isEmpty();
     }
 
     @Test

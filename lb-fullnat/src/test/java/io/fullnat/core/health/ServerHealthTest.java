@@ -85,6 +85,51 @@ final class ServerHealthTest {
         assertThat(rig.counters.get(Counter.HEALTH_PROBES)).isBetween(16L, 19L);
     }
 
+    /// Whatever it was before: up, down, not known, in the middle of a row.
+    @Test
+    void aProbeThatCouldNotAskChangesNothing() {
+        rig.answers.put(server(3).endpoint(), target -> ProbeResult.unknown("no file"));
+        rig.apply(service(policy(CHECK), server(1), server(2), server(3)));
+        rig.dead(2);
+        rig.seconds(3.1);
+        assertThat(rig.used(1, 2, 3)).containsExactly(1, 3);
+        assertThat(rig.health(3).active()).isEqualTo(State.UNKNOWN);
+        assertThat(rig.health(3).lastCheck()).isEmpty();
+        assertThat(rig.monitor.impossibleProbes()).isEqualTo("1 of 3 probes: no file");
+
+        rig.dead(1);
+        rig.seconds(2);
+        for (int number = 1; number <= 2; number++) {
+            rig.answers.put(server(number).endpoint(), target -> ProbeResult.unknown("no port"));
+        }
+        rig.events.clear();
+        rig.seconds(20);
+        assertThat(rig.used(1, 2, 3)).containsExactly(1, 3);
+        assertThat(rig.health(2).reason()).isEqualTo("table: connection refused");
+        assertThat(rig.events).isEmpty();
+        assertThat(rig.monitor.impossibleProbes()).startsWith("3 of 3 probes: no ");
+        assertThat(rig.counters.get(Counter.HEALTH_PROBES_IMPOSSIBLE)).isBetween(60L, 66L);
+
+        rig.dead(1); // the third in the row
+        rig.alive(3);
+        rig.seconds(1.1);
+        assertThat(rig.used(1, 2, 3)).containsExactly(3);
+        assertThat(rig.monitor.impossibleProbes()).isEqualTo("1 of 3 probes: no port");
+        rig.apply(service(policy(CHECK), server(1), server(3)));
+        assertThat(rig.monitor.impossibleProbes()).isEmpty();
+    }
+
+    /// What it counts as until something is known.
+    @Test
+    void aServerOfWhichNothingIsKnownCountsAsItsCheckSays() {
+        rig.answers.put(server(1).endpoint(), target -> ProbeResult.unknown("no file"));
+        HealthCheck wait = CHECK.toBuilder().initial(HealthCheck.Initial.DOWN).build();
+        rig.apply(service(policy(wait), server(1)));
+        rig.seconds(10);
+        assertThat(rig.health(1).up()).isFalse();
+        assertThat(rig.health(1).reason()).isEqualTo("table: no file");
+    }
+
     /// The rule is a row, not a window: failures with a success between them do not add up.
     @Test
     void h15FailuresCountInARow() {

@@ -97,6 +97,7 @@ final class OutcomesElsewhere {
         String checks = "it takes checks of real servers";
         all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
         all.put("HEALTH_PROBES_FAILED", new Elsewhere("ServerHealthTest", checks));
+        all.put("HEALTH_PROBES_IMPOSSIBLE", new Elsewhere("ServerHealthTest", checks));
         all.put("SERVERS_DOWN", new Elsewhere("ServerWatchTest", checks));
         return all;
     }
