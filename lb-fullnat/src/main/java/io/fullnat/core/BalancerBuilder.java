@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
@@ -44,6 +43,9 @@ public final class BalancerBuilder {
 
     /// The default for [#connections(int)].
     public static final int DEFAULT_CONNECTIONS = 1 << 18;
+
+    /// The default for [#templates(int)].
+    public static final int DEFAULT_TEMPLATES = TemplateTable.DEFAULT_CAPACITY;
 
     /// The default for [#transactionLimit(Duration)].
     public static final Duration DEFAULT_TRANSACTION_LIMIT = Duration.ofSeconds(30);
@@ -61,7 +63,7 @@ public final class BalancerBuilder {
     private int workers = 1;
     private IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
-    private int templates = TemplateTable.DEFAULT_CAPACITY;
+    private int templates = DEFAULT_TEMPLATES;
     private Refusal unusedPorts = Refusal.REJECT;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
@@ -148,7 +150,7 @@ public final class BalancerBuilder {
     /// @param refusal for all addresses
     /// @return this
     public BalancerBuilder unusedPorts(Refusal refusal) {
-        unusedPorts = Objects.requireNonNull(refusal, "refusal");
+        unusedPorts = requireNonNull(refusal, "refusal");
         return this;
     }
 

@@ -4,6 +4,7 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.counter.Counter;
@@ -60,6 +61,9 @@ class PersistenceFloodTest {
             assertThat(rig.count(Counter.TEMPLATES_CREATED)).isEqualTo(1 + flood);
             assertThat(rig.count(Counter.TEMPLATES_DISPLACED)).isEqualTo(1 + flood - ROOM);
             assertThat(rig.count(Counter.TEMPLATES_REFUSED)).isZero();
+            assertThat(isTemplatesFull(rig)).isFalse();
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(isTemplatesFull(rig)).isTrue();
             known.exchange();
         }
     }
@@ -79,6 +83,11 @@ class PersistenceFloodTest {
             assertThat(rig.count(Counter.TEMPLATES_DISPLACED)).isZero();
             assertThat(templates(rig)).hasSize(ROOM);
         }
+    }
+
+    private static boolean isTemplatesFull(Rig rig) {
+        return rig.balancer.control().health().conditions().stream()
+                .anyMatch(each -> each.condition() == Condition.TEMPLATES_FULL);
     }
 
     private static void establish(Rig rig, int client) {

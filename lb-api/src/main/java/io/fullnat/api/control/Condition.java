@@ -22,6 +22,17 @@ public enum Condition {
     TABLE_FULL(
             "a worker's connection table is full, or a service has its share of one",
             "raise `workers.connections`, or shorten the timeouts of the services that fill it"),
+    /// New connections are refused because the table of clients that are counted is full.
+    CLIENTS_FULL(
+            "clients that a limit of a service counts found no room in the table of those, and were"
+                    + " refused",
+            "raise `workers.connections`, which the table's size follows; look whether a flood comes"
+                    + " from very many addresses"),
+    /// Persistence templates give way to others, or are not made, because their table is full.
+    TEMPLATES_FULL(
+            "the table of persistence templates is full where clients come: templates give way to"
+                    + " others, or are not made",
+            "raise `workers.templates`, or shorten the times of persistence"),
     /// A port can neither send nor receive.
     LINK_DOWN(
             "the link of a port is down, or its interface is gone; what should leave by it is"

@@ -20,6 +20,7 @@ import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.dpdk.Hugepages;
+import io.fullnat.core.BalancerBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +129,12 @@ final class Scenario {
         }
         return new Configuration(
                 new WorkerSettings(
-                        1, List.of(), CONNECTIONS, Optional.empty(), ClientNetworks.DEFAULT),
+                        1,
+                        List.of(),
+                        CONNECTIONS,
+                        BalancerBuilder.DEFAULT_TEMPLATES,
+                        Optional.empty(),
+                        ClientNetworks.DEFAULT),
                 new MemorySettings(OptionalInt.empty(), Hugepages.NONE, OptionalInt.empty()),
                 ports,
                 addresses,

@@ -89,6 +89,7 @@ public final class ControlAgent implements Agent {
                         new PortWatch(resources, conditions),
                         workerWatch,
                         new TableWatch(workers, resources.services(), conditions),
+                        new SharedTableWatch(workers, conditions),
                         servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =

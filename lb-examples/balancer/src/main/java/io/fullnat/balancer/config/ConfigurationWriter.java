@@ -20,6 +20,7 @@ import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
+import io.fullnat.core.BalancerBuilder;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -99,6 +100,9 @@ public final class ConfigurationWriter {
             line("  cpus: " + workers.cpus());
         }
         line("  connections: " + workers.connections());
+        if (workers.templates() != BalancerBuilder.DEFAULT_TEMPLATES) {
+            line("  templates: " + workers.templates());
+        }
         workers.idle()
                 .ifPresent(idle ->
                         line("  idle: " + idle.name().toLowerCase(Locale.ROOT).replace('_', '-')));

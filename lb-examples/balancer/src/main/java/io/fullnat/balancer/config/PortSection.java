@@ -25,7 +25,7 @@ final class PortSection {
     static final List<String> PORT_KEYS =
             List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path", "kernel");
     static final List<String> WORKER_KEYS =
-            List.of("count", "cpus", "connections", "idle", "client-networks");
+            List.of("count", "cpus", "connections", "templates", "idle", "client-networks");
     private static final Pattern LENGTHS = Pattern.compile("([0-9]{1,3}),([0-9]{1,3})");
 
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
@@ -39,6 +39,7 @@ final class PortSection {
     private static final int MAX_RATE = 10_000_000;
     private static final int MAX_CPU = 1023;
     private static final int MAX_CONNECTIONS = 1 << 26;
+    private static final int MAX_TEMPLATES = 1 << 26;
     private static final int MIN_MTU = 576;
     private static final int MAX_MTU = 9600;
     private static final int MIN_MEGABYTES = 64;
@@ -182,6 +183,8 @@ final class PortSection {
                 count,
                 cpus,
                 connections,
+                fields.optional("templates", Scalar.number(1, MAX_TEMPLATES))
+                        .orElse(standard.templates()),
                 fields.optional("idle", Scalar.oneOf(IDLE_MODES)),
                 fields.optional("client-networks", Scalar.parsed(PortSection::clientNetworks))
                         .orElse(standard.clientNetworks()));

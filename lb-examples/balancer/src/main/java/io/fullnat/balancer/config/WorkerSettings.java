@@ -12,12 +12,14 @@ import java.util.Optional;
 /// @param count how many, each with its own queue of every port
 /// @param cpus where they stay, one a worker; empty to leave that to the system
 /// @param connections how many connections each worker can hold
+/// @param templates how many persistence templates all workers together can hold
 /// @param idle what they do while there is nothing to do, if the file says so
 /// @param clientNetworks how large the network is that counts as one client's
 public record WorkerSettings(
         int count,
         List<Integer> cpus,
         int connections,
+        int templates,
         Optional<IdleMode> idle,
         ClientNetworks clientNetworks) {
     /// One worker that is not pinned, with the engine's number of connections.
@@ -26,6 +28,7 @@ public record WorkerSettings(
                     1,
                     List.of(),
                     BalancerBuilder.DEFAULT_CONNECTIONS,
+                    BalancerBuilder.DEFAULT_TEMPLATES,
                     Optional.empty(),
                     ClientNetworks.DEFAULT);
 

@@ -36,6 +36,8 @@ final class RestartKeys {
                 "workers.connections",
                 started.workers().connections(),
                 desired.workers().connections());
+        keys.compare(
+                "workers.templates", started.workers().templates(), desired.workers().templates());
         keys.compare("workers.idle", started.workers().idle(), desired.workers().idle());
         keys.compare(
                 "workers.client-networks",

@@ -146,6 +146,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .workers(configuration.workers().count())
                             .cpus(configuration.workers().cpus())
                             .connections(configuration.workers().connections())
+                            .templates(configuration.workers().templates())
                             .idle(configuration.idle())
                             .clientNetworks(configuration.workers().clientNetworks())
                             .unusedPorts(configuration.unusedPorts())

@@ -56,6 +56,7 @@ final class ConfigurationFileTest {
                                 1,
                                 List.of(),
                                 BalancerBuilder.DEFAULT_CONNECTIONS,
+                                262_144,
                                 Optional.empty(),
                                 ClientNetworks.DEFAULT));
         assertThat(configuration.memory())
@@ -113,8 +114,11 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: 2",
                         "8: workers is 2, not a mapping with the keys count, cpus,"
-                                + " connections, idle, client-networks"),
+                                + " connections, templates, idle, client-networks"),
                 arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
+                arguments(
+                        "workers: {templates: 67108865}",
+                        "8: workers.templates: 67108865 is not 1-67108864"),
                 arguments(
                         "workers: {count: \"2\"}",
                         "8: workers.count: the text \"2\" is not a whole number"),

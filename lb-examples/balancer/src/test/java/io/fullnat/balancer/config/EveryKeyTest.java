@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Test;
 final class EveryKeyTest {
     private static final String FILE =
             """
-            workers: {count: 2, cpus: [4, 5], connections: 1000, idle: park, client-networks: "20,56"}
+            workers: {count: 2, cpus: [4, 5], connections: 1000, templates: 4096, idle: park, client-networks: "20,56"}
             memory: {megabytes: 512, hugepages: required, buffers: 8191}
             ports:
               - name: out
@@ -139,6 +139,7 @@ final class EveryKeyTest {
                                         2,
                                         List.of(4, 5),
                                         1000,
+                                        4096,
                                         Optional.of(IdleMode.PARK),
                                         new ClientNetworks(20, 56)),
                                 new MemorySettings(
