@@ -7,6 +7,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -52,6 +53,7 @@ class DrainingTest {
     /// What happens to the server.
     enum Happening {
         WEIGHT_0,
+        INHIBITED,
         DOWN,
         REMOVED,
         SERVICE_REMOVED,
@@ -111,6 +113,9 @@ class DrainingTest {
             switch (happening) {
                 case WEIGHT_0 ->
                         changes.add(new Change.EditRealServer(key, server(GOING).withWeight(0)));
+                case INHIBITED ->
+                        changes.add(
+                                new Change.EditRealServer(key, server(GOING).withInhibited(true)));
                 case DOWN -> {
                     var done = rig.balancer.control().reportHealth(key, going(), false, "off", 1);
                     rig.run();
@@ -167,6 +172,10 @@ class DrainingTest {
         "WEIGHT_0, REMOVAL_END, goes on, 8080",
         "WEIGHT_0, END_CONNECTIONS, goes on, 8080",
         "WEIGHT_0, EXPIRE_QUIESCENT, reset, 8081",
+        "INHIBITED, NONE, goes on, 8080",
+        "INHIBITED, REMOVAL_END, goes on, 8080",
+        "INHIBITED, END_CONNECTIONS, goes on, 8080",
+        "INHIBITED, EXPIRE_QUIESCENT, reset, 8081",
         "DOWN, NONE, goes on, 8080",
         "DOWN, REMOVAL_END, goes on, 8080",
         "DOWN, END_CONNECTIONS, reset, 8081",
@@ -202,7 +211,7 @@ class DrainingTest {
 
     /// The very SYN is scheduled anew, and reaches the other server.
     @ParameterizedTest
-    @CsvSource({"WEIGHT_0", "DOWN", "REMOVED"})
+    @CsvSource({"WEIGHT_0", "INHIBITED", "DOWN", "REMOVED"})
     void aSynUnderTheTupleOfAConnectionThatIsOver(Happening happening) {
         begin(Option.NONE);
         TcpFlow flow = TcpFlow.established(rig, 1_024);
@@ -238,7 +247,7 @@ class DrainingTest {
 
     /// Switched on, it holds at once for what gets no new connections already.
     @ParameterizedTest
-    @CsvSource({"WEIGHT_0", "DOWN", "REMOVED"})
+    @CsvSource({"WEIGHT_0", "INHIBITED", "DOWN", "REMOVED"})
     void switchedOnItHoldsForServersThatAreQuiescentAlready(Happening happening) {
         begin(Option.NONE);
         TcpFlow flow = TcpFlow.established(rig, 1_024);
@@ -249,6 +258,36 @@ class DrainingTest {
         rig.apply(new Change.SetPolicy(rig.tcp, policy(Option.EXPIRE_QUIESCENT)));
 
         assertThat(segment(flow)).isEqualTo("reset");
+    }
+
+    /// An inhibited server with a weight gets none, and gets them again with the weight that it
+    /// had.
+    @Test
+    void anInhibitedServerIsBackWithItsWeight() {
+        begin(Option.NONE);
+        rig.apply(new Change.EditRealServer(rig.udp, server(GOING).withWeight(3)));
+        staying();
+        rig.apply(
+                new Change.EditRealServer(
+                        rig.udp, server(GOING).withWeight(3).withInhibited(true)));
+        assertThat(toGoing(8, 10_000)).isZero();
+        rig.apply(new Change.EditRealServer(rig.udp, server(GOING).withWeight(3)));
+        assertThat(toGoing(8, 20_000)).isEqualTo(4);
+        rig.apply(
+                new Change.EditRealServer(rig.udp, server(GOING).withInhibited(true)),
+                new Change.EditRealServer(rig.udp, server(STAYING).withInhibited(true)));
+        assertThat(rig.count(Outcome.NO_REAL_SERVER)).isZero();
+        rig.clientSends(rig.request().udp(30_000, 53));
+        assertThat(rig.count(Outcome.NO_REAL_SERVER)).isOne();
+    }
+
+    private long toGoing(int senders, int firstPort) {
+        long count = 0;
+        for (int port = firstPort; port < firstPort + senders; port++) {
+            List<byte[]> out = rig.clientSends(rig.request().udp(port, 53));
+            count += IpFrame.destinationPort(out.getFirst()) == GOING ? 1 : 0;
+        }
+        return count;
     }
 
     /// A lighter server is not a quiescent one, and an edit of another server ends nothing.

@@ -211,6 +211,20 @@ class PersistenceTest {
         }
     }
 
+    /// Also where the weight 0 would be honoured.
+    @Test
+    void anInhibitedServerLosesItsClients() {
+        with(Persistence.of(TIMEOUT).withQuiesced(Quiesced.HONOUR));
+        int before = connect(stranger(1));
+
+        rig.apply(new Change.EditRealServer(rig.tcp, server(before).withInhibited(true)));
+
+        Set<Integer> after = connect(stranger(1), 16);
+        assertThat(after).hasSize(1).doesNotContain(before);
+        rig.apply(new Change.EditRealServer(rig.tcp, server(before)));
+        assertThat(connect(stranger(1), 16)).as("it stays where it is now").isEqualTo(after);
+    }
+
     @Test
     void aServerThatIsDownLosesItsClients() {
         with(Persistence.of(TIMEOUT).withQuiesced(Quiesced.HONOUR));

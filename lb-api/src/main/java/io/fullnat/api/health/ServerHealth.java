@@ -8,12 +8,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// How a real server of a service is, and why. Four have a say, each for itself: the operator, by
-/// its weight, the checks, what its connections meet, and external reports. It is up only if none
-/// of them says that it is down. Immutable and thread-safe.
+/// its weight or by inhibiting it, the checks, what its connections meet, and external reports. It
+/// is up only if none of them says that it is down. Immutable and thread-safe.
 ///
-/// @param up whether it is alive for all that is known, and has a weight
+/// @param up whether it is alive for all that is known, has a weight and is not inhibited
 /// @param use what comes of it
-/// @param admin down with weight 0
+/// @param admin down with weight 0, and if it is inhibited
 /// @param active what the checks say together
 /// @param passive what connections have met
 /// @param external what was last reported

@@ -26,6 +26,7 @@ public final class RealServer {
 
     private final Endpoint endpoint;
     private final int weight;
+    private final boolean inhibited;
     private final String description;
     private final Optional<List<HealthCheck>> checks;
     private final int maxConnections;
@@ -35,6 +36,7 @@ public final class RealServer {
     private RealServer(Builder builder) {
         endpoint = builder.endpoint;
         weight = builder.weight;
+        inhibited = builder.inhibited;
         description = builder.description;
         checks = builder.checks;
         maxConnections = builder.maxConnections;
@@ -91,6 +93,21 @@ public final class RealServer {
         return weight;
     }
 
+    /// Whether the operator has taken it out: it gets no new connection, not even of clients whose
+    /// persistence would lead to it, keeps those it has, and its weight for when it is back.
+    ///
+    /// @return false for a server that gets connections by its weight
+    public boolean inhibited() {
+        return inhibited;
+    }
+
+    /// Whether the operator lets it get new connections.
+    ///
+    /// @return false if it is inhibited, or its weight is 0
+    public boolean isWanted() {
+        return weight > 0 && !inhibited;
+    }
+
     /// What the operator notes of the server; it changes nothing else.
     ///
     /// @return one line, empty if there is none
@@ -145,11 +162,20 @@ public final class RealServer {
         return toBuilder().weight(newWeight).build();
     }
 
+    /// The same server, taken out or back.
+    ///
+    /// @param out whether it is to get no new connection
+    /// @return a new value
+    public RealServer withInhibited(boolean out) {
+        return toBuilder().inhibited(out).build();
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
                 || (other instanceof RealServer that
                         && weight == that.weight
+                        && inhibited == that.inhibited
                         && endpoint.equals(that.endpoint)
                         && description.equals(that.description)
                         && checks.equals(that.checks)
@@ -161,7 +187,14 @@ public final class RealServer {
     @Override
     public int hashCode() {
         return Objects.hash(
-                endpoint, weight, description, checks, maxConnections, resumeBelow, quicIds);
+                endpoint,
+                weight,
+                inhibited,
+                description,
+                checks,
+                maxConnections,
+                resumeBelow,
+                quicIds);
     }
 
     @Override
@@ -169,6 +202,7 @@ public final class RealServer {
         return endpoint
                 + " weight "
                 + weight
+                + (inhibited ? " inhibited" : "")
                 + (maxConnections == 0 ? "" : " max-connections " + maxConnections)
                 + (resumeBelow == 0 ? "" : " resume-below " + resumeBelow)
                 + (quicIds.isEmpty() ? "" : " quic-id " + String.join(",", quicIds))
@@ -180,6 +214,7 @@ public final class RealServer {
     public static final class Builder {
         private final Endpoint endpoint;
         private int weight = DEFAULT_WEIGHT;
+        private boolean inhibited;
         private String description = "";
         private Optional<List<HealthCheck>> checks = Optional.empty();
         private int maxConnections;
@@ -193,6 +228,7 @@ public final class RealServer {
         private Builder(RealServer server) {
             endpoint = server.endpoint;
             weight = server.weight;
+            inhibited = server.inhibited;
             description = server.description;
             checks = server.checks;
             maxConnections = server.maxConnections;
@@ -217,6 +253,15 @@ public final class RealServer {
                                 + MAX_WEIGHT);
             }
             weight = share;
+            return this;
+        }
+
+        /// Takes it out, or back; it is in if not said.
+        ///
+        /// @param out whether it is to get no new connection
+        /// @return this
+        public Builder inhibited(boolean out) {
+            inhibited = out;
             return this;
         }
 

@@ -153,17 +153,21 @@ final class PurgeBuilder {
         return removed;
     }
 
-    /// The servers whose weight becomes 0; if their connections begin to end for that only now, all
-    /// that get no new ones, those that were removed before among them.
+    /// The servers whose weight becomes 0 or that are inhibited; if their connections begin to end
+    /// for that only now, all that get no new ones, those that were removed before among them.
     private List<Resources.ServerName> quiesced(VirtualService service, VirtualService next) {
         boolean already = service.policy().expiresQuiescent();
         List<Resources.ServerName> quiesced = new ArrayList<>();
-        Map<Endpoint, Integer> weights = new HashMap<>();
-        service.realServers().forEach(server -> weights.put(server.endpoint(), server.weight()));
+        Set<Endpoint> wanted = new HashSet<>();
+        for (RealServer server : service.realServers()) {
+            if (server.isWanted()) {
+                wanted.add(server.endpoint());
+            }
+        }
         for (RealServer server : next.realServers()) {
             Resources.ServerName name = Resources.ServerName.real(next.key(), server.endpoint());
-            boolean used = !already || weights.getOrDefault(server.endpoint(), 0) > 0;
-            if (used && (server.weight() == 0 || (!already && isDown(name)))) {
+            boolean used = !already || wanted.contains(server.endpoint());
+            if (used && (!server.isWanted() || (!already && isDown(name)))) {
                 quiesced.add(name);
             }
         }

@@ -409,7 +409,7 @@ final class ServiceBuilder {
                 server.endpoint().address().high(),
                 server.endpoint().address().low(),
                 Short.reverseBytes((short) server.endpoint().port()) & 0xFFFF,
-                server.weight(),
+                server.inhibited() ? ServerEntry.INHIBITED : server.weight(),
                 slot,
                 locals,
                 allocators,

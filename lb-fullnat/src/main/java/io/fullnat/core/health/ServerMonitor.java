@@ -27,7 +27,11 @@ final class ServerMonitor {
     private final PassiveState passive;
     private List<CheckState> checks = List.of();
     private int slot;
+
+    /// What the operator gives it: 0 too if it is inhibited.
     private int weight;
+
+    private boolean inhibited;
     private boolean judged;
 
     /// What checks and reports said when they were asked last.
@@ -100,7 +104,8 @@ final class ServerMonitor {
     /// @return the checks that are new
     List<CheckState> become(RealServer own, HealthPolicy policy, int slotNow, Probes probes) {
         slot = slotNow;
-        weight = own.weight();
+        inhibited = own.inhibited();
+        weight = inhibited ? 0 : own.weight();
         boolean isKnown = !checks.isEmpty();
         boolean before = says();
         List<CheckState> left = new ArrayList<>(checks);
@@ -283,6 +288,9 @@ final class ServerMonitor {
         }
         if (passive.state() == State.DOWN) {
             return passive.reason();
+        }
+        if (inhibited) {
+            return "inhibited";
         }
         return weight == 0 ? "weight 0" : "";
     }

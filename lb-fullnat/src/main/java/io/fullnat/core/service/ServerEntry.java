@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Each server has a cursor of its own: one of the whole service would go in step with round robin,
 /// and of all pairs of server and local address only some would ever be used.
 public final class ServerEntry {
+    /// Instead of a weight: the operator has taken the server out.
+    public static final int INHIBITED = -1;
+
     private final long high;
     private final long low;
     private final int address;
@@ -34,7 +37,7 @@ public final class ServerEntry {
     /// @param high first half of its address
     /// @param low last half
     /// @param port as two bytes of a packet, read as one word
-    /// @param weight its weight
+    /// @param weight its weight, or [#INHIBITED]
     /// @param slot of its counters
     /// @param locals the service's local addresses of the server's family
     /// @param allocators one for each of them
@@ -115,7 +118,7 @@ public final class ServerEntry {
 
     /// Its weight.
     ///
-    /// @return 0 to 65535
+    /// @return 0 to 65535, or [#INHIBITED]
     public int weight() {
         return weight;
     }

@@ -300,11 +300,15 @@ public final class ServiceEntry implements ServerLoads {
     ///
     /// @param server its index
     /// @param begins whether it may begin a connection; one that goes on may do so at the weight 0
-    ///   if that does not end connections
+    ///   or inhibited if that does not end connections
     /// @return false if the server is down or full, or the sorry server serves
     public boolean takesNamed(int server, boolean begins) {
         return !sorryServes()
-                && (isUsable(server) || (!begins && !expiresQuiescent && isQuiet(server)));
+                && (isUsable(server)
+                        || (!begins
+                                && !expiresQuiescent
+                                && servers[server].weight() <= 0
+                                && isAble(server)));
     }
 
     /// Which servers clients stay with.
@@ -318,8 +322,8 @@ public final class ServiceEntry implements ServerLoads {
     ///
     /// @param slot of the server
     /// @return its index, or [Scheduler#NONE] if the template does not count any more: the server
-    ///   is gone, down or full, has the weight 0 unless that is honoured, or the sorry server
-    ///   serves
+    ///   is gone, down, inhibited or full, has the weight 0 unless that is honoured, or the sorry
+    ///   server serves
     public int kept(int slot) {
         ClientTemplates those = templates;
         Int2IntHashMap index = bySlot;
@@ -335,9 +339,12 @@ public final class ServiceEntry implements ServerLoads {
 
     /// Whether a server keeps its clients though it gets no others.
     private boolean isQuiet(int server) {
-        return servers[server].weight() == 0
-                && !servers[server].isFull()
-                && health.server(servers[server].slot()) != 0;
+        return servers[server].weight() == 0 && isAble(server);
+    }
+
+    /// Whether it is neither full nor down.
+    private boolean isAble(int server) {
+        return !servers[server].isFull() && health.server(servers[server].slot()) != 0;
     }
 
     /// Whether a choice is a real server, not the sorry server.
@@ -451,7 +458,7 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public boolean isUsable(int server) {
-        return isWanted(server) && !servers[server].isFull();
+        return servers[server].weight() > 0 && isAble(server);
     }
 
     /// Whether its weight and its health let it have connections.

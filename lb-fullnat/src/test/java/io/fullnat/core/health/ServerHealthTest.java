@@ -119,6 +119,26 @@ final class ServerHealthTest {
         assertThat(rig.monitor.impossibleProbes()).isEmpty();
     }
 
+    /// It is out by the operator's word, is asked all the while, and no part of the quorum.
+    @Test
+    void anInhibitedServerIsDownForTheOperatorAlone() {
+        rig.apply(service(policy(CHECK), server(1), server(2).withInhibited(true)));
+        rig.seconds(3);
+        ServerHealth out = rig.health(2);
+        assertThat(out.up()).isFalse();
+        assertThat(out.use()).isEqualTo(Use.OUT);
+        assertThat(out.admin()).isEqualTo(State.DOWN);
+        assertThat(out.active()).isEqualTo(State.UP);
+        assertThat(out.reason()).isEqualTo("inhibited");
+        assertThat(rig.monitor.health(WEB).quorumUp()).isTrue();
+        rig.dead(1);
+        rig.seconds(3);
+        assertThat(rig.monitor.health(WEB).quorumUp()).isFalse();
+        rig.apply(service(policy(CHECK), server(1), server(2)));
+        assertThat(rig.health(2).use()).isEqualTo(Use.IN);
+        assertThat(rig.monitor.health(WEB).quorumUp()).isTrue();
+    }
+
     /// What it counts as until something is known.
     @Test
     void aServerOfWhichNothingIsKnownCountsAsItsCheckSays() {

@@ -34,8 +34,7 @@ final class CannotAskTest {
                     new TcpProbe(),
                     new TcpProbe(Payload.EMPTY, Payload.parse("+PONG")),
                     new TlsProbe(TlsSettings.UNVERIFIED),
-                    new DnsProbe(
-                            "example.net", DnsProbe.Type.A, DnsProbe.ResponseCode.NOERROR));
+                    new DnsProbe("example.net", DnsProbe.Type.A, DnsProbe.ResponseCode.NOERROR));
 
     /// Asks as the balancer does: what needs no thread of its own without one.
     private static ProbeResult ask(ProbeSpec spec, ProbeTarget target) throws Exception {
@@ -74,9 +73,7 @@ final class CannotAskTest {
         try (Peer peer = Peer.saying("+PONG")) {
             ProbeTarget target =
                     new ProbeTarget(
-                            peer.endpoint(),
-                            Optional.of(IpAddress.parse("192.0.2.77")),
-                            Peer.LONG);
+                            peer.endpoint(), Optional.of(IpAddress.parse("192.0.2.77")), Peer.LONG);
             for (ProbeSpec spec : SPECS) {
                 ProbeResult result = ask(spec, target);
                 assertThat(result.known()).as(spec.toString()).isFalse();
@@ -91,7 +88,8 @@ final class CannotAskTest {
     void aCommandThatIsNotThereHasFailed() throws Exception {
         try (Peer peer = Peer.saying("")) {
             ProbeTarget target = new ProbeTarget(peer.endpoint(), Optional.empty(), Peer.LONG);
-            ProbeResult result = ask(new CommandProbe(List.of("/etc/fullnat/checks/not-there")), target);
+            ProbeResult result =
+                    ask(new CommandProbe(List.of("/etc/fullnat/checks/not-there")), target);
             assertThat(result.known()).isTrue();
         }
     }
@@ -134,8 +132,7 @@ final class CannotAskTest {
         /// All classes are loaded before there is nothing to load them by.
         public static void main(String[] arguments) throws Exception {
             try (Peer peer = Peer.saying("+PONG")) {
-                ProbeTarget target =
-                        new ProbeTarget(peer.endpoint(), Optional.empty(), Peer.SHORT);
+                ProbeTarget target = new ProbeTarget(peer.endpoint(), Optional.empty(), Peer.SHORT);
                 ProbeTarget elsewhere =
                         new ProbeTarget(
                                 peer.endpoint(),

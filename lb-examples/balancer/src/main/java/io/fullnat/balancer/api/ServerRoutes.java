@@ -2,6 +2,7 @@
 package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
@@ -123,19 +124,9 @@ final class ServerRoutes {
         if (item.path("overloaded").asBoolean()) {
             throw Failure.unsupported(path + ".overloaded is not supported; set weight 0 instead");
         }
-        boolean inhibited = item.path("inhibited").asBoolean();
-        if (inhibited && item.path("weight").asInt() != 0) {
-            throw Failure.unsupported(
-                    path
-                            + ".inhibited: a server that gets no connection is one of weight 0"
-                            + " here; set weight 0, and its weight again later");
-        }
         return new Target(
                 endpoint(item),
-                server -> {
-                    RealServer read = AttributeModels.read(ServerAttributes.ALL, item, server);
-                    return inhibited ? read.withWeight(0) : read;
-                },
+                server -> AttributeModels.read(ServerAttributes.ALL, item, server),
                 null);
     }
 
@@ -144,12 +135,15 @@ final class ServerRoutes {
     }
 
     /// What a health checker says of a server: of one that is down, its weight 0 says nothing more.
+    /// Whether the operator has taken it out is not its affair.
     private static Target report(JsonNode item, String path) {
-        JsonNode inhibited = item.path("inhibited");
+        ObjectNode others = item.deepCopy();
+        JsonNode inhibited = others.path("inhibited");
+        others.remove("inhibited");
         if (inhibited.asBoolean()) {
             return new Target(endpoint(item), server -> server, false);
         }
-        Target wish = wish(item, path);
+        Target wish = wish(others, path);
         return new Target(
                 wish.endpoint(), wish.edit(), inhibited.isMissingNode() ? null : Boolean.TRUE);
     }

@@ -109,7 +109,8 @@ final class ServiceModels {
                         .put("ip", server.endpoint().address().toString())
                         .put("port", server.endpoint().port());
         AttributeJson.write(ServerAttributes.ALL, server, spec, Names.MODEL);
-        spec.put("mode", FULLNAT).put("inhibited", server.weight() == 0).put("overloaded", false);
+        spec.put("inhibited", server.inhibited()); // the agent's model has no text here
+        spec.put("mode", FULLNAT).put("overloaded", false);
         ObjectNode stats = stats(status.traffic(), status.rates());
         stats.put("ActiveConns", status.activeConnections());
         stats.put("InactiveConns", status.inactiveConnections());

@@ -37,6 +37,28 @@ public final class ServerAttributes {
                                     + " it has")
                     .build();
 
+    private static final Attribute<RealServer, ?> INHIBITED =
+            new AttributeBuilder<>(
+                            "inhibited",
+                            new Kind.Switch(),
+                            RealServer::inhibited,
+                            RealServer::withInhibited,
+                            false,
+                            "whether it gets no new connections, and keeps its weight for later")
+                    .withoutValue("yes")
+                    .shown(Shown.IF_SET, "INHIBITED")
+                    .ipvsadm("inhibited", "[yes|no]", "no new connections; the weight stays")
+                    .rest(
+                            "inhibited",
+                            "whether it is taken out; in a report, whether it is down",
+                            "whether the operator has taken it out")
+                    .row(
+                            "`true`, `false`",
+                            "`false`",
+                            "whether it is taken out: it gets no new connections, of no client, and"
+                                    + " keeps its weight for later ([draining](draining.md))")
+                    .build();
+
     private static final Attribute<RealServer, ?> DESCRIPTION =
             new AttributeBuilder<>(
                             "description",
@@ -63,7 +85,7 @@ public final class ServerAttributes {
     /// All of them, in the order in which everything shows them.
     public static final List<Attribute<RealServer, ?>> ALL =
             Stream.of(
-                            List.<Attribute<RealServer, ?>>of(WEIGHT),
+                            List.<Attribute<RealServer, ?>>of(WEIGHT, INHIBITED),
                             LimitAttributes.OF_SERVERS,
                             List.of(QuicAttributes.ID, HealthAttributes.SERVER_CHECKS, DESCRIPTION))
                     .flatMap(List::stream)

@@ -216,7 +216,8 @@ public final class ServiceAttributes {
                             "`true`, `false`",
                             "`false`",
                             "whether the connections of a server end as soon as it gets no new ones:"
-                                    + " weight 0, down, removed ([draining](draining.md))")
+                                    + " weight 0, inhibited, down, removed"
+                                    + " ([draining](draining.md))")
                     .build();
 
     private static final Attribute<VirtualService, ?> DESCRIPTION =

@@ -139,6 +139,7 @@ final class AttributeTest {
         RealServer server = RealServer.of("10.0.1.11", 80).withWeight(7);
         RealServer limited =
                 server.toBuilder()
+                        .inhibited(true)
                         .maxConnections(9)
                         .resumeBelow(7)
                         .quicIds(List.of("0a", "0b0c"))

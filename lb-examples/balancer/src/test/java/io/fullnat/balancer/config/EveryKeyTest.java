@@ -118,7 +118,7 @@ final class EveryKeyTest {
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
-                servers: [{address: 203.0.113.11:53, weight: 0, description: first, max-connections: 100, resume-below: 90, quic-id: "0A0B0C,ff", checks: []}]
+                servers: [{address: 203.0.113.11:53, weight: 0, inhibited: true, description: first, max-connections: 100, resume-below: 90, quic-id: "0A0B0C,ff", checks: []}]
                 locals: [{address: 203.0.113.101, device: out.7}]
               - protocol: udp
                 address: 192.0.2.80:514
@@ -216,6 +216,7 @@ final class EveryKeyTest {
                 .withRealServer(
                         RealServer.builder(Endpoint.of("203.0.113.11", 53))
                                 .weight(0)
+                                .inhibited(true)
                                 .description("first")
                                 .maxConnections(100)
                                 .resumeBelow(90)

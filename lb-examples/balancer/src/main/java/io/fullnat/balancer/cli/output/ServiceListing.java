@@ -246,9 +246,9 @@ public record ServiceListing(
         };
     }
 
-    /// Whether it gets no connection though its weight says otherwise; in DPVS's word.
+    /// Whether it gets no connection though the operator wants it to; in DPVS's word.
     private static boolean isInhibited(RealServerStatus status) {
-        return status.health().use() == Use.OUT && status.server().weight() > 0;
+        return status.health().use() == Use.OUT && status.server().isWanted();
     }
 
     private String counts(long... counts) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  fullnat server add tcp 192.0.2.80:80 10.0.1.11:8080 --weight 10",
             "  fullnat server edit tcp 192.0.2.80:80 10.0.1.11:8080 --weight 0",
+            "  fullnat server inhibit tcp 192.0.2.80:80 10.0.1.11:8080",
             "  fullnat server remove tcp 192.0.2.80:80 10.0.1.11:8080 --end-connections",
             "  fullnat server list tcp 192.0.2.80:80"
         })
@@ -73,6 +74,29 @@ final class ServerVerbs extends VerbGroup {
             @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
                     Endpoint server) {
         return Steps.editServer(service.key(), server, OPTIONS.edited(verb()));
+    }
+
+    @Command(
+            name = "inhibit",
+            description =
+                    "Takes a real server out: no new connections; its weight and those it has stay.",
+            mixinStandardHelpOptions = true)
+    Request inhibit(
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
+                    Endpoint server) {
+        return Steps.editServer(service.key(), server, known -> known.withInhibited(true));
+    }
+
+    @Command(
+            name = "uninhibit",
+            description = "Lets it get new connections again.",
+            mixinStandardHelpOptions = true)
+    Request uninhibit(
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
+                    Endpoint server) {
+        return Steps.editServer(service.key(), server, known -> known.withInhibited(false));
     }
 
     @Command(

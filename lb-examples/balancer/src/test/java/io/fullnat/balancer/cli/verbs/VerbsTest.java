@@ -266,7 +266,7 @@ final class VerbsTest {
                 "2  | ipvsadm --set 0 0 0                                  | changes nothing",
                 "2  | ipvsadm --set 1 2 x                                  | --set \"x\"",
                 "2  | service list --bogus                                 | --bogus",
-                "2  | server edit tcp 192.0.2.80:80 10.0.1.11:8080         | give --weight, --max-connections",
+                "2  | server edit tcp 192.0.2.80:80 10.0.1.11:8080         | give --weight, --inhibited",
                 "2  | service edit tcp 192.0.2.80:80                       | nothing to change; give",
                 "2  | server add tcp 192.0.2.80:80 10.0.1.13:80 -w 70000   | \"70000\"",
                 "10 | server add tcp 192.0.2.99:80 10.0.1.13:80            | 192.0.2.99:80",
