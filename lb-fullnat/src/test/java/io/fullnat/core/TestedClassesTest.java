@@ -34,6 +34,7 @@ class TestedClassesTest {
                     Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
                     Map.entry("set/TupleTable", "set/SetMatcherTest"),
+                    Map.entry("connection/SequenceShifts", "SequenceShiftTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
                     Map.entry("control/AddressLister", "control/AddressListerTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
@@ -121,6 +122,7 @@ class TestedClassesTest {
                     Map.entry("translate/IcmpTo4", "translate/FamilyFixtureTest"),
                     Map.entry("translate/IcmpTo6", "translate/FamilyFixtureTest"),
                     Map.entry("translate/QuotedPacket", "translate/FamilyFixtureTest"),
+                    Map.entry("translate/TcpNumbers", "SequenceShiftTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 
     /// Classes with more than so many lines that no test of their package names.

@@ -170,7 +170,8 @@ public final class ConnectionLayout {
     static final int QUEUE = 189;
 
     /// Which keys are of IPv6: a bit for each direction, 1 byte, neither in an entry that is not
-    /// wide. Above them, whether its packets are metered.
+    /// wide. Above them, whether its packets are metered, and whether its sequence numbers are
+    /// moved.
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
@@ -193,7 +194,8 @@ public final class ConnectionLayout {
     private static final int MODIFIED = 128;
     private static final int KEYS_MASK = 3;
     private static final int METERED = 4;
-    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | METERED | KEYS_MASK;
+    private static final int SHIFTED = 8;
+    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | SHIFTED | METERED | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
 
@@ -239,12 +241,15 @@ public final class ConnectionLayout {
     }
 
     /// Whether each packet of a connection is an event, whatever its state: it is modified,
-    /// metered, or of both families. Both bytes are one word, of which no bit is set in any other
-    /// connection of IPv4.
-    static boolean isNeverPlain(long entry) {
+    /// metered, its numbers are moved, or it is of both families. Both bytes are one word, of which
+    /// no bit is set in any other connection of IPv4.
+    ///
+    /// @param entry an entry in use
+    /// @return false if its packets are only translated, for the most part
+    public static boolean isNeverPlain(long entry) {
         int word = Memory.getUnsignedShort(entry + WIDE_KEYS);
         return (word & NEVER_PLAIN) != 0
-                && (isModified(entry) || isMetered(entry) || isCrossFamily(entry));
+                && ((word & (SHIFTED | METERED)) != 0 || isModified(entry) || isCrossFamily(entry));
     }
 
     /// The number of a connection's forwarding mode.
@@ -323,6 +328,20 @@ public final class ConnectionLayout {
     public static void metered(long entry, boolean metered) {
         int others = Memory.getByte(entry + WIDE_KEYS) & ~METERED;
         Memory.putByte(entry + WIDE_KEYS, metered ? others | METERED : others);
+    }
+
+    /// Whether the sequence numbers of a connection are moved on their way.
+    ///
+    /// @param entry an entry in use
+    /// @return true if [SequenceShifts] knows by how much
+    public static boolean isShifted(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & SHIFTED) != 0;
+    }
+
+    /// Notes whether they are; [TcpMoves#watch] is to follow.
+    static void shifted(long entry, boolean shifted) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~SHIFTED;
+        Memory.putByte(entry + WIDE_KEYS, shifted ? others | SHIFTED : others);
     }
 
     /// Whether packets to the service no longer find a connection, only answers do.

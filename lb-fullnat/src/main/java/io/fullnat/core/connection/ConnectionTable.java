@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.ENTRY_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
-import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.STAMP;
-import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_ENTRY_LENGTH;
-import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
-import static io.fullnat.core.connection.ConnectionLayout.isWide;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.io.Memory;
@@ -50,6 +42,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final TimerWheel timers;
     private final Expiry expiry;
     private final Shares shares;
+    private final SequenceShifts shifts;
     private final FirstTouch firstTouch;
     private final EndListener listener;
     private int size;
@@ -110,6 +103,7 @@ public final class ConnectionTable implements AutoCloseable {
         timers = new TimerWheel(entriesAddress, nowSeconds);
         expiry = new Expiry(this, timers, listener);
         shares = new Shares(entriesAddress, capacity, owners);
+        shifts = new SequenceShifts(flowsAddress, narrowLength + wideLength);
         firstTouch = new FirstTouch(entries, narrowLength);
         now = nowSeconds;
     }
@@ -191,10 +185,8 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     /// Opens a connection of owner 0 under two tuples, neither of which is in the table. The rest
-    /// of the entry is the caller's to fill, then to be armed by [#start].
-    ///
-    /// When the table is full, or the owner has its share of it, another connection gives way: see
-    /// [Shares].
+    /// of the entry is the caller's to fill, then to be armed by [#start]. When the table is full,
+    /// or the owner has its share of it, another connection gives way: see [Shares].
     ///
     /// @param inAddresses first word of the inbound key
     /// @param inPorts second word
@@ -260,7 +252,7 @@ public final class ConnectionTable implements AutoCloseable {
             zone.free(entry);
             return 0;
         }
-        Memory.putInt(entry + STAMP, ++stamps);
+        Memory.putInt(entry + ConnectionLayout.STAMP, ++stamps);
         shares.join(entry, owner);
         size++;
         return entry;
@@ -277,13 +269,13 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param timeoutSeconds idle time after which it ends
     /// @param nowSeconds the present time
     public void start(long entry, ConnectionState state, int timeoutSeconds, int nowSeconds) {
-        Memory.putInt(entry + CREATED, nowSeconds);
-        Memory.putInt(entry + LAST_SEEN, nowSeconds);
-        Memory.putInt(entry + FLOW_LENGTH + LAST_SEEN, nowSeconds);
+        Memory.putInt(entry + ConnectionLayout.CREATED, nowSeconds);
+        Memory.putInt(entry + ConnectionLayout.LAST_SEEN, nowSeconds);
+        Memory.putInt(entry + FLOW_LENGTH + ConnectionLayout.LAST_SEEN, nowSeconds);
         writeState(entry, state, timeoutSeconds);
         VarHandle.storeStoreFence();
-        int stamp = Memory.getInt(entry + STAMP);
-        Memory.putInt(entry + OBSERVABLE, stamp == 0 ? -1 : stamp);
+        int stamp = Memory.getInt(entry + ConnectionLayout.STAMP);
+        Memory.putInt(entry + ConnectionLayout.OBSERVABLE, stamp == 0 ? -1 : stamp);
         timers.arm(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
     }
 
@@ -311,14 +303,14 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param entry the connection
     /// @param timeoutSeconds idle time after which it ends
     public void retime(long entry, int timeoutSeconds) {
-        Memory.putInt(entry + TIMEOUT, timeoutSeconds);
+        Memory.putInt(entry + ConnectionLayout.TIMEOUT, timeoutSeconds);
         timers.advance(entry, Expiry.deadline(entry));
     }
 
     private void writeState(long entry, ConnectionState state, int timeoutSeconds) {
         TcpMoves.watch(entry, state);
         shares.file(entry, state);
-        Memory.putInt(entry + TIMEOUT, timeoutSeconds);
+        Memory.putInt(entry + ConnectionLayout.TIMEOUT, timeoutSeconds);
     }
 
     /// Ends a connection without telling the listener.
@@ -342,7 +334,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// The hash by which the key of a connection's direction stands in its index.
     long hashOf(long entry, int direction) {
         long flow = entry + (long) direction * FLOW_LENGTH;
-        return hasWideKey(entry, direction)
+        return ConnectionLayout.hasWideKey(entry, direction)
                 ? wide().hashOf(flow)
                 : index.hash(ConnectionKey.addresses(flow), ConnectionKey.portsAndProtocol(flow));
     }
@@ -353,7 +345,7 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private ConnectionIndex indexOf(long entry, int direction) {
-        return hasWideKey(entry, direction) ? wide().index() : index;
+        return ConnectionLayout.hasWideKey(entry, direction) ? wide().index() : index;
     }
 
     /// Frees an entry in use whose timer does not run.
@@ -363,10 +355,10 @@ public final class ConnectionTable implements AutoCloseable {
             indexOf(entry, INBOUND).remove(inHash, reference(entry, INBOUND));
         }
         indexOf(entry, OUTBOUND).remove(outHash, reference(entry, OUTBOUND));
-        Memory.putByte(entry + PROTOCOL, 0);
-        Memory.putByte(entry + FLOW_LENGTH + PROTOCOL, 0);
+        Memory.putByte(entry + ConnectionLayout.PROTOCOL, 0);
+        Memory.putByte(entry + FLOW_LENGTH + ConnectionLayout.PROTOCOL, 0);
         size--;
-        zone(isWide(entry)).free(entry);
+        zone(ConnectionLayout.isWide(entry)).free(entry);
     }
 
     /// Whether an owner may open a connection, another one having given way if need be.
@@ -383,8 +375,8 @@ public final class ConnectionTable implements AutoCloseable {
         return true;
     }
 
-    /// Calls a visitor for the connections in a range of places, so that a long listing can be done
-    /// in steps. Connections that come or go meanwhile may be missed; none is seen twice.
+    /// Calls a visitor for the connections in a range of places: a long listing is done in steps.
+    /// Connections that come or go meanwhile may be missed; none is seen twice.
     ///
     /// @param from the first place, 0 at the start
     /// @param count how many places
@@ -397,15 +389,14 @@ public final class ConnectionTable implements AutoCloseable {
         int to = (int) Math.min(places, (long) first + count);
         for (int place = first; place < to; place++) {
             long entry = entryAt(place);
-            if (entry != 0 && Memory.getByte(entry + PROTOCOL) != 0) {
+            if (entry != 0 && Memory.getByte(entry + ConnectionLayout.PROTOCOL) != 0) {
                 visitor.visit(entry);
             }
         }
         return to == places ? -1 : to;
     }
 
-    /// How many places there are to look at: those beyond have never held a connection. Any thread
-    /// may ask.
+    /// How many places there are to look at: no others have held a connection. For any thread.
     int places() {
         int wideUsed = wideZone == null ? 0 : wideZone.used();
         return wideUsed == 0 ? narrowZone.used() : capacity + wideUsed;
@@ -449,6 +440,13 @@ public final class ConnectionTable implements AutoCloseable {
         return shares;
     }
 
+    /// By how much sequence numbers are moved.
+    ///
+    /// @return of this table's connections
+    public SequenceShifts shifts() {
+        return shifts;
+    }
+
     /// How many connections can be open.
     ///
     /// @return the capacity chosen at construction
@@ -460,8 +458,8 @@ public final class ConnectionTable implements AutoCloseable {
     ///
     /// @return bytes
     public long bytes() {
-        long entryBytes = (capacity + 1L) * ENTRY_LENGTH + wideBytes();
-        return entryBytes + index.bytes() + timers.bytes() + shares.bytes();
+        long own = (capacity + 1L) * ENTRY_LENGTH + wideBytes();
+        return own + index.bytes() + timers.bytes() + shares.bytes();
     }
 
     /// Wide entries are used from the first on; their index has all its pages soon after the first
@@ -482,6 +480,7 @@ public final class ConnectionTable implements AutoCloseable {
         }
         timers.close();
         shares.close();
+        shifts.close();
     }
 
     private boolean matches(int reference, long addresses, long portsAndProtocol) {

@@ -25,14 +25,17 @@ public final class StateTable {
     static final int ALWAYS = 128;
 
     /// Of a flow whose packets leave in the other family: beside the fast loop, which [#ALWAYS]
-    /// keeps them out of, they are told by it, and their events are the bits below. As a flag it is
-    /// ECE.
-    private static final int ACROSS = 64;
+    /// keeps them out of, they are told by it. As a flag it is ECE.
+    static final int ACROSS = 64;
 
-    /// In those bits: an event that every packet is. As a flag it is URG, which no state heeds.
-    private static final int ALWAYS_ACROSS = 32;
+    /// Of a flow whose packets' sequence numbers are moved: in the same way. As a flag it is PSH.
+    static final int SHIFTED = 8;
 
-    private static final int EVENTS_ACROSS = ACROSS - 1;
+    /// In the other bits of such flows: an event that every packet is. As a flag it is URG, which
+    /// no state heeds.
+    private static final int ALWAYS_BESIDE = 32;
+
+    private static final int EVENTS_BESIDE = ALWAYS_BESIDE | ACK | RST | SYN | FIN;
 
     /// Both directions of the connection are seen.
     public static final int TWO_SIDED = 0;
@@ -148,13 +151,23 @@ public final class StateTable {
         return ((tcpFlags | ALWAYS) & events) == 0;
     }
 
-    /// What stands for events in a flow whose packets leave in the other family.
+    /// What stands for events in a flow whose packets are handled beside the fast loop.
     ///
     /// @param events as they would stand in another flow
+    /// @param why [#ACROSS], [#SHIFTED] or both
     /// @return of which [#isQuiet] is true for no packet
-    static int across(int events) {
-        int always = (events & ALWAYS) == 0 ? 0 : ALWAYS_ACROSS;
-        return events | always | ALWAYS | ACROSS;
+    static int beside(int events, int why) {
+        int always = (events & ALWAYS) == 0 ? 0 : ALWAYS_BESIDE;
+        return events | always | ALWAYS | why;
+    }
+
+    /// Whether a flow's packets are handled beside the fast loop, all of them: they leave in the
+    /// other family, or their numbers are moved.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @return false for all other flows
+    public static boolean isBeside(int events) {
+        return (events & (ACROSS | SHIFTED)) != 0;
     }
 
     /// Whether a flow's packets leave in the other family.
@@ -165,13 +178,21 @@ public final class StateTable {
         return (events & ACROSS) != 0;
     }
 
-    /// As [#isQuiet], of a flow that [#isAcross] is true for.
+    /// Whether the sequence numbers of a flow's packets are moved.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @return true if [SequenceShifts] knows by how much
+    public static boolean isShifted(int events) {
+        return (events & SHIFTED) != 0;
+    }
+
+    /// As [#isQuiet], of a flow that [#isBeside] is true for.
     ///
     /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
     /// @param tcpFlags the flags octet of the TCP header; anything for UDP
     /// @return true if there is nothing to do but to translate it
-    public static boolean isQuietAcross(int events, int tcpFlags) {
-        return ((tcpFlags | ALWAYS_ACROSS) & events & EVENTS_ACROSS) == 0;
+    public static boolean isQuietBeside(int events, int tcpFlags) {
+        return ((tcpFlags | ALWAYS_BESIDE) & events & EVENTS_BESIDE) == 0;
     }
 
     private static short[] statesAndEvents() {

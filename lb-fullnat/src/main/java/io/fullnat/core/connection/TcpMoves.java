@@ -383,7 +383,7 @@ public final class TcpMoves {
     /// Writes which packets are events in a state into both flows. Where the next packet of a
     /// direction will tell whether a FIN or a reset was real, every packet is one, and so is each
     /// packet of a connection that has a packet modifier or is metered. Flows of a connection of
-    /// both families say so besides.
+    /// both families say so besides, and so do those whose sequence numbers are moved.
     ///
     /// @param entry the connection
     /// @param state its state
@@ -403,14 +403,17 @@ public final class TcpMoves {
         } else {
             watchMarks(entry);
         }
-        if (ConnectionLayout.isCrossFamily(entry)) {
-            watchAcross(flow(entry, INBOUND) + EVENTS);
-            watchAcross(flow(entry, OUTBOUND) + EVENTS);
+        int why =
+                (ConnectionLayout.isCrossFamily(entry) ? StateTable.ACROSS : 0)
+                        | (ConnectionLayout.isShifted(entry) ? StateTable.SHIFTED : 0);
+        if (why != 0) {
+            watchBeside(flow(entry, INBOUND) + EVENTS, why);
+            watchBeside(flow(entry, OUTBOUND) + EVENTS, why);
         }
     }
 
-    private static void watchAcross(long at) {
-        Memory.putByte(at, StateTable.across(Memory.getByte(at)));
+    private static void watchBeside(long at, int why) {
+        Memory.putByte(at, StateTable.beside(Memory.getByte(at), why));
     }
 
     private static void watchMarks(long entry) {

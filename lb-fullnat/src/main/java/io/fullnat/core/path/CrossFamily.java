@@ -5,11 +5,14 @@ import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
@@ -21,21 +24,24 @@ import io.fullnat.core.translate.FamilyMtu;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.Identifications;
+import io.fullnat.core.translate.TcpNumbers;
 
-/// Plain packets of connections between families, beside the fast loops and in their place in the
-/// burst: those for which translation is all there is to do need what the fast loop asks for, and
-/// as little. For the worker's thread.
+/// Plain packets of connections between families, and of those whose sequence numbers are moved,
+/// beside the fast loops and in their place in the burst: those for which translation is all there
+/// is to do need what the fast loop asks for, and as little. For the worker's thread.
 final class CrossFamily {
     private static final int TCP_FLAGS = 13;
     private static final int TCP_ACKNOWLEDGEMENT = 8;
 
     private final long firstAdjacency;
     private final long traffic;
+    private final SequenceShifts shifts;
     private final Identifications identifications;
 
     CrossFamily(FlowContext context, AdjacencyTable adjacencies, Identifications identifications) {
         firstAdjacency = adjacencies.entry(0);
         traffic = context.traffic().at(0);
+        shifts = context.table().shifts();
         this.identifications = identifications;
     }
 
@@ -76,17 +82,67 @@ final class CrossFamily {
         return true;
     }
 
-    /// For UDP this reads and stores a part of the payload or of what lies behind: its states
-    /// ignore it, and nobody asks for it.
-    private static boolean isQuiet(long flow, long l4, int generation) {
-        int tcpFlags = Memory.getUnsignedByte(l4 + TCP_FLAGS);
-        boolean quiet =
-                Memory.getInt(flow + GENERATION) == generation
-                        && StateTable.isQuietAcross(Memory.getByte(flow + EVENTS), tcpFlags);
-        if (quiet) {
+    /// Whether translation is all there is to do; then a segment's numbers are moved, if they are
+    /// to be. For UDP this reads and stores a part of the payload or of what lies behind: its
+    /// states ignore it, and nobody asks for it.
+    private boolean isQuiet(long flow, long l4, int generation) {
+        return isKnown(flow, l4, generation) && note(flow, l4);
+    }
+
+    private static boolean isKnown(long flow, long l4, int generation) {
+        return Memory.getInt(flow + GENERATION) == generation
+                && StateTable.isQuietBeside(
+                        Memory.getByte(flow + EVENTS), Memory.getUnsignedByte(l4 + TCP_FLAGS));
+    }
+
+    private boolean note(long flow, long l4) {
+        if (StateTable.isShifted(Memory.getByte(flow + EVENTS))) {
+            shift(shifts, flow, l4);
+        } else {
             Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT));
         }
-        return quiet;
+        return true;
+    }
+
+    /// Moves the numbers of a segment of which nothing else is to be noted than what it
+    /// acknowledges: in numbers that the real server knows.
+    ///
+    /// @param shifts of the table
+    /// @param flow of the segment
+    /// @param l4 its header
+    static void shift(SequenceShifts shifts, long flow, long l4) {
+        boolean outbound = Memory.getByte(flow + DIRECTION) == OUTBOUND;
+        int sent = Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT);
+        TcpNumbers.move(l4, shifts.of(flow));
+        Memory.putInt(
+                flow + ACKNOWLEDGED, outbound ? sent : Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT));
+    }
+
+    /// Whether a packet of one family whose numbers are moved is otherwise as plain as those of the
+    /// fast loop; then they have been moved.
+    ///
+    /// @param flow of the packet
+    /// @param l4 its TCP header
+    /// @param total its length
+    /// @param generation of the device by which it came
+    /// @return false, with nothing done, if there is more to do
+    boolean shiftQuiet(long flow, long l4, int total, int generation) {
+        return total <= Memory.getInt(hop(flow) + AdjacencyTable.LONGEST)
+                && isQuiet(flow, l4, generation);
+    }
+
+    /// Loads early what packets handled beside the fast loop need of memory: the addresses of IPv6
+    /// that a flow writes lie in a line of their own, and so does by how much numbers are moved.
+    ///
+    /// @param flow any that is likely
+    /// @return a sum without a meaning, to be kept alive
+    long prefetch(long flow) {
+        int events = Memory.getByte(flow + EVENTS);
+        long sum = 0;
+        if (StateTable.isAcross(events)) {
+            sum = Memory.getLong(flow + NEW_WIDE_ADDRESSES);
+        }
+        return StateTable.isShifted(events) ? sum + shifts.of(flow) : sum;
     }
 
     /// Translates a packet of IPv4 that was prepared.

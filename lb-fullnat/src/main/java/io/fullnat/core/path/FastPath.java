@@ -5,7 +5,6 @@ import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
-import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
@@ -72,7 +71,7 @@ public final class FastPath implements AutoCloseable {
     private final long firstMetadata;
     private final long traffic;
     private int taggedDevice;
-    private boolean acrossPrefetched;
+    private boolean besidePrefetched;
     private long touched;
 
     /// The fast path of one worker.
@@ -257,7 +256,7 @@ public final class FastPath implements AutoCloseable {
         if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
         }
-        acrossPrefetched = false;
+        besidePrefetched = false;
         int first = 0;
         for (; others != 0; others &= others - 1) {
             int i = Long.numberOfTrailingZeros(others);
@@ -314,7 +313,9 @@ public final class FastPath implements AutoCloseable {
         }
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;
-        if (known != 0 && Crossing.isOf(known) && translateAcross(burst, i, meta, now)) {
+        if (known != 0
+                && StateTable.isBeside(Memory.getByte(known + EVENTS))
+                && translateBeside(burst, i, meta, now)) {
             return true;
         }
         long hash = Memory.getLong(meta + HASH);
@@ -340,29 +341,36 @@ public final class FastPath implements AutoCloseable {
         return true;
     }
 
-    /// Translates a packet into IPv6 for whose connection nothing is to be done.
-    private boolean translateAcross(PacketBurst burst, int i, long meta, int now) {
-        if (!acrossPrefetched) {
-            acrossPrefetched = true;
-            prefetchAcross(meta, burst.size() - i);
+    /// Translates a packet for whose connection nothing is to be done, but that leaves in IPv6, or
+    /// with other sequence numbers.
+    private boolean translateBeside(PacketBurst burst, int i, long meta, int now) {
+        if (!besidePrefetched) {
+            besidePrefetched = true;
+            prefetchBeside(meta, burst.size() - i);
         }
         int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
         int generation = context.stack().generation(0) + device;
         long ip = Memory.getLong(meta + IP);
-        return across.translateQuietTo6(burst, i, ip, Memory.getLong(meta + FLOW), generation, now);
+        long flow = Memory.getLong(meta + FLOW);
+        if (Crossing.isOf(flow)) {
+            return across.translateQuietTo6(burst, i, ip, flow, generation, now);
+        }
+        int total = Ipv4.totalLength(ip);
+        if (!across.shiftQuiet(flow, ip + Ipv4.MIN_HEADER_LENGTH, total, generation)) {
+            return false;
+        }
+        translate(burst, i, ip, flow, hop(flow), total, Memory.getByte(flow + DIRECTION), now);
+        return true;
     }
 
-    /// The addresses of IPv6 that a flow writes lie in a line of their own.
-    ///
     /// @param first metadata of the first packet that is not done yet
     /// @param count of packets from there
-    private void prefetchAcross(long first, int count) {
+    private void prefetchBeside(long first, int count) {
         long sum = 0;
         long end = first + (long) count * METADATA;
         for (long meta = first; meta < end; meta += METADATA) {
-            long flow = Memory.getLong(meta + FLOW);
-            if (Memory.getLong(meta + IP) != 0 && Crossing.isOf(flow)) {
-                sum += Memory.getLong(flow + NEW_WIDE_ADDRESSES);
+            if (Memory.getLong(meta + IP) != 0) {
+                sum += across.prefetch(Memory.getLong(meta + FLOW));
             }
         }
         touched += sum;

@@ -14,6 +14,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.FlowContext;
@@ -31,6 +32,7 @@ import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.TcpNumbers;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
 
@@ -224,15 +226,14 @@ final class Forwarder {
         return seen;
     }
 
-    /// Moves a connection's state on by a packet, and lets its modifier see the packet. The state
-    /// knows segments as the real server sends and receives them, whatever a modifier does to their
-    /// numbers.
+    /// Moves a connection's state on by a packet, lets its modifier see the packet, and moves its
+    /// sequence numbers. The state knows segments as the real server sends and receives them, a
+    /// modifier as the client does.
     ///
     /// @return where the IP header begins now
     private long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
-        Modifiers modifiers = ConnectionLayout.isModified(entry) ? context.modifiers() : null;
-        if (modifiers == null) {
+        if (!ConnectionLayout.isNeverPlain(entry)) {
             step(flow, direction, ip);
             return ip;
         }
@@ -241,12 +242,31 @@ final class Forwarder {
                         ? crossing.longest(ip, mtu) - crossing.length(ip) + family.totalLength(ip)
                         : mtu;
         if (direction == INBOUND) {
-            long modified = modifiers.modify(entry, direction, ip, family.transport(ip), longest);
+            long modified = modify(entry, direction, ip, longest);
+            shift(entry, flow, direction, modified);
             step(flow, direction, modified);
             return modified;
         }
         step(flow, direction, ip);
-        return modifiers.modify(entry, direction, ip, family.transport(ip), longest);
+        shift(entry, flow, direction, ip);
+        return modify(entry, direction, ip, longest);
+    }
+
+    private long modify(long entry, int direction, long ip, int longest) {
+        Modifiers modifiers = ConnectionLayout.isModified(entry) ? context.modifiers() : null;
+        return modifiers == null
+                ? ip
+                : modifiers.modify(entry, direction, ip, family.transport(ip), longest);
+    }
+
+    private void shift(long entry, long flow, int direction, long ip) {
+        if (!ConnectionLayout.isShifted(entry)) {
+            return;
+        }
+        SequenceShifts shifts = context.table().shifts();
+        long l4 = family.transport(ip);
+        boolean syn = (Tcp.flags(l4) & Tcp.SYN) != 0;
+        TcpNumbers.move(l4, syn ? shifts.ofSyn(flow, direction) : shifts.of(flow));
     }
 
     /// A connection that begins anew under the same entry is a new one to modifiers.

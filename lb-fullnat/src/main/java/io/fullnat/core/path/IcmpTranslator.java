@@ -2,11 +2,13 @@
 package io.fullnat.core.path;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.localport.PortPartition;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.stack.Frame;
@@ -62,6 +64,9 @@ final class IcmpTranslator {
         }
         if (!forwarder.isUsable()) {
             return forwarder.waitFor(frame);
+        }
+        if (StateTable.isShifted(Memory.getByte(flow + EVENTS))) {
+            quotation.moveNumbers(context.table().shifts(), flow);
         }
         if (across) {
             return translateAcross(frame, flow);

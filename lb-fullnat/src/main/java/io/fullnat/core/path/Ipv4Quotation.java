@@ -4,6 +4,7 @@ package io.fullnat.core.path;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Icmp;
@@ -83,8 +84,17 @@ final class Ipv4Quotation extends Quotation {
     }
 
     @Override
+    void moveNumbers(SequenceShifts shifts, long flow) {
+        moveNumbers(shifts, flow, transport, transportAvailable());
+    }
+
+    private int transportAvailable() {
+        return (int) (quoted + available - transport);
+    }
+
+    @Override
     void translate(long flow) {
-        IcmpRewrite.quoted(quoted, transport, (int) (quoted + available - transport), flow);
+        IcmpRewrite.quoted(quoted, transport, transportAvailable(), flow);
         IcmpRewrite.outer(ip, flow);
     }
 

@@ -63,6 +63,7 @@ final class Ipv6Path implements AutoCloseable {
     private final Region metadata;
     private final long firstMetadata;
     private long packets;
+    private boolean besidePrefetched;
     private long touched;
 
     /// IPv6's part of the fast path of one worker.
@@ -125,6 +126,7 @@ final class Ipv6Path implements AutoCloseable {
     /// @return a bit for each that is to be sent as the burst says now
     long translateKnown(PacketBurst burst, long mask, int port, long mac, int generation, int now) {
         packets = mask;
+        besidePrefetched = false;
         int count = Long.bitCount(mask);
         collect(mask);
         if (!connections.isExpected()) {
@@ -264,13 +266,44 @@ final class Ipv6Path implements AutoCloseable {
                         && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
         if (!plain) {
             int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
-            return Crossing.isOf(flow)
-                    && across.translateQuietTo4(burst, i, ip, flow, generation + device, now);
+            return StateTable.isBeside(Memory.getByte(flow + EVENTS))
+                    && translateBeside(burst, i, meta, ip, flow, generation + device, now);
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
         translate(burst, i, ip, flow, hop, total, now);
         return true;
+    }
+
+    /// Translates a packet that is otherwise plain, but leaves in IPv4, or with other sequence
+    /// numbers.
+    private boolean translateBeside(
+            PacketBurst burst, int i, long meta, long ip, long flow, int generation, int now) {
+        if (!besidePrefetched) {
+            besidePrefetched = true;
+            prefetchBeside(meta);
+        }
+        if (Crossing.isOf(flow)) {
+            return across.translateQuietTo4(burst, i, ip, flow, generation, now);
+        }
+        int total = Ipv6.totalLength(ip);
+        if (!across.shiftQuiet(flow, ip + Ipv6.HEADER_LENGTH, total, generation)) {
+            return false;
+        }
+        translate(burst, i, ip, flow, hop(flow), total, now);
+        return true;
+    }
+
+    /// Of all packets from one on.
+    private void prefetchBeside(long first) {
+        long sum = 0;
+        long end = firstMetadata + (long) Long.bitCount(packets) * METADATA;
+        for (long meta = first; meta < end; meta += METADATA) {
+            if (Memory.getLong(meta + IP) != 0) {
+                sum += across.prefetch(Memory.getLong(meta + FLOW));
+            }
+        }
+        touched += sum;
     }
 
     private long hop(long flow) {

@@ -3,6 +3,7 @@ package io.fullnat.core.path;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.WideConnections;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.memory.Region;
@@ -93,6 +94,11 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
     @Override
     int owner(ReturnPath path) {
         return path.wideOwner(reversed.address(), ports());
+    }
+
+    @Override
+    void moveNumbers(SequenceShifts shifts, long flow) {
+        moveNumbers(shifts, flow, chain.transport(), chain.transportLength());
     }
 
     @Override

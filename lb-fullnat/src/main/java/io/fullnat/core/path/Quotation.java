@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.localport.ReturnPath;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.translate.TcpNumbers;
 
 /// The packet that an ICMP error quotes: one that we translated, if its reversed tuple is the key
 /// of the other direction. One object a worker and family, filled again for each error.
 abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
+    private static final int FLAGS_OFFSET = 13;
+
     /// Reads the quotation of an error.
     ///
     /// @param ip IP header of the error, whose message is whole
@@ -35,6 +42,24 @@ abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
     ///
     /// @param path of answers to its source
     abstract int owner(ReturnPath path);
+
+    /// Moves the sequence numbers of the quoted segment back to those that its sender knows.
+    /// [#translate] or [#translateAcross] is to follow, which sums the error up anew.
+    ///
+    /// @param shifts of the table
+    /// @param flow from [#find()], whose packets' numbers are moved
+    abstract void moveNumbers(SequenceShifts shifts, long flow);
+
+    /// What the quoted segment adds to its numbers to become what its sender sent: the reverse of
+    /// what the other direction, which it belongs to, added to them.
+    static void moveNumbers(SequenceShifts shifts, long flow, long l4, int available) {
+        boolean syn = available > FLAGS_OFFSET && (Tcp.flags(l4) & Tcp.SYN) != 0;
+        long shift =
+                syn
+                        ? shifts.ofSyn(flow, Memory.getByte(flow + ConnectionLayout.DIRECTION))
+                        : shifts.of(flow);
+        TcpNumbers.moveQuoted(l4, available, Long.rotateLeft(shift, Integer.SIZE));
+    }
 
     /// Translates the error and what it quotes.
     ///

@@ -50,23 +50,31 @@ class StateTableTest {
 
     /// What is quiet stays so beside the fast loop, which none of it passes.
     @Test
-    void aFlowThatChangesFamilyHasTheSameEventsBesideTheFastLoop() {
+    void aFlowBesideTheFastLoopHasTheSameEvents() {
         for (int table : new int[] {StateTable.TWO_SIDED, StateTable.ONE_SIDED}) {
             for (int direction : new int[] {INBOUND, OUTBOUND}) {
                 for (ConnectionState state : ConnectionState.values()) {
                     int own = StateTable.stateAndEvents(table, direction, state) >>> 8 & 0xFF;
-                    for (int events : new int[] {own, own | StateTable.ALWAYS}) {
-                        int across = StateTable.across(events);
-                        assertThat(StateTable.isAcross(events)).isFalse();
-                        assertThat(StateTable.isAcross(across)).isTrue();
-                        for (int flags = 0; flags < 256; flags++) {
-                            assertThat(StateTable.isQuiet(across, flags)).isFalse();
-                            assertThat(StateTable.isQuietAcross(across, flags))
-                                    .as("%s, events %x, flags %x", state, events, flags)
-                                    .isEqualTo(StateTable.isQuiet(events, flags));
-                        }
-                    }
+                    assertBeside(state, own);
+                    assertBeside(state, own | StateTable.ALWAYS);
                 }
+            }
+        }
+    }
+
+    private static void assertBeside(ConnectionState state, int events) {
+        int both = StateTable.ACROSS | StateTable.SHIFTED;
+        assertThat(StateTable.isBeside(events)).isFalse();
+        for (int why : new int[] {StateTable.ACROSS, StateTable.SHIFTED, both}) {
+            int beside = StateTable.beside(events, why);
+            assertThat(StateTable.isBeside(beside)).isTrue();
+            assertThat(StateTable.isAcross(beside)).isEqualTo((why & StateTable.ACROSS) != 0);
+            assertThat(StateTable.isShifted(beside)).isEqualTo((why & StateTable.SHIFTED) != 0);
+            for (int flags = 0; flags < 256; flags++) {
+                assertThat(StateTable.isQuiet(beside, flags)).isFalse();
+                assertThat(StateTable.isQuietBeside(beside, flags))
+                        .as("%s, events %x, flags %x", state, events, flags)
+                        .isEqualTo(StateTable.isQuiet(events, flags));
             }
         }
     }

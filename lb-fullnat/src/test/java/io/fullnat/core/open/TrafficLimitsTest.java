@@ -56,7 +56,7 @@ class TrafficLimitsTest {
     private static boolean isPlain(long flow, int tcpFlags) {
         int events = Memory.getByte(flow + ConnectionLayout.EVENTS);
         return StateTable.isAcross(events)
-                ? StateTable.isQuietAcross(events, tcpFlags)
+                ? StateTable.isQuietBeside(events, tcpFlags)
                 : StateTable.isQuiet(events, tcpFlags);
     }
 
