@@ -10,14 +10,18 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -151,6 +155,48 @@ class OnePacketTest {
         assertThat(servers).hasSize(32);
         assertThat(servers.stream().filter(port -> port == FIRST)).hasSize(16);
         assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(32);
+    }
+
+    private static ServicePolicy once() {
+        return ONE_PACKET.withLimits(
+                ServiceLimits.NONE.withRate(Optional.of(ConnectionRate.parse("0.001,1"))));
+    }
+
+    /// One that has to wait for its neighbour takes one token, and begins one connection.
+    @Test
+    void oneThatWaitsIsScheduledOnce() {
+        try (Rig waiting = Rig.of(families, 1, 1_024)) {
+            waiting.configureWithoutNeighbours();
+            waiting.apply(
+                    new Change.ReplaceService(
+                            VirtualService.of(waiting.udp)
+                                    .withScheduler("rr")
+                                    .withPolicy(once())
+                                    .withRealServer(
+                                            RealServer.of(families.servers().getFirst(), FIRST))
+                                    .withLocalAddress(
+                                            LocalAddress.of(
+                                                    families.locals().getFirst(), "lan"))));
+            waiting.clientSends(waiting.request().udp(SENDER, 53));
+            assertThat(waiting.count(Counter.WAITING)).isOne();
+            waiting.withStaticNeighbours();
+            assertThat(waiting.count(Outcome.FORWARDED_IN)).isOne();
+            assertThat(waiting.count(Outcome.RATE_LIMITED)).isZero();
+            assertThat(waiting.count(Counter.CONNECTIONS_CREATED)).isOne();
+        }
+    }
+
+    /// So does one that is too large for the servers' link.
+    @Test
+    void oneThatIsCutIsScheduledOnce() {
+        Assumptions.assumeTrue(families == FamilyPair.V4_TO_V4);
+        try (Rig narrow = Rig.withMtus(1500, 1000).configured()) {
+            narrow.apply(
+                    new Change.SetPolicy(narrow.udp, once()));
+            assertThat(narrow.clientSends(narrow.request().udp(SENDER, 53).payload("x".repeat(1200))))
+                    .hasSize(2);
+            assertThat(narrow.count(Counter.CONNECTIONS_CREATED)).isOne();
+        }
     }
 
     @Test

@@ -85,6 +85,11 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// @return the flow, or 0
     abstract long find(long ip, long hash);
 
+    /// Whether a flow, of a free entry too, is that of a packet.
+    ///
+    /// @param ip its IP header
+    abstract boolean isOf(long flow, long ip);
+
     /// Opens a connection for a packet.
     ///
     /// @param opener opens it

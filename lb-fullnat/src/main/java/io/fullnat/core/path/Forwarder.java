@@ -49,6 +49,7 @@ final class Forwarder {
     private final Crossing crossing;
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
+    private final DatagramFlows datagrams;
 
     /// Of the packet that is being sent: set by [#route].
     private int next;
@@ -68,7 +69,8 @@ final class Forwarder {
             ErrorAnswers errors,
             Crossing crossing,
             Neighbourhood neighbourhood,
-            Arrivals arrivals) {
+            Arrivals arrivals,
+            DatagramFlows datagrams) {
         this.context = context;
         this.family = family;
         this.errors = errors;
@@ -77,6 +79,7 @@ final class Forwarder {
         adjacencies = neighbourhood.adjacencies();
         neighbours = neighbourhood.arp().neighbours();
         this.arrivals = arrivals;
+        this.datagrams = datagrams;
         fragmenter = new Fragmenter(stack);
     }
 
@@ -89,7 +92,11 @@ final class Forwarder {
             return refusal;
         }
         if (!isUsable()) {
-            return waitFor(frame);
+            refusal = waitFor(frame);
+            if (refusal == null) {
+                datagrams.keep(frame.buffer(), flow);
+            }
+            return refusal;
         }
         int direction = Memory.getByte(flow + DIRECTION);
         if (isLimited(flow, direction, ip)) {

@@ -3,6 +3,7 @@ package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.open.ConnectionOpener;
@@ -87,6 +88,11 @@ final class Ipv4Family extends Family {
     @Override
     long find(long ip, long hash) {
         return table.find(hash, addresses(ip), key(ip));
+    }
+
+    @Override
+    boolean isOf(long flow, long ip) {
+        return ConnectionKey.matches(flow, addresses(ip), key(ip));
     }
 
     @Override

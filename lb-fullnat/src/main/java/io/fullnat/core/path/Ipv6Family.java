@@ -137,6 +137,11 @@ final class Ipv6Family extends Family {
     }
 
     @Override
+    boolean isOf(long flow, long ip) {
+        return connections.matches(flow, ip + Ipv6.ADDRESSES_OFFSET, key(ip));
+    }
+
+    @Override
     @Nullable Outcome open(
             ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
         return opener.openIpv6(ip, transport(ip), protocol, hash, service, device);

@@ -63,7 +63,9 @@ final class Preparation {
                     return forward(buffer, flow);
                 }
                 long resolved = resolve(buffer, flow, ip, device);
-                if (resolved != flow) {
+                if (resolved == DIVERTED) {
+                    sessions.divert(buffer, flow);
+                } else if (resolved == ENDED) {
                     sessions.giveUp(flow);
                 }
                 return resolved;

@@ -26,6 +26,7 @@ final class SessionStart {
     private final ConnectionOpener opener;
     private final Rejection rejection;
     private final NoSession noSession;
+    private final DatagramFlows datagrams;
     private @Nullable Outcome ended;
 
     SessionStart(
@@ -33,12 +34,14 @@ final class SessionStart {
             Family family,
             ConnectionOpener opener,
             Rejection rejection,
-            NoSession noSession) {
+            NoSession noSession,
+            DatagramFlows datagrams) {
         this.context = context;
         this.family = family;
         this.opener = opener;
         this.rejection = rejection;
         this.noSession = noSession;
+        this.datagrams = datagrams;
     }
 
     /// Opens the connection of a packet that has none, or ends the packet.
@@ -49,6 +52,10 @@ final class SessionStart {
     /// @return the flow, or 0: then [#ended()] says how the packet ended
     long open(Frame frame, long hash, int hopsDone) {
         long ip = frame.l3();
+        long kept = datagrams.take(family, frame.buffer(), ip);
+        if (kept != 0) {
+            return kept;
+        }
         ServiceEntry service = service(ip);
         if (service == null || !mayOpen(ip)) {
             ended = noSession.end(frame, service, hopsDone);
@@ -71,8 +78,16 @@ final class SessionStart {
         return 0;
     }
 
-    /// A packet that opened a connection goes another way, on which it opens one again if it does
-    /// not find this one.
+    /// A packet that opened a connection goes another way, on which it finds this one again; if it
+    /// cannot, it opens another one there.
+    void divert(long buffer, long flow) {
+        if (!datagrams.keep(buffer, flow)) {
+            giveUp(flow);
+        }
+    }
+
+    /// A packet that opened a connection has come to its end: nobody would find the connection that
+    /// is that of the one datagram.
     void giveUp(long flow) {
         long entry = ConnectionLayout.entryOf(flow, INBOUND);
         if (ConnectionLayout.isUnindexed(entry)) {

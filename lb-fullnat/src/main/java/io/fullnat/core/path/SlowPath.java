@@ -38,6 +38,7 @@ public final class SlowPath implements AutoCloseable {
     private final EthernetInput ethernet;
     private final KernelPath kernel;
     private final PacketEnd end;
+    private final DatagramFlows datagrams = new DatagramFlows();
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
     private Frame frame = received;
@@ -65,7 +66,15 @@ public final class SlowPath implements AutoCloseable {
         ConnectionOpener opener = new ConnectionOpener(context, admission);
         Stages.Worker worker =
                 new Stages.Worker(
-                        context, neighbours, peers, arrivals, opener, kernel, end, unusedPorts);
+                        context,
+                        neighbours,
+                        peers,
+                        arrivals,
+                        opener,
+                        kernel,
+                        end,
+                        unusedPorts,
+                        datagrams);
         ConnectionTable table = context.table();
         IcmpAnswers answers = neighbours.answers();
         ipv4 =
@@ -134,6 +143,9 @@ public final class SlowPath implements AutoCloseable {
             outcome = Outcome.FAULT;
             end.report(fault);
         }
+        if (outcome != null) {
+            datagrams.forget(buffer);
+        }
         end.end(buffer, outcome);
     }
 
@@ -159,6 +171,7 @@ public final class SlowPath implements AutoCloseable {
     /// @param port where it came in
     public void giveUp(long buffer, long data, int length, int port) {
         frame.set(buffer, data, length, port);
+        datagrams.forget(buffer);
         try {
             int device = arrivals.device(data, port);
             if (device != NetworkView.NONE) {

@@ -31,11 +31,19 @@ final class Stages {
         FlowContext context = worker.context;
         Arrivals arrivals = worker.arrivals;
         Forwarder forwarder =
-                new Forwarder(context, family, errors, crossing, worker.neighbourhood, arrivals);
+                new Forwarder(
+                        context,
+                        family,
+                        errors,
+                        crossing,
+                        worker.neighbourhood,
+                        arrivals,
+                        worker.datagrams);
         rejection = new Rejection(family, errors, worker.kernel, worker.unusedPorts);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         SessionStart sessions =
-                new SessionStart(context, family, worker.opener, rejection, noSession);
+                new SessionStart(
+                        context, family, worker.opener, rejection, noSession, worker.datagrams);
         transport = new TransportInput(family, sessions, forwarder);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
         preparation =
@@ -76,5 +84,6 @@ final class Stages {
             ConnectionOpener opener,
             KernelPath kernel,
             PacketEnd end,
-            Refusal unusedPorts) {}
+            Refusal unusedPorts,
+            DatagramFlows datagrams) {}
 }
