@@ -200,6 +200,16 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
             return known;
         }
 
+        /// `-b` is `--fullnat` of DPVS for real servers, `--sched-flags` of IPVS for services.
+        private IpvsOption option(char letter) {
+            if (letter == 'b'
+                    && command.filter(named -> named.takes(IpvsOption.SCHED_FLAGS)).isPresent()) {
+                return IpvsOption.SCHED_FLAGS;
+            }
+            return IpvsOption.of(letter)
+                    .orElseThrow(() -> Refusal.invalid("unknown option -" + letter));
+        }
+
         private void letters(String word) {
             for (int i = 1; i < word.length(); i++) {
                 char letter = word.charAt(i);
@@ -211,9 +221,7 @@ record IpvsWords(IpvsCommand command, Map<IpvsOption, String> options, List<Stri
                 if (command.isEmpty()) {
                     throw noCommand(word);
                 }
-                IpvsOption option =
-                        IpvsOption.of(letter)
-                                .orElseThrow(() -> Refusal.invalid("unknown option -" + letter));
+                IpvsOption option = option(letter);
                 String rest = word.substring(i + 1);
                 if (option.value() == IpvsOption.Value.NONE) {
                     option(option, Optional.empty());

@@ -5,10 +5,14 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.cli.request.Refusal;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// `--sched-flags` of IPVS and `--hash-target` of DPVS: other words for options of schedulers.
 final class SchedulerFlags {
+    /// Those for which flag-1 and flag-2 are other words for fallback and port.
+    private static final Set<String> HASHING = Set.of("sh", "mh");
+
     private final Optional<String> flags;
     private final Optional<String> target;
 
@@ -31,15 +35,22 @@ final class SchedulerFlags {
 
     private static void flag(String flag, String scheduler, Map<String, String> options) {
         switch (flag) {
-            case "sh-port", "mh-port" -> options.put("hash", "source-port");
-            case "sh-fallback", "mh-fallback" -> options.put("fallback", "yes");
+            case "sh-port", "mh-port", "flag-2" -> options.put("hash", "source-port");
+            case "sh-fallback", "mh-fallback", "flag-1" -> options.put("fallback", "yes");
+            case "flag-3" -> {} // there is no scheduler that knows it
             default ->
                     throw Refusal.invalid(
                             "--sched-flags \""
                                     + flag
-                                    + "\" is none of sh-port, sh-fallback, mh-port, mh-fallback");
+                                    + "\" is none of sh-port, sh-fallback, mh-port, mh-fallback,"
+                                    + " flag-1, flag-2, flag-3");
         }
-        if (!flag.startsWith(scheduler + "-")) {
+        if (flag.startsWith("flag-")) {
+            if (flag.equals("flag-3") || !HASHING.contains(scheduler)) {
+                throw Refusal.invalid(
+                        "--sched-flags " + flag + " means nothing to the scheduler " + scheduler);
+            }
+        } else if (!flag.startsWith(scheduler + "-")) {
             throw Refusal.invalid(
                     "--sched-flags "
                             + flag

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,8 @@ class SchedulerFlagsTest {
         assertThat(options("conhash", "", "sip"))
                 .isEqualTo(Map.of("prefix", "24", "hash", "source"));
         assertThat(options("conhash", "", "qid")).isEqualTo(Map.of("prefix", "24", "hash", "quic"));
+        assertThat(options("mh", "flag-1,flag-2", ""))
+                .isEqualTo(Map.of("prefix", "24", "hash", "source-port", "fallback", "yes"));
         assertThat(options("rr", "", "")).isEqualTo(Map.of("prefix", "24"));
     }
 
@@ -47,6 +50,10 @@ class SchedulerFlagsTest {
                 "wlc     | mh-port  | ''  | mh-port is for the scheduler mh, not for wlc",
                 "mh      | port     | ''  | \"port\" is none of sh-port,",
                 "sh      | sh-port, | ''  | \"\" is none of sh-port,",
+                "wlc     | flag-1   | ''  | flag-1 means nothing to the scheduler wlc",
+                "conhash | flag-2   | ''  | flag-2 means nothing to the scheduler conhash",
+                "sh      | flag-3   | ''  | flag-3 means nothing to the scheduler sh",
+                "sh      | flag-4   | ''  | mh-fallback, flag-1, flag-2, flag-3",
                 "mh      | ''       | sip | is for the scheduler conhash, not for mh",
                 "conhash | ''       | dip | \"dip\" is neither sip nor qid",
                 "sh      | ''       | qid | is for the scheduler conhash, not for sh"
@@ -54,5 +61,21 @@ class SchedulerFlagsTest {
     void whatIsNotForTheSchedulerIsRefused(
             String scheduler, String flags, String target, String message) {
         assertThatThrownBy(() -> options(scheduler, flags, target)).hasMessageContaining(message);
+    }
+
+    /// As a letter it is that of IPVS for services, that of DPVS for real servers.
+    @Test
+    void theLetterIsThatOfTheCommand() {
+        String[] service = {"-A", "-t", "192.0.2.80:80", "-s", "sh", "-b", "sh-port,sh-fallback"};
+        assertThat(IpvsWords.parse(List.of(service)).value(IpvsOption.SCHED_FLAGS))
+                .hasValue("sh-port,sh-fallback");
+        String[] edit = {"-E", "-t", "192.0.2.80:80", "-bsh-port"};
+        assertThat(IpvsWords.parse(List.of(edit)).value(IpvsOption.SCHED_FLAGS))
+                .hasValue("sh-port");
+        String[] server = {"-a", "-t", "192.0.2.80:80", "-r", "10.0.1.11:80", "-b", "-w", "2"};
+        assertThat(IpvsWords.parse(List.of(server)).has(IpvsOption.FULLNAT)).isTrue();
+        String[] none = {"-A", "-t", "192.0.2.80:80", "-b"};
+        assertThatThrownBy(() -> IpvsWords.parse(List.of(none)))
+                .hasMessageContaining("--sched-flags needs a value");
     }
 }
