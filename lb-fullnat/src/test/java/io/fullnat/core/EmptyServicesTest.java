@@ -24,14 +24,18 @@ class EmptyServicesTest {
 
     static Stream<Arguments> rows() {
         return Stream.of(FamilyPair.values())
-                .flatMap(families -> Stream.concat(
-                        BuiltInSchedulers.all().stream()
-                                .map(SchedulerFactory::name)
-                                .map(name -> Arguments.of(families, name, Map.of())),
-                        Stream.of("mh", "conhash")
-                                .filter(name -> families.clients == families.servers)
-                                .map(name ->
-                                        Arguments.of(families, name, Map.of("variant", "dpvs")))));
+                .flatMap(families ->
+                        Stream.concat(
+                                BuiltInSchedulers.all().stream()
+                                        .map(SchedulerFactory::name)
+                                        .map(name -> Arguments.of(families, name, Map.of())),
+                                Stream.of("mh", "conhash")
+                                        .filter(name -> families.clients == families.servers)
+                                        .map(name ->
+                                                Arguments.of(
+                                                        families,
+                                                        name,
+                                                        Map.of("variant", "dpvs")))));
     }
 
     @ParameterizedTest
@@ -42,8 +46,7 @@ class EmptyServicesTest {
                     VirtualService.of(rig.tcp)
                             .withScheduler(scheduler)
                             .withPolicy(ServicePolicy.DEFAULT.withSchedulerOptions(options))
-                            .withLocalAddress(
-                                    LocalAddress.of(families.locals().getFirst(), "lan"));
+                            .withLocalAddress(LocalAddress.of(families.locals().getFirst(), "lan"));
             rig.apply(new Change.ReplaceService(empty));
             syn(rig);
             assertThat(rig.count(Outcome.NO_REAL_SERVER)).isOne();

@@ -175,8 +175,7 @@ class OnePacketTest {
                                     .withRealServer(
                                             RealServer.of(families.servers().getFirst(), FIRST))
                                     .withLocalAddress(
-                                            LocalAddress.of(
-                                                    families.locals().getFirst(), "lan"))));
+                                            LocalAddress.of(families.locals().getFirst(), "lan"))));
             waiting.clientSends(waiting.request().udp(SENDER, 53));
             assertThat(waiting.count(Counter.WAITING)).isOne();
             waiting.withStaticNeighbours();
@@ -191,9 +190,10 @@ class OnePacketTest {
     void oneThatIsCutIsScheduledOnce() {
         Assumptions.assumeTrue(families == FamilyPair.V4_TO_V4);
         try (Rig narrow = Rig.withMtus(1500, 1000).configured()) {
-            narrow.apply(
-                    new Change.SetPolicy(narrow.udp, once()));
-            assertThat(narrow.clientSends(narrow.request().udp(SENDER, 53).payload("x".repeat(1200))))
+            narrow.apply(new Change.SetPolicy(narrow.udp, once()));
+            assertThat(
+                            narrow.clientSends(
+                                    narrow.request().udp(SENDER, 53).payload("x".repeat(1200))))
                     .hasSize(2);
             assertThat(narrow.count(Counter.CONNECTIONS_CREATED)).isOne();
         }

@@ -18,6 +18,16 @@ final class OptionReader {
         left = new TreeMap<>(options);
     }
 
+    /// Whether a service is to be scheduled as DPVS does it.
+    static boolean isDpvs(Map<String, String> options) {
+        return "dpvs".equals(options.get("variant"));
+    }
+
+    /// The variant that is no other's.
+    void usualVariant() {
+        word("variant", "fullnat", "dpvs");
+    }
+
     /// An option that is one of some words; the first unless it is said.
     String word(String option, String... words) {
         String value = left.remove(option);

@@ -123,9 +123,8 @@ final class RingHash implements Scheduler {
     /// Goes on with what is known of servers that stay.
     @Override
     public void resume(Scheduler previous, int[] origins) {
-        RingHash before = (RingHash) previous;
-        if (bound == 0 || before.bound == 0) {
-            return;
+        if (!(previous instanceof RingHash before) || bound == 0 || before.bound == 0) {
+            return; // one of the other variant knows nothing
         }
         for (int server = 0; server < connections.length; server++) {
             int origin = origins[server];

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /// `conhash`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]), `fallback`,
 /// `replicas` of a server of weight 1, and `bound`, the most connections a server may have in
-/// hundredths of its share of all. Thread-safe.
+/// hundredths of its share of all; `variant` ([DpvsRing]). Thread-safe.
 final class RingHashFactory implements SchedulerFactory {
     private static final int USUAL_REPLICAS = 160;
     private static final int MAX_REPLICAS = 1024;
@@ -19,6 +19,7 @@ final class RingHashFactory implements SchedulerFactory {
     private static final String BOUND = "bound";
 
     private final LastBuilt<HashRing> rings = new LastBuilt<>();
+    private final DpvsRing.Variant dpvs = new DpvsRing.Variant();
 
     private record Options(HashKey key, boolean fallsBack, int replicas, int bound) {}
 
@@ -28,6 +29,7 @@ final class RingHashFactory implements SchedulerFactory {
         boolean fallsBack = options.word("fallback", "yes", "no").equals("yes");
         int replicas = options.number("replicas", USUAL_REPLICAS, 1, MAX_REPLICAS);
         int bound = options.number(BOUND, 0, 0, MAX_BOUND);
+        options.usualVariant();
         options.end();
         if (bound > 0 && bound <= 100) {
             throw options.wrong(
@@ -46,11 +48,18 @@ final class RingHashFactory implements SchedulerFactory {
 
     @Override
     public void checkOptions(Map<String, String> options) {
-        read(options);
+        if (OptionReader.isDpvs(options)) {
+            DpvsRing.Variant.check(options);
+        } else {
+            read(options);
+        }
     }
 
     @Override
     public Scheduler create(List<RealServer> servers, SchedulerContext context) {
+        if (OptionReader.isDpvs(context.options())) {
+            return dpvs.create(servers, context);
+        }
         Options options = read(context.options());
         options.key.require(name(), context.service());
         HashRing ring =

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /// `mh`, `sh` and `dh`. Options: `hash`, `prefix`, `prefix6` and `id-bytes` ([HashKey]; not `dh`),
-/// `fallback`, and `size` of the table. Thread-safe.
+/// `fallback`, and `size` of the table; `variant` of `mh` ([DpvsTable]). Thread-safe.
 final class TableHashFactory implements SchedulerFactory {
     /// Slots unless it is said.
     private static final int USUAL_SIZE = 65_537;
@@ -30,6 +30,7 @@ final class TableHashFactory implements SchedulerFactory {
     private final String name;
     private final Part part;
     private final LastBuilt<MaglevTable> tables = new LastBuilt<>();
+    private final DpvsTable.Variant dpvs = new DpvsTable.Variant();
 
     private TableHashFactory(String name, Part part) {
         this.name = name;
@@ -43,6 +44,9 @@ final class TableHashFactory implements SchedulerFactory {
         HashKey key = HashKey.of(options, part);
         boolean fallsBack = options.word("fallback", "yes", "no").equals("yes");
         int size = options.number("size", USUAL_SIZE, MIN_SIZE, MAX_SIZE);
+        if (name.equals("mh")) {
+            options.usualVariant();
+        }
         options.end();
         if (!isPrime(size)) {
             throw options.wrong("size", String.valueOf(size), "a prime; " + above(size) + " is");
@@ -75,11 +79,23 @@ final class TableHashFactory implements SchedulerFactory {
 
     @Override
     public void checkOptions(Map<String, String> options) {
-        read(options);
+        if (isDpvs(options)) {
+            DpvsTable.Variant.check(options);
+        } else {
+            read(options);
+        }
+    }
+
+    /// `sh` and `dh` are not in DPVS.
+    private boolean isDpvs(Map<String, String> options) {
+        return name.equals("mh") && OptionReader.isDpvs(options);
     }
 
     @Override
     public Scheduler create(List<RealServer> servers, SchedulerContext context) {
+        if (isDpvs(context.options())) {
+            return dpvs.create(servers, context);
+        }
         Options options = read(context.options());
         options.key.require(name, context.service());
         int size = options.size;

@@ -136,6 +136,19 @@ class SchedulerOptionsTest {
         assertThat(contexts).hasSize(2);
     }
 
+    /// What a server must be like is known when the service is built: the whole is refused.
+    @Test
+    void aServerThatAVariantCannotHaveIsRefused() {
+        rig.apply(
+                policy(Map.of("variant", "dpvs")),
+                new Change.EditService(WEB, "mh", Optional.empty()));
+        rig.refuses(
+                ErrorCode.INVALID_ARGUMENT,
+                List.of("has a weight above 32767", "leave out variant=dpvs"),
+                new Change.EditRealServer(WEB, SERVER.withWeight(40_000)));
+        rig.apply(new Change.EditRealServer(WEB, SERVER.withWeight(32_767)));
+    }
+
     @Test
     void thePolicyNamesThemInItsText() {
         assertThat(ServicePolicy.DEFAULT.withSchedulerOptions(Map.of("b", "2", "a", "1")))
