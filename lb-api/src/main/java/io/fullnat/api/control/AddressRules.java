@@ -13,6 +13,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -137,13 +138,18 @@ public final class AddressRules {
         }
     }
 
-    /// Checks a virtual address.
+    /// Checks the virtual address of a service that is no group, or those of a group.
     ///
-    /// @param key of its service
+    /// @param service with its frontends
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
-    public void check(ServiceKey key) {
-        requireNonNull(key, "key");
-        requireReachable(key.endpoint().address(), ANY_DEVICE, "service " + key);
+    public void check(VirtualService service) {
+        ServiceKey key = requireNonNull(service, "service").key();
+        for (Frontend frontend : service.frontends()) {
+            requireReachable(
+                    frontend.address(),
+                    ANY_DEVICE,
+                    key.isGroup() ? "frontend " + frontend + " of " + key : "service " + key);
+        }
     }
 
     /// Checks a local address.
@@ -157,18 +163,21 @@ public final class AddressRules {
         requireReachable(local.address(), local.device(), "local address " + local + " of " + key);
     }
 
-    /// Checks what the addresses of a service have to do with each other: clients are of the
-    /// virtual address's family, and a real server is spoken to from a local address of its own. A
-    /// service without any local address takes no connections, and that is no mistake.
+    /// Checks what the addresses of a service have to do with each other: clients are of a virtual
+    /// address's family, and a real server is spoken to from a local address of its own. A service
+    /// without any local address takes no connections, and that is no mistake.
     ///
     /// @param service with all that it lists
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT]
     public static void checkFamilies(VirtualService service) {
         ServiceKey key = requireNonNull(service, "service").key();
-        IpAddress virtual = key.endpoint().address();
+        Set<String> virtual =
+                service.frontends().stream()
+                        .map(frontend -> frontend.address().family())
+                        .collect(Collectors.toSet());
         for (AccessRule rule : service.accessRules()) {
             IpAddress clients = rule.clients().address();
-            if (!clients.family().equals(virtual.family())) {
+            if (!virtual.isEmpty() && !virtual.contains(clients.family())) {
                 throw new BalancerException(
                         ErrorCode.INVALID_ARGUMENT,
                         "access rule \""
@@ -176,7 +185,7 @@ public final class AddressRules {
                                 + "\" of "
                                 + key
                                 + ": its clients are of "
-                                + virtual.family()
+                                + virtual.iterator().next()
                                 + "; give networks of that");
             }
         }

@@ -10,6 +10,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -17,6 +18,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// One wish for the balancer's state. Changes are applied in order, all of a transaction or none
@@ -69,6 +71,21 @@ public sealed interface Change {
         public SetPolicy {
             requireNonNull(key, "key");
             requireNonNull(policy, "policy");
+        }
+    }
+
+    /// Changes what clients of a group connect to. Connections of what goes stay, or end if the
+    /// group says so ([ServicePolicy#removal()]). Fails with `NO_SERVICE`, `SERVICE_EXISTS` if
+    /// another service has one of them, `INVALID_ARGUMENT` if the service is no group,
+    /// `ADDRESS_IN_USE`.
+    ///
+    /// @param key which group
+    /// @param frontends all of them
+    record SetFrontends(ServiceKey key, List<Frontend> frontends) implements Change {
+        /// Refuses null.
+        public SetFrontends {
+            requireNonNull(key, "key");
+            frontends = List.copyOf(requireNonNull(frontends, "frontends"));
         }
     }
 

@@ -91,17 +91,12 @@ public record ConnectionFilter(
     /// @return true if it passes
     public boolean accepts(ConnectionInfo connection) {
         requireNonNull(connection, "connection");
-        return service.map(key -> isOf(key, connection)).orElse(true)
+        return service.map(key -> key.equals(connection.service())).orElse(true)
                 && tuple.map(flow -> has(flow, connection)).orElse(true)
                 && server.map(endpoint -> isTo(endpoint, connection)).orElse(true)
                 && clients.map(network -> network.contains(connection.client().address()))
                         .orElse(true)
                 && local.map(address -> address.equals(connection.local().address())).orElse(true);
-    }
-
-    private static boolean isOf(ServiceKey key, ConnectionInfo connection) {
-        return key.protocol() == connection.protocol()
-                && key.endpoint().equals(connection.virtual());
     }
 
     private static boolean isTo(Endpoint endpoint, ConnectionInfo connection) {

@@ -5,12 +5,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.TrafficCounts;
 
 /// One connection as it is now. Immutable and thread-safe.
 ///
 /// @param worker the number of the worker that has it
-/// @param protocol the transport protocol
+/// @param service the one that it was opened for, which may be gone since
 /// @param state its state, in the short names of docs/operations.md, for example `TCP_EST`
 /// @param secondsLeft after which it ends if no packet comes
 /// @param ageSeconds since it was created
@@ -21,7 +22,7 @@ import io.fullnat.api.service.TrafficCounts;
 /// @param traffic of the connection; its connection count is 1
 public record ConnectionInfo(
         int worker,
-        Protocol protocol,
+        ServiceKey service,
         String state,
         int secondsLeft,
         int ageSeconds,
@@ -32,12 +33,19 @@ public record ConnectionInfo(
         TrafficCounts traffic) {
     /// Refuses null.
     public ConnectionInfo {
-        requireNonNull(protocol, "protocol");
+        requireNonNull(service, "service");
         requireNonNull(state, "state");
         requireNonNull(client, "client");
         requireNonNull(virtual, "virtual");
         requireNonNull(local, "local");
         requireNonNull(server, "server");
         requireNonNull(traffic, "traffic");
+    }
+
+    /// The transport protocol.
+    ///
+    /// @return its service's
+    public Protocol protocol() {
+        return service.protocol();
     }
 }

@@ -99,6 +99,7 @@ public final class StateDraft {
                                     .scheduler(edit.scheduler())
                                     .connectionTimeout(edit.connectionTimeout())
                                     .build());
+            case Change.SetFrontends set -> put(service(set.key()).withFrontends(set.frontends()));
             case Change.SetPolicy set -> put(service(set.key()).withPolicy(set.policy()));
             case Change.SetTimeouts set -> timeouts = set.timeouts();
             case Change.RemoveService remove -> services.remove(service(remove.key()).key());

@@ -46,18 +46,16 @@ public final class RealServer {
 
     /// Begins a server of weight 1.
     ///
-    /// @param endpoint where it listens
+    /// @param endpoint where it listens; with port 0, at each port that a client asks for
     /// @return a builder of it
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a port that nobody listens on
     public static Builder builder(Endpoint endpoint) {
-        return new Builder(requireNonNull(endpoint, "endpoint").requireListening());
+        return new Builder(requireNonNull(endpoint, "endpoint"));
     }
 
     /// A server of weight 1.
     ///
-    /// @param endpoint where it listens
+    /// @param endpoint where it listens; with port 0, at each port that a client asks for
     /// @return the server
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a port that nobody listens on
     public static RealServer of(Endpoint endpoint) {
         return builder(endpoint).build();
     }
@@ -65,11 +63,29 @@ public final class RealServer {
     /// A server of weight 1.
     ///
     /// @param address its address in text form
-    /// @param port its port
+    /// @param port its port; 0 for the one that a client asks for
     /// @return the server
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for an address or a port that is none
     public static RealServer of(String address, int port) {
         return of(Endpoint.of(address, port));
+    }
+
+    /// Reads where a server listens.
+    ///
+    /// @param text `address:port`, port 0 for the one that a client asks for
+    /// @return address and port
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming the text
+    public static Endpoint parseEndpoint(String text) {
+        Frontend read = Frontend.parse(text);
+        if (read.firstPort() != read.lastPort()) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "\""
+                            + text
+                            + "\" has a range of ports; a real server has one port, or 0 for the one"
+                            + " that a client asks for");
+        }
+        return new Endpoint(read.address(), read.firstPort());
     }
 
     /// Begins another server that is as this one, but for what the builder is told.
@@ -81,9 +97,16 @@ public final class RealServer {
 
     /// Where it listens.
     ///
-    /// @return address and port
+    /// @return address and port; port 0 if it [#isSamePort()]
     public Endpoint endpoint() {
         return endpoint;
+    }
+
+    /// Whether connections go to the port of it that the client asked for.
+    ///
+    /// @return false if it has a port of its own
+    public boolean isSamePort() {
+        return endpoint.port() == 0;
     }
 
     /// Its share of new connections; with 0 it gets none and keeps those it has.

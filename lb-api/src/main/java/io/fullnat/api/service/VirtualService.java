@@ -19,9 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// `with` methods give changed copies. Two of them are equal if all that they say is. Immutable and
 /// thread-safe.
 public final class VirtualService {
+    /// The most members of a group.
+    public static final int MAX_FRONTENDS = 1024;
+
     private static final String DEFAULT_SCHEDULER = "wlc";
 
     private final ServiceKey key;
+    private final List<Frontend> frontends;
     private final String scheduler;
     private final Optional<Duration> connectionTimeout;
     private final List<RealServer> realServers;
@@ -31,6 +35,7 @@ public final class VirtualService {
 
     private VirtualService(Builder builder) {
         key = builder.key;
+        frontends = builder.frontends;
         scheduler = builder.scheduler;
         connectionTimeout = builder.connectionTimeout;
         realServers = builder.realServers;
@@ -41,7 +46,7 @@ public final class VirtualService {
 
     /// Begins a service without servers and local addresses, scheduled by `wlc` as `ipvsadm` does.
     ///
-    /// @param key protocol, virtual address and port
+    /// @param key protocol, virtual address and port or ports, or the name of a group
     /// @return a builder of it
     public static Builder builder(ServiceKey key) {
         return new Builder(requireNonNull(key, "key"));
@@ -49,7 +54,7 @@ public final class VirtualService {
 
     /// A service without servers and local addresses, scheduled by `wlc` as `ipvsadm` does.
     ///
-    /// @param key protocol, virtual address and port
+    /// @param key protocol, virtual address and port or ports, or the name of a group
     /// @return the service
     public static VirtualService of(ServiceKey key) {
         return builder(key).build();
@@ -62,11 +67,19 @@ public final class VirtualService {
         return new Builder(this);
     }
 
-    /// Protocol, virtual address and port.
+    /// Protocol, virtual address and port or ports, or the name of a group.
     ///
     /// @return what names the service
     public ServiceKey key() {
         return key;
+    }
+
+    /// What clients connect to: what the key says, or the members of a group, which may be of both
+    /// families.
+    ///
+    /// @return in their order, one at least unless it is a group that has none as yet
+    public List<Frontend> frontends() {
+        return frontends;
     }
 
     /// How a server is chosen.
@@ -109,6 +122,15 @@ public final class VirtualService {
     /// @return the policy
     public ServicePolicy policy() {
         return policy;
+    }
+
+    /// The same group with other members.
+    ///
+    /// @param members all of them
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [Builder#frontends]
+    public VirtualService withFrontends(List<Frontend> members) {
+        return toBuilder().frontends(members).build();
     }
 
     /// The same service with another scheduler.
@@ -192,6 +214,7 @@ public final class VirtualService {
         return this == other
                 || (other instanceof VirtualService that
                         && key.equals(that.key)
+                        && frontends.equals(that.frontends)
                         && scheduler.equals(that.scheduler)
                         && connectionTimeout.equals(that.connectionTimeout)
                         && policy.equals(that.policy)
@@ -204,6 +227,7 @@ public final class VirtualService {
     public int hashCode() {
         return Objects.hash(
                 key,
+                frontends,
                 scheduler,
                 connectionTimeout,
                 realServers,
@@ -217,6 +241,7 @@ public final class VirtualService {
     public String toString() {
         return "VirtualService[key="
                 + key
+                + (key.isGroup() ? ", frontends=" + frontends : "")
                 + ", scheduler="
                 + scheduler
                 + ", connectionTimeout="
@@ -235,6 +260,7 @@ public final class VirtualService {
     /// Makes services. For one thread; may go on after [#build()].
     public static final class Builder {
         private final ServiceKey key;
+        private List<Frontend> frontends;
         private String scheduler = DEFAULT_SCHEDULER;
         private Optional<Duration> connectionTimeout = Optional.empty();
         private List<RealServer> realServers = List.of();
@@ -244,16 +270,78 @@ public final class VirtualService {
 
         private Builder(ServiceKey key) {
             this.key = key;
+            frontends = key.isGroup() ? List.of() : List.of(key.frontend());
         }
 
         private Builder(VirtualService service) {
             key = service.key;
+            frontends = service.frontends;
             scheduler = service.scheduler;
             connectionTimeout = service.connectionTimeout;
             realServers = service.realServers;
             localAddresses = service.localAddresses;
             accessRules = service.accessRules;
             policy = service.policy;
+        }
+
+        /// What clients of a group connect to; nothing if not said.
+        ///
+        /// @param members all of them, in their order, of either family
+        /// @return this
+        /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a service that is no group,
+        ///   unless it is just what its key says; for two of which nobody could tell which is meant
+        public Builder frontends(List<Frontend> members) {
+            List<Frontend> all = List.copyOf(members);
+            if (!key.isGroup() && !all.equals(frontends)) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "frontends "
+                                + all
+                                + " of "
+                                + key
+                                + ": only groups have them; name the service group:NAME");
+            }
+            if (all.size() > MAX_FRONTENDS) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        key
+                                + " has "
+                                + all.size()
+                                + " frontends; a group has up to "
+                                + MAX_FRONTENDS);
+            }
+            requireDistinct(all);
+            frontends = all;
+            return this;
+        }
+
+        /// In order of address and first port, whatever collides lies side by side or has a
+        /// collision between.
+        private void requireDistinct(List<Frontend> members) {
+            List<Frontend> sorted = members.stream().sorted().toList();
+            for (int i = 0; i < sorted.size(); i++) {
+                for (int j = i + 1; j < sorted.size(); j++) {
+                    Frontend next = sorted.get(j);
+                    if (!next.address().equals(sorted.get(i).address())
+                            || next.from() > sorted.get(i).to()) {
+                        break;
+                    }
+                    if (next.collidesWith(sorted.get(i))) {
+                        throw new BalancerException(
+                                ErrorCode.INVALID_ARGUMENT,
+                                next
+                                        + " and "
+                                        + sorted.get(i)
+                                        + " of "
+                                        + key
+                                        + (next.from() == sorted.get(i).from()
+                                                        && next.to() == sorted.get(i).to()
+                                                ? " are the same; leave one out"
+                                                : " overlap, and neither is within the other;"
+                                                        + " part them"));
+                    }
+                }
+            }
         }
 
         /// How a server is chosen; `wlc` if not said.

@@ -151,7 +151,7 @@ class FamilyRulesTest {
         "2001:db8:1::,      all routers",
     })
     void noServiceHasAnAddressThatNoOtherHostCanReach(String address, String reason) {
-        refuses(() -> rules.check(ServiceKey.udp(address, 53)), address, reason);
+        refuses(() -> rules.check(VirtualService.of(ServiceKey.udp(address, 53))), address, reason);
         refuses(() -> rules.check(WEB6, RealServer.of(address, 80)), address, reason);
         refuses(() -> rules.check(WEB6, LocalAddress.of(address, "lan")), address, reason);
     }
@@ -170,7 +170,7 @@ class FamilyRulesTest {
                 "64:ff9b::c000:201"
             })
     void allOthersAreAddressesOfHosts(String address) {
-        assertDoesNotThrow(() -> rules.check(ServiceKey.udp(address, 53)));
+        assertDoesNotThrow(() -> rules.check(VirtualService.of(ServiceKey.udp(address, 53))));
         assertDoesNotThrow(() -> rules.check(WEB6, RealServer.of(address, 80)));
         assertDoesNotThrow(() -> rules.check(WEB6, LocalAddress.of(address, "lan")));
     }

@@ -6,6 +6,7 @@ import static io.fullnat.core.connection.ConnectionLayout.CREATED;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
+import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMEOUT;
@@ -72,6 +73,13 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @return 6 or 17
     public int protocol() {
         return Memory.getUnsignedByte(in + PROTOCOL);
+    }
+
+    /// Whose it is.
+    ///
+    /// @return the slot of its service
+    public int owner() {
+        return Memory.getInt(in + OWNER);
     }
 
     /// The state.

@@ -66,8 +66,9 @@ record AddressTerm(AddressLifetime lifetime, long sinceNs) {
 
     private static boolean isNeeded(DesiredTables state, IpAddress ip) {
         return state.locals().containsKey(ip)
-                || state.desired().services().keySet().stream()
-                        .anyMatch(key -> key.endpoint().address().equals(ip));
+                || state.desired().services().values().stream()
+                        .flatMap(service -> service.frontends().stream())
+                        .anyMatch(frontend -> frontend.address().equals(ip));
     }
 
     /// How long until something is to be done about an address of a state, nanoseconds; 0 if it is

@@ -6,6 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionObserver;
@@ -14,8 +15,10 @@ import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Lists the workers' connections on the thread that asks, in blocks, so that a visitor who is slow
 /// (a network's far end, a terminal) keeps neither the workers nor the end of the balancer waiting.
@@ -25,8 +28,15 @@ final class ConnectionLister {
     private final WorkerSet workers;
     private final ReaderGate gate;
     private final LongSupplier clock;
+    private final IntFunction<@Nullable ServiceKey> services;
 
-    ConnectionLister(WorkerSet workers, ReaderGate gate, LongSupplier clock) {
+    /// @param services by slot, of any thread; null of a slot that no service has had
+    ConnectionLister(
+            WorkerSet workers,
+            ReaderGate gate,
+            LongSupplier clock,
+            IntFunction<@Nullable ServiceKey> services) {
+        this.services = services;
         this.workers = workers;
         this.gate = gate;
         this.clock = clock;
@@ -81,11 +91,11 @@ final class ConnectionLister {
         return to == places ? -1 : to;
     }
 
-    private static ConnectionInfo connection(ConnectionObserver seen, int worker, int now) {
+    private ConnectionInfo connection(ConnectionObserver seen, int worker, int now) {
         int left = seen.lastSeenSeconds() + seen.timeoutSeconds() - now;
         return new ConnectionInfo(
                 worker,
-                Protocol.of(seen.protocol()),
+                service(seen),
                 seen.state().shortName(),
                 Math.max(0, left),
                 Math.max(0, now - seen.createdSeconds()),
@@ -99,6 +109,14 @@ final class ConnectionLister {
                         seen.bytes(ConnectionLayout.INBOUND),
                         seen.packets(ConnectionLayout.OUTBOUND),
                         seen.bytes(ConnectionLayout.OUTBOUND)));
+    }
+
+    private ServiceKey service(ConnectionObserver seen) {
+        ServiceKey known = services.apply(seen.owner());
+        return known != null && known.protocol().number() == seen.protocol()
+                ? known
+                : new ServiceKey(
+                        Protocol.of(seen.protocol()), destination(seen, ConnectionLayout.INBOUND));
     }
 
     private static Endpoint source(ConnectionObserver seen, int direction) {

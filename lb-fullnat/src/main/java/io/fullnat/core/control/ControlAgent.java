@@ -109,7 +109,8 @@ public final class ControlAgent implements Agent {
                         gate,
                         drains,
                         servers,
-                        new HealthSource(io, workers, clock, workerWatch, conditions));
+                        new HealthSource(io, workers, clock, workerWatch, conditions),
+                        resources::service);
     }
 
     /// The view of the network that workers start with: all ports, no address.

@@ -29,8 +29,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// The control plane as its callers see it: puts their requests on the queue, and reads what the
 /// last transaction has left.
@@ -60,7 +62,8 @@ final class ControlFace implements Control {
             ReaderGate gate,
             Drains drains,
             ServerWatch servers,
-            HealthSource health) {
+            HealthSource health,
+            IntFunction<@Nullable ServiceKey> services) {
         this.settings = settings;
         this.clock = clock;
         this.requests = requests;
@@ -72,7 +75,7 @@ final class ControlFace implements Control {
         this.drains = drains;
         this.servers = servers;
         this.health = health;
-        connections = new ConnectionLister(workers, gate, clock::nanoTime);
+        connections = new ConnectionLister(workers, gate, clock::nanoTime, services);
         templates = new TemplateSource(workers, clock::nanoTime);
     }
 

@@ -2,11 +2,9 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.StateDraft;
@@ -33,6 +31,7 @@ final class Draft {
     final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
     private final NavigableMap<IpAddress, AddressTerm> terms;
     private final StateDraft desired;
+    private final FrontendIndex frontends;
     private final long nowNs;
     private final long revision;
 
@@ -72,6 +71,7 @@ final class Draft {
         this.devices = devices;
         this.nowNs = nowNs;
         desired = state.desired().draft();
+        frontends = new FrontendIndex(desired.services());
         revision = state.desired().revision() + 1;
         locals = new TreeMap<>(state.locals());
         terms = new TreeMap<>(state.terms());
@@ -80,6 +80,13 @@ final class Draft {
     /// Applies a change, of which all is checked that only the balancer knows, before or after.
     void apply(Change change) {
         desired.apply(change);
+        switch (change) {
+            case Change.AddService add -> frontends.changed(add.service().key());
+            case Change.ReplaceService to -> frontends.changed(to.service().key());
+            case Change.RemoveService remove -> frontends.changed(remove.key());
+            case Change.SetFrontends set -> frontends.changed(set.key());
+            default -> {}
+        }
     }
 
     /// An interface address was added, or added again: its lifetime begins.
@@ -124,16 +131,12 @@ final class Draft {
 
     /// The first service of a virtual address, of any port and protocol.
     Optional<ServiceKey> virtual(IpAddress address) {
-        for (Protocol protocol : Protocol.values()) {
-            ServiceKey first =
-                    services().ceilingKey(new ServiceKey(protocol, new Endpoint(address, 1)));
-            if (first != null
-                    && first.protocol() == protocol
-                    && first.endpoint().address().equals(address)) {
-                return Optional.of(first);
-            }
-        }
-        return Optional.empty();
+        return frontends.first(address);
+    }
+
+    /// Refuses a service of which nobody could tell whether it or another one is meant.
+    void requireDistinct(VirtualService service) {
+        frontends.check(service);
     }
 
     static BalancerException error(ErrorCode code, String message) {

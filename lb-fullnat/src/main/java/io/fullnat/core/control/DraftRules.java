@@ -66,13 +66,14 @@ final class DraftRules {
     @SuppressWarnings("ReferenceEquality") // one that was not touched is the same
     private void check(ServiceKey key, VirtualService service, boolean own) {
         if (service != before.services().get(key)) {
+            draft.requireDistinct(service);
             AddressRules.checkFamilies(service);
             HealthRules.check(service);
             LimitRules.check(service);
             health.requireProbes(service);
         }
         if (own) {
-            rules.check(key);
+            rules.check(service);
             for (LocalAddress local : service.localAddresses()) {
                 rules.check(key, local);
             }

@@ -6,6 +6,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
 
@@ -14,8 +15,8 @@ final class HealthRules {
     private HealthRules() {}
 
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its sorry server is one of its
-    ///   real servers, or is not reached from its local addresses, or if a check asks a server from
-    ///   an address of the other family
+    ///   real servers, or is not reached from its local addresses, if a check asks a server from an
+    ///   address of the other family, or if it would have to know a port that the server has not
     static void check(VirtualService service) {
         HealthPolicy policy = service.policy().health();
         policy.sorryServer()
@@ -36,6 +37,7 @@ final class HealthRules {
         for (RealServer server : service.realServers()) {
             for (HealthCheck check : server.checks().orElse(policy.checks())) {
                 requireSource(service, server, check);
+                requirePort(service, server, check);
             }
         }
     }
@@ -60,6 +62,23 @@ final class HealthRules {
                                     + family
                                     + "; give that server a check of its own");
                 });
+    }
+
+    private static void requirePort(VirtualService service, RealServer server, HealthCheck check) {
+        if (server.isSamePort()
+                && check.port().isEmpty()
+                && !(check.probe() instanceof PingProbe)) {
+            throw Draft.error(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "check \""
+                            + check
+                            + "\" of "
+                            + service.key()
+                            + ": real server "
+                            + server.endpoint().address()
+                            + " has no port of its own, so the check has to say which one it asks;"
+                            + " give it one (port=PORT)");
+        }
     }
 
     private static void requireLocal(VirtualService service, Endpoint sorry) {

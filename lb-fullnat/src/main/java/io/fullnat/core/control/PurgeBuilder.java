@@ -77,13 +77,13 @@ final class PurgeBuilder {
                                         slots.add(slot);
                                     }
                                 }));
-        return new ConnectionMatch(filter, slots);
+        int service = filter.service().map(resources.services()::find).orElse(ConnectionMatch.ANY);
+        return new ConnectionMatch(filter, slots, service);
     }
 
     private static boolean isMeant(Endpoint server, Endpoint endpoint) {
-        return server.port() == 0
-                ? server.address().equals(endpoint.address())
-                : server.equals(endpoint);
+        return server.address().equals(endpoint.address())
+                && (server.port() == 0 || endpoint.port() == 0 || server.port() == endpoint.port());
     }
 
     /// Who keeps connections, by the slot of the real server: of all that a service has or had

@@ -14,7 +14,9 @@ import io.fullnat.core.worker.WorkerSet;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// What services share on the workers and connections outlive them with: counter slots of real
 /// servers and local addresses, and port allocators. Owned by the control thread.
@@ -52,7 +54,7 @@ final class Resources {
         }
     }
 
-    /// The way from a local address to a real server.
+    /// The way from a local address to a real server, or to all ports of one.
     record AllocatorName(Protocol protocol, IpAddress local, Endpoint server) {}
 
     private final WorkerSet workers;
@@ -62,6 +64,8 @@ final class Resources {
     private final Slots<LocalName> locals = new Slots<>("local address", WorkerSet.MAX_LOCALS);
     private final Slots<AllocatorName> allocators =
             new Slots<>("port allocator", MAX_LANES, KEPT_LANES);
+    private final AtomicReferenceArray<@Nullable ServiceKey> names =
+            new AtomicReferenceArray<>(FlowContext.MAX_SERVICES);
     private final PortAllocator[][] allocatorsByWorker;
     private Map<ServiceKey, TrafficByWorker> retired = Map.of();
 
@@ -73,6 +77,20 @@ final class Resources {
 
     Slots<ServiceKey> services() {
         return services;
+    }
+
+    /// Refers to a service once more.
+    ///
+    /// @return its slot
+    int acquire(ServiceKey service) {
+        int slot = services.acquire(service);
+        names.set(slot, service);
+        return slot;
+    }
+
+    /// The service that has a slot, or had it last. Any thread.
+    @Nullable ServiceKey service(int slot) {
+        return names.get(slot);
     }
 
     Slots<ServerName> servers() {
@@ -97,7 +115,9 @@ final class Resources {
 
     /// The allocator of a number on a worker, made if it is new. The arrays are replaced, never
     /// changed where a worker could see it.
-    PortAllocator allocator(int worker, int id) {
+    ///
+    /// @param whole whether it is of any port of the server
+    PortAllocator allocator(int worker, int id, boolean whole) {
         PortAllocator[] known = allocatorsByWorker[worker];
         if (id >= known.length) {
             int from = known.length;
@@ -106,6 +126,11 @@ final class Resources {
                 known[i] = new PortAllocator();
             }
             allocatorsByWorker[worker] = known;
+        }
+        if (known[id].isWhole() != whole) {
+            // The number was nobody's, or that of one which is idle: no worker looks at it before
+            // it gets the state that has it.
+            known[id] = new PortAllocator(whole);
         }
         return known[id];
     }

@@ -205,7 +205,7 @@ final class ServiceBuilder {
         int servers = 0;
         int locals = 0;
         int known = 0;
-        held.service = resources.services().acquire(service.key());
+        held.service = resources.acquire(service.key());
         try {
             for (Resources.ServerName server : names) {
                 held.servers[servers] = resources.servers().acquire(server);
@@ -403,7 +403,7 @@ final class ServiceBuilder {
             long start) {
         PortAllocator[] allocators = new PortAllocator[allocatorIds.length];
         for (int i = 0; i < allocatorIds.length; i++) {
-            allocators[i] = resources.allocator(worker, allocatorIds[i]);
+            allocators[i] = resources.allocator(worker, allocatorIds[i], server.isSamePort());
         }
         return new ServerEntry(
                 server.endpoint().address().high(),

@@ -8,6 +8,7 @@ import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.control.Resources.ServerName;
@@ -37,9 +38,17 @@ final class ServiceEdits {
     /// A service has come into the draft.
     private void enter(VirtualService service) {
         ServiceKey key = service.key();
-        IpAddress address = key.endpoint().address();
-        AddressRules.requireHost(address, "virtual address of " + key);
+        service.frontends().forEach(frontend -> enter(key, frontend));
         schedulers.get(service.scheduler());
+        draft.changed.add(key);
+        service.localAddresses().forEach(local -> locals.use(key, local));
+    }
+
+    private void enter(ServiceKey key, Frontend frontend) {
+        IpAddress address = frontend.address();
+        AddressRules.requireHost(
+                address,
+                (key.isGroup() ? "frontend " + frontend + " of " : "virtual address of ") + key);
         if (draft.locals.containsKey(address)) {
             throw Draft.error(
                     ADDRESS_IN_USE,
@@ -49,8 +58,12 @@ final class ServiceEdits {
                             + "; take another");
         }
         draft.fresh.add(address);
-        draft.changed.add(key);
-        service.localAddresses().forEach(local -> locals.use(key, local));
+    }
+
+    /// A group with other members.
+    void setFrontends(Change.SetFrontends set) {
+        draft.apply(set);
+        set.frontends().forEach(frontend -> enter(set.key(), frontend));
     }
 
     void removeService(Change.RemoveService remove) {

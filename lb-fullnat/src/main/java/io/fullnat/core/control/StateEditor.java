@@ -51,6 +51,7 @@ final class StateEditor {
             case Change.AddService add -> services.addService(add);
             case Change.ReplaceService to -> services.replaceService(to);
             case Change.EditService edit -> services.editService(edit);
+            case Change.SetFrontends set -> services.setFrontends(set);
             case Change.RemoveService remove -> services.removeService(remove);
             case Change.AddRealServer add -> services.addServer(add);
             case Change.RemoveRealServer remove -> services.removeServer(remove);

@@ -9,6 +9,9 @@ final class Words {
 
     /// A number by which services begin at different servers.
     static long spread(ServiceKey key) {
+        if (key.isGroup()) {
+            return key.group().hashCode() * 0x9E37_79B9_7F4A_7C15L ^ key.protocol().number();
+        }
         return key.endpoint().address().high() * 31
                 ^ (key.endpoint().address().low() & 0xFFFF_FFFFL) << 24
                 ^ (long) key.endpoint().port() << 8

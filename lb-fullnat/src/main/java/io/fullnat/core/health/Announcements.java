@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -214,15 +215,16 @@ public final class Announcements {
         }
     }
 
-    /// What the network was told of the address of a service. Any thread.
-    Announcement of(Announce announce, IpAddress address) {
+    /// What the network was told of the addresses of a service: of one of them that it failed, else
+    /// of all that they are announced, else that they are not. Any thread.
+    Announcement of(Announce announce, List<IpAddress> addresses) {
         if (announce == Announce.NEVER) {
             return Announcement.NONE;
         }
-        if (failures.containsKey(address)) {
+        if (addresses.stream().anyMatch(failures::containsKey)) {
             return Announcement.FAILED;
         }
-        return announced.contains(address) ? Announcement.ANNOUNCED : Announcement.WITHDRAWN;
+        return announced.containsAll(addresses) ? Announcement.ANNOUNCED : Announcement.WITHDRAWN;
     }
 
     /// Withdraws all, for good. Any thread.

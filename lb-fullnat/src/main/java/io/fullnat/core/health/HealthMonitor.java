@@ -239,7 +239,7 @@ public final class HealthMonitor {
         Set<IpAddress> addresses = new HashSet<>();
         for (ServiceMonitor service : services.values()) {
             if (service.isToBeAnnounced()) {
-                addresses.add(service.key().endpoint().address());
+                addresses.addAll(service.addresses());
             }
         }
         return addresses;

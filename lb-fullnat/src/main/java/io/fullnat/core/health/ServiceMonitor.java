@@ -2,6 +2,7 @@
 package io.fullnat.core.health;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.Announcement;
 import io.fullnat.api.health.HealthPolicy;
@@ -10,6 +11,7 @@ import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.health.ServiceHealth;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.service.HealthWords;
@@ -30,6 +32,7 @@ final class ServiceMonitor {
     private final Supplier<PassiveState> passives;
     private HealthPolicy policy = HealthPolicy.NONE;
     private volatile Announce announce = Announce.NEVER;
+    private volatile List<IpAddress> addresses = List.of();
     private boolean ends;
     private int slot;
     private int sorrySlot = -1;
@@ -66,6 +69,7 @@ final class ServiceMonitor {
     List<CheckState> become(Monitored next, Probes probes) {
         policy = next.service().policy().health();
         announce = policy.announce();
+        addresses = next.service().frontends().stream().map(Frontend::address).distinct().toList();
         ends = policy.endConnections() || next.service().policy().expiresQuiescent();
         slot = next.slot();
         sorrySlot = next.sorrySlot();
@@ -257,9 +261,14 @@ final class ServiceMonitor {
         };
     }
 
-    /// What the network was told of its address. Any thread.
+    /// Its virtual addresses. Any thread.
+    List<IpAddress> addresses() {
+        return addresses;
+    }
+
+    /// What the network was told of its addresses: the worst of them. Any thread.
     Announcement announcement(Announcements announcements) {
-        return announcements.of(announce, key.endpoint().address());
+        return announcements.of(announce, addresses);
     }
 
     /// How all are together. Any thread.

@@ -27,6 +27,10 @@ import java.util.function.LongConsumer;
 ///
 /// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index
 /// buckets of a burst's draws together: a new connection waits for memory no more than a known one.
+/// The allocator of a whole server, of which clients ask for any port, is walked through in the
+/// same way and has no bitmap ([PortAllocator]): where the walk finds nothing, it looks at random
+/// places.
+///
 /// Bitmaps cost some two bytes a connection of the table at most, eight where workers choose from
 /// the same ports, and are allocated at start. A local address as such costs nothing here.
 ///
@@ -54,6 +58,10 @@ public final class LocalPorts implements AutoCloseable {
     /// bitmaps for that may take eight bytes a connection.
     private static final int MAX_CROWD_SHARE = 4;
 
+    /// Random places looked at for a port of a whole server, of which a 64th is left free: that
+    /// none of them is free then is as likely as 1 in 10 million.
+    private static final int WHOLE_TRIES = 1024;
+
     private final PortPartition partition;
     private final int count;
     private final PortOrder order;
@@ -65,6 +73,7 @@ public final class LocalPorts implements AutoCloseable {
     private final Prefetches prefetches = new Prefetches();
     private final PortPair pair;
     private final RandomPositions random;
+    private final CrowdedAllocators remembering;
 
     /// Ports of one worker.
     ///
@@ -99,7 +108,9 @@ public final class LocalPorts implements AutoCloseable {
         pair = new PortPair(partition, order, table, self, users > 1);
         int share = Math.min(users, MAX_CROWD_SHARE);
         crowded = Math.max(1, count / BITMAP_FRACTION / share);
-        bitmaps = new PortBitmaps(table.capacity() / crowded + 1, count);
+        int most = table.capacity() / crowded + 1;
+        bitmaps = new PortBitmaps(most, count);
+        remembering = new CrowdedAllocators(most);
         pressed = users == 1 ? pressedFrom(count) : Integer.MAX_VALUE; // until it is known
         PortBitmaps settled =
                 new PortBitmaps(table.capacity() / Math.max(1, count / share) + 1, count);
@@ -209,9 +220,10 @@ public final class LocalPorts implements AutoCloseable {
             int protocol,
             ReturnPath path) {
         long word = wide ? order.word(addresses) : addresses;
-        if (!allocator.isOf(word, serverPort, protocol)) {
-            long key = order.key(word, serverPort, protocol);
-            allocator.restart(word, serverPort, protocol, key, random.next(), pressed);
+        int keyPort = allocator.isWhole() ? 0 : serverPort;
+        if (!allocator.isOf(word, keyPort, protocol)) {
+            long key = order.key(word, keyPort, protocol);
+            allocator.restart(word, keyPort, protocol, key, random.next(), pressed);
         }
         pair.set(allocator.key(), wide, addresses, serverPort, protocol, path);
     }
@@ -234,7 +246,7 @@ public final class LocalPorts implements AutoCloseable {
             }
         }
         long hash = place == NONE ? 0 : pair.hashOf(place);
-        allocator.ahead(place, position, hash);
+        allocator.ahead(place, position, hash, pair.serverPort());
         if (place != NONE) {
             prefetches.add(pair.bucket(hash));
             if (allocator.bitmap() != 0) {
@@ -254,28 +266,60 @@ public final class LocalPorts implements AutoCloseable {
     /// The position of a free port, [#NONE] if there is none. The walk goes on behind it.
     private int find(PortAllocator allocator) {
         if (allocator.bitmap() == 0) {
-            allocator.bitmap(allocator.usedHere() < crowded ? 0 : bitmaps.take());
+            if (allocator.usedHere() >= crowded) {
+                takeBitmap(allocator);
+            }
         } else if (allocator.usedHere() < crowded / 2) {
             giveBack(allocator);
         }
-        int ahead = allocator.ahead();
-        int aheadAt = allocator.aheadAt();
-        if (ahead >= 0
-                && (allocator.bitmap() == 0 || PortBitmaps.isClear(allocator.bitmap(), aheadAt))
-                && pair.isOurs(ahead)
-                && pair.isFreePlace(ahead, allocator.aheadHash())) {
-            return goOnBehind(allocator, aheadAt);
+        if (isAheadFree(allocator)) {
+            return goOnBehind(allocator, allocator.aheadAt());
         }
         if (allocator.bitmap() == 0) {
             int found = walk(allocator);
             if (found >= 0) {
                 return found;
             }
-            allocator.bitmap(bitmaps.take());
+            if (allocator.isWhole()) {
+                return anyFree();
+            }
+            takeBitmap(allocator);
         }
         return allocator.bitmap() == 0
                 ? goOnBehind(allocator, firstFree(allocator.position(), count))
                 : search(allocator);
+    }
+
+    private void takeBitmap(PortAllocator allocator) {
+        if (!allocator.isWhole()) {
+            allocator.bitmap(bitmaps.take());
+            remembering.note(allocator);
+        }
+    }
+
+    /// Whether the port that was drawn ahead is free. The hash of its key holds if it was drawn for
+    /// the same port of the server.
+    private boolean isAheadFree(PortAllocator allocator) {
+        int ahead = allocator.ahead();
+        int aheadAt = allocator.aheadAt();
+        if (ahead < 0
+                || (allocator.bitmap() != 0 && !PortBitmaps.isClear(allocator.bitmap(), aheadAt))) {
+            return false;
+        }
+        return allocator.aheadFor() == pair.serverPort()
+                ? pair.isOurs(ahead) && pair.isFreePlace(ahead, allocator.aheadHash())
+                : pair.isFree(aheadAt);
+    }
+
+    /// A free port at a random place. The order of the walk is kept.
+    private int anyFree() {
+        for (int tries = WHOLE_TRIES * users; tries > 0; tries--) {
+            int position = random.next();
+            if (pair.isFree(position)) {
+                return position;
+            }
+        }
+        return NONE;
     }
 
     /// Looks at the next ports, and past a run of ports in use.
@@ -371,8 +415,9 @@ public final class LocalPorts implements AutoCloseable {
         int serverPort = ConnectionKey.sourcePort(word);
         int protocol = ConnectionKey.protocol(word);
         enter(allocator, answers.isWide(), answers.addresses(), serverPort, protocol, path);
-        allocator.ahead(NONE, 0, 0);
+        allocator.ahead(NONE, 0, 0, serverPort);
         int position = reclaim.search(allocator);
+        remembering.note(allocator);
         return position == NONE ? NONE : takeInOrder(allocator, position);
     }
 
@@ -434,12 +479,38 @@ public final class LocalPorts implements AutoCloseable {
         }
     }
 
+    /// Gives a port back that the allocator of a whole server gave: what the allocator of the one
+    /// port of the server remembers of it is forgotten.
+    ///
+    /// @param allocator it was chosen for
+    /// @param port as [#choose] gave it
+    /// @param answers the key of answers, of which the local port does not matter
+    public void release(PortAllocator allocator, int port, FlowKey answers) {
+        release(allocator, port);
+        if (!allocator.isWhole() || remembering.isEmpty()) {
+            return;
+        }
+        long word = answers.portsAndProtocol();
+        long addresses = answers.isWide() ? order.word(answers.addresses()) : answers.addresses();
+        long key =
+                order.key(addresses, ConnectionKey.sourcePort(word), ConnectionKey.protocol(word));
+        PortAllocator exact = remembering.get(key);
+        if (exact != null) {
+            int position = position(exact, port);
+            if (exact.bitmap() != 0) {
+                bitmaps.clear(exact.bitmap(), position);
+            }
+            reclaim.released(exact, position);
+        }
+    }
+
     private void giveBack(PortAllocator allocator) {
         if (allocator.bitmap() != 0) {
             bitmaps.giveBack(allocator.bitmap());
             allocator.bitmap(0);
         }
         reclaim.giveBack(allocator);
+        remembering.note(allocator);
     }
 
     /// The position of a port in use.

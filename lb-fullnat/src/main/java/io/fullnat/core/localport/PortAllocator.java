@@ -8,6 +8,11 @@ import java.lang.invoke.VarHandle;
 /// how many connections use them, how far the walk through them has come, and, once they are many,
 /// which are in use.
 ///
+/// One of a whole server, of any port of it, is walked through as if the server had one port: so a
+/// local port comes again as late as it would there, whatever ports clients ask for. It has no
+/// bitmaps, for what is in use, and whose answers reach which worker, differs from port to port of
+/// the server; instead some of its ports are left free, so that a search soon meets one.
+///
 /// Written by its worker only. Others may read [#used()], which may then be a moment old.
 public final class PortAllocator {
     private static final VarHandle USED;
@@ -20,11 +25,13 @@ public final class PortAllocator {
         }
     }
 
+    private final boolean whole;
     private int used;
     private int position;
     private int ahead = LocalPorts.NONE;
     private int aheadAt;
     private long aheadHash;
+    private int aheadFor;
     private int pressedFrom = Integer.MAX_VALUE;
     private long addresses;
     private int serverPort;
@@ -33,8 +40,24 @@ public final class PortAllocator {
     private long bitmap;
     private long settled;
 
+    /// An allocator of one port of a server, with all ports free.
+    public PortAllocator() {
+        this(false);
+    }
+
     /// An allocator with all ports free.
-    public PortAllocator() {}
+    ///
+    /// @param whole whether it is of a whole server, of any port of it
+    public PortAllocator(boolean whole) {
+        this.whole = whole;
+    }
+
+    /// Whether it is of any port of a server.
+    ///
+    /// @return false if it is of one port
+    public boolean isWhole() {
+        return whole;
+    }
 
     /// How many ports are in use.
     ///
@@ -80,10 +103,16 @@ public final class PortAllocator {
         return aheadHash;
     }
 
-    void ahead(int place, int at, long hash) {
+    /// The server's port for which it was drawn.
+    int aheadFor() {
+        return aheadFor;
+    }
+
+    void ahead(int place, int at, long hash, int ofServerPort) {
         ahead = place;
         aheadAt = at;
         aheadHash = hash;
+        aheadFor = ofServerPort;
     }
 
     /// How many ports are in use where the allocator has hardly any left.

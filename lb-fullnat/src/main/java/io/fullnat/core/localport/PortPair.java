@@ -96,6 +96,11 @@ final class PortPair {
                 : table.hash(addresses, ports(ofPort));
     }
 
+    /// The port of the server, as two bytes of a packet, read as one word.
+    int serverPort() {
+        return serverPort;
+    }
+
     /// The place that was asked for last.
     int place() {
         return place;

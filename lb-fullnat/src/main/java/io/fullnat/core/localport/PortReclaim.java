@@ -56,7 +56,7 @@ final class PortReclaim implements AutoCloseable {
     ///
     /// @return the position of a port that no connection uses any more, or [LocalPorts#NONE]
     int search(PortAllocator allocator) {
-        if (allocator.settled() == 0) {
+        if (allocator.settled() == 0 && !allocator.isWhole()) {
             allocator.settled(settled.take());
             allocatorsWithSettled += allocator.settled() == 0 ? 0 : 1;
         }

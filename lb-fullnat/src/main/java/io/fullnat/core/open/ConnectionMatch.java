@@ -5,6 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.NO_LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
@@ -26,7 +27,11 @@ import org.agrona.collections.IntHashSet;
 /// A [ConnectionFilter] as a worker asks it of the connections in its table. Immutable; makes
 /// nothing.
 public final class ConnectionMatch {
+    /// Connections of a service are told by what clients connect to.
+    public static final int ANY = -1;
+
     private final ConnectionFilter filter;
+    private final int service;
     private final IntHashSet servers = new IntHashSet();
     private final boolean ofEach;
     private final boolean ofIpv4;
@@ -40,7 +45,18 @@ public final class ConnectionMatch {
     /// @param filter which connections
     /// @param servers slots of the real servers that it means; not looked at if it means all
     public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers) {
+        this(filter, servers, ANY);
+    }
+
+    /// A match for a filter.
+    ///
+    /// @param filter which connections
+    /// @param servers slots of the real servers that it means; not looked at if it means all
+    /// @param service slot of the service that it means; [#ANY] if it means no service, or one that
+    ///   has no slot
+    public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers, int service) {
         this.filter = filter;
+        this.service = service;
         this.servers.addAll(servers);
         ofEach = filter.clients().isEmpty();
         ofIpv4 = filter.clients().filter(net -> net.address() instanceof Ipv4Address).isPresent();
@@ -57,7 +73,7 @@ public final class ConnectionMatch {
     boolean accepts(long entry) {
         return isFromNetwork(entry)
                 && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
-                && (filter.server().isEmpty() || servers.contains(server(entry)))
+                && (filter.server().isEmpty() || isTo(filter.server().get(), entry))
                 && (filter.local().isEmpty() || hasLocal(filter.local().get(), entry))
                 && (filter.tuple().isEmpty() || has(filter.tuple().get(), entry));
     }
@@ -70,9 +86,19 @@ public final class ConnectionMatch {
                 && (ofEach || Addresses.isIpv4(high, low) == ofIpv4);
     }
 
-    private static boolean isOf(ServiceKey key, long entry) {
-        return Memory.getUnsignedByte(entry + PROTOCOL) == key.protocol().number()
-                && isDestination(key.endpoint(), entry, INBOUND);
+    private boolean isOf(ServiceKey key, long entry) {
+        return service == ANY
+                ? Memory.getUnsignedByte(entry + PROTOCOL) == key.protocol().number()
+                        && !key.isGroup()
+                        && isDestination(key.endpoint(), entry, INBOUND)
+                : Memory.getInt(entry + OWNER) == service;
+    }
+
+    /// A server may be one of the same port as its clients ask for: that one is looked at, too.
+    private boolean isTo(Endpoint server, long entry) {
+        return servers.contains(server(entry))
+                && (server.port() == 0
+                        || server.port() == ConnectionKey.sourcePort(entry, OUTBOUND));
     }
 
     private static int server(long entry) {

@@ -116,6 +116,11 @@ final class FirstPacket implements ConnectionRequest {
         return Memory.getInt(transport);
     }
 
+    /// The destination port as two bytes of a packet, read as one word.
+    int destinationPortWord() {
+        return ports() >>> 16;
+    }
+
     /// The second word of its key.
     long portsAndProtocol() {
         return ConnectionKey.portsAndProtocol(ports(), protocolNumber());

@@ -19,6 +19,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.FlowKey;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.localport.LocalPorts;
 import io.fullnat.core.localport.PortAllocator;
@@ -95,6 +96,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
                     : Outcome.NEIGHBOUR_TABLE_FULL;
         }
         int protocol = packet.protocolNumber();
+        int serverPort = server.port(packet.destinationPortWord());
         int tries = Math.min(MAX_LOCAL_TRIES, locals);
         boolean someReady = false;
         looks = 0;
@@ -106,7 +108,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             someReady = true;
             PortAllocator allocator = server.allocator(local);
             if (!ports.isPressed(allocator)) {
-                int port = choose(server, server.local(local), allocator, protocol);
+                int port = choose(server, serverPort, server.local(local), allocator, protocol);
                 if (port != LocalPorts.NONE) {
                     return open(packet, service, server, local, port, hop);
                 }
@@ -124,8 +126,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             PortAllocator allocator = server.allocator(local);
             int port =
                     ports.isPressed(allocator)
-                            ? reclaim(server, server.local(local), allocator, protocol)
-                            : choose(server, server.local(local), allocator, protocol);
+                            ? reclaim(server, serverPort, server.local(local), allocator, protocol)
+                            : choose(server, serverPort, server.local(local), allocator, protocol);
             if (port != LocalPorts.NONE) {
                 return open(packet, service, server, local, port, hop);
             }
@@ -159,17 +161,27 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     }
 
     private int choose(
-            ServerEntry server, LocalEntry local, PortAllocator allocator, int protocol) {
+            ServerEntry server,
+            int serverPort,
+            LocalEntry local,
+            PortAllocator allocator,
+            int protocol) {
         if (server.isIpv6()) {
-            return ports.choose(allocator, wide.answers(server, local, protocol), path(local));
+            FlowKey answers = wide.answers(server, serverPort, local, protocol);
+            return ports.choose(allocator, answers, path(local));
         }
         long addresses = WideFlows.pair(server.address(), local.address());
-        return ports.choose(allocator, addresses, server.port(), protocol, path(local));
+        return ports.choose(allocator, addresses, serverPort, protocol, path(local));
     }
 
     private int reclaim(
-            ServerEntry server, LocalEntry local, PortAllocator allocator, int protocol) {
-        return ports.reclaim(allocator, wide.answers(server, local, protocol), path(local));
+            ServerEntry server,
+            int serverPort,
+            LocalEntry local,
+            PortAllocator allocator,
+            int protocol) {
+        FlowKey answers = wide.answers(server, serverPort, local, protocol);
+        return ports.reclaim(allocator, answers, path(local));
     }
 
     private ReturnPath path(LocalEntry local) {
@@ -195,7 +207,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             long inAddresses = packet.addresses();
             int inPorts = packet.ports();
             long outAddresses = WideFlows.pair(server.address(), local.address());
-            int outPorts = LocalPorts.ports(server.port(), port);
+            int serverPort = server.port(packet.destinationPortWord());
+            int outPorts = LocalPorts.ports(serverPort, port);
             entry =
                     table.open(
                             packet.hash(),
@@ -305,7 +318,12 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     @Override
     void release(long entry) {
         TrafficTable.end(localCounters(entry) + TrafficTable.LOCAL_CONNECTIONS);
-        ports.release(allocator(entry), localPort(entry));
+        PortAllocator allocator = allocator(entry);
+        if (allocator.isWhole()) {
+            ports.release(allocator, localPort(entry), wide.answers(entry));
+        } else {
+            ports.release(allocator, localPort(entry));
+        }
     }
 
     private PortAllocator allocator(long entry) {

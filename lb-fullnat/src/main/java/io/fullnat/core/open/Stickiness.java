@@ -114,8 +114,8 @@ final class Stickiness {
                                 ConnectionKey.destinationLow(entry, ConnectionLayout.INBOUND),
                                 ConnectionKey.destinationPort(entry, ConnectionLayout.INBOUND),
                                 Memory.getByte(entry + ConnectionLayout.PROTOCOL));
-        if (service == null) {
-            return;
+        if (service == null || service.slot() != Memory.getInt(entry + ConnectionLayout.OWNER)) {
+            return; // what it was opened for is gone, or another one has its port meanwhile
         }
         ClientTemplates templates = service.templates();
         if (templates != null) {

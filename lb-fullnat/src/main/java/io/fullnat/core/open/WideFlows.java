@@ -11,6 +11,7 @@ import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
+import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.hasWideKey;
@@ -46,8 +47,10 @@ final class WideFlows implements AutoCloseable {
     }
 
     /// The key of answers, but for the local port. Holds until the next call.
-    FlowKey answers(ServerEntry server, LocalEntry local, int protocol) {
-        long ports = ConnectionKey.portsAndProtocol(server.port(), protocol);
+    ///
+    /// @param serverPort the port of the server, two bytes of a packet, read as one word
+    FlowKey answers(ServerEntry server, int serverPort, LocalEntry local, int protocol) {
+        long ports = ConnectionKey.portsAndProtocol(serverPort, protocol);
         return server.isIpv6()
                 ? out.ipv6(server.high(), server.low(), local.high(), local.low(), ports)
                 : out.ipv4(pair(server.address(), local.address()), ports);
@@ -56,6 +59,17 @@ final class WideFlows implements AutoCloseable {
     /// Source and destination as they lie in a packet of IPv4.
     static long pair(int source, int destination) {
         return (source & LOW_32) | ((long) destination << 32);
+    }
+
+    /// The key of the answers of a connection. Holds until the next call.
+    FlowKey answers(long entry) {
+        long flow = entry + FLOW_LENGTH;
+        long ports =
+                ConnectionKey.portsAndProtocol(
+                        Memory.getInt(flow + PORTS), Memory.getUnsignedByte(flow + PROTOCOL));
+        return hasWideKey(entry, OUTBOUND)
+                ? out.ipv6(flow + WIDE_ADDRESSES, ports)
+                : out.ipv4(Memory.getLong(flow + ADDRESSES), ports);
     }
 
     /// Opens a connection whose flows are to be filled by [#write].
@@ -75,8 +89,10 @@ final class WideFlows implements AutoCloseable {
             long hash,
             int owner) {
         int protocol = packet.protocolNumber();
-        int outPorts = LocalPorts.ports(server.port(), port);
-        answers(server, local, protocol).ports(ConnectionKey.portsAndProtocol(outPorts, protocol));
+        int serverPort = server.port(packet.destinationPortWord());
+        int outPorts = LocalPorts.ports(serverPort, port);
+        answers(server, serverPort, local, protocol)
+                .ports(ConnectionKey.portsAndProtocol(outPorts, protocol));
         if (packet.isIpv6()) {
             in.ipv6(packet.wideAddresses(), packet.portsAndProtocol());
         } else {

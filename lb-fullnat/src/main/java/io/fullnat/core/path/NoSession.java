@@ -41,7 +41,7 @@ final class NoSession {
     @Nullable Outcome end(Frame frame, @Nullable ServiceEntry service, int hopsDone) {
         long ip = frame.l3();
         if (service != null) {
-            rejection.noConnection(frame, service.service().key().endpoint().port());
+            rejection.noConnection(frame, service.answerPort());
             return Outcome.NO_CONNECTION;
         }
         long high = family.destinationHigh(ip);

@@ -87,6 +87,6 @@ final class Rejection {
     }
 
     private static int port(ServiceEntry service) {
-        return service.service().key().endpoint().port();
+        return service.answerPort();
     }
 }

@@ -36,7 +36,7 @@ public final class ServerEntry {
     ///
     /// @param high first half of its address
     /// @param low last half
-    /// @param port as two bytes of a packet, read as one word
+    /// @param port as two bytes of a packet, read as one word; 0 for the one that a client asks for
     /// @param weight its weight, or [#INHIBITED]
     /// @param slot of its counters
     /// @param locals the service's local addresses of the server's family
@@ -109,11 +109,12 @@ public final class ServerEntry {
         return address;
     }
 
-    /// Its port.
+    /// The port of it to which a connection goes: its own, or the one that the client asked for.
     ///
+    /// @param asked the client's destination port, two bytes of a packet, read as one word
     /// @return two bytes of a packet, read as one word
-    public int port() {
-        return port;
+    public int port(int asked) {
+        return port == 0 ? asked : port;
     }
 
     /// Its weight.

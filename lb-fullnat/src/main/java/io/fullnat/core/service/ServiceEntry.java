@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceLimits;
@@ -15,6 +17,7 @@ import io.fullnat.core.limit.TrafficTokens;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.collections.Int2IntHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -131,22 +134,28 @@ public final class ServiceEntry implements ServerLoads {
         access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
     }
 
-    long high() {
-        return service.key().endpoint().address().high();
-    }
-
-    long low() {
-        return service.key().endpoint().address().low();
+    /// What clients connect to.
+    ///
+    /// @return of one family or both
+    List<Frontend> frontends() {
+        return service.frontends();
     }
 
     boolean hasIpv6() {
-        return !Addresses.isIpv4(high(), low())
+        return frontends().stream().anyMatch(front -> isIpv6(front.address()))
                 || Arrays.stream(servers).anyMatch(ServerEntry::isIpv6)
                 || (sorry != null && sorry.isIpv6());
     }
 
-    int port() {
-        return service.key().endpoint().port();
+    private static boolean isIpv6(IpAddress address) {
+        return !Addresses.isIpv4(address.high(), address.low());
+    }
+
+    /// The port that stands for the service where answers to its clients are limited.
+    ///
+    /// @return the first one that it has
+    public int answerPort() {
+        return service.frontends().isEmpty() ? 0 : service.frontends().getFirst().from();
     }
 
     int protocol() {

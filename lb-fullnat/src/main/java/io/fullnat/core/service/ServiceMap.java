@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.api.service.Frontend;
 import io.fullnat.core.address.AddressMap;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All services of one worker at one revision, by protocol, virtual address and port. Not changed
+/// All services of one worker at one revision, by protocol, virtual address and port: the one that
+/// has the very port, then the one with the narrowest range, then the one of all ports. Not changed
 /// after construction, so its look-up by the worker needs no care.
 ///
-/// Open addressing, at most half full: three words of a key side by side, and what was found.
+/// Ports: open addressing, at most half full: three words of a key side by side, and what was
+/// found. Ranges are asked for only where no port was found: [PortRanges].
 public final class ServiceMap {
     /// No service.
     public static final ServiceMap EMPTY = new ServiceMap(List.of(), StateTimeouts.DEFAULT);
@@ -16,6 +20,7 @@ public final class ServiceMap {
     private static final int KEY_WORDS = 3;
 
     private final int size;
+    private final @Nullable PortRanges ranges;
     private final int mask;
     private final long[] keys;
     private final @Nullable ServiceEntry[] entries;
@@ -31,22 +36,40 @@ public final class ServiceMap {
     public ServiceMap(List<ServiceEntry> services, StateTimeouts timeouts) {
         this.timeouts = timeouts;
         size = services.size();
-        int slots = Integer.highestOneBit(Math.max(4, 2 * size - 1)) << 1;
+        int frontends = services.stream().mapToInt(entry -> entry.frontends().size()).sum();
+        int slots = Integer.highestOneBit(Math.max(4, 2 * frontends - 1)) << 1;
         mask = slots - 1;
         keys = new long[KEY_WORDS * slots];
         entries = new ServiceEntry[slots];
-        addresses = new AddressMap(size);
+        addresses = new AddressMap(frontends);
         ipv6 = services.stream().anyMatch(ServiceEntry::hasIpv6);
         templates = services.stream().anyMatch(entry -> entry.templates() != null);
+        List<ServiceEntry> ranged = new ArrayList<>();
         for (ServiceEntry entry : services) {
-            long port = port(entry.port(), entry.protocol());
-            int slot = slot(entry.high(), entry.low(), port);
-            keys[KEY_WORDS * slot] = entry.high();
-            keys[KEY_WORDS * slot + 1] = entry.low();
-            keys[KEY_WORDS * slot + 2] = port;
-            entries[slot] = entry;
-            addresses.put(entry.high(), entry.low(), 0);
+            boolean ports = true;
+            for (Frontend frontend : entry.frontends()) {
+                addresses.put(frontend.address().high(), frontend.address().low(), 0);
+                ports &= frontend.isOnePort();
+                if (frontend.isOnePort()) {
+                    put(frontend, entry);
+                }
+            }
+            if (!ports) {
+                ranged.add(entry);
+            }
         }
+        ranges = ranged.isEmpty() ? null : new PortRanges(ranged);
+    }
+
+    private void put(Frontend frontend, ServiceEntry entry) {
+        long high = frontend.address().high();
+        long low = frontend.address().low();
+        long port = port(frontend.firstPort(), entry.protocol());
+        int slot = slot(high, low, port);
+        keys[KEY_WORDS * slot] = high;
+        keys[KEY_WORDS * slot + 1] = low;
+        keys[KEY_WORDS * slot + 2] = port;
+        entries[slot] = entry;
     }
 
     /// Finds the service of a packet.
@@ -57,7 +80,8 @@ public final class ServiceMap {
     /// @param protocol the protocol number
     /// @return null if there is none
     public @Nullable ServiceEntry find(long high, long low, int port, int protocol) {
-        return entries[slot(high, low, port(port, protocol))];
+        ServiceEntry exact = entries[slot(high, low, port(port, protocol))];
+        return exact != null || ranges == null ? exact : ranges.find(high, low, port, protocol);
     }
 
     private static long port(int port, int protocol) {

@@ -18,6 +18,7 @@ import io.fullnat.api.service.VirtualService;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -220,7 +221,7 @@ class AnnouncementsTest {
 
         calls.remove().run();
         slow.poll(Announcements.LATE_NS + 1);
-        assertThat(slow.of(Announce.ALWAYS, VIRTUAL)).isEqualTo(Announcement.ANNOUNCED);
+        assertThat(slow.of(Announce.ALWAYS, List.of(VIRTUAL))).isEqualTo(Announcement.ANNOUNCED);
         assertThat(calls).hasSize(1); // what was asked meanwhile
     }
 
@@ -270,6 +271,6 @@ class AnnouncementsTest {
         assertThat(broken.poll(0)).isPositive();
         asked.await(); // by a thread of its own at last
         broken.poll(1);
-        assertThat(broken.of(Announce.ALWAYS, VIRTUAL)).isEqualTo(Announcement.FAILED);
+        assertThat(broken.of(Announce.ALWAYS, List.of(VIRTUAL))).isEqualTo(Announcement.FAILED);
     }
 }

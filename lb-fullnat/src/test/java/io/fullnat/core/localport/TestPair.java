@@ -72,6 +72,10 @@ final class TestPair implements AutoCloseable {
                 : ports.choose(allocator, key(0).addresses(), serverPort, protocol, path);
     }
 
+    void release(LocalPorts ports, PortAllocator allocator, int port) {
+        ports.release(allocator, port, key(port));
+    }
+
     int reclaim(LocalPorts ports, PortAllocator allocator, ReturnPath path) {
         return ports.reclaim(allocator, key(0), path);
     }

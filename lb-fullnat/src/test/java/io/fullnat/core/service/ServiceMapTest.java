@@ -3,20 +3,27 @@ package io.fullnat.core.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.localport.PortAllocator;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Services are found by the whole of their key, and by nothing else.
+/// Services are found by the whole of their key, and by nothing else: by their port, else in
+/// [PortRanges].
 class ServiceMapTest {
     private static final int TCP = 6;
     private static final int UDP = 17;
@@ -59,6 +66,70 @@ class ServiceMapTest {
         assertThat(map.isVirtualAddress(0, low("192.0.2.1"))).isTrue();
         assertThat(map.isVirtualAddress(0, low("192.0.2.2"))).isFalse();
         assertThat(map.size()).isEqualTo(2);
+    }
+
+    private static ServiceEntry entry(String frontend) {
+        return entry(ServiceKey.parse(Protocol.TCP, frontend));
+    }
+
+    /// Sections of ports are those that a search through all ranges finds, whatever is within what.
+    @Test
+    void theNarrowestRangeOfAPortIsFound() {
+        RandomGenerator random = Seed.generator();
+        for (int round = 0; round < 50; round++) {
+            List<ServiceEntry> entries = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                int first = random.nextInt(200);
+                ServiceEntry made =
+                        entry(
+                                "192.0.2.1:"
+                                        + (first == 0 ? "0" : first + "-" + range(random, first)));
+                Frontend front = made.frontends().getFirst();
+                if (entries.stream()
+                        .noneMatch(one -> front.collidesWith(one.frontends().getFirst()))) {
+                    entries.add(made);
+                }
+            }
+            entries.add(entry("192.0.2.2:1-100"));
+            ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT);
+            for (int port = 0; port < 260; port++) {
+                Endpoint asked = new Endpoint(Ipv4Address.parse("192.0.2.1"), port);
+                ServiceEntry wanted =
+                        entries.stream()
+                                .filter(one -> one.frontends().getFirst().covers(asked))
+                                .min(
+                                        Comparator.comparingInt(one -> {
+                                            Frontend front = one.frontends().getFirst();
+                                            return front.to() - front.from();
+                                        }))
+                                .orElse(null);
+                assertThat(map.find(0, asked.address().low(), port, TCP))
+                        .as(Seed.message(port))
+                        .isSameAs(wanted);
+            }
+            assertThat(map.find(0, low("192.0.2.1"), 5, UDP)).isNull();
+            assertThat(map.find(0, low("192.0.2.3"), 5, TCP)).isNull();
+        }
+    }
+
+    private static int range(RandomGenerator random, int first) {
+        return first + random.nextInt(50);
+    }
+
+    @Test
+    void theFirstAndTheLastPortAreOfTheRange() {
+        ServiceEntry range = entry("192.0.2.1:1000-2000");
+        ServiceEntry all = entry("192.0.2.2:0");
+        ServiceMap map = new ServiceMap(List.of(range, all), StateTimeouts.DEFAULT);
+
+        assertThat(map.find(0, low("192.0.2.1"), 999, TCP)).isNull();
+        assertThat(map.find(0, low("192.0.2.1"), 1000, TCP)).isSameAs(range);
+        assertThat(map.find(0, low("192.0.2.1"), 2000, TCP)).isSameAs(range);
+        assertThat(map.find(0, low("192.0.2.1"), 2001, TCP)).isNull();
+        assertThat(map.find(0, low("192.0.2.2"), 0, TCP)).isNull();
+        assertThat(map.find(0, low("192.0.2.2"), 1, TCP)).isSameAs(all);
+        assertThat(map.find(0, low("192.0.2.2"), 65_535, TCP)).isSameAs(all);
+        assertThat(map.isVirtualAddress(0, low("192.0.2.2"))).isTrue();
     }
 
     private static ServerEntry server(String address) {

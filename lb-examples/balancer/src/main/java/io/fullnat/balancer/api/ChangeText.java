@@ -23,6 +23,7 @@ import io.fullnat.api.control.Change.RemoveRoute;
 import io.fullnat.api.control.Change.RemoveService;
 import io.fullnat.api.control.Change.RemoveTemplates;
 import io.fullnat.api.control.Change.ReplaceService;
+import io.fullnat.api.control.Change.SetFrontends;
 import io.fullnat.api.control.Change.SetNeighbour;
 import io.fullnat.api.control.Change.SetPolicy;
 import io.fullnat.api.control.Change.SetTimeouts;
@@ -44,6 +45,7 @@ final class ChangeText {
             case AddService c -> c.service().key().toString();
             case ReplaceService c -> c.service().key().toString();
             case EditService c -> c.key().toString();
+            case SetFrontends c -> c.key() + ": " + c.frontends();
             case SetPolicy c -> c.key() + ": " + c.policy();
             case SetTimeouts c -> c.timeouts().toString();
             case RemoveService c -> c.key().toString();

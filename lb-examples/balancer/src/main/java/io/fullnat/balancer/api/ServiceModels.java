@@ -52,6 +52,8 @@ final class ServiceModels {
                         .put("Proto", service.key().protocol().number())
                         .put("Addr", endpoint.address().toString())
                         .put("Port", endpoint.port())
+                        .put("LastPort", service.key().lastPort())
+                        .put("Group", service.key().group())
                         .put("Fwmark", 0)
                         .put("Flags", "")
                         .put("ProxyProto", 0)

@@ -72,7 +72,7 @@ final class TemplateRoutes {
         return Json.object()
                 .put("protocol", template.service().protocol().name())
                 .put("client", template.client().toString())
-                .put("virtual", template.service().endpoint().toString())
+                .put("virtual", template.service().name())
                 .put("server", template.server().toString())
                 .put("secondsLeft", template.secondsLeft())
                 .put("proved", template.proved());

@@ -125,7 +125,8 @@ final class PersistenceAttributes {
     }
 
     private static boolean isIpv4(VirtualService service) {
-        return service.key().endpoint().address().bitLength() == IPV4_BITS;
+        return service.frontends().stream()
+                .allMatch(frontend -> frontend.address().bitLength() == IPV4_BITS);
     }
 
     private static String mask(VirtualService service) {

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
@@ -47,6 +48,30 @@ public final class ServiceAttributes {
                             "`wlc`",
                             "how a server is chosen: see [Schedulers](schedulers.md); or as"
                                     + " [one that you bring](embedding.md#schedulers-for-fullnat) does")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> FRONTENDS =
+            new AttributeBuilder<VirtualService, List<Frontend>>(
+                            "frontends",
+                            new Kind.Lines<List<Frontend>>(
+                                    ServiceAttributes::readFrontends,
+                                    all -> all.stream().map(Frontend::toString).toList(),
+                                    VirtualService.MAX_FRONTENDS,
+                                    "FRONTEND[,FRONTEND...]"),
+                            service -> service.key().isGroup() ? service.frontends() : List.of(),
+                            ServiceAttributes::withFrontends,
+                            List.of(),
+                            "what clients of a group connect to, all of it: 192.0.2.80:80,192.0.2.81:0")
+                    .rest(
+                            "Frontends",
+                            "what clients of a group connect to, all of it; left as it is if it is"
+                                    + " missing",
+                            "what clients of a group connect to")
+                    .row(
+                            "list of address:port",
+                            "none",
+                            "of a `group`, what clients connect to, of either family:"
+                                    + " [Services of several ports](services.md#groups)")
                     .build();
 
     private static final Attribute<VirtualService, ?> TIMEOUT =
@@ -248,7 +273,7 @@ public final class ServiceAttributes {
     public static final List<Attribute<VirtualService, ?>> ALL =
             Stream.of(
                             List.<Attribute<VirtualService, ?>>of(
-                                    SCHEDULER, SchedulerAttributes.OPTIONS),
+                                    SCHEDULER, SchedulerAttributes.OPTIONS, FRONTENDS),
                             PersistenceAttributes.ALL,
                             List.of(
                                     ONE_PACKET,
@@ -266,6 +291,20 @@ public final class ServiceAttributes {
 
     private ServiceAttributes() {}
 
+    /// Frontends, one or several a line.
+    private static List<Frontend> readFrontends(List<String> lines) {
+        return lines.stream()
+                .flatMap(line -> Stream.of(line.split(",", -1)))
+                .map(text -> Frontend.parse(text.strip()))
+                .toList();
+    }
+
+    private static VirtualService withFrontends(VirtualService service, List<Frontend> members) {
+        return members.isEmpty() && !service.key().isGroup()
+                ? service
+                : service.withFrontends(members);
+    }
+
     /// The changes that make the attributes of one service those of another: none of what is the
     /// same.
     ///
@@ -279,6 +318,9 @@ public final class ServiceAttributes {
             changes.add(
                     new Change.EditService(
                             before.key(), after.scheduler(), after.connectionTimeout()));
+        }
+        if (!before.frontends().equals(after.frontends())) {
+            changes.add(new Change.SetFrontends(before.key(), after.frontends()));
         }
         if (!before.policy().equals(after.policy())) {
             changes.add(new Change.SetPolicy(before.key(), after.policy()));

@@ -8,6 +8,7 @@ import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
@@ -75,7 +76,7 @@ final class AddressCheck {
         });
         neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
         for (VirtualService service : services) {
-            note(service, () -> rules.check(service.key()));
+            note(service, () -> rules.check(service));
             note(service, () -> AddressRules.checkFamilies(service));
             for (RealServer server : service.realServers()) {
                 note(server, () -> rules.check(service.key(), server));
@@ -143,7 +144,9 @@ final class AddressCheck {
             }
         }
         for (VirtualService service : services) {
-            own.put(service.key().endpoint().address(), "the virtual address of " + service.key());
+            for (Frontend frontend : service.frontends()) {
+                own.put(frontend.address(), "the virtual address of " + service.key());
+            }
         }
         return own;
     }

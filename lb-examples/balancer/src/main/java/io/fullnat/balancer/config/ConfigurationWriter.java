@@ -280,14 +280,20 @@ public final class ConfigurationWriter {
         String gap = "";
         for (VirtualService service : services) {
             out.append(gap);
-            service(service, owned.contains(service.key().endpoint().address()));
+            service(
+                    service,
+                    service.frontends().stream()
+                            .allMatch(frontend -> owned.contains(frontend.address())));
             gap = "\n";
         }
     }
 
     private void service(VirtualService service, boolean owned) {
         line("  - protocol: " + service.key().protocol().name().toLowerCase(Locale.ROOT));
-        line("    address: " + quoted(service.key().endpoint()));
+        line(
+                service.key().isGroup()
+                        ? "    group: " + quoted(service.key().group())
+                        : "    address: " + quoted(service.key().name()));
         if (!owned) {
             line("    routed: true");
         }

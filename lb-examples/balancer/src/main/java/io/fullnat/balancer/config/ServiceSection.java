@@ -9,6 +9,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -32,7 +33,7 @@ import java.util.stream.Collectors;
 final class ServiceSection {
     static final List<String> SERVICE_KEYS =
             AttributeFields.keys(
-                    List.of("protocol", "address", "routed"),
+                    List.of("protocol", "address", "group", "routed"),
                     ServiceAttributes.ALL,
                     List.of("deny", "allow", "servers", "locals"));
     static final List<String> SERVER_KEYS =
@@ -47,7 +48,7 @@ final class ServiceSection {
             Map.of("tcp", Protocol.TCP, "udp", Protocol.UDP);
 
     /// What attributes are read for while it is not known yet what has them.
-    private static final Endpoint ANY_ENDPOINT = Endpoint.of("192.0.2.1", 1);
+    private static final ServiceKey ANY_KEY = ServiceKey.udp("192.0.2.1", 1); // may have all
 
     private static final RealServer ANY_SERVER = RealServer.of("192.0.2.1", 1);
 
@@ -81,7 +82,8 @@ final class ServiceSection {
         List<VirtualService> services = file.mappings("services", SERVICE_KEYS, this::service);
         Set<IpAddress> virtual =
                 services.stream()
-                        .map(service -> service.key().endpoint().address())
+                        .flatMap(service -> service.frontends().stream())
+                        .map(Frontend::address)
                         .collect(Collectors.toSet());
         for (PlacedLocal placed : locals) {
             if (virtual.contains(placed.local().address())) {
@@ -99,16 +101,10 @@ final class ServiceSection {
     private Optional<VirtualService> service(Fields fields) {
         Optional<Protocol> protocol = fields.required("protocol", Scalar.oneOf(PROTOCOLS));
         boolean routed = fields.optional("routed", Scalar.truth()).orElse(false);
-        Optional<Endpoint> endpoint =
-                fields.required("address", Scalar.parsed(text -> virtual(text, routed)));
+        Optional<ServiceKey> key = key(fields, protocol.orElse(Protocol.UDP), routed);
         UnaryOperator<VirtualService> attributes =
                 AttributeFields.read(
-                        fields,
-                        ServiceAttributes.ALL,
-                        VirtualService.of(
-                                new ServiceKey(
-                                        protocol.orElse(Protocol.UDP), // may have all of them
-                                        endpoint.orElse(ANY_ENDPOINT))));
+                        fields, ServiceAttributes.ALL, VirtualService.of(key.orElse(ANY_KEY)));
         List<AccessRule> rules = new ArrayList<>(rules(fields, "deny", AccessRule.Action.DENY));
         rules.addAll(rules(fields, "allow", AccessRule.Action.ALLOW));
         Set<Object> seen = new HashSet<>();
@@ -119,20 +115,46 @@ final class ServiceSection {
         if (!fields.has("locals")) {
             fields.missing("locals");
         }
-        if (protocol.isEmpty() || endpoint.isEmpty()) {
+        if (protocol.isEmpty() || key.isEmpty()) {
             return Optional.empty();
         }
-        ServiceKey key = new ServiceKey(protocol.get(), endpoint.get());
-        if (!keys.add(key)) {
-            fields.problem("address", "there are two services " + key);
+        String named = key.get().isGroup() ? "group" : "address";
+        if (!keys.add(key.get())) {
+            fields.problem(named, "there are two services " + key.get());
         }
         VirtualService service =
-                VirtualService.builder(key)
-                        .realServers(servers)
-                        .localAddresses(addresses)
-                        .accessRules(rules)
-                        .build();
-        return Optional.of(check.placed(attributes.apply(service), fields, "address"));
+                attributes.apply(
+                        VirtualService.builder(key.get())
+                                .realServers(servers)
+                                .localAddresses(addresses)
+                                .accessRules(rules)
+                                .build());
+        if (key.get().isGroup()) {
+            requireOwned(fields, service, routed);
+        }
+        return Optional.of(check.placed(service, fields, named));
+    }
+
+    /// What names a service: an address and port or ports, or the name of a group.
+    private Optional<ServiceKey> key(Fields fields, Protocol protocol, boolean routed) {
+        if (!fields.has("group")) {
+            return fields.required("address", Scalar.parsed(text -> virtual(text, routed)))
+                    .map(frontend -> ServiceKey.of(protocol, frontend));
+        }
+        if (fields.has("address")) {
+            fields.problem("address", "a group has frontends; leave address out");
+        }
+        return fields.optional("group", Scalar.parsed(text -> ServiceKey.group(protocol, text)));
+    }
+
+    private void requireOwned(Fields fields, VirtualService service, boolean routed) {
+        for (Frontend frontend : service.frontends()) {
+            try {
+                requireOwned(frontend.address(), routed);
+            } catch (BalancerException wrong) {
+                fields.problem("frontends", frontend + ": " + wrong.getMessage());
+            }
+        }
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {
@@ -148,19 +170,23 @@ final class ServiceSection {
                 }));
     }
 
-    private Endpoint virtual(String text, boolean routed) {
-        Endpoint endpoint = Endpoint.parse(text);
-        NetworkSection.unicast(endpoint.address());
-        if (!routed && addressesComplete && !owned.containsKey(endpoint.address())) {
+    private Frontend virtual(String text, boolean routed) {
+        Frontend frontend = Frontend.parse(text);
+        requireOwned(frontend.address(), routed);
+        return frontend;
+    }
+
+    private void requireOwned(IpAddress address, boolean routed) {
+        NetworkSection.unicast(address);
+        if (!routed && addressesComplete && !owned.containsKey(address)) {
             throw wrong(
                     "no entry of addresses is "
-                            + endpoint.address()
+                            + address
                             + "; add it there as "
-                            + new IpPrefix(endpoint.address(), endpoint.address().bitLength())
+                            + new IpPrefix(address, address.bitLength())
                             + " with the device that clients reach it on, or say \"routed:"
                             + " true\" if a router sends packets for it here anyway");
         }
-        return endpoint;
     }
 
     private Optional<RealServer> server(Fields fields, Set<Object> seen) {
@@ -168,7 +194,7 @@ final class ServiceSection {
                 fields.required(
                         "address",
                         Scalar.parsed(text -> {
-                            Endpoint parsed = Endpoint.parse(text);
+                            Endpoint parsed = RealServer.parseEndpoint(text);
                             NetworkSection.unicast(parsed.address());
                             if (!seen.add(parsed)) {
                                 throw wrong(parsed + " is there twice");

@@ -49,6 +49,7 @@ record ChangeLine(String sign, String object, String text) {
                             SERVICE,
                             c.service().key() + " order of real servers or local addresses");
             case Change.EditService c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
+            case Change.SetFrontends c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.SetTimeouts c ->
                     new ChangeLine(EDITED, "timeouts", before.timeouts() + " -> " + c.timeouts());
@@ -138,6 +139,15 @@ record ChangeLine(String sign, String object, String text) {
                 there.withScheduler(edit.scheduler())
                         .withConnectionTimeout(edit.connectionTimeout());
         return edit.key() + " " + String.join(", ", changed(ServiceAttributes.ALL, there, after));
+    }
+
+    private static String edited(Change.SetFrontends edit, DesiredState before) {
+        VirtualService service = before.services().get(edit.key());
+        return edit.key()
+                + " frontends "
+                + (service == null ? "?" : service.frontends())
+                + " -> "
+                + edit.frontends();
     }
 
     private static String edited(Change.SetPolicy edit, DesiredState before) {

@@ -8,6 +8,7 @@ import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
@@ -141,7 +142,8 @@ final class StateDifference {
         // A file says of each virtual address without interface address that it is routed here.
         Set<IpAddress> virtual =
                 desired.services().stream()
-                        .map(service -> service.key().endpoint().address())
+                        .flatMap(service -> service.frontends().stream())
+                        .map(Frontend::address)
                         .collect(Collectors.toSet());
         leaving.forEach(own ->
                 changes.add(

@@ -213,7 +213,9 @@ final class ServiceRoutesTest {
     @ValueSource(strings = {"{}", "{\"Match\":{}}"})
     void readsNoServiceWhereANameIsNone(String body) {
         rig.put("/v2/vs/web", body).refuses(400, "INVALID_ARGUMENT", "VIP-PORT-PROTOCOL");
-        rig.put("/v2/vs/192.0.2.80-0-tcp", body).refuses(400, "INVALID_ARGUMENT", "port 0");
+        rig.put("/v2/vs/192.0.2.80-9-8-tcp", body).refuses(400, "INVALID_ARGUMENT", "no range");
+        rig.put("/v2/vs/192.0.2.80-0-9-tcp", body).refuses(400, "INVALID_ARGUMENT", "no range");
+        rig.put("/v2/vs/group:a b-tcp", body).refuses(400, "INVALID_ARGUMENT", "name of a group");
         rig.put("/v2/vs/192.0.2.80-65536-tcp", body).refuses(400, "INVALID_ARGUMENT", "65536");
         rig.put("/v2/vs/192.0.2.300-80-tcp", body).refuses(400, "INVALID_ARGUMENT", "192.0.2.300");
         rig.put("/v2/vs/192.0.2.80-80-sctp", body).refuses(501, "UNSUPPORTED", "sctp");
@@ -264,7 +266,7 @@ final class ServiceRoutesTest {
                 "{\"ip\":\"10.0.1.12\",\"port\":1,\"mode\":\"DR\"} | 501 | $.Items[0].mode",
                 "{\"ip\":\"10.0.1.12\",\"port\":1,\"mode\":\"XX\"} | 400 | $.Items[0].mode",
                 "{\"ip\":\"10.0.1.12\",\"port\":1,\"overloaded\":true} | 501 | overloaded",
-                "{\"ip\":\"10.0.1.12\",\"port\":0} | 400 | $.Items[0].port: 0 is not 1-65535",
+                "{\"ip\":\"10.0.1.12\",\"port\":65536} | 400 | $.Items[0].port: 65536 is not 0-65535",
                 "{\"ip\":\"10.0.1.12\"} | 400 | $.Items[0].port is missing",
                 "{\"ip\":\"10.0.1.12\",\"port\":1,\"weight\":65536} | 400 | $.Items[0].weight",
                 "{\"ip\":\"10.0.1\",\"port\":1} | 400 | 10.0.1",

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
@@ -16,6 +17,7 @@ import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.ConnectionRate;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.Persistence.Quiesced;
 import io.fullnat.api.service.QuicRouting;
@@ -44,9 +46,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AttributeTest {
     private static final String KEY = "8f95f09245765f80256934e50c66207f";
     private static final String CONFIG = "config 0 server-id 3 nonce 4 key " + KEY;
-    private static final VirtualService PLAIN = VirtualService.of(ServiceKey.udp("192.0.2.80", 80));
+    private static final VirtualService PLAIN =
+            VirtualService.of(ServiceKey.group(Protocol.UDP, "all"));
     private static final VirtualService SET =
             PLAIN.withScheduler("rr")
+                    .withFrontends(
+                            List.of(
+                                    Frontend.parse("192.0.2.80:0"),
+                                    Frontend.parse("192.0.2.80:1-9")))
                     .withConnectionTimeout(Duration.ofMinutes(5))
                     .withPolicy(
                             PLAIN.policy()
@@ -160,7 +167,8 @@ final class AttributeTest {
         assertThat(ServiceAttributes.settings(PLAIN)).isEqualTo("refusal reject, removal drain");
         assertThat(ServiceAttributes.settings(SET))
                 .isEqualTo(
-                        "scheduler-options a=1,b=2, persistence 300s, persistence-mask 255.255.255.0,"
+                        "scheduler-options a=1,b=2, frontends '192.0.2.80:0 ; 192.0.2.80:1-9',"
+                                + " persistence 300s, persistence-mask 255.255.255.0,"
                                 + " persistence-quiesced honour, quic 'config 0 server-id 3 nonce 4 key"
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
@@ -205,7 +213,7 @@ final class AttributeTest {
         assertThat(service("timeout").told(PLAIN, SET)).isEqualTo("timeout default -> 300");
         assertThat(service("scheduler").told("?", SET)).isEqualTo("scheduler ? -> rr");
         assertThat(ServiceAttributes.changes(PLAIN, PLAIN)).isEmpty();
-        assertThat(ServiceAttributes.changes(PLAIN, SET)).hasSize(2);
+        assertThat(ServiceAttributes.changes(PLAIN, SET)).hasSize(3);
     }
 
     @ParameterizedTest

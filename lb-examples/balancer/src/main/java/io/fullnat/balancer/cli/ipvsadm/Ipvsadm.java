@@ -226,6 +226,9 @@ public final class Ipvsadm {
     }
 
     private static void requireIpv6(ServiceKey key) {
+        if (key.isGroup()) {
+            return;
+        }
         switch (key.endpoint().address()) {
             case Ipv6Address _ -> {}
             case Ipv4Address v4 ->

@@ -29,7 +29,7 @@ final class SavedRules {
 
     private static void append(StringBuilder text, VirtualService service) {
         String option = service.key().protocol() == Protocol.TCP ? "-t " : "-u ";
-        String name = option + service.key().endpoint();
+        String name = option + service.key().name();
         text.append("-A ").append(name);
         append(text, ServiceAttributes.ALL, service);
         for (RealServer server : service.realServers()) {

@@ -39,7 +39,7 @@ public record AccessListing(Optional<ServiceKey> key, AccessRule.Action action, 
         String subject = action == AccessRule.Action.DENY ? "BLACKLIST" : "WHITELIST";
         StringBuilder text = new StringBuilder(row("PROTO", "VIP:VPORT", subject));
         for (Row row : rows) {
-            text.append(row(row.key.protocol(), row.key.endpoint(), clients(row.rule.clients())));
+            text.append(row(row.key.protocol(), row.key.name(), clients(row.rule.clients())));
         }
         out.print(text);
     }

@@ -67,6 +67,18 @@ public final class ListingJson {
 
     static ObjectNode service(ServiceKey key) {
         ObjectNode node = object().put("protocol", name(key.protocol()));
-        return node.setAll(endpoint(key.endpoint()));
+        return node.setAll(virtual(key));
+    }
+
+    /// What names a service beside its protocol.
+    static ObjectNode virtual(ServiceKey key) {
+        ObjectNode node = object();
+        if (key.isGroup()) {
+            return node.put("group", key.group());
+        }
+        node.setAll(endpoint(key.endpoint()));
+        return key.frontend().isOnePort() || key.frontend().isAllPorts()
+                ? node
+                : node.put("lastPort", key.lastPort());
     }
 }

@@ -43,7 +43,7 @@ public record LocalAddressListing(Optional<ServiceKey> key, int cpu, boolean jso
                 .append('\n');
         for (ServiceStatus service : services) {
             long listed = service.service().localAddresses().size();
-            text.append(Column.left(service.service().key().endpoint(), 20) + " ")
+            text.append(Column.left(service.service().key().name(), 20) + " ")
                     .append(Column.left(listed, 8) + " ")
                     .append('\n');
             for (LocalAddressStatus local : service.localAddresses()) {

@@ -118,8 +118,9 @@ public record ServiceListing(
         }
         // As DPVS has it: first by family.
         all.sort(
-                Comparator.comparingInt(
-                        one -> one.service().key().endpoint().address().bitLength()));
+                Comparator.comparing((ServiceStatus one) -> one.service().key().isGroup())
+                        .thenComparingInt(
+                                one -> one.service().key().endpoint().address().bitLength()));
         return all;
     }
 
@@ -261,6 +262,6 @@ public record ServiceListing(
 
     /// A service as the first column has it.
     static String name(ServiceKey key) {
-        return Column.left(key.protocol(), 3) + "  " + key.endpoint();
+        return Column.left(key.protocol(), 3) + "  " + key.name();
     }
 }

@@ -51,7 +51,7 @@ public record TemplateListing(TemplateFilter filter, boolean json) implements Re
                 + " "
                 + Column.left(new Endpoint(client, 0), 18)
                 + " "
-                + Column.left(template.service().endpoint(), 18)
+                + Column.left(template.service().name(), 18)
                 + " "
                 + Column.left(client.bitLength() == 32 ? "0.0.0.0:0" : "[::]:0", 18)
                 + " "
@@ -65,7 +65,7 @@ public record TemplateListing(TemplateFilter filter, boolean json) implements Re
                         .put("client", template.client().toString())
                         .put("secondsLeft", template.secondsLeft())
                         .put("proved", template.proved());
-        node.set("virtual", ListingJson.endpoint(template.service().endpoint()));
+        node.set("virtual", ListingJson.virtual(template.service()));
         node.set("server", ListingJson.endpoint(template.server()));
         return node;
     }

@@ -6,6 +6,7 @@ import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.balancer.attribute.Kind;
@@ -26,7 +27,7 @@ public final class Values {
     private Values() {}
 
     public static ServiceKey service(Protocol protocol, String text) {
-        return new ServiceKey(protocol, endpoint(text));
+        return ServiceKey.parse(protocol, text);
     }
 
     public static Endpoint endpoint(String text) {
@@ -44,9 +45,17 @@ public final class Values {
         return IpPrefix.parse(text);
     }
 
-    /// A real server; without a port it has the service's, as in ipvsadm(8).
+    /// A real server; without a port it has the service's, as in ipvsadm(8), which for a service of
+    /// several ports is the one that each client asks for.
     public static Endpoint server(String text, ServiceKey service) {
-        return endpoint(text, service.endpoint().port());
+        boolean one = !service.isGroup() && service.frontend().isOnePort();
+        boolean isAddress = text.indexOf(':') < 0 || inBrackets(text);
+        return isAddress ? endpoint(text, one ? service.endpoint().port() : 0) : server(text);
+    }
+
+    /// A real server with its port, 0 for the one that each client asks for.
+    public static Endpoint server(String text) {
+        return RealServer.parseEndpoint(text);
     }
 
     /// An address with or without a port.

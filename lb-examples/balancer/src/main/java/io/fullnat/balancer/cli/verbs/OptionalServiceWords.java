@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.verbs;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.balancer.cli.request.Refusal;
@@ -13,8 +12,12 @@ final class OptionalServiceWords {
     @Parameters(index = "0", arity = "0..1", paramLabel = "PROTOCOL", description = "tcp or udp")
     private Optional<Protocol> protocol = Optional.empty();
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "SERVICE", description = "ADDRESS:PORT")
-    private Optional<Endpoint> service = Optional.empty();
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "SERVICE",
+            description = ServiceName.DESCRIPTION)
+    private Optional<ServiceName> service = Optional.empty();
 
     OptionalServiceWords() {}
 
@@ -27,6 +30,6 @@ final class OptionalServiceWords {
                     "a service is two words: tcp or udp, and ADDRESS:PORT (as in tcp"
                             + " 192.0.2.80:80)");
         }
-        return protocol.map(known -> new ServiceKey(known, service.orElseThrow()));
+        return protocol.map(known -> service.orElseThrow().key(known));
     }
 }

@@ -32,6 +32,8 @@ import picocli.CommandLine.Parameters;
             "  fullnat server list tcp 192.0.2.80:80"
         })
 final class ServerVerbs extends VerbGroup {
+    private static final String SERVER = "ADDRESS:PORT, port 0 for the one that clients ask for";
+
     private static final AttributeOptions<RealServer> OPTIONS =
             new AttributeOptions<>(ServerAttributes.ALL);
 
@@ -58,8 +60,7 @@ final class ServerVerbs extends VerbGroup {
             mixinStandardHelpOptions = true)
     Request add(
             @Mixin ServiceWords service,
-            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server) {
+            @Parameters(index = "2", paramLabel = "SERVER", description = SERVER) Endpoint server) {
         return Request.edit(
                 new Change.AddRealServer(
                         service.key(), OPTIONS.given(verb()).apply(RealServer.of(server))));
@@ -71,8 +72,7 @@ final class ServerVerbs extends VerbGroup {
             mixinStandardHelpOptions = true)
     Request edit(
             @Mixin ServiceWords service,
-            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server) {
+            @Parameters(index = "2", paramLabel = "SERVER", description = SERVER) Endpoint server) {
         return Steps.editServer(service.key(), server, OPTIONS.edited(verb()));
     }
 
@@ -105,8 +105,7 @@ final class ServerVerbs extends VerbGroup {
             mixinStandardHelpOptions = true)
     Request remove(
             @Mixin ServiceWords service,
-            @Parameters(index = "2", paramLabel = "SERVER", description = "ADDRESS:PORT")
-                    Endpoint server,
+            @Parameters(index = "2", paramLabel = "SERVER", description = SERVER) Endpoint server,
             @Option(
                             names = "--end-connections",
                             description = "End its connections now, and say how many.")

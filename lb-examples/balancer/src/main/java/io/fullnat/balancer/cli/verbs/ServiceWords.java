@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.verbs;
 
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ServiceKey;
 import java.util.Objects;
@@ -13,13 +12,13 @@ final class ServiceWords {
     @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp or udp")
     private @Nullable Protocol protocol;
 
-    @Parameters(index = "1", paramLabel = "SERVICE", description = "ADDRESS:PORT")
-    private @Nullable Endpoint service;
+    @Parameters(index = "1", paramLabel = "SERVICE", description = ServiceName.DESCRIPTION)
+    private @Nullable ServiceName service;
 
     ServiceWords() {}
 
     /// The service; picocli has refused a line without it.
     ServiceKey key() {
-        return new ServiceKey(Objects.requireNonNull(protocol), Objects.requireNonNull(service));
+        return Objects.requireNonNull(service).key(Objects.requireNonNull(protocol));
     }
 }

@@ -88,7 +88,8 @@ public final class Verbs {
                 });
         return WrongUsage.convert(line)
                 .registerConverter(Protocol.class, Values::protocol)
-                .registerConverter(Endpoint.class, Values::endpoint)
+                .registerConverter(Endpoint.class, Values::server)
+                .registerConverter(ServiceName.class, ServiceName::parse)
                 .registerConverter(IpAddress.class, Values::address)
                 .registerConverter(IpPrefix.class, Values::prefix)
                 .registerConverter(MacAddress.class, MacAddress::parse)

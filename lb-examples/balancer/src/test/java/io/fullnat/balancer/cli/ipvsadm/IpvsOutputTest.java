@@ -7,7 +7,6 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.MacAddress;
-import io.fullnat.api.Protocol;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.ConnectionInfo;
@@ -100,7 +99,7 @@ final class IpvsOutputTest {
                         List.of(
                                 new ConnectionInfo(
                                         0,
-                                        Protocol.TCP,
+                                        WEB,
                                         "TCP_EST",
                                         90,
                                         3,
@@ -317,7 +316,7 @@ final class IpvsOutputTest {
                         List.of(
                                 new ConnectionInfo(
                                         0,
-                                        Protocol.TCP,
+                                        ServiceKey.tcp("2001:db8::80", 443),
                                         "TCP_EST",
                                         90,
                                         3,
