@@ -133,7 +133,7 @@ leave_off() {
     command -v systemctl >/dev/null || return 0
     for package in $1; do
         case "$package" in
-        frr | keepalived | nginx) systemctl disable --quiet "$package" 2>/dev/null || true ;;
+        frr | keepalived | nginx | iperf3) systemctl disable --quiet "$package" 2>/dev/null || true ;;
         openssh-server) systemctl disable --quiet ssh.service ssh.socket 2>/dev/null || true ;;
         esac
     done
