@@ -72,7 +72,7 @@ final class DpvsRouter extends QuicRouter {
         int word = offset >> 6;
         int behind = offset & 63;
         long high = id.word(word) << behind;
-        long both = behind == 0 ? high : high | id.word(word + 1) >>> (64 - behind);
+        long both = behind == 0 ? high : high | (id.word(word + 1) >>> (64 - behind));
         return both >>> (64 - count);
     }
 }

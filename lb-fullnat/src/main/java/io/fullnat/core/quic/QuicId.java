@@ -66,13 +66,13 @@ public final class QuicId {
     }
 
     private static int version(long payload) {
-        return Memory.getNetworkShort(payload + VERSION_OFFSET) << 16
+        return (Memory.getNetworkShort(payload + VERSION_OFFSET) << 16)
                 | Memory.getNetworkShort(payload + VERSION_OFFSET + 2);
     }
 
     /// Handshake packets have a connection id of the server always; in other versions nobody knows.
     private static boolean isFirstFlight(int head, int version) {
-        int type = head >> TYPE_SHIFT & TYPES;
+        int type = (head >> TYPE_SHIFT) & TYPES;
         return !(version == VERSION_1 && type == HANDSHAKE_1)
                 && !(version == VERSION_2 && type == HANDSHAKE_2);
     }

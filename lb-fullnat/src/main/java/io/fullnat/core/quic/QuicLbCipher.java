@@ -79,7 +79,7 @@ final class QuicLbCipher {
     private void join(byte[] bytes) {
         System.arraycopy(left, 0, bytes, 0, half);
         if (isOdd) {
-            bytes[half - 1] = (byte) (left[half - 1] & HIGH_HALF | right[0] & LOW_HALF);
+            bytes[half - 1] = (byte) ((left[half - 1] & HIGH_HALF) | (right[0] & LOW_HALF));
             System.arraycopy(right, 1, bytes, half, half - 1);
         } else {
             System.arraycopy(right, 0, bytes, half, half);

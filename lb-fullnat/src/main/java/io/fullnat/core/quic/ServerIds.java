@@ -42,7 +42,7 @@ final class ServerIds {
         long idLow = word(id, 8, id.length);
         int at = slot(idHigh, idLow);
         while (servers[at] != QuicRouter.NONE) {
-            at = at + 1 & servers.length - 1;
+            at = (at + 1) & (servers.length - 1);
         }
         high[at] = idHigh;
         low[at] = idLow;
@@ -50,7 +50,7 @@ final class ServerIds {
     }
 
     private int slot(long idHigh, long idLow) {
-        return (int) ((idHigh * MULTIPLIER ^ idLow) * MULTIPLIER >>> shift);
+        return (int) ((((idHigh * MULTIPLIER) ^ idLow) * MULTIPLIER) >>> shift);
     }
 
     /// The server with an id.
@@ -65,7 +65,7 @@ final class ServerIds {
             if (high[at] == idHigh && low[at] == idLow) {
                 return servers[at];
             }
-            at = at + 1 & servers.length - 1;
+            at = (at + 1) & (servers.length - 1);
         }
         return QuicRouter.NONE;
     }
