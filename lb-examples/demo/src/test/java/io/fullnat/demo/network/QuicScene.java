@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/// A lab with two servers of QUIC, each with an id of QUIC-LB, and a balancer between whose one
+/// service schedules connections in turn.
+final class QuicScene implements AutoCloseable {
+    static final int SERVERS = 2;
+    private static final List<String> IDS = List.of("0a0b0c", "0a0b0d");
+
+    final List<QuicOrigin> origins = new ArrayList<>();
+    private final LabFamily family;
+    private final Lab lab;
+    private final Path folder;
+    private final RunningBalancer balancer;
+
+    /// Builds everything up.
+    ///
+    /// @param family of clients and servers
+    /// @param folder for files
+    /// @param key of the servers' connection ids, or `clear`
+    /// @param quic what the service says of them
+    QuicScene(LabFamily family, Path folder, String key, String quic) throws Exception {
+        this.family = family;
+        this.folder = folder;
+        lab = Lab.dualStack("fullnat-quic", SERVERS);
+        Path keys = QuicOrigin.keys(folder);
+        for (int number = 1; number <= SERVERS; number++) {
+            origins.add(
+                    QuicOrigin.start(
+                            lab.server(number),
+                            family.server(number),
+                            keys,
+                            "s" + number,
+                            IDS.get(number - 1),
+                            key));
+        }
+        String yaml = yaml(quic);
+        balancer =
+                lab.balancer()
+                        .call(() ->
+                                RunningBalancer.overDpdk(ConfigurationFile.parse("quic", yaml)));
+    }
+
+    private String yaml(String quic) {
+        String servers =
+                IntStream.range(0, SERVERS)
+                        .mapToObj(number ->
+                                "      - {address: \"%s\", quic-id: %s}"
+                                        .formatted(
+                                                new Endpoint(
+                                                        family.server(number + 1), QuicOrigin.PORT),
+                                                IDS.get(number)))
+                        .collect(Collectors.joining("\n"));
+        return """
+        workers: {count: 1, connections: 65536}
+        memory: {hugepages: none}
+        ports:
+          - {name: outside, device: "af_packet:outside"}
+          - {name: inside, device: "af_packet:inside"}
+        addresses:
+          - {address: "%s", device: outside}
+          - {address: "%s", device: inside}
+          - {address: "%s", device: outside}
+        services:
+          - protocol: udp
+            address: "%s"
+            scheduler: rr
+            quic: [%s]
+            servers:
+        %s
+            locals:
+              - {address: "%s", device: inside}
+        """
+                .formatted(
+                        family.outside(),
+                        family.inside(),
+                        family.virtualPrefix(),
+                        new Endpoint(family.virtual(), QuicOrigin.PORT),
+                        quic,
+                        servers,
+                        family.locals().getFirst());
+    }
+
+    /// What a client is answered that moves to another port after the handshake, and asks then.
+    ///
+    /// @param rebinding whether it does not know of it
+    String answer(boolean rebinding) throws IOException {
+        Path download = Files.createTempDirectory(folder, "download");
+        List<String> words =
+                Stream.of(
+                                Stream.of("gtlsclient", "--quiet", "--no-quic-dump"),
+                                Stream.of("--no-http-dump", "--exit-on-all-streams-close"),
+                                Stream.of("--timeout=4s", "--download=" + download),
+                                Stream.of("--change-local-addr=500ms", "--delay-stream=1s"),
+                                Stream.of("--nat-rebinding").filter(word -> rebinding),
+                                Stream.of(family.virtual().toString()),
+                                Stream.of(String.valueOf(QuicOrigin.PORT)),
+                                Stream.of("https://quic.example/who"))
+                        .flatMap(part -> part)
+                        .toList();
+        lab.client().execute(words.toArray(String[]::new));
+        Path file = download.resolve("who");
+        return Files.exists(file) ? Files.readString(file) : "";
+    }
+
+    long count(Counter counter) {
+        return balancer.engine().counters().total(counter);
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        origins.forEach(QuicOrigin::close);
+        lab.close();
+        assertThat(balancer.buffersLost()).as("buffers not given back").isZero();
+    }
+}
