@@ -7,6 +7,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.FrontendRules;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.network.InterfaceAddress;
@@ -31,7 +32,7 @@ final class Draft {
     final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
     private final NavigableMap<IpAddress, AddressTerm> terms;
     private final StateDraft desired;
-    private final FrontendIndex frontends;
+    private final FrontendRules frontends;
     private final long nowNs;
     private final long revision;
 
@@ -71,7 +72,7 @@ final class Draft {
         this.devices = devices;
         this.nowNs = nowNs;
         desired = state.desired().draft();
-        frontends = new FrontendIndex(desired.services());
+        frontends = new FrontendRules(desired.services());
         revision = state.desired().revision() + 1;
         locals = new TreeMap<>(state.locals());
         terms = new TreeMap<>(state.terms());

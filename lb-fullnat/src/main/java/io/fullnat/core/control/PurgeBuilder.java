@@ -4,6 +4,7 @@ package io.fullnat.core.control;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -40,7 +41,9 @@ final class PurgeBuilder {
         Map<Integer, AccessFilter> survivors = survivors();
         servers().forEach(slot -> survivors.put(slot, AccessFilter.CLOSED));
         Set<Integer> locals = locals();
-        List<ConnectionMatch> matches = draft.ending.stream().map(this::match).toList();
+        List<ConnectionMatch> matches = new ArrayList<>();
+        draft.ending.forEach(filter -> matches.add(match(filter)));
+        frontends(matches);
         boolean recounts = recounts();
         return survivors.isEmpty() && locals.isEmpty() && matches.isEmpty() && !recounts
                 ? PurgeRules.NONE
@@ -64,6 +67,25 @@ final class PurgeBuilder {
             }
         }
         return false;
+    }
+
+    /// Those to frontends that groups no longer have, if these let connections end with what goes.
+    private void frontends(List<ConnectionMatch> matches) {
+        draft.services()
+                .forEach((key, next) -> {
+                    VirtualService service = before.services().get(key);
+                    if (service == null
+                            || service.frontends().equals(next.frontends())
+                            || next.policy().removal() != ServicePolicy.Removal.END) {
+                        return;
+                    }
+                    List<Frontend> left = new ArrayList<>(service.frontends());
+                    left.removeAll(next.frontends());
+                    int slot = resources.services().find(key);
+                    if (!left.isEmpty() && slot >= 0) {
+                        matches.add(ConnectionMatch.of(slot, left, next.frontends()));
+                    }
+                });
     }
 
     private ConnectionMatch match(ConnectionFilter filter) {

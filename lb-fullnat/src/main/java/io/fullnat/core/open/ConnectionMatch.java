@@ -16,12 +16,14 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.service.TrafficTable;
 import java.util.Collection;
+import java.util.List;
 import org.agrona.collections.IntHashSet;
 
 /// A [ConnectionFilter] as a worker asks it of the connections in its table. Immutable; makes
@@ -32,6 +34,8 @@ public final class ConnectionMatch {
 
     private final ConnectionFilter filter;
     private final int service;
+    private final Frontend[] left;
+    private final Frontend[] stays;
     private final IntHashSet servers = new IntHashSet();
     private final boolean ofEach;
     private final boolean ofIpv4;
@@ -55,8 +59,19 @@ public final class ConnectionMatch {
     /// @param service slot of the service that it means; [#ANY] if it means no service, or one that
     ///   has no slot
     public ConnectionMatch(ConnectionFilter filter, Collection<Integer> servers, int service) {
+        this(filter, servers, service, List.of(), List.of());
+    }
+
+    private ConnectionMatch(
+            ConnectionFilter filter,
+            Collection<Integer> servers,
+            int service,
+            List<Frontend> left,
+            List<Frontend> stays) {
         this.filter = filter;
         this.service = service;
+        this.left = left.toArray(Frontend[]::new);
+        this.stays = stays.toArray(Frontend[]::new);
         this.servers.addAll(servers);
         ofEach = filter.clients().isEmpty();
         ofIpv4 = filter.clients().filter(net -> net.address() instanceof Ipv4Address).isPresent();
@@ -67,11 +82,22 @@ public final class ConnectionMatch {
         networkLow = filter.clients().map(net -> net.address().low()).orElse(0L) & maskLow;
     }
 
+    /// The connections of a service to what it does not have any more.
+    ///
+    /// @param service its slot
+    /// @param left what clients no longer connect to
+    /// @param stays what they do
+    /// @return the match
+    public static ConnectionMatch of(int service, List<Frontend> left, List<Frontend> stays) {
+        return new ConnectionMatch(ConnectionFilter.ALL, List.of(), service, left, stays);
+    }
+
     /// Whether a connection is meant.
     ///
     /// @param entry of the connection
     boolean accepts(long entry) {
         return isFromNetwork(entry)
+                && (left.length == 0 || isOfNoFrontend(entry))
                 && (filter.service().isEmpty() || isOf(filter.service().get(), entry))
                 && (filter.server().isEmpty() || isTo(filter.server().get(), entry))
                 && (filter.local().isEmpty() || hasLocal(filter.local().get(), entry))
@@ -92,6 +118,24 @@ public final class ConnectionMatch {
                         && !key.isGroup()
                         && isDestination(key.endpoint(), entry, INBOUND)
                 : Memory.getInt(entry + OWNER) == service;
+    }
+
+    private boolean isOfNoFrontend(long entry) {
+        return Memory.getInt(entry + OWNER) == service
+                && covers(left, entry)
+                && !covers(stays, entry);
+    }
+
+    private static boolean covers(Frontend[] frontends, long entry) {
+        int port = ConnectionKey.destinationPort(entry, INBOUND);
+        for (Frontend frontend : frontends) {
+            if (port >= frontend.from()
+                    && port <= frontend.to()
+                    && isDestination(frontend.address(), entry, INBOUND)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A server may be one of the same port as its clients ask for: that one is looked at, too.

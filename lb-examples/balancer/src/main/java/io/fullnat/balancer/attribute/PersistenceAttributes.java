@@ -75,7 +75,8 @@ final class PersistenceAttributes {
                             "mask or prefix length",
                             "the whole address",
                             "which part of a client's address is one client: `255.255.255.0` or `24`"
-                                    + " of IPv4, `64` of IPv6; needs `persistence`")
+                                    + " of IPv4, `64` of IPv6, `24,64` of a group of both; needs"
+                                    + " `persistence`")
                     .build();
 
     private static final Attribute<VirtualService, ?> QUIESCED =
@@ -125,12 +126,30 @@ final class PersistenceAttributes {
     }
 
     private static boolean isIpv4(VirtualService service) {
+        return !has(service, IPV6_BITS);
+    }
+
+    /// Whether clients may be of both families: a group says both lengths then.
+    private static boolean isMixed(VirtualService service) {
+        return service.frontends().isEmpty()
+                || (has(service, IPV4_BITS) && has(service, IPV6_BITS));
+    }
+
+    private static boolean has(VirtualService service, int bits) {
         return service.frontends().stream()
-                .allMatch(frontend -> frontend.address().bitLength() == IPV4_BITS);
+                .anyMatch(frontend -> frontend.address().bitLength() == bits);
     }
 
     private static String mask(VirtualService service) {
-        return of(service).map(known -> mask(known, isIpv4(service))).orElse(WHOLE);
+        return of(service)
+                .map(known -> isMixed(service) ? bothMasks(known) : mask(known, isIpv4(service)))
+                .orElse(WHOLE);
+    }
+
+    private static String bothMasks(Persistence persistence) {
+        return persistence.ipv4Length() == IPV4_BITS && persistence.ipv6Length() == IPV6_BITS
+                ? WHOLE
+                : persistence.ipv4Length() + "," + persistence.ipv6Length();
     }
 
     private static String mask(Persistence persistence, boolean ipv4) {
@@ -145,8 +164,8 @@ final class PersistenceAttributes {
 
     /// Checks what can be checked without the service's family.
     private static String readMask(String words) {
-        if (!words.isEmpty()) {
-            int _ = length(words);
+        for (String word : words.isEmpty() ? new String[0] : words.split(",", 2)) {
+            int _ = length(word);
         }
         return words;
     }
@@ -192,9 +211,23 @@ final class PersistenceAttributes {
             throw lacking(service, "mask " + words);
         }
         Persistence known = persistence.get();
+        if (isMixed(service) && !words.isEmpty()) {
+            return with(service, Optional.of(withBothMasks(service, known, words)));
+        }
+        if (words.isEmpty()) {
+            return with(service, Optional.of(known.withLengths(IPV4_BITS, IPV6_BITS)));
+        }
         boolean ipv4 = isIpv4(service);
         int bits = ipv4 ? IPV4_BITS : IPV6_BITS;
-        int length = words.isEmpty() ? bits : length(words);
+        if (words.contains(",")) {
+            throw invalid(
+                    "mask "
+                            + words
+                            + " of "
+                            + service.key()
+                            + ": its clients are of one family; give one length");
+        }
+        int length = length(words);
         if (length > bits || (!ipv4 && words.contains("."))) {
             throw invalid(
                     "mask "
@@ -211,6 +244,23 @@ final class PersistenceAttributes {
                         ipv4
                                 ? known.withLengths(length, known.ipv6Length())
                                 : known.withLengths(known.ipv4Length(), length)));
+    }
+
+    private static Persistence withBothMasks(
+            VirtualService service, Persistence known, String words) {
+        String[] parts = words.split(",", 2);
+        int ipv4 = length(parts[0]);
+        int ipv6 = length(parts[parts.length - 1]);
+        if (parts.length == 1 || ipv4 > IPV4_BITS || parts[1].contains(".")) {
+            throw invalid(
+                    "mask "
+                            + words
+                            + " of "
+                            + service.key()
+                            + ": its clients are of both families; give both lengths, that of IPv4"
+                            + " first, as in 24,64");
+        }
+        return known.withLengths(ipv4, ipv6);
     }
 
     private static BalancerException lacking(VirtualService service, String what) {

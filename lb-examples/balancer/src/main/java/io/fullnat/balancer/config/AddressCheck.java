@@ -5,19 +5,23 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.control.FrontendRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +79,12 @@ final class AddressCheck {
                                     "route " + route));
         });
         neighbours.forEach(neighbour -> note(neighbour, () -> rules.check(neighbour)));
+        NavigableMap<ServiceKey, VirtualService> known = new TreeMap<>();
+        FrontendRules frontends = new FrontendRules(known);
         for (VirtualService service : services) {
+            known.put(service.key(), service);
+            frontends.changed(service.key());
+            note(service, () -> frontends.check(service));
             note(service, () -> rules.check(service));
             note(service, () -> AddressRules.checkFamilies(service));
             for (RealServer server : service.realServers()) {

@@ -224,6 +224,36 @@ final class ServiceRoutesTest {
     }
 
     @Test
+    void namesRangesAllPortsAndGroups() {
+        String range = "/v2/vs/192.0.2.80-1000-2000-tcp";
+        String all = "/v2/vs/2001:db8::80-0-udp";
+        String group = "/v2/vs/group:shop-tcp";
+        String frontends = "{\"Frontends\":[\"192.0.2.80:81\",\"[2001:db8::80]:0\"]}";
+        rig.put(range, "{}").is(201, "created");
+        rig.put(all, "{}").is(201, "created");
+        rig.put(group, frontends).is(201, "created");
+        rig.put(group, frontends).is(200, "unchanged");
+        rig.put(group, "{}").is(200, "unchanged");
+        rig.put(group + "/rs", "{\"Items\":[{\"ip\":\"10.0.1.11\",\"port\":0}]}")
+                .is(200, "changed");
+
+        JsonNode shown = rig.get(group).body().path("Items").path(0);
+        assertThat(shown.path("Group").asText()).isEqualTo("shop");
+        assertThat(shown.path("Frontends")).hasSize(2);
+        assertThat(shown.path("RSs").path("Items").path(0).path("Spec").path("port").asInt())
+                .isZero();
+        assertThat(rig.get(range).body().path("Items").path(0).path("LastPort").asInt())
+                .isEqualTo(2000);
+        Schemas.MODELS.check("VirtualServerList", rig.get("/v2/vs").body());
+        rig.put("/v2/vs/192.0.2.80-1500-2500-tcp", "{}").refuses(409, "SERVICE_EXISTS", "overlap");
+        rig.put("/v2/vs/192.0.2.80-81-tcp", "{}")
+                .refuses(409, "SERVICE_EXISTS", "192.0.2.80:81 of TCP group:shop");
+        rig.delete(range, "").is(200, "removed");
+        rig.delete(all, "").is(200, "removed");
+        rig.delete(group, "").is(200, "removed");
+    }
+
+    @Test
     void editsServersByPutReplacesThemByPostAndRemovesThem() {
         String two = server("10.0.1.11", 5) + "," + server("10.0.1.12", 7);
 

@@ -162,7 +162,7 @@ final class LocalAddressCommandsTest {
         rig.refused(INVALID, "ipvsadm -P -z", "-z", "value");
         rig.refused(INVALID, ADD + " -z 10.0.1.101", "-z", "twice");
         rig.refused(INVALID, ADD.replace(" -F lan", ""), "-F");
-        rig.refused(INVALID, ADD.replace(":80", ":0"), "port 0");
+        rig.refused(INVALID, ADD.replace(":80", ":00"), "port 0");
         rig.refused(INVALID, ADD.replace(":80", ":65536"), "65536");
         rig.refused(INVALID, ADD.replace("192.0.2.80", "web.example"), "web.example");
     }
@@ -315,9 +315,9 @@ final class LocalAddressCommandsTest {
     }
 
     @Test
-    void l15_servicesByMatchOrMarkAreRefusedByName() {
+    void l15_servicesByMatchAreRefusedByNameAndThoseByMarkAreGroups() {
         rig.refused(UNSUPPORTED, "ipvsadm -P -z 10.0.1.100 -H proto=tcp -F lan", "--match", "SNAT");
-        rig.refused(UNSUPPORTED, "ipvsadm -P -z 10.0.1.100 -f 5 -F lan", "--fwmark-service");
+        rig.refused(NO_SERVICE, "ipvsadm -P -z 10.0.1.100 -f 5 -F lan", "no service TCP group:5");
     }
 
     @Test

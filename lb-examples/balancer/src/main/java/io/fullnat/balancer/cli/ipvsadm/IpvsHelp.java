@@ -18,7 +18,8 @@ final class IpvsHelp {
     private static final String TEXT =
             """
             Usage: fullnat ipvsadm COMMAND [OPTION...]
-            The grammar of DPVS's ipvsadm. SERVICE is -t ADDRESS:PORT (TCP) or -u ADDRESS:PORT (UDP).
+            The grammar of DPVS's ipvsadm. SERVICE is -t ADDRESS:PORT (TCP) or -u ADDRESS:PORT (UDP),
+            with FIRST-LAST for a range of ports, 0 for all; or -f [tcp:|udp:]GROUP.
             IPv6 stands in brackets beside a port: [2001:db8::80]:80; -r always takes brackets.
 
             Services

@@ -26,8 +26,7 @@ public final class IpvsOption implements Comparable<IpvsOption> {
             option('q', "icmp-service", Value.NEEDED, "ICMP services");
     static final IpvsOption ICMPV6_SERVICE =
             option('1', "icmpv6-service", Value.NEEDED, "ICMPv6 services");
-    static final IpvsOption FWMARK_SERVICE =
-            option('f', "fwmark-service", Value.NEEDED, "services by firewall mark");
+    static final IpvsOption FWMARK_SERVICE = option('f', "fwmark-service", Value.NEEDED, "");
     static final IpvsOption MATCH = option('H', "match", Value.NEEDED, "services by match, SNAT");
     static final IpvsOption IPV6 = option('6', "ipv6", Value.NONE, "");
 

@@ -217,8 +217,9 @@ public final class Ipvsadm {
                 words.value(IpvsOption.TCP_SERVICE).map(text -> Values.service(Protocol.TCP, text));
         Optional<ServiceKey> given =
                 tcp.or(() ->
-                        words.value(IpvsOption.UDP_SERVICE)
-                                .map(text -> Values.service(Protocol.UDP, text)));
+                                words.value(IpvsOption.UDP_SERVICE)
+                                        .map(text -> Values.service(Protocol.UDP, text)))
+                        .or(() -> words.value(IpvsOption.FWMARK_SERVICE).map(Values::group));
         if (words.has(IpvsOption.IPV6)) {
             given.ifPresent(Ipvsadm::requireIpv6);
         }

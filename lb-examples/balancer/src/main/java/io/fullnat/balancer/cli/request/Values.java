@@ -30,6 +30,14 @@ public final class Values {
         return ServiceKey.parse(protocol, text);
     }
 
+    /// A group: `NAME` or `tcp:NAME` of TCP, `udp:NAME` of UDP.
+    public static ServiceKey group(String text) {
+        int colon = text.indexOf(':');
+        return colon < 0
+                ? ServiceKey.group(Protocol.TCP, text)
+                : ServiceKey.group(protocol(text.substring(0, colon)), text.substring(colon + 1));
+    }
+
     public static Endpoint endpoint(String text) {
         return Endpoint.parse(text);
     }

@@ -229,8 +229,6 @@ final class IpvsGrammarTest {
                 "-A --sctp-service 10.0.0.1:80             | --sctp-service",
                 "-A -q 10.0.0.1:80                         | --icmp-service",
                 "-A -1 10.0.0.1:80                         | --icmpv6-service",
-                "-A -f 5                                   | --fwmark-service",
-                "-A -f 5 -6                                | --fwmark-service",
                 "-A -H proto=tcp,af=ipv4                   | --match",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g       | --gatewaying",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -i       | --ipip",

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.core.control;
+package io.fullnat.api.control;
 
+import static java.util.Objects.requireNonNull;
+
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
@@ -18,7 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Which services have a virtual address, by key and as members of groups, and whether it can be
 /// told of each packet which service is meant.
-final class FrontendIndex {
+///
+/// A configuration file and a running balancer ask the same rules, so what one accepts the other
+/// does.
+///
+/// **Thread-safety:** none.
+public final class FrontendRules {
     private final NavigableMap<ServiceKey, VirtualService> services;
 
     /// Frontends of groups by address; null until they are asked for.
@@ -27,20 +35,28 @@ final class FrontendIndex {
     /// What a service has.
     private record Member(ServiceKey key, Frontend frontend) {}
 
-    /// @param services as they are at any time
-    FrontendIndex(NavigableMap<ServiceKey, VirtualService> services) {
-        this.services = services;
+    /// Rules for some services.
+    ///
+    /// @param services by key, not copied: what becomes of them is to be told by [#changed]
+    public FrontendRules(NavigableMap<ServiceKey, VirtualService> services) {
+        this.services = requireNonNull(services, "services");
     }
 
-    /// A service has changed.
-    void changed(ServiceKey key) {
-        if (key.isGroup()) {
+    /// A service was added, replaced or removed.
+    ///
+    /// @param key of which
+    public void changed(ServiceKey key) {
+        if (requireNonNull(key, "key").isGroup()) {
             members = null;
         }
     }
 
     /// The first service of a virtual address, of any port and protocol.
-    Optional<ServiceKey> first(IpAddress address) {
+    ///
+    /// @param address any
+    /// @return empty if it is no virtual address
+    public Optional<ServiceKey> first(IpAddress address) {
+        requireNonNull(address, "address");
         for (Protocol protocol : Protocol.values()) {
             ServiceKey first =
                     services.ceilingKey(new ServiceKey(protocol, new Endpoint(address, 0)));
@@ -77,8 +93,10 @@ final class FrontendIndex {
 
     /// Refuses a service of which nobody could tell whether it or another one is meant.
     ///
-    /// @throws io.fullnat.api.BalancerException [ErrorCode#SERVICE_EXISTS] naming the other one
-    void check(VirtualService service) {
+    /// @param service one of them
+    /// @throws BalancerException [ErrorCode#SERVICE_EXISTS] naming the other one
+    public void check(VirtualService service) {
+        requireNonNull(service, "service");
         for (Frontend frontend : service.frontends()) {
             byKey(service.key(), frontend);
             for (Member member : members().getOrDefault(frontend.address(), List.of())) {
@@ -113,7 +131,7 @@ final class FrontendIndex {
         boolean same =
                 frontend.from() == other.frontend().from()
                         && frontend.to() == other.frontend().to();
-        throw Draft.error(
+        throw new BalancerException(
                 ErrorCode.SERVICE_EXISTS,
                 (key.isGroup() ? frontend + " of " : "")
                         + key
