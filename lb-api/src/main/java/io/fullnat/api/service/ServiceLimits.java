@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param ratePerNetwork of those that begin from one network; empty for no limit
 /// @param packets of all its connections a second, in each direction; empty for no limit
 /// @param bandwidth of all its connections, in each direction; empty for no limit
+/// @param tableShare how much of the connection tables it may have, and how much is kept for it
 public record ServiceLimits(
         int connections,
         int perClient,
@@ -27,7 +28,8 @@ public record ServiceLimits(
         Optional<ConnectionRate> rate,
         Optional<ConnectionRate> ratePerNetwork,
         Optional<TrafficLimit> packets,
-        Optional<TrafficLimit> bandwidth) {
+        Optional<TrafficLimit> bandwidth,
+        TableShare tableShare) {
     /// The largest limit of a service.
     public static final int MAX_CONNECTIONS = 1_000_000_000;
 
@@ -50,7 +52,8 @@ public record ServiceLimits(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                TableShare.ANY);
     }
 
     /// Refuses what is out of range.
@@ -62,6 +65,7 @@ public record ServiceLimits(
         requireNonNull(ratePerNetwork, "ratePerNetwork");
         require(packets, TrafficLimit.Unit.PACKETS);
         require(bandwidth, TrafficLimit.Unit.BITS);
+        requireNonNull(tableShare, "tableShare");
     }
 
     private static void require(Optional<TrafficLimit> limit, TrafficLimit.Unit unit) {
@@ -125,7 +129,14 @@ public record ServiceLimits(
             Optional<ConnectionRate> begin,
             Optional<ConnectionRate> beginPerNetwork) {
         return new ServiceLimits(
-                ofService, ofClient, ofNetwork, begin, beginPerNetwork, packets, bandwidth);
+                ofService,
+                ofClient,
+                ofNetwork,
+                begin,
+                beginPerNetwork,
+                packets,
+                bandwidth,
+                tableShare);
     }
 
     /// The same with another limit of packets a second.
@@ -134,8 +145,7 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withPackets(Optional<TrafficLimit> limit) {
-        return new ServiceLimits(
-                connections, perClient, perNetwork, rate, ratePerNetwork, limit, bandwidth);
+        return copy(limit, bandwidth, tableShare);
     }
 
     /// The same with another limit of bits a second.
@@ -144,8 +154,30 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withBandwidth(Optional<TrafficLimit> limit) {
+        return copy(packets, limit, tableShare);
+    }
+
+    /// The same with another share of the connection tables.
+    ///
+    /// @param share what it may have, and what is kept for it
+    /// @return a new value
+    public ServiceLimits withTableShare(TableShare share) {
+        return copy(packets, bandwidth, share);
+    }
+
+    private ServiceLimits copy(
+            Optional<TrafficLimit> packetLimit,
+            Optional<TrafficLimit> bitLimit,
+            TableShare share) {
         return new ServiceLimits(
-                connections, perClient, perNetwork, rate, ratePerNetwork, packets, limit);
+                connections,
+                perClient,
+                perNetwork,
+                rate,
+                ratePerNetwork,
+                packetLimit,
+                bitLimit,
+                share);
     }
 
     /// Whether packets of known connections may be dropped by a limit.
@@ -166,6 +198,7 @@ public record ServiceLimits(
                 + rate.map(limit -> ", max-rate " + limit).orElse("")
                 + ratePerNetwork.map(limit -> ", max-rate-per-network " + limit).orElse("")
                 + packets.map(limit -> ", max-packets " + limit).orElse("")
-                + bandwidth.map(limit -> ", max-bandwidth " + limit).orElse("");
+                + bandwidth.map(limit -> ", max-bandwidth " + limit).orElse("")
+                + (tableShare.equals(TableShare.ANY) ? "" : ", table-share " + tableShare);
     }
 }

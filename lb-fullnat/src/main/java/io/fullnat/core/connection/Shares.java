@@ -10,6 +10,7 @@ import static io.fullnat.core.connection.ConnectionLayout.QUEUE_PREVIOUS;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
+import java.util.Arrays;
 
 /// How the owners of a table's connections, which are services, share it: how many each has, and
 /// which of them give way when it may have no more.
@@ -17,7 +18,8 @@ import io.fullnat.core.memory.Region;
 /// **How many.** While an owner is alone it may have all. Else it may have one more if it has fewer
 /// than three times as many as are free: so one that wants all gets three quarters, two get three
 /// sevenths each, and there is always room for one that begins (dynamic thresholds, Choudhury and
-/// Hahne 1998).
+/// Hahne 1998). An owner may be bounded besides: by the most that it may have, and by a number that
+/// is kept for it, which the others leave free as far as it does not have it yet.
 ///
 /// **Which give way**, of each owner in lists through the entries, so that finding one costs the
 /// same however many there are, and a flood of one owner's finds no other's:
@@ -41,17 +43,22 @@ public final class Shares implements AutoCloseable {
     private static final int MAX_OWNERS = 64;
 
     private static final int FACTOR = 3;
+    private static final int PERCENT = 100;
+    private static final int BOUND_LENGTH = 3;
 
     private static final int NONE = 0;
     private static final int UNREPLIED = 1;
     private static final int OVER = 2;
     private static final int ANSWERED = 3;
 
-    // Of an owner: how many, how many were refused, then head and tail of each list, 4 bytes each.
+    // Of an owner: how many were refused, how many there are, how many there may be, then head and
+    // tail of each list, 4 bytes each, then how many are kept for it.
     private static final int REFUSED = 0;
     private static final int COUNT = 8;
+    private static final int MOST = 12; // 0 for no bound
     private static final int LISTS = 16;
     private static final int LIST_LENGTH = 8;
+    private static final int RESERVED = 40;
 
     /// The list of each state's connections.
     private static final byte[] QUEUES = queues();
@@ -63,6 +70,10 @@ public final class Shares implements AutoCloseable {
     private int sharers = 1;
     private int used = 1;
     private int next;
+    private int[] bounds = {};
+
+    /// How many are kept for owners that do not have them yet.
+    private int kept;
 
     /// The owner that had most when one got another connection: most likely the one that has.
     private int largest;
@@ -84,6 +95,39 @@ public final class Shares implements AutoCloseable {
     /// @param count of those that want connections
     public void sharers(int count) {
         sharers = count;
+    }
+
+    /// Bounds what some owners may have; all others are not bounded any more.
+    ///
+    /// @param bounded for each of them its number, the most that it may have and what is kept for
+    ///   it, both in percent of the table
+    public void bounds(int... bounded) {
+        if (Arrays.equals(bounded, bounds)) {
+            return;
+        }
+        for (int i = 0; i < bounds.length; i += BOUND_LENGTH) {
+            bound(bounds[i], 0, 0);
+        }
+        bounds = bounded;
+        kept = 0;
+        for (int i = 0; i < bounded.length; i += BOUND_LENGTH) {
+            int owner = bounded[i];
+            bound(owner, Math.max(1, part(bounded[i + 1])), part(bounded[i + 2]));
+            kept += Math.max(0, reserved(owner) - count(owner));
+        }
+    }
+
+    private int part(int percent) {
+        return (int) ((long) capacity * percent / PERCENT);
+    }
+
+    private void bound(int owner, int most, int reserved) {
+        Memory.putInt(ownerAt(owner) + MOST, most);
+        Memory.putInt(ownerAt(owner) + RESERVED, reserved);
+    }
+
+    private int reserved(int owner) {
+        return Memory.getInt(ownerAt(owner) + RESERVED);
     }
 
     /// How many connections of an owner are open. Any thread may ask, and gets a number that may be
@@ -109,7 +153,15 @@ public final class Shares implements AutoCloseable {
 
     /// Whether an owner may have one more of those that are free.
     boolean mayTake(int owner, int free) {
-        return free > 0 && (sharers < 2 || count(owner) < (long) FACTOR * free);
+        int count = count(owner);
+        if (count < reserved(owner)) {
+            return free > 0;
+        }
+        int most = Memory.getInt(ownerAt(owner) + MOST);
+        int left = free - kept;
+        return left > 0
+                && (most == 0 || count < most)
+                && (sharers < 2 || count < (long) FACTOR * left);
     }
 
     /// A connection that gives way to another one of an owner: one of its own, or, if it has less
@@ -120,7 +172,8 @@ public final class Shares implements AutoCloseable {
     /// @param now the present second
     /// @return the entry, or 0
     long victim(int owner, int free, int now) {
-        if (free == 0 && (long) count(owner) * sharers < capacity) {
+        int count = count(owner);
+        if (free == 0 && (count < reserved(owner) || (long) count * sharers < capacity)) {
             long other = othersVictim(owner, now);
             if (other != 0) {
                 return other;
@@ -130,14 +183,14 @@ public final class Shares implements AutoCloseable {
     }
 
     private long othersVictim(int owner, int now) {
-        int fair = capacity / Math.max(1, sharers);
-        long first = largest != owner && count(largest) > fair ? ownVictim(largest, now) : 0;
+        int fair = count(owner) < reserved(owner) ? 0 : capacity / Math.max(1, sharers);
+        long first = largest != owner && hasMore(largest, fair) ? ownVictim(largest, now) : 0;
         if (first != 0) {
             return first;
         }
         for (int step = Math.min(MAX_OWNERS, used); step > 0; step--) {
             next = next + 1 >= used ? 0 : next + 1;
-            if (next != owner && count(next) > fair) {
+            if (next != owner && hasMore(next, fair)) {
                 long victim = ownVictim(next, now);
                 if (victim != 0) {
                     return victim;
@@ -145,6 +198,12 @@ public final class Shares implements AutoCloseable {
             }
         }
         return 0;
+    }
+
+    /// Whether an owner has more than its part, and than is kept for it.
+    private boolean hasMore(int owner, int fair) {
+        int count = count(owner);
+        return count > fair && count > reserved(owner);
     }
 
     private long ownVictim(int owner, int now) {
@@ -194,7 +253,9 @@ public final class Shares implements AutoCloseable {
     void join(long entry, int owner) {
         Memory.putInt(entry + OWNER, owner);
         long count = ownerAt(owner) + COUNT;
-        Memory.putInt(count, Memory.getInt(count) + 1);
+        int before = Memory.getInt(count);
+        Memory.putInt(count, before + 1);
+        kept -= before < reserved(owner) ? 1 : 0;
         used = Math.max(used, owner + 1);
         if (owner != largest && Memory.getInt(count) > count(largest)) {
             largest = owner;
@@ -236,8 +297,10 @@ public final class Shares implements AutoCloseable {
     /// Counts a connection no more.
     void end(long entry) {
         unlist(entry);
-        long count = ownerAt(Memory.getInt(entry + OWNER)) + COUNT;
-        Memory.putInt(count, Memory.getInt(count) - 1);
+        int owner = Memory.getInt(entry + OWNER);
+        int left = count(owner) - 1;
+        Memory.putInt(ownerAt(owner) + COUNT, left);
+        kept += left < reserved(owner) ? 1 : 0;
     }
 
     private void append(long entry, int owner, int queue) {

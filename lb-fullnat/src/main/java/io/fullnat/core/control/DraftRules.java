@@ -48,6 +48,7 @@ final class DraftRules {
             draft.addresses().values().forEach(rules::check);
         }
         draft.services().forEach((key, service) -> check(key, service, own));
+        LimitRules.checkShares(draft.services().values());
         draft.fresh.forEach(this::requireNoLocal);
         if (own || !draft.routes().equals(before.routes())) {
             draft.routes().values().forEach(rules::check);

@@ -99,6 +99,7 @@ public final class FlowContext implements AutoCloseable {
         services = newServices;
         allocators = newAllocators;
         table.shares().sharers(newServices.size());
+        table.shares().bounds(newServices.tableShares());
         for (int i = 0; i < renewed.size(); i++) {
             resume(renewed.get(i));
             limits.adopt(renewed.get(i));

@@ -2,9 +2,11 @@
 package io.fullnat.core.service;
 
 import io.fullnat.api.service.Frontend;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.core.address.AddressMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// All services of one worker at one revision, by protocol, virtual address and port: the one that
@@ -28,6 +30,7 @@ public final class ServiceMap {
     private final StateTimeouts timeouts;
     private final boolean ipv6;
     private final boolean templates;
+    private final int[] tableShares;
 
     /// A map of entries.
     ///
@@ -45,6 +48,7 @@ public final class ServiceMap {
         ipv6 = services.stream().anyMatch(ServiceEntry::hasIpv6);
         templates = services.stream().anyMatch(entry -> entry.templates() != null);
         List<ServiceEntry> ranged = new ArrayList<>();
+        tableShares = services.stream().flatMapToInt(ServiceMap::tableShare).toArray();
         for (ServiceEntry entry : services) {
             boolean ports = true;
             for (Frontend frontend : entry.frontends()) {
@@ -70,6 +74,13 @@ public final class ServiceMap {
         keys[KEY_WORDS * slot + 1] = low;
         keys[KEY_WORDS * slot + 2] = port;
         entries[slot] = entry;
+    }
+
+    private static IntStream tableShare(ServiceEntry entry) {
+        TableShare share = entry.limits().tableShare();
+        return share.equals(TableShare.ANY)
+                ? IntStream.empty()
+                : IntStream.of(entry.slot(), share.most(), share.reserved());
     }
 
     /// Finds the service of a packet.
@@ -117,6 +128,13 @@ public final class ServiceMap {
     /// @return false if nobody need look for templates
     public boolean hasTemplates() {
         return templates;
+    }
+
+    /// How much of the connection table services may have, as far as that is said.
+    ///
+    /// @return as `Shares.bounds` expects it; not to be changed
+    public int[] tableShares() {
+        return tableShares;
     }
 
     /// How many services there are.

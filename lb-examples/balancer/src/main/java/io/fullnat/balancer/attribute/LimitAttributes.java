@@ -4,6 +4,7 @@ package io.fullnat.balancer.attribute;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -150,6 +151,31 @@ final class LimitAttributes {
                             "how many bits of IP packets may pass a second in each direction")
                     .build();
 
+    private static final Attribute<VirtualService, ?> TABLE_SHARE =
+            ofService(
+                            "table-share",
+                            new Kind.Parsed<>(
+                                    TableShare::parse, TableShare::toString, "MOST[,RESERVED]"),
+                            ServiceLimits::tableShare,
+                            ServiceLimits::withTableShare,
+                            TableShare.ANY,
+                            "percent of the connection table that it may have, and that is kept for"
+                                    + " it: 50; 100,10")
+                    .listing("tableShare")
+                    .rest(
+                            "TableShare",
+                            "percent of the connection table that it may have, and that is kept for"
+                                    + " it: \"50\", \"100,10\"",
+                            "percent of the connection table that it may have, and that is kept for"
+                                    + " it")
+                    .row(
+                            "`MOST[,RESERVED]`, percent",
+                            "`100`",
+                            "how much of each worker's connection table it may have, and how much"
+                                    + " others leave to it:"
+                                    + " [Shares](limits.md#shares-of-the-connection-table)")
+                    .build();
+
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
             List.of(
@@ -159,7 +185,8 @@ final class LimitAttributes {
                     MAX_RATE,
                     MAX_RATE_PER_NETWORK,
                     MAX_PACKETS,
-                    MAX_BANDWIDTH);
+                    MAX_BANDWIDTH,
+                    TABLE_SHARE);
 
     private static final Attribute<RealServer, ?> MAX_OF_SERVER =
             new AttributeBuilder<>(

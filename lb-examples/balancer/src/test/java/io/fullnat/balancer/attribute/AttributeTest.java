@@ -27,6 +27,7 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -98,7 +99,8 @@ final class AttributeTest {
                                                     .withBandwidth(
                                                             Optional.of(
                                                                     TrafficLimit.parse(
-                                                                            Unit.BITS, "2.5G,1M"))))
+                                                                            Unit.BITS, "2.5G,1M")))
+.withTableShare(new TableShare(50, 10)))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -177,7 +179,7 @@ final class AttributeTest {
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, description"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, table-share 50,10, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

@@ -7,6 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -99,22 +100,27 @@ final class LimitCommandsTest {
 
     @Test
     void trafficGoesThroughAllOfThem() {
-        rig.done("ipvsadm -E " + WEB + " --max-packets 100000,64 --max-bandwidth 2.5G");
+        rig.done(
+                "ipvsadm -E "
+                        + WEB
+                        + " --max-packets 100000,64 --max-bandwidth 2.5G --table-share 50,10");
         assertThat(web().policy().limits())
                 .isEqualTo(
                         ServiceLimits.NONE
                                 .withPackets(
                                         Optional.of(new TrafficLimit(Unit.PACKETS, 100_000, 64)))
                                 .withBandwidth(
-                                        Optional.of(TrafficLimit.of(Unit.BITS, 2_500_000_000L))));
+                                        Optional.of(TrafficLimit.of(Unit.BITS, 2_500_000_000L)))
+                                .withTableShare(new TableShare(50, 10)));
         String saved = rig.done("ipvsadm -S");
-        assertThat(saved).contains(" --max-packets 100k,64 --max-bandwidth 2500M\n");
+        assertThat(saved).contains(" --max-packets 100k,64 --max-bandwidth 2500M --table-share 50,10\n");
         VirtualService limited = web();
         rig.done("ipvsadm -R", "-C\n" + saved);
         assertThat(web()).isEqualTo(limited);
         assertThat(rig.done("service show " + SERVICE + " --json"))
-                .contains("\"maxPackets\" : \"100k,64\"", "\"maxBandwidth\" : \"2500M\"");
-        rig.done("service edit " + SERVICE + " --max-packets none --max-bandwidth none");
+                .contains("\"maxPackets\" : \"100k,64\"", "\"maxBandwidth\" : \"2500M\"",
+                        "\"tableShare\" : \"50,10\"");
+        rig.done("service edit " + SERVICE + " --max-packets none --max-bandwidth none --table-share 100");
         assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
         CommandRig.Result result =
                 rig.run(QuotedWord.split("service edit " + SERVICE + " --max-bandwidth 10m"), "");

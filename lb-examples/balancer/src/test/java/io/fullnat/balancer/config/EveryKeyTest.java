@@ -34,6 +34,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -115,6 +116,7 @@ final class EveryKeyTest {
                 max-rate-per-network: 0.5
                 max-packets: 100k,64
                 max-bandwidth: 2.5G
+                table-share: "40,5"
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
@@ -250,7 +252,8 @@ final class EveryKeyTest {
                                                                 Unit.PACKETS, 100_000, 64)),
                                                 Optional.of(
                                                         TrafficLimit.of(
-                                                                Unit.BITS, 2_500_000_000L))))
+                                                                Unit.BITS, 2_500_000_000L)),
+                                                new TableShare(40, 5)))
                                 .withPersistence(
                                         Optional.of(
                                                 Persistence.of(Duration.ofMinutes(5))
