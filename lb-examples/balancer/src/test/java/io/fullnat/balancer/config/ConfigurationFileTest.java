@@ -388,7 +388,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " routed, scheduler, scheduler-options, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
+                                + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network,"
                                 + " max-rate, max-rate-per-network, max-packets, max-bandwidth, table-share, description, deny, allow,"
