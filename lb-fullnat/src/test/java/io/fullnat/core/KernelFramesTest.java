@@ -31,11 +31,14 @@ import io.fullnat.core.memoryio.InMemoryPuntPort.Mirrored;
 import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The kernel's interface beside a port: what the kernel sends, how the interface is kept as its
 /// port is, and how much may go there ([PuntAgent], [PuntGate], [PuntLink]).
@@ -160,6 +163,28 @@ class KernelFramesTest {
             rig.pass(TENTH);
             rig.clientSends(hello);
             assertThat(kernel(rig).receiveAll()).isEmpty();
+        }
+    }
+
+    /// Where unused ports of virtual addresses go to the kernel, and where they do not.
+    @ParameterizedTest
+    @CsvSource({
+        "true, false, true", "true, true, false", "true, true, true", "false, true, false",
+        "false, false, true"
+    })
+    void defenceSwitchesDropInSilence(boolean punts, boolean tcp, boolean udp) {
+        PuntSettings settings = new PuntSettings(1000, 1000, 1000, punts).withDropped(tcp, udp);
+        try (Rig rig = configured(settings)) {
+            PacketBuilder segment = rig.request().tcp(5000, 22).flags(Tcp.SYN);
+            PacketBuilder datagram = rig.request().udp(5000, 161);
+            int answers = rig.clientSends(segment).size() + rig.clientSends(datagram).size();
+            int dropped = (tcp ? 1 : 0) + (udp ? 1 : 0);
+            assertThat(rig.count(Outcome.DEFENCE_DROPPED)).isEqualTo(dropped);
+            assertThat(kernel(rig).receiveAll()).hasSize(punts ? 2 - dropped : 0);
+            assertThat(answers).isEqualTo(punts ? 0 : 2 - dropped);
+            assertThat(rig.clientSends(rig.request().tcp(5000, 80).flags(Tcp.SYN)))
+                    .as("a port of a service")
+                    .hasSize(1);
         }
     }
 

@@ -70,6 +70,12 @@ public enum Outcome {
     REVERSE_PATH(Kind.DROPPED, "no route to its source leads to where it came from"),
     /// To an own address, but no service listens there.
     NO_SERVICE(Kind.DROPPED, "to an own address, but no service listens there"),
+    /// To a port of a virtual address that no service uses, and dropped in silence: see
+    /// [io.fullnat.api.network.PuntSettings].
+    DEFENCE_DROPPED(
+            Kind.DROPPED,
+            "to a port of a virtual address that no service uses, dropped as defence-tcp-drop or"
+                    + " defence-udp-drop says"),
     /// To an address that is not ours: a balancer is no router.
     NOT_LOCAL(Kind.DROPPED, "to an address that is not ours, or not by this device"),
     /// For the kernel, but more than may go there: see [io.fullnat.api.network.PuntSettings].

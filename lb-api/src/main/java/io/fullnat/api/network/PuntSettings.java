@@ -17,11 +17,39 @@ import io.fullnat.api.ErrorCode;
 ///   unknown protocols, and to virtual addresses if these are punted
 /// @param virtualAddresses whether what nobody uses of a virtual address, its other ports and
 ///   protocols, goes to the kernel; else it ends as without a kernel's interface
-public record PuntSettings(int routing, int host, int other, boolean virtualAddresses) {
+/// @param dropsTcp whether TCP to a port of a virtual address that no service uses is dropped in
+///   silence, whatever the others say
+/// @param dropsUdp the same of UDP
+public record PuntSettings(
+        int routing,
+        int host,
+        int other,
+        boolean virtualAddresses,
+        boolean dropsTcp,
+        boolean dropsUdp) {
     /// 10,000 of routing, 50,000 to hosts, 10,000 others, and nothing of virtual addresses.
     public static final PuntSettings DEFAULT = new PuntSettings(10_000, 50_000, 10_000, false);
 
     private static final int MOST = 10_000_000;
+
+    /// Settings that drop neither TCP nor UDP.
+    ///
+    /// @param routing frames a second of routing protocols, ARP and neighbour discovery
+    /// @param host frames a second to addresses of the kernel and interface addresses
+    /// @param other frames a second of all else
+    /// @param virtualAddresses whether what nobody uses of a virtual address goes to the kernel
+    public PuntSettings(int routing, int host, int other, boolean virtualAddresses) {
+        this(routing, host, other, virtualAddresses, false, false);
+    }
+
+    /// The same with other protocols that are dropped.
+    ///
+    /// @param tcp whether TCP to unused ports of virtual addresses is
+    /// @param udp whether UDP is
+    /// @return a new value
+    public PuntSettings withDropped(boolean tcp, boolean udp) {
+        return new PuntSettings(routing, host, other, virtualAddresses, tcp, udp);
+    }
 
     /// Checks the rates.
     ///

@@ -53,6 +53,14 @@ final class KernelPath {
         return gate.isOn(frame.port()) && kind(frame) != null;
     }
 
+    /// Whether what comes to an unused port of a virtual address is nobody's, not the kernel's
+    /// either.
+    ///
+    /// @param tcp whether it is TCP, else UDP
+    boolean drops(boolean tcp) {
+        return gate.drops(tcp);
+    }
+
     /// Whether a frame is to a virtual address by way of a virtual router that the kernel is now:
     /// it is balanced as one to the port's own address is.
     boolean isByVirtualRouter(Frame frame) {

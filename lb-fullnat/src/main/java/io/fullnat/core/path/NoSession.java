@@ -53,7 +53,11 @@ final class NoSession {
         if (local && PortPartition.isLocalPort(family.destinationPort(ip))) {
             return answer(frame, high, low, hopsDone);
         }
-        if (stack.view().isOwn(high, low) || context.services().isVirtualAddress(high, low)) {
+        boolean virtual = context.services().isVirtualAddress(high, low);
+        if (virtual && rejection.drops(family.isTcp(ip))) {
+            return Outcome.DEFENCE_DROPPED;
+        }
+        if (virtual || stack.view().isOwn(high, low)) {
             rejection.unusedPort(frame);
             return Outcome.NO_SERVICE;
         }

@@ -24,6 +24,11 @@ final class Rejection {
         tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
     }
 
+    /// Whether a packet to an unused port of a virtual address is dropped in silence.
+    boolean drops(boolean tcp) {
+        return kernel.drops(tcp);
+    }
+
     /// Whether those are answered who send what nobody can use.
     boolean tellsOfUnusedPorts() {
         return tellsOfUnusedPorts;

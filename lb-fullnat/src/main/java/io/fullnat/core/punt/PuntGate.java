@@ -30,6 +30,8 @@ public final class PuntGate {
     private final StackContext context;
     private final int worker;
     private final boolean virtualAddresses;
+    private final boolean dropsTcp;
+    private final boolean dropsUdp;
     private final PuntLink[] links;
     private final @Nullable PuntLink[] byPort;
     private final @Nullable PuntRates[] rates;
@@ -49,6 +51,8 @@ public final class PuntGate {
         this.worker = worker;
         this.links = links.toArray(PuntLink[]::new);
         virtualAddresses = settings.virtualAddresses();
+        dropsTcp = settings.dropsTcp();
+        dropsUdp = settings.dropsUdp();
         byPort = new PuntLink[1 + links.stream().mapToInt(PuntLink::number).max().orElse(-1)];
         rates = new PuntRates[byPort.length];
         for (PuntLink link : links) {
@@ -77,6 +81,15 @@ public final class PuntGate {
     /// @return as the settings say
     public boolean puntsVirtualAddresses() {
         return virtualAddresses;
+    }
+
+    /// Whether what comes to an unused port of a virtual address is dropped in silence, whether any
+    /// port has an interface of the kernel or none.
+    ///
+    /// @param tcp whether it is TCP, else UDP
+    /// @return as the settings say
+    public boolean drops(boolean tcp) {
+        return tcp ? dropsTcp : dropsUdp;
     }
 
     /// Whether the kernel wants frames to an address that is neither its port's nor all stations'.

@@ -149,6 +149,8 @@ public final class ConfigurationWriter {
         line("  host-rate: " + punting.host());
         line("  other-rate: " + punting.other());
         line("  virtual-addresses: " + (punting.virtualAddresses() ? "punt" : "keep"));
+        line("  defence-tcp-drop: " + punting.dropsTcp());
+        line("  defence-udp-drop: " + punting.dropsUdp());
     }
 
     private void arp() {

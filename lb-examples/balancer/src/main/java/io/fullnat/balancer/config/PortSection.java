@@ -31,7 +31,13 @@ final class PortSection {
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
 
     static final List<String> KERNEL_PATH_KEYS =
-            List.of("routing-rate", "host-rate", "other-rate", "virtual-addresses");
+            List.of(
+                    "routing-rate",
+                    "host-rate",
+                    "other-rate",
+                    "virtual-addresses",
+                    "defence-tcp-drop",
+                    "defence-udp-drop");
 
     private static final Map<String, Boolean> VIRTUAL_ADDRESSES =
             Map.of("keep", false, "punt", true);
@@ -144,7 +150,9 @@ final class PortSection {
                 rate(fields, "host-rate", standard.host()),
                 rate(fields, "other-rate", standard.other()),
                 fields.optional("virtual-addresses", Scalar.oneOf(VIRTUAL_ADDRESSES))
-                        .orElse(standard.virtualAddresses()));
+                        .orElse(standard.virtualAddresses()),
+                fields.optional("defence-tcp-drop", Scalar.truth()).orElse(standard.dropsTcp()),
+                fields.optional("defence-udp-drop", Scalar.truth()).orElse(standard.dropsUdp()));
     }
 
     private static int rate(Fields fields, String key, int standard) {

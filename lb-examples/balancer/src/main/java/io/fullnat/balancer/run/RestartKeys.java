@@ -74,6 +74,8 @@ final class RestartKeys {
                 "kernel-path.virtual-addresses",
                 started.virtualAddresses() ? "punt" : "keep",
                 desired.virtualAddresses() ? "punt" : "keep");
+        compare("kernel-path.defence-tcp-drop", started.dropsTcp(), desired.dropsTcp());
+        compare("kernel-path.defence-udp-drop", started.dropsUdp(), desired.dropsUdp());
     }
 
     private void ports(List<PortSettings> started, List<PortSettings> desired) {

@@ -76,6 +76,8 @@ final class EveryKeyTest {
               host-rate: 200
               other-rate: 300
               virtual-addresses: punt
+              defence-tcp-drop: true
+              defence-udp-drop: true
             arp: {verify-moves: false, defend-addresses: false}
             addresses:
               - {address: 198.51.100.2/24, device: out}
@@ -158,7 +160,7 @@ final class EveryKeyTest {
                                                 ReversePath.STRICT,
                                                 Optional.of("kout"))),
                                 api(),
-                                new PuntSettings(100, 200, 300, true),
+                                new PuntSettings(100, 200, 300, true, true, true),
                                 new NeighbourSettings(false, false),
                                 List.of(
                                         InterfaceAddress.of("198.51.100.2/24", "out"),

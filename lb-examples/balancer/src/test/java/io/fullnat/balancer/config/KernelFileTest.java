@@ -19,7 +19,7 @@ class KernelFileTest {
             addresses:
               - {address: 192.0.2.1/24, device: wan}
               - {address: 192.0.2.9/24, device: wan, kernel: true}
-            kernel-path: {host-rate: 7, virtual-addresses: punt}
+            kernel-path: {host-rate: 7, virtual-addresses: punt, defence-udp-drop: true}
             """;
 
     @Test
@@ -30,7 +30,9 @@ class KernelFileTest {
         assertThat(configuration.addresses().get(1).kernel()).isTrue();
         PuntSettings standard = PuntSettings.DEFAULT;
         assertThat(configuration.punting())
-                .isEqualTo(new PuntSettings(standard.routing(), 7, standard.other(), true));
+                .isEqualTo(
+                        new PuntSettings(standard.routing(), 7, standard.other(), true)
+                                .withDropped(false, true));
 
         String written = ConfigurationWriter.write(configuration);
         assertThat(ConfigurationFile.parse("g", written)).isEqualTo(configuration);
@@ -47,6 +49,7 @@ class KernelFileTest {
                         + "|port lan has no interface of the kernel; give it one (kernel: NAME)",
                 "host-rate: 7|host-rate: 0|7: kernel-path.host-rate: 0 is not",
                 "virtual-addresses: punt|virtual-addresses: drop|\"drop\" is none of keep, punt",
+                "defence-udp-drop: true|defence-udp-drop: 1|7: kernel-path.defence-udp-drop: ",
             })
     void whatIsWrongIsNamed(String part, String changed, String problem) {
         String file = FILE.replace(part, changed);

@@ -78,6 +78,7 @@ final class OutcomesElsewhere {
         all.put("LISTENER_REPORTS", new Elsewhere("ListenerReportsTest", links));
         String kernel = "it takes a port with an interface of the kernel";
         all.put("PUNTED", new Elsewhere("KernelPathTest", kernel));
+        all.put("DEFENCE_DROPPED", new Elsewhere("KernelFramesTest", kernel));
         all.put("PUNT_LIMITED", new Elsewhere("KernelFramesTest", kernel));
         all.put("PUNT_FULL", new Elsewhere("PuntGateTest", kernel));
         all.put("PUNT_COPIES", new Elsewhere("KernelFramesTest", kernel));
