@@ -169,7 +169,10 @@ class KernelFramesTest {
     /// Where unused ports of virtual addresses go to the kernel, and where they do not.
     @ParameterizedTest
     @CsvSource({
-        "true, false, true", "true, true, false", "true, true, true", "false, true, false",
+        "true, false, true",
+        "true, true, false",
+        "true, true, true",
+        "false, true, false",
         "false, false, true"
     })
     void defenceSwitchesDropInSilence(boolean punts, boolean tcp, boolean udp) {

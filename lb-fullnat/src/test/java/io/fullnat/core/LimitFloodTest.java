@@ -57,7 +57,10 @@ class LimitFloodTest {
         for (int i = 0; i < count; i++, sent++) {
             String client = "203.0.113." + (1 + sent % CLIENTS);
             rig.client.send(
-                    rig.requestFrom(client).tcp(1024 + sent / CLIENTS, 80).flags(Tcp.SYN).toBytes());
+                    rig.requestFrom(client)
+                            .tcp(1024 + sent / CLIENTS, 80)
+                            .flags(Tcp.SYN)
+                            .toBytes());
             if (i % 250 == 249) {
                 rig.run();
                 rig.out();
@@ -88,7 +91,8 @@ class LimitFloodTest {
                     server(rig, 8080, 300),
                     server(rig, 8081, 250),
                     new Change.SetPolicy(
-                            rig.tcp, policy(ServiceLimits.NONE.withConnections(500).withPerClient(9))));
+                            rig.tcp,
+                            policy(ServiceLimits.NONE.withConnections(500).withPerClient(9))));
             for (int burst = 0; burst < BURSTS; burst++) {
                 burst(rig, BURST);
                 List<Long> live = live(rig);
@@ -98,10 +102,11 @@ class LimitFloodTest {
                 rig.clock.advance(Duration.ofMillis(burst % 10 == 9 ? 1000 : 10));
             }
             assertThat(created(rig)).isGreaterThan(10_000);
-            assertThat(created(rig)
-                            + rig.count(Outcome.SERVICE_FULL)
-                            + rig.count(Outcome.CLIENT_FULL)
-                            + rig.count(Outcome.SERVERS_FULL))
+            assertThat(
+                            created(rig)
+                                    + rig.count(Outcome.SERVICE_FULL)
+                                    + rig.count(Outcome.CLIENT_FULL)
+                                    + rig.count(Outcome.SERVERS_FULL))
                     .isEqualTo(ATTEMPTS);
 
             for (int second = 0; second < 10; second++) {
@@ -214,12 +219,9 @@ class LimitFloodTest {
                             .withLimits(
                                     ServiceLimits.NONE
                                             .withConnections(10)
-                                            .withRate(
-                                                    Optional.of(ConnectionRate.parse("100,15"))));
+                                            .withRate(Optional.of(ConnectionRate.parse("100,15"))));
             if (persistent) {
-                policy =
-                        policy.withPersistence(
-                                Optional.of(Persistence.of(Duration.ofMinutes(5))));
+                policy = policy.withPersistence(Optional.of(Persistence.of(Duration.ofMinutes(5))));
             }
             rig.apply(new Change.SetPolicy(rig.udp, policy));
             PacketBuilder datagram = rig.request().udp(5000, 53).payload("x");

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -115,6 +116,35 @@ class PacketLimitTest {
             assertThat((double) bits).isBetween(5_000_000 * 0.98, 5_000_000 * 1.02 + 24_000);
             assertThat(rig.count(Outcome.BANDWIDTH_LIMITED)).isPositive();
             assertThat(rig.count(Outcome.PACKETS_LIMITED)).isZero();
+        }
+    }
+
+    /// Of 20,000 packets, to within five standard deviations.
+    @ParameterizedTest
+    @CsvSource({"V4_TO_V4, 25", "V6_TO_V6, 99", "V4_TO_V6, 1"})
+    void aPartOfThePacketsPasses(FamilyPair families, int percent) {
+        try (Rig rig = rig(families)) {
+            List<Integer> locals = open(rig);
+            limit(rig, rig.udp, ServiceLimits.NONE.withProportion(percent));
+            int in = 0;
+            int out = 0;
+            for (int round = 0; round < 500; round++) {
+                for (int flow = 0; flow < FLOWS; flow++) {
+                    rig.client.send(question(rig, flow, "question"));
+                    int port = locals.get(flow % locals.size());
+                    rig.server.send(rig.answer().udp(5353, port).payload("answer"));
+                }
+                rig.run();
+                in += rig.server.receiveAll().size();
+                out += rig.client.receiveAll().size();
+            }
+            double sent = 500.0 * FLOWS;
+            double share = percent / 100.0;
+            double slack = 5 * Math.sqrt(sent * share * (1 - share));
+            assertThat((double) in).isBetween(sent * share - slack, sent * share + slack);
+            assertThat((double) out).isBetween(sent * share - slack, sent * share + slack);
+            assertThat(rig.count(Outcome.PROPORTION_DROPPED))
+                    .isEqualTo(2L * 500 * FLOWS - in - out);
         }
     }
 

@@ -104,6 +104,9 @@ public enum Outcome {
     PACKETS_LIMITED(Kind.DROPPED, "more packets come than the service lets pass a second"),
     /// More bits come than the service takes a second.
     BANDWIDTH_LIMITED(Kind.DROPPED, "more bits come than the service lets pass a second"),
+    /// Dropped by lot, as the service lets only a part of its packets pass.
+    PROPORTION_DROPPED(
+            Kind.DROPPED, "dropped by lot, as the service lets only a part of its packets pass"),
     /// The service limits clients, and there is no room to count one more.
     CLIENT_TABLE_FULL(
             Kind.DROPPED, "the service limits clients, and there is no room to count one more"),

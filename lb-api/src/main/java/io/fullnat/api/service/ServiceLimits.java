@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param ratePerNetwork of those that begin from one network; empty for no limit
 /// @param packets of all its connections a second, in each direction; empty for no limit
 /// @param bandwidth of all its connections, in each direction; empty for no limit
+/// @param proportion percent of all its packets that pass, drawn by lot, 1 to 100
 /// @param tableShare how much of the connection tables it may have, and how much is kept for it
 public record ServiceLimits(
         int connections,
@@ -29,12 +30,16 @@ public record ServiceLimits(
         Optional<ConnectionRate> ratePerNetwork,
         Optional<TrafficLimit> packets,
         Optional<TrafficLimit> bandwidth,
+        int proportion,
         TableShare tableShare) {
     /// The largest limit of a service.
     public static final int MAX_CONNECTIONS = 1_000_000_000;
 
     /// The largest limit of a client or network.
     public static final int MAX_PER_CLIENT = 10_000_000;
+
+    /// All packets pass.
+    public static final int MAX_PROPORTION = 100;
 
     /// No limit.
     public static final ServiceLimits NONE = new ServiceLimits(0, 0, 0);
@@ -53,6 +58,7 @@ public record ServiceLimits(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                MAX_PROPORTION,
                 TableShare.ANY);
     }
 
@@ -65,6 +71,11 @@ public record ServiceLimits(
         requireNonNull(ratePerNetwork, "ratePerNetwork");
         require(packets, TrafficLimit.Unit.PACKETS);
         require(bandwidth, TrafficLimit.Unit.BITS);
+        if (proportion < 1 || proportion > MAX_PROPORTION) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "limit-proportion " + proportion + " is not 1-" + MAX_PROPORTION);
+        }
         requireNonNull(tableShare, "tableShare");
     }
 
@@ -136,6 +147,7 @@ public record ServiceLimits(
                 beginPerNetwork,
                 packets,
                 bandwidth,
+                proportion,
                 tableShare);
     }
 
@@ -145,7 +157,7 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withPackets(Optional<TrafficLimit> limit) {
-        return copy(limit, bandwidth, tableShare);
+        return copy(limit, bandwidth, proportion, tableShare);
     }
 
     /// The same with another limit of bits a second.
@@ -154,7 +166,16 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withBandwidth(Optional<TrafficLimit> limit) {
-        return copy(packets, limit, tableShare);
+        return copy(packets, limit, proportion, tableShare);
+    }
+
+    /// The same with another proportion of packets that pass, in either direction.
+    ///
+    /// @param percent 1 to [#MAX_PROPORTION], which drops none
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
+    public ServiceLimits withProportion(int percent) {
+        return copy(packets, bandwidth, percent, tableShare);
     }
 
     /// The same with another share of the connection tables.
@@ -162,12 +183,13 @@ public record ServiceLimits(
     /// @param share what it may have, and what is kept for it
     /// @return a new value
     public ServiceLimits withTableShare(TableShare share) {
-        return copy(packets, bandwidth, share);
+        return copy(packets, bandwidth, proportion, share);
     }
 
     private ServiceLimits copy(
             Optional<TrafficLimit> packetLimit,
             Optional<TrafficLimit> bitLimit,
+            int passing,
             TableShare share) {
         return new ServiceLimits(
                 connections,
@@ -177,14 +199,15 @@ public record ServiceLimits(
                 ratePerNetwork,
                 packetLimit,
                 bitLimit,
+                passing,
                 share);
     }
 
     /// Whether packets of known connections may be dropped by a limit.
     ///
-    /// @return true if there is a limit of packets or bits
+    /// @return true if there is a limit of packets or bits, or not all pass
     public boolean limitsTraffic() {
-        return packets.isPresent() || bandwidth.isPresent();
+        return packets.isPresent() || bandwidth.isPresent() || proportion < MAX_PROPORTION;
     }
 
     @Override
@@ -199,6 +222,7 @@ public record ServiceLimits(
                 + ratePerNetwork.map(limit -> ", max-rate-per-network " + limit).orElse("")
                 + packets.map(limit -> ", max-packets " + limit).orElse("")
                 + bandwidth.map(limit -> ", max-bandwidth " + limit).orElse("")
+                + (proportion == MAX_PROPORTION ? "" : ", limit-proportion " + proportion)
                 + (tableShare.equals(TableShare.ANY) ? "" : ", table-share " + tableShare);
     }
 }

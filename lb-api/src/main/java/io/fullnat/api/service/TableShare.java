@@ -53,7 +53,8 @@ public record TableShare(int most, int reserved) {
         }
         String reserved = words.group(2);
         return new TableShare(
-                Integer.parseInt(words.group(1)), reserved == null ? 0 : Integer.parseInt(reserved));
+                Integer.parseInt(words.group(1)),
+                reserved == null ? 0 : Integer.parseInt(reserved));
     }
 
     private static BalancerException wrong(String message) {

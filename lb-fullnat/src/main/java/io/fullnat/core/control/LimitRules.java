@@ -12,8 +12,8 @@ import java.util.Collection;
 final class LimitRules {
     private LimitRules() {}
 
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if more of the connection tables is to
-    ///   be kept for services than there is
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if more of the connection tables is
+    ///   to be kept for services than there is
     static void checkShares(Collection<VirtualService> services) {
         int reserved = 0;
         for (VirtualService service : services) {

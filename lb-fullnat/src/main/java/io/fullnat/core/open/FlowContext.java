@@ -70,7 +70,7 @@ public final class FlowContext implements AutoCloseable {
                 new ConnectionTable(
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
         limits = new WorkerLimits(shared, traffic, table, stack);
-        trafficLimits = new TrafficLimits(shared.traffic(), stack);
+        trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(

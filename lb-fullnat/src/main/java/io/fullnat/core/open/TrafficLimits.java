@@ -12,6 +12,7 @@ import io.fullnat.core.limit.TrafficTokens;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.StackContext;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /// One worker's part in the limits of packets and bits a second, which all workers take from the
@@ -30,7 +31,14 @@ public final class TrafficLimits {
 
     private @Nullable TrafficTokens[] bits = {};
 
-    TrafficLimits(TrafficBuckets buckets, StackContext stack) {
+    /// Percent of packets that are dropped by lot.
+    private int[] dropped = {};
+
+    private final SplittableRandom random;
+
+    /// @param seed of what is drawn by lot
+    TrafficLimits(TrafficBuckets buckets, StackContext stack, long seed) {
+        random = new SplittableRandom(seed);
         this.buckets = buckets;
         this.stack = stack;
     }
@@ -53,13 +61,16 @@ public final class TrafficLimits {
             }
             packets = Arrays.copyOf(packets, slot + 1);
             bits = Arrays.copyOf(bits, slot + 1);
+            dropped = Arrays.copyOf(dropped, slot + 1);
         }
         packets[slot] = service.packets();
         bits[slot] = service.bits();
+        dropped[slot] = ServiceLimits.MAX_PROPORTION - service.limits().proportion();
     }
 
     private boolean isLimited(int slot) {
-        return slot < packets.length && (packets[slot] != null || bits[slot] != null);
+        return slot < packets.length
+                && (packets[slot] != null || bits[slot] != null || dropped[slot] != 0);
     }
 
     /// Marks a connection that begins, before its state is written, if its service has a limit.
@@ -112,6 +123,9 @@ public final class TrafficLimits {
         int slot = Memory.getInt(entry + ConnectionLayout.OWNER);
         if (slot >= packets.length) {
             return null;
+        }
+        if (dropped[slot] != 0 && random.nextInt(ServiceLimits.MAX_PROPORTION) < dropped[slot]) {
+            return Outcome.PROPORTION_DROPPED;
         }
         long now = TrafficTokens.time(stack.nowNs());
         TrafficTokens packet = packets[slot];

@@ -137,10 +137,11 @@ class SharesBoundsTest {
             }
             open(random.nextInt(OWNERS), random.nextInt(CAPACITY));
             List<Long> some = new ArrayList<>(live.keySet());
-            some.subList(0, random.nextInt(some.size() + 1)).forEach(entry -> {
-                live.remove(entry);
-                table.remove(entry);
-            });
+            some.subList(0, random.nextInt(some.size() + 1))
+                    .forEach(entry -> {
+                        live.remove(entry);
+                        table.remove(entry);
+                    });
             int owner = random.nextInt(OWNERS);
             int due = kept[owner] * CAPACITY / 100 - table.shares().count(owner);
             if (due > 0) {

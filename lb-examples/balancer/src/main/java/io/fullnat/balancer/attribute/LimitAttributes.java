@@ -151,6 +151,26 @@ final class LimitAttributes {
                             "how many bits of IP packets may pass a second in each direction")
                     .build();
 
+    private static final Attribute<VirtualService, ?> LIMIT_PROPORTION =
+            ofService(
+                            "limit-proportion",
+                            new Kind.Whole("limit-proportion", 1, ServiceLimits.MAX_PROPORTION),
+                            ServiceLimits::proportion,
+                            ServiceLimits::withProportion,
+                            ServiceLimits.MAX_PROPORTION,
+                            "percent of its packets that pass, each way; 100 (default) for all")
+                    .listing("limitProportion")
+                    .rest(
+                            "LimitProportion",
+                            "percent of its packets that pass in each direction; 100 for all",
+                            "percent of its packets that pass in each direction; 100 for all")
+                    .row(
+                            "1-100",
+                            "100",
+                            "percent of its packets that pass in each direction; the others are"
+                                    + " dropped by lot")
+                    .build();
+
     private static final Attribute<VirtualService, ?> TABLE_SHARE =
             ofService(
                             "table-share",
@@ -186,6 +206,7 @@ final class LimitAttributes {
                     MAX_RATE_PER_NETWORK,
                     MAX_PACKETS,
                     MAX_BANDWIDTH,
+                    LIMIT_PROPORTION,
                     TABLE_SHARE);
 
     private static final Attribute<RealServer, ?> MAX_OF_SERVER =

@@ -26,8 +26,8 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
-import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TableShare;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -100,7 +100,8 @@ final class AttributeTest {
                                                             Optional.of(
                                                                     TrafficLimit.parse(
                                                                             Unit.BITS, "2.5G,1M")))
-.withTableShare(new TableShare(50, 10)))
+                                                    .withProportion(80)
+                                                    .withTableShare(new TableShare(50, 10)))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -179,7 +180,7 @@ final class AttributeTest {
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, table-share 50,10, description"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

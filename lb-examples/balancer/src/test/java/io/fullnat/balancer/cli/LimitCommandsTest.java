@@ -103,7 +103,7 @@ final class LimitCommandsTest {
         rig.done(
                 "ipvsadm -E "
                         + WEB
-                        + " --max-packets 100000,64 --max-bandwidth 2.5G --table-share 50,10");
+                        + " --max-packets 100000,64 --max-bandwidth 2.5G --limit-proportion 75 --table-share 50,10");
         assertThat(web().policy().limits())
                 .isEqualTo(
                         ServiceLimits.NONE
@@ -111,16 +111,24 @@ final class LimitCommandsTest {
                                         Optional.of(new TrafficLimit(Unit.PACKETS, 100_000, 64)))
                                 .withBandwidth(
                                         Optional.of(TrafficLimit.of(Unit.BITS, 2_500_000_000L)))
+                                .withProportion(75)
                                 .withTableShare(new TableShare(50, 10)));
         String saved = rig.done("ipvsadm -S");
-        assertThat(saved).contains(" --max-packets 100k,64 --max-bandwidth 2500M --table-share 50,10\n");
+        assertThat(saved)
+                .contains(
+                        " --max-packets 100k,64 --max-bandwidth 2500M --limit-proportion 75 --table-share 50,10\n");
         VirtualService limited = web();
         rig.done("ipvsadm -R", "-C\n" + saved);
         assertThat(web()).isEqualTo(limited);
         assertThat(rig.done("service show " + SERVICE + " --json"))
-                .contains("\"maxPackets\" : \"100k,64\"", "\"maxBandwidth\" : \"2500M\"",
+                .contains(
+                        "\"maxPackets\" : \"100k,64\"",
+                        "\"maxBandwidth\" : \"2500M\"",
                         "\"tableShare\" : \"50,10\"");
-        rig.done("service edit " + SERVICE + " --max-packets none --max-bandwidth none --table-share 100");
+        rig.done(
+                "service edit "
+                        + SERVICE
+                        + " --max-packets none --max-bandwidth none --limit-proportion 100 --table-share 100");
         assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
         CommandRig.Result result =
                 rig.run(QuotedWord.split("service edit " + SERVICE + " --max-bandwidth 10m"), "");

@@ -391,7 +391,7 @@ final class ConfigurationFileTest {
                                 + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network,"
-                                + " max-rate, max-rate-per-network, max-packets, max-bandwidth, table-share, description, deny, allow,"
+                                + " max-rate, max-rate-per-network, max-packets, max-bandwidth, limit-proportion, table-share, description, deny, allow,"
                                 + " servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");

@@ -32,9 +32,9 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
-import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
@@ -118,6 +118,7 @@ final class EveryKeyTest {
                 max-rate-per-network: 0.5
                 max-packets: 100k,64
                 max-bandwidth: 2.5G
+                limit-proportion: 90
                 table-share: "40,5"
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
@@ -253,8 +254,8 @@ final class EveryKeyTest {
                                                         new TrafficLimit(
                                                                 Unit.PACKETS, 100_000, 64)),
                                                 Optional.of(
-                                                        TrafficLimit.of(
-                                                                Unit.BITS, 2_500_000_000L)),
+                                                        TrafficLimit.of(Unit.BITS, 2_500_000_000L)),
+                                                90,
                                                 new TableShare(40, 5)))
                                 .withPersistence(
                                         Optional.of(

@@ -94,6 +94,7 @@ final class OutcomesElsewhere {
         all.put("NETWORK_RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
         all.put("PACKETS_LIMITED", new Elsewhere("PacketLimitTest", limits));
         all.put("BANDWIDTH_LIMITED", new Elsewhere("PacketLimitTest", limits));
+        all.put("PROPORTION_DROPPED", new Elsewhere("PacketLimitTest", limits));
         all.put("CLIENT_TABLE_FULL", new Elsewhere("WorkerLimitsTest", limits));
         String checks = "it takes checks of real servers";
         all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
