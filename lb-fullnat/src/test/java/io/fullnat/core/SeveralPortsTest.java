@@ -411,14 +411,10 @@ class SeveralPortsTest {
         List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             byte[] sent = rig.clientSends(rig.request().udp(client, 7000)).getFirst();
-            ports.add(IpFrame.destinationPort(sent));
-            byte[] back =
-                    rig.serverSends(
-                                    rig.answer()
-                                            .udp(
-                                                    IpFrame.destinationPort(sent),
-                                                    IpFrame.sourcePort(sent)))
-                            .getFirst();
+            int server = IpFrame.destinationPort(sent);
+            ports.add(server);
+            int local = IpFrame.sourcePort(sent);
+            byte[] back = rig.serverSends(rig.answer().udp(server, local)).getFirst();
             assertThat(IpFrame.sourcePort(back)).isEqualTo(7000);
         }
         assertThat(ports).containsOnly(7000, 9001);

@@ -134,7 +134,8 @@ final class TcpScriptRun implements AutoCloseable {
 
     private static int flags(String names) {
         int flags = 0;
-        for (char name : names.toCharArray()) {
+        for (int i = 0; i < names.length(); i++) {
+            char name = names.charAt(i);
             flags |= name == '-' ? 0 : 1 << FLAGS.indexOf(name);
         }
         return flags;

@@ -122,7 +122,7 @@ public final class SequenceShifts implements AutoCloseable {
     }
 
     private static long join(int sequence, int acknowledgement) {
-        return (long) acknowledgement << Integer.SIZE | sequence & 0xFFFF_FFFFL;
+        return ((long) acknowledgement << Integer.SIZE) | (sequence & 0xFFFF_FFFFL);
     }
 
     @Override

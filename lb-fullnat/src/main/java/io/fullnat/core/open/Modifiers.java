@@ -256,6 +256,7 @@ public final class Modifiers implements AutoCloseable {
     }
 
     /// The number of a modifier, from 1. There are few.
+    @SuppressWarnings("ReferenceEquality") // one object, one number
     private int number(PacketModifier modifier) {
         for (int i = 0; i < known.size(); i++) {
             if (known.get(i) == modifier) {

@@ -31,7 +31,7 @@ final class DpvsHashes {
         long v1 = key ^ 0x646F_7261_6E64_6F6DL;
         long v2 = key ^ 0x6C79_6765_6E65_7261L;
         long v3 = key ^ 0x7465_6462_7974_6573L;
-        long last = 4L << 56 | input & 0xFFFF_FFFFL;
+        long last = (4L << 56) | (input & 0xFFFF_FFFFL);
         v3 ^= last;
         for (int round = 0; round < 4; round++) {
             v0 += v1;
@@ -116,9 +116,9 @@ final class DpvsHashes {
             words[i] = 0;
         }
         for (int i = 0; i < length; i++) {
-            words[i / 4] |= (block[i] & 0xFF) << i % 4 * 8;
+            words[i / 4] |= (block[i] & 0xFF) << (i % 4 * 8);
         }
-        words[length / 4] |= 0x80 << length % 4 * 8;
+        words[length / 4] |= 0x80 << (length % 4 * 8);
         words[14] = length * 8;
         int a = 0x6745_2301;
         int b = 0xEFCD_AB89;
@@ -139,8 +139,8 @@ final class DpvsHashes {
 
     private static int function(int i, int b, int c, int d) {
         return switch (i / 16) {
-            case 0 -> b & c | ~b & d;
-            case 1 -> b & d | c & ~d;
+            case 0 -> (b & c) | (~b & d);
+            case 1 -> (b & d) | (c & ~d);
             case 2 -> b ^ c ^ d;
             default -> c ^ (b | ~d);
         };

@@ -32,7 +32,15 @@ final class DpvsRing implements Scheduler {
     }
 
     /// Points in their order, and the index of the server of each.
-    private record Ring(long[] points, char[] owners) {
+    private static final class Ring {
+        private final long[] points;
+        private final char[] owners;
+
+        private Ring(int size) {
+            points = new long[size];
+            owners = new char[size];
+        }
+
         /// The points do not tell servers apart that have the same name.
         static Ring of(DpvsServers servers) {
             TreeMap<Long, Integer> points = new TreeMap<>();
@@ -71,7 +79,7 @@ final class DpvsRing implements Scheduler {
         }
 
         private static Ring of(TreeMap<Long, Integer> points) {
-            Ring ring = new Ring(new long[points.size()], new char[points.size()]);
+            Ring ring = new Ring(points.size());
             int i = 0;
             for (Map.Entry<Long, Integer> point : points.entrySet()) {
                 ring.points[i] = point.getKey();

@@ -30,7 +30,15 @@ final class PortRanges {
     }
 
     /// Each section begins where the one before ends.
-    private record Sections(int[] starts, @Nullable ServiceEntry[] entries) {
+    private static final class Sections {
+        private final int[] starts;
+        private final @Nullable ServiceEntry[] entries;
+
+        private Sections(int[] starts, @Nullable ServiceEntry[] entries) {
+            this.starts = starts;
+            this.entries = entries;
+        }
+
         @Nullable ServiceEntry find(int port) {
             int at = Arrays.binarySearch(starts, port);
             int section = at >= 0 ? at : -at - 2;

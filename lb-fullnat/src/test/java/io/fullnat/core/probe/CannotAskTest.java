@@ -16,6 +16,7 @@ import io.fullnat.api.health.TlsSettings;
 import io.fullnat.core.probe.UnthreadedProbe.Question;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ final class CannotAskTest {
                         .redirectErrorStream(true)
                         .start();
         try (InputStream output = process.getInputStream()) {
-            String said = new String(output.readAllBytes());
+            String said = new String(output.readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as(said).isZero();
             assertThat(said.lines().filter(line -> line.startsWith("without files")))
                     .as(said)

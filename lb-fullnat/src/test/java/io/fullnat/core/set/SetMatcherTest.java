@@ -93,7 +93,7 @@ class SetMatcherTest {
     private IpAddress address(SetFamily family) {
         int bits = random.nextInt(64);
         return family == SetFamily.IPV6
-                ? IpAddress.of(0x2001_0DB8L << 32, (bits >> 3) << 8 | bits & 7)
+                ? IpAddress.of(0x2001_0DB8L << 32, ((bits >> 3) << 8) | (bits & 7))
                 : IpAddress.parse("10.0." + (bits >> 3) + "." + (bits & 7));
     }
 
