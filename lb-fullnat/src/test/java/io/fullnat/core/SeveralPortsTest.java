@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
@@ -26,10 +27,12 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -118,7 +121,7 @@ class SeveralPortsTest {
                 .isThrownBy(() -> {
                     try {
                         rig.apply(change);
-                    } catch (java.util.concurrent.CompletionException wrapped) {
+                    } catch (CompletionException wrapped) {
                         throw wrapped.getCause();
                     }
                 })
@@ -332,6 +335,34 @@ class SeveralPortsTest {
         }
     }
 
+    /// A connection that gives way gives its port back while another one is being opened.
+    @Test
+    void aFullTableMakesRoomForEachAndAnswersComeBack() {
+        try (Rig small = Rig.of(families, 1, 256).configured().withStaticNeighbours()) {
+            small.apply(new Change.AddService(service(tcp("0"), 0)));
+            for (int i = 1; i <= 1500; i++) {
+                int port = 1000 + i % 50;
+                String stranger = families.clients.stranger(i);
+                List<byte[]> out =
+                        small.clientSends(small.requestFrom(stranger).tcp(i, port).flags(Tcp.SYN));
+                assertThat(out).as("connection %d", i).hasSize(1);
+                assertThat(IpFrame.destinationPort(out.getFirst())).isEqualTo(port);
+                List<byte[]> answer =
+                        small.serverSends(
+                                small.answer()
+                                        .tcp(port, IpFrame.sourcePort(out.getFirst()))
+                                        .flags(Tcp.SYN | Tcp.ACK)
+                                        .acknowledgement(1));
+                assertThat(answer).as("answer %d", i).hasSize(1);
+                assertThat(IpFrame.destination(answer.getFirst()))
+                        .isEqualTo(IpAddress.parse(stranger));
+            }
+            assertThat(small.count(Counter.CONNECTIONS)).isLessThanOrEqualTo(256);
+            small.apply(new Change.RemoveService(tcp("0"), true));
+            assertThat(small.count(Counter.CONNECTIONS)).isZero();
+        }
+    }
+
     @Test
     void connectionsEndByServiceAndByPortOfTheServer() {
         add("0", 0);
@@ -444,9 +475,7 @@ class SeveralPortsTest {
                 rig.serverSends(
                                 families.servers
                                         .portUnreachable(rig.answer())
-                                        .payload(
-                                                java.util.Arrays.copyOfRange(
-                                                        sent, 14, sent.length)))
+                                        .payload(Arrays.copyOfRange(sent, 14, sent.length)))
                         .getFirst();
         int quoted = IpFrame.transport(error) + 8;
         byte[] inner = new byte[14 + error.length - quoted];

@@ -41,6 +41,7 @@ final class WideFlows implements AutoCloseable {
     private final ConnectionTable table;
     private final FlowKey in = new FlowKey();
     private final FlowKey out = new FlowKey();
+    private final FlowKey ended = new FlowKey();
 
     WideFlows(ConnectionTable table) {
         this.table = table;
@@ -61,15 +62,16 @@ final class WideFlows implements AutoCloseable {
         return (source & LOW_32) | ((long) destination << 32);
     }
 
-    /// The key of the answers of a connection. Holds until the next call.
+    /// The key of the answers of a connection that ends, maybe to make room for one that is being
+    /// opened. Holds until the next call.
     FlowKey answers(long entry) {
         long flow = entry + FLOW_LENGTH;
         long ports =
                 ConnectionKey.portsAndProtocol(
                         Memory.getInt(flow + PORTS), Memory.getUnsignedByte(flow + PROTOCOL));
         return hasWideKey(entry, OUTBOUND)
-                ? out.ipv6(flow + WIDE_ADDRESSES, ports)
-                : out.ipv4(Memory.getLong(flow + ADDRESSES), ports);
+                ? ended.ipv6(flow + WIDE_ADDRESSES, ports)
+                : ended.ipv4(Memory.getLong(flow + ADDRESSES), ports);
     }
 
     /// Opens a connection whose flows are to be filled by [#write].
@@ -160,5 +162,6 @@ final class WideFlows implements AutoCloseable {
     public void close() {
         in.close();
         out.close();
+        ended.close();
     }
 }

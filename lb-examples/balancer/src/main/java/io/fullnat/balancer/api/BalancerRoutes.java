@@ -173,6 +173,7 @@ final class BalancerRoutes {
                 .put("ageSeconds", connection.ageSeconds())
                 .put("client", connection.client().toString())
                 .put("virtual", connection.virtual().toString())
+                .put("service", ServiceId.of(connection.service()))
                 .put("local", connection.local().toString())
                 .put("server", connection.server().toString())
                 .put("inPkts", traffic.inPackets())

@@ -91,6 +91,7 @@ public record ConnectionListing(ConnectionFilter filter, WorkerChoice owner, boo
         ObjectNode node =
                 ListingJson.object()
                         .put("worker", connection.worker())
+                        .put("service", connection.service().toString())
                         .put("protocol", ListingJson.name(connection.protocol()))
                         .put("state", connection.state())
                         .put("secondsLeft", connection.secondsLeft())
