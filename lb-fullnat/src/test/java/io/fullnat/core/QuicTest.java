@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -296,6 +297,21 @@ class QuicTest {
                                                 one.equals(server(quiet)) ? one.withWeight(0) : one)
                                         .toList()));
         assertThat(server(shortPacket(id(quiet, 5)))).isNotEqualTo(quiet);
+        assertThat(rig.count(Counter.QUIC_IDS_UNSERVED)).isOne();
+    }
+
+    @Test
+    void aServerThatIsDownGetsNobody() {
+        with(service -> service);
+        CompletableFuture<Void> down =
+                rig.balancer
+                        .control()
+                        .reportHealth(rig.udp, server(2).endpoint(), false, "switched off", 1);
+        rig.run();
+        assertThat(down).isCompleted();
+
+        assertThat(server(shortPacket(id(2, 1)))).isNotEqualTo(2);
+        assertThat(server(longPacket("c000000001", id(2, 2)))).isNotEqualTo(2);
         assertThat(rig.count(Counter.QUIC_IDS_UNSERVED)).isOne();
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 ///
 /// An id that no server of the service can have made names none: one that is too short for what it
 /// says, or has more bytes of an address than the server's family. If several servers match, the
-/// first. Immutable.
+/// first; one that has no port of its own has any. Immutable.
 final class DpvsRouter extends QuicRouter {
     private static final int MIN_LENGTH = 7;
     private static final int COUNT_BIT = 8;
@@ -60,7 +60,7 @@ final class DpvsRouter extends QuicRouter {
         for (int server = 0; server < addresses.length; server++) {
             if ((addresses[server] & mask) == address
                     && bytes <= addressBytes[server]
-                    && (port == 0 || port == ports[server])) {
+                    && (port == 0 || ports[server] == 0 || port == ports[server])) {
                 return server;
             }
         }

@@ -3,6 +3,8 @@ package io.fullnat.core.quic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import java.util.List;
@@ -51,6 +53,16 @@ class DpvsRouterTest {
         String even = id.replace(" ", "");
         assertThat(router.find(Ids.behindShort(even.length() % 2 == 0 ? even : even + "0")))
                 .isEqualTo(server);
+    }
+
+    /// A server that gets packets at whatever port they went to has no port to compare.
+    @Test
+    void aServerWithoutAPortHasAny() {
+        RealServer server =
+                RealServer.builder(new Endpoint(IpAddress.parse("10.0.1.11"), 0)).build();
+        QuicRouter ports = QuicRouter.of(new QuicRouting.Dpvs(), List.of(server));
+        assertThat(ports.find(Ids.behindShort("0070a00010b01bb1234567"))).isZero();
+        assertThat(ports.find(Ids.behindShort("0070a00010c01bb1234567"))).isEqualTo(NONE);
     }
 
     /// An id is no shorter than what stands in it and 28 random bits; nor than seven bytes.

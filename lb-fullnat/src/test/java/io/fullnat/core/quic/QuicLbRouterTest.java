@@ -7,10 +7,13 @@ import com.sun.management.ThreadMXBean;
 import io.fullnat.api.service.QuicConfig;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.testing.Seed;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +57,27 @@ class QuicLbRouterTest {
                         "config 0 server-id 3 nonce 4 key fdf726a9893ec05c0632d3956680baf0",
                         server(1, "31441a"));
         assertThat(router.find(Ids.behindShort("0767947d29be054a"))).isZero();
+    }
+
+    /// All lengths that there can be, against an encoder that is written as the draft has it.
+    @Test
+    void whatIsEncryptedIsFoundWhateverTheLengths() throws Exception {
+        RandomGenerator random = Seed.generator(5);
+        for (int id = 1; id <= QuicConfig.MAX_SERVER_ID; id++) {
+            for (int nonce = 4; nonce <= 19 - id; nonce++) {
+                byte[] plain = new byte[id + nonce];
+                random.nextBytes(plain);
+                String server = HexFormat.of().formatHex(plain, 0, id);
+                String config = "config 5 server-id %d nonce %d key %s".formatted(id, nonce, KEY);
+                QuicRouter router = router(config, server(1, server));
+                String cid = "b7" + HexFormat.of().formatHex(QuicLbEncoder.encrypt(plain, KEY));
+                assertThat(router.find(Ids.behindLong(cid))).as(config).isZero();
+                assertThat(router.find(Ids.behindShort(cid))).as(config).isZero();
+                assertThat(router.find(Ids.behindLong(cid.substring(0, cid.length() - 2))))
+                        .as(config)
+                        .isEqualTo(QuicRouter.NONE);
+            }
+        }
     }
 
     /// Bits of the first byte that say the length, or nothing, change nothing.
