@@ -63,7 +63,8 @@ public final class BalancerBuilder {
     private int workers = 1;
     private IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
-    private int templates = DEFAULT_TEMPLATES;
+    int templates = DEFAULT_TEMPLATES;
+    private int modifiedConnections;
     private Refusal unusedPorts = Refusal.REJECT;
     private long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
@@ -71,9 +72,9 @@ public final class BalancerBuilder {
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
     private ThreadFactory threads = Thread.ofPlatform().daemon().factory();
     private @Nullable Executor callbacks;
-    private ProbeFactory probes = new SocketProbes();
-    private @Nullable Executor probeExecutor;
-    private @Nullable Announcer announcer;
+    ProbeFactory probes = new SocketProbes();
+    @Nullable Executor probeExecutor;
+    @Nullable Announcer announcer;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
     private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
@@ -123,10 +124,18 @@ public final class BalancerBuilder {
     /// @param perWorker 1 to 2^26
     /// @return this
     public BalancerBuilder connections(int perWorker) {
-        if (perWorker < 1 || perWorker > 1 << 26) {
-            throw invalid("connections: " + perWorker + " per worker is not 1-" + (1 << 26));
-        }
+        requireCount("connections", perWorker, " per worker");
         connections = perWorker;
+        return this;
+    }
+
+    /// How many connections of each worker can have servers that are still to be told the client, 1
+    /// to 2^26; others begin without. 132 bytes each, as they are used. All if not said.
+    ///
+    /// @return this
+    public BalancerBuilder modifiedConnections(int perWorker) {
+        requireCount("modified connections", perWorker, " per worker");
+        modifiedConnections = perWorker;
         return this;
     }
 
@@ -136,9 +145,7 @@ public final class BalancerBuilder {
     /// @param count 1 to 2^26, rounded up to a power of two
     /// @return this
     public BalancerBuilder templates(int count) {
-        if (count < 1 || count > 1 << 26) {
-            throw invalid("templates: " + count + " is not 1-" + (1 << 26));
-        }
+        requireCount("templates", count, "");
         templates = count;
         return this;
     }
@@ -404,6 +411,12 @@ public final class BalancerBuilder {
         }
     }
 
+    private static void requireCount(String what, int count, String each) {
+        if (count < 1 || count > 1 << 26) {
+            throw invalid(what + ": " + count + each + " is not 1-" + (1 << 26));
+        }
+    }
+
     private static BalancerException invalid(String message) {
         return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
     }
@@ -418,10 +431,6 @@ public final class BalancerBuilder {
 
     int workers() {
         return workers;
-    }
-
-    int templates() {
-        return templates;
     }
 
     long seed() {
@@ -450,18 +459,6 @@ public final class BalancerBuilder {
 
     @Nullable Executor callbacks() {
         return callbacks;
-    }
-
-    ProbeFactory probes() {
-        return probes;
-    }
-
-    @Nullable Executor probeExecutor() {
-        return probeExecutor;
-    }
-
-    @Nullable Announcer announcer() {
-        return announcer;
     }
 
     List<BalancerListener> listeners() {
@@ -493,7 +490,8 @@ public final class BalancerBuilder {
                             neighbours,
                             admission.apply(worker),
                             punting,
-                            clientNetworks));
+                            clientNetworks,
+                            modifiedConnections == 0 ? connections : modifiedConnections));
         }
         return placements;
     }

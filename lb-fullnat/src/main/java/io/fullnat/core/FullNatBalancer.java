@@ -84,12 +84,12 @@ public final class FullNatBalancer implements AutoCloseable {
                         placements,
                         counters.all(),
                         ControlAgent.firstView(io),
-                        options.templates());
+                        options.templates);
         logReturnPaths(io);
         Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
         Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;
         Executor executor = options.callbacks();
-        Executor probeExecutor = options.probeExecutor();
+        Executor probeExecutor = options.probeExecutor;
         Executor ownProbeExecutor = byHand ? callbacks::add : names.probes();
         control =
                 new ControlAgent(
@@ -103,9 +103,9 @@ public final class FullNatBalancer implements AutoCloseable {
                                 executor == null ? defaultExecutor : executor,
                                 byHand ? null : names.functions(options.threads()),
                                 guard,
-                                options.probes(),
+                                options.probes,
                                 probeExecutor == null ? ownProbeExecutor : probeExecutor,
-                                options.announcer(),
+                                options.announcer,
                                 options.reversePaths()));
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());

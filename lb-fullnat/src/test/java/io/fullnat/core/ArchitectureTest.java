@@ -53,6 +53,7 @@ final class ArchitectureTest {
                     "punt",
                     "translate",
                     "open",
+                    "modify",
                     "path",
                     "worker",
                     "probe",

@@ -138,6 +138,7 @@ class ModifierTest {
         return where.balancer
                 .workersThemselves()
                 .getFirst()
+                .flows()
                 .modify(
                         capacity,
                         (entry, service) ->

@@ -33,6 +33,11 @@ public enum Condition {
             "the table of persistence templates is full where clients come: templates give way to"
                     + " others, or are not made",
             "raise `workers.templates`, or shorten the times of persistence"),
+    /// Connections begin without what their service tells servers of clients.
+    MODIFIERS_FULL(
+            "connections begin without what their service tells servers of clients: a worker has no"
+                    + " room for more that are still to be told",
+            "raise `workers.modified-connections`, or leave it out"),
     /// A port can neither send nor receive.
     LINK_DOWN(
             "the link of a port is down, or its interface is gone; what should leave by it is"

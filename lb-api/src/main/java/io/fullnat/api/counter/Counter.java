@@ -46,6 +46,19 @@ public enum Counter {
     MODIFIERS_REFUSED(
             "connections that began without what their service tells servers of clients, as there"
                     + " was no room"),
+    /// Segments in which a TCP option told a real server its client.
+    TOA_SENT("segments in which a TCP option told a real server its client (TOA)"),
+    /// Segments that should have had that option and had no room for it.
+    TOA_NO_ROOM(
+            "segments that went without that option: too long for the link, or too many options"),
+    /// Segments in which a client had such an option of its own.
+    TOA_STRIPPED("segments of clients with such an option of their own, which was taken out"),
+    /// Datagrams that told a real server its client.
+    UOA_SENT("datagrams that told a real server its client (UOA)"),
+    /// Packets sent ahead of datagrams that had no room to tell it.
+    UOA_ALONE("packets that told it ahead of a datagram that had no room"),
+    /// Datagrams that told nothing, as no buffer was free.
+    UOA_NO_ROOM("datagrams that should have told it: no room, and no buffer was free"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

@@ -34,6 +34,7 @@ public final class ServicePolicy {
     private final boolean expiresQuiescent;
     private final boolean onePacket;
     private final Optional<QuicRouting> quic;
+    private final ClientDisclosure disclosure;
 
     private ServicePolicy(Draft said) {
         refusal = said.refusal;
@@ -47,6 +48,7 @@ public final class ServicePolicy {
         expiresQuiescent = said.expiresQuiescent;
         onePacket = said.onePacket;
         quic = said.quic;
+        disclosure = said.disclosure;
     }
 
     /// A policy that is being made: begins with the default, or as another is.
@@ -62,6 +64,7 @@ public final class ServicePolicy {
         private boolean expiresQuiescent;
         private boolean onePacket;
         private Optional<QuicRouting> quic = Optional.empty();
+        private ClientDisclosure disclosure = ClientDisclosure.NONE;
 
         private Draft() {}
 
@@ -77,6 +80,7 @@ public final class ServicePolicy {
             expiresQuiescent = policy.expiresQuiescent;
             onePacket = policy.onePacket;
             quic = policy.quic;
+            disclosure = policy.disclosure;
         }
     }
 
@@ -219,6 +223,13 @@ public final class ServicePolicy {
     /// @return empty if they are not looked at
     public Optional<QuicRouting> quic() {
         return quic;
+    }
+
+    /// How its servers are told who their clients are.
+    ///
+    /// @return [ClientDisclosure#NONE] if they are not
+    public ClientDisclosure disclosure() {
+        return disclosure;
     }
 
     /// Checks a description.
@@ -372,6 +383,15 @@ public final class ServicePolicy {
         return with(draft -> draft.quic = value);
     }
 
+    /// The same policy, with servers told otherwise who their clients are.
+    ///
+    /// @param other how; by TOA in a service of TCP alone, by UOA in one of UDP
+    /// @return a new value
+    public ServicePolicy withDisclosure(ClientDisclosure other) {
+        ClientDisclosure value = requireNonNull(other, "other");
+        return with(draft -> draft.disclosure = value);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
@@ -386,7 +406,8 @@ public final class ServicePolicy {
                         && persistence.equals(that.persistence)
                         && expiresQuiescent == that.expiresQuiescent
                         && onePacket == that.onePacket
-                        && quic.equals(that.quic));
+                        && quic.equals(that.quic)
+                        && disclosure.equals(that.disclosure));
     }
 
     @Override
@@ -402,7 +423,8 @@ public final class ServicePolicy {
                 persistence,
                 expiresQuiescent,
                 onePacket,
-                quic);
+                quic,
+                disclosure);
     }
 
     /// In the words of configurations and commands.
@@ -432,6 +454,9 @@ public final class ServicePolicy {
         }
         if (quic.isPresent()) {
             text += ", quic " + quic.get();
+        }
+        if (!disclosure.equals(ClientDisclosure.NONE)) {
+            text += ", " + disclosure;
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

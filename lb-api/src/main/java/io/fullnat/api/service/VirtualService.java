@@ -460,6 +460,7 @@ public final class VirtualService {
                                 + key
                                 + ": only services of UDP can have it; leave it out");
             }
+            policy.disclosure().require(key, realServers);
             return new VirtualService(this);
         }
 

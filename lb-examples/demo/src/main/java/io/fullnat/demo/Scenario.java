@@ -134,6 +134,7 @@ final class Scenario {
                         CONNECTIONS,
                         BalancerBuilder.DEFAULT_TEMPLATES,
                         Optional.empty(),
+                        Optional.empty(),
                         ClientNetworks.DEFAULT),
                 new MemorySettings(OptionalInt.empty(), Hugepages.NONE, OptionalInt.empty()),
                 ports,

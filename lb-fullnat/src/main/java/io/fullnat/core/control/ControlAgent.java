@@ -90,6 +90,7 @@ public final class ControlAgent implements Agent {
                         workerWatch,
                         new TableWatch(workers, resources.services(), conditions),
                         new SharedTableWatch(workers, conditions),
+                        new ModifierWatch(workers, conditions),
                         servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =

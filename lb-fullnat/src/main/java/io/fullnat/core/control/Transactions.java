@@ -352,6 +352,7 @@ final class Transactions {
         released.keySet().removeAll(transaction.draining().keySet());
         released.keySet().removeAll(transaction.state().locals().keySet());
         state = transaction.state();
+        DisclosureWarnings.tell(built, transaction.built());
         built = transaction.built();
         draining = transaction.draining();
         generated = publisher.generated();

@@ -9,9 +9,11 @@ import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.SequenceShifts;
@@ -32,6 +34,7 @@ import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.StrippedToa;
 import io.fullnat.core.translate.TcpNumbers;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 /// hop, time to live, size, state. Nothing of the packet is changed before it is clear that it can
 /// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
 final class Forwarder {
+    private static final int SYN_RECV = ConnectionState.SYN_RECV.ordinal();
+
     private final FlowContext context;
     private final Family family;
     private final StackContext stack;
@@ -240,6 +245,9 @@ final class Forwarder {
     /// @return where the IP header begins now
     private long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
+        if (!ConnectionLayout.isModified(entry)) {
+            strip(flow, direction, ip);
+        }
         if (!ConnectionLayout.isNeverPlain(entry)) {
             step(flow, direction, ip);
             return ip;
@@ -274,6 +282,17 @@ final class Forwarder {
         long l4 = family.transport(ip);
         boolean syn = (Tcp.flags(l4) & Tcp.SYN) != 0;
         TcpNumbers.move(l4, syn ? shifts.ofSyn(flow, direction) : shifts.of(flow));
+    }
+
+    /// Takes what a client says of itself out of its handshake, where nothing else would: a real
+    /// server that understands it believes it. Later segments are not looked at.
+    private void strip(long flow, int direction, long ip) {
+        if (Memory.getByte(flow + STATE) == SYN_RECV
+                && direction == INBOUND
+                && StrippedToa.stripIfLong(
+                        family.transport(ip), ClientDisclosure.DEFAULT_TOA_KIND)) {
+            stack.counters().count(Counter.TOA_STRIPPED);
+        }
     }
 
     /// A connection that begins anew under the same entry is a new one to modifiers.

@@ -16,9 +16,9 @@ import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
+import io.fullnat.core.modify.ClientTelling;
 import io.fullnat.core.open.ConnectionPurge;
 import io.fullnat.core.open.FlowContext;
-import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.path.FastPath;
 import io.fullnat.core.path.SlowPath;
 import io.fullnat.core.punt.PuntGate;
@@ -77,6 +77,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param admission asked who may connect; null if nobody is asked
     /// @param punting how much goes to the kernel
     /// @param clientNetworks how large a client's network is; the same for all workers
+    /// @param modified how many connections can be modified at once
     public record Placement(
             int number,
             int workers,
@@ -87,7 +88,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             NeighbourSettings neighbours,
             @Nullable Admission admission,
             PuntSettings punting,
-            ClientNetworks clientNetworks) {}
+            ClientNetworks clientNetworks,
+            int modified) {}
 
     private final Placement placement;
     private final PacketIo io;
@@ -210,6 +212,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.seed(),
                         traffic,
                         limits);
+        context.modify(placement.modified(), new ClientTelling(counters));
         purge = new ConnectionPurge(context);
         this.punts = new PuntGate(stack, number, punts, placement.punting());
         slow =
@@ -465,11 +468,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
         return adjacencies;
     }
 
-    /// Sets what modifies packets, as [FlowContext#modify]. By its thread between cycles.
-    ///
-    /// @return closed with the worker
-    public Modifiers modify(int capacity, Modifiers.Choice choice) {
-        return context.modify(capacity, choice);
+    /// What the worker does with connections. For its thread.
+    public FlowContext flows() {
+        return context;
     }
 
     /// What the worker tells the control plane of neighbours.
@@ -486,9 +487,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         return context.bytes();
     }
 
-    /// Which worker it is.
-    ///
-    /// @return its number, from 0
+    /// Which worker it is, from 0.
     public int number() {
         return placement.number();
     }

@@ -60,7 +60,8 @@ class ServiceBuilderTest {
                                     NeighbourSettings.DEFAULT,
                                     null,
                                     PuntSettings.DEFAULT,
-                                    ClientNetworks.DEFAULT)),
+                                    ClientNetworks.DEFAULT,
+                                    16)),
                     List.of(counters()),
                     ControlAgent.firstView(io));
     private final Resources resources = new Resources(workers);

@@ -98,7 +98,8 @@ class WorkerTimeoutTest {
                             NeighbourSettings.DEFAULT,
                             null,
                             PuntSettings.DEFAULT,
-                            ClientNetworks.DEFAULT));
+                            ClientNetworks.DEFAULT,
+                            16));
         }
         return placements;
     }

@@ -32,7 +32,8 @@ class NumaLocalBuilderTest {
                     NeighbourSettings.DEFAULT,
                     null,
                     PuntSettings.DEFAULT,
-                    ClientNetworks.DEFAULT);
+                    ClientNetworks.DEFAULT,
+                    16);
 
     @Test
     void makesItOnAThreadThatIsPinnedAsTheWorkersWillBe() {

@@ -285,6 +285,7 @@ public final class ServiceAttributes {
                                     TIMEOUTS),
                             HealthAttributes.OF_SERVICES,
                             LimitAttributes.OF_SERVICES,
+                            DisclosureAttributes.ALL,
                             List.<Attribute<VirtualService, ?>>of(DESCRIPTION))
                     .flatMap(List::stream)
                     .toList();

@@ -106,6 +106,7 @@ public final class ConfigurationWriter {
         workers.idle()
                 .ifPresent(idle ->
                         line("  idle: " + idle.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        workers.modified().ifPresent(modified -> line("  modified-connections: " + modified));
         if (!workers.clientNetworks().equals(ClientNetworks.DEFAULT)) {
             line("  client-networks: " + quoted(workers.clientNetworks().toString()));
         }

@@ -25,7 +25,14 @@ final class PortSection {
     static final List<String> PORT_KEYS =
             List.of("name", "device", "mtu", "promiscuous", "mac", "reverse-path", "kernel");
     static final List<String> WORKER_KEYS =
-            List.of("count", "cpus", "connections", "templates", "idle", "client-networks");
+            List.of(
+                    "count",
+                    "cpus",
+                    "connections",
+                    "templates",
+                    "idle",
+                    "modified-connections",
+                    "client-networks");
     private static final Pattern LENGTHS = Pattern.compile("([0-9]{1,3}),([0-9]{1,3})");
 
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
@@ -194,6 +201,7 @@ final class PortSection {
                 fields.optional("templates", Scalar.number(1, MAX_TEMPLATES))
                         .orElse(standard.templates()),
                 fields.optional("idle", Scalar.oneOf(IDLE_MODES)),
+                fields.optional("modified-connections", Scalar.number(1, MAX_CONNECTIONS)),
                 fields.optional("client-networks", Scalar.parsed(PortSection::clientNetworks))
                         .orElse(standard.clientNetworks()));
     }

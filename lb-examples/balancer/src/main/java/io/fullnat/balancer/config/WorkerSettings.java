@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param connections how many connections each worker can hold
 /// @param templates how many persistence templates all workers together can hold
 /// @param idle what they do while there is nothing to do, if the file says so
+/// @param modified how many connections of a worker can be modified at once; empty for all
 /// @param clientNetworks how large the network is that counts as one client's
 public record WorkerSettings(
         int count,
@@ -21,6 +22,7 @@ public record WorkerSettings(
         int connections,
         int templates,
         Optional<IdleMode> idle,
+        Optional<Integer> modified,
         ClientNetworks clientNetworks) {
     /// One worker that is not pinned, with the engine's number of connections.
     public static final WorkerSettings DEFAULT =
@@ -29,6 +31,7 @@ public record WorkerSettings(
                     List.of(),
                     BalancerBuilder.DEFAULT_CONNECTIONS,
                     BalancerBuilder.DEFAULT_TEMPLATES,
+                    Optional.empty(),
                     Optional.empty(),
                     ClientNetworks.DEFAULT);
 

@@ -40,6 +40,10 @@ final class RestartKeys {
                 "workers.templates", started.workers().templates(), desired.workers().templates());
         keys.compare("workers.idle", started.workers().idle(), desired.workers().idle());
         keys.compare(
+                "workers.modified-connections",
+                started.workers().modified(),
+                desired.workers().modified());
+        keys.compare(
                 "workers.client-networks",
                 started.workers().clientNetworks(),
                 desired.workers().clientNetworks());

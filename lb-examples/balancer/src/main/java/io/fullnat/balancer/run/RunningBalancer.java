@@ -152,6 +152,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                             .unusedPorts(configuration.unusedPorts())
                             .punting(configuration.punting())
                             .neighbours(configuration.arp());
+            configuration.workers().modified().ifPresent(builder::modifiedConnections);
             besides.accept(builder);
             KnownSchedulers.brought().forEach(builder::scheduler);
             for (PortSettings port : configuration.ports()) {

@@ -16,6 +16,7 @@ import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.SlowStart;
+import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Persistence;
@@ -102,6 +103,11 @@ final class AttributeTest {
                                                                             Unit.BITS, "2.5G,1M")))
                                                     .withProportion(80)
                                                     .withTableShare(new TableShare(50, 10)))
+                                    .withDisclosure(
+                                            ClientDisclosure.NONE
+                                                    .withToaKind(252)
+                                                    .withUoa(ClientDisclosure.Uoa.OPP)
+                                                    .withUoaPackets(7))
                                     .withDescription("a 'b' c"));
 
     private static Attribute<VirtualService, ?> service(String name) {
@@ -137,7 +143,9 @@ final class AttributeTest {
                 continue;
             }
             assertThat(attribute.isSet(PLAIN)).as(attribute.name()).isFalse();
-            assertThat(attribute.isSet(SET)).as(attribute.name()).isTrue();
+            assertThat(attribute.isSet(SET))
+                    .as(attribute.name())
+                    .isEqualTo(!attribute.name().equals("toa")); // of TCP
             String word = QuotedWord.split(attribute.words(SET)).getFirst();
             copy = attribute.edit(attribute.verbOption(), word).apply(copy);
         }
@@ -180,7 +188,7 @@ final class AttributeTest {
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, description"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, toa-kind 252, uoa opp, uoa-packets 7, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

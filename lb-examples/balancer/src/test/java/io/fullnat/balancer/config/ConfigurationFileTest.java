@@ -58,6 +58,7 @@ final class ConfigurationFileTest {
                                 BalancerBuilder.DEFAULT_CONNECTIONS,
                                 262_144,
                                 Optional.empty(),
+                                Optional.empty(),
                                 ClientNetworks.DEFAULT));
         assertThat(configuration.memory())
                 .isEqualTo(
@@ -114,7 +115,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: 2",
                         "8: workers is 2, not a mapping with the keys count, cpus,"
-                                + " connections, templates, idle, client-networks"),
+                                + " connections, templates, idle, modified-connections, client-networks"),
                 arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
                 arguments(
                         "workers: {templates: 67108865}",
@@ -391,7 +392,7 @@ final class ConfigurationFileTest {
                                 + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, timeouts, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network,"
-                                + " max-rate, max-rate-per-network, max-packets, max-bandwidth, limit-proportion, table-share, description, deny, allow,"
+                                + " max-rate, max-rate-per-network, max-packets, max-bandwidth, limit-proportion, table-share, toa, toa-kind, uoa, uoa-packets, description, deny, allow,"
                                 + " servers, locals",
                         "f:4: ports[0].mtu: the text \"huge\" is not a whole number",
                         "f:6: addresses[0].device: there is no port \"inn\"; ports: out");

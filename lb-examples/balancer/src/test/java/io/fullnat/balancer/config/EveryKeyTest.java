@@ -22,6 +22,7 @@ import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
@@ -54,7 +55,7 @@ import org.junit.jupiter.api.Test;
 final class EveryKeyTest {
     private static final String FILE =
             """
-            workers: {count: 2, cpus: [4, 5], connections: 1000, templates: 4096, idle: park, client-networks: "20,56"}
+            workers: {count: 2, cpus: [4, 5], connections: 1000, templates: 4096, idle: park, modified-connections: 500, client-networks: "20,56"}
             memory: {megabytes: 512, hugepages: required, buffers: 8191}
             ports:
               - name: out
@@ -120,6 +121,10 @@ final class EveryKeyTest {
                 max-bandwidth: 2.5G
                 limit-proportion: 90
                 table-share: "40,5"
+                toa: false
+                toa-kind: 200
+                uoa: ipo
+                uoa-packets: 5
                 timeouts: {profile: dns, udp-normal: 7}
                 deny: [198.18.0.0/15, 192.0.2.7]
                 allow: [0.0.0.0/0]
@@ -146,6 +151,7 @@ final class EveryKeyTest {
                                         1000,
                                         4096,
                                         Optional.of(IdleMode.PARK),
+                                        Optional.of(500),
                                         new ClientNetworks(20, 56)),
                                 new MemorySettings(
                                         OptionalInt.of(512),
@@ -242,6 +248,11 @@ final class EveryKeyTest {
                                                         "config 0 server-id 3 nonce 4 key"
                                                                 + " 8f95f09245765f80256934e50c66207f",
                                                         "config 6 server-id 1 nonce 18")))
+                                .withDisclosure(
+                                        ClientDisclosure.NONE
+                                                .withToaKind(200)
+                                                .withUoa(ClientDisclosure.Uoa.IPO)
+                                                .withUoaPackets(5))
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(

@@ -56,6 +56,13 @@ final class OutcomesElsewhere {
         all.put("QUIC_IDS_UNKNOWN", new Elsewhere("QuicTest", ids));
         all.put("QUIC_IDS_UNSERVED", new Elsewhere("QuicTest", ids));
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
+        String told = "it takes a service that tells servers their clients";
+        all.put("TOA_SENT", new Elsewhere("ToaTest", told));
+        all.put("TOA_NO_ROOM", new Elsewhere("ToaTest", told));
+        all.put("TOA_STRIPPED", new Elsewhere("ToaTest", told));
+        all.put("UOA_SENT", new Elsewhere("UoaTest", told));
+        all.put("UOA_ALONE", new Elsewhere("UoaTest", told));
+        all.put("UOA_NO_ROOM", new Elsewhere("UoaTest", told));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
