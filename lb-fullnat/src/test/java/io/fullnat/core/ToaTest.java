@@ -334,6 +334,34 @@ class ToaTest {
         assertThat(rig.count(Counter.TOA_NO_ROOM)).isEqualTo(most > fits ? 1 : 0);
     }
 
+    /// The client hears what the path takes, and sends that; with the option it would be too long
+    /// again, and the client hear nothing new.
+    @Test
+    void aPathThatIsNarrowerThanTheLinkTakesSegmentsOfItsSizeWithout() {
+        int port = open();
+        boolean server6 = families.servers == FamilyPair.Side.V6;
+        int headers = (server6 ? 40 : 20) + 20;
+        int path = 1400;
+        byte[] data = new byte[path - headers];
+        byte[] sent = rig.clientSends(request(ISN + 1).payload(data)).getFirst();
+        PacketBuilder error =
+                rig.answer().icmp(server6 ? 2 : 3, server6 ? 0 : 4, path).quoting(sent, 60);
+
+        assertThat(rig.serverSends(error)).as("error for the client").hasSize(1);
+
+        PacketBuilder plain = forwarded(port, ISN + 1).dontFragment();
+        assertSent(rig.clientSends(request(ISN + 1).payload(data)), plain.payload(data));
+        int length = data.length - toa().length;
+        assertSent(
+                rig.clientSends(request(ISN + 1).payload(new byte[length])),
+                plain.tcpOptions(toa()).payload(new byte[length]));
+        rig.serverSends(
+                rig.answer().icmp(server6 ? 2 : 3, server6 ? 0 : 4, 100).quoting(sent, 60));
+        assertSent(
+                rig.clientSends(request(ISN + 1)),
+                forwarded(port, ISN + 1).tcpOptions(toa()));
+    }
+
     private static byte[] sack(int blocks) {
         byte[] option = new byte[2 + 8 * blocks];
         option[0] = 5;

@@ -34,8 +34,12 @@ final class Toa implements PacketModifier {
     private static final int SENT = 24; // the end of what the server has sent
     private static final int LONGEST = 28; // packet of the client, as it comes
     private static final int ANSWERED = 32; // whether there was a SYN-ACK
+    private static final int PATH = 36; // the longest packet that a router takes; 0 if none said
 
     private static final int MSS_LENGTH = 4;
+
+    /// No router makes segments without data go without the option.
+    private static final int LEAST_PATH = 576;
 
     /// What is less than this is no size to send segments of.
     private static final int LEAST_MSS = 64;
@@ -138,9 +142,18 @@ final class Toa implements PacketModifier {
         counters.count(Counter.TOA_SENT);
     }
 
+    /// Else a path that is narrower than the link would take no segment of full size, however often
+    /// the client heard of it.
+    @Override
+    public void tooBig(long record, int longest) {
+        Memory.putInt(record + PATH, Math.max(LEAST_PATH, longest));
+    }
+
     private static boolean fits(ModifiedPacket packet, int length) {
         long l4 = packet.transport();
         int total = (int) (l4 - packet.ip()) + packet.transportLength();
-        return TcpOptions.room(l4) >= length && total + length <= packet.mtu();
+        int path = Memory.getInt(packet.record() + PATH);
+        int longest = path == 0 ? packet.mtu() : Math.min(path, packet.mtu());
+        return TcpOptions.room(l4) >= length && total + length <= longest;
     }
 }

@@ -212,6 +212,15 @@ public final class Modifiers implements AutoCloseable {
         return packet.fresh();
     }
 
+    /// Tells a connection's modifier of a link that takes no longer packets.
+    ///
+    /// @param entry of the connection, which has one
+    /// @param longest bytes of the longest packet, as the client sends it
+    public void tooBig(long entry, int longest) {
+        long record = record(Memory.getInt(placeOf(entry)));
+        modifier(record).tooBig(record + KEPT, longest);
+    }
+
     /// Ends what a connection has here, if it has something, as the connection ends.
     ///
     /// @param entry of the connection, still whole

@@ -37,6 +37,13 @@ public interface PacketModifier {
     /// @param packet to change; [ModifiedPacket#done()] makes the connection plain again
     default void finish(ModifiedPacket packet) {}
 
+    /// Hears that a link on the way to the real server takes no longer packets. Anybody may say so
+    /// who knows the connection's addresses and ports there.
+    ///
+    /// @param record the same as before
+    /// @param longest bytes of the longest packet, as the client sends it
+    default void tooBig(long record, int longest) {}
+
     /// Sees a connection that ends with its modifier in place, or begins anew.
     ///
     /// @param record the same as before

@@ -11,7 +11,9 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.localport.PortPartition;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.translate.FamilyMtu;
 import org.jspecify.annotations.Nullable;
 
 /// ICMP errors about packets that the balancer sent: translated, with the headers they quote, and
@@ -65,6 +67,7 @@ final class IcmpTranslator {
         if (!forwarder.isUsable()) {
             return forwarder.waitFor(frame);
         }
+        tellModifier(flow, across);
         if (StateTable.isShifted(Memory.getByte(flow + EVENTS))) {
             quotation.moveNumbers(context.table().shifts(), flow);
         }
@@ -74,6 +77,20 @@ final class IcmpTranslator {
         quotation.translate(flow);
         forwarder.sendIcmp(frame);
         return null;
+    }
+
+    /// A modifier that makes packets longer is to know of a link that does not take them.
+    private void tellModifier(long flow, boolean across) {
+        long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
+        Modifiers modifiers = context.modifiers();
+        if (modifiers == null || flow == entry || !ConnectionLayout.isModified(entry)) {
+            return;
+        }
+        int longest = quotation.tooBig();
+        if (longest != 0) {
+            int growth = quotation instanceof Ipv6Quotation ? FamilyMtu.GROWTH : -FamilyMtu.GROWTH;
+            modifiers.tooBig(entry, across ? longest - growth : longest);
+        }
     }
 
     /// What the other family has no words for ends here.

@@ -49,6 +49,15 @@ final class Ipv4Quotation extends Quotation {
     }
 
     @Override
+    int tooBig() {
+        long icmp = Ipv4.payload(ip);
+        boolean tooBig =
+                Icmp.type(icmp) == Icmp.TYPE_DESTINATION_UNREACHABLE
+                        && Icmp.code(icmp) == Icmp.CODE_FRAGMENTATION_NEEDED;
+        return tooBig ? Icmp.nextHopMtu(icmp) : 0;
+    }
+
+    @Override
     long find() {
         long key = ConnectionKey.portsAndProtocol(ports(), Ipv4.protocol(quoted));
         return table.find(addresses(), key);

@@ -23,6 +23,7 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
     private static final int LEAST = 8;
 
     private static final int HALF = 16;
+    private static final int MAX_LENGTH = 65_535;
 
     private final Ipv6Family family;
     private final WideConnections connections;
@@ -64,6 +65,13 @@ final class Ipv6Quotation extends Quotation implements AutoCloseable {
     @Override
     boolean isUnreachable() {
         return Icmpv6.type(family.transport(ip)) == Icmpv6.TYPE_DESTINATION_UNREACHABLE;
+    }
+
+    @Override
+    int tooBig() {
+        long icmp = family.transport(ip);
+        boolean tooBig = Icmpv6.type(icmp) == Icmpv6.TYPE_PACKET_TOO_BIG;
+        return tooBig ? (int) Math.min(Icmpv6.mtu(icmp), MAX_LENGTH) : 0;
     }
 
     @Override

@@ -24,6 +24,11 @@ abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
     /// than how to reach it.
     abstract boolean isUnreachable();
 
+    /// The longest packet that a link takes, if the error says that the quoted one was too long.
+    ///
+    /// @return bytes; 0 for another error, or if it does not say
+    abstract int tooBig();
+
     /// The flow of the direction that the error belongs to.
     ///
     /// @return 0 if this worker knows no such connection
