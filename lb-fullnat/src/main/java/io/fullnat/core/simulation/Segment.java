@@ -2,9 +2,11 @@
 package io.fullnat.core.simulation;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Tcp;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ record Segment(
     private static final int OPTION_CLIENT = 254;
 
     private static final int CLIENT_V4_LENGTH = 8;
+    private static final int CLIENT_V6_LENGTH = 20;
     private static final int MSS_LENGTH = 4;
 
     /// Copies a well-formed segment.
@@ -68,11 +71,21 @@ record Segment(
     /// Who the client is, if a balancer says.
     Optional<Endpoint> client() {
         byte[] value = option(OPTION_CLIENT, CLIENT_V4_LENGTH);
+        if (value == null) {
+            value = option(OPTION_CLIENT, CLIENT_V6_LENGTH);
+        }
         if (value == null || unsigned16(value, 0) == 0) {
             return Optional.empty();
         }
-        int address = unsigned16(value, 2) << 16 | unsigned16(value, 4);
-        return Optional.of(new Endpoint(new Ipv4Address(address), unsigned16(value, 0)));
+        return Optional.of(new Endpoint(address(value), unsigned16(value, 0)));
+    }
+
+    private static IpAddress address(byte[] value) {
+        if (value.length == CLIENT_V6_LENGTH - 2) {
+            ByteBuffer bytes = ByteBuffer.wrap(value);
+            return IpAddress.of(bytes.getLong(2), bytes.getLong(2 + Long.BYTES));
+        }
+        return new Ipv4Address(unsigned16(value, 2) << 16 | unsigned16(value, 4));
     }
 
     /// The bytes of the first option of a kind, behind kind and length.

@@ -104,7 +104,7 @@ public final class SimulatedTcp {
         return new LinkedHashSet<>(peers);
     }
 
-    /// All clients that TCP options told of (kind 254: port and IPv4 address).
+    /// All clients that TCP options told of (kind 254: port and address of IPv4 or IPv6).
     ///
     /// @return a copy, in order of arrival
     public Set<Endpoint> announcedClients() {

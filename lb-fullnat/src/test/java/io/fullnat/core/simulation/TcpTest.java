@@ -225,6 +225,16 @@ class TcpTest {
     }
 
     @Test
+    void theServerReadsAClientOfIpv6FromAnOption() {
+        byte[] option = new byte[20];
+        System.arraycopy(new byte[] {(byte) 254, 20, (byte) 0x9C, 0x41, 0x20, 1}, 0, option, 0, 6);
+        option[19] = 9;
+        fromClient(toServer().flags(Tcp.ACK).tcpOptions(option));
+        assertThat(hosts.server.tcp().announcedClients())
+                .containsExactly(Endpoint.of("2001::9", 40001));
+    }
+
+    @Test
     void brokenOptionsAreNoHarm() {
         fromClient(toServer().flags(Tcp.SYN).tcpOptions((byte) 2, (byte) 0, (byte) 5, (byte) 1));
         fromClient(toServer().flags(Tcp.SYN).tcpOptions((byte) 1, (byte) 1, (byte) 1, (byte) 254));

@@ -67,6 +67,11 @@ final class Capture implements AutoCloseable {
         return read(filter, "-T", "fields", "-e", "frame.number").size();
     }
 
+    /// A field of the frames that a filter lets through, a line each.
+    List<String> fields(String filter, String field) throws IOException, InterruptedException {
+        return read(filter, "-T", "fields", "-e", field);
+    }
+
     /// The frames to an address with a wrong checksum, as tshark describes them. Those from the
     /// host itself are seen before its interface has made their checksums.
     List<String> badFramesTo(IpAddress host) throws IOException, InterruptedException {

@@ -69,10 +69,19 @@ final class Scene implements AutoCloseable {
     ///
     /// @param insideMtu of the balancer's link to the servers
     static Scene dualStack(int insideMtu) {
+        return dualStack(1500, insideMtu);
+    }
+
+    /// Builds everything up, of both families.
+    ///
+    /// @param outsideMtu of the balancer's link to the client
+    /// @param insideMtu of that to the servers
+    static Scene dualStack(int outsideMtu, int insideMtu) {
         return new Scene(
                 Lab.dualStack("fullnat-it", SERVERS),
                 List.of(LabFamily.values()),
-                FamilyPair.yaml(insideMtu));
+                FamilyPair.yaml(insideMtu)
+                        .replace("name: outside,", "name: outside, mtu: " + outsideMtu + ","));
     }
 
     static String yaml(int... weights) {
