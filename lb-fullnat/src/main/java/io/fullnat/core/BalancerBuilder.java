@@ -129,9 +129,10 @@ public final class BalancerBuilder {
         return this;
     }
 
-    /// How many connections of each worker can have servers that are still to be told the client, 1
-    /// to 2^26; others begin without. 132 bytes each, as they are used. All if not said.
+    /// How many connections of each worker can have servers that are still to be told the client;
+    /// others begin without. 132 bytes each, as they are used. All if not said.
     ///
+    /// @param perWorker 1 to 2^26
     /// @return this
     public BalancerBuilder modifiedConnections(int perWorker) {
         requireCount("modified connections", perWorker, " per worker");

@@ -355,11 +355,8 @@ class ToaTest {
         assertSent(
                 rig.clientSends(request(ISN + 1).payload(new byte[length])),
                 plain.tcpOptions(toa()).payload(new byte[length]));
-        rig.serverSends(
-                rig.answer().icmp(server6 ? 2 : 3, server6 ? 0 : 4, 100).quoting(sent, 60));
-        assertSent(
-                rig.clientSends(request(ISN + 1)),
-                forwarded(port, ISN + 1).tcpOptions(toa()));
+        rig.serverSends(rig.answer().icmp(server6 ? 2 : 3, server6 ? 0 : 4, 100).quoting(sent, 60));
+        assertSent(rig.clientSends(request(ISN + 1)), forwarded(port, ISN + 1).tcpOptions(toa()));
     }
 
     private static byte[] sack(int blocks) {

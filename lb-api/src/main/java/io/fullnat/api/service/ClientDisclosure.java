@@ -140,7 +140,8 @@ public final class ClientDisclosure {
     ///
     /// @param key of the service
     /// @param servers of it
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is for another protocol or family
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is for another protocol or
+    ///   family
     void require(ServiceKey key, List<RealServer> servers) {
         require(toa, "TOA", key, Protocol.TCP);
         require(uoa != Uoa.OFF, "UOA", key, Protocol.UDP);
@@ -150,9 +151,7 @@ public final class ClientDisclosure {
         if (uoa == Uoa.IPO && !ipv4) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "UOA ipo of "
-                            + key
-                            + ": it is an option of IPv4; say opp where there is IPv6");
+                    "UOA ipo of " + key + ": it is an option of IPv4; say opp where there is IPv6");
         }
     }
 

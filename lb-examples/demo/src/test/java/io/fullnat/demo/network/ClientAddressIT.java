@@ -112,8 +112,7 @@ class ClientAddressIT {
             String toServer = "tcp.dstport == " + Scene.HTTP_PORT + " && tcp.flags.syn == 0 && ";
             for (Capture server : servers) {
                 // Acknowledgements are relative: 1 is the server's SYN and nothing more.
-                for (String options :
-                        server.fields(toServer + "tcp.ack == 1", "tcp.options")) {
+                for (String options : server.fields(toServer + "tcp.ack == 1", "tcp.options")) {
                     Endpoint endpoint = told(options);
                     assertThat(endpoint.address()).isEqualTo(pair.clients.client());
                     told.add(endpoint.port());
