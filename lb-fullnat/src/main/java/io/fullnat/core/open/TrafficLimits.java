@@ -63,8 +63,8 @@ public final class TrafficLimits {
             bits = Arrays.copyOf(bits, slot + 1);
             dropped = Arrays.copyOf(dropped, slot + 1);
         }
-        packets[slot] = service.packets();
-        bits[slot] = service.bits();
+        packets[slot] = service.limits().packets().map(TrafficTokens::new).orElse(null);
+        bits[slot] = service.limits().bandwidth().map(TrafficTokens::new).orElse(null);
         dropped[slot] = ServiceLimits.MAX_PROPORTION - service.limits().proportion();
     }
 
@@ -96,13 +96,13 @@ public final class TrafficLimits {
     /// @param length its bytes, IP header included
     /// @return null if it would, else how it ends
     public @Nullable Outcome refusal(ServiceEntry service, int length) {
-        TrafficTokens packet = service.packets();
-        TrafficTokens bit = service.bits();
-        if (packet == null && bit == null) {
+        int slot = service.slot();
+        if (!isLimited(slot)) {
             return null;
         }
+        TrafficTokens packet = packets[slot];
+        TrafficTokens bit = bits[slot];
         long now = TrafficTokens.time(stack.nowNs());
-        int slot = service.slot();
         int direction = ConnectionLayout.INBOUND;
         if (packet != null
                 && !buckets.has(slot, TrafficBuckets.PACKETS + direction, packet, now, length)) {

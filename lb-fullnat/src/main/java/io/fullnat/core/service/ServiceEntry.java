@@ -13,7 +13,6 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.limit.Tokens;
-import io.fullnat.core.limit.TrafficTokens;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
 import java.util.Arrays;
@@ -38,8 +37,6 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean onePacket;
     private final @Nullable Tokens rate;
     private final @Nullable Tokens ratePerNetwork;
-    private final @Nullable TrafficTokens packets;
-    private final @Nullable TrafficTokens bits;
     private final TrafficTable[] traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
@@ -121,8 +118,6 @@ public final class ServiceEntry implements ServerLoads {
         limits = service.policy().limits();
         rate = limits.rate().map(Tokens::new).orElse(null);
         ratePerNetwork = limits.ratePerNetwork().map(Tokens::new).orElse(null);
-        packets = limits.packets().map(TrafficTokens::new).orElse(null);
-        bits = limits.bandwidth().map(TrafficTokens::new).orElse(null);
         limited = !limits.equals(ServiceLimits.NONE);
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         onePacket = service.policy().onePacket();
@@ -197,20 +192,6 @@ public final class ServiceEntry implements ServerLoads {
     /// @return null if there is no limit
     public @Nullable Tokens ratePerNetwork() {
         return ratePerNetwork;
-    }
-
-    /// How many packets may pass a second in each direction.
-    ///
-    /// @return null if there is no limit
-    public @Nullable TrafficTokens packets() {
-        return packets;
-    }
-
-    /// How many bits may pass a second in each direction.
-    ///
-    /// @return null if there is no limit
-    public @Nullable TrafficTokens bits() {
-        return bits;
     }
 
     /// Whether connections that begin are limited in rate, those too that begin anew with what a

@@ -322,26 +322,6 @@ final class ServiceRoutesTest {
         rig.delete(UNKNOWN + "/rs", list(one)).refuses(404, "NO_SERVICE");
     }
 
-    @Test
-    void anOperatorTakesAServerOutAndBackWhateverCheckersSay() {
-        String item = "{\"ip\":\"10.0.1.11\",\"port\":8080,\"inhibited\":%b}";
-        rig.put(WEB + "/rs", list(item.formatted(true))).is(200, "changed");
-        rig.put(WEB + "/rs", list(item.formatted(true))).is(200, "unchanged");
-        assertThat(rig.web().realServers())
-                .containsExactly(RealServer.of("10.0.1.11", 8080).withInhibited(true));
-        JsonNode out = rig.get(WEB + "/rs").body().path("Items").path(0);
-        Schemas.MODELS.check("RealServerSpecExpand", out);
-        assertThat(out.path("Spec").path("inhibited").asBoolean()).isTrue();
-        assertThat(out.path("Spec").path("weight").asInt()).isOne();
-        assertThat(out.path("Health").path("reason").asText()).isEqualTo("inhibited");
-
-        rig.put(WEB + "/rs/health?version=" + version(), health(false, 1)).is(200, "changed");
-        assertThat(rig.web().realServers().getFirst().inhibited()).isTrue();
-        rig.put(WEB + "/rs", list(server("10.0.1.11", 1))).is(200, "unchanged");
-        rig.put(WEB + "/rs", list(item.formatted(false))).is(200, "changed");
-        assertThat(rig.web().realServers().getFirst().inhibited()).isFalse();
-    }
-
     private static String health(boolean down, int weight) {
         return list(
                 "{\"ip\":\"10.0.1.11\",\"port\":8080,\"inhibited\":%b,\"weight\":%d}"
