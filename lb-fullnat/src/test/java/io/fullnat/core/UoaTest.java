@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -128,7 +130,7 @@ class UoaTest {
     private void assertTold(byte[] frame, String payload) {
         byte[] plain = withoutHeader(frame);
         int port = number(plain, LINK + (servers6 ? 40 : 20));
-        FamilyRig.assertSent(List.of(plain), plain(port, payload.getBytes()));
+        FamilyRig.assertSent(List.of(plain), plain(port, payload.getBytes(US_ASCII)));
     }
 
     /// Short ones that come from IPv6 may be fragmented on their way by IPv4.
@@ -140,14 +142,15 @@ class UoaTest {
     }
 
     private int modified() {
-        return rig.balancer.workersThemselves().getFirst().flows().modifiers().size();
+        return requireNonNull(rig.balancer.workersThemselves().getFirst().flows().modifiers())
+                .size();
     }
 
     @Test
     void theFirstThreeDatagramsTellTheClient() {
         List<byte[]> out = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            out.addAll(rig.clientSends(datagram(("datagram " + i).getBytes())));
+            out.addAll(rig.clientSends(datagram(("datagram " + i).getBytes(US_ASCII))));
         }
 
         assertThat(out).hasSize(5);
@@ -157,8 +160,8 @@ class UoaTest {
         int port = FamilyRig.sourcePort(out.get(3));
         FamilyRig.assertSent(
                 out.subList(3, 5),
-                plain(port, "datagram 3".getBytes()),
-                plain(port, "datagram 4".getBytes()));
+                plain(port, "datagram 3".getBytes(US_ASCII)),
+                plain(port, "datagram 4".getBytes(US_ASCII)));
         assertThat(modified()).isZero();
         assertThat(rig.count(Counter.UOA_SENT)).isEqualTo(3);
     }
@@ -196,7 +199,7 @@ class UoaTest {
         int room = 1500 - (servers6 ? 48 : 28) - (clients6 ? 24 : 12);
         byte[] fits = new byte[Math.min(most, room)];
         byte[] tooLong = new byte[most];
-        assertTold(rig.clientSends(datagram(fits)).getFirst(), new String(fits));
+        assertTold(rig.clientSends(datagram(fits)).getFirst(), new String(fits, US_ASCII));
         boolean ahead = most > room;
         List<byte[]> out = rig.clientSends(datagram(tooLong));
 
