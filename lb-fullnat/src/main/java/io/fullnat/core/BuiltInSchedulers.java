@@ -9,7 +9,8 @@ import java.util.List;
 /// (`service.withScheduler(BuiltInSchedulers.ROUND_ROBIN.name())`) or build on it: a factory of
 /// their own makes one of these and asks it. Its scheduler must then hand on
 /// [io.fullnat.api.service.Scheduler#resume(io.fullnat.api.service.Scheduler, int\[\])] with the
-/// built-in scheduler within the previous one, and [SchedulerFactory#checkOptions] the options.
+/// built-in scheduler within the previous one, `measuresAnswers()` and `readsQuicId()`, and
+/// [SchedulerFactory#checkOptions] the options.
 public final class BuiltInSchedulers {
     /// `rr`: one usable server after the other.
     public static final SchedulerFactory ROUND_ROBIN = Schedulers.ROUND_ROBIN;

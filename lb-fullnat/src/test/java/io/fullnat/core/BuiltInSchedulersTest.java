@@ -50,6 +50,11 @@ class BuiltInSchedulersTest {
         public void resume(Scheduler previous, int[] origins) {
             within.resume(((Counter) previous).within, origins);
         }
+
+        @Override
+        public boolean measuresAnswers() {
+            return within.measuresAnswers();
+        }
     }
 
     @Test
@@ -57,8 +62,8 @@ class BuiltInSchedulersTest {
         assertThat(all())
                 .extracting(SchedulerFactory::name)
                 .containsExactly(
-                        "rr", "wrr", "lc", "wlc", "sed", "nq", "random", "p2c", "fo", "ovf", "sh",
-                        "dh", "mh", "conhash");
+                        "rr", "wrr", "lc", "wlc", "sed", "nq", "random", "p2c", "ll", "fo", "ovf",
+                        "sh", "dh", "mh", "conhash");
     }
 
     @ParameterizedTest

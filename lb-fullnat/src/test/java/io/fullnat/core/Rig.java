@@ -84,6 +84,24 @@ final class Rig implements AutoCloseable {
         return of(families, workers, connections, new FlowHash(), 0);
     }
 
+    /// The same with more options of its balancer.
+    static Rig of(
+            FamilyPair families,
+            int workers,
+            int connections,
+            UnaryOperator<BalancerBuilder> options) {
+        return new Rig(
+                families,
+                workers,
+                connections,
+                new FlowHash(),
+                0,
+                1500,
+                1500,
+                options,
+                io -> io);
+    }
+
     static Rig of(
             FamilyPair families, int workers, int connections, QueueChooser spread, int flowRules) {
         return new Rig(

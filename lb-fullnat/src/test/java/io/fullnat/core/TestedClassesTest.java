@@ -65,6 +65,7 @@ class TestedClassesTest {
                     Map.entry("modify/Toa", "ToaTest"),
                     Map.entry("modify/Uoa", "UoaTest"),
                     Map.entry("modify/UoaForm", "UoaTest"),
+                    Map.entry("open/AnswerTiming", "AnswerTimingTest"),
                     Map.entry("open/ConnectionLife", "LiveTimeoutTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),

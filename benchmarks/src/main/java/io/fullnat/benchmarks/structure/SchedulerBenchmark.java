@@ -30,7 +30,8 @@ import org.openjdk.jmh.annotations.State;
 public class SchedulerBenchmark {
     /// The scheduler's name.
     @Param({
-        "rr", "wrr", "lc", "wlc", "sed", "nq", "random", "p2c", "fo", "sh", "dh", "mh", "conhash"
+        "rr", "wrr", "lc", "wlc", "sed", "nq", "random", "p2c", "ll", "fo", "sh", "dh", "mh",
+        "conhash"
     })
     public String scheduler;
 

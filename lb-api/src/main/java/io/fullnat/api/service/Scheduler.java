@@ -44,4 +44,13 @@ public interface Scheduler {
     default boolean readsQuicId() {
         return false;
     }
+
+    /// Whether it is to be measured how long the servers take to answer, for
+    /// [ServerLoads#answerMicros(int)] and [ServerLoads#awaitedAnswers(int)]. Asked once, before
+    /// the scheduler is. A scheduler around another one hands it on.
+    ///
+    /// @return false if that is of no use; then it costs nothing
+    default boolean measuresAnswers() {
+        return false;
+    }
 }

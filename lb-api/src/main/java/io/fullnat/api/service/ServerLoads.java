@@ -44,4 +44,24 @@ public interface ServerLoads {
     /// @param server the index
     /// @return the count of all workers
     int inactiveConnections(int server);
+
+    /// How long a server takes to answer: from a client's SYN to the server's SYN-ACK, of UDP to
+    /// its first answer, as the balancer sees it. A mean of what all workers measured, which
+    /// longer times raise at once, shorter ones lower by and by, and that fades in some ten seconds
+    /// without a measurement. Measured only if the scheduler wants it
+    /// ([Scheduler#measuresAnswers()]).
+    ///
+    /// @param server the index
+    /// @return microseconds, 1 or more; 0 if nothing is known
+    default int answerMicros(int server) {
+        return 0;
+    }
+
+    /// Connections that wait for the answer of a server that is measured.
+    ///
+    /// @param server the index
+    /// @return the count of all workers; 0 if it is not measured
+    default int awaitedAnswers(int server) {
+        return 0;
+    }
 }

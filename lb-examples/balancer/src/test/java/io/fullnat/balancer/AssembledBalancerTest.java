@@ -64,7 +64,7 @@ final class AssembledBalancerTest {
     }
 
     private static final String SCHEDULERS =
-            "conhash, dh, fo, last, lc, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr";
+            "conhash, dh, fo, last, lc, ll, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr";
 
     @Test
     void aSchedulerOfTheApplicationIsNamedByFileCommandsAndApi() throws Exception {

@@ -170,8 +170,8 @@ public final class ConnectionLayout {
     static final int QUEUE = 189;
 
     /// Which keys are of IPv6: a bit for each direction, 1 byte, neither in an entry that is not
-    /// wide. Above them, whether its packets are metered, and whether its sequence numbers are
-    /// moved.
+    /// wide. Above them, whether its packets are metered, whether its sequence numbers are moved,
+    /// and whether its server's answer is awaited.
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
@@ -195,6 +195,7 @@ public final class ConnectionLayout {
     private static final int KEYS_MASK = 3;
     private static final int METERED = 4;
     private static final int SHIFTED = 8;
+    private static final int AWAITED = 16;
     private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | SHIFTED | METERED | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
@@ -319,6 +320,23 @@ public final class ConnectionLayout {
     /// @return false if its packets pass however many there are
     public static boolean isMetered(long entry) {
         return (Memory.getByte(entry + WIDE_KEYS) & METERED) != 0;
+    }
+
+    /// Whether it is to be measured when the real server answers.
+    ///
+    /// @param entry an entry in use
+    /// @return false once it has, or if nobody wants to know
+    public static boolean isAwaited(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & AWAITED) != 0;
+    }
+
+    /// Notes whether it is to be measured when the real server answers.
+    ///
+    /// @param entry of the connection
+    /// @param awaited whether it is
+    public static void awaited(long entry, boolean awaited) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~AWAITED;
+        Memory.putByte(entry + WIDE_KEYS, awaited ? others | AWAITED : others);
     }
 
     /// Notes whether a connection's packets are counted; [TcpMoves#watch] is to follow.

@@ -18,6 +18,7 @@ import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
 import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.service.FormerEntry;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
@@ -173,10 +174,24 @@ final class ServiceBuilder {
             for (int worker = 0; worker < entries.length; worker++) {
                 entries[worker] = entry(service, worker, held, former);
             }
+            if (entries[0].measuresAnswers()) {
+                forgetAnswerTimes(service, held, former);
+            }
             return new Built(service, List.of(entries), held);
         } catch (Throwable fault) { // of a custom scheduler
             release(service);
             throw fault;
+        }
+    }
+
+    /// Of servers that were not in the service nothing is known: their slots may have been others'.
+    private void forgetAnswerTimes(VirtualService service, Held held, @Nullable Built former) {
+        List<RealServer> before = former == null ? List.of() : former.service().realServers();
+        int[] origins = origins(before, service.realServers(), RealServer::endpoint);
+        for (int i = 0; i < origins.length; i++) {
+            if (origins[i] < 0) {
+                workers.limits().answerTimes().forget(held.servers[i]);
+            }
         }
     }
 
@@ -296,6 +311,7 @@ final class ServiceBuilder {
                         traffic(),
                         workers.health(),
                         former == null ? null : former(former, worker, service));
+        entry.measuring(workers.limits().answerTimes());
         service.policy()
                 .persistence()
                 .ifPresent(persistence ->
@@ -361,9 +377,9 @@ final class ServiceBuilder {
                 && before.policy().schedulerOptions().equals(after.policy().schedulerOptions());
     }
 
-    private static ServiceEntry.Former former(Built former, int worker, VirtualService service) {
+    private static FormerEntry former(Built former, int worker, VirtualService service) {
         VirtualService before = former.service();
-        return new ServiceEntry.Former(
+        return new FormerEntry(
                 former.entry(worker),
                 before.scheduler().equals(service.scheduler())
                         && !concernsNoScheduler(before, service),

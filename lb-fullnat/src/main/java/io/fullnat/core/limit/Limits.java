@@ -17,6 +17,7 @@ public final class Limits implements AutoCloseable {
     private final ConnectionCounts servers;
     private final ClientCounts clients;
     private final ServiceRates rates;
+    private final AnswerTimes answerTimes;
     private final TrafficBuckets traffic;
     private final ClientRates clientRates = new ClientRates(RATE_PLACES);
     private final long seed;
@@ -41,6 +42,7 @@ public final class Limits implements AutoCloseable {
         servers = new ConnectionCounts(serverSlots, "server");
         clients = new ClientCounts(2 * connections); // each with its network
         rates = new ServiceRates(serviceSlots);
+        answerTimes = new AnswerTimes(serverSlots);
         traffic = new TrafficBuckets(serviceSlots);
         this.seed = seed;
         ipv4Mask = Masks.low((int) MAPPED_BITS + networks.ipv4());
@@ -90,6 +92,13 @@ public final class Limits implements AutoCloseable {
         return clientRates;
     }
 
+    /// How long real servers take to answer, by their slots.
+    ///
+    /// @return what is known
+    public AnswerTimes answerTimes() {
+        return answerTimes;
+    }
+
     /// Names a client of a service in [#clients()].
     ///
     /// @param service its slot
@@ -130,6 +139,7 @@ public final class Limits implements AutoCloseable {
         servers.close();
         clients.close();
         rates.close();
+        answerTimes.close();
         traffic.close();
         clientRates.close();
     }

@@ -85,8 +85,12 @@ public final class ConnectionLife implements EndListener {
         if (before.isUnreplied()) {
             if (state.isActive()) {
                 traffic.notices().answered(slot(entry));
+                context.timing().answered(entry, AnswerTiming.askedMicros(entry));
             } else if (state == ConnectionState.CLOSE && TcpMoves.isRefused(entry)) {
                 traffic.notices().failed(slot(entry), nowSeconds);
+                context.timing().failed(entry);
+            } else {
+                context.timing().forget(entry);
             }
         }
         asked(entry, state, nowSeconds);
@@ -122,6 +126,7 @@ public final class ConnectionLife implements EndListener {
             traffic.notices().silent(slot(entry), Memory.getInt(entry + ConnectionLayout.CREATED));
         } else if (state == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry)) {
             traffic.notices().failed(slot(entry), TcpMoves.askedSeconds(entry));
+            context.timing().failed(entry);
         }
     }
 
@@ -174,6 +179,7 @@ public final class ConnectionLife implements EndListener {
         if (ConnectionLayout.isModified(entry)) {
             endModifier(entry);
         }
+        context.timing().forget(entry);
         context.limits().ended(entry);
         ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         long server = serverCounters(entry);

@@ -73,11 +73,17 @@ public final class ConnectionOpener {
             return Outcome.ACCESS_DENIED;
         }
         Outcome refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (service.measuresAnswers()) {
+            context.timing().ask(flow);
+        }
         Modifiers modifiers = context.modifiers();
-        if (refusal == null && modifiers != null) {
+        if (modifiers != null) {
             begin(modifiers, service);
         }
-        return refusal;
+        return null;
     }
 
     /// A connection whose modifier throws ends at once, and gives back what it has.

@@ -37,6 +37,7 @@ public final class FlowContext implements AutoCloseable {
     private final Retiming retiming = new Retiming(this);
     private final WorkerLimits limits;
     private final TrafficLimits trafficLimits;
+    private final AnswerTiming timing;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -71,6 +72,7 @@ public final class FlowContext implements AutoCloseable {
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
         limits = new WorkerLimits(shared, traffic, table, stack);
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
+        timing = new AnswerTiming(shared.answerTimes(), stack);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -121,6 +123,13 @@ public final class FlowContext implements AutoCloseable {
                                     + entry.service().key(),
                             fault);
         }
+    }
+
+    /// How long real servers take to answer.
+    ///
+    /// @return the worker's measurement
+    public AnswerTiming timing() {
+        return timing;
     }
 
     /// The worker's stack.

@@ -19,6 +19,7 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
+import io.fullnat.core.open.AnswerTiming;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
@@ -438,12 +439,17 @@ final class Forwarder {
         }
         long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);
+        boolean awaited = ConnectionLayout.isAwaited(entry);
+        int asked = awaited ? AnswerTiming.askedMicros(entry) : 0;
         int flags = Tcp.flags(l4);
         int sequence = Tcp.sequence(l4);
         int length = family.transportLength(ip) - Tcp.headerLength(l4);
         ConnectionState next =
                 StateTable.afterSegment(
                         entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
+        if (awaited && TcpMoves.isAnswered(entry)) {
+            context.timing().answered(entry, asked);
+        }
         if (next != state || doubtful) {
             context.life().move(entry, next);
         } else {

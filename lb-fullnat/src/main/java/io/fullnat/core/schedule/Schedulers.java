@@ -46,6 +46,9 @@ public final class Schedulers {
     /// `p2c`: the less busy one of two random servers.
     public static final SchedulerFactory TWO_RANDOM_CHOICES = factory("p2c", TwoRandomChoices::new);
 
+    /// `ll`: the one of two random servers that answers sooner.
+    public static final SchedulerFactory LEAST_LATENCY = factory("ll", LeastLatency::new);
+
     /// `fo`: the usable server with the highest weight.
     public static final SchedulerFactory FAIL_OVER =
             factory("fo", (servers, context) -> new ByPriority(false, servers));
@@ -65,6 +68,7 @@ public final class Schedulers {
                     NEVER_QUEUE,
                     RANDOM,
                     TWO_RANDOM_CHOICES,
+                    LEAST_LATENCY,
                     FAIL_OVER,
                     OVERFLOW,
                     TableHashFactory.SOURCE_HASH,

@@ -12,6 +12,7 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.limit.AnswerTimes;
 import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
@@ -45,44 +46,12 @@ public final class ServiceEntry implements ServerLoads {
     private @Nullable QuicRouter quic;
     private final boolean readsQuicId;
     private final boolean expiresQuiescent;
-    private @Nullable Former former;
+    private @Nullable FormerEntry former;
     private final OutagePace pace;
+    private @Nullable AnswerTimes answers;
+    private long nowNs;
     private boolean nobodyUsable;
     private boolean someFull;
-
-    /// The state of a service before a change of it.
-    public static final class Former {
-        private final ServiceEntry entry;
-        private final boolean resumed;
-        private final int[] servers;
-        private final int[] locals;
-        private final int[] ipv6Locals;
-
-        /// The state before.
-        ///
-        /// @param entry of the same worker
-        /// @param resumed whether the new state has another scheduler of the same kind
-        /// @param servers for each server now, its index there or -1
-        /// @param locals for each local address of IPv4 now, its index among those there or -1
-        /// @param ipv6Locals the same of IPv6
-        public Former(
-                ServiceEntry entry,
-                boolean resumed,
-                int[] servers,
-                int[] locals,
-                int[] ipv6Locals) {
-            this.entry = entry;
-            this.resumed = resumed;
-            this.servers = servers;
-            this.locals = locals;
-            this.ipv6Locals = ipv6Locals;
-        }
-
-        /// The origins of the local addresses of a family.
-        private int[] locals(boolean ipv6) {
-            return ipv6 ? ipv6Locals : locals;
-        }
-    }
 
     /// A service for one worker.
     ///
@@ -104,7 +73,7 @@ public final class ServiceEntry implements ServerLoads {
             LocalEntry[] locals,
             TrafficTable[] traffic,
             HealthWords health,
-            @Nullable Former former) {
+            @Nullable FormerEntry former) {
         this.service = service;
         this.slot = slot;
         this.scheduler = scheduler;
@@ -248,6 +217,33 @@ public final class ServiceEntry implements ServerLoads {
         return onePacket;
     }
 
+    /// Gives schedulers that want it how long the servers take to answer. Once, before the worker
+    /// gets the entry.
+    ///
+    /// @param times of all servers
+    /// @return this
+    public ServiceEntry measuring(AnswerTimes times) {
+        answers = scheduler.measuresAnswers() ? times : null;
+        return this;
+    }
+
+    /// Whether it is to be measured how long the servers take to answer.
+    ///
+    /// @return false if nobody wants to know
+    public boolean measuresAnswers() {
+        return answers != null;
+    }
+
+    @Override
+    public int answerMicros(int server) {
+        return answers == null ? 0 : answers.micros(servers[server].slot(), nowNs);
+    }
+
+    @Override
+    public int awaitedAnswers(int server) {
+        return answers == null ? 0 : answers.waiting(servers[server].slot());
+    }
+
     /// Makes clients stay with their servers. Once, before the worker gets the entry.
     ///
     /// @param kept the service's templates
@@ -356,20 +352,20 @@ public final class ServiceEntry implements ServerLoads {
     /// it was with scheduler and local addresses. To be called once, by the worker, as only it
     /// knows.
     public void resume() {
-        Former before = former;
+        FormerEntry before = former;
         if (before == null) {
             return;
         }
         former = null; // or each state would keep all those before it
         for (int i = 0; i < servers.length; i++) {
-            if (before.servers[i] >= 0) {
+            if (before.server(i) >= 0) {
                 servers[i].resume(
-                        before.entry.servers[before.servers[i]],
+                        before.entry().servers[before.server(i)],
                         before.locals(servers[i].isIpv6()));
             }
         }
-        if (before.resumed) {
-            scheduler.resume(before.entry.scheduler, before.servers);
+        if (before.isResumed()) {
+            scheduler.resume(before.entry().scheduler, before.servers());
         }
     }
 
@@ -393,6 +389,7 @@ public final class ServiceEntry implements ServerLoads {
         if (nobodyUsable && pace.isEarly(nowNs)) {
             return Scheduler.NONE;
         }
+        this.nowNs = nowNs;
         int server = scheduler.select(request, this);
         return server >= 0 && server < servers.length && isUsable(server) ? server : Scheduler.NONE;
     }

@@ -64,7 +64,7 @@ class RefusalTest {
                         new Change.AddService(tls.withScheduler("fifo")),
                         ErrorCode.NO_SCHEDULER,
                         "\"fifo\"",
-                        "conhash, dh, fo, lc, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr"),
+                        "conhash, dh, fo, lc, ll, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr"),
                 refused(
                         new Change.AddService(VirtualService.of(onLocal)),
                         ErrorCode.ADDRESS_IN_USE,

@@ -21,6 +21,8 @@ final class Loads implements ServerLoads {
     final int[] active;
     final int[] inactive;
     final int[] shares;
+    final int[] micros;
+    final int[] waiting;
 
     /// How often counts were asked for.
     int reads;
@@ -50,6 +52,8 @@ final class Loads implements ServerLoads {
         active = new int[weights.length];
         inactive = new int[weights.length];
         shares = new int[weights.length];
+        micros = new int[weights.length];
+        waiting = new int[weights.length];
         Arrays.fill(shares, WHOLE_SHARE);
         List<RealServer> servers = new ArrayList<>();
         for (int i = 0; i < weights.length; i++) {
@@ -72,6 +76,8 @@ final class Loads implements ServerLoads {
         active = new int[weights.length];
         inactive = new int[weights.length];
         shares = new int[weights.length];
+        micros = new int[weights.length];
+        waiting = new int[weights.length];
         Arrays.fill(shares, WHOLE_SHARE);
     }
 
@@ -132,6 +138,16 @@ final class Loads implements ServerLoads {
             }
         }
         return false;
+    }
+
+    @Override
+    public int answerMicros(int server) {
+        return micros[server];
+    }
+
+    @Override
+    public int awaitedAnswers(int server) {
+        return waiting[server];
     }
 
     @Override

@@ -24,7 +24,7 @@ class SchedulerContractTest {
 
     /// Those that choose by weight in the long run: clients differ, and connections stay.
     static Stream<String> weighted() {
-        return Stream.of("wrr", "wlc", "sed", "nq", "random", "p2c", "sh", "mh", "conhash");
+        return Stream.of("wrr", "wlc", "sed", "nq", "random", "p2c", "ll", "sh", "mh", "conhash");
     }
 
     static Stream<String> hashing() {
@@ -51,8 +51,8 @@ class SchedulerContractTest {
     void thereAreThese() {
         assertThat(ALL.names())
                 .containsExactly(
-                        "conhash", "dh", "fo", "lc", "mh", "nq", "ovf", "p2c", "random", "rr",
-                        "sed", "sh", "wlc", "wrr");
+                        "conhash", "dh", "fo", "lc", "ll", "mh", "nq", "ovf", "p2c", "random",
+                        "rr", "sed", "sh", "wlc", "wrr");
     }
 
     @ParameterizedTest

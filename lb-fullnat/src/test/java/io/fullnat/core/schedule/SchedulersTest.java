@@ -270,7 +270,7 @@ class SchedulersTest {
         assertThatThrownBy(() -> new Schedulers(List.of()).get("wrrr"))
                 .isInstanceOf(BalancerException.class)
                 .hasMessage(
-                        "no scheduler \"wrrr\"; there are conhash, dh, fo, lc, mh, nq, ovf, p2c, random,"
+                        "no scheduler \"wrrr\"; there are conhash, dh, fo, lc, ll, mh, nq, ovf, p2c, random,"
                                 + " rr, sed, sh, wlc, wrr")
                 .extracting(failure -> ((BalancerException) failure).code())
                 .isEqualTo(ErrorCode.NO_SCHEDULER);
@@ -280,7 +280,7 @@ class SchedulersTest {
     void aCustomKindCanBeNamed() {
         Schedulers schedulers = new Schedulers(List.of(always("last")));
 
-        assertThat(schedulers.names()).contains("last", "rr", "wlc", "wrr").hasSize(15);
+        assertThat(schedulers.names()).contains("last", "rr", "wlc", "wrr").hasSize(16);
         assertThat(new Loads(schedulers, "last", 0, 1, 1, 1).select(3)).containsOnly(2);
         assertThat(new Loads(schedulers, "wrr", 0, 1, 1).select(2)).containsExactly(0, 1);
     }

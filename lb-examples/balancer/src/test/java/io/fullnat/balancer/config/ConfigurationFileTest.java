@@ -248,7 +248,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "scheduler: randoms",
                         "10: services[0].scheduler: the text \"randoms\" is none of conhash, dh, fo, lc,"
-                                + " mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr, did you mean \"random\"?"),
+                                + " ll, mh, nq, ovf, p2c, random, rr, sed, sh, wlc, wrr, did you mean \"random\"?"),
                 arguments(
                         "timeout: 90s",
                         "10: services[0].timeout: the text \"90s\" is not a whole" + " number"),
