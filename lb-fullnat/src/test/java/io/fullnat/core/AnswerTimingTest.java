@@ -133,7 +133,10 @@ class AnswerTimingTest {
         rig.pass(micros(700));
         rig.clientSends(rig.request().udp(5_000, 53));
         PacketBuilder answer =
-                rig.answer().udp(/* sourcePort= */ 5_353, /* destinationPort= */ IpFrame.sourcePort(out));
+                rig.answer()
+                        .udp(
+                                /* sourcePort= */ 5_353,
+                                /* destinationPort= */ IpFrame.sourcePort(out));
         rig.serverSends(answer);
         rig.pass(micros(9_000));
         rig.serverSends(answer);
@@ -153,10 +156,7 @@ class AnswerTimingTest {
         configured();
         TcpFlow flow = asked();
         rig.serverSends(
-                flow.server()
-                        .flags(Tcp.RST | Tcp.ACK)
-                        .sequence(0)
-                        .acknowledgement(flow.serverGot));
+                flow.server().flags(Tcp.RST | Tcp.ACK).sequence(0).acknowledgement(flow.serverGot));
         see();
         assertThat(micros).isEqualTo(AnswerTimes.FAILED_MICROS);
         assertThat(waiting).isZero();

@@ -91,15 +91,7 @@ final class Rig implements AutoCloseable {
             int connections,
             UnaryOperator<BalancerBuilder> options) {
         return new Rig(
-                families,
-                workers,
-                connections,
-                new FlowHash(),
-                0,
-                1500,
-                1500,
-                options,
-                io -> io);
+                families, workers, connections, new FlowHash(), 0, 1500, 1500, options, io -> io);
     }
 
     static Rig of(

@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /// Choosing the real server of a connection, by scheduler and number of servers; weights are 1 to
-/// 5.
+/// 5. Connections begin, are established when some more have begun, and stay; clients differ.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -39,16 +39,23 @@ public class SchedulerBenchmark {
     @Param({"10", "128", "1000"})
     public int servers;
 
+    /// Connections that begin while one is established.
+    private static final int HANDSHAKES = 64;
+
     private Scheduler chooser;
     private Loads loads;
-    private final ConnectionRequest client = new Client();
+    private final Client client = new Client();
+    private final int[] begun = new int[HANDSHAKES];
+    private int count;
 
     /// What a worker's table would say.
     private static final class Loads implements ServerLoads {
         private final int[] active;
+        private final int[] inactive;
 
         Loads(int servers) {
             active = new int[servers];
+            inactive = new int[servers];
         }
 
         @Override
@@ -63,11 +70,13 @@ public class SchedulerBenchmark {
 
         @Override
         public int inactiveConnections(int server) {
-            return 0;
+            return inactive[server];
         }
     }
 
-    private record Client() implements ConnectionRequest {
+    private static final class Client implements ConnectionRequest {
+        private int number;
+
         @Override
         public Protocol protocol() {
             return Protocol.TCP;
@@ -80,7 +89,7 @@ public class SchedulerBenchmark {
 
         @Override
         public long clientAddressLow() {
-            return 0xFFFF_0A00_0001L;
+            return 0xFFFF_0A00_0000L | (number & 0xFF_FFFF);
         }
 
         @Override
@@ -119,6 +128,7 @@ public class SchedulerBenchmark {
                                 new SchedulerContext(
                                         0, 1, 42, ServiceKey.tcp("192.0.2.80", 80), Map.of()));
         loads = new Loads(servers);
+        loads.inactive[0] = HANDSHAKES; // the first ones
     }
 
     /// One connection.
@@ -126,8 +136,14 @@ public class SchedulerBenchmark {
     /// @return the server
     @Benchmark
     public int select() {
+        client.number += 0x9E_3779;
         int server = chooser.select(client, loads);
-        loads.active[server]++;
+        int place = count++ & (HANDSHAKES - 1);
+        int established = begun[place];
+        begun[place] = server;
+        loads.inactive[server]++;
+        loads.inactive[established]--;
+        loads.active[established]++;
         return server;
     }
 }

@@ -46,8 +46,8 @@ public interface ServerLoads {
     int inactiveConnections(int server);
 
     /// How long a server takes to answer: from a client's SYN to the server's SYN-ACK, of UDP to
-    /// its first answer, as the balancer sees it. A mean of what all workers measured, which
-    /// longer times raise at once, shorter ones lower by and by, and that fades in some ten seconds
+    /// its first answer, as the balancer sees it. A mean of what all workers measured, which longer
+    /// times raise at once, shorter ones lower by and by, and that fades in some ten seconds
     /// without a measurement. Measured only if the scheduler wants it
     /// ([Scheduler#measuresAnswers()]).
     ///

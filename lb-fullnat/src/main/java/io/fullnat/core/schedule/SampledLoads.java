@@ -11,13 +11,16 @@ import java.util.Arrays;
 ///
 /// What it chose counts at once, what other workers chose and what ended when the server's turn
 /// comes: after as many connections as there are servers at the latest, half of that with four
-/// workers, an eighth with one.
+/// workers, a quarter with one or two.
 ///
 /// The reads of one connection are bounded. A server of which nothing is known counts as idle, and
 /// is read when it is about to be chosen; what is known goes over to the next scheduler.
 final class SampledLoads {
     /// Counts read in turn for each connection.
     private static final int READS = 8;
+
+    /// Servers whose counts they are, at most.
+    private static final int MOST = 4;
 
     /// What a connection costs that was just chosen: it has begun only.
     private static final int BEGUN = 1;
@@ -47,7 +50,7 @@ final class SampledLoads {
         leaves = workers == 0 ? 1 : Math.max(2, Integer.highestOneBit(weights.length * 2 - 1));
         costs = new double[leaves];
         winners = new int[leaves];
-        reads = workers == 0 ? 0 : Math.max(1, READS / workers);
+        reads = workers == 0 ? 0 : Math.clamp(READS / workers, 1, MOST);
         Arrays.fill(costs, Double.POSITIVE_INFINITY);
     }
 
@@ -153,9 +156,14 @@ final class SampledLoads {
         return server < weights.length ? server : server - weights.length;
     }
 
+    /// Goes up from a leaf whose cost has changed, as far as that changes anything.
     private void update(int leaf) {
         for (int node = (leaf + leaves) >>> 1; node > 0; node >>>= 1) {
-            winners[node] = winner(node);
+            int winner = winner(node);
+            if (winner == winners[node] && winner != leaf) {
+                return;
+            }
+            winners[node] = winner;
         }
     }
 

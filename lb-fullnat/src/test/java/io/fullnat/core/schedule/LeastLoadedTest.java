@@ -148,7 +148,7 @@ class LeastLoadedTest {
         Arrays.fill(loads.active, 100);
         loads.select(10);
         loads.active[777] = 0;
-        assertThat(loads.select(125)).contains(777);
+        assertThat(loads.select(250)).contains(777);
         loads.forbidden[777] = true;
         assertThat(loads.select(300)).doesNotContain(777);
         Arrays.fill(loads.forbidden, true);
@@ -196,7 +196,7 @@ class LeastLoadedTest {
         Arrays.fill(before.active, 100);
         before.select(300); // reads all
         before.active[600] = 50;
-        before.select(130);
+        before.select(250);
         Loads after = loads(name, Arrays.copyOf(weights, 999));
         System.arraycopy(before.active, 1, after.active, 0, 999);
         int[] origins = new int[999];

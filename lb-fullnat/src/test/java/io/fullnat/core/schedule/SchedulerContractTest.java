@@ -51,8 +51,8 @@ class SchedulerContractTest {
     void thereAreThese() {
         assertThat(ALL.names())
                 .containsExactly(
-                        "conhash", "dh", "fo", "lc", "ll", "mh", "nq", "ovf", "p2c", "random",
-                        "rr", "sed", "sh", "wlc", "wrr");
+                        "conhash", "dh", "fo", "lc", "ll", "mh", "nq", "ovf", "p2c", "random", "rr",
+                        "sed", "sh", "wlc", "wrr");
     }
 
     @ParameterizedTest
