@@ -21,6 +21,7 @@ import io.fullnat.api.health.StatusRanges;
 import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.health.TlsSettings;
 import io.fullnat.api.network.NetworkControl;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
@@ -92,6 +93,7 @@ class NullTest {
                     Map.entry(HealthCheck.Builder.class, CHECK.toBuilder()),
                     Map.entry(HealthPolicy.class, HealthPolicy.NONE),
                     Map.entry(HealthPolicy.Builder.class, HealthPolicy.builder()),
+                    Map.entry(Clients.class, Clients.parse("ipset:any")),
                     Map.entry(IpSet.class, IpSet.builder("any", SetType.HASH_IP).build()),
                     Map.entry(IpSet.Builder.class, IpSet.builder("any", SetType.HASH_IP)),
                     Map.entry(Quorum.class, Quorum.ONE),

@@ -16,12 +16,17 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetFamily;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.lang.management.ManagementFactory;
@@ -163,14 +168,34 @@ class AllocationTest {
             new Change.SetNeighbour(
                     new Neighbour(
                             IpAddress.parse(server), MacAddress.parse(Rig.SERVER_MAC), "lan")),
+            new Change.CreateSet(strangers("networks", SetType.HASH_NET, ipv6, "")),
+            new Change.CreateSet(strangers("ports", SetType.HASH_NET_PORT, ipv6, ",tcp:80")),
             new Change.AddService(
                     VirtualService.of(ipv6 ? Rig6.UDP : Rig.UDP)
+                            .withAccessRules(
+                                    List.of(
+                                            AccessRule.deny("ipset:networks"),
+                                            AccessRule.deny("ipset:ports,dst")))
                             .withRealServer(RealServer.of(server, 5353))
                             .withPolicy(
                                     ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP))
                             .withLocalAddress(
                                     LocalAddress.of(ipv6 ? Rig6.LOCAL : Rig.LOCAL, "lan")))
         };
+    }
+
+    /// A set of clients that none of the traffic comes from.
+    private static IpSet strangers(String name, SetType type, boolean ipv6, String rest) {
+        IpSet.Builder set =
+                IpSet.builder(name, type).family(ipv6 ? SetFamily.IPV6 : SetFamily.IPV4);
+        for (int i = 0; i < 1000; i++) {
+            String network =
+                    ipv6
+                            ? "2001:db8:ffff:%x::/64".formatted(i)
+                            : "203.0.%d.%d/32".formatted(i >> 8, i & 0xFF);
+            set.add(SetMember.of(network + rest), false);
+        }
+        return set.build();
     }
 
     private long threadId(String name) {

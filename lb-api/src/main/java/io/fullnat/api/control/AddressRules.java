@@ -13,6 +13,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -176,8 +177,9 @@ public final class AddressRules {
                         .map(frontend -> frontend.address().family())
                         .collect(Collectors.toSet());
         for (AccessRule rule : service.accessRules()) {
-            IpAddress clients = rule.clients().address();
-            if (!virtual.isEmpty() && !virtual.contains(clients.family())) {
+            if (rule.clients() instanceof Clients.Network(IpPrefix clients)
+                    && !virtual.isEmpty()
+                    && !virtual.contains(clients.address().family())) {
                 throw new BalancerException(
                         ErrorCode.INVALID_ARGUMENT,
                         "access rule \""

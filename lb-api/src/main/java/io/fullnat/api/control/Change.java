@@ -17,6 +17,8 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetMember;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -245,7 +247,7 @@ public sealed interface Change {
     }
 
     /// Adds an access rule; connections of clients whom it keeps out end with the transaction.
-    /// Fails with `NO_SERVICE`, `ACCESS_RULE_EXISTS`.
+    /// Fails with `NO_SERVICE`, `ACCESS_RULE_EXISTS`, `NO_SET`.
     ///
     /// @param key to which service
     /// @param rule the rule
@@ -363,6 +365,106 @@ public sealed interface Change {
         /// Refuses null.
         public FlushNeighbours {
             requireNonNull(device, "device");
+        }
+    }
+
+    /// Makes a set, with its entries. Fails with `SET_EXISTS`.
+    ///
+    /// @param set the set
+    record CreateSet(IpSet set) implements Change {
+        /// Refuses null.
+        public CreateSet {
+            requireNonNull(set, "set");
+        }
+    }
+
+    /// Replaces a set by another of the same name: all of its entries at once, or its type too.
+    /// Connections of clients who are kept out from now on end with the transaction. Fails with
+    /// `NO_SET`.
+    ///
+    /// @param set the desired set
+    record ReplaceSet(IpSet set) implements Change {
+        /// Refuses null.
+        public ReplaceSet {
+            requireNonNull(set, "set");
+        }
+    }
+
+    /// Removes a set. Fails with `NO_SET`, and with `SET_IN_USE` if an access rule names it that
+    /// the transaction leaves in place.
+    ///
+    /// @param name of the set
+    record DestroySet(String name) implements Change {
+        /// Refuses null.
+        public DestroySet {
+            requireNonNull(name, "name");
+        }
+    }
+
+    /// Adds entries to a set; connections of clients who are kept out from now on end with the
+    /// transaction. Fails with `NO_SET`, `SET_ENTRY_EXISTS`, `CAPACITY`, and with
+    /// `INVALID_ARGUMENT` for what the set cannot have.
+    ///
+    /// @param name of the set
+    /// @param members what to add
+    /// @param force whether entries that are there get another comment and exception; else they are
+    ///   refused
+    record AddSetMembers(String name, List<SetMember> members, boolean force) implements Change {
+        /// Refuses null.
+        public AddSetMembers {
+            requireNonNull(name, "name");
+            members = List.copyOf(requireNonNull(members, "members"));
+        }
+    }
+
+    /// Removes entries from a set; connections of clients who are kept out from now on end with the
+    /// transaction. Fails with `NO_SET`, `NO_SET_ENTRY`, and with `INVALID_ARGUMENT` for what the
+    /// set cannot have.
+    ///
+    /// @param name of the set
+    /// @param members what to remove; comment and exception are not asked
+    /// @param force whether entries that are not there are passed over; else they are refused
+    record RemoveSetMembers(String name, List<SetMember> members, boolean force) implements Change {
+        /// Refuses null.
+        public RemoveSetMembers {
+            requireNonNull(name, "name");
+            members = List.copyOf(requireNonNull(members, "members"));
+        }
+    }
+
+    /// Removes all entries of a set. Fails with `NO_SET`.
+    ///
+    /// @param name of the set
+    record FlushSet(String name) implements Change {
+        /// Refuses null.
+        public FlushSet {
+            requireNonNull(name, "name");
+        }
+    }
+
+    /// Gives a set another name. Fails with `NO_SET`, `SET_EXISTS`, and as [DestroySet] if an
+    /// access rule names it.
+    ///
+    /// @param name of the set
+    /// @param to its name from then on
+    record RenameSet(String name, String to) implements Change {
+        /// Refuses null.
+        public RenameSet {
+            requireNonNull(name, "name");
+            requireNonNull(to, "to");
+        }
+    }
+
+    /// Exchanges the entries of two sets, at once: no packet finds either without them. Fails with
+    /// `NO_SET`, `CAPACITY`, and with `INVALID_ARGUMENT` if they differ in type, family or range.
+    ///
+    /// @param name of one set
+    /// @param other of the other
+    record SwapSets(String name, String other) implements Change {
+        /// Refuses null.
+        public SwapSets {
+            requireNonNull(name, "name");
+            requireNonNull(other, "other");
         }
     }
 }

@@ -13,6 +13,7 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +28,15 @@ import java.util.SortedMap;
 /// @param routes static routes by destination
 /// @param neighbours static neighbours
 /// @param timeouts idle times that differ from the defaults, of services that say nothing
+/// @param sets by name
 public record DesiredState(
         long revision,
         SortedMap<ServiceKey, VirtualService> services,
         SortedMap<IpAddress, InterfaceAddress> addresses,
         Map<IpPrefix, Route> routes,
         List<Neighbour> neighbours,
-        Timeouts timeouts) {
+        Timeouts timeouts,
+        SortedMap<String, IpSet> sets) {
     /// What a balancer is before it has been asked for anything.
     public static final DesiredState EMPTY =
             new DesiredState(
@@ -42,7 +45,8 @@ public record DesiredState(
                     Collections.emptySortedMap(),
                     Map.of(),
                     List.of(),
-                    Timeouts.NONE);
+                    Timeouts.NONE,
+                    Collections.emptySortedMap());
 
     /// Makes the collections unmodifiable; who gives them leaves them as they are.
     public DesiredState {
@@ -51,10 +55,12 @@ public record DesiredState(
         requireNonNull(routes, "routes");
         requireNonNull(neighbours, "neighbours");
         requireNonNull(timeouts, "timeouts");
+        requireNonNull(sets, "sets");
         services = Collections.unmodifiableSortedMap(services);
         addresses = Collections.unmodifiableSortedMap(addresses);
         routes = Collections.unmodifiableMap(routes);
         neighbours = List.copyOf(neighbours);
+        sets = Collections.unmodifiableSortedMap(sets);
     }
 
     /// A service that must be there.
@@ -64,6 +70,15 @@ public record DesiredState(
     /// @throws BalancerException [ErrorCode#NO_SERVICE]
     public VirtualService service(ServiceKey key) {
         return require(services, key);
+    }
+
+    /// A set that must be there.
+    ///
+    /// @param name of which
+    /// @return the set
+    /// @throws BalancerException [ErrorCode#NO_SET]
+    public IpSet set(String name) {
+        return SetDrafts.require(sets, name);
     }
 
     static VirtualService require(Map<ServiceKey, VirtualService> services, ServiceKey key) {

@@ -30,6 +30,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -38,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -57,6 +59,7 @@ public final class StateDraft {
     private final Map<Place, Neighbour> neighbours = new LinkedHashMap<>();
     private final NavigableMap<ServiceKey, VirtualService> servicesView;
     private final NavigableMap<IpAddress, InterfaceAddress> addressesView;
+    private final SetDrafts sets;
     private Timeouts timeouts;
     private boolean finished;
 
@@ -75,6 +78,7 @@ public final class StateDraft {
         routes = new HashMap<>(state.routes());
         state.neighbours().forEach(neighbour -> neighbours.put(Place.of(neighbour), neighbour));
         timeouts = state.timeouts();
+        sets = new SetDrafts(state.sets());
     }
 
     /// Applies a change: the only place where one is.
@@ -126,6 +130,14 @@ public final class StateDraft {
             case Change.EndConnections ignored -> {}
             case Change.RemoveTemplates ignored -> {}
             case Change.FlushNeighbours ignored -> {}
+            case Change.CreateSet create -> sets.create(create.set());
+            case Change.ReplaceSet replace -> sets.replace(replace.set());
+            case Change.DestroySet destroy -> sets.destroy(destroy.name());
+            case Change.AddSetMembers add -> sets.add(add);
+            case Change.RemoveSetMembers remove -> sets.remove(remove);
+            case Change.FlushSet flush -> sets.flush(flush.name());
+            case Change.RenameSet rename -> sets.rename(rename.name(), rename.to());
+            case Change.SwapSets swap -> sets.swap(swap.name(), swap.other());
         }
     }
 
@@ -350,6 +362,14 @@ public final class StateDraft {
         return timeouts;
     }
 
+    /// Sets.
+    ///
+    /// @return by name; what the changes have left, to read only
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if one of them cannot be
+    public SortedMap<String, IpSet> sets() {
+        return sets.all();
+    }
+
     /// The state that the changes have left. Ends the draft: no further change can be applied.
     ///
     /// @param revision of the state
@@ -357,7 +377,13 @@ public final class StateDraft {
     public DesiredState state(long revision) {
         finished = true;
         return new DesiredState(
-                revision, services, addresses, routes, List.copyOf(neighbours.values()), timeouts);
+                revision,
+                services,
+                addresses,
+                routes,
+                List.copyOf(neighbours.values()),
+                timeouts,
+                sets.all());
     }
 
     private static String names(List<?> values) {

@@ -71,7 +71,8 @@ public final class ControlAgent implements Agent {
                                 schedulers,
                                 resources,
                                 servers.monitor(),
-                                new TransactionBuilder(resources, services),
+                                new TransactionBuilder(
+                                        resources, services, new CompiledSets(devices)),
                                 new Publisher(
                                         workers, clock, new NetworkBuilder(devices), resources),
                                 new FlowSteering(

@@ -7,6 +7,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.FrontendRules;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TemplateFilter;
@@ -15,6 +16,7 @@ import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -128,6 +130,19 @@ final class Draft {
 
     Collection<Neighbour> neighbours() {
         return desired.neighbours();
+    }
+
+    Map<String, IpSet> sets() {
+        return desired.sets();
+    }
+
+    /// Names of sets that are others than before, were not there, or are not there any more.
+    @SuppressWarnings("ReferenceEquality") // one that was not touched is the same
+    Set<String> changedSets(DesiredState before) {
+        Set<String> changed = new HashSet<>(before.sets().keySet());
+        changed.addAll(sets().keySet());
+        changed.removeIf(name -> before.sets().get(name) == sets().get(name));
+        return changed;
     }
 
     /// The first service of a virtual address, of any port and protocol.

@@ -5,11 +5,15 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.SetRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetEntry;
+import io.fullnat.api.set.SetType;
 import io.fullnat.core.health.HealthMonitor;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +51,7 @@ final class DraftRules {
         if (own) {
             draft.addresses().values().forEach(rules::check);
         }
+        checkSets();
         draft.services().forEach((key, service) -> check(key, service, own));
         LimitRules.checkShares(draft.services().values());
         draft.fresh.forEach(this::requireNoLocal);
@@ -62,6 +67,25 @@ final class DraftRules {
                         requireNoVirtual(ip, address);
                     }
                 });
+    }
+
+    private void checkSets() {
+        Set<String> changed = draft.changedSets(before);
+        if (changed.isEmpty() && draft.access.isEmpty() && draft.changed.isEmpty()) {
+            return;
+        }
+        for (String name : changed) {
+            IpSet set = draft.sets().get(name);
+            if (set == null) {
+                SetRules.requireUnused(draft.services().values(), name);
+            } else if (set.type() == SetType.HASH_NET_PORT_IFACE) {
+                set.entries().stream()
+                        .map(SetEntry::device)
+                        .distinct()
+                        .forEach(device -> draft.devices.require(device, set.toString()));
+            }
+        }
+        draft.services().values().forEach(service -> SetRules.check(service, draft.sets()));
     }
 
     @SuppressWarnings("ReferenceEquality") // one that was not touched is the same

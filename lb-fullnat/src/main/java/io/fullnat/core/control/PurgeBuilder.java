@@ -30,8 +30,10 @@ final class PurgeBuilder {
     private final Resources resources;
     private final Draft draft;
     private final DesiredState before;
+    private final CompiledSets sets;
 
-    PurgeBuilder(Resources resources, Draft draft, DesiredState before) {
+    PurgeBuilder(Resources resources, Draft draft, DesiredState before, CompiledSets sets) {
+        this.sets = sets;
         this.resources = resources;
         this.draft = draft;
         this.before = before;
@@ -109,18 +111,21 @@ final class PurgeBuilder {
     }
 
     /// Who keeps connections, by the slot of the real server: of all that a service has or had
-    /// whose access rules have changed.
+    /// whose access rules have changed, or the sets that they name.
     private Map<Integer, AccessFilter> survivors() {
         Map<Integer, AccessFilter> survivors = new HashMap<>();
-        if (draft.access.isEmpty()) {
+        Set<String> changed = draft.changedSets(before);
+        if (draft.access.isEmpty() && changed.isEmpty()) {
             return survivors;
         }
         Map<ServiceKey, AccessFilter> filters = new HashMap<>();
-        for (ServiceKey key : draft.access) {
-            if (draft.services().containsKey(key)) {
-                filters.put(key, new AccessFilter(draft.service(key).accessRules()));
-            }
-        }
+        draft.services()
+                .forEach((key, service) -> {
+                    if (draft.access.contains(key) || CompiledSets.uses(service, changed)) {
+                        AccessFilter filter = sets.filter(service, draft.sets());
+                        filters.put(key, filter == null ? AccessFilter.OPEN : filter);
+                    }
+                });
         resources
                 .servers()
                 .forEach((name, slot) -> {

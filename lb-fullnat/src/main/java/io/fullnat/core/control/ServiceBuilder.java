@@ -18,6 +18,7 @@ import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
 import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.FormerEntry;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
@@ -166,13 +167,15 @@ final class ServiceBuilder {
 
     /// Builds a state of a service.
     ///
+    /// @param access who may connect; null if all may
     /// @param former the state in force; null if there is none
-    Built build(VirtualService service, @Nullable Built former) {
+    Built build(VirtualService service, @Nullable AccessFilter access, @Nullable Built former) {
         Held held = acquire(service);
         try {
             ServiceEntry[] entries = new ServiceEntry[workers.size()];
             for (int worker = 0; worker < entries.length; worker++) {
                 entries[worker] = entry(service, worker, held, former);
+                entries[worker].admitting(access);
             }
             if (entries[0].measuresAnswers()) {
                 forgetAnswerTimes(service, held, former);

@@ -79,6 +79,14 @@ final class StateEditor {
             case Change.EditRealServer edit -> draft.apply(edit);
             case Change.RemoveRoute remove -> draft.apply(remove);
             case Change.RemoveNeighbour remove -> draft.apply(remove);
+            case Change.CreateSet create -> draft.apply(create);
+            case Change.ReplaceSet replace -> draft.apply(replace);
+            case Change.DestroySet destroy -> draft.apply(destroy);
+            case Change.AddSetMembers add -> draft.apply(add);
+            case Change.RemoveSetMembers remove -> draft.apply(remove);
+            case Change.FlushSet flush -> draft.apply(flush);
+            case Change.RenameSet rename -> draft.apply(rename);
+            case Change.SwapSets swap -> draft.apply(swap);
         }
     }
 }

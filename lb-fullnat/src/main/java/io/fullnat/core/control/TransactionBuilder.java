@@ -18,8 +18,10 @@ import java.util.TreeMap;
 final class TransactionBuilder {
     private final Resources resources;
     private final ServiceBuilder services;
+    private final CompiledSets sets;
 
-    TransactionBuilder(Resources resources, ServiceBuilder services) {
+    TransactionBuilder(Resources resources, ServiceBuilder services, CompiledSets sets) {
+        this.sets = sets;
         this.resources = resources;
         this.services = services;
     }
@@ -35,6 +37,8 @@ final class TransactionBuilder {
             DesiredTables state,
             NavigableMap<ServiceKey, ServiceBuilder.Built> built,
             Map<IpAddress, String> draining) {
+        sets.keep(state.desired().sets().values());
+        Set<String> changed = draft.changedSets(state.desired());
         DesiredTables next = draft.state();
         List<ServiceBuilder.Built> added = new ArrayList<>();
         List<ServiceBuilder.Built> dropped = new ArrayList<>();
@@ -44,8 +48,14 @@ final class TransactionBuilder {
                     .services()
                     .forEach((key, service) -> {
                         ServiceBuilder.Built known = built.get(key);
-                        if (known == null || !known.service().equals(service)) {
-                            known = services.build(service, known);
+                        if (known == null
+                                || !known.service().equals(service)
+                                || CompiledSets.uses(service, changed)) {
+                            known =
+                                    services.build(
+                                            service,
+                                            sets.filter(service, next.desired().sets()),
+                                            known);
                             added.add(known);
                         }
                         nextBuilt.put(key, known);
@@ -68,7 +78,7 @@ final class TransactionBuilder {
                 added,
                 dropped,
                 nextDraining,
-                new PurgeBuilder(resources, draft, state.desired()).build(),
+                new PurgeBuilder(resources, draft, state.desired(), sets).build(),
                 List.copyOf(draft.templates),
                 Set.copyOf(draft.zeroed),
                 Set.copyOf(draft.flushed));

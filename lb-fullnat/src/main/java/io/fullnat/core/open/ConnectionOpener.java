@@ -8,8 +8,10 @@ import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
+import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.set.SetQuestion;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public final class ConnectionOpener {
     private final ForwardingModes modes;
     private final @Nullable Admission admission;
     private final FirstPacket packet = new FirstPacket();
+    private final SetQuestion question = new SetQuestion();
     private final Stickiness stickiness;
     private final Stickiness.Choice scheduler = this::select;
     private final QuicChoice quic;
@@ -66,7 +69,8 @@ public final class ConnectionOpener {
     }
 
     private @Nullable Outcome open(ServiceEntry service) {
-        if (!service.admits(packet.clientAddressHigh(), packet.clientAddressLow())) {
+        AccessFilter access = service.access();
+        if (access != null && !admits(access)) {
             return Outcome.ACCESS_DENIED;
         }
         if (admission != null && !admits(admission, service)) {
@@ -97,6 +101,14 @@ public final class ConnectionOpener {
                 context.life().end(flow);
             }
         }
+    }
+
+    private boolean admits(AccessFilter access) {
+        if (!access.asksSets()) {
+            return access.admits(packet.clientAddressHigh(), packet.clientAddressLow());
+        }
+        packet.ask(question, stack.view().device(packet.device()).vlan() != 0);
+        return access.admits(question);
     }
 
     private @Nullable Outcome openLimited(ServiceEntry service) {

@@ -5,6 +5,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.EntryVisitor;
+import io.fullnat.core.set.SetQuestion;
 
 /// Ends connections that a change of the state does away with, and lets limits that are new know
 /// those that stay, by one walk through the table in steps between bursts, so that a million
@@ -14,6 +15,7 @@ public final class ConnectionPurge {
     private static final int STEP = 128;
 
     private final FlowContext context;
+    private final SetQuestion question = new SetQuestion();
     private final EntryVisitor visitor = this::visit;
     private PurgeRules rules = PurgeRules.NONE;
     private int position = -1;
@@ -70,7 +72,7 @@ public final class ConnectionPurge {
         if (later) {
             return;
         }
-        if (!rules.end(entry)) {
+        if (!rules.end(entry, question)) {
             if (rules.recounts()) {
                 context.limits().recount(entry);
                 context.trafficLimits().mark(entry);

@@ -5,11 +5,14 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Udp;
+import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.quic.QuicId;
+import io.fullnat.core.set.SetQuestion;
 import io.fullnat.core.translate.Rewrite;
 
 /// The packet that opens a connection, as an application's scheduler and admission see it, and as a
@@ -124,6 +127,16 @@ final class FirstPacket implements ConnectionRequest {
     /// The second word of its key.
     long portsAndProtocol() {
         return ConnectionKey.portsAndProtocol(ports(), protocolNumber());
+    }
+
+    /// Has sets asked for it.
+    ///
+    /// @param tagged whether its frame has the tag of a VLAN
+    void ask(SetQuestion question, boolean tagged) {
+        question.client(number, clientHigh, clientLow, clientPort);
+        question.destination(number, destinationHigh, destinationLow, destinationPort);
+        int link = Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0);
+        question.frame(Ethernet.source(ip - link), device);
     }
 
     /// The sequence number of a segment.

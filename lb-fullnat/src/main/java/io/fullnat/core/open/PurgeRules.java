@@ -10,6 +10,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.set.SetQuestion;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -74,15 +75,28 @@ public final class PurgeRules {
         return 1 + matches.length / 4;
     }
 
-    private static boolean admits(AccessFilter kept, long entry) {
-        return kept.admits(
-                ConnectionKey.sourceHigh(entry, INBOUND), ConnectionKey.sourceLow(entry, INBOUND));
+    private static boolean keeps(AccessFilter kept, SetQuestion question, long entry) {
+        int protocol = Memory.getByte(entry + ConnectionLayout.PROTOCOL);
+        question.client(
+                protocol,
+                ConnectionKey.sourceHigh(entry, INBOUND),
+                ConnectionKey.sourceLow(entry, INBOUND),
+                ConnectionKey.sourcePort(entry, INBOUND));
+        question.destination(
+                protocol,
+                ConnectionKey.destinationHigh(entry, INBOUND),
+                ConnectionKey.destinationLow(entry, INBOUND),
+                ConnectionKey.destinationPort(entry, INBOUND));
+        return kept.keeps(question);
     }
 
-    boolean end(long entry) {
+    /// Whether a connection ends.
+    ///
+    /// @param question of the worker that asks, to be filled
+    boolean end(long entry, SetQuestion question) {
         int server = TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
         AccessFilter kept = keptByServer.get(server);
-        if (kept != null && !admits(kept, entry)) {
+        if (kept != null && !keeps(kept, question, entry)) {
             return true;
         }
         int local = Memory.getInt(entry + LOCAL);

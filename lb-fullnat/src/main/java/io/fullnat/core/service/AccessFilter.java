@@ -4,15 +4,20 @@ package io.fullnat.core.service;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.core.address.Masks;
 import io.fullnat.core.address.PrefixMap;
+import io.fullnat.core.set.SetMatcher;
+import io.fullnat.core.set.SetQuestion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/// Who may connect to a service: its [AccessRule]s as networks of both kinds, of which a question
-/// costs much the same however many rules there are.
+/// Who may connect to a service: its [AccessRule]s as networks and sets of both kinds, of which a
+/// question costs much the same however many rules and entries there are.
 ///
-/// Not changed after construction; asked for first packets of connections only.
+/// Not changed after construction; asked for first packets of connections, and for connections that
+/// are there when rules or sets have changed.
 public final class AccessFilter {
     /// Admits everybody.
     public static final AccessFilter OPEN = new AccessFilter(List.of());
@@ -28,28 +33,58 @@ public final class AccessFilter {
                                             IpAddress.mapped(0),
                                             Masks.WHOLE - Integer.SIZE,
                                             0))),
-                    new PrefixMap(List.of()));
+                    new PrefixMap(List.of()),
+                    new NamedSet[0],
+                    new NamedSet[0]);
 
     private final PrefixMap denied;
     private final PrefixMap allowed;
+    private final NamedSet[] deniedSets;
+    private final NamedSet[] allowedSets;
+
+    /// A set as a rule names it.
+    private record NamedSet(SetMatcher matcher, boolean byDestination) {
+        private boolean has(SetQuestion question) {
+            return matcher.contains(question, byDestination);
+        }
+    }
+
+    /// A filter of rules that name no sets.
+    ///
+    /// @param rules of a service
+    public AccessFilter(List<AccessRule> rules) {
+        this(
+                rules,
+                name -> {
+                    throw new IllegalStateException("no set " + name);
+                });
+    }
 
     /// A filter of rules.
     ///
     /// @param rules of a service
-    public AccessFilter(List<AccessRule> rules) {
-        this(networks(rules, AccessRule.Action.DENY), networks(rules, AccessRule.Action.ALLOW));
+    /// @param sets the set of a name
+    public AccessFilter(List<AccessRule> rules, Function<String, SetMatcher> sets) {
+        this(
+                networks(rules, AccessRule.Action.DENY),
+                networks(rules, AccessRule.Action.ALLOW),
+                sets(rules, AccessRule.Action.DENY, sets),
+                sets(rules, AccessRule.Action.ALLOW, sets));
     }
 
-    private AccessFilter(PrefixMap denied, PrefixMap allowed) {
+    private AccessFilter(
+            PrefixMap denied, PrefixMap allowed, NamedSet[] deniedSets, NamedSet[] allowedSets) {
         this.denied = denied;
         this.allowed = allowed;
+        this.deniedSets = deniedSets;
+        this.allowedSets = allowedSets;
     }
 
     private static PrefixMap networks(List<AccessRule> rules, AccessRule.Action action) {
         List<PrefixMap.Entry> entries = new ArrayList<>();
         for (AccessRule rule : rules) {
-            if (rule.action() == action) {
-                IpPrefix clients = rule.clients();
+            if (rule.action() == action
+                    && rule.clients() instanceof Clients.Network(IpPrefix clients)) {
                 entries.add(
                         new PrefixMap.Entry(
                                 clients.address().high(),
@@ -61,12 +96,79 @@ public final class AccessFilter {
         return new PrefixMap(entries);
     }
 
-    /// Whether a client may connect.
+    private static NamedSet[] sets(
+            List<AccessRule> rules, AccessRule.Action action, Function<String, SetMatcher> sets) {
+        List<NamedSet> named = new ArrayList<>();
+        for (AccessRule rule : rules) {
+            if (rule.action() == action
+                    && rule.clients() instanceof Clients.InSet(String name, boolean destination)) {
+                named.add(new NamedSet(sets.apply(name), destination));
+            }
+        }
+        return named.toArray(NamedSet[]::new);
+    }
+
+    /// Whether it asks for more than the client's address.
+    ///
+    /// @return true if rules name sets
+    public boolean asksSets() {
+        return deniedSets.length + allowedSets.length > 0;
+    }
+
+    /// Whether a client may connect, if no rule names a set.
     ///
     /// @param high first half of its address
     /// @param low last half
     /// @return false if a rule keeps it out
     public boolean admits(long high, long low) {
         return !denied.contains(high, low) && (allowed.isEmpty() || allowed.contains(high, low));
+    }
+
+    /// Whether a connection may begin.
+    ///
+    /// @param question the connection, with its frame
+    /// @return false if a rule keeps its client out
+    public boolean admits(SetQuestion question) {
+        long high = question.clientHigh();
+        long low = question.clientLow();
+        if (denied.contains(high, low) || isIn(deniedSets, question)) {
+            return false;
+        }
+        return (allowed.isEmpty() && allowedSets.length == 0)
+                || allowed.contains(high, low)
+                || isIn(allowedSets, question);
+    }
+
+    private static boolean isIn(NamedSet[] sets, SetQuestion question) {
+        for (NamedSet set : sets) {
+            if (set.has(question)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether a connection that is there may go on. What is not known of it any more, the frame of
+    /// its first packet, is not held against it.
+    ///
+    /// @param question the connection, without a frame
+    /// @return false if a rule keeps its client out, whatever its frame was
+    public boolean keeps(SetQuestion question) {
+        long high = question.clientHigh();
+        long low = question.clientLow();
+        if (denied.contains(high, low)) {
+            return false;
+        }
+        for (NamedSet set : deniedSets) {
+            if (!set.matcher.asksForFrame() && set.has(question)) {
+                return false;
+            }
+        }
+        boolean kept =
+                (allowed.isEmpty() && allowedSets.length == 0) || allowed.contains(high, low);
+        for (NamedSet set : allowedSets) {
+            kept |= set.matcher.asksForFrame() || set.has(question);
+        }
+        return kept;
     }
 }

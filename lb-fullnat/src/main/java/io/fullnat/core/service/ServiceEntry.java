@@ -30,8 +30,6 @@ public final class ServiceEntry implements ServerLoads {
     private final ServerEntry[] servers;
     private final LocalEntry[] locals;
     private final int slot;
-    private final AccessFilter access;
-    private final boolean restricted;
     private final boolean rejects;
     private final ServiceLimits limits;
     private final boolean limited;
@@ -41,6 +39,7 @@ public final class ServiceEntry implements ServerLoads {
     private final TrafficTable[] traffic;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
+    private @Nullable AccessFilter access;
     private @Nullable ClientTemplates templates;
     private @Nullable Int2IntHashMap bySlot;
     private @Nullable QuicRouter quic;
@@ -94,8 +93,6 @@ public final class ServiceEntry implements ServerLoads {
         readsQuicId =
                 protocol() == Protocol.UDP.number()
                         && (scheduler.readsQuicId() || service.policy().quic().isPresent());
-        restricted = !service.accessRules().isEmpty();
-        access = restricted ? new AccessFilter(service.accessRules()) : AccessFilter.OPEN;
     }
 
     /// What clients connect to.
@@ -133,13 +130,18 @@ public final class ServiceEntry implements ServerLoads {
         return service;
     }
 
-    /// Whether a client may connect.
+    /// Who may connect.
     ///
-    /// @param high first half of the client's address
-    /// @param low last half
-    /// @return false if an access rule keeps it out
-    public boolean admits(long high, long low) {
-        return !restricted || access.admits(high, low);
+    /// @return null if nobody is kept out
+    public @Nullable AccessFilter access() {
+        return access;
+    }
+
+    /// Has access rules asked; before a worker sees the entry.
+    ///
+    /// @param filter of the service's rules, null for none
+    public void admitting(@Nullable AccessFilter filter) {
+        access = filter;
     }
 
     /// How much it takes on.

@@ -28,6 +28,20 @@ public final class SetQuestion {
         clientPort = protocol << 16 | port;
     }
 
+    /// The first half of the client's address.
+    ///
+    /// @return 0 for IPv4
+    public long clientHigh() {
+        return clientHigh;
+    }
+
+    /// The last half.
+    ///
+    /// @return of 128 bits
+    public long clientLow() {
+        return clientLow;
+    }
+
     /// Takes where it goes.
     ///
     /// @param protocol the number of its protocol

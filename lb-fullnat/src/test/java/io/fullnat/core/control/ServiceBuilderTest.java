@@ -117,7 +117,7 @@ class ServiceBuilderTest {
                 service(
                         List.of(SERVER, SERVER6, "10.0.1.12"),
                         List.of("2001:db8:1::64", "10.0.1.100", "2001:db8:1::65"));
-        ServiceBuilder.Built built = builder.build(mixed, null);
+        ServiceBuilder.Built built = builder.build(mixed, null, null);
         ServiceEntry entry = built.entry(0);
 
         assertThat(locals(entry.server(0))).containsExactly("10.0.1.100");
@@ -138,7 +138,7 @@ class ServiceBuilderTest {
                 service(
                         List.of(SERVER, SERVER6, "10.0.1.12"),
                         List.of("2001:db8:1::64", "10.0.1.100", "2001:db8:1::65"));
-        ServiceEntry entry = builder.build(mixed, null).entry(0);
+        ServiceEntry entry = builder.build(mixed, null, null).entry(0);
 
         Set<PortAllocator> allocators = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int i = 0; i < 3; i++) {
@@ -169,7 +169,7 @@ class ServiceBuilderTest {
     void whatAServiceHasTakenIsReleasedWithIt() {
         VirtualService mixed =
                 service(List.of(SERVER, SERVER6), List.of("2001:db8:1::64", "10.0.1.100"));
-        builder.build(mixed, null);
+        builder.build(mixed, null, null);
 
         builder.release(mixed);
         resources.reclaim(key -> false);
@@ -188,7 +188,7 @@ class ServiceBuilderTest {
         List<String> servers = List.of(SERVER, SERVER6);
         VirtualService before =
                 service(servers, List.of("10.0.1.100", "2001:db8:1::64", "2001:db8:1::65"));
-        ServiceBuilder.Built former = builder.build(before, null);
+        ServiceBuilder.Built former = builder.build(before, null, null);
         ServerEntry old = former.entry(0).server(1);
         while (!turns(old, 1).equals(List.of("2001:db8:1::64"))) {} // its turn is over
         VirtualService after =
@@ -201,7 +201,7 @@ class ServiceBuilderTest {
                                 "2001:db8:1::65",
                                 "2001:db8:1::66"));
 
-        ServiceEntry now = builder.build(after, former).entry(0);
+        ServiceEntry now = builder.build(after, null, former).entry(0);
         now.resume();
 
         assertThat(turns(now.server(1), 4))
@@ -213,7 +213,7 @@ class ServiceBuilderTest {
     @Test
     void aServerMayHaveNone() {
         ServiceBuilder.Built built =
-                builder.build(service(List.of(SERVER, SERVER6), List.of("10.0.1.100")), null);
+                builder.build(service(List.of(SERVER, SERVER6), List.of("10.0.1.100")), null, null);
 
         assertThat(built.entry(0).server(1).localCount()).isZero();
         assertThat(built.entry(0).server(0).localCount()).isOne();

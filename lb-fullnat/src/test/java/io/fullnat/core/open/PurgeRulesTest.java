@@ -13,6 +13,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.service.AccessFilter;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.set.SetQuestion;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -60,23 +61,23 @@ class PurgeRulesTest {
     void clientsThatAreKeptOutLoseConnectionsWithAndWithoutALocalAddress() {
         PurgeRules rules = keeping(SERVER, "198.51.100.0/24");
 
-        assertThat(rules.end(withLocal)).isTrue();
-        assertThat(rules.end(without)).isTrue();
+        assertThat(rules.end(withLocal, new SetQuestion())).isTrue();
+        assertThat(rules.end(without, new SetQuestion())).isTrue();
     }
 
     @Test
     void otherClientsAndOtherServersKeepTheirs() {
-        assertThat(keeping(SERVER, "203.0.113.0/24").end(withLocal)).isFalse();
-        assertThat(keeping(SERVER, "203.0.113.0/24").end(without)).isFalse();
-        assertThat(keeping(LOCAL, "198.51.100.0/24").end(withLocal)).isFalse();
+        assertThat(keeping(SERVER, "203.0.113.0/24").end(withLocal, new SetQuestion())).isFalse();
+        assertThat(keeping(SERVER, "203.0.113.0/24").end(without, new SetQuestion())).isFalse();
+        assertThat(keeping(LOCAL, "198.51.100.0/24").end(withLocal, new SetQuestion())).isFalse();
     }
 
     @Test
     void aForcedLocalAddressEndsNoConnectionThatHasNone() {
         PurgeRules rules = new PurgeRules(Map.of(), List.of(LOCAL), List.of());
 
-        assertThat(rules.end(withLocal)).isTrue();
-        assertThat(rules.end(without)).isFalse();
+        assertThat(rules.end(withLocal, new SetQuestion())).isTrue();
+        assertThat(rules.end(without, new SetQuestion())).isFalse();
     }
 
     @Test
@@ -84,8 +85,8 @@ class PurgeRulesTest {
         PurgeRules rules =
                 new PurgeRules(Map.of(SERVER, AccessFilter.CLOSED), List.of(), List.of());
 
-        assertThat(rules.end(withLocal)).isTrue();
-        assertThat(rules.end(without)).isTrue();
+        assertThat(rules.end(withLocal, new SetQuestion())).isTrue();
+        assertThat(rules.end(without, new SetQuestion())).isTrue();
     }
 
     /// Addresses of IPv4 are mapped, so their bits are some of `::/0`.
@@ -93,9 +94,15 @@ class PurgeRulesTest {
     void clientsAreMatchedByTheirFamily() {
         ConnectionFilter all = ConnectionFilter.ALL;
 
-        assertThat(matching(all.withClients(IpPrefix.parse("::/0"))).end(withLocal)).isFalse();
-        assertThat(matching(all.withClients(IpPrefix.parse("0.0.0.0/0"))).end(withLocal)).isTrue();
-        assertThat(matching(all).end(withLocal)).isTrue();
+        assertThat(
+                        matching(all.withClients(IpPrefix.parse("::/0")))
+                                .end(withLocal, new SetQuestion()))
+                .isFalse();
+        assertThat(
+                        matching(all.withClients(IpPrefix.parse("0.0.0.0/0")))
+                                .end(withLocal, new SetQuestion()))
+                .isTrue();
+        assertThat(matching(all).end(withLocal, new SetQuestion())).isTrue();
     }
 
     @Test
@@ -103,10 +110,10 @@ class PurgeRulesTest {
         ConnectionFilter server = ConnectionFilter.ALL.withServer(Endpoint.of("10.0.1.11", 0));
         ConnectionFilter local = ConnectionFilter.ALL.withLocal(IpAddress.parse(LOCAL_ADDRESS));
 
-        assertThat(matching(server, SERVER).end(without)).isTrue();
-        assertThat(matching(server, SERVER + 1).end(without)).isFalse();
-        assertThat(matching(server).end(withLocal)).isFalse();
-        assertThat(matching(local).end(withLocal)).isTrue();
-        assertThat(matching(local).end(without)).isFalse();
+        assertThat(matching(server, SERVER).end(without, new SetQuestion())).isTrue();
+        assertThat(matching(server, SERVER + 1).end(without, new SetQuestion())).isFalse();
+        assertThat(matching(server).end(withLocal, new SetQuestion())).isFalse();
+        assertThat(matching(local).end(withLocal, new SetQuestion())).isTrue();
+        assertThat(matching(local).end(without, new SetQuestion())).isFalse();
     }
 }

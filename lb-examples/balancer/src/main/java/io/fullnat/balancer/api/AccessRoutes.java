@@ -8,6 +8,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.AccessRule.Action;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.balancer.api.Edit.Outcome;
 import java.util.ArrayList;
@@ -62,15 +63,20 @@ final class AccessRoutes {
         int index = 0;
         for (JsonNode item : call.body().path("Items")) {
             String path = "$.Items[" + index++ + "]";
-            if (!item.path("ipset").asText().isEmpty()) {
-                throw Failure.unsupported(path + ".ipset: sets of addresses are not supported");
+            String set = item.path("ipset").asText();
+            if (item.has("addr") == !set.isEmpty()) {
+                throw Failure.invalid(
+                        path
+                                + (set.isEmpty()
+                                        ? ".addr is missing"
+                                        : ": give addr or ipset, not both"));
             }
-            if (!item.has("addr")) {
-                throw Failure.invalid(path + ".addr is missing");
-            }
-            IpPrefix clients = IpPrefix.parse(item.path("addr").asText());
+            Clients clients =
+                    set.isEmpty()
+                            ? new Clients.Network(IpPrefix.parse(item.path("addr").asText()))
+                            : Clients.parse(Clients.SET + set);
             if (!rules.add(new AccessRule(action, clients))) {
-                throw Failure.invalid(path + ".addr: " + clients + " is there twice");
+                throw Failure.invalid(path + ": " + clients + " is there twice");
             }
         }
         return rules;

@@ -10,6 +10,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.QuicRouting;
@@ -170,7 +171,13 @@ final class ServiceModels {
         return items(
                 service.accessRules().stream()
                         .filter(rule -> rule.action() == action)
-                        .map(rule -> Json.object().put("addr", rule.clients().toString()))
+                        .map(rule -> clients(rule.clients()))
                         .toList());
+    }
+
+    private static ObjectNode clients(Clients clients) {
+        return clients instanceof Clients.InSet set
+                ? Json.object().put("ipset", set.toString().substring(Clients.SET.length()))
+                : Json.object().put("addr", clients.toString());
     }
 }

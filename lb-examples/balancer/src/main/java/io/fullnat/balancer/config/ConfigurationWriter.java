@@ -5,6 +5,7 @@ import static io.fullnat.balancer.config.YamlText.address;
 import static io.fullnat.balancer.config.YamlText.quoted;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -14,6 +15,7 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy.Refusal;
@@ -331,11 +333,17 @@ public final class ConfigurationWriter {
         List<String> clients =
                 service.accessRules().stream()
                         .filter(rule -> rule.action() == action)
-                        .map(rule -> address(rule.clients()))
+                        .map(rule -> clients(rule.clients()))
                         .toList();
         if (!clients.isEmpty()) {
             line("    " + key + ": " + clients);
         }
+    }
+
+    private static String clients(Clients clients) {
+        return clients instanceof Clients.Network(IpPrefix prefix)
+                ? address(prefix)
+                : quoted(clients);
     }
 
     private void line(String text) {

@@ -9,6 +9,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -158,11 +159,14 @@ final class ServiceSection {
     }
 
     private static List<AccessRule> rules(Fields fields, String key, AccessRule.Action action) {
-        Set<IpPrefix> seen = new HashSet<>();
+        Set<Clients> seen = new HashSet<>();
         return fields.scalars(
                 key,
                 Scalar.parsed(text -> {
-                    IpPrefix clients = NetworkSection.parseNetwork(text);
+                    Clients clients =
+                            text.startsWith(Clients.SET)
+                                    ? Clients.parse(text)
+                                    : new Clients.Network(NetworkSection.parseNetwork(text));
                     if (!seen.add(clients)) {
                         throw wrong(clients + " is there twice");
                     }

@@ -9,6 +9,8 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetMember;
 import io.fullnat.balancer.attribute.Attribute;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
@@ -33,6 +35,8 @@ record ChangeLine(String sign, String object, String text) {
     private static final String CONNECTIONS = "connections";
     private static final String TEMPLATES = "persistence templates";
     private static final String RULE = "access rule";
+    private static final String SET = "set";
+    private static final String SET_ENTRY = "set entry";
     private static final String ADDRESS = "address";
     private static final String ROUTE = "route";
     private static final String NEIGHBOUR = "neighbour";
@@ -87,12 +91,52 @@ record ChangeLine(String sign, String object, String text) {
                             REMOVED,
                             NEIGHBOUR,
                             "all that were resolved" + c.device().map(d -> " dev " + d).orElse(""));
+            case Change.CreateSet c -> new ChangeLine(ADDED, SET, described(c.set()));
+            case Change.ReplaceSet c -> new ChangeLine(EDITED, SET, replaced(c.set(), before));
+            case Change.DestroySet c -> new ChangeLine(REMOVED, SET, c.name());
+            case Change.AddSetMembers c ->
+                    new ChangeLine(ADDED, SET_ENTRY, members(c.name(), c.members()));
+            case Change.RemoveSetMembers c ->
+                    new ChangeLine(REMOVED, SET_ENTRY, members(c.name(), c.members()));
+            case Change.FlushSet c -> new ChangeLine(REMOVED, SET_ENTRY, "all of " + c.name());
+            case Change.RenameSet c -> new ChangeLine(EDITED, SET, c.name() + " -> " + c.to());
+            case Change.SwapSets c ->
+                    new ChangeLine(EDITED, SET, c.name() + " swapped with " + c.other());
             case Change.ZeroCounters c ->
                     new ChangeLine(
                             EDITED,
                             SERVICE,
                             c.key().map(ServiceKey::toString).orElse("all") + " counts from 0");
         };
+    }
+
+    private static String described(IpSet set) {
+        return set.name()
+                + " "
+                + set.type()
+                + ", "
+                + set.family()
+                + ", "
+                + set.entries().size()
+                + " entries";
+    }
+
+    private static String replaced(IpSet set, DesiredState before) {
+        IpSet there = before.sets().get(set.name());
+        return there == null
+                ? described(set)
+                : set.name()
+                        + " "
+                        + there.entries().size()
+                        + " -> "
+                        + set.entries().size()
+                        + " entries";
+    }
+
+    private static String members(String set, List<SetMember> members) {
+        return (members.size() == 1 ? members.getFirst() : members.size() + " entries")
+                + " of "
+                + set;
     }
 
     private static String ending(boolean connections) {

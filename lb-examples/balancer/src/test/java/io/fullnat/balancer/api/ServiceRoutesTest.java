@@ -465,7 +465,9 @@ final class ServiceRoutesTest {
         rig.put(path, clients("nobody")).refuses(400, "INVALID_ARGUMENT", "nobody");
         rig.put(path, clients("10.0.0.0/33")).refuses(400, "INVALID_ARGUMENT", "33");
         rig.put(path, "{\"Items\":[{}]}").refuses(400, "INVALID_ARGUMENT", "$.Items[0].addr");
-        rig.put(path, "{\"Items\":[{\"ipset\":\"bad\"}]}").refuses(501, "UNSUPPORTED", "ipset");
+        rig.put(path, "{\"Items\":[{\"ipset\":\"bad\"}]}").refuses(404, "NO_SET", "bad");
+        rig.put(path, "{\"Items\":[{\"addr\":\"10.0.0.1\",\"ipset\":\"bad\"}]}")
+                .refuses(400, "INVALID_ARGUMENT", "$.Items[0]", "not both");
         rig.put(path, clients("10.0.0.1", "10.0.0.1/32")).refuses(400, "INVALID_ARGUMENT", "twice");
         for (String verb : new String[] {"PUT", "POST", "DELETE"}) {
             rig.call(verb, UNKNOWN + "/allow", clients("10.0.0.1")).refuses(404, "NO_SERVICE");

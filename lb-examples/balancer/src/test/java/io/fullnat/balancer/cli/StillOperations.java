@@ -31,6 +31,7 @@ import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +145,8 @@ public record StillOperations(
                     addresses,
                     routes,
                     status.neighbours(),
-                    Timeouts.NONE);
+                    Timeouts.NONE,
+                    Collections.emptySortedMap());
         }
 
         @Override

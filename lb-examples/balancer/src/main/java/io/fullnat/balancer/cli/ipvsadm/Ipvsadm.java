@@ -3,7 +3,6 @@ package io.fullnat.balancer.cli.ipvsadm;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
-import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
@@ -262,13 +261,8 @@ public final class Ipvsadm {
     private AccessRule rule() {
         Optional<String> denied = words.value(IpvsOption.BLKLST);
         String clients = denied.orElseGet(() -> words.needed(IpvsOption.WHTLST));
-        if (clients.startsWith("ipset:")) {
-            throw new BalancerException(
-                    ErrorCode.UNSUPPORTED,
-                    "\"" + clients + "\": sets are not supported; give an address or a prefix");
-        }
         return new AccessRule(
                 denied.isPresent() ? AccessRule.Action.DENY : AccessRule.Action.ALLOW,
-                Values.prefix(clients));
+                Values.clients(clients));
     }
 }

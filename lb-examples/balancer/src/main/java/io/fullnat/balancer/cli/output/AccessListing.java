@@ -4,6 +4,7 @@ package io.fullnat.balancer.cli.output;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.cli.request.Request;
@@ -45,7 +46,13 @@ public record AccessListing(Optional<ServiceKey> key, AccessRule.Action action, 
     }
 
     /// A single address without its length, as DPVS has it.
-    public static String clients(IpPrefix prefix) {
+    public static String clients(Clients clients) {
+        return clients instanceof Clients.Network(IpPrefix prefix)
+                ? address(prefix)
+                : clients.toString();
+    }
+
+    private static String address(IpPrefix prefix) {
         return prefix.length() == prefix.address().bitLength()
                 ? prefix.address().toString()
                 : prefix.toString();

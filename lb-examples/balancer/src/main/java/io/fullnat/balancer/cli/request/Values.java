@@ -6,6 +6,7 @@ import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
@@ -51,6 +52,13 @@ public final class Values {
     public static IpPrefix prefix(String text) {
         refusePort(text);
         return IpPrefix.parse(text);
+    }
+
+    /// Clients of a service.
+    public static Clients clients(String text) {
+        return text.startsWith(Clients.SET)
+                ? Clients.parse(text)
+                : new Clients.Network(prefix(text));
     }
 
     /// A real server; without a port it has the service's, as in ipvsadm(8), which for a service of

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.verbs;
 
-import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.balancer.cli.output.AccessTable;
 import io.fullnat.balancer.cli.request.Request;
 import picocli.CommandLine.Command;
@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  fullnat deny add tcp 192.0.2.80:80 203.0.113.0/24",
             "  fullnat allow add tcp 192.0.2.80:80 198.51.100.7",
+            "  fullnat deny add tcp 192.0.2.80:80 ipset:bots",
             "  fullnat deny list"
         })
 final class AccessVerbs extends VerbGroup {
@@ -50,8 +51,8 @@ final class AccessVerbs extends VerbGroup {
             @Parameters(
                             index = "2",
                             paramLabel = "CLIENTS",
-                            description = "ADDRESS or ADDRESS/LENGTH")
-                    IpPrefix clients) {
+                            description = "ADDRESS, ADDRESS/LENGTH, ipset:NAME or ipset:NAME,dst")
+                    Clients clients) {
         return Request.edit(
                 new Change.AddAccessRule(service.key(), new AccessRule(action, clients)));
     }
@@ -65,8 +66,8 @@ final class AccessVerbs extends VerbGroup {
             @Parameters(
                             index = "2",
                             paramLabel = "CLIENTS",
-                            description = "ADDRESS or ADDRESS/LENGTH")
-                    IpPrefix clients) {
+                            description = "ADDRESS, ADDRESS/LENGTH, ipset:NAME or ipset:NAME,dst")
+                    Clients clients) {
         return Request.edit(
                 new Change.RemoveAccessRule(service.key(), new AccessRule(action, clients)));
     }

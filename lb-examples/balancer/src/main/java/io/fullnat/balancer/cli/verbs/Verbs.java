@@ -9,6 +9,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Clients;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
@@ -92,6 +93,7 @@ public final class Verbs {
                 .registerConverter(ServiceName.class, ServiceName::parse)
                 .registerConverter(IpAddress.class, Values::address)
                 .registerConverter(IpPrefix.class, Values::prefix)
+                .registerConverter(Clients.class, Values::clients)
                 .registerConverter(MacAddress.class, MacAddress::parse)
                 // The words come over a socket: they must not name files to be read here.
                 .setExpandAtFiles(false)

@@ -234,8 +234,6 @@ final class IpvsGrammarTest {
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -i       | --ipip",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -J       | --snat",
                 "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m       | --masquerading",
-                "-U -t 10.0.0.1:80 -k ipset:bad            | ipset:bad",
-                "-O -t 10.0.0.1:80 -2 ipset:good           | ipset:good",
                 "-L --daemon                               | --daemon",
                 "-L --syncid 1                             | --syncid",
                 "--start-daemon master                     | --start-daemon",
