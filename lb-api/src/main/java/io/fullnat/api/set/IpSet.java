@@ -462,6 +462,15 @@ public final class IpSet {
             return this;
         }
 
+        /// Forgets the file.
+        ///
+        /// @return this
+        public Builder withoutFile() {
+            file = Optional.empty();
+            edited = false;
+            return this;
+        }
+
         /// Adds entries.
         ///
         /// @param member as commands and files write them

@@ -18,6 +18,7 @@ public final class Api {
         routes.addAll(new ServerRoutes(operations.control()).routes());
         routes.addAll(new LocalRoutes(operations.control()).routes());
         routes.addAll(new AccessRoutes(operations.control()).routes());
+        routes.addAll(new SetRoutes(operations.control()).routes());
         DeviceRoutes devices = new DeviceRoutes(operations);
         routes.addAll(devices.routes());
         routes.addAll(new NetworkRoutes(operations.control(), devices).routes());

@@ -12,10 +12,6 @@ final class RefusedRoutes {
             "VLANs are not made by themselves; an address or route on the device PORT.VLAN makes it";
     private static final String NIC =
             "ports are set up by the configuration file; change it and restart the balancer";
-    private static final String IPSET =
-            "sets of addresses are not supported; rules take prefixes, at /v2/vs/{VipPort}/deny and"
-                    + " /allow";
-
     private RefusedRoutes() {}
 
     static List<ApiRoute> routes() {
@@ -24,10 +20,6 @@ final class RefusedRoutes {
         refuse(routes, "/device/{name}/netlink/addr", KERNEL, "GET", "PUT", "DELETE");
         refuse(routes, "/device/{name}/vlan", VLAN, "GET", "PUT", "DELETE");
         refuse(routes, "/device/{name}/nic", NIC, "PUT");
-        refuse(routes, "/ipset", IPSET, "GET");
-        refuse(routes, "/ipset/{name}", IPSET, "GET", "PUT", "DELETE");
-        refuse(routes, "/ipset/{name}/cell", IPSET, "POST");
-        refuse(routes, "/ipset/{name}/member", IPSET, "POST", "DELETE", "PUT");
         return routes;
     }
 

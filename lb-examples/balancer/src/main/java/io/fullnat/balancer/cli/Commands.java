@@ -83,7 +83,7 @@ public final class Commands {
     /// Whether a command reads standard input, which then has to be sent with it.
     ///
     /// @param arguments the whole line
-    /// @return true for `ipvsadm -R`; false for all others and for wrong ones
+    /// @return true for `ipvsadm -R` and `dpip ipset restore`; false for all others and for wrong ones
     public static boolean readsInput(List<String> arguments) {
         if (isPlainVerb(arguments)) {
             return false;
@@ -119,7 +119,8 @@ public final class Commands {
                 case Request.End(Request.Step step, Optional<FlowTuple> tuple) ->
                         out.print(end(operations, step, tuple));
                 case Request.Forget(TemplateFilter filter) -> out.print(forget(operations, filter));
-                case Request.Restore ignored -> Restore.apply(input, operations);
+                case Request.Restore(Request.LineReader reader) ->
+                        Restore.apply(input, reader, operations);
             }
             out.flush();
             return 0;

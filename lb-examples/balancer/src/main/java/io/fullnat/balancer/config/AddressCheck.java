@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.FrontendRules;
+import io.fullnat.api.control.SetRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -14,6 +15,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -102,6 +104,13 @@ final class AddressCheck {
                                         "local address " + local + " of " + service.key()));
             }
         }
+    }
+
+    /// Notes services whose sets are not there, or of another family.
+    void sets(List<VirtualService> services, List<IpSet> sets) {
+        Map<String, IpSet> byName = new TreeMap<>();
+        sets.forEach(set -> byName.put(set.name(), set));
+        services.forEach(service -> note(service, () -> SetRules.check(service, byName)));
     }
 
     /// Notes addresses of the kernel on ports that have no interface of it.

@@ -10,6 +10,7 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import io.fullnat.core.IdleMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.List;
 /// @param unusedPorts what a client hears that sends to a port of the balancer's that no service
 ///   uses
 /// @param log what is logged, and where changes are written down
+/// @param sets that services admit clients by
 public record Configuration(
         WorkerSettings workers,
         MemorySettings memory,
@@ -44,7 +46,8 @@ public record Configuration(
         Timeouts timeouts,
         List<VirtualService> services,
         Refusal unusedPorts,
-        LogSettings log) {
+        LogSettings log,
+        List<IpSet> sets) {
     /// Copies the lists.
     public Configuration {
         ports = List.copyOf(ports);
@@ -52,6 +55,53 @@ public record Configuration(
         routes = List.copyOf(routes);
         neighbours = List.copyOf(neighbours);
         services = List.copyOf(services);
+        sets = List.copyOf(sets);
+    }
+
+    /// A configuration without sets.
+    ///
+    /// @param workers the threads that forward
+    /// @param memory for packets
+    /// @param ports to open, one at least
+    /// @param api where commands and programs reach the balancer
+    /// @param punting how much goes to the kernel by the interfaces beside ports
+    /// @param arp what is believed of neighbours, and defended
+    /// @param addresses of the balancer, virtual addresses included
+    /// @param routes static ones
+    /// @param neighbours static ones
+    /// @param timeouts idle times that differ from the defaults
+    /// @param services with their real servers and local addresses
+    /// @param unusedPorts what a client hears that sends to an unused port of the balancer's
+    /// @param log what is logged, and where changes are written down
+    public Configuration(
+            WorkerSettings workers,
+            MemorySettings memory,
+            List<PortSettings> ports,
+            ApiSettings api,
+            PuntSettings punting,
+            NeighbourSettings arp,
+            List<InterfaceAddress> addresses,
+            List<Route> routes,
+            List<Neighbour> neighbours,
+            Timeouts timeouts,
+            List<VirtualService> services,
+            Refusal unusedPorts,
+            LogSettings log) {
+        this(
+                workers,
+                memory,
+                ports,
+                api,
+                punting,
+                arp,
+                addresses,
+                routes,
+                neighbours,
+                timeouts,
+                services,
+                unusedPorts,
+                log,
+                List.of());
     }
 
     /// A configuration with API, ARP, log and timeouts as they are unless the file says otherwise,
@@ -110,6 +160,7 @@ public record Configuration(
         if (!timeouts.equals(Timeouts.NONE)) {
             changes.add(new Change.SetTimeouts(timeouts));
         }
+        sets.forEach(set -> changes.add(new Change.CreateSet(set)));
         services.forEach(service -> changes.add(new Change.AddService(service)));
         return changes;
     }

@@ -8,6 +8,7 @@ import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -35,6 +36,7 @@ public final class ConfigurationFile {
                     "routes",
                     "neighbours",
                     "timeouts",
+                    "sets",
                     "services",
                     "unused-ports",
                     "log");
@@ -145,6 +147,10 @@ public final class ConfigurationFile {
         ports.forEach(port -> port.mtu().ifPresent(mtu -> mtus.put(port.name(), mtu)));
         check.kernels(ports, addresses);
         check.check(mtus, addresses, routes, neighbours, services);
+        List<IpSet> sets = new SetSection().sets(file);
+        if (file.size("sets") == sets.size()) {
+            check.sets(services, sets);
+        }
         return new Configuration(
                 section.workers(),
                 section.memory(),
@@ -159,6 +165,7 @@ public final class ConfigurationFile {
                 services,
                 file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
                         .orElse(Refusal.REJECT),
-                LogSection.settings(file));
+                LogSection.settings(file),
+                sets);
     }
 }

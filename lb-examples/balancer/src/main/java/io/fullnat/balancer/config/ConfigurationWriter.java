@@ -66,10 +66,18 @@ public final class ConfigurationWriter {
             line("timeouts:");
             TimeoutSection.lines(configuration.timeouts()).forEach(this::line);
         }
+        sets();
         services();
         unusedPorts();
         log();
         return out.toString();
+    }
+
+    private void sets() {
+        section("sets", configuration.sets());
+        configuration
+                .sets()
+                .forEach(set -> SetSection.lines(set).forEach(text -> line("  " + text)));
     }
 
     private void unusedPorts() {

@@ -12,6 +12,7 @@ import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import io.fullnat.balancer.config.Configuration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -79,6 +80,7 @@ final class StateDifference {
         if (!present.timeouts().equals(desired.timeouts())) {
             changes.add(new Change.SetTimeouts(desired.timeouts()));
         }
+        enterSets();
         edited.forEach(service -> changes.addAll(service.edits()));
         services.forEach((key, service) -> {
             if (!present.services().containsKey(key)) {
@@ -86,6 +88,24 @@ final class StateDifference {
             }
         });
         return changes;
+    }
+
+    private void enterSets() {
+        Set<String> names = new HashSet<>();
+        for (IpSet set : desired.sets()) {
+            IpSet there = present.sets().get(set.name());
+            names.add(set.name());
+            if (there == null) {
+                changes.add(new Change.CreateSet(set));
+            } else if (!there.equals(set)) {
+                changes.add(new Change.ReplaceSet(set));
+            }
+        }
+        for (String name : present.sets().keySet()) {
+            if (!names.contains(name)) {
+                changes.add(new Change.DestroySet(name));
+            }
+        }
     }
 
     /// A lifetime changes in place.

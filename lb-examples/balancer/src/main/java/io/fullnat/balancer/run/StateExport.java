@@ -7,6 +7,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.config.Configuration;
@@ -26,12 +27,13 @@ final class StateExport {
     /// Writes, reads what was written, and compares: a file that would not bring back the same
     /// state is never given out.
     ///
-    /// @param state the running state
+    /// @param running the running state
     /// @param started gives workers, memory, ports and api
     /// @return YAML
     /// @throws BalancerException [ErrorCode#UNSUPPORTED] if the state has something that no
     ///   configuration may have, such as a route whose gateway is on no network
-    static String write(DesiredState state, Configuration started) {
+    static String write(DesiredState running, Configuration started) {
+        DesiredState state = withoutFormerFiles(running);
         String yaml = HEADER + ConfigurationWriter.write(configuration(state, started));
         Configuration read;
         try {
@@ -51,6 +53,20 @@ final class StateExport {
                             + ChangeLine.of(lost.getFirst(), state));
         }
         return yaml;
+    }
+
+    /// A set that is not as its file any more is written with its entries.
+    private static DesiredState withoutFormerFiles(DesiredState state) {
+        StateDraft draft = state.draft();
+        state.sets()
+                .values()
+                .forEach(set -> {
+                    if (set.isEdited()) {
+                        draft.apply(
+                                new Change.ReplaceSet(set.toBuilder().withoutFile().build()));
+                    }
+                });
+        return draft.state(state.revision());
     }
 
     /// Writes what remains of the lifetimes of addresses instead of what was asked for; one that is
@@ -101,6 +117,7 @@ final class StateExport {
                 state.timeouts(),
                 List.copyOf(state.services().values()),
                 started.unusedPorts(),
-                started.log());
+                started.log(),
+                List.copyOf(state.sets().values()));
     }
 }

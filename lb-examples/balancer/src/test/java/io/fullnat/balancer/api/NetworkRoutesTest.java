@@ -250,9 +250,6 @@ final class NetworkRoutesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET, /v2/ipset, prefixes",
-        "PUT, /v2/ipset/bad, prefixes",
-        "POST, /v2/ipset/bad/member, prefixes",
         "GET, /v2/device/lan/netlink, /v2/device/{name}/addr",
         "PUT, /v2/device/lan/vlan, PORT.VLAN",
         "PUT, /v2/device/lan/nic, configuration file",

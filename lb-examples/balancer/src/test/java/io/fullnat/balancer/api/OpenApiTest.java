@@ -86,6 +86,7 @@ final class OpenApiTest {
         rig.put(ApiRig.WEB + "/deny", "{\"Items\":[{\"addr\":\"198.51.100.0/24\"}]}");
         rig.put("/v2/device/lan/route", "{\"dst\":\"10.8.0.0/16\",\"gateway\":\"10.0.1.254\"}");
         rig.put("/v2/device/lan/neighbour", "{\"addr\":\"10.0.1.9\",\"mac\":\"02:00:00:00:00:9\"}");
+        rig.put("/v2/ipset/lan", "{\"Type\":\"hash:net\",\"Name\":\"lan\"}");
         for (ApiRoute route : rig.router.routes()) {
             if (route.verb().equals("GET") && !route.isRefused()) {
                 String path = "/v2" + route.template().replace("{VipPort}", "192.0.2.80-80-tcp");

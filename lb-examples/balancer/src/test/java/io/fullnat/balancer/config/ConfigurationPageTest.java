@@ -42,6 +42,7 @@ final class ConfigurationPageTest {
                                         keys("routes[].", NetworkSection.ROUTE_KEYS),
                                         keys("neighbours[].", NetworkSection.NEIGHBOUR_KEYS),
                                         keys("timeouts.", TimeoutSection.KEYS),
+                                        keys("sets[].", SetSection.KEYS),
                                         keys("services[].", ServiceSection.SERVICE_KEYS),
                                         keys("services[].servers[].", ServiceSection.SERVER_KEYS),
                                         keys("services[].locals[].", ServiceSection.LOCAL_KEYS),

@@ -39,6 +39,10 @@ import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetFamily;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
@@ -134,6 +138,15 @@ final class EveryKeyTest {
                 address: 192.0.2.80:514
                 one-packet: true
                 locals: []
+            sets:
+              - name: bots
+                type: hash:net
+                family: ipv6
+                max-entries: 10
+                hash-size: 8
+                comments: true
+                entries: ['2001:db8::/32 nomatch comment "bad guys"', '2001:db8:7::7']
+              - {name: doors, type: 'bitmap:port', range: 0-1023, entries: ['tcp:80-81']}
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
             """;
@@ -194,7 +207,24 @@ final class EveryKeyTest {
                                                 LogLevel.DEBUG,
                                                 LogArea.API,
                                                 LogLevel.ERROR),
-                                        new AuditTarget.File(Path.of("/var/log/lb-audit.log")))));
+                                        new AuditTarget.File(Path.of("/var/log/lb-audit.log"))),
+                                sets()));
+    }
+
+    private static List<IpSet> sets() {
+        return List.of(
+                IpSet.builder("bots", SetType.HASH_NET)
+                        .family(SetFamily.IPV6)
+                        .maxEntries(10)
+                        .buckets(8)
+                        .comments(true)
+                        .add(new SetMember("2001:db8::/32", true, "bad guys"), false)
+                        .add(SetMember.of("2001:db8:7::7"), false)
+                        .build(),
+                IpSet.builder("doors", SetType.BITMAP_PORT)
+                        .range("0-1023")
+                        .add(SetMember.of("tcp:80-81"), false)
+                        .build());
     }
 
     private static ApiSettings api() {

@@ -182,7 +182,7 @@ final class HttpSemanticsTest {
                 "/v2/vs/192.0.2.80-80-tcp         | DELETE, GET, HEAD, OPTIONS, PUT",
                 "/v2/vs/192.0.2.80-80-tcp/rs      | DELETE, GET, HEAD, OPTIONS, POST, PUT",
                 "/v2/command                      | OPTIONS, POST",
-                "/v2/ipset                        | OPTIONS",
+                "/v2/device/lan/vlan              | OPTIONS",
                 "*                                | DELETE, GET, HEAD, OPTIONS, POST, PUT"
             })
     void saysWhatMayBeAsked(String target, String allow) throws IOException {

@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// `dpip`: DPVS's grammar of links, addresses, routes and neighbours over this balancer.
+/// `dpip`: DPVS's grammar of links, addresses, routes, neighbours and sets over this balancer.
 public final class Dpip {
     /// Objects that are not built, with what can be done instead.
     static final Map<String, String> MISSING_OBJECTS =
@@ -39,7 +39,6 @@ public final class Dpip {
                     Map.entry("ipv6", "\"counters\" has what is counted of packets"),
                     Map.entry("iftraf", "\"connection list --json\" has each connection's traffic"),
                     Map.entry("eal-mem", "memory is not shown"),
-                    Map.entry("ipset", "access rules take prefixes"),
                     Map.entry("flow", "return traffic needs no flow rules"),
                     Map.entry("maddr", "groups are joined as addresses need them"),
                     Map.entry("lldp", "there is no LLDP"));
@@ -77,7 +76,7 @@ public final class Dpip {
                             + object
                             + "\""
                             + Spelling.hint(object, DpipHelp.OBJECTS)
-                            + "; there are link, addr, route, neigh");
+                            + "; there are link, addr, route, neigh, ipset");
         }
         if (all.size() == 1) {
             throw Refusal.invalid(object + " needs a verb; see \"dpip " + object + " help\"");
@@ -85,6 +84,9 @@ public final class Dpip {
         String verb = all.get(1);
         if (verb.equals("help")) {
             return new Request.Text(DpipHelp.text(object));
+        }
+        if (object.equals("ipset")) {
+            return DpipSets.parse(words);
         }
         boolean mayForce = object.equals("addr") && Set.of("del", "flush").contains(verb);
         if (words.has(Flag.FORCE) && !mayForce) {

@@ -4,10 +4,11 @@ package io.fullnat.balancer.cli.dpip;
 import io.fullnat.balancer.cli.request.WatchOption;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What `dpip --help` and `dpip OBJECT help` print.
 public final class DpipHelp {
-    public static final List<String> OBJECTS = List.of("link", "addr", "route", "neigh");
+    public static final List<String> OBJECTS = List.of("link", "addr", "route", "neigh", "ipset");
 
     private DpipHelp() {}
 
@@ -15,12 +16,24 @@ public final class DpipHelp {
     public static List<String> verbs(String object) {
         return switch (object) {
             case "link" -> List.of("show", "help");
+            case "ipset" ->
+                    Stream.concat(DpipSets.VERBS.stream(), Stream.of("help")).toList();
             default -> List.of("show", "add", "del", "flush", "help");
         };
     }
 
     /// The words that may follow a verb, other than addresses and names.
     public static List<String> keywords(String object, String verb) {
+        if (object.equals("ipset")) {
+            return switch (verb) {
+                case "create" -> List.of("range", "hashsize", "maxelem", "family", "comment");
+                case "add" -> List.of("nomatch", "comment", "--force");
+                case "del" -> List.of("--force");
+                case "test" -> List.of("--verbose");
+                case "show", "list" -> List.of("--verbose", "--json", WatchOption.NAME);
+                default -> List.of();
+            };
+        }
         return switch (verb) {
             case "show" ->
                     object.equals("link")
@@ -65,7 +78,8 @@ public final class DpipHelp {
                   fullnat dpip link show -s --watch 1
 
                 Other objects of DPVS are refused by name. The exit status is 0 only if all was done:
-                2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour.
+                2 wrong line, 3 not supported, 20 port, 21-23 address, 24-25 route, 26 neighbour,
+                28-29 and 31-33 set.
                 """;
     }
 
@@ -76,6 +90,20 @@ public final class DpipHelp {
     private static String lines(String object) {
         return switch (object) {
             case "link" -> "  link  show [DEVICE]\n";
+            case "ipset" ->
+                    """
+                      ipset create NAME TYPE [range RANGE] [family inet|inet6]
+                            [hashsize N] [maxelem N] [comment]
+                      ipset add NAME ENTRY [nomatch] [comment TEXT] [--force]
+                      ipset del NAME ENTRY [--force]
+                      ipset test NAME ENTRY [--verbose]
+                      ipset show [NAME]
+                      ipset flush|destroy|reload NAME
+                      ipset rename NAME NEW
+                      ipset swap NAME OTHER
+                      ipset save [NAME]
+                      ipset restore
+                    """;
             case "addr" ->
                     """
                       addr  show [dev DEVICE]

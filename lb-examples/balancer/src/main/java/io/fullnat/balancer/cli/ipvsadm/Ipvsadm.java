@@ -57,7 +57,7 @@ public final class Ipvsadm {
         return switch (words.command()) {
             case HELP -> new Request.Text(IpvsHelp.text());
             case VERSION -> new Request.Text("ipvsadm of fullnat " + ProductVersion.text() + "\n");
-            case RESTORE -> new Request.Restore();
+            case RESTORE -> new Request.Restore(Ipvsadm::saved);
             case SAVE ->
                     new Request.Show((operations, out) ->
                             SavedRules.print(operations.control().desired(), out));
@@ -256,6 +256,12 @@ public final class Ipvsadm {
     private Optional<Integer> cpu() {
         return words.value(IpvsOption.CPU)
                 .map(text -> Values.number("--cpu", text, 0, Integer.MAX_VALUE));
+    }
+
+    /// A line of `-S`, or of a script, which has the command before it.
+    private static Request saved(List<String> line) {
+        boolean named = line.getFirst().equals("ipvsadm");
+        return parse(named ? line.subList(1, line.size()) : line);
     }
 
     private AccessRule rule() {

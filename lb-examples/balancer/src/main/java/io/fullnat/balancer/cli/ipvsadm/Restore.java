@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// `ipvsadm -R`: the lines of standard input as one transaction, all or none. An error names the
+/// `ipvsadm -R` and `dpip ipset restore`: the lines of standard input as one transaction, all or none. An error names the
 /// line.
 public final class Restore {
     private record Line(int number, Request.Step step) {}
@@ -25,13 +25,19 @@ public final class Restore {
     private final List<Line> lines = new ArrayList<>();
     private final Map<String, Integer> mtus;
 
-    private Restore(Map<String, Integer> mtus) {
+    private final Request.LineReader reader;
+
+    private Restore(Map<String, Integer> mtus, Request.LineReader reader) {
+        this.reader = reader;
         this.mtus = mtus;
     }
 
     /// Carries the lines out. Empty ones and those that begin with `#` are passed over.
-    public static void apply(String input, Operations operations) {
-        Restore restore = new Restore(Lookup.mtus(operations));
+    ///
+    /// @param input all lines
+    /// @param reader reads the words of one
+    public static void apply(String input, Request.LineReader reader, Operations operations) {
+        Restore restore = new Restore(Lookup.mtus(operations), reader);
         int number = 0;
         for (String line : input.lines().toList()) {
             number++;
@@ -46,9 +52,7 @@ public final class Restore {
         }
         try {
             List<String> words = words(line);
-            // Lines of scripts are taken as they are.
-            boolean named = words.getFirst().equals("ipvsadm");
-            Request request = Ipvsadm.parse(named ? words.subList(1, words.size()) : words);
+            Request request = reader.read(words);
             if (!(request instanceof Request.Edit(Request.Step step))) {
                 throw Refusal.invalid("\"" + line + "\" changes nothing");
             }

@@ -17,6 +17,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,15 @@ public final class Present {
     /// A service that must be there.
     VirtualService service(ServiceKey key) {
         return draft == null ? start.service(key) : draft.service(key);
+    }
+
+    /// A set that must be there.
+    IpSet set(String name) {
+        if (draft == null) {
+            return start.set(name);
+        }
+        IpSet set = draft.sets().get(name);
+        return set == null ? start.set(name) : set;
     }
 
     List<VirtualService> services() {

@@ -34,8 +34,17 @@ public sealed interface Request {
     /// The script that completes commands in bash. Needs no balancer, but knows all grammars.
     record Completion() implements Request {}
 
-    /// Lines of `ipvsadm` on standard input, to be carried out as one transaction.
-    record Restore() implements Request {}
+    /// Lines on standard input, to be carried out as one transaction.
+    ///
+    /// @param reader reads the words of one, each as a line of its own
+    record Restore(LineReader reader) implements Request {}
+
+    /// Reads lines of one grammar.
+    @FunctionalInterface
+    interface LineReader {
+        /// What a line asks for; throws a [io.fullnat.api.BalancerException] if it is wrong.
+        Request read(List<String> words);
+    }
 
     /// Prints a part of the state.
     @FunctionalInterface

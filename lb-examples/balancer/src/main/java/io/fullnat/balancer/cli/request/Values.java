@@ -10,7 +10,11 @@ import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.set.SetType;
 import io.fullnat.balancer.attribute.Kind;
+import io.fullnat.balancer.text.Spelling;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,6 +56,20 @@ public final class Values {
     public static IpPrefix prefix(String text) {
         refusePort(text);
         return IpPrefix.parse(text);
+    }
+
+    /// What the entries of a set are made of.
+    public static SetType setType(String text) {
+        List<String> all = Arrays.stream(SetType.values()).map(SetType::word).toList();
+        return SetType.of(text)
+                .orElseThrow(() ->
+                        Refusal.invalid(
+                                "no type of sets \""
+                                        + text
+                                        + "\""
+                                        + Spelling.hint(text, all)
+                                        + "; there are "
+                                        + String.join(", ", all)));
     }
 
     /// Clients of a service.

@@ -16,6 +16,7 @@ public final class VerbWords {
                     "timeout",
                     "connection",
                     "template",
+                    "ipset",
                     "address",
                     "route",
                     "neighbour",

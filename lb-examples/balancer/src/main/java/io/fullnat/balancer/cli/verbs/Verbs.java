@@ -51,6 +51,7 @@ public final class Verbs {
             case "timeout" -> Optional.of(new TimeoutVerbs());
             case "connection" -> Optional.of(new ConnectionVerbs());
             case "template" -> Optional.of(new TemplateVerbs());
+            case "ipset" -> Optional.of(new SetVerbs());
             case "address" -> Optional.of(new AddressVerbs());
             case "route" -> Optional.of(new RouteVerbs());
             case "neighbour" -> Optional.of(new NeighbourVerbs());

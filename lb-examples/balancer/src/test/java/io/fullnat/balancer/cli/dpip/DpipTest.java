@@ -242,7 +242,6 @@ final class DpipTest {
                 "ipv6 show",
                 "iftraf show",
                 "eal-mem show",
-                "ipset show",
                 "flow show type kni dev lan",
                 "maddr show",
                 "lldp show dev lan",

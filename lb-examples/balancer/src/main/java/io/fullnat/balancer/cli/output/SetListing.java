@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.cli.output;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.SetRules;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetEntry;
+import io.fullnat.api.set.SetFamily;
+import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.SetSteps;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.text.QuotedWord;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/// Sets with their entries, as `dpip ipset show` prints them.
+///
+/// @param name of one set, empty for all
+/// @param family of those to be shown, empty for all
+/// @param json whether JSON is wanted instead
+public record SetListing(Optional<String> name, Optional<SetFamily> family, boolean json)
+        implements Request.Listing {
+    private static final List<String> TITLES =
+            List.of("NAME", "TYPE", "FAMILY", "ENTRIES", "MOST", "REFERENCES", "EDITED", "FILE");
+
+    @Override
+    public void print(Operations operations, PrintWriter out) {
+        DesiredState state = operations.control().desired();
+        List<IpSet> sets = sets(state, name, family);
+        if (json) {
+            ListingJson.print(out, "sets", sets, set -> toJson(set, users(state, set)));
+            return;
+        }
+        for (IpSet set : sets) {
+            out.print("Name: " + set.name() + "\n");
+            out.print("Type: " + set.type() + "\n");
+            out.print("Header: " + header(set) + "\n");
+            out.print("Size in memory: " + set.memory() + "\n");
+            out.print("References: " + users(state, set).size() + "\n");
+            out.print("Number of entries: " + set.entries().size() + "\n");
+            out.print("Members:\n");
+            set.entries().forEach(entry -> out.print(entry + "\n"));
+            out.print("\n");
+        }
+    }
+
+    private static List<IpSet> sets(
+            DesiredState state, Optional<String> name, Optional<SetFamily> family) {
+        Collection<IpSet> all =
+                name.isPresent() ? List.of(state.set(name.get())) : state.sets().values();
+        return all.stream()
+                .filter(set -> family.isEmpty() || set.family() == family.get())
+                .toList();
+    }
+
+    private static List<String> users(DesiredState state, IpSet set) {
+        return SetRules.users(state.services().values(), set.name());
+    }
+
+    private static String header(IpSet set) {
+        List<String> words = new ArrayList<>();
+        set.range().ifPresent(range -> words.add("range " + range));
+        if (!set.type().isBitmap()) {
+            words.add("family " + (set.family() == SetFamily.IPV6 ? "inet6" : "inet"));
+            words.add("hashsize " + set.buckets());
+            words.add("maxelem " + set.maxEntries());
+        }
+        if (set.hasComments()) {
+            words.add("comment");
+        }
+        return String.join("  ", words);
+    }
+
+    private static ObjectNode toJson(IpSet set, List<String> users) {
+        ObjectNode node =
+                ListingJson.object()
+                        .put("name", set.name())
+                        .put("type", set.type().word())
+                        .put("family", set.family().word())
+                        .put("range", set.range().orElse(null))
+                        .put("hashSize", set.buckets())
+                        .put("maxEntries", set.maxEntries())
+                        .put("comments", set.hasComments())
+                        .put("file", set.file().orElse(null))
+                        .put("edited", set.isEdited())
+                        .put("memory", set.memory());
+        node.set("users", ListingJson.array(users, TextNode::valueOf));
+        node.set("entries", ListingJson.array(set.entries(), SetListing::entry));
+        return node;
+    }
+
+    private static JsonNode entry(SetEntry entry) {
+        return ListingJson.object()
+                .put("entry", entry.name())
+                .put("nomatch", entry.isException())
+                .put("comment", entry.comment());
+    }
+
+    /// The sets in a table, without their entries.
+    ///
+    /// @return a listing
+    public static Request.Listing table() {
+        return (operations, out) -> {
+            DesiredState state = operations.control().desired();
+            List<List<String>> rows = new ArrayList<>();
+            for (IpSet set : state.sets().values()) {
+                rows.add(
+                        List.of(
+                                set.name(),
+                                set.type().word(),
+                                set.family().word(),
+                                Integer.toString(set.entries().size()),
+                                Integer.toString(set.maxEntries()),
+                                Integer.toString(users(state, set).size()),
+                                set.isEdited() ? "yes" : "no",
+                                set.file().orElse("-")));
+            }
+            out.print(Column.table(TITLES, rows));
+        };
+    }
+
+    /// The lines that `ipset restore` takes.
+    ///
+    /// @param name of one set, empty for all
+    /// @return a listing
+    public static Request.Listing saved(Optional<String> name) {
+        return (operations, out) -> {
+            for (IpSet set : sets(operations.control().desired(), name, Optional.empty())) {
+                out.print("create " + set.name() + " " + set.type() + created(set) + "\n");
+                for (SetEntry entry : set.entries()) {
+                    out.print("add " + set.name() + " " + entry.name());
+                    out.print(entry.isException() ? " nomatch" : "");
+                    out.print(
+                            entry.comment().isEmpty()
+                                    ? "\n"
+                                    : " comment " + QuotedWord.of(entry.comment()) + "\n");
+                }
+            }
+        };
+    }
+
+    private static String created(IpSet set) {
+        StringBuilder words = new StringBuilder();
+        set.range().ifPresent(range -> words.append(" range ").append(range));
+        if (!set.type().isBitmap()) {
+            words.append(set.family() == SetFamily.IPV6 ? " family inet6" : " family inet")
+                    .append(" hashsize ")
+                    .append(set.buckets())
+                    .append(" maxelem ")
+                    .append(set.maxEntries());
+        }
+        return words.append(set.hasComments() ? " comment" : "").toString();
+    }
+
+    /// Whether an entry is in a set.
+    ///
+    /// @param name of the set
+    /// @param entry what is asked for
+    /// @param family that the line says, which the set must have
+    /// @param sentence whether to say it in a sentence
+    /// @return a listing
+    public static Request.Listing test(
+            String name, String entry, Optional<SetFamily> family, boolean sentence) {
+        return (operations, out) -> {
+            IpSet set = operations.control().desired().set(name);
+            SetSteps.requireFamily(set, family);
+            boolean there = set.contains(entry);
+            out.print(
+                    sentence
+                            ? entry + (there ? " is in set " : " is NOT in set ") + name + "\n"
+                            : there + "\n");
+        };
+    }
+}
