@@ -7,6 +7,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.Clients;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import java.util.Collection;
@@ -33,8 +34,11 @@ public final class SetRules {
         }
     }
 
+    /// A service of both families may name sets of either: each is asked for its own clients.
     private static void check(VirtualService service, AccessRule rule, IpSet set) {
-        if (!set.family().has(service.key().endpoint().address())) {
+        List<Frontend> frontends = service.frontends();
+        if (!frontends.isEmpty()
+                && frontends.stream().noneMatch(one -> set.family().has(one.address()))) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "access rule \""
@@ -46,7 +50,7 @@ public final class SetRules {
                             + " is of "
                             + set.family()
                             + ", its clients are of "
-                            + service.key().endpoint().address().family()
+                            + frontends.getFirst().address().family()
                             + "; keep a set for each family");
         }
     }

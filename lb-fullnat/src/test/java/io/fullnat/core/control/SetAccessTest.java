@@ -10,6 +10,7 @@ import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
@@ -17,6 +18,9 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.Frontend;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetMember;
@@ -105,6 +109,43 @@ class SetAccessTest {
         assertThat(rig.pass(site.toWeb(40_002).flags(Tcp.SYN))).as("as before").isEmpty();
         rig.apply(remove("bots", site.client));
         assertThat(rig.pass(site.toWeb(40_003).flags(Tcp.SYN))).hasSize(1);
+    }
+
+    /// A range, all ports, and a group of both: whatever takes the connection asks the set.
+    @ParameterizedTest
+    @EnumSource(Site.class)
+    void servicesOfSeveralPortsAndAddressesAskSetsToo(Site site) {
+        site.configure(rig);
+        SetFamily own = site == Site.IPV4 ? SetFamily.IPV4 : SetFamily.IPV6;
+        String virtual = site == Site.IPV4 ? site.vip : "[" + site.vip + "]";
+        IpSet bots =
+                IpSet.builder("bots", SetType.HASH_IP)
+                        .family(own)
+                        .add(SetMember.of(site.client), false)
+                        .build();
+        rig.apply(new Change.RemoveService(site.web), new Change.CreateSet(bots));
+        ServiceKey group = ServiceKey.group(Protocol.TCP, "shop");
+        List<VirtualService> services =
+                List.of(
+                        site.service(ServiceKey.parse(Protocol.TCP, virtual + ":79-81")),
+                        site.service(ServiceKey.parse(Protocol.TCP, virtual + ":0")),
+                        site.service(group)
+                                .withFrontends(List.of(Frontend.parse(virtual + ":80"))));
+        int port = 40_000;
+        for (VirtualService service : services) {
+            rig.apply(new Change.AddService(service));
+            site.settle(rig);
+            assertThat(rig.pass(site.toWeb(port++).flags(Tcp.SYN))).as("open %s", service.key())
+                    .hasSize(1);
+            rig.apply(
+                    new Change.AddAccessRule(service.key(), AccessRule.deny("ipset:bots")));
+            assertThat(rig.connections()).as("live of %s", service.key()).isEmpty();
+            assertThat(rig.pass(site.toWeb(port++).flags(Tcp.SYN)))
+                    .as("denied by %s", service.key())
+                    .isEmpty();
+            rig.apply(new Change.RemoveService(service.key()));
+        }
+        assertThat(rig.balancer.counters().total(Outcome.ACCESS_DENIED)).isEqualTo(3);
     }
 
     @ParameterizedTest(name = "{0} {1}: {2}, {3}")
