@@ -66,7 +66,8 @@ public final class CaseRun {
                         wanted.traffic().protocol,
                         idleSeconds,
                         wanted.traffic().ipv6,
-                        wanted.traffic().serversIpv6);
+                        wanted.traffic().serversIpv6,
+                        wanted.traffic().denied);
         LoopTraffic traffic = LoopTraffic.start(network, connections, wanted.traffic().offload);
         TimeUnit.MILLISECONDS.sleep(SETTLING_MS);
         return traffic;

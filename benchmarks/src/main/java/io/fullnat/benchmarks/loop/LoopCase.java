@@ -2,9 +2,11 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Protocol;
+import io.fullnat.api.set.SetType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// One case of the whole-loop benchmark.
 ///
@@ -14,6 +16,7 @@ import java.util.Locale;
 /// @param phase of the connections' life
 record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
     /// Which packets pass the balancer.
+    @SuppressWarnings("ImmutableEnumChecker") // a type of sets never changes
     enum Traffic {
         /// Datagrams of clients; nobody answers.
         UDP_IN(Protocol.UDP, false, true),
@@ -36,13 +39,24 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         /// Datagrams of clients of IPv6, and answers of servers of IPv4.
         UDP64_BOTH(Protocol.UDP, true, true, true, false),
         /// Datagrams of clients of IPv4, and answers of servers of IPv6.
-        UDP46_BOTH(Protocol.UDP, true, true, false, true);
+        UDP46_BOTH(Protocol.UDP, true, true, false, true),
+        /// As [#UDP_IN], of clients that are looked up in a set of 100,000 networks.
+        UDP_IN_DENY_SET(SetType.HASH_NET, false),
+        /// As [#UDP_IN], looked up in a set of 100,000 networks with ports.
+        UDP_IN_DENY_TUPLES(SetType.HASH_NET_PORT, false),
+        /// As [#UDP6_IN], of clients that are looked up in a set of 100,000 networks.
+        UDP6_IN_DENY_SET(SetType.HASH_NET, true);
 
         final Protocol protocol;
         final boolean answered;
         final boolean offload;
         final boolean ipv6;
         final boolean serversIpv6;
+        final Optional<SetType> denied;
+
+        Traffic(SetType denied, boolean ipv6) {
+            this(Protocol.UDP, false, true, ipv6, ipv6, Optional.of(denied));
+        }
 
         Traffic(Protocol protocol, boolean answered, boolean offload) {
             this(protocol, answered, offload, false);
@@ -58,6 +72,17 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                 boolean offload,
                 boolean ipv6,
                 boolean serversIpv6) {
+            this(protocol, answered, offload, ipv6, serversIpv6, Optional.empty());
+        }
+
+        Traffic(
+                Protocol protocol,
+                boolean answered,
+                boolean offload,
+                boolean ipv6,
+                boolean serversIpv6,
+                Optional<SetType> denied) {
+            this.denied = denied;
             this.protocol = protocol;
             this.answered = answered;
             this.offload = offload;
@@ -118,6 +143,9 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         quick.addAll(steady(Traffic.UDP_BOTH));
         quick.addAll(steady(Traffic.TCP_BOTH));
         for (Traffic traffic : List.of(Traffic.UDP_IN, Traffic.UDP_BOTH, Traffic.TCP_BOTH)) {
+            quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
+        }
+        for (Traffic traffic : List.of(Traffic.UDP_IN_DENY_SET, Traffic.UDP_IN_DENY_TUPLES)) {
             quick.add(new LoopCase(traffic, 1_000_000, Order.ORDERED, Period.FIRST));
         }
         quick.add(new LoopCase(Traffic.UDP_IN, 1 << 23, Order.ORDERED, Period.CHURN));

@@ -9,13 +9,20 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetFamily;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
 
 /// The network around a measured balancer: one port, one virtual service, four real servers,
 /// sixty-four local addresses, clients behind a router.
@@ -24,8 +31,13 @@ import java.util.List;
 /// @param timeoutSeconds idle time of its connections
 /// @param ipv6 whether clients speak IPv6, not IPv4
 /// @param serversIpv6 whether real servers do
+/// @param denied the type of a set of [#STRANGERS] entries, whose clients the service denies
 public record LoopNetwork(
-        Protocol protocol, int timeoutSeconds, boolean ipv6, boolean serversIpv6) {
+        Protocol protocol,
+        int timeoutSeconds,
+        boolean ipv6,
+        boolean serversIpv6,
+        Optional<SetType> denied) {
     /// The port's name.
     public static final String PORT = "port";
 
@@ -35,11 +47,27 @@ public record LoopNetwork(
     /// The real servers' port, below all client ports.
     public static final int SERVER_PORT = 800;
 
+    /// Entries of the set that a service may deny.
+    public static final int STRANGERS = 100_000;
+
+    /// Half of the entries are single addresses.
+    private static final int[] LENGTHS = {32, 32, 32, 32, 31, 30, 28, 24};
+
     private static final Endpoint SERVICE = Endpoint.of("192.0.2.80", 80);
     private static final Endpoint SERVICE6 = Endpoint.of("2001:db8:2::80", 80);
     private static final int SERVERS = 4;
     private static final int LOCALS = 64;
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
+
+    /// A network whose service admits all clients.
+    ///
+    /// @param protocol of the service
+    /// @param timeoutSeconds idle time of its connections
+    /// @param ipv6 whether clients speak IPv6, not IPv4
+    /// @param serversIpv6 whether real servers do
+    public LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6, boolean serversIpv6) {
+        this(protocol, timeoutSeconds, ipv6, serversIpv6, Optional.empty());
+    }
 
     /// A network of IPv4.
     ///
@@ -87,8 +115,45 @@ public record LoopNetwork(
             service =
                     service.withLocalAddress(LocalAddress.of(station(serversIpv6, 100 + i), PORT));
         }
+        if (denied.isPresent()) {
+            changes.add(new Change.CreateSet(strangers(denied.get())));
+            service = service.withAccessRules(List.of(AccessRule.deny("ipset:strangers")));
+        }
         changes.add(new Change.AddService(service));
         return changes;
+    }
+
+    /// Networks of several lengths, spread over the whole address space of the family but where the
+    /// clients are.
+    private IpSet strangers(SetType type) {
+        IpSet.Builder set =
+                IpSet.builder("strangers", type)
+                        .family(ipv6 ? SetFamily.IPV6 : SetFamily.IPV4)
+                        .maxEntries(STRANGERS);
+        SplittableRandom random = new SplittableRandom(1);
+        String port = type == SetType.HASH_NET_PORT ? ",udp:0" : "";
+        for (int size = 0; size < STRANGERS; size = set.build().entries().size()) {
+            for (int i = size; i < STRANGERS; i++) {
+                set.add(SetMember.of(stranger(random) + port), true);
+            }
+        }
+        return set.build();
+    }
+
+    private String stranger(SplittableRandom random) {
+        int bits = random.nextInt();
+        if (ipv6) {
+            return "2001:db9:%x:%x::/%d"
+                    .formatted(bits >>> 16, bits & 0xFFFF, 48 + 8 * random.nextInt(3));
+        }
+        int first = 11 + Integer.remainderUnsigned(bits >>> 24, 200);
+        return "%d.%d.%d.%d/%d"
+                .formatted(
+                        first,
+                        bits >>> 16 & 0xFF,
+                        bits >>> 8 & 0xFF,
+                        bits & 0xFF,
+                        LENGTHS[random.nextInt(LENGTHS.length)]);
     }
 
     /// An address on the port's network.
