@@ -9,21 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/// A set as workers ask it. Entries of one network each are found by the balancer's map of
-/// networks, in as many steps whatever their lengths; those of ports alone in a bitmap, those of
-/// more parts in a table.
+/// A set as workers ask it. Networks of a few lengths are found in a table that is asked for each
+/// length, those of many by the balancer's map of networks, in as many steps whatever their
+/// lengths; ports alone in a bitmap, entries of more parts in such a table.
 ///
 /// Not changed after construction, and shared by all workers: a set that changes is made anew
 /// beside the one in force, and comes with the configuration that has it.
 public final class SetMatcher {
     private static final int PROTOCOL_SHIFT = 16;
     private static final int PORTS = 1 << PROTOCOL_SHIFT;
+    private static final int FEW = 8;
     private static final int MEMBER = 0;
     private static final int EXCEPTION = 1;
     private static final PrefixMap NO_NETWORKS = new PrefixMap(List.of());
     private static final TupleTable NO_TUPLES = new TupleTable(List.of(), 1, _ -> 0);
 
     private final SetType type;
+    private final boolean byNetwork;
     private final PrefixMap networks;
     private final TupleTable tuples;
 
@@ -58,10 +60,17 @@ public final class SetMatcher {
             case BITMAP_PORT -> bits = bits(set.entries());
             default -> table = new TupleTable(set.entries(), set.buckets(), devices);
         }
+        byNetwork = !prefixes.isEmpty();
         networks = prefixes.isEmpty() ? NO_NETWORKS : new PrefixMap(prefixes);
         stations = macs;
         ports = bits;
         tuples = table;
+    }
+
+    /// Whether to look for each length there is takes less time than to look for the network.
+    private static boolean hasFewLengths(List<SetEntry> entries) {
+        return entries.stream().mapToInt(SetEntry::length).distinct().limit(FEW + 1).count()
+                <= FEW;
     }
 
     private static PrefixMap.Entry network(SetEntry entry, int value) {
@@ -128,7 +137,10 @@ public final class SetMatcher {
             long otherLow,
             int otherPort) {
         return switch (type) {
-            case BITMAP_IP, HASH_IP, HASH_NET -> networks.find(high, low) == MEMBER;
+            case BITMAP_IP, HASH_IP, HASH_NET ->
+                    byNetwork
+                            ? networks.find(high, low) == MEMBER
+                            : tuples.contains(high, low, 0, 0, 0, 0, 0);
             case BITMAP_IP_MAC -> hasStation(networks.find(high, low), question.mac);
             case BITMAP_PORT ->
                     hasPort(port & (PORTS - 1))
