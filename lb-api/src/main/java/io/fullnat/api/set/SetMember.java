@@ -20,7 +20,8 @@ public record SetMember(String entry, boolean nomatch, String comment) {
 
     /// Checks the comment.
     ///
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is longer than 255 characters or cannot be printed
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is longer than 255 characters
+    ///   or cannot be printed
     public SetMember {
         requireNonNull(entry, "entry");
         requireNonNull(comment, "comment");
@@ -76,8 +77,6 @@ public record SetMember(String entry, boolean nomatch, String comment) {
     public String toString() {
         return entry
                 + (nomatch ? " nomatch" : "")
-                + (comment.isEmpty()
-                        ? ""
-                        : " comment \"" + comment.replace("\"", "\\\"") + "\"");
+                + (comment.isEmpty() ? "" : " comment \"" + comment.replace("\"", "\\\"") + "\"");
     }
 }

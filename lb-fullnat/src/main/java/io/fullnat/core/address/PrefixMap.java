@@ -75,8 +75,7 @@ public final class PrefixMap {
                                         .toList())
                         .build();
         ipv6 =
-                new IntervalBuilder(
-                                many.stream().filter(entry -> !isOfIpv4(entry)).toList())
+                new IntervalBuilder(many.stream().filter(entry -> !isOfIpv4(entry)).toList())
                         .build();
     }
 
@@ -132,7 +131,7 @@ public final class PrefixMap {
     /// @param low last half
     /// @return true if one has it
     public boolean contains(long high, long low) {
-        return find(high, low) != NONE;
+        return !isEmpty && find(high, low) != NONE;
     }
 
     /// Whether there is no network.

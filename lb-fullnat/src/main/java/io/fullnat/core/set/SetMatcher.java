@@ -4,14 +4,16 @@ package io.fullnat.core.set;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetEntry;
 import io.fullnat.api.set.SetType;
+import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.PrefixMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// A set as workers ask it. Networks of a few lengths are found in a table that is asked for each
-/// length, those of many by the balancer's map of networks, in as many steps whatever their
-/// lengths; ports alone in a bitmap, entries of more parts in such a table.
+/// length, of IPv4 in one of their own; those of many by the balancer's map of networks, in as many
+/// steps whatever their lengths; ports alone in a bitmap, entries of more parts in such a table.
 ///
 /// Not changed after construction, and shared by all workers: a set that changes is made anew
 /// beside the one in force, and comes with the configuration that has it.
@@ -26,6 +28,7 @@ public final class SetMatcher {
 
     private final SetType type;
     private final boolean byNetwork;
+    private final @Nullable Ipv4Table ipv4;
     private final PrefixMap networks;
     private final TupleTable tuples;
 
@@ -45,6 +48,7 @@ public final class SetMatcher {
         long[] macs = {};
         long[] bits = {};
         TupleTable table = NO_TUPLES;
+        @Nullable Ipv4Table addresses = null;
         switch (type) {
             case BITMAP_IP, HASH_IP, HASH_NET ->
                     set.entries()
@@ -61,6 +65,7 @@ public final class SetMatcher {
             default -> table = new TupleTable(set.entries(), set.buckets(), devices);
         }
         byNetwork = !prefixes.isEmpty();
+        ipv4 = addresses;
         networks = prefixes.isEmpty() ? NO_NETWORKS : new PrefixMap(prefixes);
         stations = macs;
         ports = bits;
@@ -69,8 +74,7 @@ public final class SetMatcher {
 
     /// Whether to look for each length there is takes less time than to look for the network.
     private static boolean hasFewLengths(List<SetEntry> entries) {
-        return entries.stream().mapToInt(SetEntry::length).distinct().limit(FEW + 1).count()
-                <= FEW;
+        return entries.stream().mapToInt(SetEntry::length).distinct().limit(FEW + 1).count() <= FEW;
     }
 
     private static PrefixMap.Entry network(SetEntry entry, int value) {
@@ -137,10 +141,7 @@ public final class SetMatcher {
             long otherLow,
             int otherPort) {
         return switch (type) {
-            case BITMAP_IP, HASH_IP, HASH_NET ->
-                    byNetwork
-                            ? networks.find(high, low) == MEMBER
-                            : tuples.contains(high, low, 0, 0, 0, 0, 0);
+            case BITMAP_IP, HASH_IP, HASH_NET -> hasNetwork(high, low);
             case BITMAP_IP_MAC -> hasStation(networks.find(high, low), question.mac);
             case BITMAP_PORT ->
                     hasPort(port & (PORTS - 1))
@@ -161,6 +162,15 @@ public final class SetMatcher {
             case HASH_NET_PORT_NET_PORT ->
                     tuples.contains(high, low, port, otherHigh, otherLow, otherPort, 0);
         };
+    }
+
+    private boolean hasNetwork(long high, long low) {
+        if (ipv4 != null) {
+            return Addresses.isIpv4(high, low) && ipv4.contains(low);
+        }
+        return byNetwork
+                ? networks.find(high, low) == MEMBER
+                : tuples.contains(high, low, 0, 0, 0, 0, 0);
     }
 
     private boolean hasStation(int number, long mac) {

@@ -135,10 +135,10 @@ class SetAccessTest {
         for (VirtualService service : services) {
             rig.apply(new Change.AddService(service));
             site.settle(rig);
-            assertThat(rig.pass(site.toWeb(port++).flags(Tcp.SYN))).as("open %s", service.key())
+            assertThat(rig.pass(site.toWeb(port++).flags(Tcp.SYN)))
+                    .as("open %s", service.key())
                     .hasSize(1);
-            rig.apply(
-                    new Change.AddAccessRule(service.key(), AccessRule.deny("ipset:bots")));
+            rig.apply(new Change.AddAccessRule(service.key(), AccessRule.deny("ipset:bots")));
             assertThat(rig.connections()).as("live of %s", service.key()).isEmpty();
             assertThat(rig.pass(site.toWeb(port++).flags(Tcp.SYN)))
                     .as("denied by %s", service.key())

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Sets of all types against the plainest search there is: a list of what was added, read again for
 /// each question, and the most precise that fits.
@@ -289,6 +290,28 @@ class SetMatcherTest {
 
     private static String client(int i) {
         return "10." + (i >> 15) + "." + (i >> 7 & 0xFF) + "." + 2 * (i & 0x7F);
+    }
+
+    /// A few lengths and many are looked for in different ways.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 9, 33})
+    void everyLengthOfIpv4IsFound(int lengths) {
+        IpSet.Builder builder = IpSet.builder("lengths", SetType.HASH_NET);
+        for (int i = 0; i < lengths; i++) {
+            int length = 32 - i;
+            builder.add(new SetMember("255.255.255.255/" + length, i % 2 == 1, ""), false);
+        }
+        SetMatcher matcher = new SetMatcher(builder.build(), DEVICES::indexOf);
+        for (int bit = 0; bit < 32; bit++) {
+            long low = IpAddress.mapped(-1) ^ 1L << bit;
+            question.client(6, 0, low, 80);
+            boolean covered = bit + 1 < lengths;
+            assertThat(matcher.contains(question, false))
+                    .as("first bit that differs: %s", bit)
+                    .isEqualTo(covered && (bit + 1) % 2 == 0);
+        }
+        assertThat(has(matcher, "255.255.255.255")).isTrue();
+        assertThat(has(matcher, "2001:db8::1")).isFalse();
     }
 
     /// Overlapping networks are legal, and so is all there is; one spelling is as good as another.

@@ -12,6 +12,7 @@ final class RefusedRoutes {
             "VLANs are not made by themselves; an address or route on the device PORT.VLAN makes it";
     private static final String NIC =
             "ports are set up by the configuration file; change it and restart the balancer";
+
     private RefusedRoutes() {}
 
     static List<ApiRoute> routes() {

@@ -249,19 +249,15 @@ final class SetRoutes {
 
     private Reply rename(Call call) {
         String to = Objects.requireNonNull(call.query().get("to"));
-        return Edit.apply(
-                control, state -> Edit.changed(new Change.RenameSet(name(call), to)));
+        return Edit.apply(control, state -> Edit.changed(new Change.RenameSet(name(call), to)));
     }
 
     private Reply swap(Call call) {
         String with = Objects.requireNonNull(call.query().get("with"));
-        return Edit.apply(
-                control, state -> Edit.changed(new Change.SwapSets(name(call), with)));
+        return Edit.apply(control, state -> Edit.changed(new Change.SwapSets(name(call), with)));
     }
 
     private Reply reload(Call call) {
-        return Edit.apply(
-                control,
-                state -> Edit.changed(SetSteps.reloaded(state.set(name(call)))));
+        return Edit.apply(control, state -> Edit.changed(SetSteps.reloaded(state.set(name(call)))));
     }
 }

@@ -83,7 +83,8 @@ public final class Commands {
     /// Whether a command reads standard input, which then has to be sent with it.
     ///
     /// @param arguments the whole line
-    /// @return true for `ipvsadm -R` and `dpip ipset restore`; false for all others and for wrong ones
+    /// @return true for `ipvsadm -R` and `dpip ipset restore`; false for all others and for wrong
+    ///   ones
     public static boolean readsInput(List<String> arguments) {
         if (isPlainVerb(arguments)) {
             return false;

@@ -8,7 +8,17 @@ import java.util.Set;
 /// wrong to be read.
 final class Questions {
     private static final Set<String> ASKING =
-            Set.of("list", "show", "help", "-h", "--help", "-V", "--version", "counters", "save", "test");
+            Set.of(
+                    "list",
+                    "show",
+                    "help",
+                    "-h",
+                    "--help",
+                    "-V",
+                    "--version",
+                    "counters",
+                    "save",
+                    "test");
     private static final String IPVSADM_LETTERS = "LlSGBWhv";
     private static final Set<String> IPVSADM_WORDS =
             Set.of("--list", "--save", "--get-laddr", "--get-blklst", "--get-whtlst", "--version");

@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /// Reads the entries of a set from a file of its own: one a line, as in `entries` of the
-/// configuration; empty lines are passed over, and what is behind a `#` at the beginning or behind a
-/// blank.
+/// configuration; empty lines are passed over, and what is behind a `#` at the beginning or behind
+/// a blank.
 public final class SetFile {
     private static final int MAX_BYTES = 64 << 20;
 
@@ -23,8 +23,8 @@ public final class SetFile {
     /// @param set whose file it is
     /// @param file absolute
     /// @return a set that is as its file
-    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] `FILE:LINE: reason` for the first
-    ///   line that is wrong, or if it cannot be read
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] `FILE:LINE: reason` for the
+    ///   first line that is wrong, or if it cannot be read
     public static IpSet read(IpSet set, Path file) {
         String text = text(file);
         IpSet.Builder builder = set.toBuilder().clear();
@@ -53,10 +53,7 @@ public final class SetFile {
                 BoundedFile.read(
                         file, MAX_BYTES, "a file of entries", ErrorCode.INVALID_CONFIGURATION);
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION, file + ": the file is not UTF-8 text", e);

@@ -78,15 +78,12 @@ final class SetSection {
         if (!right) {
             return Optional.empty();
         }
-        fields.scalars(
-                "entries",
-                Scalar.parsed(line -> builder.add(SetMember.parse(line), false)));
+        fields.scalars("entries", Scalar.parsed(line -> builder.add(SetMember.parse(line), false)));
         try {
             IpSet set = builder.build();
             return Optional.of(file.isEmpty() ? set : SetFile.read(set, file.get()));
         } catch (BalancerException wrong) {
-            fields.problem(
-                    file.isPresent() ? "file" : "name", String.valueOf(wrong.getMessage()));
+            fields.problem(file.isPresent() ? "file" : "name", String.valueOf(wrong.getMessage()));
             return Optional.empty();
         }
     }

@@ -62,8 +62,7 @@ final class StateExport {
                 .values()
                 .forEach(set -> {
                     if (set.isEdited()) {
-                        draft.apply(
-                                new Change.ReplaceSet(set.toBuilder().withoutFile().build()));
+                        draft.apply(new Change.ReplaceSet(set.toBuilder().withoutFile().build()));
                     }
                 });
         return draft.state(state.revision());

@@ -107,8 +107,7 @@ final class SetRoutesTest {
     @Test
     void setsAreRenamedAndSwapped() {
         rig.put(BOTS, info("bots", "hash:net", entry("10.0.0.0/8"))).is(201, "created");
-        rig.put("/v2/ipset/next", info("next", "hash:net", entry("11.0.0.0/8")))
-                .is(201, "created");
+        rig.put("/v2/ipset/next", info("next", "hash:net", entry("11.0.0.0/8"))).is(201, "created");
 
         rig.post(BOTS + "/swap?with=next", "").is(200, "changed");
         assertThat(names()).containsExactly("11.0.0.0/8");

@@ -133,7 +133,9 @@ final class SetCommandsTest {
         for (String question : questions.split(" ", -1)) {
             boolean out = question.startsWith("!");
             String entry = out ? question.substring(1) : question;
-            assertThat(rig.done("dpip ipset test foo " + entry)).as(question).isEqualTo(!out + "\n");
+            assertThat(rig.done("dpip ipset test foo " + entry))
+                    .as(question)
+                    .isEqualTo(!out + "\n");
         }
     }
 
@@ -241,8 +243,7 @@ final class SetCommandsTest {
         assertThat(rig.run("ipvsadm -R", saved).err()).isEmpty();
         assertThat(rig.done("ipvsadm -S")).isEqualTo(saved);
         refuses(ErrorCode.SET_IN_USE, "dpip ipset destroy bots", "bots", "TCP 192.0.2.80:80");
-        refuses(
-                ErrorCode.NO_SET, "ipvsadm -U -t 192.0.2.80:80 -k ipset:x", "\"x\"", "bots, doors");
+        refuses(ErrorCode.NO_SET, "ipvsadm -U -t 192.0.2.80:80 -k ipset:x", "\"x\"", "bots, doors");
         rig.done("ipvsadm --del-blklst -t 192.0.2.80:80 -k ipset:bots");
         rig.done("dpip ipset destroy bots");
     }

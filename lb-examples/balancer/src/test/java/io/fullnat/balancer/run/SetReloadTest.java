@@ -168,11 +168,9 @@ final class SetReloadTest {
         String six = "  - {name: bots, type: 'hash:net', family: ipv6}\n";
         assertThatThrownBy(() -> ConfigurationFile.parse("f", file(both() + six)))
                 .hasMessageContaining("there are two sets bots");
-        assertThatThrownBy(
-                        () ->
-                                ConfigurationFile.parse(
-                                        "f",
-                                        file(six + both().lines().toList().getLast() + "\n")))
+        assertThatThrownBy(() ->
+                        ConfigurationFile.parse(
+                                "f", file(six + both().lines().toList().getLast() + "\n")))
                 .hasMessageContainingAll("services[0]", "ipset:bots", "IPv6");
     }
 

@@ -16,8 +16,7 @@ public final class DpipHelp {
     public static List<String> verbs(String object) {
         return switch (object) {
             case "link" -> List.of("show", "help");
-            case "ipset" ->
-                    Stream.concat(DpipSets.VERBS.stream(), Stream.of("help")).toList();
+            case "ipset" -> Stream.concat(DpipSets.VERBS.stream(), Stream.of("help")).toList();
             default -> List.of("show", "add", "del", "flush", "help");
         };
     }

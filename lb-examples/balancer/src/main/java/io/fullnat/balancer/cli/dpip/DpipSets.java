@@ -145,8 +145,7 @@ final class DpipSets {
     }
 
     private Request create() {
-        Line line =
-                line(Set.of("range", "hashsize", "maxelem", "family"), Set.of("comment"), 2);
+        Line line = line(Set.of("range", "hashsize", "maxelem", "family"), Set.of("comment"), 2);
         Optional<SetFamily> said = line.value("family").map(DpipSets::named);
         if (said.isPresent() && family().isPresent() && !said.equals(family())) {
             throw Refusal.invalid("-4 or -6 and family exclude each other");
@@ -176,8 +175,7 @@ final class DpipSets {
 
     private Request member() {
         boolean add = verb.equals("add");
-        Line line =
-                line(add ? Set.of("comment") : Set.of(), add ? Set.of("nomatch") : Set.of(), 2);
+        Line line = line(add ? Set.of("comment") : Set.of(), add ? Set.of("nomatch") : Set.of(), 2);
         SetMember member =
                 new SetMember(
                         line.bare(1, "an entry"),

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// `ipvsadm -R` and `dpip ipset restore`: the lines of standard input as one transaction, all or none. An error names the
-/// line.
+/// `ipvsadm -R` and `dpip ipset restore`: the lines of standard input as one transaction, all or
+/// none. An error names the line.
 public final class Restore {
     private record Line(int number, Request.Step step) {}
 

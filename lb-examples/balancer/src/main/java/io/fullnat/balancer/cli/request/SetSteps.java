@@ -81,7 +81,8 @@ public final class SetSteps {
 
     /// A set as its file is now.
     ///
-    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#UNSUPPORTED] if it has none; as [SetFile#read]
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#UNSUPPORTED] if it has
+    ///   none; as [SetFile#read]
     public static Change reloaded(IpSet set) {
         String file =
                 set.file()

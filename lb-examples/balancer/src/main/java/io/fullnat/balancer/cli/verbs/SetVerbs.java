@@ -129,10 +129,7 @@ final class SetVerbs extends VerbGroup {
             mixinStandardHelpOptions = true)
     Request remove(
             @Parameters(paramLabel = "NAME", description = "A set.") String name,
-            @Parameters(
-                            paramLabel = "ENTRY",
-                            arity = "1..*",
-                            description = "As they were added.")
+            @Parameters(paramLabel = "ENTRY", arity = "1..*", description = "As they were added.")
                     List<String> entries,
             @Option(names = "--force", description = "Those that are not there are passed over.")
                     boolean force) {
@@ -146,8 +143,7 @@ final class SetVerbs extends VerbGroup {
             mixinStandardHelpOptions = true)
     Request test(
             @Parameters(paramLabel = "NAME", description = "A set.") String name,
-            @Parameters(paramLabel = "ENTRY", description = "One, without ranges.")
-                    String entry) {
+            @Parameters(paramLabel = "ENTRY", description = "One, without ranges.") String entry) {
         return new Request.Show(SetListing.test(name, entry, Optional.empty(), false));
     }
 
@@ -201,7 +197,10 @@ final class SetVerbs extends VerbGroup {
             description = "Prints lines that dpip ipset restore takes.",
             mixinStandardHelpOptions = true)
     Request save(
-            @Parameters(paramLabel = "NAME", arity = "0..1", description = "A set; all if not said.")
+            @Parameters(
+                            paramLabel = "NAME",
+                            arity = "0..1",
+                            description = "A set; all if not said.")
                     Optional<String> name) {
         return new Request.Show(SetListing.saved(name));
     }
