@@ -366,7 +366,7 @@ class QuicTest {
         rig.apply(new Change.ReplaceService(service("mh").withPolicy(policy)));
     }
 
-    /// `hash=quic`: the id alone decides, wherever it stands and whoever sends it.
+    /// `hash=quic`: the id alone decides, wherever it stands, and from whatever address it comes.
     @Test
     void theSchedulerHashesConnectionIds() {
         hashed("");

@@ -4,7 +4,6 @@ package io.fullnat.demo.network;
 import io.netty.handler.codec.quic.QuicConnectionIdGenerator;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
 import javax.crypto.Cipher;
@@ -15,20 +14,22 @@ import javax.crypto.spec.SecretKeySpec;
 final class QuicLbIds implements QuicConnectionIdGenerator {
     private static final int LENGTH = 17;
 
-    private final SecureRandom random = new SecureRandom();
     private final byte[] server;
     private final Optional<String> key;
+    private long nonces;
 
     QuicLbIds(byte[] server, Optional<String> key) {
         this.server = server.clone();
         this.key = key;
     }
 
-    /// The first byte says the configuration, 0, and how many follow.
+    /// The first byte says the configuration, 0, and how many follow. Nonces are counted, which is
+    /// enough where nobody is to be deceived.
     private ByteBuffer next() {
+        nonces++;
         byte[] block = new byte[LENGTH - 1];
-        random.nextBytes(block);
         System.arraycopy(server, 0, block, 0, server.length);
+        ByteBuffer.wrap(block).putLong(block.length - Long.BYTES, nonces);
         byte[] written = key.map(hex -> encrypted(block, hex)).orElse(block);
         return ByteBuffer.allocateDirect(LENGTH).put((byte) (LENGTH - 1)).put(written).flip();
     }
