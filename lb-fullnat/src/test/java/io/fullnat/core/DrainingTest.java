@@ -257,6 +257,7 @@ class DrainingTest {
 
         rig.apply(new Change.SetPolicy(rig.tcp, policy(Option.EXPIRE_QUIESCENT)));
 
+        assertThat(rig.out()).as("a reset for each end").hasSize(2);
         assertThat(segment(flow)).isEqualTo("reset");
     }
 

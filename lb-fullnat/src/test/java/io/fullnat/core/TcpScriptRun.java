@@ -11,6 +11,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.Ending;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -41,6 +42,7 @@ final class TcpScriptRun implements AutoCloseable {
     private final Rig rig;
     private final FamilyPair families;
     private final List<String> out = new ArrayList<>();
+    private ServicePolicy policy = ServicePolicy.DEFAULT;
     private int localPort;
     private int formerLocalPort;
 
@@ -218,6 +220,8 @@ final class TcpScriptRun implements AutoCloseable {
             case "remove service" -> rig.apply(new Change.RemoveService(rig.tcp));
             case "end connections" -> rig.apply(new Change.EndConnections(ConnectionFilter.ALL));
             case "removal end" -> policy(policy -> policy.withRemoval(Removal.END));
+            case "silence" -> policy(policy -> policy.withEndWith(Ending.SILENCE));
+            case "reset on expiry" -> policy(policy -> policy.withResetsOnExpiry(true));
             default -> throw new IllegalArgumentException("no command \"" + words + "\"");
         }
         rig.run();
@@ -229,7 +233,8 @@ final class TcpScriptRun implements AutoCloseable {
     }
 
     private void policy(UnaryOperator<ServicePolicy> edit) {
-        rig.apply(new Change.SetPolicy(rig.tcp, edit.apply(ServicePolicy.DEFAULT)));
+        policy = edit.apply(policy);
+        rig.apply(new Change.SetPolicy(rig.tcp, policy));
     }
 
     @Override

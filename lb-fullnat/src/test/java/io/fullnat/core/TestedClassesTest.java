@@ -70,6 +70,7 @@ class TestedClassesTest {
                     Map.entry("open/AnswerTiming", "AnswerTimingTest"),
                     Map.entry("open/ConnectionLife", "LiveTimeoutTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
+                    Map.entry("open/EndResets", "EndResetsTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Stickiness", "PersistenceTest"),
                     Map.entry("packet/InternetLayer", "packet/Ipv6BuilderTest"),

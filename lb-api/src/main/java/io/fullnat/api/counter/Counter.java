@@ -94,6 +94,11 @@ public enum Counter {
             "ICMP errors, TCP resets and IPv6 echo replies not sent because of the rate limit"),
     /// TCP resets sent for packets without a connection.
     TCP_RESETS("TCP resets sent for packets without a connection"),
+    /// TCP resets sent to the ends of connections that were ended or idle for too long.
+    END_RESETS("TCP resets sent to the ends of connections that were ended, or idle for too long"),
+    /// Such resets that could not be sent.
+    END_RESETS_LOST(
+            "such resets that could not be sent: no route, an unknown neighbour, no buffer or room"),
     /// Packets sent in fragments because of the next link's MTU.
     FRAGMENTED("packets sent in fragments because of the next link's MTU"),
     /// Copies given to the kernel of ARP and neighbour discovery that the balancer heard, too.

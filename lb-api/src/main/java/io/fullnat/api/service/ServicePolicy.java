@@ -32,6 +32,8 @@ public final class ServicePolicy {
     private final ServiceLimits limits;
     private final Optional<Persistence> persistence;
     private final boolean expiresQuiescent;
+    private final Ending endWith;
+    private final boolean resetsOnExpiry;
     private final boolean onePacket;
     private final Optional<QuicRouting> quic;
     private final ClientDisclosure disclosure;
@@ -46,6 +48,8 @@ public final class ServicePolicy {
         limits = said.limits;
         persistence = said.persistence;
         expiresQuiescent = said.expiresQuiescent;
+        endWith = said.endWith;
+        resetsOnExpiry = said.resetsOnExpiry;
         onePacket = said.onePacket;
         quic = said.quic;
         disclosure = said.disclosure;
@@ -62,6 +66,8 @@ public final class ServicePolicy {
         private ServiceLimits limits = ServiceLimits.NONE;
         private Optional<Persistence> persistence = Optional.empty();
         private boolean expiresQuiescent;
+        private Ending endWith = Ending.RESET;
+        private boolean resetsOnExpiry;
         private boolean onePacket;
         private Optional<QuicRouting> quic = Optional.empty();
         private ClientDisclosure disclosure = ClientDisclosure.NONE;
@@ -78,6 +84,8 @@ public final class ServicePolicy {
             limits = policy.limits;
             persistence = policy.persistence;
             expiresQuiescent = policy.expiresQuiescent;
+            endWith = policy.endWith;
+            resetsOnExpiry = policy.resetsOnExpiry;
             onePacket = policy.onePacket;
             quic = policy.quic;
             disclosure = policy.disclosure;
@@ -123,7 +131,7 @@ public final class ServicePolicy {
     public enum Removal {
         /// They go on until they end.
         DRAIN,
-        /// They end with the transaction; either end learns of it when it next sends.
+        /// They end with the transaction; what their ends hear is said by [Ending].
         END;
 
         /// The word for it in configurations and commands.
@@ -140,6 +148,23 @@ public final class ServicePolicy {
         public static Optional<Removal> of(String word) {
             requireNonNull(word, "word");
             return Arrays.stream(values()).filter(removal -> removal.word().equals(word)).findAny();
+        }
+    }
+
+    /// What both ends of a TCP connection hear that is ended: by a command, a removal, the health of
+    /// its server, an access rule.
+    public enum Ending {
+        /// A reset, as if from the other end, with the number that is expected next. A connection
+        /// that is half open or over ends in silence.
+        RESET,
+        /// Nothing; either end learns of it when it next sends.
+        SILENCE;
+
+        /// The word for it in configurations and commands.
+        ///
+        /// @return `reset` or `silence`
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -207,6 +232,20 @@ public final class ServicePolicy {
     /// @return false if they go on
     public boolean expiresQuiescent() {
         return expiresQuiescent;
+    }
+
+    /// What both ends of a TCP connection hear that is ended.
+    ///
+    /// @return a reset, or nothing
+    public Ending endWith() {
+        return endWith;
+    }
+
+    /// Whether both ends of an established TCP connection get a reset when it was idle for too long.
+    ///
+    /// @return false if they hear nothing until they next send
+    public boolean resetsOnExpiry() {
+        return resetsOnExpiry;
     }
 
     /// Whether each datagram is scheduled for itself, as if it came from another client. Its
@@ -366,6 +405,23 @@ public final class ServicePolicy {
         return with(draft -> draft.expiresQuiescent = value);
     }
 
+    /// The same policy, but for what ends of connections hear that are ended.
+    ///
+    /// @param other a reset, or nothing
+    /// @return a new value
+    public ServicePolicy withEndWith(Ending other) {
+        Ending value = requireNonNull(other, "other");
+        return with(draft -> draft.endWith = value);
+    }
+
+    /// The same policy, but for connections that were idle for too long.
+    ///
+    /// @param value whether their ends get a reset
+    /// @return a new value
+    public ServicePolicy withResetsOnExpiry(boolean value) {
+        return with(draft -> draft.resetsOnExpiry = value);
+    }
+
     /// The same policy, with each datagram scheduled for itself or not.
     ///
     /// @param value whether it is; a service of TCP refuses it
@@ -405,6 +461,8 @@ public final class ServicePolicy {
                         && limits.equals(that.limits)
                         && persistence.equals(that.persistence)
                         && expiresQuiescent == that.expiresQuiescent
+                        && endWith == that.endWith
+                        && resetsOnExpiry == that.resetsOnExpiry
                         && onePacket == that.onePacket
                         && quic.equals(that.quic)
                         && disclosure.equals(that.disclosure));
@@ -422,6 +480,8 @@ public final class ServicePolicy {
                 limits,
                 persistence,
                 expiresQuiescent,
+                endWith,
+                resetsOnExpiry,
                 onePacket,
                 quic,
                 disclosure);
@@ -448,6 +508,12 @@ public final class ServicePolicy {
         }
         if (expiresQuiescent) {
             text += ", expire quiescent";
+        }
+        if (endWith != Ending.RESET) {
+            text += ", end with " + endWith.word();
+        }
+        if (resetsOnExpiry) {
+            text += ", reset on expiry";
         }
         if (onePacket) {
             text += ", one packet";

@@ -8,6 +8,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.core.address.Masks;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.EndRules;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.worker.ViewExchange;
@@ -99,17 +100,26 @@ final class Publisher {
         StateTimeouts.Builder next =
                 new StateTimeouts.Builder(
                         inForce[0].timeouts(), transaction.state().desired().timeouts());
-        transaction.built().values().forEach(built -> next.add(built.slot(), built.service()));
+        EndRules.Builder ends = new EndRules.Builder(inForce[0].endRules());
+        transaction
+                .built()
+                .values()
+                .forEach(built -> {
+                    next.add(built.slot(), built.service());
+                    ends.add(built.slot(), built.service());
+                });
         StateTimeouts timeouts = next.build();
+        EndRules endRules = ends.build();
         ServiceMap[] maps = new ServiceMap[workers.size()];
-        Arrays.setAll(maps, worker -> map(transaction, worker, timeouts));
+        Arrays.setAll(maps, worker -> map(transaction, worker, timeouts, endRules));
         return maps;
     }
 
-    private static ServiceMap map(Transaction transaction, int worker, StateTimeouts timeouts) {
+    private static ServiceMap map(
+            Transaction transaction, int worker, StateTimeouts timeouts, EndRules endRules) {
         List<ServiceEntry> entries =
                 transaction.built().values().stream().map(built -> built.entry(worker)).toList();
-        return new ServiceMap(entries, timeouts);
+        return new ServiceMap(entries, timeouts, endRules);
     }
 
     private static List<NetworkView.Own> owned(NetworkView network, Set<IpAddress> announced) {

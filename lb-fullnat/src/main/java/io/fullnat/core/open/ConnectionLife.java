@@ -117,6 +117,14 @@ public final class ConnectionLife implements EndListener {
         }
     }
 
+    private void expired(long entry, ConnectionState state) {
+        if (state.isUnreplied()) {
+            unanswered(entry, state);
+        } else if (context.services().endRules().resetsOnExpiry(owner(entry))) {
+            context.resets().tell(entry);
+        }
+    }
+
     /// A connection ends by time-out that nobody has answered.
     private void unanswered(long entry, ConnectionState state) {
         if (ConnectionLayout.tracking(entry) == StateTable.ONE_SIDED) {
@@ -132,6 +140,10 @@ public final class ConnectionLife implements EndListener {
 
     private static ConnectionState state(long entry) {
         return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+    }
+
+    private static int owner(long entry) {
+        return Memory.getInt(entry + ConnectionLayout.OWNER);
     }
 
     private static int slot(long entry) {
@@ -153,6 +165,15 @@ public final class ConnectionLife implements EndListener {
         context.table().remove(entry);
     }
 
+    /// Ends a connection that a command or a change of the state does away with, and tells its ends
+    /// if its service wants that.
+    void purge(long entry) {
+        if (context.services().endRules().resets(owner(entry))) {
+            context.resets().tell(entry);
+        }
+        end(entry);
+    }
+
     /// Ends a connection so that a new one can have its port.
     void giveWay(long entry) {
         mode(entry).gaveWay(entry);
@@ -163,8 +184,8 @@ public final class ConnectionLife implements EndListener {
     @Override
     public void ended(long entry, boolean evicted) {
         ConnectionState state = state(entry);
-        if (!evicted && state.isUnreplied()) {
-            unanswered(entry, state);
+        if (!evicted) {
+            expired(entry, state);
         }
         release(entry);
         counters.count(evicted ? Counter.CONNECTIONS_EVICTED : Counter.CONNECTIONS_EXPIRED);
@@ -206,7 +227,7 @@ public final class ConnectionLife implements EndListener {
     /// How long a connection may be idle in a state.
     int timeoutSeconds(long entry, ConnectionState state) {
         StateTimeouts timeouts = context.services().timeouts();
-        int owner = Memory.getInt(entry + ConnectionLayout.OWNER);
+        int owner = owner(entry);
         int seconds = timeouts.seconds(owner, state);
         return state == ConnectionState.ESTABLISHED && TcpMoves.isDoubtful(entry)
                 ? Math.min(seconds, timeouts.seconds(owner, ConnectionState.FIN_WAIT))

@@ -60,7 +60,13 @@ public final class ConnectionPurge {
         if (position < 0) {
             return 0;
         }
-        position = context.table().visit(position, Math.max(1, STEP / rules.cost()), visitor);
+        long most = ended + EndResets.STEP;
+        int left = Math.max(1, STEP / rules.cost());
+        do {
+            int count = Math.min(left, EndResets.STEP);
+            position = context.table().visit(position, count, visitor);
+            left -= count;
+        } while (position >= 0 && left > 0 && ended < most);
         if (position < 0) {
             rules = PurgeRules.NONE;
         }
@@ -79,7 +85,7 @@ public final class ConnectionPurge {
             }
             return;
         }
-        context.life().end(entry);
+        context.life().purge(entry);
         context.stack().counters().count(Counter.CONNECTIONS_PURGED);
         ended++;
     }

@@ -38,6 +38,7 @@ public final class FlowContext implements AutoCloseable {
     private final WorkerLimits limits;
     private final TrafficLimits trafficLimits;
     private final AnswerTiming timing;
+    private final EndResets resets;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -86,6 +87,7 @@ public final class FlowContext implements AutoCloseable {
                 new ServerAdjacency(stack, neighbourhood, returnPaths.devices());
         fullNat = new FullNat(this, adjacency);
         modes = new ForwardingModes(fullNat);
+        resets = new EndResets(this, neighbourhood);
     }
 
     /// Sets services and allocators for the next burst.
@@ -200,6 +202,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the worker's part in that
     public TrafficLimits trafficLimits() {
         return trafficLimits;
+    }
+
+    /// Tells ends of connections that these have ended.
+    ///
+    /// @return of this worker
+    public EndResets resets() {
+        return resets;
     }
 
     public ConnectionLife life() {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// found. Ranges are asked for only where no port was found: [PortRanges].
 public final class ServiceMap {
     /// No service.
-    public static final ServiceMap EMPTY = new ServiceMap(List.of(), StateTimeouts.DEFAULT);
+    public static final ServiceMap EMPTY = new ServiceMap(List.of(), StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
     private static final int KEY_WORDS = 3;
 
@@ -28,6 +28,7 @@ public final class ServiceMap {
     private final @Nullable ServiceEntry[] entries;
     private final AddressMap addresses;
     private final StateTimeouts timeouts;
+    private final EndRules endRules;
     private final boolean ipv6;
     private final boolean templates;
     private final int[] tableShares;
@@ -36,8 +37,11 @@ public final class ServiceMap {
     ///
     /// @param services no key twice
     /// @param timeouts of all services, former ones included
-    public ServiceMap(List<ServiceEntry> services, StateTimeouts timeouts) {
+    /// @param endRules of them all too
+    public ServiceMap(
+            List<ServiceEntry> services, StateTimeouts timeouts, EndRules endRules) {
         this.timeouts = timeouts;
+        this.endRules = endRules;
         size = services.size();
         int frontends = services.stream().mapToInt(entry -> entry.frontends().size()).sum();
         int slots = Integer.highestOneBit(Math.max(4, 2 * frontends - 1)) << 1;
@@ -149,6 +153,13 @@ public final class ServiceMap {
     /// @return the same object as long as nothing of it has changed
     public StateTimeouts timeouts() {
         return timeouts;
+    }
+
+    /// What ends of connections hear when these end.
+    ///
+    /// @return the same object as long as nothing of it has changed
+    public EndRules endRules() {
+        return endRules;
     }
 
     /// Whether an address is the virtual address of any service.

@@ -250,7 +250,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += handOff.read(onMessage, MESSAGES_PER_PEER);
         links.returned(linkReturns.poll(stack.view()));
         work += links.poll();
-        work += context.table().expire(stack.nowSeconds(), EXPIRE_LIMIT);
+        int due = context.resets().expiryLimit(EXPIRE_LIMIT);
+        work += context.table().expire(stack.nowSeconds(), due);
         work += context.retiming().step();
         if (!purge.isDone()) {
             work += purgeSome();

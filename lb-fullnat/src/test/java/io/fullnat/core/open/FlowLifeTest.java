@@ -19,6 +19,7 @@ import io.fullnat.core.connection.ConnectionObserver;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.service.AccessFilter;
+import io.fullnat.core.service.EndRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.testing.Seed;
@@ -162,7 +163,7 @@ class FlowLifeTest {
                 Timeouts.NONE.with(ConnectionState.ESTABLISHED.timed(), Duration.ofSeconds(11));
         StateTimeouts timeouts = new StateTimeouts(shorter);
         bench.context.services(
-                new ServiceMap(List.of(bench.service), timeouts), bench.allocators, List.of());
+                new ServiceMap(List.of(bench.service), timeouts, EndRules.DEFAULT), bench.allocators, List.of());
         while (bench.context.retiming().step() > 0) {}
 
         bench.context.table().expire(11, 64);

@@ -54,7 +54,7 @@ class ServiceMapTest {
     void eachPartOfTheKeyCounts() {
         ServiceEntry web = entry(ServiceKey.tcp("192.0.2.1", 80));
         ServiceEntry dns = entry(ServiceKey.udp("192.0.2.1", 53));
-        ServiceMap map = new ServiceMap(List.of(web, dns), StateTimeouts.DEFAULT);
+        ServiceMap map = new ServiceMap(List.of(web, dns), StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
         assertThat(map.find(0, low("192.0.2.1"), 80, TCP)).isSameAs(web);
         assertThat(map.find(0, low("192.0.2.1"), 53, UDP)).isSameAs(dns);
@@ -91,7 +91,7 @@ class ServiceMapTest {
                 }
             }
             entries.add(entry("192.0.2.2:1-100"));
-            ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT);
+            ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT, EndRules.DEFAULT);
             for (int port = 0; port < 260; port++) {
                 Endpoint asked = new Endpoint(Ipv4Address.parse("192.0.2.1"), port);
                 ServiceEntry wanted =
@@ -120,7 +120,7 @@ class ServiceMapTest {
     void theFirstAndTheLastPortAreOfTheRange() {
         ServiceEntry range = entry("192.0.2.1:1000-2000");
         ServiceEntry all = entry("192.0.2.2:0");
-        ServiceMap map = new ServiceMap(List.of(range, all), StateTimeouts.DEFAULT);
+        ServiceMap map = new ServiceMap(List.of(range, all), StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
         assertThat(map.find(0, low("192.0.2.1"), 999, TCP)).isNull();
         assertThat(map.find(0, low("192.0.2.1"), 1000, TCP)).isSameAs(range);
@@ -148,7 +148,7 @@ class ServiceMapTest {
     }
 
     private static boolean hasIpv6(ServiceEntry entry) {
-        return new ServiceMap(List.of(entry), StateTimeouts.DEFAULT).hasIpv6();
+        return new ServiceMap(List.of(entry), StateTimeouts.DEFAULT, EndRules.DEFAULT).hasIpv6();
     }
 
     @Test
@@ -171,7 +171,7 @@ class ServiceMapTest {
             entries.add(
                     entry(ServiceKey.tcp("192.0." + i / 256 % 256 + "." + i % 256, 80 + i / 7)));
         }
-        ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT);
+        ServiceMap map = new ServiceMap(entries, StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
         for (ServiceEntry entry : entries) {
             ServiceKey key = entry.service().key();

@@ -25,6 +25,7 @@ import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.ServicePolicy.Ending;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.TableShare;
@@ -65,6 +66,8 @@ final class AttributeTest {
                                     .withTimeouts(Timeouts.DNS)
                                     .withExpiresQuiescent(true)
                                     .withQuic(QuicRouting.parse(List.of(CONFIG)))
+                                    .withEndWith(Ending.SILENCE)
+                                    .withResetsOnExpiry(true)
                                     .withPersistence(
                                             Optional.of(
                                                     Persistence.of(Duration.ofMinutes(5))
@@ -183,7 +186,7 @@ final class AttributeTest {
                                 + " persistence-quiesced honour, quic 'config 0 server-id 3 nonce 4 key"
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
-                                + " yes, timeouts"
+                                + " yes, end-with silence, reset-on-expiry yes, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"

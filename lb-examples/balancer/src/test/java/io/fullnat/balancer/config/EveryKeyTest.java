@@ -107,6 +107,8 @@ final class EveryKeyTest {
                 refusal: drop
                 removal: end
                 expire-quiescent: true
+                end-with: silence
+                reset-on-expiry: true
                 description: names
                 checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
                 passive: 2,1,5s,10-60s,two-way
@@ -283,6 +285,8 @@ final class EveryKeyTest {
                                                 .withToaKind(200)
                                                 .withUoa(ClientDisclosure.Uoa.IPO)
                                                 .withUoaPackets(5))
+                                .withEndWith(ServicePolicy.Ending.SILENCE)
+                                .withResetsOnExpiry(true)
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.address.Addresses;
+import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.SequenceShifts;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.stack.AdjacencyTable;
+import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.stack.Neighbours;
+import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.transmit.Transmitter;
+
+/// Tells both ends of a TCP connection that it has ended here: each gets a reset as if from the
+/// other, with the number that it expects next. That is what it has acknowledged last, so the reset
+/// is exact for an end that has acknowledged all (RFC 5961 §3.2); one that has not does so soon,
+/// and its acknowledgement, which finds no connection, is reset with the right number.
+///
+/// Nobody is told of a connection whose numbers are not known: half open, closed by both, reset, or
+/// seen from one side. Nor does a reset wait: where no route leads, the neighbour is not known or
+/// the port takes no more, it is lost and counted. For the worker's thread.
+public final class EndResets {
+    /// How many connections are ended in one go when their ends are told, so that their resets fill
+    /// no more than a few bursts between two of the forwarded packets.
+    public static final int STEP = 32;
+
+    /// In front of an IP header: for whatever an adjacency puts there.
+    private static final int ROOM = 2 * Region.CACHE_LINE;
+
+    private final FlowContext context;
+    private final StackContext stack;
+    private final Neighbours neighbours;
+    private final AdjacencyTable adjacencies;
+    private final PacketBurst fresh = new PacketBurst(1);
+
+    EndResets(FlowContext context, Neighbourhood neighbourhood) {
+        this.context = context;
+        stack = context.stack();
+        neighbours = neighbourhood.arp().neighbours();
+        adjacencies = neighbourhood.adjacencies();
+    }
+
+    /// How many connections to look at together that may end by themselves.
+    ///
+    /// @param limit if nobody is told
+    /// @return the limit, or less
+    public int expiryLimit(int limit) {
+        return context.services().endRules().resetsAnyOnExpiry() ? Math.min(limit, STEP) : limit;
+    }
+
+    /// Tells both ends, if both numbers are known.
+    ///
+    /// @param entry of the connection, still whole
+    void tell(long entry) {
+        if (!isOpen(entry)) {
+            return;
+        }
+        int client = acknowledged(entry, INBOUND);
+        int server = acknowledged(entry, OUTBOUND);
+        if (client != 0 && server != 0) { // a SYN acknowledges 0
+            count(send(entry, INBOUND, server, client));
+            tellClient(entry, client, server);
+        }
+    }
+
+    /// What is known is in the real server's numbers; the client may have others.
+    private void tellClient(long entry, int client, int server) {
+        long shift = 0;
+        if (ConnectionLayout.isShifted(entry)) {
+            shift = context.table().shifts().of(entry + FLOW_LENGTH);
+        }
+        int sequence = client + (int) shift;
+        int acknowledgement = server + SequenceShifts.acknowledgement(shift);
+        count(send(entry, OUTBOUND, sequence, acknowledgement));
+    }
+
+    private static boolean isOpen(long entry) {
+        if (Memory.getByte(entry + ConnectionLayout.PROTOCOL) != Ipv4.PROTOCOL_TCP
+                || ConnectionLayout.tracking(entry) != StateTable.TWO_SIDED) {
+            return false;
+        }
+        return switch (ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE))) {
+            case ESTABLISHED, FIN_WAIT, CLOSE_WAIT -> true;
+            default -> false;
+        };
+    }
+
+    private static int acknowledged(long entry, int direction) {
+        return Memory.getNetworkInt(entry + (long) direction * FLOW_LENGTH + ACKNOWLEDGED);
+    }
+
+    private void count(boolean sent) {
+        stack.counters().count(sent ? Counter.END_RESETS : Counter.END_RESETS_LOST);
+    }
+
+    /// Sends a reset as a packet of a direction leaves: from and to the reverse of the other's key.
+    private boolean send(long entry, int direction, int sequence, int acknowledgement) {
+        int reverse = INBOUND + OUTBOUND - direction;
+        long high = ConnectionKey.sourceHigh(entry, reverse);
+        long low = ConnectionKey.sourceLow(entry, reverse);
+        RouteTable.Hop route = stack.view().routes().find(high, low);
+        int next = route == null ? AdjacencyTable.NONE : neighbours.nextHop(route, high, low);
+        if (next == AdjacencyTable.NONE) {
+            return false;
+        }
+        long hop = adjacencies.entry(next);
+        if (!AdjacencyTable.isUsable(hop)) {
+            return false;
+        }
+        int port = Transmitter.port(Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG));
+        Transmitter transmitter = stack.transmitter(port);
+        fresh.clear();
+        if (transmitter.roomForOthers() <= 0 || !stack.pool().allocate(fresh)) {
+            return false;
+        }
+        long ip = fresh.data(0) + ROOM;
+        int length = write(ip, entry, reverse, sequence, acknowledgement);
+        long l2 = AdjacencyTable.putHeader(hop, ip);
+        int frame = (int) (ip - l2) + length;
+        if (frame < Fragmenter.MIN_FRAME) {
+            Memory.zero(l2 + frame, Fragmenter.MIN_FRAME - frame);
+            frame = Fragmenter.MIN_FRAME;
+        }
+        transmitter.add(fresh.buffer(0), l2, frame, Transmitter.OWN);
+        return true;
+    }
+
+    /// @param reverse the direction whose key, turned round, the packet has
+    /// @return the packet's length
+    private static int write(
+            long ip, long entry, int reverse, int sequence, int acknowledgement) {
+        long high = ConnectionKey.sourceHigh(entry, reverse);
+        long low = ConnectionKey.sourceLow(entry, reverse);
+        long ownHigh = ConnectionKey.destinationHigh(entry, reverse);
+        long ownLow = ConnectionKey.destinationLow(entry, reverse);
+        int length = Tcp.MIN_HEADER_LENGTH;
+        boolean ipv4 = Addresses.isIpv4(high, low);
+        int header = ipv4 ? Ipv4.MIN_HEADER_LENGTH : Ipv6.HEADER_LENGTH;
+        long l4 = ip + header;
+        Tcp.writeHeader(
+                l4,
+                ConnectionKey.destinationPort(entry, reverse),
+                ConnectionKey.sourcePort(entry, reverse),
+                sequence,
+                acknowledgement,
+                Tcp.RST | Tcp.ACK,
+                0);
+        if (ipv4) {
+            Ipv4.writeHeader(
+                    ip,
+                    header + length,
+                    Ipv4.DEFAULT_TIME_TO_LIVE,
+                    Ipv4.PROTOCOL_TCP,
+                    (int) ownLow,
+                    (int) low);
+            Tcp.checksum(l4, Checksum.transport(ip));
+        } else {
+            Ipv6.writeHeader(
+                    ip,
+                    length,
+                    Ipv6.DEFAULT_HOP_LIMIT,
+                    Ipv4.PROTOCOL_TCP,
+                    ownHigh,
+                    ownLow,
+                    high,
+                    low);
+            Tcp.checksum(l4, Checksum.transport6(ip, Ipv4.PROTOCOL_TCP, l4, length));
+        }
+        return header + length;
+    }
+}
