@@ -28,6 +28,13 @@ public enum Condition {
                     + " refused",
             "raise `workers.connections`, which the table's size follows; look whether a flood comes"
                     + " from very many addresses"),
+    /// Half-open connections of a service give way because it has as many as it may have.
+    HALF_OPEN_FULL(
+            "a service has as many half-open connections, or unanswered flows of UDP, as it may have:"
+                    + " the oldest give way to new ones",
+            "look where first packets come from that nobody follows up: this is what a flood looks"
+                    + " like; if clients are honest, raise `max-half-open`, or see why servers do not"
+                    + " answer"),
     /// Persistence templates give way to others, or are not made, because their table is full.
     TEMPLATES_FULL(
             "the table of persistence templates is full where clients come: templates give way to"

@@ -22,6 +22,11 @@ public enum Counter {
     PORTS_RECLAIMED(
             "connections, half-open or over, that gave their local port to a new one when hardly"
                     + " any was free"),
+    /// Half-open connections that ended early because a new one began and their service had as many
+    /// as it may have.
+    HALF_OPEN_GAVE_WAY(
+            "half-open connections that gave way to new ones, as their service had as many as it may"
+                    + " have"),
     /// Connections that a change ended: a forced removal, or an access rule.
     CONNECTIONS_PURGED("connections that a command, a forced removal or an access rule ended"),
     /// Connections in the table now.

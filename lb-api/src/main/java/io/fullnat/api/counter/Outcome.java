@@ -94,6 +94,11 @@ public enum Outcome {
     NETWORK_FULL(
             Kind.DROPPED,
             "the client's network has as many connections to the service as one may have"),
+    /// The service has as many half-open connections as it may have, all with other workers.
+    HALF_OPEN_FULL(
+            Kind.DROPPED,
+            "the service has as many half-open connections as it may have, and none of them is this"
+                    + " worker's to give way"),
     /// More connections begin than the service takes a second.
     RATE_LIMITED(Kind.DROPPED, "more connections begin than the service takes a second"),
     /// More connections begin from the client's network than the service takes a second.

@@ -22,6 +22,7 @@ import java.util.Optional;
 /// @param bandwidth of all its connections, in each direction; empty for no limit
 /// @param proportion percent of all its packets that pass, drawn by lot, 1 to 100
 /// @param tableShare how much of the connection tables it may have, and how much is kept for it
+/// @param halfOpen of its connections, how many may wait for the answer that makes them established
 public record ServiceLimits(
         int connections,
         int perClient,
@@ -31,7 +32,8 @@ public record ServiceLimits(
         Optional<TrafficLimit> packets,
         Optional<TrafficLimit> bandwidth,
         int proportion,
-        TableShare tableShare) {
+        TableShare tableShare,
+        int halfOpen) {
     /// The largest limit of a service.
     public static final int MAX_CONNECTIONS = 1_000_000_000;
 
@@ -59,7 +61,8 @@ public record ServiceLimits(
                 Optional.empty(),
                 Optional.empty(),
                 MAX_PROPORTION,
-                TableShare.ANY);
+                TableShare.ANY,
+                0);
     }
 
     /// Refuses what is out of range.
@@ -67,6 +70,7 @@ public record ServiceLimits(
         require("max-connections", connections, MAX_CONNECTIONS);
         require("max-per-client", perClient, MAX_PER_CLIENT);
         require("max-per-network", perNetwork, MAX_PER_CLIENT);
+        require("max-half-open", halfOpen, MAX_CONNECTIONS);
         requireNonNull(rate, "rate");
         requireNonNull(ratePerNetwork, "ratePerNetwork");
         require(packets, TrafficLimit.Unit.PACKETS);
@@ -148,7 +152,8 @@ public record ServiceLimits(
                 packets,
                 bandwidth,
                 proportion,
-                tableShare);
+                tableShare,
+                halfOpen);
     }
 
     /// The same with another limit of packets a second.
@@ -157,7 +162,7 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withPackets(Optional<TrafficLimit> limit) {
-        return copy(limit, bandwidth, proportion, tableShare);
+        return copy(limit, bandwidth, proportion, tableShare, halfOpen);
     }
 
     /// The same with another limit of bits a second.
@@ -166,7 +171,7 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is of another unit
     public ServiceLimits withBandwidth(Optional<TrafficLimit> limit) {
-        return copy(packets, limit, proportion, tableShare);
+        return copy(packets, limit, proportion, tableShare, halfOpen);
     }
 
     /// The same with another proportion of packets that pass, in either direction.
@@ -175,7 +180,7 @@ public record ServiceLimits(
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it is out of range
     public ServiceLimits withProportion(int percent) {
-        return copy(packets, bandwidth, percent, tableShare);
+        return copy(packets, bandwidth, percent, tableShare, halfOpen);
     }
 
     /// The same with another share of the connection tables.
@@ -183,14 +188,24 @@ public record ServiceLimits(
     /// @param share what it may have, and what is kept for it
     /// @return a new value
     public ServiceLimits withTableShare(TableShare share) {
-        return copy(packets, bandwidth, proportion, share);
+        return copy(packets, bandwidth, proportion, share, halfOpen);
+    }
+
+    /// The same with another limit of half-open connections: of TCP those whose handshake is not
+    /// done, of UDP those that nobody has answered. Beyond it the oldest gives way.
+    ///
+    /// @param limit 0 for none, to [#MAX_CONNECTIONS]
+    /// @return a new value
+    public ServiceLimits withHalfOpen(int limit) {
+        return copy(packets, bandwidth, proportion, tableShare, limit);
     }
 
     private ServiceLimits copy(
             Optional<TrafficLimit> packetLimit,
             Optional<TrafficLimit> bitLimit,
             int passing,
-            TableShare share) {
+            TableShare share,
+            int unanswered) {
         return new ServiceLimits(
                 connections,
                 perClient,
@@ -200,7 +215,8 @@ public record ServiceLimits(
                 packetLimit,
                 bitLimit,
                 passing,
-                share);
+                share,
+                unanswered);
     }
 
     /// Whether packets of known connections may be dropped by a limit.
@@ -223,6 +239,7 @@ public record ServiceLimits(
                 + packets.map(limit -> ", max-packets " + limit).orElse("")
                 + bandwidth.map(limit -> ", max-bandwidth " + limit).orElse("")
                 + (proportion == MAX_PROPORTION ? "" : ", limit-proportion " + proportion)
-                + (tableShare.equals(TableShare.ANY) ? "" : ", table-share " + tableShare);
+                + (tableShare.equals(TableShare.ANY) ? "" : ", table-share " + tableShare)
+                + (halfOpen == 0 ? "" : ", max-half-open " + halfOpen);
     }
 }

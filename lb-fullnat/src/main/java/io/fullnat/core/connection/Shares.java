@@ -60,6 +60,11 @@ public final class Shares implements AutoCloseable {
     private static final int LIST_LENGTH = 8;
     private static final int RESERVED = 40;
 
+    // Of an owner, too: how many are unreplied, how many of those gave way, how many were refused.
+    private static final int UNREPLIED_COUNT = 44;
+    private static final int GAVE_WAY = 48;
+    private static final int HALF_OPEN_REFUSED = 56;
+
     /// The list of each state's connections.
     private static final byte[] QUEUES = queues();
 
@@ -145,6 +150,55 @@ public final class Shares implements AutoCloseable {
     /// @return since the start
     public long refused(int owner) {
         return Memory.getLong(ownerAt(owner) + REFUSED);
+    }
+
+    /// How many connections of an owner nobody has answered yet.
+    ///
+    /// @param owner which
+    /// @return right on the table's thread
+    public int unreplied(int owner) {
+        return Memory.getInt(ownerAt(owner) + UNREPLIED_COUNT);
+    }
+
+    /// The connection of an owner that has waited longest for an answer, of those of which nothing
+    /// was heard for some time; if there is none, of all.
+    ///
+    /// @param owner which
+    /// @param nowSeconds the present second
+    /// @return the entry, or 0
+    public long oldestUnreplied(int owner, int nowSeconds) {
+        long waiting = idle(owner, UNREPLIED, nowSeconds);
+        return waiting != 0 ? waiting : head(owner, UNREPLIED);
+    }
+
+    /// Notes that an unreplied connection of an owner gives way to a newer one of it.
+    ///
+    /// @param owner which
+    public void gaveWay(int owner) {
+        Memory.addLong(ownerAt(owner) + GAVE_WAY, 1);
+    }
+
+    /// How many did. Any thread may ask.
+    ///
+    /// @param owner which
+    /// @return since the start
+    public long gaveWayOf(int owner) {
+        return Memory.getLong(ownerAt(owner) + GAVE_WAY);
+    }
+
+    /// Notes that a connection of an owner was refused, as none could give way.
+    ///
+    /// @param owner which
+    public void refusedHalfOpen(int owner) {
+        Memory.addLong(ownerAt(owner) + HALF_OPEN_REFUSED, 1);
+    }
+
+    /// How many were. Any thread may ask.
+    ///
+    /// @param owner which
+    /// @return since the start
+    public long refusedHalfOpenOf(int owner) {
+        return Memory.getLong(ownerAt(owner) + HALF_OPEN_REFUSED);
     }
 
     void refuse(int owner) {
@@ -324,6 +378,7 @@ public final class Shares implements AutoCloseable {
         Memory.putInt(entry + QUEUE_PREVIOUS, tail);
         Memory.putInt(list + Integer.BYTES, number);
         Memory.putInt(tail == 0 ? list : entry(tail) + QUEUE_NEXT, number);
+        countUnreplied(lists, queue, 1);
     }
 
     private void unlink(long entry, long lists, int queue) {
@@ -332,6 +387,14 @@ public final class Shares implements AutoCloseable {
         int before = Memory.getInt(entry + QUEUE_PREVIOUS);
         Memory.putInt(before == 0 ? list : entry(before) + QUEUE_NEXT, after);
         Memory.putInt(after == 0 ? list + Integer.BYTES : entry(after) + QUEUE_PREVIOUS, before);
+        countUnreplied(lists, queue, -1);
+    }
+
+    private static void countUnreplied(long lists, int queue, int more) {
+        if (queue == UNREPLIED) {
+            long at = lists - LISTS + UNREPLIED_COUNT;
+            Memory.putInt(at, Memory.getInt(at) + more);
+        }
     }
 
     private long head(int owner, int queue) {

@@ -92,6 +92,7 @@ public final class ControlAgent implements Agent {
                         new TableWatch(workers, resources.services(), conditions),
                         new SharedTableWatch(workers, conditions),
                         new ModifierWatch(workers, conditions),
+                        new HalfOpenWatch(workers, resources.services(), conditions),
                         servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =

@@ -14,6 +14,7 @@ public final class Limits implements AutoCloseable {
     private static final int RATE_PLACES = 1 << 16;
 
     private final ConnectionCounts services;
+    private final ConnectionCounts halfOpen;
     private final ConnectionCounts servers;
     private final ClientCounts clients;
     private final ServiceRates rates;
@@ -39,6 +40,7 @@ public final class Limits implements AutoCloseable {
             ClientNetworks networks,
             long seed) {
         services = new ConnectionCounts(serviceSlots, "service");
+        halfOpen = new ConnectionCounts(serviceSlots, "half-open service");
         servers = new ConnectionCounts(serverSlots, "server");
         clients = new ClientCounts(2 * connections); // each with its network
         rates = new ServiceRates(serviceSlots);
@@ -55,6 +57,13 @@ public final class Limits implements AutoCloseable {
     /// @return the counts
     public ConnectionCounts services() {
         return services;
+    }
+
+    /// Half-open connections of services, by their slots.
+    ///
+    /// @return the counts
+    public ConnectionCounts halfOpen() {
+        return halfOpen;
     }
 
     /// Connections of real servers, by their slots.
@@ -136,6 +145,7 @@ public final class Limits implements AutoCloseable {
     @Override
     public void close() {
         services.close();
+        halfOpen.close();
         servers.close();
         clients.close();
         rates.close();

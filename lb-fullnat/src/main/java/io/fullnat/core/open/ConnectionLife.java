@@ -60,6 +60,9 @@ public final class ConnectionLife implements EndListener {
         int now = stack.nowSeconds();
         context.table().move(entry, state, timeoutSeconds(entry, state), now);
         mode(entry).moved(entry, state);
+        if (before.isUnreplied() != state.isUnreplied()) {
+            context.limits().moved(entry, state.isUnreplied());
+        }
         if (before != state) {
             notice(entry, before, state, now);
             if (context.services().hasTemplates()) {
@@ -163,6 +166,13 @@ public final class ConnectionLife implements EndListener {
     public void end(long entry) {
         release(entry);
         context.table().remove(entry);
+    }
+
+    /// Ends a half-open connection so that a new one of its service can begin.
+    void giveWayHalfOpen(long entry) {
+        counters.count(Counter.HALF_OPEN_GAVE_WAY);
+        context.table().shares().gaveWay(owner(entry));
+        end(entry);
     }
 
     /// Ends a connection that a command or a change of the state does away with, and tells its ends

@@ -71,7 +71,7 @@ public final class FlowContext implements AutoCloseable {
         table =
                 new ConnectionTable(
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
-        limits = new WorkerLimits(shared, traffic, table, stack);
+        limits = new WorkerLimits(shared, traffic, table, stack, life::giveWayHalfOpen);
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         timing = new AnswerTiming(shared.answerTimes(), stack);
         this.returnPaths = returnPaths;

@@ -8,7 +8,9 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.EntryVisitor;
 import io.fullnat.core.limit.ClientCounts;
 import io.fullnat.core.limit.ClientRates;
 import io.fullnat.core.limit.Limits;
@@ -35,11 +37,16 @@ public final class WorkerLimits {
     private static final int CLIENT = ConnectionLayout.COUNTED_CLIENT;
     private static final int NETWORK = ConnectionLayout.COUNTED_NETWORK;
     private static final int SERVICE = 4;
+    private static final int HALF_OPEN = 8;
+
+    /// Half-open connections that give way to one, while other workers take the places.
+    private static final int MAX_GIVING_WAY = 4;
 
     private final Limits shared;
     private final TrafficTable traffic;
     private final ConnectionTable table;
     private final StackContext stack;
+    private final EntryVisitor givesWay;
 
     /// What is counted of each service.
     private final byte[] services = new byte[FlowContext.MAX_SERVICES];
@@ -51,8 +58,15 @@ public final class WorkerLimits {
     private long client;
     private long network;
 
-    WorkerLimits(Limits shared, TrafficTable traffic, ConnectionTable table, StackContext stack) {
+    /// @param givesWay ends a half-open connection so that another one can begin
+    WorkerLimits(
+            Limits shared,
+            TrafficTable traffic,
+            ConnectionTable table,
+            StackContext stack,
+            EntryVisitor givesWay) {
         this.stack = stack;
+        this.givesWay = givesWay;
         this.shared = shared;
         this.traffic = traffic;
         this.table = table;
@@ -62,7 +76,8 @@ public final class WorkerLimits {
     private static int wanted(ServiceLimits limits) {
         return (limits.perClient() > 0 ? CLIENT : 0)
                 | (limits.perNetwork() > 0 ? NETWORK : 0)
-                | (limits.connections() > 0 ? SERVICE : 0);
+                | (limits.connections() > 0 ? SERVICE : 0)
+                | (limits.halfOpen() > 0 ? HALF_OPEN : 0);
     }
 
     /// Whether connections of clients must be counted that were not counted before.
@@ -81,6 +96,10 @@ public final class WorkerLimits {
         if (((wanted ^ services[slot]) & SERVICE) != 0) {
             int there = table.shares().count(slot);
             shared.services().add(slot, (wanted & SERVICE) == 0 ? -there : there);
+        }
+        if (((wanted ^ services[slot]) & HALF_OPEN) != 0) {
+            int there = table.shares().unreplied(slot);
+            shared.halfOpen().add(slot, (wanted & HALF_OPEN) == 0 ? -there : there);
         }
         services[slot] = (byte) wanted;
         used |= wanted != 0;
@@ -127,10 +146,31 @@ public final class WorkerLimits {
                 refusal = Outcome.RATE_LIMITED;
             }
         }
+        if (refusal == null && limits.halfOpen() > 0) {
+            refusal = claimHalfOpen(limits.halfOpen());
+        }
         if (refusal != null) {
             undo();
         }
         return refusal;
+    }
+
+    /// The oldest of this worker gives way if there are as many as there may be: so what is made up
+    /// passes through, and an honest client has as long to answer as the places last.
+    private @Nullable Outcome claimHalfOpen(int limit) {
+        for (int tries = 0; tries <= MAX_GIVING_WAY; tries++) {
+            if (shared.halfOpen().claim(claimedService, limit, 0)) {
+                claimed |= HALF_OPEN;
+                return null;
+            }
+            long oldest = table.shares().oldestUnreplied(claimedService, stack.nowSeconds());
+            if (oldest == 0) {
+                break;
+            }
+            givesWay.visit(oldest);
+        }
+        table.shares().refusedHalfOpen(claimedService);
+        return Outcome.HALF_OPEN_FULL;
     }
 
     private @Nullable Outcome claimClient(FirstPacket packet, ServiceLimits limits) {
@@ -193,6 +233,9 @@ public final class WorkerLimits {
         if ((claimed & SERVICE) != 0) {
             shared.services().release(claimedService);
         }
+        if ((claimed & HALF_OPEN) != 0) {
+            shared.halfOpen().release(claimedService);
+        }
         if ((claimed & CLIENT) != 0) {
             shared.clients().release(client);
         }
@@ -211,6 +254,9 @@ public final class WorkerLimits {
         if ((services[owner] & SERVICE) != 0) {
             shared.services().release(owner);
         }
+        if ((services[owner] & HALF_OPEN) != 0 && isUnreplied(entry)) {
+            shared.halfOpen().release(owner);
+        }
         int server = TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
         if (servers[server]) {
             shared.servers().release(server);
@@ -221,6 +267,24 @@ public final class WorkerLimits {
         }
         if ((counted & NETWORK) != 0) {
             shared.clients().release(network(entry, owner));
+        }
+    }
+
+    private static boolean isUnreplied(long entry) {
+        return ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE)).isUnreplied();
+    }
+
+    /// A connection is no longer half open, or is so again.
+    ///
+    /// @param entry of the connection
+    /// @param unreplied what it is now
+    void moved(long entry, boolean unreplied) {
+        if (!used) {
+            return;
+        }
+        int owner = Memory.getInt(entry + ConnectionLayout.OWNER);
+        if ((services[owner] & HALF_OPEN) != 0) {
+            shared.halfOpen().add(owner, unreplied ? 1 : -1);
         }
     }
 

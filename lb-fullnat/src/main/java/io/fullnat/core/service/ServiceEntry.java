@@ -165,12 +165,12 @@ public final class ServiceEntry implements ServerLoads {
         return ratePerNetwork;
     }
 
-    /// Whether connections that begin are limited in rate, those too that begin anew with what a
-    /// former one had.
+    /// Whether connections that begin are limited, in rate or in how many are half open, those too
+    /// that begin anew with what a former one had.
     ///
     /// @return false if there is no such limit
     public boolean limitsRate() {
-        return rate != null || ratePerNetwork != null;
+        return rate != null || ratePerNetwork != null || limits.halfOpen() > 0;
     }
 
     /// Whether it has a limit.

@@ -25,7 +25,12 @@ class WorkerLimitsTest {
     private final OpenBench bench = new OpenBench(Seed.value(), 64);
     private final Limits shared = new Limits(1, 2, 1, ClientNetworks.DEFAULT, Seed.value());
     private final WorkerLimits limits =
-            new WorkerLimits(shared, bench.traffic, bench.context.table(), bench.context.stack());
+            new WorkerLimits(
+                    shared,
+                    bench.traffic,
+                    bench.context.table(),
+                    bench.context.stack(),
+                    entry -> {});
 
     @AfterEach
     void close() {

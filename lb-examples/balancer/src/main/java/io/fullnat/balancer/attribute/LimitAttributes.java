@@ -73,6 +73,26 @@ final class LimitAttributes {
                                     + " as `workers.client-networks` says; 0 for no limit")
                     .build();
 
+    private static final Attribute<VirtualService, ?> MAX_HALF_OPEN =
+            countOfService(
+                            "max-half-open",
+                            ServiceLimits.MAX_CONNECTIONS,
+                            ServiceLimits::halfOpen,
+                            ServiceLimits::withHalfOpen,
+                            "most half-open or unanswered connections; the oldest gives way; 0: any")
+                    .listing("maxHalfOpen")
+                    .rest(
+                            "MaxHalfOpen",
+                            "most half-open or unanswered connections at once; 0 for no limit",
+                            "most half-open or unanswered connections at once; 0 for no limit")
+                    .row(
+                            "0-1000000000",
+                            "0",
+                            "how many of them may be half open, or of UDP unanswered, over all"
+                                    + " workers; beyond that the oldest gives way; 0 for no limit:"
+                                    + " [Floods](limits.md#half-open-connections)")
+                    .build();
+
     private static final Attribute<VirtualService, ?> MAX_RATE =
             rateOfService(
                             "max-rate",
@@ -202,6 +222,7 @@ final class LimitAttributes {
                     MAX_CONNECTIONS,
                     MAX_PER_CLIENT,
                     MAX_PER_NETWORK,
+                    MAX_HALF_OPEN,
                     MAX_RATE,
                     MAX_RATE_PER_NETWORK,
                     MAX_PACKETS,

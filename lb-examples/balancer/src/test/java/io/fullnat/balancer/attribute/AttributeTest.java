@@ -90,6 +90,7 @@ final class AttributeTest {
                                                     .build())
                                     .withLimits(
                                             new ServiceLimits(100, 10, 50)
+                                                    .withHalfOpen(70)
                                                     .withRate(
                                                             Optional.of(
                                                                     ConnectionRate.parse("0.5")))
@@ -192,6 +193,8 @@ final class AttributeTest {
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50,"
                                 + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, toa-kind 252, uoa opp, uoa-packets 7, description"
+                                + " max-connections 100, max-per-client 10, max-per-network 50, max-half-open 70,"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

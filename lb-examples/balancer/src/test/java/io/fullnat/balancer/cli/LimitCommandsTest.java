@@ -76,6 +76,25 @@ final class LimitCommandsTest {
     }
 
     @Test
+    void halfOpenOnesGoThroughAllOfThem() {
+        rig.done("ipvsadm -E " + WEB + " --max-half-open 5000");
+        assertThat(web().policy().limits().halfOpen()).isEqualTo(5000);
+        assertThat(rig.done("ipvsadm -L")).contains("TCP  192.0.2.80:80 rr max-half-open 5000\n");
+        String saved = rig.done("ipvsadm -S");
+        assertThat(saved).contains("-A -t 192.0.2.80:80 -s rr --max-half-open 5000\n");
+        VirtualService limited = web();
+        rig.done("ipvsadm -R", "-C\n" + saved);
+        assertThat(web()).isEqualTo(limited);
+
+        rig.done("service edit " + SERVICE + " --max-half-open 0");
+        assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
+        rig.done("service edit " + SERVICE + " --max-half-open 7");
+        assertThat(rig.done("service show " + SERVICE)).contains("max-half-open 7");
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains("\"maxHalfOpen\" : 7");
+    }
+
+    @Test
     void ratesGoThroughAllOfThem() {
         rig.done("ipvsadm -E " + WEB + " --max-rate 1000,50 --max-rate-per-network 0.5");
         assertThat(web().policy().limits())

@@ -121,6 +121,7 @@ final class EveryKeyTest {
                 max-connections: 5000
                 max-per-client: 20
                 max-per-network: 200
+                max-half-open: 1000
                 max-rate: 1000,2000
                 max-rate-per-network: 0.5
                 max-packets: 100k,64
@@ -301,7 +302,8 @@ final class EveryKeyTest {
                                                 Optional.of(
                                                         TrafficLimit.of(Unit.BITS, 2_500_000_000L)),
                                                 90,
-                                                new TableShare(40, 5)))
+                                                new TableShare(40, 5),
+                                                1000))
                                 .withPersistence(
                                         Optional.of(
                                                 Persistence.of(Duration.ofMinutes(5))

@@ -46,6 +46,8 @@ final class OutcomesElsewhere {
         all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));
         all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));
         all.put("PORTS_RECLAIMED", new Elsewhere("LocalPortsIT", many));
+        all.put("END_RESETS", new Elsewhere("EndResetsTest", "it takes a command; EndResetIT"));
+        all.put("END_RESETS_LOST", new Elsewhere("EndResetsTest", "it takes a command"));
         all.put("CONNECTIONS_PURGED", new Elsewhere("AccessRuleTest", "it takes a command"));
         String clients = "it takes a service with persistence";
         all.put("TEMPLATES_CREATED", new Elsewhere("PersistenceTest", clients));
@@ -97,6 +99,8 @@ final class OutcomesElsewhere {
         all.put("CLIENT_FULL", new Elsewhere("UnservedClientTest", limits));
         all.put("NETWORK_FULL", new Elsewhere("UnservedClientTest", limits));
         all.put("SERVERS_FULL", new Elsewhere("UnservedClientTest", limits));
+        all.put("HALF_OPEN_FULL", new Elsewhere("HalfOpenLimitTest", limits));
+        all.put("HALF_OPEN_GAVE_WAY", new Elsewhere("HalfOpenLimitTest", limits));
         all.put("RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
         all.put("NETWORK_RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
         all.put("PACKETS_LIMITED", new Elsewhere("PacketLimitTest", limits));
