@@ -12,6 +12,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Ending;
+import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -221,6 +222,12 @@ final class TcpScriptRun implements AutoCloseable {
             case "end connections" -> rig.apply(new Change.EndConnections(ConnectionFilter.ALL));
             case "removal end" -> policy(policy -> policy.withRemoval(Removal.END));
             case "silence" -> policy(policy -> policy.withEndWith(Ending.SILENCE));
+            case "count out of window" ->
+                    policy(policy -> policy.withOutOfWindow(OutOfWindow.COUNT));
+            case "pass out of window" ->
+                    policy(policy -> policy.withOutOfWindow(OutOfWindow.PASS));
+            case "drop out of window" ->
+                    policy(policy -> policy.withOutOfWindow(OutOfWindow.DROP));
             case "reset on expiry" -> policy(policy -> policy.withResetsOnExpiry(true));
             default -> throw new IllegalArgumentException("no command \"" + words + "\"");
         }

@@ -27,6 +27,9 @@ public enum Counter {
     HALF_OPEN_GAVE_WAY(
             "half-open connections that gave way to new ones, as their service had as many as it may"
                     + " have"),
+    /// TCP segments outside of the window of their receiver that were sent on.
+    OUT_OF_WINDOW_PASSED(
+            "TCP segments outside of their receiver's window, sent on, of services that count them"),
     /// Connections that a change ended: a forced removal, or an access rule.
     CONNECTIONS_PURGED("connections that a command, a forced removal or an access rule ended"),
     /// Connections in the table now.

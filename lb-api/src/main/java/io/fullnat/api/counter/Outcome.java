@@ -94,6 +94,10 @@ public enum Outcome {
     NETWORK_FULL(
             Kind.DROPPED,
             "the client's network has as many connections to the service as one may have"),
+    /// A TCP segment outside of the window of its receiver.
+    OUT_OF_WINDOW(
+            Kind.DROPPED,
+            "a TCP segment outside of its receiver's window, of a service that drops those"),
     /// The service has as many half-open connections as it may have, all with other workers.
     HALF_OPEN_FULL(
             Kind.DROPPED,

@@ -34,6 +34,7 @@ public final class ServicePolicy {
     private final boolean expiresQuiescent;
     private final Ending endWith;
     private final boolean resetsOnExpiry;
+    private final OutOfWindow outOfWindow;
     private final boolean onePacket;
     private final Optional<QuicRouting> quic;
     private final ClientDisclosure disclosure;
@@ -50,6 +51,7 @@ public final class ServicePolicy {
         expiresQuiescent = said.expiresQuiescent;
         endWith = said.endWith;
         resetsOnExpiry = said.resetsOnExpiry;
+        outOfWindow = said.outOfWindow;
         onePacket = said.onePacket;
         quic = said.quic;
         disclosure = said.disclosure;
@@ -68,6 +70,7 @@ public final class ServicePolicy {
         private boolean expiresQuiescent;
         private Ending endWith = Ending.RESET;
         private boolean resetsOnExpiry;
+        private OutOfWindow outOfWindow = OutOfWindow.PASS;
         private boolean onePacket;
         private Optional<QuicRouting> quic = Optional.empty();
         private ClientDisclosure disclosure = ClientDisclosure.NONE;
@@ -86,6 +89,7 @@ public final class ServicePolicy {
             expiresQuiescent = policy.expiresQuiescent;
             endWith = policy.endWith;
             resetsOnExpiry = policy.resetsOnExpiry;
+            outOfWindow = policy.outOfWindow;
             onePacket = policy.onePacket;
             quic = policy.quic;
             disclosure = policy.disclosure;
@@ -163,6 +167,24 @@ public final class ServicePolicy {
         /// The word for it in configurations and commands.
         ///
         /// @return `reset` or `silence`
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// What becomes of TCP segments that lie outside of the window of their receiver: stale ones, and
+    /// such as a stranger makes up.
+    public enum OutOfWindow {
+        /// They are sent on without being looked at: their receiver judges. Costs nothing.
+        PASS,
+        /// They are counted and sent on. Each packet is looked at beside the fast loop.
+        COUNT,
+        /// They are dropped and counted. Each packet is looked at beside the fast loop.
+        DROP;
+
+        /// The word for it in configurations and commands.
+        ///
+        /// @return `pass`, `count` or `drop`
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -246,6 +268,14 @@ public final class ServicePolicy {
     /// @return false if they hear nothing until they next send
     public boolean resetsOnExpiry() {
         return resetsOnExpiry;
+    }
+
+    /// What becomes of TCP segments outside of the window of their receiver, of connections that
+    /// begin from now on.
+    ///
+    /// @return whether they are looked at
+    public OutOfWindow outOfWindow() {
+        return outOfWindow;
     }
 
     /// Whether each datagram is scheduled for itself, as if it came from another client. Its
@@ -422,6 +452,15 @@ public final class ServicePolicy {
         return with(draft -> draft.resetsOnExpiry = value);
     }
 
+    /// The same policy, but for TCP segments outside of windows.
+    ///
+    /// @param other what becomes of them
+    /// @return a new value
+    public ServicePolicy withOutOfWindow(OutOfWindow other) {
+        OutOfWindow value = requireNonNull(other, "other");
+        return with(draft -> draft.outOfWindow = value);
+    }
+
     /// The same policy, with each datagram scheduled for itself or not.
     ///
     /// @param value whether it is; a service of TCP refuses it
@@ -463,6 +502,7 @@ public final class ServicePolicy {
                         && expiresQuiescent == that.expiresQuiescent
                         && endWith == that.endWith
                         && resetsOnExpiry == that.resetsOnExpiry
+                        && outOfWindow == that.outOfWindow
                         && onePacket == that.onePacket
                         && quic.equals(that.quic)
                         && disclosure.equals(that.disclosure));
@@ -482,6 +522,7 @@ public final class ServicePolicy {
                 expiresQuiescent,
                 endWith,
                 resetsOnExpiry,
+                outOfWindow,
                 onePacket,
                 quic,
                 disclosure);
@@ -511,6 +552,9 @@ public final class ServicePolicy {
         }
         if (endWith != Ending.RESET) {
             text += ", end with " + endWith.word();
+        }
+        if (outOfWindow != OutOfWindow.PASS) {
+            text += ", out of window " + outOfWindow.word();
         }
         if (resetsOnExpiry) {
             text += ", reset on expiry";

@@ -196,7 +196,9 @@ public final class ConnectionLayout {
     private static final int METERED = 4;
     private static final int SHIFTED = 8;
     private static final int AWAITED = 16;
-    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | SHIFTED | METERED | KEYS_MASK;
+    private static final int WINDOWED = 32;
+    private static final int EACH = WINDOWED | SHIFTED | METERED;
+    private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | EACH | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
 
@@ -250,7 +252,7 @@ public final class ConnectionLayout {
     public static boolean isNeverPlain(long entry) {
         int word = Memory.getUnsignedShort(entry + WIDE_KEYS);
         return (word & NEVER_PLAIN) != 0
-                && ((word & (SHIFTED | METERED)) != 0 || isModified(entry) || isCrossFamily(entry));
+                && ((word & EACH) != 0 || isModified(entry) || isCrossFamily(entry));
     }
 
     /// The number of a connection's forwarding mode.
@@ -346,6 +348,32 @@ public final class ConnectionLayout {
     public static void metered(long entry, boolean metered) {
         int others = Memory.getByte(entry + WIDE_KEYS) & ~METERED;
         Memory.putByte(entry + WIDE_KEYS, metered ? others | METERED : others);
+    }
+
+    /// Whether segments of a connection are compared with windows. Each packet of such a connection
+    /// is an event.
+    ///
+    /// @param entry an entry in use
+    /// @return true if [TcpWindows] knows of it
+    public static boolean isWindowed(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & WINDOWED) != 0;
+    }
+
+    /// Notes whether they are; [TcpMoves#watch] is to follow.
+    ///
+    /// @param entry of the connection
+    /// @param windowed whether they are
+    public static void windowed(long entry, boolean windowed) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~WINDOWED;
+        Memory.putByte(entry + WIDE_KEYS, windowed ? others | WINDOWED : others);
+    }
+
+    /// Whether packets of a connection may be kept back: they are metered, or compared with windows.
+    ///
+    /// @param entry an entry in use
+    /// @return false for almost all
+    public static boolean mayBeKeptBack(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & (WINDOWED | METERED)) != 0;
     }
 
     /// Whether the sequence numbers of a connection are moved on their way.

@@ -25,12 +25,14 @@ public final class SequenceShifts implements AutoCloseable {
 
     private final Region region;
     private final long origin;
+    private final TcpWindows windows;
 
     /// @param firstFlow where the entries begin
     /// @param length bytes of all entries
     SequenceShifts(long firstFlow, long length) {
         region = Region.reserve((length >>> SCALE) + LENGTH, "sequence numbers");
         origin = region.address() - (firstFlow >>> SCALE);
+        windows = new TcpWindows(firstFlow, length);
     }
 
     /// Where the numbers of a flow lie: to be loaded early for all packets of a burst.
@@ -125,8 +127,16 @@ public final class SequenceShifts implements AutoCloseable {
         return ((long) acknowledgement << Integer.SIZE) | (sequence & 0xFFFF_FFFFL);
     }
 
+    /// What else is known of sequence numbers beside the entries.
+    ///
+    /// @return the windows of connections that are looked at
+    public TcpWindows windows() {
+        return windows;
+    }
+
     @Override
     public void close() {
+        windows.close();
         region.close();
     }
 }

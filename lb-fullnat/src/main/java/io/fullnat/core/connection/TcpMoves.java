@@ -397,7 +397,7 @@ public final class TcpMoves {
     }
 
     private static void watchNeverPlain(long entry) {
-        if (ConnectionLayout.isModified(entry) || ConnectionLayout.isMetered(entry)) {
+        if (ConnectionLayout.isModified(entry) || ConnectionLayout.mayBeKeptBack(entry)) {
             watchAll(entry, INBOUND);
             watchAll(entry, OUTBOUND);
         } else {

@@ -41,6 +41,7 @@ public final class ConnectionLife implements EndListener {
         int now = stack.nowSeconds();
         ConnectionLayout.handling(entry, mode.number(), mode.tracking());
         context.trafficLimits().begin(entry);
+        context.windowCheck().begin(entry);
         ConnectionState state =
                 packet.protocolNumber() == Ipv4.PROTOCOL_TCP
                         ? TcpMoves.begin(entry, packet.sequence())

@@ -38,6 +38,7 @@ public final class FlowContext implements AutoCloseable {
     private final WorkerLimits limits;
     private final TrafficLimits trafficLimits;
     private final AnswerTiming timing;
+    private final WindowCheck windowCheck;
     private final EndResets resets;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
@@ -74,6 +75,7 @@ public final class FlowContext implements AutoCloseable {
         limits = new WorkerLimits(shared, traffic, table, stack, life::giveWayHalfOpen);
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         timing = new AnswerTiming(shared.answerTimes(), stack);
+        windowCheck = new WindowCheck(this);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -108,6 +110,7 @@ public final class FlowContext implements AutoCloseable {
             resume(renewed.get(i));
             limits.adopt(renewed.get(i));
             trafficLimits.adopt(renewed.get(i));
+            windowCheck.adopt(renewed.get(i));
         }
     }
 
@@ -202,6 +205,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the worker's part in that
     public TrafficLimits trafficLimits() {
         return trafficLimits;
+    }
+
+    /// What becomes of segments outside of windows.
+    ///
+    /// @return of this worker
+    public WindowCheck windowCheck() {
+        return windowCheck;
     }
 
     /// Tells ends of connections that these have ended.

@@ -213,9 +213,18 @@ final class Forwarder {
         return flow;
     }
 
-    /// Whether a limit of the service keeps a packet back that could be sent else.
+    /// Whether a window or a limit of the service keeps a packet back that could be sent else.
     private boolean isLimited(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
+        if (!ConnectionLayout.mayBeKeptBack(entry)) {
+            return false;
+        }
+        if (ConnectionLayout.isWindowed(entry)
+                && context.windowCheck()
+                        .drops(entry, direction, family.transport(ip), family.transportLength(ip))) {
+            limited = Outcome.OUT_OF_WINDOW;
+            return true;
+        }
         if (!ConnectionLayout.isMetered(entry)) {
             return false;
         }

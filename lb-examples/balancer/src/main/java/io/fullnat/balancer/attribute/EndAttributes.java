@@ -2,10 +2,11 @@
 package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.service.ServicePolicy.Ending;
+import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
 
-/// What ends of connections hear when these end.
+/// What ends of connections hear when these end, and what they do not hear of each other.
 final class EndAttributes {
     private static final Attribute<VirtualService, ?> END_WITH =
             new AttributeBuilder<>(
@@ -65,9 +66,36 @@ final class EndAttributes {
                                     + " ([draining](draining.md#what-the-ends-hear))")
                     .build();
 
+    private static final Attribute<VirtualService, ?> OUT_OF_WINDOW =
+            new AttributeBuilder<>(
+                            "out-of-window",
+                            new Kind.Choice<>(List.of(OutOfWindow.values()), OutOfWindow::word),
+                            (VirtualService service) -> service.policy().outOfWindow(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withOutOfWindow(value)),
+                            OutOfWindow.PASS,
+                            "what becomes of TCP segments outside of their receiver's window")
+                    .listing("outOfWindow")
+                    .ipvsadm(
+                            "out-of-window",
+                            "pass|count|drop",
+                            "TCP segments outside of their receiver's window: pass (default)")
+                    .rest(
+                            "OutOfWindow",
+                            "what becomes of TCP segments outside of their receiver's window; pass"
+                                    + " if it is missing",
+                            "what becomes of TCP segments outside of their receiver's window")
+                    .row(
+                            "`pass`, `count`, `drop`",
+                            "`pass`",
+                            "what becomes of TCP segments outside of their receiver's window, of"
+                                    + " connections that begin from now on"
+                                    + " ([tracking](tracking.md#segments-outside-of-windows))")
+                    .build();
+
     /// In order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(END_WITH, RESET_ON_EXPIRY);
+            List.of(END_WITH, RESET_ON_EXPIRY, OUT_OF_WINDOW);
 
     private EndAttributes() {}
 }

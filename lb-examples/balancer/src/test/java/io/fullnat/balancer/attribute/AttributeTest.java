@@ -26,6 +26,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Ending;
+import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.TableShare;
@@ -68,6 +69,7 @@ final class AttributeTest {
                                     .withQuic(QuicRouting.parse(List.of(CONFIG)))
                                     .withEndWith(Ending.SILENCE)
                                     .withResetsOnExpiry(true)
+                                    .withOutOfWindow(OutOfWindow.DROP)
                                     .withPersistence(
                                             Optional.of(
                                                     Persistence.of(Duration.ofMinutes(5))
@@ -187,7 +189,7 @@ final class AttributeTest {
                                 + " persistence-quiesced honour, quic 'config 0 server-id 3 nonce 4 key"
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
-                                + " yes, end-with silence, reset-on-expiry yes, timeouts"
+                                + " yes, end-with silence, reset-on-expiry yes, out-of-window drop, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"

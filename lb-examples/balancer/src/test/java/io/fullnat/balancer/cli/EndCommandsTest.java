@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Ending;
+import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,21 @@ final class EndCommandsTest {
 
         rig.done("ipvsadm -E " + WEB + " --end-with reset --reset-on-expiry no");
         assertThat(policy()).isEqualTo(ServicePolicy.DEFAULT);
+    }
+
+    @Test
+    void segmentsOutsideOfWindowsAsWell() {
+        rig.done("ipvsadm -E " + WEB + " --out-of-window drop");
+        assertThat(policy().outOfWindow()).isEqualTo(OutOfWindow.DROP);
+        String saved = rig.done("ipvsadm -S");
+        assertThat(saved).contains("-A -t 192.0.2.80:80 -s rr --out-of-window drop\n");
+        ServicePolicy told = policy();
+        rig.done("ipvsadm -R", "-C\n" + saved);
+        assertThat(policy()).isEqualTo(told);
+        rig.done("service edit " + SERVICE + " --out-of-window count");
+        assertThat(rig.done("service show " + SERVICE)).contains("out-of-window count");
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains("\"outOfWindow\" : \"count\"");
     }
 
     @Test

@@ -109,6 +109,7 @@ final class EveryKeyTest {
                 expire-quiescent: true
                 end-with: silence
                 reset-on-expiry: true
+                out-of-window: count
                 description: names
                 checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
                 passive: 2,1,5s,10-60s,two-way
@@ -288,6 +289,7 @@ final class EveryKeyTest {
                                                 .withUoaPackets(5))
                                 .withEndWith(ServicePolicy.Ending.SILENCE)
                                 .withResetsOnExpiry(true)
+                                .withOutOfWindow(ServicePolicy.OutOfWindow.COUNT)
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(
