@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
@@ -108,6 +110,39 @@ class ForgedPacketTest {
         assertThat(byClient ? rig.clientSends(segment) : rig.serverSends(segment))
                 .as("its receiver judges it")
                 .hasSize(1);
+    }
+
+    /// Where the service drops them, what lies far from the window reaches nobody, and nothing that
+    /// honest ends say is lost; where it counts them, all does.
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(
+            value = OutOfWindow.class,
+            names = {"COUNT", "DROP"})
+    void segmentsFarFromTheWindow(OutOfWindow wanted) {
+        rig.apply(
+                new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withOutOfWindow(wanted)));
+        TcpFlow looked = TcpFlow.established(rig, 41_000);
+        looked.exchange();
+        int sent = 0;
+        for (int flags : List.of(Tcp.ACK, Tcp.ACK | Tcp.PSH, Tcp.RST, Tcp.FIN | Tcp.ACK)) {
+            for (int offset : List.of(-200_000, 200_000, 1_000_000, 1 << 30, 1 << 31)) {
+                List<byte[]> out =
+                        rig.clientSends(
+                                looked.client()
+                                        .flags(flags)
+                                        .sequence(looked.clientNext + offset)
+                                        .acknowledgement(looked.clientGot));
+                assertThat(out).hasSize(wanted == OutOfWindow.DROP ? 0 : 1);
+                sent++;
+                looked.acknowledgeFromServer();
+                looked.acknowledgeFromClient();
+            }
+        }
+        looked.exchange();
+
+        boolean drops = wanted == OutOfWindow.DROP;
+        assertThat(rig.count(Outcome.OUT_OF_WINDOW)).isEqualTo(drops ? sent : 0);
+        assertThat(rig.count(Counter.OUT_OF_WINDOW_PASSED)).isEqualTo(drops ? 0 : sent);
     }
 
     /// A FIN of each side, then a SYN: as if the connection were over.

@@ -100,8 +100,8 @@ final class OutcomesElsewhere {
         all.put("NETWORK_FULL", new Elsewhere("UnservedClientTest", limits));
         all.put("SERVERS_FULL", new Elsewhere("UnservedClientTest", limits));
         String windows = "it takes a service that looks at windows";
-        all.put("OUT_OF_WINDOW", new Elsewhere("TcpScriptTest", windows));
-        all.put("OUT_OF_WINDOW_PASSED", new Elsewhere("TcpScriptTest", windows));
+        all.put("OUT_OF_WINDOW", new Elsewhere("ForgedPacketTest", windows));
+        all.put("OUT_OF_WINDOW_PASSED", new Elsewhere("ForgedPacketTest", windows));
         all.put("HALF_OPEN_FULL", new Elsewhere("HalfOpenLimitTest", limits));
         all.put("HALF_OPEN_GAVE_WAY", new Elsewhere("HalfOpenLimitTest", limits));
         all.put("RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
