@@ -154,10 +154,12 @@ public final class EndResets {
         boolean ipv4 = Addresses.isIpv4(high, low);
         int header = ipv4 ? Ipv4.MIN_HEADER_LENGTH : Ipv6.HEADER_LENGTH;
         long l4 = ip + header;
+        int from = ConnectionKey.destinationPort(entry, reverse);
+        int to = ConnectionKey.sourcePort(entry, reverse);
         Tcp.writeHeader(
                 l4,
-                ConnectionKey.destinationPort(entry, reverse),
-                ConnectionKey.sourcePort(entry, reverse),
+                from,
+                to,
                 sequence,
                 acknowledgement,
                 Tcp.RST | Tcp.ACK,
