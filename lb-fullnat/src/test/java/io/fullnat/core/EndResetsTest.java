@@ -75,8 +75,7 @@ class EndResetsTest {
     void noPacketWaitsForAMassOfThem(FamilyPair families) {
         try (Rig rig = Rig.of(families, 1, 4_096).configured()) {
             establish(rig);
-            CompletableFuture<Void> done =
-                    rig.balancer.control().submit(List.of(endTcp(rig)));
+            CompletableFuture<Void> done = rig.balancer.control().submit(List.of(endTcp(rig)));
 
             runUntilAllHaveHeard(rig);
             rig.run();
@@ -93,8 +92,7 @@ class EndResetsTest {
     void norWhenAllExpireInOneSecond(FamilyPair families) {
         try (Rig rig = Rig.of(families, 1, 4_096).configured().withStaticNeighbours()) {
             rig.apply(
-                    new Change.SetPolicy(
-                            rig.tcp, ServicePolicy.DEFAULT.withResetsOnExpiry(true)));
+                    new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withResetsOnExpiry(true)));
             establish(rig);
             rig.clock.advance(Duration.ofSeconds(7_442));
 
@@ -127,8 +125,7 @@ class EndResetsTest {
     void numbersThatAreMovedAreEachEndsOwn(FamilyPair families) {
         try (Rig rig = Rig.of(families).configured()) {
             TcpFlow flow = TcpFlow.established(rig, FIRST_CLIENT);
-            ConnectionTable table =
-                    rig.balancer.workersThemselves().getFirst().connections();
+            ConnectionTable table = rig.balancer.workersThemselves().getFirst().connections();
             List<Long> entries = new ArrayList<>();
             table.visit(0, Integer.MAX_VALUE, entries::add);
             table.shifts().set(entries.getFirst(), 1_000_000, 7_000_000);

@@ -119,8 +119,7 @@ class ForgedPacketTest {
             value = OutOfWindow.class,
             names = {"COUNT", "DROP"})
     void segmentsFarFromTheWindow(OutOfWindow wanted) {
-        rig.apply(
-                new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withOutOfWindow(wanted)));
+        rig.apply(new Change.SetPolicy(rig.tcp, ServicePolicy.DEFAULT.withOutOfWindow(wanted)));
         TcpFlow looked = TcpFlow.established(rig, 41_000);
         looked.exchange();
         int sent = 0;
@@ -182,8 +181,8 @@ class ForgedPacketTest {
     private int[][] errors() {
         return rig.families.clients == FamilyPair.Side.V4
                 ? new int[][] {
-                    {3, 0}, {3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 5}, {3, 9}, {3, 13}, {4, 0},
-                    {5, 1}, {11, 0}, {12, 0}
+                    {3, 0}, {3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 5}, {3, 9}, {3, 13}, {4, 0}, {5, 1},
+                    {11, 0}, {12, 0}
                 }
                 : new int[][] {{1, 0}, {1, 1}, {1, 3}, {1, 4}, {2, 0}, {3, 0}, {4, 0}, {137, 0}};
     }
@@ -206,8 +205,7 @@ class ForgedPacketTest {
                                 .sequence(flow.serverNext + offset)
                                 .acknowledgement(flow.clientNext)
                                 .toBytes();
-                rig.clientSends(
-                        rig.request().icmp(error[0], error[1], 68).quoting(quoted, 8));
+                rig.clientSends(rig.request().icmp(error[0], error[1], 68).quoting(quoted, 8));
                 goOn();
             }
         }
@@ -228,8 +226,7 @@ class ForgedPacketTest {
                         .flags(Tcp.ACK)
                         .toBytes();
 
-        rig.client.send(
-                rig.families.clients.portUnreachable(rig.request()).quoting(quoted, 8));
+        rig.client.send(rig.families.clients.portUnreachable(rig.request()).quoting(quoted, 8));
         rig.run();
 
         assertThat(rig.server.receiveAll()).isEmpty();

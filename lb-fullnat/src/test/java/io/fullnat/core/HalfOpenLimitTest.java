@@ -37,8 +37,7 @@ class HalfOpenLimitTest {
 
     private void stranger(Rig rig, boolean tcp) {
         int number = strangers++;
-        PacketBuilder packet =
-                rig.requestFrom(rig.families.clients.stranger(number / 12_000));
+        PacketBuilder packet = rig.requestFrom(rig.families.clients.stranger(number / 12_000));
         int port = 1_024 + number % 12_000;
         rig.client.send(
                 tcp
@@ -83,8 +82,7 @@ class HalfOpenLimitTest {
             }
 
             assertThat(halfOpen(rig)).isEqualTo(100);
-            assertThat(rig.count(Counter.HALF_OPEN_GAVE_WAY)
-                            + rig.count(Outcome.HALF_OPEN_FULL))
+            assertThat(rig.count(Counter.HALF_OPEN_GAVE_WAY) + rig.count(Outcome.HALF_OPEN_FULL))
                     .isEqualTo(900);
             assertThat(rig.count(Outcome.HALF_OPEN_FULL))
                     .as("only while a worker has none")
@@ -204,8 +202,8 @@ class HalfOpenLimitTest {
         }
     }
 
-    /// Handshakes of honest clients, three steps of 20 ms each, beside a flood; and one of a service
-    /// without answers.
+    /// Handshakes of honest clients, three steps of 20 ms each, beside a flood; and one of a
+    /// service without answers.
     @ParameterizedTest(name = "{0}, {1} SYN/s, {2} may be half open")
     @CsvSource({
         "V4_TO_V4, 10000, 2000",
@@ -275,8 +273,7 @@ class HalfOpenLimitTest {
         rig.balancer
                 .control()
                 .connections(
-                        ConnectionFilter.ALL,
-                        connection -> ports.add(connection.local().port()));
+                        ConnectionFilter.ALL, connection -> ports.add(connection.local().port()));
         return ports.getFirst();
     }
 

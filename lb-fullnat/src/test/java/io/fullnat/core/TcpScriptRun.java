@@ -224,10 +224,8 @@ final class TcpScriptRun implements AutoCloseable {
             case "silence" -> policy(policy -> policy.withEndWith(Ending.SILENCE));
             case "count out of window" ->
                     policy(policy -> policy.withOutOfWindow(OutOfWindow.COUNT));
-            case "pass out of window" ->
-                    policy(policy -> policy.withOutOfWindow(OutOfWindow.PASS));
-            case "drop out of window" ->
-                    policy(policy -> policy.withOutOfWindow(OutOfWindow.DROP));
+            case "pass out of window" -> policy(policy -> policy.withOutOfWindow(OutOfWindow.PASS));
+            case "drop out of window" -> policy(policy -> policy.withOutOfWindow(OutOfWindow.DROP));
             case "reset on expiry" -> policy(policy -> policy.withResetsOnExpiry(true));
             default -> throw new IllegalArgumentException("no command \"" + words + "\"");
         }

@@ -155,8 +155,8 @@ public final class ServicePolicy {
         }
     }
 
-    /// What both ends of a TCP connection hear that is ended: by a command, a removal, the health of
-    /// its server, an access rule.
+    /// What both ends of a TCP connection hear that is ended: by a command, a removal, the health
+    /// of its server, an access rule.
     public enum Ending {
         /// A reset, as if from the other end, with the number that is expected next. A connection
         /// that is half open or over ends in silence.
@@ -172,8 +172,8 @@ public final class ServicePolicy {
         }
     }
 
-    /// What becomes of TCP segments that lie outside of the window of their receiver: stale ones, and
-    /// such as a stranger makes up.
+    /// What becomes of TCP segments that lie outside of the window of their receiver: stale ones,
+    /// and such as a stranger makes up.
     public enum OutOfWindow {
         /// They are sent on without being looked at: their receiver judges. Costs nothing.
         PASS,
@@ -263,7 +263,8 @@ public final class ServicePolicy {
         return endWith;
     }
 
-    /// Whether both ends of an established TCP connection get a reset when it was idle for too long.
+    /// Whether both ends of an established TCP connection get a reset when it was idle for too
+    /// long.
     ///
     /// @return false if they hear nothing until they next send
     public boolean resetsOnExpiry() {

@@ -368,7 +368,8 @@ public final class ConnectionLayout {
         Memory.putByte(entry + WIDE_KEYS, windowed ? others | WINDOWED : others);
     }
 
-    /// Whether packets of a connection may be kept back: they are metered, or compared with windows.
+    /// Whether packets of a connection may be kept back: they are metered, or compared with
+    /// windows.
     ///
     /// @param entry an entry in use
     /// @return false for almost all

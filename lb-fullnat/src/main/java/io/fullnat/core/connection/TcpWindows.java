@@ -14,9 +14,9 @@ import io.fullnat.core.memory.Region;
 /// entries, which have no room for it.
 ///
 /// A segment fits if it ends no further from what its receiver has acknowledged than twice the
-/// largest window, before or behind, and acknowledges nothing that was not sent, and nothing too old
-/// (RFC 9293 §3.10.7.4, RFC 5961 §5.2). Twice, as segments may overtake each other: what is dropped
-/// is surely wrong, not perhaps. Numbers are those that the real server knows.
+/// largest window, before or behind, and acknowledges nothing that was not sent, and nothing too
+/// old (RFC 9293 §3.10.7.4, RFC 5961 §5.2). Twice, as segments may overtake each other: what is
+/// dropped is surely wrong, not perhaps. Numbers are those that the real server knows.
 ///
 /// Address space for all entries; pages only where connections are looked at. **Thread-safety:**
 /// none; the table's thread uses it.
@@ -91,8 +91,7 @@ public final class TcpWindows implements AutoCloseable {
             int window,
             int scale) {
         int end = sequence + length + ((flags & FIN) != 0 ? 1 : 0);
-        ConnectionState state =
-                ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         if ((flags & SYN) != 0) {
             noteSyn(entry, direction, flags, end + 1, window, scale, state);
             return true;
@@ -168,8 +167,7 @@ public final class TcpWindows implements AutoCloseable {
     }
 
     private boolean isNear(long entry, int receiver, int end) {
-        int expected =
-                Memory.getNetworkInt(entry + (long) receiver * FLOW_LENGTH + ACKNOWLEDGED);
+        int expected = Memory.getNetworkInt(entry + (long) receiver * FLOW_LENGTH + ACKNOWLEDGED);
         return !isSeen(entry, receiver)
                 || expected == 0
                 || Math.abs((long) (end - expected)) <= reach(entry, receiver);
@@ -177,14 +175,13 @@ public final class TcpWindows implements AutoCloseable {
 
     /// What is put into the stream on its way is acknowledged before it is known here.
     private boolean acknowledges(long entry, int direction, int other, int acknowledgement) {
-        int beyond =
-                acknowledgement
-                        - Memory.getInt(at(entry + (long) other * FLOW_LENGTH) + END);
+        int beyond = acknowledgement - Memory.getInt(at(entry + (long) other * FLOW_LENGTH) + END);
         int put =
                 ConnectionLayout.isShifted(entry) || ConnectionLayout.isModified(entry)
                         ? UNSCALED
                         : 0;
-        return !isSeen(entry, other) || (beyond <= put && -(long) beyond <= reach(entry, direction));
+        return !isSeen(entry, other)
+                || (beyond <= put && -(long) beyond <= reach(entry, direction));
     }
 
     @Override

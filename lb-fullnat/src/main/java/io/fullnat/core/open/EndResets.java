@@ -144,8 +144,7 @@ public final class EndResets {
 
     /// @param reverse the direction whose key, turned round, the packet has
     /// @return the packet's length
-    private static int write(
-            long ip, long entry, int reverse, int sequence, int acknowledgement) {
+    private static int write(long ip, long entry, int reverse, int sequence, int acknowledgement) {
         long high = ConnectionKey.sourceHigh(entry, reverse);
         long low = ConnectionKey.sourceLow(entry, reverse);
         long ownHigh = ConnectionKey.destinationHigh(entry, reverse);
@@ -156,14 +155,7 @@ public final class EndResets {
         long l4 = ip + header;
         int from = ConnectionKey.destinationPort(entry, reverse);
         int to = ConnectionKey.sourcePort(entry, reverse);
-        Tcp.writeHeader(
-                l4,
-                from,
-                to,
-                sequence,
-                acknowledgement,
-                Tcp.RST | Tcp.ACK,
-                0);
+        Tcp.writeHeader(l4, from, to, sequence, acknowledgement, Tcp.RST | Tcp.ACK, 0);
         if (ipv4) {
             Ipv4.writeHeader(
                     ip,

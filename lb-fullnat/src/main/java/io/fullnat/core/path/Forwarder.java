@@ -221,7 +221,11 @@ final class Forwarder {
         }
         if (ConnectionLayout.isWindowed(entry)
                 && context.windowCheck()
-                        .drops(entry, direction, family.transport(ip), family.transportLength(ip))) {
+                        .drops(
+                                entry,
+                                direction,
+                                family.transport(ip),
+                                family.transportLength(ip))) {
             limited = Outcome.OUT_OF_WINDOW;
             return true;
         }

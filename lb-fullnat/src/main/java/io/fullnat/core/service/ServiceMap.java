@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// found. Ranges are asked for only where no port was found: [PortRanges].
 public final class ServiceMap {
     /// No service.
-    public static final ServiceMap EMPTY = new ServiceMap(List.of(), StateTimeouts.DEFAULT, EndRules.DEFAULT);
+    public static final ServiceMap EMPTY =
+            new ServiceMap(List.of(), StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
     private static final int KEY_WORDS = 3;
 
@@ -38,8 +39,7 @@ public final class ServiceMap {
     /// @param services no key twice
     /// @param timeouts of all services, former ones included
     /// @param endRules of them all too
-    public ServiceMap(
-            List<ServiceEntry> services, StateTimeouts timeouts, EndRules endRules) {
+    public ServiceMap(List<ServiceEntry> services, StateTimeouts timeouts, EndRules endRules) {
         this.timeouts = timeouts;
         this.endRules = endRules;
         size = services.size();

@@ -163,7 +163,9 @@ class FlowLifeTest {
                 Timeouts.NONE.with(ConnectionState.ESTABLISHED.timed(), Duration.ofSeconds(11));
         StateTimeouts timeouts = new StateTimeouts(shorter);
         bench.context.services(
-                new ServiceMap(List.of(bench.service), timeouts, EndRules.DEFAULT), bench.allocators, List.of());
+                new ServiceMap(List.of(bench.service), timeouts, EndRules.DEFAULT),
+                bench.allocators,
+                List.of());
         while (bench.context.retiming().step() > 0) {}
 
         bench.context.table().expire(11, 64);

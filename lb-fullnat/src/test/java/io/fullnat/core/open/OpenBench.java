@@ -18,11 +18,11 @@ import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.service.EndRules;
 import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.EndRules;
 import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
@@ -168,7 +168,9 @@ final class OpenBench implements AutoCloseable {
                 };
         service = service(locals);
         context.services(
-                new ServiceMap(List.of(service), StateTimeouts.DEFAULT, EndRules.DEFAULT), allocators, List.of());
+                new ServiceMap(List.of(service), StateTimeouts.DEFAULT, EndRules.DEFAULT),
+                allocators,
+                List.of());
     }
 
     private static RouteTable.Entry everywhere(long high, long low, int length) {

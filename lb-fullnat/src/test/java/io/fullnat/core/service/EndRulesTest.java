@@ -12,10 +12,7 @@ import org.junit.jupiter.api.Test;
 class EndRulesTest {
     private static VirtualService service(Ending ending, boolean onExpiry) {
         return VirtualService.of(ServiceKey.tcp("192.0.2.80", 80))
-                .withPolicy(
-                        ServicePolicy.DEFAULT
-                                .withEndWith(ending)
-                                .withResetsOnExpiry(onExpiry));
+                .withPolicy(ServicePolicy.DEFAULT.withEndWith(ending).withResetsOnExpiry(onExpiry));
     }
 
     private static EndRules with(EndRules before, int slot, VirtualService service) {

@@ -120,7 +120,8 @@ class ServiceMapTest {
     void theFirstAndTheLastPortAreOfTheRange() {
         ServiceEntry range = entry("192.0.2.1:1000-2000");
         ServiceEntry all = entry("192.0.2.2:0");
-        ServiceMap map = new ServiceMap(List.of(range, all), StateTimeouts.DEFAULT, EndRules.DEFAULT);
+        ServiceMap map =
+                new ServiceMap(List.of(range, all), StateTimeouts.DEFAULT, EndRules.DEFAULT);
 
         assertThat(map.find(0, low("192.0.2.1"), 999, TCP)).isNull();
         assertThat(map.find(0, low("192.0.2.1"), 1000, TCP)).isSameAs(range);

@@ -41,8 +41,7 @@ final class EndAttributes {
                             new Kind.Switch(),
                             (VirtualService service) -> service.policy().resetsOnExpiry(),
                             (service, value) ->
-                                    service.withPolicy(
-                                            service.policy().withResetsOnExpiry(value)),
+                                    service.withPolicy(service.policy().withResetsOnExpiry(value)),
                             false,
                             "whether both ends of a TCP connection that was idle for too long get a"
                                     + " reset")

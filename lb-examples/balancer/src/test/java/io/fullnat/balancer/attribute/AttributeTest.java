@@ -193,10 +193,8 @@ final class AttributeTest {
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
-                                + " max-connections 100, max-per-client 10, max-per-network 50,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, toa-kind 252, uoa opp, uoa-packets 7, description"
                                 + " max-connections 100, max-per-client 10, max-per-network 50, max-half-open 70,"
-                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, description"
+                                + " max-rate 0.5, max-rate-per-network 5,20, max-packets 5k, max-bandwidth 2500M,1M, limit-proportion 80, table-share 50,10, toa-kind 252, uoa opp, uoa-packets 7, description"
                                 + " 'a '\\''b'\\'' c'");
     }
 

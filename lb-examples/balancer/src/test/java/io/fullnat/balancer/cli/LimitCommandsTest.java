@@ -90,8 +90,7 @@ final class LimitCommandsTest {
         assertThat(web().policy().limits()).isEqualTo(ServiceLimits.NONE);
         rig.done("service edit " + SERVICE + " --max-half-open 7");
         assertThat(rig.done("service show " + SERVICE)).contains("max-half-open 7");
-        assertThat(rig.done("service show " + SERVICE + " --json"))
-                .contains("\"maxHalfOpen\" : 7");
+        assertThat(rig.done("service show " + SERVICE + " --json")).contains("\"maxHalfOpen\" : 7");
     }
 
     @Test

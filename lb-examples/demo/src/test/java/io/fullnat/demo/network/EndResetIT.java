@@ -80,8 +80,7 @@ class EndResetIT {
                 new Change.AddService(
                         VirtualService.of(service)
                                 .withScheduler("rr")
-                                .withRealServer(
-                                        RealServer.of(server.address().toString(), port))
+                                .withRealServer(RealServer.of(server.address().toString(), port))
                                 .withLocalAddress(
                                         LocalAddress.of(
                                                 pair.servers.locals().getFirst().toString(),
@@ -148,12 +147,10 @@ class EndResetIT {
                 policy(ServicePolicy.DEFAULT.withRemoval(Removal.END));
                 apply(new Change.RemoveService(service));
             }
-            case END_CONNECTIONS ->
-                    apply(new Change.EndConnections(ConnectionFilter.of(service)));
+            case END_CONNECTIONS -> apply(new Change.EndConnections(ConnectionFilter.of(service)));
             case LET_EXPIRE -> {
                 policy(ServicePolicy.DEFAULT.withResetsOnExpiry(true));
-                apply(new Change.EditService(
-                        service, "rr", Optional.of(Duration.ofSeconds(1))));
+                apply(new Change.EditService(service, "rr", Optional.of(Duration.ofSeconds(1))));
             }
         }
     }

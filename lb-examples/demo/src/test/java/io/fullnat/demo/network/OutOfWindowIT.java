@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Kernels' TCP, with window scaling, SACK and retransmissions, through services that drop what lies
-/// outside of windows: nothing of it does.
+/// Kernels' TCP, with window scaling, SACK and retransmissions, through services that drop what
+/// lies outside of windows: nothing of it does.
 @NetworkTest
 class OutOfWindowIT {
     private static final long LARGE = 50_000_000;
