@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// `conhash` with `variant=dpvs`: the choice of DPVS v1.10.2 for each client, for clusters in which
@@ -78,7 +79,7 @@ final class DpvsRing implements Scheduler {
             return of(points);
         }
 
-        private static Ring of(TreeMap<Long, Integer> points) {
+        private static Ring of(SortedMap<Long, Integer> points) {
             Ring ring = new Ring(points.size());
             int i = 0;
             for (Map.Entry<Long, Integer> point : points.entrySet()) {
