@@ -94,6 +94,11 @@ final class OutcomesElsewhere {
         all.put("PUNT_COPIES_LOST", new Elsewhere("PuntGateTest", kernel));
         all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
         all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
+        services(all);
+        return all;
+    }
+
+    private static void services(Map<String, Elsewhere> all) {
         String limits = "it takes a service with limits";
         all.put("SERVICE_FULL", new Elsewhere("UnservedClientTest", limits));
         all.put("CLIENT_FULL", new Elsewhere("UnservedClientTest", limits));
@@ -115,6 +120,5 @@ final class OutcomesElsewhere {
         all.put("HEALTH_PROBES_FAILED", new Elsewhere("ServerHealthTest", checks));
         all.put("HEALTH_PROBES_IMPOSSIBLE", new Elsewhere("ServerHealthTest", checks));
         all.put("SERVERS_DOWN", new Elsewhere("ServerWatchTest", checks));
-        return all;
     }
 }
