@@ -73,8 +73,8 @@ public record ServiceLimits(
         require("max-half-open", halfOpen, MAX_CONNECTIONS);
         requireNonNull(rate, "rate");
         requireNonNull(ratePerNetwork, "ratePerNetwork");
-        require(packets, TrafficLimit.Unit.PACKETS);
-        require(bandwidth, TrafficLimit.Unit.BITS);
+        require(requireNonNull(packets, "packets"), TrafficLimit.Unit.PACKETS);
+        require(requireNonNull(bandwidth, "bandwidth"), TrafficLimit.Unit.BITS);
         if (proportion < 1 || proportion > MAX_PROPORTION) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,

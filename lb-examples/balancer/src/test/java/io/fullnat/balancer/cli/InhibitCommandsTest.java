@@ -55,14 +55,7 @@ final class InhibitCommandsTest {
         assertThat(status().health().use()).isEqualTo(Use.IN);
         rig.done("server edit " + SERVER + " --inhibited yes");
         assertThat(server().inhibited()).isTrue();
-        rig.refused(
-                12,
-                "10.0.1.99:8080",
-                "server",
-                "inhibit",
-                "tcp",
-                "192.0.2.80:80",
-                "10.0.1.99:8080");
+        rig.refused(12, "server inhibit tcp 192.0.2.80:80 10.0.1.99:8080", "10.0.1.99:8080");
     }
 
     @Test
