@@ -38,6 +38,8 @@ public final class ServicePolicy {
     private final boolean onePacket;
     private final Optional<QuicRouting> quic;
     private final ClientDisclosure disclosure;
+    private final TcpPolicy tcp;
+    private final ProxyProtocol proxyProtocol;
 
     private ServicePolicy(Draft said) {
         refusal = said.refusal;
@@ -55,6 +57,8 @@ public final class ServicePolicy {
         onePacket = said.onePacket;
         quic = said.quic;
         disclosure = said.disclosure;
+        tcp = said.tcp;
+        proxyProtocol = said.proxyProtocol;
     }
 
     /// A policy that is being made: begins with the default, or as another is.
@@ -74,6 +78,8 @@ public final class ServicePolicy {
         private boolean onePacket;
         private Optional<QuicRouting> quic = Optional.empty();
         private ClientDisclosure disclosure = ClientDisclosure.NONE;
+        private TcpPolicy tcp = TcpPolicy.KEEP;
+        private ProxyProtocol proxyProtocol = ProxyProtocol.DISABLE;
 
         private Draft() {}
 
@@ -93,6 +99,8 @@ public final class ServicePolicy {
             onePacket = policy.onePacket;
             quic = policy.quic;
             disclosure = policy.disclosure;
+            tcp = policy.tcp;
+            proxyProtocol = policy.proxyProtocol;
         }
     }
 
@@ -302,6 +310,20 @@ public final class ServicePolicy {
         return disclosure;
     }
 
+    /// What it does to TCP segments beyond their translation.
+    ///
+    /// @return [TcpPolicy#KEEP] for nothing, which services of UDP have
+    public TcpPolicy tcp() {
+        return tcp;
+    }
+
+    /// Whether real servers are told who the client is by the PROXY protocol.
+    ///
+    /// @return in which form; services of UDP have no text
+    public ProxyProtocol proxyProtocol() {
+        return proxyProtocol;
+    }
+
     /// Checks a description.
     ///
     /// @param text of a service or a real server
@@ -488,6 +510,24 @@ public final class ServicePolicy {
         return with(draft -> draft.disclosure = value);
     }
 
+    /// The same policy with another treatment of TCP segments.
+    ///
+    /// @param other what is done to them; a service of UDP refuses all but [TcpPolicy#KEEP]
+    /// @return a new value
+    public ServicePolicy withTcp(TcpPolicy other) {
+        TcpPolicy value = requireNonNull(other, "other");
+        return with(draft -> draft.tcp = value);
+    }
+
+    /// The same policy with another form of the PROXY protocol.
+    ///
+    /// @param other the form; a service of UDP refuses text
+    /// @return a new value
+    public ServicePolicy withProxyProtocol(ProxyProtocol other) {
+        ProxyProtocol value = requireNonNull(other, "other");
+        return with(draft -> draft.proxyProtocol = value);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
@@ -506,7 +546,9 @@ public final class ServicePolicy {
                         && outOfWindow == that.outOfWindow
                         && onePacket == that.onePacket
                         && quic.equals(that.quic)
-                        && disclosure.equals(that.disclosure));
+                        && disclosure.equals(that.disclosure)
+                        && tcp.equals(that.tcp)
+                        && proxyProtocol == that.proxyProtocol);
     }
 
     @Override
@@ -526,7 +568,9 @@ public final class ServicePolicy {
                 outOfWindow,
                 onePacket,
                 quic,
-                disclosure);
+                disclosure,
+                tcp,
+                proxyProtocol);
     }
 
     /// In the words of configurations and commands.
@@ -568,6 +612,12 @@ public final class ServicePolicy {
         }
         if (!disclosure.equals(ClientDisclosure.NONE)) {
             text += ", " + disclosure;
+        }
+        if (!tcp.equals(TcpPolicy.KEEP)) {
+            text += ", " + tcp;
+        }
+        if (proxyProtocol != ProxyProtocol.DISABLE) {
+            text += ", proxy protocol " + proxyProtocol.word();
         }
         return description.isEmpty() ? text : text + "," + quoted(description);
     }

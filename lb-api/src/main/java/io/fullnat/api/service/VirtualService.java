@@ -461,7 +461,27 @@ public final class VirtualService {
                                 + ": only services of UDP can have it; leave it out");
             }
             policy.disclosure().require(key, realServers);
+            if (key.protocol() != Protocol.TCP && !policy.tcp().equals(TcpPolicy.KEEP)) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "isn, tcp-timestamps or mss of "
+                                + key
+                                + ": only services of TCP can have them; leave them out");
+            }
+            requireProxyProtocol();
             return new VirtualService(this);
+        }
+
+        private void requireProxyProtocol() {
+            if (key.protocol() == Protocol.UDP && policy.proxyProtocol().version() == 1) {
+                throw new BalancerException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "proxy-protocol "
+                                + policy.proxyProtocol().word()
+                                + " of "
+                                + key
+                                + ": datagrams have no text form; say v2");
+            }
         }
 
         private void requireQuic() {

@@ -83,6 +83,9 @@ public final class ConnectionOpener {
         if (service.measuresAnswers()) {
             context.timing().ask(flow);
         }
+        if (service.tcp().freshIsn()) {
+            context.syns().begin(flow, service, packet.sequence());
+        }
         Modifiers modifiers = context.modifiers();
         if (modifiers != null) {
             begin(modifiers, service);

@@ -36,6 +36,7 @@ public final class FlowContext implements AutoCloseable {
     private final Stickiness stickiness;
     private final Retiming retiming = new Retiming(this);
     private final WorkerLimits limits;
+    private final SynSegments syns;
     private final TrafficLimits trafficLimits;
     private final AnswerTiming timing;
     private final WindowCheck windowCheck;
@@ -76,6 +77,7 @@ public final class FlowContext implements AutoCloseable {
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         timing = new AnswerTiming(shared.answerTimes(), stack);
         windowCheck = new WindowCheck(this);
+        syns = new SynSegments(this, seed ^ 0xBB67_AE85_84CA_A73BL);
         this.returnPaths = returnPaths;
         ports =
                 new LocalPorts(
@@ -232,6 +234,13 @@ public final class FlowContext implements AutoCloseable {
         return modes;
     }
 
+    /// What services do to TCP segments beyond their translation.
+    ///
+    /// @return the worker's part
+    public SynSegments syns() {
+        return syns;
+    }
+
     /// How clients stay with their servers.
     Stickiness stickiness() {
         return stickiness;
@@ -280,6 +289,7 @@ public final class FlowContext implements AutoCloseable {
             modifiers.close();
         }
         fullNat.close();
+        syns.close();
         ports.close();
         table.close();
     }

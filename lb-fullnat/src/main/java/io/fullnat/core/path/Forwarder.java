@@ -110,6 +110,7 @@ final class Forwarder {
         }
         beginAnew(flow, direction, ip);
         boolean finished = isFinished(flow);
+        ip = changeSyn(flow, direction, ip, frame.device());
         ip = advance(flow, direction, ip, mtu());
         frame.moveTo(ip);
         int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
@@ -209,7 +210,7 @@ final class Forwarder {
         if (isLimited(flow, direction, ip)) {
             return Preparation.ENDED;
         }
-        header = advance(flow, direction, ip, mtu);
+        header = advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
         return flow;
     }
 
@@ -250,6 +251,22 @@ final class Forwarder {
     /// the packet does not let the connection's idle time begin anew.
     int seen() {
         return seen;
+    }
+
+    /// Changes options of a SYN, if its service wants it.
+    ///
+    /// @return where the IP header begins now
+    private long changeSyn(long flow, int direction, long ip, int device) {
+        if (!context.services().hasTcpPolicies() || !family.isTcp(ip)) {
+            return ip;
+        }
+        long l4 = family.transport(ip);
+        if ((Tcp.flags(l4) & Tcp.SYN) == 0) {
+            return ip;
+        }
+        int from = stack.view().device(device).mtu();
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        return context.syns().change(entry, ip, l4, from, mtu());
     }
 
     /// Moves a connection's state on by a packet, lets its modifier see the packet, and moves its
@@ -309,11 +326,21 @@ final class Forwarder {
         }
     }
 
-    /// A connection that begins anew under the same entry is a new one to modifiers.
+    /// A connection that begins anew under the same entry is a new one to modifiers, and gets
+    /// sequence numbers of its own.
     private void beginAnew(long flow, int direction, long ip) {
         Modifiers modifiers = context.modifiers();
-        if (modifiers != null && direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
-            modifiers.begin(ConnectionLayout.entryOf(flow, direction), service(ip));
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        boolean concerned =
+                modifiers != null
+                        || ConnectionLayout.isShifted(entry)
+                        || context.services().hasTcpPolicies();
+        if (concerned && direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
+            ServiceEntry service = service(ip);
+            context.syns().begin(entry, service, Tcp.sequence(family.transport(ip)));
+            if (modifiers != null) {
+                modifiers.begin(entry, service);
+            }
         }
     }
 

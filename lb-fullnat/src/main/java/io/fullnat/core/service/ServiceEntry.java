@@ -10,6 +10,7 @@ import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.limit.AnswerTimes;
@@ -180,9 +181,7 @@ public final class ServiceEntry implements ServerLoads {
         return limited;
     }
 
-    /// Real servers, without the sorry server.
-    ///
-    /// @return how many
+    /// How many real servers there are, without the sorry server.
     public int serverCount() {
         return servers.length;
     }
@@ -212,9 +211,7 @@ public final class ServiceEntry implements ServerLoads {
         }
     }
 
-    /// Whether each datagram is scheduled for itself.
-    ///
-    /// @return false if those of one tuple are one connection
+    /// Whether each datagram is scheduled for itself, not those of one tuple together.
     public boolean isOnePacket() {
         return onePacket;
     }
@@ -244,6 +241,11 @@ public final class ServiceEntry implements ServerLoads {
     @Override
     public int awaitedAnswers(int server) {
         return answers == null ? 0 : answers.waiting(servers[server].slot());
+    }
+
+    /// What is done to TCP segments beyond their translation.
+    public TcpPolicy tcp() {
+        return service.policy().tcp();
     }
 
     /// Makes clients stay with their servers. Once, before the worker gets the entry.

@@ -3,6 +3,7 @@ package io.fullnat.core.service;
 
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.TableShare;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.address.AddressMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class ServiceMap {
     private final boolean ipv6;
     private final boolean templates;
     private final int[] tableShares;
+    private final boolean tcpPolicies;
 
     /// A map of entries.
     ///
@@ -53,6 +55,7 @@ public final class ServiceMap {
         templates = services.stream().anyMatch(entry -> entry.templates() != null);
         List<ServiceEntry> ranged = new ArrayList<>();
         tableShares = services.stream().flatMapToInt(ServiceMap::tableShare).toArray();
+        tcpPolicies = services.stream().anyMatch(entry -> !entry.tcp().equals(TcpPolicy.KEEP));
         for (ServiceEntry entry : services) {
             boolean ports = true;
             for (Frontend frontend : entry.frontends()) {
@@ -139,6 +142,13 @@ public final class ServiceMap {
     /// @return as `Shares.bounds` expects it; not to be changed
     public int[] tableShares() {
         return tableShares;
+    }
+
+    /// Whether any does something to TCP segments beyond their translation.
+    ///
+    /// @return false if nobody need look for what
+    public boolean hasTcpPolicies() {
+        return tcpPolicies;
     }
 
     /// How many services there are.

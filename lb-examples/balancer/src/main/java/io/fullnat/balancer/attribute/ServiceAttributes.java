@@ -284,6 +284,7 @@ public final class ServiceAttributes {
                                     EXPIRE_QUIESCENT),
                             EndAttributes.OF_SERVICES,
                             List.<Attribute<VirtualService, ?>>of(TIMEOUTS),
+                            TcpAttributes.OF_SERVICES,
                             HealthAttributes.OF_SERVICES,
                             LimitAttributes.OF_SERVICES,
                             DisclosureAttributes.ALL,

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.attribute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -33,6 +34,7 @@ import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
 import java.time.Duration;
@@ -116,6 +118,9 @@ final class AttributeTest {
                                                     .withUoaPackets(7))
                                     .withDescription("a 'b' c"));
 
+    /// Which a service of UDP cannot have.
+    private static final Set<String> OF_TCP = Set.of("isn", "tcp-timestamps", "mss");
+
     private static Attribute<VirtualService, ?> service(String name) {
         return ServiceAttributes.ALL.stream()
                 .filter(attribute -> attribute.name().equals(name))
@@ -145,7 +150,7 @@ final class AttributeTest {
         Attribute<VirtualService, ?> onePacket = service("one-packet"); // not beside quic
         assertThat(onePacket.edit("-o", "yes").apply(PLAIN).policy().onePacket()).isTrue();
         for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
-            if (attribute == onePacket) {
+            if (attribute == onePacket || OF_TCP.contains(attribute.name())) {
                 continue;
             }
             assertThat(attribute.isSet(PLAIN)).as(attribute.name()).isFalse();
@@ -177,6 +182,34 @@ final class AttributeTest {
         Attribute<RealServer, ?> weight = ServerAttributes.ALL.getFirst();
         assertThat(weight.edit("-w", weight.words(server)).apply(weight.reset(server)))
                 .isEqualTo(server);
+    }
+
+    @Test
+    void wordsOfTcpComeBack() {
+        VirtualService plain = VirtualService.of(ServiceKey.tcp("192.0.2.80", 80));
+        VirtualService set =
+                plain.withPolicy(plain.policy().withTcp(new TcpPolicy(true, true, 1400)));
+        assertThat(ServiceAttributes.settings(set))
+                .isEqualTo(
+                        "refusal reject, removal drain, isn fresh, tcp-timestamps strip, mss 1400");
+        VirtualService copy = plain;
+        for (String name : OF_TCP) {
+            Attribute<VirtualService, ?> attribute = service(name);
+            copy = attribute.edit(attribute.verbOption(), attribute.words(set)).apply(copy);
+            assertThatThrownBy(() -> attribute.edit("--x", attribute.words(set)).apply(PLAIN))
+                    .hasMessageContaining("only services of TCP");
+        }
+        assertThat(copy).isEqualTo(set);
+        assertThat(service("mss").edit("--mss", "path").apply(plain).policy().tcp().mss())
+                .isEqualTo(TcpPolicy.PATH_MSS);
+        for (String wrong : List.of("535", "65496", "-1", "0", "big", "")) {
+            assertThatThrownBy(() -> service("mss").edit("--mss", wrong).apply(plain))
+                    .hasMessageContaining("none of keep, path, 536-65495");
+        }
+        for (String name : OF_TCP) {
+            copy = service(name).reset(copy);
+        }
+        assertThat(copy).isEqualTo(plain);
     }
 
     @Test

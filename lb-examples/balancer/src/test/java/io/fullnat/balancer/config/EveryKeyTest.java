@@ -38,6 +38,7 @@ import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
@@ -142,6 +143,12 @@ final class EveryKeyTest {
                 address: 192.0.2.80:514
                 one-packet: true
                 locals: []
+              - protocol: tcp
+                address: 192.0.2.80:80
+                isn: fresh
+                tcp-timestamps: strip
+                mss: 1400
+                locals: []
             sets:
               - name: bots
                 type: hash:net
@@ -202,7 +209,7 @@ final class EveryKeyTest {
                                 Timeouts.NONE
                                         .with(TimedState.ESTABLISHED, Duration.ofHours(1))
                                         .with(TimedState.UDP_STREAM, Duration.ofMinutes(1)),
-                                List.of(service(), onePacket()),
+                                List.of(service(), onePacket(), tcp()),
                                 Refusal.DROP,
                                 new LogSettings(
                                         Optional.of(LogLevel.INFO),
@@ -247,6 +254,11 @@ final class EveryKeyTest {
     private static VirtualService onePacket() {
         return VirtualService.of(ServiceKey.udp("192.0.2.80", 514))
                 .withPolicy(ServicePolicy.DEFAULT.withOnePacket(true));
+    }
+
+    private static VirtualService tcp() {
+        return VirtualService.of(ServiceKey.tcp("192.0.2.80", 80))
+                .withPolicy(ServicePolicy.DEFAULT.withTcp(new TcpPolicy(true, true, 1400)));
     }
 
     private static VirtualService service() {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.attribute;
+
+import io.fullnat.api.service.TcpPolicy;
+import io.fullnat.api.service.VirtualService;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/// What services do to TCP segments beyond their translation.
+final class TcpAttributes {
+    private static final String KEEP = "keep";
+
+    private static final Attribute<VirtualService, ?> ISN =
+            word(
+                            "isn",
+                            "fresh",
+                            TcpPolicy::freshIsn,
+                            TcpPolicy::withFreshIsn,
+                            "initial sequence numbers that real servers see: keep, fresh (TCP)")
+                    .listing("isn")
+                    .rest(
+                            "Isn",
+                            "initial sequence numbers that real servers see: \"keep\" the"
+                                    + " client's, \"fresh\" ones of the balancer",
+                            "initial sequence numbers that real servers see")
+                    .row(
+                            "`keep`, `fresh`",
+                            "`keep`",
+                            "whether real servers see the initial sequence numbers of clients, or"
+                                    + " fresh ones: [Sequence numbers]"
+                                    + "(client-address.md#sequence-numbers); TCP alone")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> TIMESTAMPS =
+            word(
+                            "tcp-timestamps",
+                            "strip",
+                            TcpPolicy::stripsTimestamps,
+                            TcpPolicy::withStripsTimestamps,
+                            "TCP timestamps of clients: keep, strip (TCP)")
+                    .listing("tcpTimestamps")
+                    .rest(
+                            "TcpTimestamps",
+                            "whether clients and real servers may agree on TCP timestamps: \"keep\","
+                                    + " \"strip\"",
+                            "whether clients and real servers may agree on TCP timestamps")
+                    .row(
+                            "`keep`, `strip`",
+                            "`keep`",
+                            "whether timestamps are taken out of SYNs:"
+                                    + " [Timestamps](client-address.md#timestamps); TCP alone")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> MSS =
+            ofTcp(
+                            "mss",
+                            new Kind.Parsed<>(
+                                    TcpPolicy::parseMss, TcpPolicy::mssWord, "keep|path|BYTES"),
+                            TcpPolicy::mss,
+                            TcpPolicy::withMss,
+                            TcpPolicy.KEEP_MSS,
+                            "most bytes of a segment: keep, path (what links carry), 536-65495 (TCP)")
+                    .listing("mss")
+                    .rest(
+                            "Mss",
+                            "the largest segment that SYNs may ask for: \"keep\", \"path\" for what"
+                                    + " both links carry, or bytes",
+                            "the largest segment that SYNs may ask for")
+                    .row(
+                            "`keep`, `path`, 536-65495",
+                            "`keep`",
+                            "the largest segment that SYNs of both sides may ask for:"
+                                    + " [Segment sizes](client-address.md#segment-sizes); TCP alone")
+                    .build();
+
+    /// Those of services, in order.
+    static final List<Attribute<VirtualService, ?>> OF_SERVICES =
+            List.of(ISN, TIMESTAMPS, MSS);
+
+    private TcpAttributes() {}
+
+    private static AttributeBuilder<VirtualService, Boolean> word(
+            String name,
+            String other,
+            Function<TcpPolicy, Boolean> get,
+            BiFunction<TcpPolicy, Boolean, TcpPolicy> with,
+            String text) {
+        Kind<Boolean> kind =
+                new Kind.Choice<>(List.of(false, true), value -> value ? other : KEEP);
+        return ofTcp(name, kind, get, with, false, text);
+    }
+
+    private static <V> AttributeBuilder<VirtualService, V> ofTcp(
+            String name,
+            Kind<V> kind,
+            Function<TcpPolicy, V> get,
+            BiFunction<TcpPolicy, V, TcpPolicy> with,
+            V usual,
+            String text) {
+        return new AttributeBuilder<>(
+                name,
+                kind,
+                service -> get.apply(service.policy().tcp()),
+                (service, value) ->
+                        service.withPolicy(
+                                service.policy()
+                                        .withTcp(with.apply(service.policy().tcp(), value))),
+                usual,
+                text);
+    }
+}
