@@ -67,6 +67,12 @@ public enum Counter {
     UOA_ALONE("packets that told it ahead of a datagram that had no room"),
     /// Datagrams that told nothing, as no buffer was free.
     UOA_NO_ROOM("datagrams that should have told it: no room, and no buffer was free"),
+    /// PROXY headers sent to real servers, repeated ones included.
+    PROXY_SENT("PROXY headers sent to real servers, repeated ones included"),
+    /// Headers of clients that were passed on as they are.
+    PROXY_PASSED("PROXY headers of clients passed on, as their service believes them"),
+    /// Datagrams without room for a PROXY header, whose data were left out.
+    PROXY_NO_ROOM("datagrams without room for a PROXY header, sent without their data"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -44,6 +45,19 @@ public enum ProxyProtocol {
     /// @return false if they stay what they are: data behind the balancer's own header
     public boolean isInsecure() {
         return insecure;
+    }
+
+    /// Requires that a service can have it.
+    void require(ServiceKey key) {
+        if (key.protocol() == Protocol.UDP && version == 1) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "proxy-protocol "
+                            + word()
+                            + " of "
+                            + key
+                            + ": datagrams have no text form; say v2");
+        }
     }
 
     /// The word for it in configurations and commands.

@@ -122,8 +122,6 @@ public final class ServicePolicy {
         DROP;
 
         /// The word for it in configurations and commands.
-        ///
-        /// @return `reject` or `drop`
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -147,8 +145,6 @@ public final class ServicePolicy {
         END;
 
         /// The word for it in configurations and commands.
-        ///
-        /// @return `drain` or `end`
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -375,10 +371,8 @@ public final class ServicePolicy {
                 : " description \"" + description.replace("\"", "\\\"") + "\"";
     }
 
-    /// The same policy with another description.
+    /// The same policy with another description: one line, empty for none.
     ///
-    /// @param text one line, empty for none
-    /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
     public ServicePolicy withDescription(String text) {
         String value = requireDescription(text);
@@ -386,18 +380,12 @@ public final class ServicePolicy {
     }
 
     /// The same policy with another refusal.
-    ///
-    /// @param other what a client hears that cannot be served
-    /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
         Refusal value = requireNonNull(other, "other");
         return with(draft -> draft.refusal = value);
     }
 
     /// The same policy with another removal.
-    ///
-    /// @param other what becomes of the connections of a removed server
-    /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
         Removal value = requireNonNull(other, "other");
         return with(draft -> draft.removal = value);
@@ -441,10 +429,7 @@ public final class ServicePolicy {
         return with(draft -> draft.limits = value);
     }
 
-    /// The same policy with another persistence.
-    ///
-    /// @param other empty for none
-    /// @return a new value
+    /// The same policy with another persistence, empty for none.
     public ServicePolicy withPersistence(Optional<Persistence> other) {
         Optional<Persistence> value = requireNonNull(other, "other");
         return with(draft -> draft.persistence = value);

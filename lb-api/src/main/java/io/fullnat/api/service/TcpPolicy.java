@@ -3,6 +3,7 @@ package io.fullnat.api.service;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.Protocol;
 
 /// What a service does to TCP segments of its connections beyond their translation. Begins with
 /// [#KEEP], which does nothing; the `with` methods give changed copies. Immutable and thread-safe.
@@ -46,6 +47,17 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
         return new BalancerException(
                 ErrorCode.INVALID_ARGUMENT,
                 "mss " + mss + " is none of keep, path, " + MIN_MSS + "-" + MAX_MSS);
+    }
+
+    /// Requires that a service can have it.
+    void require(ServiceKey key) {
+        if (key.protocol() != Protocol.TCP && !equals(KEEP)) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "isn, tcp-timestamps or mss of "
+                            + key
+                            + ": only services of TCP can have them; leave them out");
+        }
     }
 
     /// Reads a clamp.

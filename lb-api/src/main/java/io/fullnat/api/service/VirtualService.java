@@ -446,7 +446,6 @@ public final class VirtualService {
 
         /// Makes the service.
         ///
-        /// @return a new value
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its policy is not for its
         ///   protocol, or two servers of a service with `quic` have one id
         public VirtualService build() {
@@ -461,27 +460,9 @@ public final class VirtualService {
                                 + ": only services of UDP can have it; leave it out");
             }
             policy.disclosure().require(key, realServers);
-            if (key.protocol() != Protocol.TCP && !policy.tcp().equals(TcpPolicy.KEEP)) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "isn, tcp-timestamps or mss of "
-                                + key
-                                + ": only services of TCP can have them; leave them out");
-            }
-            requireProxyProtocol();
+            policy.tcp().require(key);
+            policy.proxyProtocol().require(key);
             return new VirtualService(this);
-        }
-
-        private void requireProxyProtocol() {
-            if (key.protocol() == Protocol.UDP && policy.proxyProtocol().version() == 1) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "proxy-protocol "
-                                + policy.proxyProtocol().word()
-                                + " of "
-                                + key
-                                + ": datagrams have no text form; say v2");
-            }
         }
 
         private void requireQuic() {

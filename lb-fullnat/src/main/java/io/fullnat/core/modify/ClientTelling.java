@@ -3,7 +3,10 @@ package io.fullnat.core.modify;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ClientDisclosure;
+import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Ipv4;
@@ -12,21 +15,31 @@ import io.fullnat.core.transmit.WorkerCounters;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses what tells the real server of a connection who its client is, as the connection's
-/// service says ([ClientDisclosure]). For the worker's thread.
+/// service says ([ClientDisclosure], [ProxyProtocol]). For the worker's thread.
 public final class ClientTelling implements Modifiers.Choice {
     private final Toa toa;
     private final Uoa uoa;
+    private final ProxyStream proxyStream;
+    private final ProxyDatagrams proxyDatagrams;
 
     /// @param counters of the worker
-    public ClientTelling(WorkerCounters counters) {
+    /// @param shifts of its connections
+    public ClientTelling(WorkerCounters counters, SequenceShifts shifts) {
         toa = new Toa(counters);
         uoa = new Uoa(counters);
+        proxyStream = new ProxyStream(shifts, counters);
+        proxyDatagrams = new ProxyDatagrams(counters);
     }
 
     @Override
     public @Nullable PacketModifier choose(long entry, ServiceEntry service) {
-        ClientDisclosure how = service.service().policy().disclosure();
-        if (Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP) {
+        ServicePolicy policy = service.service().policy();
+        boolean tcp = Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP;
+        if (policy.proxyProtocol() != ProxyProtocol.DISABLE) {
+            return tcp ? proxyStream : proxyDatagrams;
+        }
+        ClientDisclosure how = policy.disclosure();
+        if (tcp) {
             return how.toa() ? toa : null;
         }
         return how.uoa() != ClientDisclosure.Uoa.OFF && Uoa.suits(entry, how.uoa()) ? uoa : null;

@@ -6,8 +6,9 @@ import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import io.fullnat.core.connection.ConnectionKey;
 
 /// Initial sequence numbers towards real servers (RFC 6528): a clock of 4 microseconds plus a keyed
-/// hash of the tuple that the server sees, SipHash-2-4. So numbers of one tuple rise from connection
-/// to connection, whoever its clients are, and those of others cannot be guessed from them.
+/// hash of the tuple that the server sees, SipHash-2-4. So numbers of one tuple rise from
+/// connection to connection, whoever its clients are, and those of others cannot be guessed from
+/// them.
 ///
 /// **Thread-safety:** none; each worker has its own.
 final class InitialNumbers {

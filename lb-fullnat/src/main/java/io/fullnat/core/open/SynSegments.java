@@ -52,15 +52,18 @@ public final class SynSegments implements AutoCloseable {
         }
     }
 
-    /// Changes options of a segment with a SYN as its service wants them.
+    /// Changes options of a segment as its service wants them, if it has a SYN.
     ///
     /// @param entry of its connection
     /// @param ip its IP header
     /// @param l4 its TCP header
-    /// @param from MTU of the link by which it came
+    /// @param device by which it came
     /// @param to MTU of the link by which it is sent
     /// @return where its IP header begins now
-    public long change(long entry, long ip, long l4, int from, int to) {
+    public long change(long entry, long ip, long l4, int device, int to) {
+        if ((Tcp.flags(l4) & Tcp.SYN) == 0) {
+            return ip;
+        }
         ServiceEntry service = service(entry);
         if (service == null || service.tcp().equals(TcpPolicy.KEEP)) {
             return ip;
@@ -79,6 +82,7 @@ public final class SynSegments implements AutoCloseable {
         boolean leaves6 = comes6 != ConnectionLayout.isCrossFamily(entry);
         int most = policy.mss();
         if (most == TcpPolicy.PATH_MSS) {
+            int from = context.stack().view().device(device).mtu();
             most = Math.min(from - headers(comes6), to - headers(leaves6));
         }
         return clamp(ip, l4, most, leaves6 ? DEFAULT_MSS_6 : DEFAULT_MSS_4);

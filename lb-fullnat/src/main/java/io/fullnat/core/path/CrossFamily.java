@@ -18,6 +18,7 @@ import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.translate.FamilyMtu;
@@ -116,6 +117,17 @@ final class CrossFamily {
         TcpNumbers.move(l4, shifts.of(flow));
         Memory.putInt(
                 flow + ACKNOWLEDGED, outbound ? sent : Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT));
+    }
+
+    /// Moves the numbers of any segment.
+    ///
+    /// @param shifts of the table
+    /// @param flow of the segment
+    /// @param direction of it
+    /// @param l4 its header
+    static void shift(SequenceShifts shifts, long flow, int direction, long l4) {
+        boolean syn = (Tcp.flags(l4) & Tcp.SYN) != 0;
+        TcpNumbers.move(l4, syn ? shifts.ofSyn(flow, direction) : shifts.of(flow));
     }
 
     /// Whether a packet of one family whose numbers are moved is otherwise as plain as those of the

@@ -16,7 +16,6 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.AnswerTiming;
@@ -36,7 +35,6 @@ import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.StrippedToa;
-import io.fullnat.core.translate.TcpNumbers;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
 
@@ -253,27 +251,18 @@ final class Forwarder {
         return seen;
     }
 
-    /// Changes options of a SYN, if its service wants it.
-    ///
-    /// @return where the IP header begins now
+    /// Changes options of a SYN, if its service wants it; returns where the IP header begins now.
     private long changeSyn(long flow, int direction, long ip, int device) {
         if (!context.services().hasTcpPolicies() || !family.isTcp(ip)) {
             return ip;
         }
-        long l4 = family.transport(ip);
-        if ((Tcp.flags(l4) & Tcp.SYN) == 0) {
-            return ip;
-        }
-        int from = stack.view().device(device).mtu();
         long entry = ConnectionLayout.entryOf(flow, direction);
-        return context.syns().change(entry, ip, l4, from, mtu());
+        return context.syns().change(entry, ip, family.transport(ip), device, mtu());
     }
 
     /// Moves a connection's state on by a packet, lets its modifier see the packet, and moves its
     /// sequence numbers. The state knows segments as the real server sends and receives them, a
-    /// modifier as the client does.
-    ///
-    /// @return where the IP header begins now
+    /// modifier as the client does. Returns where the IP header begins now.
     private long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         if (!ConnectionLayout.isModified(entry)) {
@@ -309,10 +298,7 @@ final class Forwarder {
         if (!ConnectionLayout.isShifted(entry)) {
             return;
         }
-        SequenceShifts shifts = context.table().shifts();
-        long l4 = family.transport(ip);
-        boolean syn = (Tcp.flags(l4) & Tcp.SYN) != 0;
-        TcpNumbers.move(l4, syn ? shifts.ofSyn(flow, direction) : shifts.of(flow));
+        CrossFamily.shift(context.table().shifts(), flow, direction, family.transport(ip));
     }
 
     /// Takes what a client says of itself out of its handshake, where nothing else would: a real
@@ -330,16 +316,11 @@ final class Forwarder {
     /// sequence numbers of its own.
     private void beginAnew(long flow, int direction, long ip) {
         Modifiers modifiers = context.modifiers();
-        long entry = ConnectionLayout.entryOf(flow, direction);
-        boolean concerned =
-                modifiers != null
-                        || ConnectionLayout.isShifted(entry)
-                        || context.services().hasTcpPolicies();
-        if (concerned && direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
+        if (direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
             ServiceEntry service = service(ip);
-            context.syns().begin(entry, service, Tcp.sequence(family.transport(ip)));
+            context.syns().begin(flow, service, Tcp.sequence(family.transport(ip)));
             if (modifiers != null) {
-                modifiers.begin(entry, service);
+                modifiers.begin(flow, service);
             }
         }
     }

@@ -43,8 +43,7 @@ class InitialNumbersTest {
     void othersTellNothing() {
         Set<Integer> seen = new HashSet<>();
         try (Region region = Region.allocate(ConnectionLayout.ENTRY_LENGTH, "an entry")) {
-            long ports =
-                    region.address() + ConnectionLayout.FLOW_LENGTH + ConnectionLayout.PORTS;
+            long ports = region.address() + ConnectionLayout.FLOW_LENGTH + ConnectionLayout.PORTS;
             for (int secret = 0; secret < 100; secret++) {
                 InitialNumbers numbers = new InitialNumbers(secret);
                 for (int port = 0; port < 100; port++) {

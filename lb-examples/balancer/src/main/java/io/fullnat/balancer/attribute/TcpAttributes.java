@@ -1,15 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.attribute;
 
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/// What services do to TCP segments beyond their translation.
+/// What services do to TCP segments, and how they tell real servers who the client is.
 final class TcpAttributes {
     private static final String KEEP = "keep";
+
+    private static final Attribute<VirtualService, ?> PROXY_PROTOCOL =
+            new AttributeBuilder<VirtualService, ProxyProtocol>(
+                            "proxy-protocol",
+                            new Kind.Parsed<>(
+                                    ProxyProtocol::parse,
+                                    ProxyProtocol::word,
+                                    "disable|v1|v2|v1-insecure|v2-insecure"),
+                            service -> service.policy().proxyProtocol(),
+                            (service, value) ->
+                                    service.withPolicy(service.policy().withProxyProtocol(value)),
+                            ProxyProtocol.DISABLE,
+                            "PROXY header for real servers: v1, v2, v1-insecure, v2-insecure")
+                    .listing("proxyProtocol")
+                    .ipvsadm(
+                            "proxy-protocol",
+                            "disable|v1|v2|v1-insecure|v2-insecure",
+                            "PROXY header for real servers: disable (default), v1, v2, or -insecure")
+                    .rest(
+                            "ProxyProto",
+                            "by which PROXY header real servers are told who the client is:"
+                                    + " disable, v1, v2, v1-insecure, v2-insecure",
+                            "by which PROXY header real servers are told who the client is")
+                    .row(
+                            "`disable`, `v1`, `v2`, `v1-insecure`, `v2-insecure`",
+                            "`disable`",
+                            "by which header real servers are told who the client is:"
+                                    + " [PROXY protocol](client-address.md#proxy-protocol); UDP has"
+                                    + " no `v1`")
+                    .build();
 
     private static final Attribute<VirtualService, ?> ISN =
             word(
@@ -76,7 +107,7 @@ final class TcpAttributes {
 
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(ISN, TIMESTAMPS, MSS);
+            List.of(PROXY_PROTOCOL, ISN, TIMESTAMPS, MSS);
 
     private TcpAttributes() {}
 
@@ -86,8 +117,7 @@ final class TcpAttributes {
             Function<TcpPolicy, Boolean> get,
             BiFunction<TcpPolicy, Boolean, TcpPolicy> with,
             String text) {
-        Kind<Boolean> kind =
-                new Kind.Choice<>(List.of(false, true), value -> value ? other : KEEP);
+        Kind<Boolean> kind = new Kind.Choice<>(List.of(false, true), value -> value ? other : KEEP);
         return ofTcp(name, kind, get, with, false, text);
     }
 

@@ -2,8 +2,8 @@
 package io.fullnat.balancer.attribute;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,6 +22,7 @@ import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.Persistence.Quiesced;
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -31,10 +32,10 @@ import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
 import io.fullnat.api.service.TableShare;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
-import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.text.QuotedWord;
 import java.time.Duration;
@@ -68,6 +69,7 @@ final class AttributeTest {
                                     .withRemoval(Removal.END)
                                     .withTimeouts(Timeouts.DNS)
                                     .withExpiresQuiescent(true)
+                                    .withProxyProtocol(ProxyProtocol.V2)
                                     .withQuic(QuicRouting.parse(List.of(CONFIG)))
                                     .withEndWith(Ending.SILENCE)
                                     .withResetsOnExpiry(true)
@@ -213,6 +215,25 @@ final class AttributeTest {
     }
 
     @Test
+    void proxyProtocolIsSpelledAsInDpvs() {
+        VirtualService tcp = VirtualService.of(ServiceKey.tcp("192.0.2.80", 80));
+        Attribute<VirtualService, ?> proxy = service("proxy-protocol");
+        for (ProxyProtocol form : ProxyProtocol.values()) {
+            VirtualService set = proxy.edit("--proxy-protocol", form.word()).apply(tcp);
+            assertThat(set.policy().proxyProtocol()).isEqualTo(form);
+            assertThat(proxy.words(set)).isEqualTo(form.word());
+        }
+        assertThat(proxy.edit("--proxy-protocol", "off").apply(SET).policy().proxyProtocol())
+                .isEqualTo(ProxyProtocol.DISABLE);
+        assertThatThrownBy(() -> proxy.edit("--proxy-protocol", "v3").apply(tcp))
+                .hasMessageContaining("none of disable, v1, v2, v1-insecure, v2-insecure");
+        for (String text : List.of("v1", "v1-insecure")) {
+            assertThatThrownBy(() -> proxy.edit("--proxy-protocol", text).apply(PLAIN))
+                    .hasMessageContaining("datagrams have no text form");
+        }
+    }
+
+    @Test
     void settingsAreAllThereIsToSay() {
         assertThat(ServiceAttributes.settings(PLAIN)).isEqualTo("refusal reject, removal drain");
         assertThat(ServiceAttributes.settings(SET))
@@ -223,7 +244,7 @@ final class AttributeTest {
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
                                 + " yes, end-with silence, reset-on-expiry yes, out-of-window drop, timeouts"
-                                + " udp-oneway=15,udp-normal=5,udp-stream=30, checks ping, passive"
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30, proxy-protocol v2, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50, max-half-open 70,"

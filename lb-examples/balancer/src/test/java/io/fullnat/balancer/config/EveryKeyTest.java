@@ -27,6 +27,7 @@ import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.Persistence;
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -34,11 +35,11 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.TableShare;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
-import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
@@ -145,6 +146,7 @@ final class EveryKeyTest {
                 locals: []
               - protocol: tcp
                 address: 192.0.2.80:80
+                proxy-protocol: v1-insecure
                 isn: fresh
                 tcp-timestamps: strip
                 mss: 1400
@@ -258,7 +260,10 @@ final class EveryKeyTest {
 
     private static VirtualService tcp() {
         return VirtualService.of(ServiceKey.tcp("192.0.2.80", 80))
-                .withPolicy(ServicePolicy.DEFAULT.withTcp(new TcpPolicy(true, true, 1400)));
+                .withPolicy(
+                        ServicePolicy.DEFAULT
+                                .withProxyProtocol(ProxyProtocol.V1_INSECURE)
+                                .withTcp(new TcpPolicy(true, true, 1400)));
     }
 
     private static VirtualService service() {

@@ -21,6 +21,7 @@ final class OutcomesElsewhere {
     private static Map<String, Elsewhere> all() {
         Map<String, Elsewhere> all = new TreeMap<>();
         String workers = "it takes two workers";
+        String proxy = "a service that sends headers";
         String many = "it takes many frames";
         String time = "it takes time, and no frame";
         String rings = "between workers there are rings, not ports";
@@ -57,6 +58,9 @@ final class OutcomesElsewhere {
         all.put("QUIC_IDS_FOLLOWED", new Elsewhere("QuicTest", ids));
         all.put("QUIC_IDS_UNKNOWN", new Elsewhere("QuicTest", ids));
         all.put("QUIC_IDS_UNSERVED", new Elsewhere("QuicTest", ids));
+        all.put("PROXY_SENT", new Elsewhere("ProxyProtocolTest", proxy));
+        all.put("PROXY_PASSED", new Elsewhere("ProxyProtocolTest", proxy));
+        all.put("PROXY_NO_ROOM", new Elsewhere("ProxyProtocolTest", proxy));
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
         String told = "it takes a service that tells servers their clients";
         all.put("TOA_SENT", new Elsewhere("ToaTest", told));

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.modify;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.open.ModifiedPacket;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Tcp;
+
+/// What is done to packets for a PROXY header. Checksums are corrected by what has changed (RFC
+/// 1624), so what came damaged leaves damaged. Stateless.
+final class ProxySegments {
+    private static final int IPV4_LENGTH = 2;
+    private static final int IPV6_LENGTH = 4;
+    private static final byte[] TEXT = {'P', 'R', 'O', 'X', 'Y', ' '};
+    private static final byte[] BINARY = {
+        0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
+    };
+
+    private ProxySegments() {}
+
+    /// Whether data begin as a header does, or are a part of such a beginning.
+    ///
+    /// @param data where
+    /// @param length of them, 1 or more
+    static boolean beginsHeader(long data, int length) {
+        return begins(data, length, TEXT) || begins(data, length, BINARY);
+    }
+
+    private static boolean begins(long data, int length, byte[] with) {
+        int compared = Math.min(length, with.length);
+        for (int i = 0; i < compared; i++) {
+            if (Memory.getByte(data + i) != with[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Takes data and the FIN out of a segment.
+    static void cut(ModifiedPacket packet) {
+        long l4 = packet.transport();
+        int header = Tcp.headerLength(l4);
+        int length = packet.transportLength() - header;
+        int flags = Tcp.flags(l4);
+        if (length == 0 && (flags & Tcp.FIN) == 0) {
+            return;
+        }
+        long before = Checksum.sum(l4 + header, length) + flags + length;
+        Tcp.flags(l4, flags & ~Tcp.FIN);
+        Memory.zero(l4 + header, length); // a short frame is padded by what was there
+        resize(packet.ip(), -length);
+        correct(l4, before, Tcp.flags(l4));
+    }
+
+    /// Gives a segment another sequence number.
+    static void renumber(long l4, int number) {
+        long before = halves(Tcp.sequence(l4));
+        Tcp.sequence(l4, number);
+        correct(l4, before, halves(number));
+    }
+
+    /// Lets a segment acknowledge something else.
+    static void acknowledge(long l4, int number) {
+        long before = halves(Tcp.acknowledgement(l4));
+        Tcp.acknowledgement(l4, number);
+        correct(l4, before, halves(number));
+    }
+
+    /// Gives a segment without data a payload.
+    ///
+    /// @param packet with the segment, which ends with its header
+    /// @param number of its first byte
+    /// @param data what it is to carry
+    /// @param length of that
+    static void append(ModifiedPacket packet, int number, long data, int length) {
+        long l4 = packet.transport();
+        long at = l4 + Tcp.headerLength(l4);
+        Memory.copy(data, at, length);
+        if ((length & 1) != 0) {
+            Memory.putByte(at + length, 0);
+        }
+        renumber(l4, number);
+        long before = Tcp.flags(l4);
+        Tcp.flags(l4, Tcp.flags(l4) | Tcp.PSH);
+        correct(l4, before, Tcp.flags(l4) + (long) length + Checksum.sum(at, length));
+        resize(packet.ip(), length);
+    }
+
+    /// Sends a segment of its own in front of one.
+    ///
+    /// @param packet of the same connection
+    /// @param number of its first byte
+    /// @param data what it is to carry
+    /// @param length of that
+    /// @return false if there is no buffer
+    static boolean sendAhead(ModifiedPacket packet, int number, long data, int length) {
+        boolean ipv6 = packet.isIpv6();
+        int front = ipv6 ? Ipv6.HEADER_LENGTH : Ipv4.MIN_HEADER_LENGTH;
+        int total = front + Tcp.MIN_HEADER_LENGTH + length;
+        long ip = packet.ahead(total);
+        if (ip == 0) {
+            return false;
+        }
+        long from = packet.ip();
+        long segment = packet.transport();
+        long l4 = ip + front;
+        Memory.copy(segment, l4, Tcp.MIN_HEADER_LENGTH);
+        Tcp.headerLength(l4, Tcp.MIN_HEADER_LENGTH);
+        Tcp.flags(l4, Tcp.ACK | Tcp.PSH);
+        Tcp.sequence(l4, number);
+        Tcp.urgentPointer(l4, 0);
+        Memory.copy(data, l4 + Tcp.MIN_HEADER_LENGTH, length);
+        if (ipv6) {
+            Memory.copy(from, ip, Ipv6.HEADER_LENGTH);
+            Ipv6.payloadLength(ip, total - front);
+            Ipv6.nextHeader(ip, Ipv4.PROTOCOL_TCP);
+            Tcp.checksum(l4, Checksum.transport6(ip, Ipv4.PROTOCOL_TCP, l4, total - front));
+            return true;
+        }
+        Ipv4.writeHeader(
+                ip,
+                total,
+                Ipv4.timeToLive(from),
+                Ipv4.PROTOCOL_TCP,
+                Ipv4.source(from),
+                Ipv4.destination(from));
+        Ipv4.typeOfService(ip, Ipv4.typeOfService(from));
+        Ipv4.checksum(ip, Checksum.ipv4Header(ip));
+        Tcp.checksum(l4, Checksum.transport(ip));
+        return true;
+    }
+
+    private static long halves(int word) {
+        return (word >>> 16) + (word & 0xFFFFL);
+    }
+
+    private static void correct(long l4, long before, long after) {
+        long delta = (~Checksum.fold(before) & 0xFFFF) + after;
+        Tcp.checksum(l4, Checksum.apply(Tcp.checksum(l4), delta));
+    }
+
+    /// Notes in an IP header that its packet has more bytes, or fewer.
+    static void resize(long ip, int more) {
+        if (Ipv6.version(ip) == 6) {
+            Memory.putNetworkShort(ip + IPV6_LENGTH, Ipv6.payloadLength(ip) + more);
+            return;
+        }
+        int total = Ipv4.totalLength(ip);
+        Ipv4.checksum(ip, Checksum.update(Ipv4.checksum(ip), total, total + more));
+        Memory.putNetworkShort(ip + IPV4_LENGTH, total + more);
+    }
+}
