@@ -109,8 +109,7 @@ class DisclosureAllocationTest {
 
     @Test
     void aWorkerAllocatesNothing() throws Exception {
-        try (FullNatBalancer balancer =
-                FullNatBalancer.builder(io).clock(clock).buildAgents()) {
+        try (FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
             Agent control = balancer.controlAgent();
             Agent worker = balancer.workerAgents().getFirst();
             control.onStart();

@@ -154,7 +154,7 @@ public final class Modifiers implements AutoCloseable {
     /// @param mtu the longest packet that can be sent on in one piece, before translation
     /// @return where its IP header begins now
     public long modify(long entry, int direction, long ip, long l4, int mtu) {
-        int place = Memory.getInt(placeOf(entry));
+        int place = place(entry);
         long record = record(place);
         PacketModifier modifier = modifier(record);
         packet.set(entry, direction, record + KEPT, ip, l4, mtu);
@@ -176,7 +176,7 @@ public final class Modifiers implements AutoCloseable {
     /// @param entry of a connection that has a modifier
     /// @return as [PacketModifier#finishes()] says
     public boolean finishes(long entry) {
-        return modifier(record(Memory.getInt(placeOf(entry)))).finishes();
+        return modifier(record(place(entry))).finishes();
     }
 
     /// Lets a connection's modifier see a client's packet that is translated.
@@ -187,7 +187,7 @@ public final class Modifiers implements AutoCloseable {
     /// @param mtu the longest packet that can be sent on in one piece
     /// @return where its IP header begins now
     public long finish(long entry, long ip, long l4, int mtu) {
-        int place = Memory.getInt(placeOf(entry));
+        int place = place(entry);
         long record = record(place);
         packet.set(entry, ConnectionLayout.INBOUND, record + KEPT, ip, l4, mtu);
         boolean seen = false;
@@ -217,7 +217,7 @@ public final class Modifiers implements AutoCloseable {
     /// @param entry of the connection, which has one
     /// @param longest bytes of the longest packet, as the client sends it
     public void tooBig(long entry, int longest) {
-        long record = record(Memory.getInt(placeOf(entry)));
+        long record = record(place(entry));
         modifier(record).tooBig(record + KEPT, longest);
     }
 
@@ -228,7 +228,7 @@ public final class Modifiers implements AutoCloseable {
         if (!ConnectionLayout.isModified(entry)) {
             return;
         }
-        int place = Memory.getInt(placeOf(entry));
+        int place = place(entry);
         long record = record(place);
         PacketModifier modifier = modifier(record);
         remove(entry, place);
@@ -281,6 +281,15 @@ public final class Modifiers implements AutoCloseable {
 
     private PacketModifier modifier(long record) {
         return known.get(Memory.getInt(record + NUMBER) - 1);
+    }
+
+    /// Where the record is of a connection that is marked.
+    private int place(long entry) {
+        int place = Memory.getInt(placeOf(entry));
+        if (place == NONE) {
+            throw new IllegalStateException("a connection is marked that has no modifier");
+        }
+        return place;
     }
 
     /// Entries are of two lengths, both at least that of a narrow one: no two share a place.

@@ -108,6 +108,8 @@ class ModifiersTest {
         boolean done;
         boolean failsToBegin;
         long moveTo;
+        boolean ahead;
+        boolean failsToFinish;
 
         @Override
         public void begin(long entry, long record, ServiceEntry service) {
@@ -124,8 +126,19 @@ class ModifiersTest {
             assertThat(packet.direction()).isEqualTo(ConnectionLayout.OUTBOUND);
             assertThat(packet.mtu()).isEqualTo(MTU);
             packet.ip(packet.ip() + moveTo);
+            if (ahead) {
+                assertThat(packet.ahead(20)).isNotZero();
+            }
             if (done) {
                 packet.done();
+            }
+        }
+
+        @Override
+        public void finish(ModifiedPacket packet) {
+            assertThat(packet.ahead(20)).isNotZero();
+            if (failsToFinish) {
+                throw new IllegalStateException("finish");
             }
         }
 
@@ -225,5 +238,30 @@ class ModifiersTest {
 
         assertThat(table.size()).isZero();
         assertThat(isQuiet(0)).isTrue();
+    }
+
+    @Test
+    void aMarkWithoutOneIsSeenAtOnce() {
+        ConnectionLayout.modified(entry(0), true);
+
+        assertThatThrownBy(() -> modify(0)).hasMessageContaining("has no modifier");
+        assertThatThrownBy(() -> table.finishes(entry(0)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatGoesAheadOfAPacketThatIsNotFinishedIsGivenBack() {
+        begin(table, 0);
+        recorder.ahead = true;
+
+        modify(0);
+
+        assertThat(table.ahead().size()).isZero();
+        assertThat(io.buffers().inUse()).isZero();
+        recorder.failsToFinish = true;
+        assertThatThrownBy(() -> table.finish(entry(0), ip, ip + 20, MTU))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(io.buffers().inUse()).isZero();
+        assertThat(table.size()).isZero();
     }
 }
