@@ -84,6 +84,27 @@ record AddressSpan(IpAddress from, IpAddress to) {
                 : more + 1;
     }
 
+    /// How many there are in the range of a set.
+    ///
+    /// @param set its name
+    int countOfRange(String set) {
+        long count = count();
+        if (!SetFamily.IPV4.has(from) || count > IpSet.MAX_RANGE) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "set "
+                            + set
+                            + ": range "
+                            + from
+                            + "-"
+                            + to
+                            + " is not of IPv4 with at most "
+                            + IpSet.MAX_RANGE
+                            + " addresses; give a smaller one (/16), or take a hash type");
+        }
+        return (int) count;
+    }
+
     /// Each address, of as many as can be counted.
     List<IpPrefix> addresses() {
         List<IpPrefix> all = new ArrayList<>();

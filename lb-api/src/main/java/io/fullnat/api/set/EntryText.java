@@ -18,19 +18,47 @@ final class EntryText {
 
     private final IpSet set;
     private final SetMember member;
+    private final boolean question;
     private final List<AddressSpan> addresses = new ArrayList<>();
     private final List<PortSpan> ports = new ArrayList<>();
     private String device = "";
     private long mac;
 
-    private EntryText(IpSet set, SetMember member) {
+    private EntryText(IpSet set, SetMember member, boolean question) {
+        this.question = question;
         this.set = set;
         this.member = member;
     }
 
     /// The entries that a member of a set stands for.
     static List<SetEntry> parse(IpSet set, SetMember member) {
-        EntryText text = new EntryText(set, member);
+        return parse(set, member, false);
+    }
+
+    /// Whether the most precise of a set's entries that has what is asked for is no exception. What
+    /// is outside of the set's range can be asked for: it is not in the set.
+    static boolean isIn(IpSet set, String question) {
+        List<SetEntry> asked = parse(set, SetMember.of(question), true);
+        if (asked.size() != 1) {
+            throw wrong(
+                    "\""
+                            + question
+                            + "\" stands for "
+                            + asked.size()
+                            + " entries; ask for one at a time");
+        }
+        @Nullable SetEntry best = null;
+        for (SetEntry entry : set.entries()) {
+            boolean better = best == null || entry.precision() > best.precision();
+            if (better && entry.covers(asked.getFirst())) {
+                best = entry;
+            }
+        }
+        return best != null && !best.isException();
+    }
+
+    private static List<SetEntry> parse(IpSet set, SetMember member, boolean question) {
+        EntryText text = new EntryText(set, member, question);
         try {
             text.read();
             text.check();
@@ -114,7 +142,7 @@ final class EntryText {
                                 + "; keep a set for each family");
             }
         }
-        set.range().ifPresent(this::checkRange);
+        set.range().filter(_ -> !question).ifPresent(this::checkRange);
         requireFew();
     }
 

@@ -5,15 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +36,6 @@ public final class IpSet {
     public static final int MAX_SHAPES = 256;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]{0,30}");
-    private static final int BYTES_OF_SET = 256;
-    private static final int BYTES_OF_ENTRY = 96;
-
     private final String name;
     private final SetType type;
     private final SetFamily family;
@@ -65,7 +57,7 @@ public final class IpSet {
         comments = builder.comments;
         file = builder.file;
         edited = builder.edited;
-        entries = builder.entries();
+        entries = builder.contents.list();
     }
 
     /// A set without entries, of IPv4 if its type has addresses.
@@ -173,7 +165,7 @@ public final class IpSet {
     ///
     /// @return in bytes
     public long memory() {
-        return BYTES_OF_SET + (long) BYTES_OF_ENTRY * entries.size();
+        return SetEntry.BYTES * (entries.size() + 1L);
     }
 
     /// Takes a member apart into the entries that it stands for.
@@ -192,34 +184,7 @@ public final class IpSet {
     /// @return true if it is in the set
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] naming it, if it stands for many
     public boolean contains(String question) {
-        List<SetEntry> asked = EntryText.parse(withoutRange(), SetMember.of(question));
-        if (asked.size() != 1) {
-            throw wrong(
-                    "\""
-                            + question
-                            + "\" stands for "
-                            + asked.size()
-                            + " entries; ask for one at a time");
-        }
-        @Nullable SetEntry best = null;
-        for (SetEntry entry : entries) {
-            boolean better = best == null || entry.precision() > best.precision();
-            if (better && entry.covers(asked.getFirst())) {
-                best = entry;
-            }
-        }
-        return best != null && !best.isException();
-    }
-
-    /// What is outside of the range can be asked for: it is not in the set.
-    private IpSet withoutRange() {
-        if (range.isEmpty()) {
-            return this;
-        }
-        Builder open = new Builder(name, type);
-        open.family = family;
-        open.maxEntries = maxEntries;
-        return new IpSet(open);
+        return EntryText.isIn(this, question);
     }
 
     /// Begins another with what this one says.
@@ -251,7 +216,7 @@ public final class IpSet {
 
     @Override
     public String toString() {
-        return "set " + name + " (" + type + ", " + family + ", " + entries.size() + " entries)";
+        return "set %s (%s, %s, %d entries)".formatted(name, type, family, entries.size());
     }
 
     /// Makes sets. For one thread; may go on after [#build()].
@@ -265,14 +230,14 @@ public final class IpSet {
         private boolean comments;
         private Optional<String> file = Optional.empty();
         private boolean edited;
-        private List<SetEntry> former = List.of();
-        private @Nullable TreeSet<SetEntry> changed;
+        private final SetContents contents;
         private @Nullable IpSet reader;
 
         private Builder(String name, SetType type) {
             this.name = name;
             this.type = type;
             family = type.hasAddresses() ? SetFamily.IPV4 : SetFamily.ANY;
+            contents = new SetContents(List.of());
         }
 
         private Builder(IpSet set) {
@@ -285,23 +250,7 @@ public final class IpSet {
             comments = set.comments;
             file = set.file;
             edited = set.edited;
-            former = set.entries;
-        }
-
-        private List<SetEntry> entries() {
-            return changed == null
-                    ? former
-                    : Collections.unmodifiableList(new ArrayList<>(changed));
-        }
-
-        private Set<SetEntry> all() {
-            TreeSet<SetEntry> all = changed;
-            if (all == null) {
-                all = new TreeSet<>(SetEntry.BY_NAME);
-                all.addAll(former);
-                changed = all;
-            }
-            return all;
+            contents = new SetContents(set.entries);
         }
 
         private IpSet reader() {
@@ -374,26 +323,11 @@ public final class IpSet {
                 }
                 maxEntries = 3 * ports.count();
             } else {
-                maxEntries = (int) countOf(AddressSpan.parse(text), text);
+                maxEntries = AddressSpan.parse(text).countOfRange(name);
             }
             range = Optional.of(text);
             reader = null;
             return this;
-        }
-
-        private long countOf(AddressSpan span, String text) {
-            long count = span.count();
-            if (!SetFamily.IPV4.has(span.from()) || count > MAX_RANGE) {
-                throw wrong(
-                        "set "
-                                + name
-                                + ": range "
-                                + text
-                                + " is not of IPv4 with at most "
-                                + MAX_RANGE
-                                + " addresses; give a smaller one (/16), or take a hash type");
-            }
-            return count;
         }
 
         /// How many entries it holds; 65,535 if not said. Types with a range hold what is in that.
@@ -481,40 +415,9 @@ public final class IpSet {
         ///   [ErrorCode#SET_ENTRY_EXISTS] if one is there, [ErrorCode#CAPACITY] if the set would
         ///   have more than it holds; then none may be relied on to be in it or not
         public Builder add(SetMember member, boolean force) {
-            Set<SetEntry> all = all();
-            for (SetEntry entry : reader().parse(member)) {
-                if (!all.add(entry)) {
-                    if (!force) {
-                        throw new BalancerException(
-                                ErrorCode.SET_ENTRY_EXISTS,
-                                "entry "
-                                        + entry.name()
-                                        + " of set "
-                                        + name
-                                        + " already exists; force it to change its comment and"
-                                        + " exception");
-                    }
-                    all.remove(entry);
-                    all.add(entry);
-                }
-            }
+            contents.add(reader(), member, force);
             edited = file.isPresent();
-            requireRoom(all.size());
             return this;
-        }
-
-        private void requireRoom(int count) {
-            if (count > maxEntries) {
-                throw new BalancerException(
-                        ErrorCode.CAPACITY,
-                        "set "
-                                + name
-                                + " would have "
-                                + count
-                                + " entries, it holds "
-                                + maxEntries
-                                + "; make it for more (maxelem)");
-            }
         }
 
         /// Removes entries.
@@ -525,14 +428,7 @@ public final class IpSet {
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if the set cannot have them,
         ///   [ErrorCode#NO_SET_ENTRY] if one is not there
         public Builder remove(SetMember member, boolean force) {
-            Set<SetEntry> all = all();
-            for (SetEntry entry : reader().parse(SetMember.of(member.entry()))) {
-                if (!all.remove(entry) && !force) {
-                    throw new BalancerException(
-                            ErrorCode.NO_SET_ENTRY,
-                            "set " + name + " has no entry " + entry.name());
-                }
-            }
+            contents.remove(reader(), member, force);
             edited = file.isPresent();
             return this;
         }
@@ -552,9 +448,8 @@ public final class IpSet {
                                 + other
                                 + " are not alike: type, family and range must be the same");
             }
-            requireRoom(other.entries.size());
-            former = other.entries;
-            changed = null;
+            SetContents.requireRoom(reader(), other.entries.size());
+            contents.take(other.entries);
             edited = file.isPresent();
             return this;
         }
@@ -574,8 +469,7 @@ public final class IpSet {
         ///
         /// @return this
         public Builder clear() {
-            former = List.of();
-            changed = null;
+            contents.take(List.of());
             edited = file.isPresent();
             return this;
         }
@@ -596,25 +490,10 @@ public final class IpSet {
                                 + (type.hasAddresses() ? "192.0.2.0/24" : "0-65535"));
             }
             IpSet set = new IpSet(this);
-            if (changed != null && type.parts().size() > 1) {
-                requireFewShapes(set);
+            if (contents.isChanged() && type.parts().size() > 1) {
+                SetContents.requireFewShapes(set);
             }
             return set;
-        }
-
-        private void requireFewShapes(IpSet set) {
-            Set<Long> shapes = new HashSet<>();
-            for (SetEntry entry : set.entries) {
-                if (shapes.add(entry.precision()) && shapes.size() > MAX_SHAPES) {
-                    throw wrong(
-                            "set "
-                                    + name
-                                    + ": its entries have more than "
-                                    + MAX_SHAPES
-                                    + " combinations of prefix lengths, each of which is a look-up;"
-                                    + " spread them over sets");
-                }
-            }
         }
     }
 }

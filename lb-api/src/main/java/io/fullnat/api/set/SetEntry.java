@@ -21,6 +21,9 @@ public final class SetEntry {
     /// The length of a network that an entry does not have.
     public static final int NONE = -1;
 
+    /// About what an entry takes, and a set without any.
+    static final int BYTES = 96;
+
     /// Orders entries by what they name, in which no two of a set are the same; comment, exception
     /// and link address are not asked.
     public static final Comparator<SetEntry> BY_NAME = SetEntry::compareNames;

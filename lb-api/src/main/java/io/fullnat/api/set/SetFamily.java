@@ -44,7 +44,6 @@ public enum SetFamily {
         return this == ANY || (this == IPV4) == ipv4;
     }
 
-    /// As messages call it.
     @Override
     public String toString() {
         return switch (this) {

@@ -159,7 +159,7 @@ final class SetCommandsTest {
                         Name: bar
                         Type: hash:net
                         Header: family inet6  hashsize 512  maxelem 1000
-                        Size in memory: 448
+                        Size in memory: 288
                         References: 0
                         Number of entries: 2
                         Members:
@@ -169,7 +169,7 @@ final class SetCommandsTest {
                         Name: foo
                         Type: bitmap:ip,mac
                         Header: range 192.168.100.0/24  comment
-                        Size in memory: 352
+                        Size in memory: 192
                         References: 1
                         Number of entries: 1
                         Members:
