@@ -3,6 +3,7 @@ package io.fullnat.core.set;
 
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetEntry;
+import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetType;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.PrefixMap;
@@ -27,6 +28,9 @@ public final class SetMatcher {
     private static final TupleTable NO_TUPLES = new TupleTable(List.of(), 1, _ -> 0);
 
     private final SetType type;
+    /// `::/0` is all of IPv6, and nothing of IPv4.
+    private final boolean ipv6;
+
     private final boolean byNetwork;
     private final @Nullable Ipv4Table ipv4;
     private final PrefixMap networks;
@@ -44,19 +48,28 @@ public final class SetMatcher {
     /// @param devices the number of a device by its name, for sets that have some
     public SetMatcher(IpSet set, ToIntFunction<String> devices) {
         type = set.type();
+        ipv6 = set.family() == SetFamily.IPV6;
         List<PrefixMap.Entry> prefixes = new ArrayList<>();
         long[] macs = {};
         long[] bits = {};
         TupleTable table = NO_TUPLES;
         @Nullable Ipv4Table addresses = null;
         switch (type) {
-            case BITMAP_IP, HASH_IP, HASH_NET ->
+            case BITMAP_IP, HASH_IP, HASH_NET -> {
+                boolean few = hasFewLengths(set.entries());
+                if (few && set.family() == SetFamily.IPV4) {
+                    addresses = new Ipv4Table(set.entries());
+                } else if (few) {
+                    table = new TupleTable(set.entries(), set.buckets(), devices);
+                } else {
                     set.entries()
                             .forEach(entry ->
                                     prefixes.add(
                                             network(
                                                     entry,
                                                     entry.isException() ? EXCEPTION : MEMBER)));
+                }
+            }
             case BITMAP_IP_MAC -> {
                 macs = set.entries().stream().mapToLong(SetEntry::mac).toArray();
                 set.entries().forEach(entry -> prefixes.add(network(entry, prefixes.size())));
@@ -113,6 +126,9 @@ public final class SetMatcher {
     ///   the second those of its client; else it is the other way round
     /// @return true if it is
     public boolean contains(SetQuestion question, boolean destination) {
+        if (ipv6 && Addresses.isIpv4(question.clientHigh, question.clientLow)) {
+            return false;
+        }
         return destination
                 ? contains(
                         question,
