@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// The tables of sets that services use: one for each state of a set, however many services and
 /// workers have it. Owned by the control thread.
 final class CompiledSets {
-    private final Map<IpSet, SetMatcher> known = new IdentityHashMap<>();
+    private final IdentityHashMap<IpSet, SetMatcher> known = new IdentityHashMap<>();
     private final DeviceNames devices;
 
     CompiledSets(DeviceNames devices) {

@@ -40,15 +40,15 @@ final class Ipv4Table {
         masks = new long[known.length];
         lengths = new long[known.length];
         for (int i = 0; i < known.length; i++) {
-            masks[i] = 0xFFFF_FFFFL & -1L << known[i];
-            lengths[i] = USED | (long) (Integer.SIZE - known[i]) << Integer.SIZE;
+            masks[i] = 0xFFFF_FFFFL & (-1L << known[i]);
+            lengths[i] = USED | ((long) (Integer.SIZE - known[i]) << Integer.SIZE);
         }
         entries.forEach(this::enter);
     }
 
     private void enter(SetEntry entry) {
-        long length = entry.length() - IPV4;
-        long key = USED | length << Integer.SIZE | entry.low() & 0xFFFF_FFFFL;
+        long length = (entry.length() - (long) IPV4) << Integer.SIZE;
+        long key = USED | length | (entry.low() & 0xFFFF_FFFFL);
         long hash = key * SPREAD;
         filter[filterWord(hash)] |= filterBit(hash);
         int slot = slot(hash);
@@ -75,7 +75,7 @@ final class Ipv4Table {
     /// @param low last half of a mapped address
     boolean contains(long low) {
         for (int i = 0; i < masks.length; i++) {
-            long key = lengths[i] | low & masks[i];
+            long key = lengths[i] | (low & masks[i]);
             long hash = key * SPREAD;
             if ((filter[filterWord(hash)] & filterBit(hash)) != 0) {
                 long found = find(key, hash);

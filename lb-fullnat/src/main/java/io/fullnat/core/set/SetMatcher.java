@@ -28,6 +28,7 @@ public final class SetMatcher {
     private static final TupleTable NO_TUPLES = new TupleTable(List.of(), 1, _ -> 0);
 
     private final SetType type;
+
     /// `::/0` is all of IPv6, and nothing of IPv4.
     private final boolean ipv6;
 
