@@ -128,6 +128,28 @@ final class SeveralPortsCommandsTest {
     }
 
     @Test
+    void oneFrontendIsAddedOrTakenAway() {
+        rig.done("service add tcp group:shop");
+        rig.done("service add-frontend tcp group:shop 192.0.2.80:81");
+        rig.done("service add-frontend tcp group:shop 192.0.2.80:1000-2000");
+        assertThat(service(SHOP).frontends())
+                .containsExactly(
+                        Frontend.parse("192.0.2.80:81"), Frontend.parse("192.0.2.80:1000-2000"));
+        rig.refused(2, "service add-frontend tcp group:shop 192.0.2.80:81", "are the same");
+        rig.refused(11, "service add-frontend tcp group:shop 192.0.2.80:80", "TCP 192.0.2.80:80");
+        rig.refused(2, "service add-frontend tcp 192.0.2.80:80 192.0.2.80:90", "groups");
+        rig.refused(2, "service add-frontend tcp group:shop 192.0.2.80:9-8", "no range");
+        rig.refused(10, "service add-frontend tcp group:none 192.0.2.80:90", "group:none");
+
+        rig.done("service remove-frontend tcp group:shop 192.0.2.80:81");
+        rig.refused(
+                2,
+                "service remove-frontend tcp group:shop 192.0.2.80:81",
+                "192.0.2.80:81 is no frontend of TCP group:shop");
+        assertThat(service(SHOP).frontends()).hasSize(1);
+    }
+
+    @Test
     void aMarkIsTheNameOfAGroup() {
         rig.done("ipvsadm -A -f 5 --frontends 192.0.2.80:81");
         rig.done("ipvsadm -A -f udp:5 --frontends 192.0.2.80:81");

@@ -13,6 +13,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -20,6 +21,7 @@ import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.attribute.TimeoutWords;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -41,6 +43,27 @@ public final class Steps {
                             new Change.EditService(
                                     key, service.scheduler(), service.connectionTimeout()))
                     : changes;
+        });
+    }
+
+    /// Has clients of a group connect to one more.
+    public static Request addFrontend(ServiceKey key, Frontend added) {
+        return new Request.Edit(present -> {
+            List<Frontend> members = new ArrayList<>(present.service(key).frontends());
+            members.add(added);
+            return List.of(new Change.SetFrontends(key, members));
+        });
+    }
+
+    /// Takes one from a group, which must have it.
+    public static Request removeFrontend(ServiceKey key, Frontend removed) {
+        return new Request.Edit(present -> {
+            List<Frontend> members = new ArrayList<>(present.service(key).frontends());
+            if (!members.remove(removed)) {
+                throw Refusal.invalid(
+                        removed + " is no frontend of " + key + "; it has " + members);
+            }
+            return List.of(new Change.SetFrontends(key, members));
         });
     }
 

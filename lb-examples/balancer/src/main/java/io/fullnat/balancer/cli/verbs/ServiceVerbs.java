@@ -2,6 +2,7 @@
 package io.fullnat.balancer.cli.verbs;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.ServiceTable;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /// `fullnat service`.
 @Command(
@@ -27,10 +29,13 @@ import picocli.CommandLine.Option;
             "  fullnat service add tcp 192.0.2.80:80 --scheduler wrr",
             "  fullnat service edit tcp 192.0.2.80:80 --timeout 300",
             "  fullnat service edit udp 192.0.2.80:53 --refusal drop",
+            "  fullnat service add-frontend tcp group:shop 192.0.2.81:1000-2000",
             "  fullnat service list",
             "  fullnat service show tcp 192.0.2.80:80 --json"
         })
 final class ServiceVerbs extends VerbGroup {
+    private static final String FRONTEND = "ADDRESS:PORT, ADDRESS:FIRST-LAST, ADDRESS:0";
+
     private static final AttributeOptions<VirtualService> OPTIONS =
             new AttributeOptions<>(ServiceAttributes.ALL);
 
@@ -85,6 +90,30 @@ final class ServiceVerbs extends VerbGroup {
                             description = "End its connections now, and say how many.")
                     boolean end) {
         return Request.edit(new Change.RemoveService(service.key(), end), end);
+    }
+
+    @Command(
+            name = "add-frontend",
+            description = "Has clients of a group connect to one more address and ports.",
+            mixinStandardHelpOptions = true)
+    Request addFrontend(
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "FRONTEND", description = FRONTEND)
+                    Frontend frontend) {
+        return Steps.addFrontend(service.key(), frontend);
+    }
+
+    @Command(
+            name = "remove-frontend",
+            description =
+                    "Takes one from a group; connections to it go on, or end if the group's removal"
+                            + " is end.",
+            mixinStandardHelpOptions = true)
+    Request removeFrontend(
+            @Mixin ServiceWords service,
+            @Parameters(index = "2", paramLabel = "FRONTEND", description = FRONTEND)
+                    Frontend frontend) {
+        return Steps.removeFrontend(service.key(), frontend);
     }
 
     @Command(

@@ -10,6 +10,7 @@ import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.Clients;
+import io.fullnat.api.service.Frontend;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
@@ -92,6 +93,7 @@ public final class Verbs {
                 .registerConverter(Protocol.class, Values::protocol)
                 .registerConverter(Endpoint.class, Values::server)
                 .registerConverter(ServiceName.class, ServiceName::parse)
+                .registerConverter(Frontend.class, Frontend::parse)
                 .registerConverter(IpAddress.class, Values::address)
                 .registerConverter(IpPrefix.class, Values::prefix)
                 .registerConverter(Clients.class, Values::clients)
