@@ -51,7 +51,6 @@ class EndResetIT {
 
     private static Scene scene;
 
-    private final FamilyPair pair;
     private final ServiceKey service;
     private final Endpoint server;
     private final ServerSocket listener;
@@ -72,7 +71,6 @@ class EndResetIT {
     }
 
     EndResetIT(FamilyPair pair) throws IOException {
-        this.pair = pair;
         int port = FIRST_PORT + pair.ordinal();
         service = ServiceKey.tcp(pair.clients.virtual().toString(), port);
         server = new Endpoint(pair.servers.server(1), port);
