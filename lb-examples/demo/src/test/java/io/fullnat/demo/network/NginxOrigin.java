@@ -66,6 +66,27 @@ final class NginxOrigin implements AutoCloseable {
                 .formatted(folder, address, Scene.HTTP_PORT, folder.getFileName());
     }
 
+    /// Starts one that takes a PROXY header (`ngx_http_core_module`, `listen … proxy_protocol`) in
+    /// front of each stream, and answers with what that says: client, then virtual address.
+    ///
+    /// @param folder its own, for its files
+    /// @param listens address and port, in brackets if it is of IPv6
+    static NginxOrigin proxied(NetworkNamespace namespace, Path folder, String listens)
+            throws IOException {
+        Files.createDirectory(folder);
+        String told =
+                "$proxy_protocol_addr $proxy_protocol_port"
+                        + " $proxy_protocol_server_addr $proxy_protocol_server_port";
+        Files.writeString(
+                folder.resolve("nginx.conf"),
+                configuration(folder, "127.0.0.1")
+                        .replace(
+                                "listen 127.0.0.1:" + Scene.HTTP_PORT + " backlog=1024;",
+                                "listen " + listens + " proxy_protocol;")
+                        .replace("\"" + folder.getFileName() + "\\n\"", "\"" + told + "\""));
+        return new NginxOrigin(namespace, folder);
+    }
+
     /// It writes the file with its process number when it listens.
     private Process launch() throws IOException {
         Path pid = folder.resolve("pid");
