@@ -11,6 +11,7 @@ import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.open.Modifiers;
@@ -418,7 +419,7 @@ class ToaTest {
             for (int i = 0; i < 3; i++) {
                 small.clientSends(Rig.fromClient().tcp(PORT + i, 80).flags(Tcp.SYN));
             }
-            assertThat(small.count(Counter.MODIFIERS_REFUSED)).isEqualTo(2);
+            assertThat(small.count(Outcome.MODIFIERS_FULL)).isEqualTo(2);
             small.pass(Duration.ofSeconds(1));
             assertThat(small.balancer.control().health().conditions())
                     .extracting(ActiveCondition::condition)

@@ -40,10 +40,10 @@ public enum Condition {
             "the table of persistence templates is full where clients come: templates give way to"
                     + " others, or are not made",
             "raise `workers.templates`, or shorten the times of persistence"),
-    /// Connections begin without what their service tells servers of clients.
+    /// Connections are refused, or begin without what their service tells servers of clients.
     MODIFIERS_FULL(
-            "connections begin without what their service tells servers of clients: a worker has no"
-                    + " room for more that are still to be told",
+            "connections whose servers are to be told their clients find no room with a worker: by"
+                    + " PROXY or TOA they are refused, by UOA they begin without",
             "raise `workers.modified-connections`, or leave it out"),
     /// A port can neither send nor receive.
     LINK_DOWN(

@@ -123,6 +123,12 @@ public enum Outcome {
     SERVERS_FULL(
             Kind.DROPPED,
             "all real servers that could take the connection have as many as they may have"),
+    /// The service tells servers of clients what they would believe of anybody, and the worker has
+    /// no room to do so for one connection more.
+    MODIFIERS_FULL(
+            Kind.DROPPED,
+            "the service tells servers their clients by PROXY or TOA, and there is no room to do so"
+                    + " for one connection more"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
     /// The service has no usable real server.

@@ -44,4 +44,12 @@ public final class ClientTelling implements Modifiers.Choice {
         }
         return how.uoa() != ClientDisclosure.Uoa.OFF && Uoa.suits(entry, how.uoa()) ? uoa : null;
     }
+
+    /// A stream without a header may begin with one that the client has made up, and a handshake
+    /// that nobody looks at may carry its TOA. A UOA of the client is not taken out in any case.
+    @Override
+    public boolean isNeeded(ServiceEntry service) {
+        ServicePolicy policy = service.service().policy();
+        return policy.proxyProtocol() != ProxyProtocol.DISABLE || policy.disclosure().toa();
+    }
 }

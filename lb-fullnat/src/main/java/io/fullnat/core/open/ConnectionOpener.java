@@ -137,6 +137,10 @@ public final class ConnectionOpener {
     /// Opens it to the server that the scheduler chooses, or to another one if other workers have
     /// filled that meanwhile.
     private @Nullable Outcome openAnywhere(ServiceEntry service) {
+        Modifiers modifiers = context.modifiers();
+        if (modifiers != null && !modifiers.hasRoom(service)) {
+            return Outcome.MODIFIERS_FULL;
+        }
         int named = service.readsQuicId() ? named(service) : Scheduler.NONE;
         for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
             int chosen = named == Scheduler.NONE ? choose(service) : named;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// record knows its modifier. Both take memory only as they are used.
 ///
 /// **Capacity** is fixed. A connection that finds no room begins without a modifier, and is
-/// counted.
+/// counted; one that needs it is not to begin then ([#hasRoom]).
 ///
 /// **Thread-safety:** none; each worker has its own.
 public final class Modifiers implements AutoCloseable {
@@ -69,6 +69,15 @@ public final class Modifiers implements AutoCloseable {
         /// @param service of the connection as it is now
         /// @return null if it gets none
         @Nullable PacketModifier choose(long entry, ServiceEntry service);
+
+        /// Whether connections of a service that find no room are not to begin: without a modifier,
+        /// the real server would believe what a client makes up.
+        ///
+        /// @param service that gives its connections a modifier, or not
+        /// @return false if they begin without
+        default boolean isNeeded(ServiceEntry service) {
+            return false;
+        }
     }
 
     /// An empty table.
@@ -104,6 +113,14 @@ public final class Modifiers implements AutoCloseable {
     /// @return 0 to the capacity
     public int size() {
         return size;
+    }
+
+    /// Whether a connection of a service may begin as far as this table goes.
+    ///
+    /// @param service of the connection
+    /// @return false if the service needs a modifier, and there is no room for it
+    public boolean hasRoom(ServiceEntry service) {
+        return free != NONE || used < capacity || !choice.isNeeded(service);
     }
 
     /// Bytes of all packets of a family, headers included.

@@ -11,6 +11,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
@@ -112,8 +113,8 @@ final class SessionStart {
     /// A SYN on a connection that is over begins a new one under the same tuple. It goes on by the
     /// same entry, unless its real server or its local address takes no connections any more, the
     /// server may still wait for the end of the former one, the application is to be asked whether
-    /// it may connect, a template may lead to another server, or the service limits how many begin
-    /// a second: the old connection ends here then.
+    /// it may connect, a template may lead to another server, the service limits how many begin a
+    /// second, or there is no room for what tells its client: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
         if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
@@ -126,6 +127,7 @@ final class SessionStart {
                 && !opener.asksAdmission()
                 && service.templates() == null
                 && !service.limitsRate()
+                && isTold(entry, service)
                 && TcpMoves.mayFollow(entry, Tcp.sequence(family.transport(ip)))
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
@@ -133,6 +135,15 @@ final class SessionStart {
         }
         context.life().end(entry);
         return true;
+    }
+
+    /// Whether there is a modifier for a connection that begins anew, if it is not to begin
+    /// without.
+    private boolean isTold(long entry, ServiceEntry service) {
+        Modifiers modifiers = context.modifiers();
+        return modifiers == null
+                || ConnectionLayout.isModified(entry)
+                || modifiers.hasRoom(service);
     }
 
     /// Whether a packet can open a connection.

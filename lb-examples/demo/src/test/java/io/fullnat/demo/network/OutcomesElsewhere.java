@@ -62,6 +62,7 @@ final class OutcomesElsewhere {
         all.put("PROXY_PASSED", new Elsewhere("ProxyProtocolTest", proxy));
         all.put("PROXY_NO_ROOM", new Elsewhere("ProxyProtocolTest", proxy));
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
+        all.put("MODIFIERS_FULL", new Elsewhere("FullTellingTest", many));
         String told = "it takes a service that tells servers their clients";
         all.put("TOA_SENT", new Elsewhere("ToaTest", told));
         all.put("TOA_NO_ROOM", new Elsewhere("ToaTest", told));
