@@ -487,16 +487,12 @@ class SeveralPortsTest {
     @Test
     void aCheckOfAServerWithoutAPortHasToSayWhichOne() {
         HealthCheck check = HealthCheck.builder(new TcpProbe()).build();
+        HealthPolicy health = HealthPolicy.builder().checks(List.of(check)).build();
         VirtualService service = service(tcp("0"), 0);
+        VirtualService checked = service.withPolicy(service.policy().withHealth(health));
         refuses(
                 ErrorCode.INVALID_ARGUMENT,
                 "has no port of its own",
-                new Change.AddService(
-                        service.withPolicy(
-                                service.policy()
-                                        .withHealth(
-                                                HealthPolicy.builder()
-                                                        .checks(List.of(check))
-                                                        .build()))));
+                new Change.AddService(checked));
     }
 }

@@ -42,12 +42,6 @@ public final class LocalPorts implements AutoCloseable {
     /// An allocator is crowded from a sixteenth of the ports on: that bounds the number of bitmaps.
     private static final int BITMAP_FRACTION = 16;
 
-    /// Ports in use, one after the other, from which on a walk takes greater steps.
-    private static final int RUN = 8;
-
-    /// The same where a bitmap remembers what was tried.
-    private static final int LONG_RUN = 4 * RUN;
-
     /// An allocator is pressed when all but one in so many ports are in use.
     private static final int PRESSED_FRACTION = 64;
 
@@ -57,10 +51,6 @@ public final class LocalPorts implements AutoCloseable {
     /// Where workers share all ports, a worker's part of an allocator is crowded sooner; the
     /// bitmaps for that may take eight bytes a connection.
     private static final int MAX_CROWD_SHARE = 4;
-
-    /// Random places looked at for a port of a whole server, of which a 64th is left free: that
-    /// none of them is free then is as likely as 1 in 10 million.
-    private static final int WHOLE_TRIES = 1024;
 
     private final PortPartition partition;
     private final int count;
@@ -74,6 +64,7 @@ public final class LocalPorts implements AutoCloseable {
     private final PortPair pair;
     private final RandomPositions random;
     private final CrowdedAllocators remembering;
+    private final PortSearch search;
 
     /// Ports of one worker.
     ///
@@ -114,6 +105,7 @@ public final class LocalPorts implements AutoCloseable {
         pressed = users == 1 ? pressedFrom(count) : Integer.MAX_VALUE; // until it is known
         PortBitmaps settled =
                 new PortBitmaps(table.capacity() / Math.max(1, count / share) + 1, count);
+        search = new PortSearch(pair, bitmaps, random, count, users);
         reclaim = new PortReclaim(pair, settled, random, count, users, giveWay);
     }
 
@@ -232,7 +224,7 @@ public final class LocalPorts implements AutoCloseable {
     private void drawAhead(PortAllocator allocator) {
         int position = allocator.position();
         int place = NONE;
-        for (int i = 0; i < RUN * users && place == NONE; i++) {
+        for (int i = 0; i < PortSearch.RUN * users && place == NONE; i++) {
             if (allocator.bitmap() != 0) {
                 position = bitmaps.clearFrom(allocator.bitmap(), position);
                 if (position < 0) {
@@ -242,7 +234,7 @@ public final class LocalPorts implements AutoCloseable {
             place = pair.placeAt(position);
             if (!pair.isOurs(place)) {
                 place = NONE;
-                position = after(position);
+                position = search.after(position);
             }
         }
         long hash = place == NONE ? 0 : pair.hashOf(place);
@@ -273,21 +265,21 @@ public final class LocalPorts implements AutoCloseable {
             giveBack(allocator);
         }
         if (isAheadFree(allocator)) {
-            return goOnBehind(allocator, allocator.aheadAt());
+            return search.goOnBehind(allocator, allocator.aheadAt());
         }
         if (allocator.bitmap() == 0) {
-            int found = walk(allocator);
+            int found = search.walk(allocator);
             if (found >= 0) {
                 return found;
             }
             if (allocator.isWhole()) {
-                return anyFree();
+                return search.anyFree();
             }
             takeBitmap(allocator);
         }
         return allocator.bitmap() == 0
-                ? goOnBehind(allocator, firstFree(allocator.position(), count))
-                : search(allocator);
+                ? search.goOnBehind(allocator, search.firstFree(allocator.position(), count))
+                : search.search(allocator);
     }
 
     private void takeBitmap(PortAllocator allocator) {
@@ -309,82 +301,6 @@ public final class LocalPorts implements AutoCloseable {
         return allocator.aheadFor() == pair.serverPort()
                 ? pair.isOurs(ahead) && pair.isFreePlace(ahead, allocator.aheadHash())
                 : pair.isFree(aheadAt);
-    }
-
-    /// A free port at a random place. The order of the walk is kept.
-    private int anyFree() {
-        for (int tries = WHOLE_TRIES * users; tries > 0; tries--) {
-            int position = random.next();
-            if (pair.isFree(position)) {
-                return position;
-            }
-        }
-        return NONE;
-    }
-
-    /// Looks at the next ports, and past a run of ports in use.
-    private int walk(PortAllocator allocator) {
-        int start = allocator.position();
-        int run = RUN * users; // of the ports that others use too, one in so many is ours
-        int found = firstFree(start, run);
-        for (int step = run; found < 0 && step < count; step *= 2) {
-            found = firstFree((start + step) % count, users);
-        }
-        if (found >= 0) {
-            return goOnBehind(allocator, found);
-        }
-        // A pattern, which no accident makes. The order of the walk is kept.
-        allocator.position((start + run) % count);
-        for (int i = 0; found < 0 && i < RUN; i++) {
-            found = firstFree(random.next(), users);
-        }
-        return found;
-    }
-
-    private int goOnBehind(PortAllocator allocator, int found) {
-        if (found >= 0) {
-            allocator.position(after(found));
-        }
-        return found;
-    }
-
-    /// The first position of some whose port is free, or [#NONE].
-    private int firstFree(int start, int positions) {
-        int position = start;
-        for (int i = 0; i < positions; i++) {
-            if (pair.isFree(position)) {
-                return position;
-            }
-            position = after(position);
-        }
-        return NONE;
-    }
-
-    /// Each try that fails sets a bit that stays set until its connection ends, or for good where
-    /// the port belongs to another worker: over the life of an allocator a port is tried in vain
-    /// once. A long run of such ports, from before the allocator had its bitmap, is left behind as
-    /// in a walk, so that no packet pays for all of it.
-    private int search(PortAllocator allocator) {
-        long bitmap = allocator.bitmap();
-        int inOrder = LONG_RUN * users;
-        int step = inOrder;
-        int tries = 0;
-        int position = bitmaps.clearFrom(bitmap, allocator.position());
-        while (position >= 0 && !pair.isFree(position)) {
-            bitmaps.set(bitmap, position);
-            tries++;
-            int from = position;
-            if (tries > inOrder && step < count) {
-                from = (position + step) % count;
-                step *= 2;
-            }
-            position = bitmaps.clearFrom(bitmap, from);
-        }
-        return goOnBehind(allocator, position);
-    }
-
-    private int after(int position) {
-        return position + 1 == count ? 0 : position + 1;
     }
 
     /// The hash of the key that the last port was chosen for.
@@ -425,7 +341,7 @@ public final class LocalPorts implements AutoCloseable {
         if (!pair.isFree(position)) {
             return NONE;
         }
-        take(allocator, goOnBehind(allocator, position));
+        take(allocator, search.goOnBehind(allocator, position));
         return partition.port(pair.place());
     }
 
