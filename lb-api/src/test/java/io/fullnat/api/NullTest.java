@@ -9,6 +9,7 @@ import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.FrontendRules;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.health.HealthCheck;
@@ -22,10 +23,12 @@ import io.fullnat.api.health.TcpProbe;
 import io.fullnat.api.health.TlsSettings;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.Clients;
+import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceRegistry;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetType;
@@ -47,6 +50,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -97,6 +101,9 @@ class NullTest {
                     Map.entry(IpSet.class, IpSet.builder("any", SetType.HASH_IP).build()),
                     Map.entry(IpSet.Builder.class, IpSet.builder("any", SetType.HASH_IP)),
                     Map.entry(Quorum.class, Quorum.ONE),
+                    Map.entry(TcpPolicy.class, TcpPolicy.KEEP),
+                    Map.entry(NavigableMap.class, new TreeMap<>()),
+                    Map.entry(ClientDisclosure.class, ClientDisclosure.NONE),
                     Map.entry(ServicePolicy.class, ServicePolicy.DEFAULT),
                     Map.entry(RealServer.class, SERVER),
                     Map.entry(RealServer.Builder.class, SERVER.toBuilder()),
@@ -244,6 +251,9 @@ class NullTest {
         }
         if (type == Class.class) {
             return String.class;
+        }
+        if (type == FrontendRules.class) {
+            return new FrontendRules(new TreeMap<>());
         }
         if (type == AddressRules.class) {
             return new AddressRules(List.of(), any -> Optional.empty());

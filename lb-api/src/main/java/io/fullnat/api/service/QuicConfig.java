@@ -38,6 +38,7 @@ public record QuicConfig(int number, int serverIdLength, int nonceLength, Option
 
     /// Refuses what is out of range.
     public QuicConfig {
+        requireNonNull(key, "key");
         if (number < 0 || number >= MAX_CONFIGS) {
             throw wrong("config " + number + " of QUIC-LB is not 0-" + (MAX_CONFIGS - 1));
         }
@@ -63,7 +64,7 @@ public record QuicConfig(int number, int serverIdLength, int nonceLength, Option
                             + (MAX_LENGTH - serverIdLength)
                             + " bytes");
         }
-        if (requireNonNull(key, "key").isPresent() && !KEY.matcher(key.get()).matches()) {
+        if (key.isPresent() && !KEY.matcher(key.get()).matches()) {
             throw wrong("the key of config " + number + " is not 32 hexadecimal digits");
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import java.util.HashSet;
@@ -35,7 +37,7 @@ public sealed interface QuicRouting {
     record QuicLb(List<QuicConfig> configs) implements QuicRouting {
         /// Copies the list, and refuses a number that is there twice.
         public QuicLb {
-            configs = List.copyOf(configs);
+            configs = List.copyOf(requireNonNull(configs, "configs"));
             if (configs.isEmpty()) {
                 throw wrong("QUIC-LB needs a configuration");
             }
