@@ -230,7 +230,7 @@ public final class RealServer {
                 + (resumeBelow == 0 ? "" : " resume-below " + resumeBelow)
                 + (quicIds.isEmpty() ? "" : " quic-id " + String.join(",", quicIds))
                 + checks.map(own -> " checks " + own).orElse("")
-                + ServicePolicy.quoted(description);
+                + Description.quoted(description);
     }
 
     /// Makes servers. For one thread; may go on after [#build()].

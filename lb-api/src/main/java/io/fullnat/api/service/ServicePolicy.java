@@ -4,14 +4,12 @@ package io.fullnat.api.service;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.ErrorCode;
 import io.fullnat.api.health.HealthPolicy;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +120,8 @@ public final class ServicePolicy {
         DROP;
 
         /// The word for it in configurations and commands.
+        ///
+        /// @return in small letters
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -145,6 +145,8 @@ public final class ServicePolicy {
         END;
 
         /// The word for it in configurations and commands.
+        ///
+        /// @return in small letters
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -156,41 +158,6 @@ public final class ServicePolicy {
         public static Optional<Removal> of(String word) {
             requireNonNull(word, "word");
             return Arrays.stream(values()).filter(removal -> removal.word().equals(word)).findAny();
-        }
-    }
-
-    /// What both ends of a TCP connection hear that is ended: by a command, a removal, the health
-    /// of its server, an access rule.
-    public enum Ending {
-        /// A reset, as if from the other end, with the number that is expected next. A connection
-        /// that is half open or over ends in silence.
-        RESET,
-        /// Nothing; either end learns of it when it next sends.
-        SILENCE;
-
-        /// The word for it in configurations and commands.
-        ///
-        /// @return `reset` or `silence`
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    /// What becomes of TCP segments that lie outside of the window of their receiver: stale ones,
-    /// and such as a stranger makes up.
-    public enum OutOfWindow {
-        /// They are sent on without being looked at: their receiver judges. Costs nothing.
-        PASS,
-        /// They are counted and sent on. Each packet is looked at beside the fast loop.
-        COUNT,
-        /// They are dropped and counted. Each packet is looked at beside the fast loop.
-        DROP;
-
-        /// The word for it in configurations and commands.
-        ///
-        /// @return `pass`, `count` or `drop`
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -327,52 +294,13 @@ public final class ServicePolicy {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it has more than
     ///   [#MAX_DESCRIPTION] characters, one that is not printed, or a blank at either end
     public static String requireDescription(String text) {
-        if (requireNonNull(text, "text").length() > MAX_DESCRIPTION) {
-            throw wrong(
-                    "description has " + text.length() + " characters; not 0-" + MAX_DESCRIPTION);
-        }
-        text.codePoints()
-                .filter(ServicePolicy::isUnprinted)
-                .findFirst()
-                .ifPresent(found -> {
-                    throw wrong(
-                            "description has the character U+%04X, which is not printed; leave it out"
-                                    .formatted(found));
-                });
-        if (!text.equals(text.strip())) {
-            throw wrong(
-                    "description \""
-                            + text
-                            + "\" begins or ends with a blank; leave the blank out");
-        }
-        return text;
-    }
-
-    private static boolean isUnprinted(int codePoint) {
-        return switch (Character.getType(codePoint)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR ->
-                    true;
-            default -> false;
-        };
-    }
-
-    private static BalancerException wrong(String message) {
-        return new BalancerException(ErrorCode.INVALID_ARGUMENT, message);
-    }
-
-    /// A description as text has it.
-    static String quoted(String description) {
-        return description.isEmpty()
-                ? ""
-                : " description \"" + description.replace("\"", "\\\"") + "\"";
+        return Description.require(text);
     }
 
     /// The same policy with another description: one line, empty for none.
     ///
+    /// @param text one line, empty for none
+    /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
     public ServicePolicy withDescription(String text) {
         String value = requireDescription(text);
@@ -380,12 +308,18 @@ public final class ServicePolicy {
     }
 
     /// The same policy with another refusal.
+    ///
+    /// @param other what a client hears that cannot be served
+    /// @return a new value
     public ServicePolicy withRefusal(Refusal other) {
         Refusal value = requireNonNull(other, "other");
         return with(draft -> draft.refusal = value);
     }
 
     /// The same policy with another removal.
+    ///
+    /// @param other what becomes of the connections of a server that is removed
+    /// @return a new value
     public ServicePolicy withRemoval(Removal other) {
         Removal value = requireNonNull(other, "other");
         return with(draft -> draft.removal = value);
@@ -430,6 +364,9 @@ public final class ServicePolicy {
     }
 
     /// The same policy with another persistence, empty for none.
+    ///
+    /// @param other empty for none
+    /// @return a new value
     public ServicePolicy withPersistence(Optional<Persistence> other) {
         Optional<Persistence> value = requireNonNull(other, "other");
         return with(draft -> draft.persistence = value);
@@ -561,49 +498,6 @@ public final class ServicePolicy {
     /// In the words of configurations and commands.
     @Override
     public String toString() {
-        String text = "refusal " + refusal.word() + ", removal " + removal.word();
-        if (!timeouts.byState().isEmpty()) {
-            text += ", timeouts " + timeouts;
-        }
-        if (!schedulerOptions.isEmpty()) {
-            text += ", scheduler options " + new TreeMap<>(schedulerOptions);
-        }
-        if (!health.equals(HealthPolicy.NONE)) {
-            text += ", health [" + health + "]";
-        }
-        if (!limits.equals(ServiceLimits.NONE)) {
-            text += ", " + limits;
-        }
-        if (persistence.isPresent()) {
-            text += ", persistence " + persistence.get();
-        }
-        if (expiresQuiescent) {
-            text += ", expire quiescent";
-        }
-        if (endWith != Ending.RESET) {
-            text += ", end with " + endWith.word();
-        }
-        if (outOfWindow != OutOfWindow.PASS) {
-            text += ", out of window " + outOfWindow.word();
-        }
-        if (resetsOnExpiry) {
-            text += ", reset on expiry";
-        }
-        if (onePacket) {
-            text += ", one packet";
-        }
-        if (quic.isPresent()) {
-            text += ", quic " + quic.get();
-        }
-        if (!disclosure.equals(ClientDisclosure.NONE)) {
-            text += ", " + disclosure;
-        }
-        if (!tcp.equals(TcpPolicy.KEEP)) {
-            text += ", " + tcp;
-        }
-        if (proxyProtocol != ProxyProtocol.DISABLE) {
-            text += ", proxy protocol " + proxyProtocol.word();
-        }
-        return description.isEmpty() ? text : text + "," + quoted(description);
+        return PolicyText.of(this);
     }
 }

@@ -446,6 +446,7 @@ public final class VirtualService {
 
         /// Makes the service.
         ///
+        /// @return the service
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its policy is not for its
         ///   protocol, or two servers of a service with `quic` have one id
         public VirtualService build() {

@@ -7,13 +7,13 @@ import io.fullnat.core.connection.ConnectionKey;
 
 /// Initial sequence numbers towards real servers (RFC 6528): a clock of 4 microseconds plus a keyed
 /// hash of the tuple that the server sees, SipHash-2-4. So numbers of one tuple rise from
-/// connection to connection, whoever its clients are, and those of others cannot be guessed from
+/// connection to connection whatever clients they serve, and those of others cannot be guessed from
 /// them.
 ///
 /// **Thread-safety:** none; each worker has its own.
 final class InitialNumbers {
     private static final long TICK_NS = 4000;
-    private static final long BYTES = 8L * 5 << 56;
+    private static final long BYTES = (8L * 5) << 56;
 
     private final long first;
     private final long second;

@@ -5,7 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
-import io.fullnat.api.service.ServicePolicy.OutOfWindow;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.SequenceShifts;

@@ -4,7 +4,6 @@ package io.fullnat.core.path;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
@@ -16,9 +15,6 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
-import io.fullnat.core.connection.StateTable;
-import io.fullnat.core.connection.TcpMoves;
-import io.fullnat.core.open.AnswerTiming;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
@@ -54,6 +50,7 @@ final class Forwarder {
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
     private final DatagramFlows datagrams;
+    private final StateStep states;
 
     /// Of the packet that is being sent: set by [#route].
     private int next;
@@ -85,6 +82,7 @@ final class Forwarder {
         this.arrivals = arrivals;
         this.datagrams = datagrams;
         fragmenter = new Fragmenter(stack);
+        states = new StateStep(context, family);
     }
 
     /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
@@ -269,7 +267,7 @@ final class Forwarder {
             strip(flow, direction, ip);
         }
         if (!ConnectionLayout.isNeverPlain(entry)) {
-            step(flow, direction, ip);
+            seen = states.step(flow, direction, ip);
             return ip;
         }
         int longest =
@@ -279,10 +277,10 @@ final class Forwarder {
         if (direction == INBOUND) {
             long modified = modify(entry, direction, ip, longest);
             shift(entry, flow, direction, modified);
-            step(flow, direction, modified);
+            seen = states.step(flow, direction, modified);
             return modified;
         }
-        step(flow, direction, ip);
+        seen = states.step(flow, direction, ip);
         shift(entry, flow, direction, ip);
         return modify(entry, direction, ip, longest);
     }
@@ -444,46 +442,6 @@ final class Forwarder {
             Memory.putInt(flow + GENERATION, generation);
         }
         return null;
-    }
-
-    private void step(long flow, int direction, long ip) {
-        long entry = ConnectionLayout.entryOf(flow, direction);
-        ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
-        seen = stack.nowSeconds();
-        if (!family.isTcp(ip)) {
-            ConnectionState next =
-                    StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
-            if (next != state) {
-                context.life().move(entry, next);
-            }
-            return;
-        }
-        long l4 = family.transport(ip);
-        boolean doubtful = TcpMoves.isDoubtful(entry);
-        boolean awaited = ConnectionLayout.isAwaited(entry);
-        int asked = awaited ? AnswerTiming.askedMicros(entry) : 0;
-        int flags = Tcp.flags(l4);
-        int sequence = Tcp.sequence(l4);
-        int length = family.transportLength(ip) - Tcp.headerLength(l4);
-        ConnectionState next =
-                StateTable.afterSegment(
-                        entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
-        if (awaited && TcpMoves.isAnswered(entry)) {
-            context.timing().answered(entry, asked);
-        }
-        if (next != state || doubtful) {
-            context.life().move(entry, next);
-        } else {
-            TcpMoves.watch(entry, state);
-            if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
-                context.life().repeated(entry);
-            }
-        }
-        if (next == state
-                && state.isOver()
-                && !StateTable.restarts(entry, direction, flags, sequence + length)) {
-            seen = Memory.getInt(flow + LAST_SEEN);
-        }
     }
 
     private void countTraffic(long flow, int totalLength) {

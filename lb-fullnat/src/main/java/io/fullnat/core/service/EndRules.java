@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.service;
 
+import io.fullnat.api.service.Ending;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ public final class EndRules {
     private static byte rule(ServicePolicy policy) {
         return (byte)
                 ((policy.resetsOnExpiry() ? ON_EXPIRY : 0)
-                        | (policy.endWith() == ServicePolicy.Ending.SILENCE ? SILENT : 0));
+                        | (policy.endWith() == Ending.SILENCE ? SILENT : 0));
     }
 
     /// Collects what services say.

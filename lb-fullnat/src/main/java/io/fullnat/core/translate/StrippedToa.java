@@ -3,8 +3,8 @@ package io.fullnat.core.translate;
 
 import io.fullnat.core.packet.Tcp;
 
-/// Options by which a client would tell a real server who it is: receivers believe them, whoever
-/// wrote them. They become padding. Stateless.
+/// Options by which a client would tell a real server who it is: receivers believe them, no matter
+/// who wrote them. They become padding. Stateless.
 public final class StrippedToa {
     private static final int LENGTH_IPV4 = 8;
     private static final int LENGTH_IPV6 = 20;

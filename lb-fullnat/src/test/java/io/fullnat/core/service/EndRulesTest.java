@@ -3,9 +3,9 @@ package io.fullnat.core.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.service.Ending;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.ServicePolicy.Ending;
 import io.fullnat.api.service.VirtualService;
 import org.junit.jupiter.api.Test;
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Whole conversations over wires that lose, repeat and reorder, whose servers get a PROXY header
@@ -36,7 +37,6 @@ class ProxyConversationTest {
     private static final class Server implements TcpApplication {
         final ByteArrayOutputStream got = new ByteArrayOutputStream();
         final boolean speaksFirst;
-        boolean closed;
         boolean greeted;
 
         Server(boolean speaksFirst) {
@@ -57,7 +57,6 @@ class ProxyConversationTest {
             byte[] body = got.toByteArray();
             connection.send(Arrays.copyOfRange(body, Math.min(HEADER, body.length), body.length));
             connection.close();
-            closed = true;
         }
     }
 
@@ -65,7 +64,7 @@ class ProxyConversationTest {
         final byte[] body;
         final boolean waits;
         final ByteArrayOutputStream got = new ByteArrayOutputStream();
-        TcpEnd end;
+        @Nullable TcpEnd end;
 
         Client(byte[] body, boolean waits) {
             this.body = body;

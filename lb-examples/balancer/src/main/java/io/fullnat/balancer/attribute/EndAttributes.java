@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.attribute;
 
-import io.fullnat.api.service.ServicePolicy.Ending;
-import io.fullnat.api.service.ServicePolicy.OutOfWindow;
+import io.fullnat.api.service.Ending;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
 

@@ -4,9 +4,9 @@ package io.fullnat.balancer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.service.Ending;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.ServicePolicy.Ending;
-import io.fullnat.api.service.ServicePolicy.OutOfWindow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

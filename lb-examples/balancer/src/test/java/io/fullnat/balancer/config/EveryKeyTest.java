@@ -25,7 +25,9 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ConnectionRate;
+import io.fullnat.api.service.Ending;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.QuicRouting;
@@ -304,9 +306,9 @@ final class EveryKeyTest {
                                                 .withToaKind(200)
                                                 .withUoa(ClientDisclosure.Uoa.IPO)
                                                 .withUoaPackets(5))
-                                .withEndWith(ServicePolicy.Ending.SILENCE)
+                                .withEndWith(Ending.SILENCE)
                                 .withResetsOnExpiry(true)
-                                .withOutOfWindow(ServicePolicy.OutOfWindow.COUNT)
+                                .withOutOfWindow(OutOfWindow.COUNT)
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(

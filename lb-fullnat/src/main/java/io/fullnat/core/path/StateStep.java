@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.STATE;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.StateTable;
+import io.fullnat.core.connection.TcpMoves;
+import io.fullnat.core.open.AnswerTiming;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.packet.Tcp;
+
+/// Moves the state of a connection on by a packet that is sent. For one worker.
+final class StateStep {
+    private final FlowContext context;
+    private final Family family;
+
+    StateStep(FlowContext context, Family family) {
+        this.context = context;
+        this.family = family;
+    }
+
+    /// Moves it on by a packet with the numbers that the real server sends and receives.
+    ///
+    /// @return the second to note in the flow: the present one, unless the packet does not let the
+    ///   connection's idle time begin anew
+    int step(long flow, int direction, long ip) {
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
+        int seen = context.stack().nowSeconds();
+        if (!family.isTcp(ip)) {
+            ConnectionState next =
+                    StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
+            if (next != state) {
+                context.life().move(entry, next);
+            }
+            return seen;
+        }
+        long l4 = family.transport(ip);
+        boolean doubtful = TcpMoves.isDoubtful(entry);
+        boolean awaited = ConnectionLayout.isAwaited(entry);
+        int asked = awaited ? AnswerTiming.askedMicros(entry) : 0;
+        int flags = Tcp.flags(l4);
+        int sequence = Tcp.sequence(l4);
+        int length = family.transportLength(ip) - Tcp.headerLength(l4);
+        ConnectionState next =
+                StateTable.afterSegment(
+                        entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
+        if (awaited && TcpMoves.isAnswered(entry)) {
+            context.timing().answered(entry, asked);
+        }
+        if (next != state || doubtful) {
+            context.life().move(entry, next);
+        } else {
+            TcpMoves.watch(entry, state);
+            if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
+                context.life().repeated(entry);
+            }
+        }
+        if (next == state
+                && state.isOver()
+                && !StateTable.restarts(entry, direction, flags, sequence + length)) {
+            seen = Memory.getInt(flow + LAST_SEEN);
+        }
+        return seen;
+    }
+}
