@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.health.HealthPolicy;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -125,15 +124,6 @@ public final class ServicePolicy {
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
-
-        /// The one with this word.
-        ///
-        /// @param word as [#word()] gives it
-        /// @return empty if it is none
-        public static Optional<Refusal> of(String word) {
-            requireNonNull(word, "word");
-            return Arrays.stream(values()).filter(refusal -> refusal.word().equals(word)).findAny();
-        }
     }
 
     /// What becomes of the connections of a real server when it is removed from the service, or the
@@ -149,15 +139,6 @@ public final class ServicePolicy {
         /// @return in small letters
         public String word() {
             return name().toLowerCase(Locale.ROOT);
-        }
-
-        /// The one with this word.
-        ///
-        /// @param word as [#word()] gives it
-        /// @return empty if it is none
-        public static Optional<Removal> of(String word) {
-            requireNonNull(word, "word");
-            return Arrays.stream(values()).filter(removal -> removal.word().equals(word)).findAny();
         }
     }
 
@@ -382,7 +363,7 @@ public final class ServicePolicy {
 
     /// The same policy, but for what ends of connections hear that are ended.
     ///
-    /// @param other a reset, or nothing
+    /// @param other a reset, or nothing, which a service of UDP refuses
     /// @return a new value
     public ServicePolicy withEndWith(Ending other) {
         Ending value = requireNonNull(other, "other");
@@ -391,7 +372,7 @@ public final class ServicePolicy {
 
     /// The same policy, but for connections that were idle for too long.
     ///
-    /// @param value whether their ends get a reset
+    /// @param value whether their ends get a reset; a service of UDP refuses it
     /// @return a new value
     public ServicePolicy withResetsOnExpiry(boolean value) {
         return with(draft -> draft.resetsOnExpiry = value);
@@ -399,7 +380,7 @@ public final class ServicePolicy {
 
     /// The same policy, but for TCP segments outside of windows.
     ///
-    /// @param other what becomes of them
+    /// @param other what becomes of them; a service of UDP refuses all but [OutOfWindow#PASS]
     /// @return a new value
     public ServicePolicy withOutOfWindow(OutOfWindow other) {
         OutOfWindow value = requireNonNull(other, "other");

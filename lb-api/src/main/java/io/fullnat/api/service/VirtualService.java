@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -450,52 +449,8 @@ public final class VirtualService {
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if its policy is not for its
         ///   protocol, or two servers of a service with `quic` have one id
         public VirtualService build() {
-            if (policy.quic().isPresent()) {
-                requireQuic();
-            }
-            if (policy.onePacket() && key.protocol() != Protocol.UDP) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "one-packet scheduling of "
-                                + key
-                                + ": only services of UDP can have it; leave it out");
-            }
-            policy.disclosure().require(key, realServers);
-            policy.tcp().require(key);
-            policy.proxyProtocol().require(key);
+            ProtocolRules.check(key, policy, realServers);
             return new VirtualService(this);
-        }
-
-        private void requireQuic() {
-            if (key.protocol() != Protocol.UDP) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "quic of " + key + ": only services of UDP can have it; leave it out");
-            }
-            if (policy.onePacket()) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "quic of "
-                                + key
-                                + ": a connection of QUIC has many packets; leave it out, or"
-                                + " one-packet scheduling");
-            }
-            Set<String> ids = new HashSet<>();
-            for (RealServer server : realServers) {
-                for (String id : server.quicIds()) {
-                    if (!ids.add(id)) {
-                        throw new BalancerException(
-                                ErrorCode.INVALID_ARGUMENT,
-                                "quic-id "
-                                        + id
-                                        + " of real server "
-                                        + server.endpoint()
-                                        + " of "
-                                        + key
-                                        + " is that of another; give it another one");
-                    }
-                }
-            }
         }
     }
 }

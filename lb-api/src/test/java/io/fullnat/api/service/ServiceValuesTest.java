@@ -126,6 +126,26 @@ final class ServiceValuesTest {
         }
     }
 
+    @Test
+    void ofUdpRefuseWhatIsOfTcp() {
+        ServicePolicy usual = ServicePolicy.DEFAULT;
+        Map<String, ServicePolicy> wrong =
+                Map.of(
+                        "end-with", usual.withEndWith(Ending.SILENCE),
+                        "reset-on-expiry", usual.withResetsOnExpiry(true),
+                        "out-of-window", usual.withOutOfWindow(OutOfWindow.DROP));
+        wrong.forEach((option, policy) -> {
+            refused(
+                    ErrorCode.INVALID_ARGUMENT,
+                    option
+                            + " of UDP 192.0.2.80:53: only services of TCP can have it; leave it"
+                            + " out",
+                    () -> SERVICE.withPolicy(policy));
+            VirtualService tcp = VirtualService.of(ServiceKey.tcp("192.0.2.80", 53));
+            assertThat(tcp.withPolicy(policy).policy()).isEqualTo(policy);
+        });
+    }
+
     private static void refused(ErrorCode code, String message, ThrowingCallable wrong) {
         assertThatExceptionOfType(BalancerException.class)
                 .isThrownBy(wrong)

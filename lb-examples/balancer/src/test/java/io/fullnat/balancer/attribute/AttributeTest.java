@@ -71,9 +71,6 @@ final class AttributeTest {
                                     .withExpiresQuiescent(true)
                                     .withProxyProtocol(ProxyProtocol.V2)
                                     .withQuic(QuicRouting.parse(List.of(CONFIG)))
-                                    .withEndWith(Ending.SILENCE)
-                                    .withResetsOnExpiry(true)
-                                    .withOutOfWindow(OutOfWindow.DROP)
                                     .withPersistence(
                                             Optional.of(
                                                     Persistence.of(Duration.ofMinutes(5))
@@ -121,7 +118,8 @@ final class AttributeTest {
                                     .withDescription("a 'b' c"));
 
     /// Which a service of UDP cannot have.
-    private static final Set<String> OF_TCP = Set.of("isn", "tcp-timestamps", "mss");
+    private static final Set<String> OF_TCP =
+            Set.of("isn", "tcp-timestamps", "mss", "end-with", "reset-on-expiry", "out-of-window");
 
     private static Attribute<VirtualService, ?> service(String name) {
         return ServiceAttributes.ALL.stream()
@@ -190,10 +188,16 @@ final class AttributeTest {
     void wordsOfTcpComeBack() {
         VirtualService plain = VirtualService.of(ServiceKey.tcp("192.0.2.80", 80));
         VirtualService set =
-                plain.withPolicy(plain.policy().withTcp(new TcpPolicy(true, true, 1400)));
+                plain.withPolicy(
+                        plain.policy()
+                                .withTcp(new TcpPolicy(true, true, 1400))
+                                .withEndWith(Ending.SILENCE)
+                                .withResetsOnExpiry(true)
+                                .withOutOfWindow(OutOfWindow.DROP));
         assertThat(ServiceAttributes.settings(set))
                 .isEqualTo(
-                        "refusal reject, removal drain, isn fresh, tcp-timestamps strip, mss 1400");
+                        "refusal reject, removal drain, end-with silence, reset-on-expiry yes,"
+                                + " out-of-window drop, isn fresh, tcp-timestamps strip, mss 1400");
         VirtualService copy = plain;
         for (String name : OF_TCP) {
             Attribute<VirtualService, ?> attribute = service(name);
@@ -243,7 +247,7 @@ final class AttributeTest {
                                 + " persistence-quiesced honour, quic 'config 0 server-id 3 nonce 4 key"
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
-                                + " yes, end-with silence, reset-on-expiry yes, out-of-window drop, timeouts"
+                                + " yes, timeouts"
                                 + " udp-oneway=15,udp-normal=5,udp-stream=30, proxy-protocol v2, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"

@@ -111,9 +111,6 @@ final class EveryKeyTest {
                 refusal: drop
                 removal: end
                 expire-quiescent: true
-                end-with: silence
-                reset-on-expiry: true
-                out-of-window: count
                 description: names
                 checks: ["dns name=example.org interval=1", "http port=8080 path=/up contains='all fine'"]
                 passive: 2,1,5s,10-60s,two-way
@@ -152,6 +149,9 @@ final class EveryKeyTest {
                 isn: fresh
                 tcp-timestamps: strip
                 mss: 1400
+                end-with: silence
+                reset-on-expiry: true
+                out-of-window: count
                 locals: []
             sets:
               - name: bots
@@ -265,7 +265,10 @@ final class EveryKeyTest {
                 .withPolicy(
                         ServicePolicy.DEFAULT
                                 .withProxyProtocol(ProxyProtocol.V1_INSECURE)
-                                .withTcp(new TcpPolicy(true, true, 1400)));
+                                .withTcp(new TcpPolicy(true, true, 1400))
+                                .withEndWith(Ending.SILENCE)
+                                .withResetsOnExpiry(true)
+                                .withOutOfWindow(OutOfWindow.COUNT));
     }
 
     private static VirtualService service() {
@@ -306,9 +309,6 @@ final class EveryKeyTest {
                                                 .withToaKind(200)
                                                 .withUoa(ClientDisclosure.Uoa.IPO)
                                                 .withUoaPackets(5))
-                                .withEndWith(Ending.SILENCE)
-                                .withResetsOnExpiry(true)
-                                .withOutOfWindow(OutOfWindow.COUNT)
                                 .withHealth(health())
                                 .withLimits(
                                         new ServiceLimits(
