@@ -3,7 +3,6 @@ package io.fullnat.api.service;
 
 import static java.util.Objects.requireNonNull;
 
-import io.fullnat.api.BalancerException;
 import io.fullnat.api.health.HealthPolicy;
 import java.util.Locale;
 import java.util.Map;
@@ -272,8 +271,9 @@ public final class ServicePolicy {
     ///
     /// @param text of a service or a real server
     /// @return the text
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if it has more than
-    ///   [#MAX_DESCRIPTION] characters, one that is not printed, or a blank at either end
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] if it
+    ///   has more than [#MAX_DESCRIPTION] characters, one that is not printed, or a blank at either
+    ///   end
     public static String requireDescription(String text) {
         return Description.require(text);
     }
@@ -282,7 +282,8 @@ public final class ServicePolicy {
     ///
     /// @param text one line, empty for none
     /// @return a new value
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] as [#requireDescription]
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] as
+    ///   [#requireDescription]
     public ServicePolicy withDescription(String text) {
         String value = requireDescription(text);
         return with(draft -> draft.description = value);
@@ -320,7 +321,8 @@ public final class ServicePolicy {
     /// @param others by name, all of them; names of letters, digits and `._:-`, values of printed
     ///   ASCII without blanks and commas, so that files and commands can have them
     /// @return a new value
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for others
+    /// @throws io.fullnat.api.BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for
+    ///   others
     public ServicePolicy withSchedulerOptions(Map<String, String> others) {
         Map<String, String> value = SchedulerOptions.require(others);
         return with(draft -> draft.schedulerOptions = value);
