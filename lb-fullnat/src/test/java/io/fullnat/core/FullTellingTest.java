@@ -50,15 +50,19 @@ class FullTellingTest {
 
     /// What a service can say that is believed.
     enum Told {
-        V1(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V1)),
-        V2(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2)),
-        V2_INSECURE(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2_INSECURE)),
-        TOA(ServicePolicy.DEFAULT.withDisclosure(ClientDisclosure.NONE.withToa(true)));
+        V1,
+        V2,
+        V2_INSECURE,
+        TOA;
 
-        private final ServicePolicy policy;
-
-        Told(ServicePolicy policy) {
-            this.policy = policy;
+        ServicePolicy policy() {
+            ServicePolicy usual = ServicePolicy.DEFAULT;
+            return switch (this) {
+                case V1 -> usual.withProxyProtocol(ProxyProtocol.V1);
+                case V2 -> usual.withProxyProtocol(ProxyProtocol.V2);
+                case V2_INSECURE -> usual.withProxyProtocol(ProxyProtocol.V2_INSECURE);
+                case TOA -> usual.withDisclosure(ClientDisclosure.NONE.withToa(true));
+            };
         }
     }
 
@@ -71,7 +75,7 @@ class FullTellingTest {
     }
 
     private static ServicePolicy v2() {
-        return Told.V2.policy;
+        return Told.V2.policy();
     }
 
     private PacketBuilder syn(int port) {
@@ -118,7 +122,7 @@ class FullTellingTest {
     @ParameterizedTest
     @EnumSource(Told.class)
     void aSynIsResetAndNothingOfItsClientReachesTheServer(Told what) {
-        tcp(what.policy);
+        tcp(what.policy());
         rig.clientSends(syn(FIRST));
 
         for (int time = 1; time <= 2; time++) {
