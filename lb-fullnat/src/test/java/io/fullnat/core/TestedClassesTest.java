@@ -34,6 +34,7 @@ class TestedClassesTest {
                     Map.entry("address/IntervalBuilder", "address/PrefixMapTest"),
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
+                    Map.entry("localport/PortSearch", "localport/LocalPortsTest"),
                     Map.entry("set/Ipv4Table", "set/SetMatcherTest"),
                     Map.entry("set/TupleTable", "set/SetMatcherTest"),
                     Map.entry("connection/SequenceShifts", "SequenceShiftTest"),
