@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TcpPolicy;
@@ -29,7 +30,7 @@ class ProxyProtocolTest {
         0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
     };
 
-    private static Rig rig(FamilyPair families, ProxyProtocol form) {
+    static Rig rig(FamilyPair families, ProxyProtocol form) {
         Rig rig = Rig.of(families).configured();
         ServicePolicy policy = ServicePolicy.DEFAULT.withProxyProtocol(form);
         rig.apply(new Change.SetPolicy(rig.tcp, policy));
@@ -39,7 +40,7 @@ class ProxyProtocolTest {
         return rig;
     }
 
-    private static byte[] header(Rig rig, int version, boolean tcp) {
+    static byte[] header(Rig rig, int version, boolean tcp) {
         FamilyPair.Side clients = rig.families.clients;
         int port = tcp ? 80 : 53;
         boolean ipv6 = clients == FamilyPair.Side.V6;
@@ -71,11 +72,11 @@ class ProxyProtocolTest {
         return header.putShort((short) PORT).putShort((short) port).array();
     }
 
-    private static int number(byte[] frame, int offset) {
+    static int number(byte[] frame, int offset) {
         return ByteBuffer.wrap(frame).getInt(IpFrame.transport(frame) + offset);
     }
 
-    private static byte[] data(byte[] frame) {
+    static byte[] data(byte[] frame) {
         int l4 = IpFrame.transport(frame);
         int length =
                 IpFrame.isIpv6(frame)
@@ -85,7 +86,7 @@ class ProxyProtocolTest {
     }
 
     /// Through SYN and SYN-ACK.
-    private static TcpFlow opened(Rig rig) {
+    static TcpFlow opened(Rig rig) {
         TcpFlow flow = new TcpFlow(rig, PORT);
         flow.synReceived();
         return flow;
@@ -133,7 +134,7 @@ class ProxyProtocolTest {
         }
     }
 
-    private static PacketBuilder toServer(TcpFlow flow) {
+    static PacketBuilder toServer(TcpFlow flow) {
         FamilyPair families = flow.rig.families;
         PacketBuilder frame =
                 families.servers.packet(
@@ -380,6 +381,37 @@ class ProxyProtocolTest {
                 assertChecksum(rig, out);
             }
             assertThat(rig.count(Counter.PROXY_NO_ROOM)).isEqualTo(2);
+        }
+    }
+
+    static PacketBuilder at(TcpFlow flow, int sequence) {
+        return flow.client()
+                .flags(Tcp.ACK | Tcp.PSH)
+                .sequence(sequence)
+                .acknowledgement(flow.clientGot);
+    }
+
+    /// Without a buffer for a segment of its own the header takes the place of the data.
+    @ParameterizedTest
+    @EnumSource
+    void dataDoNotOvertakeAHeaderForWhichThereIsNoBuffer(FamilyPair families) {
+        try (Rig rig = rig(families, ProxyProtocol.V2)) {
+            byte[] header = header(rig, 2, true);
+            TcpFlow flow = opened(rig);
+            rig.client.send(at(flow, flow.clientNext).flags(Tcp.ACK | Tcp.FIN).payload("hello"));
+            PacketBurst rest = new PacketBurst(8192);
+            while (!rest.isFull() && rig.io.buffers().allocate(rest)) {
+                assertThat(rest.size()).isPositive();
+            }
+            rig.run();
+            FamilyRig.assertSent(
+                    rig.out(),
+                    toServer(flow)
+                            .sequence(flow.clientNext)
+                            .flags(Tcp.ACK | Tcp.PSH)
+                            .payload(header));
+            rig.io.buffers().freeAll(rest);
+            assertThat(rig.clientSends(at(flow, flow.clientNext).payload("hello"))).hasSize(2);
         }
     }
 }

@@ -38,20 +38,22 @@ final class ProxySegments {
         return true;
     }
 
-    /// Takes data and the FIN out of a segment.
+    /// Takes data and the FIN out of a segment, and the urgent pointer, by which receivers would take
+    /// a byte out of what is put in their place.
     static void cut(ModifiedPacket packet) {
         long l4 = packet.transport();
         int header = Tcp.headerLength(l4);
         int length = packet.transportLength() - header;
         int flags = Tcp.flags(l4);
-        if (length == 0 && (flags & Tcp.FIN) == 0) {
+        int kept = flags & ~(Tcp.FIN | Tcp.URG);
+        if (length == 0 && kept == flags) {
             return;
         }
         long before = Checksum.sum(l4 + header, length) + flags + length;
-        Tcp.flags(l4, flags & ~Tcp.FIN);
+        Tcp.flags(l4, kept);
         Memory.zero(l4 + header, length); // a short frame is padded by what was there
         resize(packet.ip(), -length);
-        correct(l4, before, Tcp.flags(l4));
+        correct(l4, before, kept);
     }
 
     /// Gives a segment another sequence number.

@@ -26,18 +26,23 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// acknowledged: the client hears of no acknowledgement before. It is always the same, in one
 /// segment, at the same number.
 ///
+/// The stream begins where the server's SYN-ACK says. The server hears of one SYN alone, for a
+/// client that sent others could choose among them afterwards; and nothing of a client is passed on
+/// that lies in front of its stream, or comes before the SYN-ACK. So nobody but the balancer writes
+/// where the header lies.
+///
 /// Where headers of clients are believed, that waits for the first data: a stream that begins with
 /// a header is left as it is.
 final class ProxyStream implements PacketModifier {
     // The record: what is known, the header's length, where the client's stream begins, how far it
-    // was
-    // sent, the header.
+    // was sent, whether the server has said so, the header.
     private static final int STATE = 0;
     private static final int LENGTH = 1;
     private static final int INSECURE = 2;
     private static final int VERSION = 3;
     private static final int START = 4;
     private static final int END = 8;
+    private static final int ANSWERED = 12;
     private static final int HEADER = 16;
 
     private static final int NEW = 0;
@@ -71,6 +76,8 @@ final class ProxyStream implements PacketModifier {
         if (packet.direction() != INBOUND) {
             if (!syn) {
                 acknowledged(packet, l4);
+            } else if ((flags & Tcp.ACK) != 0) {
+                answered(packet, Tcp.acknowledgement(l4));
             }
         } else {
             StrippedToa.stripIfLong(l4, ClientDisclosure.DEFAULT_TOA_KIND);
@@ -83,16 +90,37 @@ final class ProxyStream implements PacketModifier {
     }
 
     /// Data of a SYN would stand in front of the header: the client sends them again, as those that
-    /// a server does not take (RFC 7413 §4.1.3).
+    /// a server does not take (RFC 7413 §4.1.3). A SYN with another number is given that of the
+    /// first: a client that means it refuses what the server answers, and begins anew (RFC 9293
+    /// §3.10.7.3).
     private void opened(ModifiedPacket packet, long l4) {
         long record = packet.record();
         ProxySegments.cut(packet);
-        int start = Tcp.sequence(l4) + 1;
+        if (Memory.getByte(record + STATE) == NEW) {
+            begins(packet.entry(), record, Tcp.sequence(l4) + 1);
+        } else if (Tcp.sequence(l4) != Memory.getInt(record + START) - 1) {
+            ProxySegments.renumber(l4, Memory.getInt(record + START) - 1);
+        }
+    }
+
+    /// @param start what the server's SYN-ACK acknowledges, in numbers of the client
+    private void answered(ModifiedPacket packet, int start) {
+        long record = packet.record();
+        if (Memory.getByte(record + ANSWERED) == 0 || start != Memory.getInt(record + START)) {
+            Memory.putByte(record + ANSWERED, 1);
+            begins(packet.entry(), record, start);
+        }
+    }
+
+    private void begins(long entry, long record, int start) {
         Memory.putInt(record + START, start);
         Memory.putInt(record + END, start);
-        if (Memory.getByte(record + STATE) == NEW) {
+        int state = Memory.getByte(record + STATE);
+        if (state == SENT) {
+            Memory.putByte(record + STATE, CHOSEN);
+        } else if (state == NEW) {
             if (Memory.getByte(record + INSECURE) == 0) {
-                choose(packet.entry(), record);
+                choose(entry, record);
             } else {
                 Memory.putByte(record + STATE, WAITING);
             }
@@ -109,14 +137,15 @@ final class ProxyStream implements PacketModifier {
     private void sent(ModifiedPacket packet, long l4, int flags) {
         long record = packet.record();
         int length = packet.transportLength() - Tcp.headerLength(l4);
-        int state = Memory.getByte(record + STATE);
-        if (state == NEW) {
-            packet.done(); // of a connection whose SYN nobody saw
+        boolean fin = (flags & Tcp.FIN) != 0;
+        boolean bare = length == 0 && !fin;
+        int behind = Tcp.sequence(l4) - Memory.getInt(record + START);
+        boolean waiting = Memory.getByte(record + STATE) == WAITING;
+        if (Memory.getByte(record + ANSWERED) == 0 || behind < 0 || (waiting && bare)) {
+            ProxySegments.cut(packet);
             return;
         }
-        boolean fin = (flags & Tcp.FIN) != 0;
-        if (state == WAITING && (length > 0 || fin)) {
-            int behind = Tcp.sequence(l4) - Memory.getInt(record + START);
+        if (waiting) {
             if (behind > 0) {
                 // How far its number is moved depends on what comes first.
                 ProxySegments.cut(packet);
@@ -124,14 +153,12 @@ final class ProxyStream implements PacketModifier {
                 return;
             }
             long data = l4 + Tcp.headerLength(l4);
-            if (behind == 0 && length > 0 && ProxySegments.beginsHeader(data, length)) {
+            if (length > 0 && ProxySegments.beginsHeader(data, length)) {
                 counters.count(Counter.PROXY_PASSED);
                 packet.done();
                 return;
             }
-            if (behind == 0) {
-                choose(packet.entry(), record);
-            }
+            choose(packet.entry(), record);
         }
         int end = Tcp.sequence(l4) + length + (fin ? 1 : 0);
         if (end - Memory.getInt(record + END) > 0) {
@@ -165,7 +192,9 @@ final class ProxyStream implements PacketModifier {
         long record = packet.record();
         long l4 = packet.transport();
         int flags = Tcp.flags(l4);
-        if (Memory.getByte(record + STATE) < CHOSEN || (flags & (Tcp.SYN | Tcp.RST)) != 0) {
+        if (Memory.getByte(record + STATE) < CHOSEN
+                || Memory.getByte(record + ANSWERED) == 0
+                || (flags & (Tcp.SYN | Tcp.RST)) != 0) {
             return;
         }
         int length = Memory.getByte(record + LENGTH);
@@ -175,10 +204,10 @@ final class ProxyStream implements PacketModifier {
         }
         int number = first - length;
         boolean bare = packet.transportLength() == Tcp.headerLength(l4) && (flags & Tcp.FIN) == 0;
-        if (bare) {
+        if (bare || !ProxySegments.sendAhead(packet, number, record + HEADER, length)) {
+            // Without a buffer the header goes in place of the data, which the client repeats.
+            ProxySegments.cut(packet);
             ProxySegments.append(packet, number, record + HEADER, length);
-        } else if (!ProxySegments.sendAhead(packet, number, record + HEADER, length)) {
-            return; // the client repeats what the server misses
         }
         Memory.putByte(record + STATE, SENT);
         counters.count(Counter.PROXY_SENT);
