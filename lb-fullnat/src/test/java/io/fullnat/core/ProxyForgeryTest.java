@@ -30,8 +30,7 @@ class ProxyForgeryTest {
     private static byte[] forged(int length) {
         byte[] bytes = new byte[length];
         Arrays.fill(bytes, (byte) 'x');
-        byte[] text =
-                "PROXY TCP4 10.9.9.9 10.8.8.8 1 2\r\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] text = "PROXY TCP4 10.9.9.9 10.8.8.8 1 2\r\n".getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, bytes, 0, Math.min(length, text.length));
         return bytes;
     }
@@ -71,10 +70,7 @@ class ProxyForgeryTest {
                 }
                 FamilyRig.assertSent(
                         rig.clientSends(at(flow, start - header.length).payload(forged(80))),
-                        toServer(flow)
-                                .sequence(start)
-                                .flags(Tcp.ACK | Tcp.PSH)
-                                .payload(header));
+                        toServer(flow).sequence(start).flags(Tcp.ACK | Tcp.PSH).payload(header));
                 List<byte[]> out = rig.clientSends(at(flow, start).payload("hello"));
                 assertThat(out).hasSize(2);
                 assertThat(data(out.getFirst())).isEqualTo(header);
@@ -143,8 +139,7 @@ class ProxyForgeryTest {
                 flow.syn();
                 for (int before : new int[] {28, 0, -28}) {
                     List<byte[]> out =
-                            rig.clientSends(
-                                    at(flow, flow.clientNext - before).payload(forged(40)));
+                            rig.clientSends(at(flow, flow.clientNext - before).payload(forged(40)));
                     assertThat(out).hasSize(1);
                     assertThat(data(out.getFirst())).isEmpty();
                 }
@@ -195,9 +190,7 @@ class ProxyForgeryTest {
             for (String text : List.of("x", "PROXY TCP4")) {
                 FamilyRig.assertSent(
                         rig.clientSends(at(flow, flow.clientNext - 1).payload(text)),
-                        toServer(flow)
-                                .sequence(flow.clientNext - 1)
-                                .flags(Tcp.ACK | Tcp.PSH));
+                        toServer(flow).sequence(flow.clientNext - 1).flags(Tcp.ACK | Tcp.PSH));
             }
             List<byte[]> out = rig.clientSends(at(flow, flow.clientNext).payload("hello"));
             assertThat(out).hasSize(2);

@@ -414,4 +414,32 @@ class ProxyProtocolTest {
             assertThat(rig.clientSends(at(flow, flow.clientNext).payload("hello"))).hasSize(2);
         }
     }
+
+    /// A receiver that has agreed on timestamps may drop what has none. What a segment says of
+    /// others that it has got is not said twice.
+    @ParameterizedTest
+    @EnumSource
+    void whatGoesAheadHasTheTimestamps(FamilyPair families) {
+        byte[] times = {1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8};
+        byte[] sack = {1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0};
+        byte[] broken = {1, 1, 8, 30, 1, 2, 3, 4, 5, 6, 7, 8};
+        try (Rig rig = rig(families, ProxyProtocol.V2)) {
+            byte[] header = header(rig, 2, true);
+            TcpFlow flow = opened(rig);
+            for (byte[] options : List.of(times, sack, broken)) {
+                List<byte[]> out =
+                        rig.clientSends(
+                                at(flow, flow.clientNext).tcpOptions(options).payload("hello"));
+                assertThat(out).hasSize(2);
+                FamilyRig.assertSent(
+                        out.subList(0, 1),
+                        toServer(flow)
+                                .dontFragment()
+                                .sequence(flow.clientNext)
+                                .flags(Tcp.ACK | Tcp.PSH)
+                                .tcpOptions(options == broken ? new byte[0] : times)
+                                .payload(header));
+            }
+        }
+    }
 }

@@ -7,12 +7,16 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.translate.TcpOptions;
 
 /// What is done to packets for a PROXY header. Checksums are corrected by what has changed (RFC
 /// 1624), so what came damaged leaves damaged. Stateless.
 final class ProxySegments {
     private static final int IPV4_LENGTH = 2;
     private static final int IPV6_LENGTH = 4;
+    private static final int TIMESTAMPS = 8;
+    private static final int TIMESTAMPS_LENGTH = 10;
+    private static final int PADDING = 2; // in front of them, as is usual (RFC 7323 appendix A)
     private static final byte[] TEXT = {'P', 'R', 'O', 'X', 'Y', ' '};
     private static final byte[] BINARY = {
         0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
@@ -38,8 +42,8 @@ final class ProxySegments {
         return true;
     }
 
-    /// Takes data and the FIN out of a segment, and the urgent pointer, by which receivers would take
-    /// a byte out of what is put in their place.
+    /// Takes data and the FIN out of a segment, and the urgent pointer, by which receivers would
+    /// take a byte out of what is put in their place.
     static void cut(ModifiedPacket packet) {
         long l4 = packet.transport();
         int header = Tcp.headerLength(l4);
@@ -90,7 +94,9 @@ final class ProxySegments {
         resize(packet.ip(), length);
     }
 
-    /// Sends a segment of its own in front of one.
+    /// Sends a segment of its own in front of one. Of its options it has the timestamps, without
+    /// which receivers may drop it (RFC 7323 §3.2), unless they make it longer than a link takes;
+    /// others are about that segment itself.
     ///
     /// @param packet of the same connection
     /// @param number of its first byte
@@ -100,7 +106,14 @@ final class ProxySegments {
     static boolean sendAhead(ModifiedPacket packet, int number, long data, int length) {
         boolean ipv6 = packet.isIpv6();
         int front = ipv6 ? Ipv6.HEADER_LENGTH : Ipv4.MIN_HEADER_LENGTH;
-        int total = front + Tcp.MIN_HEADER_LENGTH + length;
+        int times = TcpOptions.find(packet.transport(), TIMESTAMPS);
+        int header = Tcp.MIN_HEADER_LENGTH;
+        if (times != 0
+                && TcpOptions.length(packet.transport(), times) == TIMESTAMPS_LENGTH
+                && front + header + PADDING + TIMESTAMPS_LENGTH + length <= packet.mtu()) {
+            header += PADDING + TIMESTAMPS_LENGTH;
+        }
+        int total = front + header + length;
         long ip = packet.ahead(total);
         if (ip == 0) {
             return false;
@@ -109,11 +122,17 @@ final class ProxySegments {
         long segment = packet.transport();
         long l4 = ip + front;
         Memory.copy(segment, l4, Tcp.MIN_HEADER_LENGTH);
-        Tcp.headerLength(l4, Tcp.MIN_HEADER_LENGTH);
+        if (header > Tcp.MIN_HEADER_LENGTH) {
+            int at = header - TIMESTAMPS_LENGTH;
+            Memory.putByte(l4 + at - 2, Tcp.OPTION_NO_OPERATION);
+            Memory.putByte(l4 + at - 1, Tcp.OPTION_NO_OPERATION);
+            Memory.copy(segment + times, l4 + at, TIMESTAMPS_LENGTH);
+        }
+        Tcp.headerLength(l4, header);
         Tcp.flags(l4, Tcp.ACK | Tcp.PSH);
         Tcp.sequence(l4, number);
         Tcp.urgentPointer(l4, 0);
-        Memory.copy(data, l4 + Tcp.MIN_HEADER_LENGTH, length);
+        Memory.copy(data, l4 + header, length);
         if (ipv6) {
             Memory.copy(from, ip, Ipv6.HEADER_LENGTH);
             Ipv6.payloadLength(ip, total - front);
