@@ -11,6 +11,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientDisclosure.Uoa;
@@ -264,6 +265,107 @@ class UoaTest {
                 out,
                 rig.forwarded().dontFragment().ipOptions(option()).udp(port, 5353).payload(""),
                 rig.forwarded().ipOptions(padding).udp(port, 5353).payload("full"));
+    }
+
+    private static byte[] padding(int length) {
+        byte[] padding = new byte[length];
+        Arrays.fill(padding, (byte) 1);
+        return padding;
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteBuffer joined = ByteBuffer.allocate(Arrays.stream(parts).mapToInt(p -> p.length).sum());
+        Arrays.stream(parts).forEach(joined::put);
+        return joined.array();
+    }
+
+    private static byte[] forged(int length) {
+        byte[] forged = new byte[length];
+        forged[0] = 31;
+        forged[1] = (byte) length;
+        forged[length - 1] = 77;
+        return forged;
+    }
+
+    private void assertStripped(byte[] options, byte[] passedOn) {
+        int port = 0;
+        for (String payload : List.of("first", "second")) { // the one that opens, and one that not
+            List<byte[]> out =
+                    rig.clientSends(rig.request().ipOptions(options).udp(PORT, 53).payload(payload));
+            port = number(out.getFirst(), LINK + 20 + passedOn.length);
+            FamilyRig.assertSent(
+                    out,
+                    rig.forwarded().ipOptions(passedOn).udp(port, 5353).payload(payload));
+        }
+        rig.serverSends(rig.answer().udp(5353, port).payload("answer"));
+    }
+
+    @Test
+    void anOptionOfTheClientIsPaddingWhateverTheServiceSays() {
+        assumeTrue(families == FamilyPair.V4_TO_V4, "an option of IPv4");
+        disclose(Uoa.OFF);
+
+        assertStripped(forged(8), padding(8));
+        assertStripped(forged(20), padding(20));
+        assertStripped(join(forged(8), forged(20), forged(8)), padding(36));
+        assertThat(rig.count(Counter.UOA_STRIPPED)).isEqualTo(6);
+        byte[] end = {0, 1, 1, 1};
+        byte[] broken = {7, 0, 1, 1};
+        byte[] alert = {(byte) 0x94, 4, 0, 0};
+        assertStripped(join(end, forged(8)), join(end, padding(8)));
+        assertStripped(join(broken, forged(8)), join(broken, padding(8)));
+        assertStripped(join(alert, forged(8)), join(alert, padding(8)));
+        assertThat(rig.count(Counter.UOA_STRIPPED)).isEqualTo(12);
+        byte[] cut = {31, 8, 0, 0};
+        assertStripped(forged(12), forged(12));
+        assertStripped(join(padding(4), cut), join(padding(4), cut));
+        assertThat(rig.count(Counter.UOA_STRIPPED)).isEqualTo(12);
+    }
+
+    @Test
+    void aServiceThatTellsByOptionTellsItsOwn() {
+        assumeTrue(families == FamilyPair.V4_TO_V4, "an option of IPv4");
+        disclose(Uoa.IPO);
+
+        List<byte[]> out =
+                rig.clientSends(rig.request().ipOptions(forged(8)).udp(PORT, 53).payload("x"));
+
+        int port = number(out.getFirst(), LINK + 36);
+        FamilyRig.assertSent(
+                out,
+                rig.forwarded()
+                        .ipOptions(join(option(), padding(8)))
+                        .udp(port, 5353)
+                        .payload("x"));
+        assertThat(rig.count(Counter.UOA_STRIPPED)).isOne();
+    }
+
+    @Test
+    void anOptionIsNoMatterWhereServersAreOfIpv6() {
+        assumeTrue(families == FamilyPair.V4_TO_V6, "an option of IPv4");
+        disclose(Uoa.OFF);
+
+        List<byte[]> out =
+                rig.clientSends(rig.request().ipOptions(forged(8)).udp(PORT, 53).payload("x"));
+
+        int port = number(out.getFirst(), LINK + 40);
+        FamilyRig.assertSent(out, rig.forwarded().udp(port, 5353).payload("x"));
+    }
+
+    /// Servers believe a header of that protocol too; none of a client's gets to them.
+    @Test
+    void aHeaderOfTheClientIsNotForwarded() {
+        byte[] header = ByteBuffer.allocate(12).putInt(0x10_11_00_0C).put(forged(8)).array();
+        byte[] datagram = {(byte) (PORT >>> 8), (byte) PORT, 0, 53, 0, 8, 0, 0};
+
+        List<byte[]> out =
+                rig.clientSends(rig.request().protocol(248).payload(join(header, datagram)));
+
+        assertThat(rig.count(Outcome.UNKNOWN_PROTOCOL)).isOne();
+        assertThat(rig.count(Counter.CONNECTIONS_CREATED)).isZero();
+        for (byte[] frame : out) { // an error for the client at most
+            assertThat(frame[clients6 ? 20 : 23]).isEqualTo((byte) (clients6 ? 58 : 1));
+        }
     }
 
     @Test

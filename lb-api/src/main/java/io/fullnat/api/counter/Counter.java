@@ -67,6 +67,8 @@ public enum Counter {
     UOA_ALONE("packets that told it ahead of a datagram that had no room"),
     /// Datagrams that told nothing, as no buffer was free.
     UOA_NO_ROOM("datagrams that should have told it: no room, and no buffer was free"),
+    /// Datagrams in which a client had such an option of IPv4 of its own.
+    UOA_STRIPPED("datagrams of clients with such an option of IPv4, which was taken out"),
     /// PROXY headers sent to real servers, repeated ones included.
     PROXY_SENT("PROXY headers sent to real servers, repeated ones included"),
     /// Headers of clients that were passed on as they are.

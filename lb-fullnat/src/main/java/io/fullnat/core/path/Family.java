@@ -107,6 +107,15 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// @param ip the packet's IP header
     abstract int owner(ReturnPath path, long ip);
 
+    /// Takes out of a datagram of a client what it says of itself in options that real servers
+    /// believe.
+    ///
+    /// @param ip its IP header
+    /// @return whether there was such an option
+    boolean stripUoa(long ip) {
+        return false;
+    }
+
     /// Translates a packet by a flow that is fit for it, and notes it there.
     ///
     /// @param flow its direction's

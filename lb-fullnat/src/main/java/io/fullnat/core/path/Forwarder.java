@@ -105,6 +105,9 @@ final class Forwarder {
             return limited;
         }
         beginAnew(flow, direction, ip);
+        if (direction == INBOUND && family.stripUoa(ip)) {
+            stack.counters().count(Counter.UOA_STRIPPED);
+        }
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
         ip = advance(flow, direction, ip, mtu());

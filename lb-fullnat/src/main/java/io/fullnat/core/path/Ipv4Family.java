@@ -10,6 +10,7 @@ import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.Rewrite;
+import io.fullnat.core.translate.StrippedUoa;
 import org.jspecify.annotations.Nullable;
 
 /// Packets of IPv4, as the stages of the slow path see them.
@@ -73,6 +74,13 @@ final class Ipv4Family extends Family {
     @Override
     boolean mayFragment(long ip) {
         return !Ipv4.dontFragment(ip);
+    }
+
+    @Override
+    boolean stripUoa(long ip) {
+        return Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP
+                && Ipv4.headerLength(ip) > Ipv4.MIN_HEADER_LENGTH
+                && StrippedUoa.strip(ip);
     }
 
     @Override

@@ -70,6 +70,7 @@ final class OutcomesElsewhere {
         all.put("UOA_SENT", new Elsewhere("UoaTest", told));
         all.put("UOA_ALONE", new Elsewhere("UoaTest", told));
         all.put("UOA_NO_ROOM", new Elsewhere("UoaTest", told));
+        all.put("UOA_STRIPPED", new Elsewhere("UoaTest", told));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
