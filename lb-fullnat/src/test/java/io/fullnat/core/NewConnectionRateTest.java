@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ConnectionRate;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.Optional;
@@ -123,6 +126,45 @@ class NewConnectionRateTest {
                             .flags(Tcp.SYN)
                             .sequence(flow.clientNext + 100_000));
             assertThat(rig.count(Outcome.RATE_LIMITED)).isOne();
+        }
+    }
+
+    /// Buckets are of slots; what the former service of one took is nothing to the next.
+    @Test
+    void aServiceInTheSlotOfAFormerOneBeginsFull() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4)) {
+            TrafficLimit packets = TrafficLimit.parse(TrafficLimit.Unit.PACKETS, "1,10");
+            for (ServiceLimits limits :
+                    new ServiceLimits[] {
+                        rate("0.01,5"),
+                        ratePerNetwork("0.01,5"),
+                        ServiceLimits.NONE.withPackets(Optional.of(packets))
+                    }) {
+                limit(rig, limits);
+                long before = rig.balancer.control().counters(rig.tcp).connections();
+                syns(rig, rig.families.clients.client, 20);
+                long burst = opened(rig) - before;
+                assertThat(burst).isIn(5L, 10L);
+                VirtualService service = rig.balancer.control().desired().service(rig.tcp);
+                rig.apply(new Change.RemoveService(rig.tcp, true));
+                rig.pass(Duration.ofSeconds(2)); // the slot is nobody's then
+                ServiceKey other = ServiceKey.tcp(rig.tcp.endpoint().address().toString(), 81);
+                rig.apply(
+                        new Change.AddService(
+                                VirtualService.of(other)
+                                        .withRealServers(service.realServers())
+                                        .withLocalAddresses(service.localAddresses())
+                                        .withPolicy(service.policy())));
+                for (int i = 0; i < 20; i++) {
+                    rig.client.send(rig.request().tcp(port++, 81).flags(Tcp.SYN));
+                }
+                rig.run();
+                rig.out();
+                assertThat(rig.balancer.control().counters(other).connections())
+                        .as("%s", limits)
+                        .isEqualTo(burst);
+                rig.apply(new Change.RemoveService(other, true), new Change.AddService(service));
+            }
         }
     }
 }

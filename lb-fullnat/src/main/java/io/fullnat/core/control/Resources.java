@@ -83,7 +83,11 @@ final class Resources {
     ///
     /// @return its slot
     int acquire(ServiceKey service) {
+        boolean isNew = services.find(service) < 0;
         int slot = services.acquire(service);
+        if (isNew) {
+            workers.limits().begin(slot);
+        }
         names.set(slot, service);
         return slot;
     }

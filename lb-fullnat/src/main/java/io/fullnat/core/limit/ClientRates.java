@@ -85,6 +85,26 @@ public final class ClientRates implements AutoCloseable {
         return TAKEN;
     }
 
+    /// Gives back a token that was taken. One of a network that was forgotten, or whose place
+    /// another worker holds, is lost.
+    ///
+    /// @param hash of the network
+    /// @param tokens its rate
+    public void giveBack(long hash, Tokens tokens) {
+        long place = region.address() + (hash & mask) * LENGTH;
+        if (!BriefLock.tryTake(place)) {
+            return;
+        }
+        for (int way = 1; way <= WAYS; way++) {
+            long at = place + (long) way * Long.BYTES;
+            if (Memory.getLong(at) == hash) {
+                long full = Memory.getLong(at + Region.CACHE_LINE);
+                Memory.putLong(at + Region.CACHE_LINE, full - tokens.cost());
+            }
+        }
+        BriefLock.giveBack(place);
+    }
+
     @Override
     public void close() {
         region.close();

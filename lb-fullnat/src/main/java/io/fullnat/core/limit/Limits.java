@@ -21,6 +21,7 @@ public final class Limits implements AutoCloseable {
     private final AnswerTimes answerTimes;
     private final TrafficBuckets traffic;
     private final ClientRates clientRates = new ClientRates(RATE_PLACES);
+    private final int[] holders; // how many services have had each slot
     private final long seed;
     private final long ipv4Mask;
     private final long ipv6HighMask;
@@ -46,6 +47,7 @@ public final class Limits implements AutoCloseable {
         rates = new ServiceRates(serviceSlots);
         answerTimes = new AnswerTimes(serverSlots);
         traffic = new TrafficBuckets(serviceSlots);
+        holders = new int[serviceSlots];
         this.seed = seed;
         ipv4Mask = Masks.low((int) MAPPED_BITS + networks.ipv4());
         ipv6HighMask = Masks.high(networks.ipv6());
@@ -129,6 +131,26 @@ public final class Limits implements AutoCloseable {
         long upper = ipv4 ? high : high & ipv6HighMask;
         long lower = low & (ipv4 ? ipv4Mask : ipv6LowMask);
         return hash((long) service << 1 | NETWORK, upper, lower);
+    }
+
+    /// Names a client's network in [#clientRates()]: what it took of a service is nothing to the
+    /// next one with that slot.
+    ///
+    /// @param service its slot
+    /// @param network as [#network] names it
+    /// @return its hash
+    public long rateOf(int service, long network) {
+        return network + holders[service] * 0x9E37_79B9_7F4A_7C15L;
+    }
+
+    /// A service gets a slot: its buckets are full, whatever the one took that had it before. For
+    /// the thread that gives slots, before workers know of the service.
+    ///
+    /// @param service its slot
+    public void begin(int service) {
+        holders[service]++;
+        rates.fill(service);
+        traffic.fill(service);
     }
 
     private long hash(long name, long high, long low) {

@@ -39,6 +39,22 @@ public final class ServiceRates implements AutoCloseable {
         }
     }
 
+    /// Gives back a token that was taken.
+    ///
+    /// @param slot of the service
+    /// @param tokens its rate
+    public void giveBack(int slot, Tokens tokens) {
+        Memory.addLongAtomically(
+                region.address() + (long) slot * Region.CACHE_LINE, -tokens.cost());
+    }
+
+    /// Fills a bucket, for a service that gets the slot.
+    ///
+    /// @param slot that no worker uses
+    public void fill(int slot) {
+        Memory.zero(region.address() + (long) slot * Region.CACHE_LINE, Region.CACHE_LINE);
+    }
+
     @Override
     public void close() {
         region.close();

@@ -59,6 +59,11 @@ public final class Tokens {
         return full - now <= depth - cost;
     }
 
+    /// What a token is, of the numbers that buckets are kept as.
+    long cost() {
+        return cost;
+    }
+
     /// When it will be full after a token was taken.
     ///
     /// @param full when it would have been

@@ -76,6 +76,13 @@ public final class TrafficBuckets implements AutoCloseable {
         Memory.addLongAtomically(at(slot, bucket), -tokens.costOf(length));
     }
 
+    /// Fills all buckets of a slot, for a service that gets it.
+    ///
+    /// @param slot that no worker uses
+    public void fill(int slot) {
+        Memory.zero(at(slot, PACKETS), Region.CACHE_LINE);
+    }
+
     @Override
     public void close() {
         region.close();

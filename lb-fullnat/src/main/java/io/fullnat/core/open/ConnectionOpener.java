@@ -128,7 +128,7 @@ public final class ConnectionOpener {
             if (opened) {
                 limits.opened(flow);
             } else {
-                limits.undo();
+                limits.undo(service);
             }
         }
         return refusal;

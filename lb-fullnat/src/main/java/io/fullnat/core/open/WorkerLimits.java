@@ -38,6 +38,8 @@ public final class WorkerLimits {
     private static final int NETWORK = ConnectionLayout.COUNTED_NETWORK;
     private static final int SERVICE = 4;
     private static final int HALF_OPEN = 8;
+    private static final int RATE = 16;
+    private static final int NETWORK_RATE = 32;
 
     /// Half-open connections that give way to one, while other workers take the places.
     private static final int MAX_GIVING_WAY = 4;
@@ -142,15 +144,19 @@ public final class WorkerLimits {
         }
         if (refusal == null) {
             Tokens rate = service.rate();
-            if (rate != null && !shared.rates().take(claimedService, rate, now())) {
-                refusal = Outcome.RATE_LIMITED;
+            if (rate != null) {
+                if (shared.rates().take(claimedService, rate, now())) {
+                    claimed |= RATE;
+                } else {
+                    refusal = Outcome.RATE_LIMITED;
+                }
             }
         }
         if (refusal == null && limits.halfOpen() > 0) {
             refusal = claimHalfOpen(limits.halfOpen());
         }
         if (refusal != null) {
-            undo();
+            undo(service);
         }
         return refusal;
     }
@@ -203,8 +209,11 @@ public final class WorkerLimits {
         if (refusal != null || rate == null) {
             return refusal;
         }
-        return switch (shared.clientRates().take(network, rate, now())) {
-            case ClientRates.TAKEN -> null;
+        return switch (shared.clientRates().take(shared.rateOf(service.slot(), network), rate, now())) {
+            case ClientRates.TAKEN -> {
+                claimed |= NETWORK_RATE;
+                yield null;
+            }
             case ClientRates.NONE -> Outcome.NETWORK_RATE_LIMITED;
             default -> Outcome.CLIENT_TABLE_FULL;
         };
@@ -228,8 +237,11 @@ public final class WorkerLimits {
         ConnectionLayout.counted(entry, claimed & (CLIENT | NETWORK));
     }
 
-    /// The connection that was claimed last was not opened.
-    void undo() {
+    /// The connection that was claimed last was not opened: neither its counts nor its tokens are
+    /// taken.
+    ///
+    /// @param service for which it was claimed
+    void undo(ServiceEntry service) {
         if ((claimed & SERVICE) != 0) {
             shared.services().release(claimedService);
         }
@@ -242,7 +254,17 @@ public final class WorkerLimits {
         if ((claimed & NETWORK) != 0) {
             shared.clients().release(network);
         }
+        giveTokensBack(service.rate(), service.ratePerNetwork());
         claimed = 0;
+    }
+
+    private void giveTokensBack(@Nullable Tokens rate, @Nullable Tokens perNetwork) {
+        if ((claimed & RATE) != 0 && rate != null) {
+            shared.rates().giveBack(claimedService, rate);
+        }
+        if ((claimed & NETWORK_RATE) != 0 && perNetwork != null) {
+            shared.clientRates().giveBack(shared.rateOf(claimedService, network), perNetwork);
+        }
     }
 
     /// A connection ends, whatever ends it. Its entry is still whole.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
@@ -17,6 +18,7 @@ import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +91,7 @@ class WorkerLimitsTest {
     void whatIsRefusedOrUndoneLeavesNothing() {
         ServiceEntry service = service(new ServiceLimits(1, 1, 1));
         assertThat(claim(service, 1)).isNull();
-        limits.undo();
+        limits.undo(service);
         assertThat(counted(1)).isZero();
         assertThat(shared.services().count(0)).isZero();
 
@@ -101,5 +103,46 @@ class WorkerLimitsTest {
         assertThat(counted(2)).as("the network alone").isEqualTo(1);
         assertThat(counted(256)).isZero();
         assertThat(shared.services().count(0)).isOne();
+    }
+
+    private static Optional<ConnectionRate> rate(String words) {
+        return Optional.of(ConnectionRate.parse(words));
+    }
+
+    /// What the rate of a service refuses takes none of the network's, and the other way round.
+    @Test
+    void whatAnyLimitRefusesTakesNoToken() {
+        ServiceLimits both =
+                new ServiceLimits(9, 9, 9)
+                        .withRate(rate("0.001,3"))
+                        .withRatePerNetwork(rate("0.001,2"));
+        ServiceEntry halfOpen = service(both.withHalfOpen(1));
+        assertThat(claim(halfOpen, 1)).isNull();
+        assertThat(claim(halfOpen, 1)).isEqualTo(Outcome.HALF_OPEN_FULL);
+        assertThat(claim(halfOpen, 1)).isEqualTo(Outcome.HALF_OPEN_FULL);
+
+        ServiceEntry service = service(both);
+        assertThat(claim(service, 1)).as("the network's second").isNull();
+        assertThat(claim(service, 1)).isEqualTo(Outcome.NETWORK_RATE_LIMITED);
+        assertThat(claim(service, 256)).as("the service's third").isNull();
+        assertThat(claim(service, 256)).isEqualTo(Outcome.RATE_LIMITED);
+        assertThat(claim(service(both.withRate(Optional.empty())), 256))
+                .as("the other network's second")
+                .isNull();
+    }
+
+    @Test
+    void whatIsNotOpenedGivesItsTokensBack() {
+        ServiceEntry service =
+                service(
+                        ServiceLimits.NONE
+                                .withRate(rate("0.001,1"))
+                                .withRatePerNetwork(rate("0.001,1")));
+        for (int i = 0; i < 3; i++) {
+            assertThat(claim(service, 1)).isNull();
+            limits.undo(service);
+        }
+        assertThat(claim(service, 1)).isNull();
+        assertThat(claim(service, 1)).isEqualTo(Outcome.NETWORK_RATE_LIMITED);
     }
 }
