@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 /// @param nomatch whether what it names is out of the set, though a larger network is in it
 /// @param comment one line, empty for none
 public record SetMember(String entry, boolean nomatch, String comment) {
-    private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\\")*\"|\\S+");
+    private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|\\S+");
+    private static final Pattern ESCAPED = Pattern.compile("\\\\([\"\\\\])");
+    private static final Pattern SPECIAL = Pattern.compile("[\"\\\\]");
 
     /// Checks the comment.
     ///
@@ -37,7 +39,8 @@ public record SetMember(String entry, boolean nomatch, String comment) {
     }
 
     /// Reads a member as files write it: an entry, `nomatch` and `comment TEXT` behind it, in
-    /// either order; the comment in double quotes if it is more than a word.
+    /// either order; the comment in double quotes if it is more than a word. A backslash before a
+    /// quote or another backslash stands for that alone there.
     ///
     /// @param line for example `192.0.2.0/24 nomatch comment "bad guys"`
     /// @return the member
@@ -70,13 +73,17 @@ public record SetMember(String entry, boolean nomatch, String comment) {
 
     private static String unquoted(String word) {
         boolean quoted = word.length() > 1 && word.startsWith("\"") && word.endsWith("\"");
-        return quoted ? word.substring(1, word.length() - 1).replace("\\\"", "\"") : word;
+        return quoted
+                ? ESCAPED.matcher(word.substring(1, word.length() - 1)).replaceAll("$1")
+                : word;
     }
 
     @Override
     public String toString() {
         return entry
                 + (nomatch ? " nomatch" : "")
-                + (comment.isEmpty() ? "" : " comment \"" + comment.replace("\"", "\\\"") + "\"");
+                + (comment.isEmpty()
+                        ? ""
+                        : " comment \"" + SPECIAL.matcher(comment).replaceAll("\\\\$0") + "\"");
     }
 }

@@ -256,4 +256,21 @@ class IpSetTest {
 
         refused(ErrorCode.INVALID_ARGUMENT, builder::build, "foo", "256 combinations");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"a \\b", "\\\"", "\\", "\\\\", "\"", "a # b", "#", "a", "\\ \" \\\"", "$1 \\$0", "nomatch"})
+    void aCommentIsReadAsItIsWritten(String comment) {
+        for (boolean nomatch : new boolean[] {false, true}) {
+            SetMember member = new SetMember("192.0.2.0/24", nomatch, comment);
+            assertThat(SetMember.parse(member.toString())).isEqualTo(member);
+        }
+    }
+
+    @Test
+    void otherBackslashesStandForThemselves() {
+        assertThat(SetMember.parse("192.0.2.1 comment \"C:\\dir is here\"").comment())
+                .isEqualTo("C:\\dir is here");
+        assertThat(SetMember.parse("192.0.2.1 comment a\\\\b").comment()).isEqualTo("a\\\\b");
+    }
 }

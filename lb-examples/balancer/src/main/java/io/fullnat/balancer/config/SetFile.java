@@ -64,6 +64,10 @@ public final class SetFile {
         boolean quoted = false;
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
+            if (c == '\\' && quoted) {
+                i++; // what it escapes ends no quotes
+                continue;
+            }
             quoted ^= c == '"';
             if (c == '#' && !quoted && (i == 0 || Character.isWhitespace(line.charAt(i - 1)))) {
                 return line.substring(0, i);
