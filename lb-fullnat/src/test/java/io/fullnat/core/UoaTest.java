@@ -291,11 +291,11 @@ class UoaTest {
         int port = 0;
         for (String payload : List.of("first", "second")) { // the one that opens, and one that not
             List<byte[]> out =
-                    rig.clientSends(rig.request().ipOptions(options).udp(PORT, 53).payload(payload));
+                    rig.clientSends(
+                            rig.request().ipOptions(options).udp(PORT, 53).payload(payload));
             port = number(out.getFirst(), LINK + 20 + passedOn.length);
             FamilyRig.assertSent(
-                    out,
-                    rig.forwarded().ipOptions(passedOn).udp(port, 5353).payload(payload));
+                    out, rig.forwarded().ipOptions(passedOn).udp(port, 5353).payload(payload));
         }
         rig.serverSends(rig.answer().udp(5353, port).payload("answer"));
     }
@@ -333,10 +333,7 @@ class UoaTest {
         int port = number(out.getFirst(), LINK + 36);
         FamilyRig.assertSent(
                 out,
-                rig.forwarded()
-                        .ipOptions(join(option(), padding(8)))
-                        .udp(port, 5353)
-                        .payload("x"));
+                rig.forwarded().ipOptions(join(option(), padding(8))).udp(port, 5353).payload("x"));
         assertThat(rig.count(Counter.UOA_STRIPPED)).isOne();
     }
 

@@ -259,7 +259,19 @@ class IpSetTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"a \\b", "\\\"", "\\", "\\\\", "\"", "a # b", "#", "a", "\\ \" \\\"", "$1 \\$0", "nomatch"})
+            strings = {
+                "a \\b",
+                "\\\"",
+                "\\",
+                "\\\\",
+                "\"",
+                "a # b",
+                "#",
+                "a",
+                "\\ \" \\\"",
+                "$1 \\$0",
+                "nomatch"
+            })
     void aCommentIsReadAsItIsWritten(String comment) {
         for (boolean nomatch : new boolean[] {false, true}) {
             SetMember member = new SetMember("192.0.2.0/24", nomatch, comment);

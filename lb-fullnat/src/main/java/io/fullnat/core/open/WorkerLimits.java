@@ -209,7 +209,8 @@ public final class WorkerLimits {
         if (refusal != null || rate == null) {
             return refusal;
         }
-        return switch (shared.clientRates().take(shared.rateOf(service.slot(), network), rate, now())) {
+        return switch (shared.clientRates()
+                .take(shared.rateOf(service.slot(), network), rate, now())) {
             case ClientRates.TAKEN -> {
                 claimed |= NETWORK_RATE;
                 yield null;

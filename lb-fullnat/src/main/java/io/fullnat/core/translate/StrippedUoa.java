@@ -16,8 +16,8 @@ public final class StrippedUoa {
     private StrippedUoa() {}
 
     /// Makes all options of that kind padding that have a length that receivers take, and the
-    /// header's checksum right again. What is behind an option of a wrong length is looked at
-    /// byte by byte: receivers may differ in where they go on.
+    /// header's checksum right again. What is behind an option of a wrong length is looked at byte
+    /// by byte: receivers may differ in where they go on.
     ///
     /// @param ip address of a header of IPv4, whose length and checksum are right
     /// @return whether there was one

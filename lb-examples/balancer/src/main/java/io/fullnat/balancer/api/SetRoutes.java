@@ -161,12 +161,29 @@ final class SetRoutes {
                 control,
                 state -> {
                     IpSet there = state.sets().get(wish.name());
-                    return there == null
-                            ? Edit.created(new Change.CreateSet(wish))
-                            : there.equals(wish)
-                                    ? Edit.unchanged()
-                                    : Edit.changed(new Change.ReplaceSet(wish));
+                    if (there == null) {
+                        return Edit.created(new Change.CreateSet(wish));
+                    }
+                    IpSet next = withFileOf(there, wish);
+                    return there.equals(next)
+                            ? Edit.unchanged()
+                            : Edit.changed(new Change.ReplaceSet(next));
                 });
+    }
+
+    /// A set keeps its file, of which the body does not speak, as long as the file's entries can be
+    /// in it.
+    private static IpSet withFileOf(IpSet there, IpSet wish) {
+        boolean alike =
+                there.type() == wish.type()
+                        && there.family() == wish.family()
+                        && there.range().equals(wish.range());
+        if (there.file().isEmpty() || !alike) {
+            return wish;
+        }
+        IpSet.Builder next = wish.toBuilder().file(there.file().get());
+        boolean asTheFile = !there.isEdited() && there.entries().equals(wish.entries());
+        return asTheFile ? next.build() : next.entriesOf(wish).build();
     }
 
     private Reply delete(Call call) {

@@ -3,7 +3,11 @@ package io.fullnat.balancer.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Change;
+import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetEntry;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +76,29 @@ final class SetRoutesTest {
         rig.delete(BOTS, "").is(200, "removed");
         rig.delete(BOTS, "").is(200, "absent");
         rig.get(BOTS).refuses(404, "NO_SET", "bots");
+    }
+
+    /// What was answered, put again, changes nothing; a change of entries is one beside the file.
+    @Test
+    void aSetKeepsItsFile() {
+        IpSet set =
+                IpSet.builder("bots", SetType.HASH_NET)
+                        .add(SetMember.of("10.0.0.0/8"), false)
+                        .file("/etc/bots")
+                        .build();
+        rig.control().apply(new Change.CreateSet(set));
+        String answered = rig.get(BOTS).text();
+        assertThat(answered).contains("\"File\":\"/etc/bots\",\"Edited\":false");
+
+        rig.put(BOTS, answered).is(200, "unchanged");
+        rig.put(BOTS, answered.replace("\"HashMaxElem\":65535", "\"HashMaxElem\":70000"))
+                .is(200, "changed");
+        assertThat(rig.get(BOTS).text()).contains("\"File\":\"/etc/bots\",\"Edited\":false");
+        rig.put(BOTS, answered.replace("10.0.0.0/8", "11.0.0.0/8")).is(200, "changed");
+        assertThat(rig.get(BOTS).text()).contains("\"File\":\"/etc/bots\",\"Edited\":true");
+        rig.put(BOTS, rig.get(BOTS).text()).is(200, "unchanged");
+        rig.put(BOTS, info("bots", "hash:ip", entry("10.0.0.1"))).is(200, "changed");
+        assertThat(rig.get(BOTS).text()).doesNotContain("/etc/bots");
     }
 
     @Test

@@ -19,7 +19,18 @@ final class SetFileTest {
     @TempDir Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"a \\b", "\\\"", "\\", "\"", "a # b", "# b", "\" # \"", "\\ # b", "\\\" # \\"})
+    @ValueSource(
+            strings = {
+                "a \\b",
+                "\\\"",
+                "\\",
+                "\"",
+                "a # b",
+                "# b",
+                "\" # \"",
+                "\\ # b",
+                "\\\" # \\"
+            })
     void aCommentIsReadAsItIsWritten(String comment) throws IOException {
         SetMember member = new SetMember("192.0.2.1", false, comment);
         Path file = directory.resolve("bots");
