@@ -10,6 +10,9 @@ import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetEntry;
+import io.fullnat.api.set.SetType;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,13 @@ import java.util.Map;
 /// What sets and services have to do with each other, asked when all changes of a transaction are
 /// made, so that their order does not matter.
 public final class SetRules {
+    /// The most look-ups that the access rules of a service may take for one connection that
+    /// begins, of all the sets that they name: each SYN of a flood takes them.
+    public static final int MAX_LOOK_UPS = 1024;
+
+    /// A set of networks alone takes one for each length, or as many as that by another way.
+    private static final int NETWORKS = 8;
+
     private SetRules() {}
 
     /// Checks that the sets that a service names are there, and right for its clients.
@@ -24,14 +34,56 @@ public final class SetRules {
     /// @param service with all its access rules
     /// @param sets by name
     /// @throws BalancerException [ErrorCode#NO_SET], or [ErrorCode#INVALID_ARGUMENT] if a set is of
-    ///   the other family
+    ///   the other family, or all take more than [#MAX_LOOK_UPS]
     public static void check(VirtualService service, Map<String, IpSet> sets) {
         requireNonNull(sets, "sets");
+        List<IpSet> asked = new ArrayList<>();
         for (AccessRule rule : requireNonNull(service, "service").accessRules()) {
             if (rule.clients() instanceof Clients.InSet(String name, boolean _)) {
-                check(service, rule, SetDrafts.require(sets, name));
+                IpSet set = SetDrafts.require(sets, name);
+                check(service, rule, set);
+                asked.add(set);
             }
         }
+        // To count looks at all entries, so first what the sets take at most.
+        if (asked.stream().mapToInt(SetRules::mostLookUps).sum() > MAX_LOOK_UPS) {
+            requireFewLookUps(service, asked);
+        }
+    }
+
+    private static void requireFewLookUps(VirtualService service, List<IpSet> asked) {
+        int all = asked.stream().mapToInt(SetRules::lookUps).sum();
+        if (all > MAX_LOOK_UPS) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "access rules of "
+                            + service.key()
+                            + ": their sets take "
+                            + all
+                            + " look-ups for each connection that begins, and "
+                            + MAX_LOOK_UPS
+                            + " may be; name fewer sets, or keep to fewer combinations of prefix"
+                            + " lengths");
+        }
+    }
+
+    private static int mostLookUps(IpSet set) {
+        return Math.min(
+                set.entries().size(), hasShapes(set) ? IpSet.MAX_SHAPES : lookUpsOfOnePart(set));
+    }
+
+    private static int lookUps(IpSet set) {
+        return hasShapes(set)
+                ? (int) set.entries().stream().mapToLong(SetEntry::precision).distinct().count()
+                : mostLookUps(set);
+    }
+
+    private static boolean hasShapes(IpSet set) {
+        return set.type().parts().size() > 1 && !set.type().isBitmap();
+    }
+
+    private static int lookUpsOfOnePart(IpSet set) {
+        return set.type() == SetType.HASH_NET ? NETWORKS : 1;
     }
 
     /// A service of both families may name sets of either: each is asked for its own clients.

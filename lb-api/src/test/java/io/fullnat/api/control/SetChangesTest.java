@@ -15,7 +15,10 @@ import io.fullnat.api.set.SetEntry;
 import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetMember;
 import io.fullnat.api.set.SetType;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -150,5 +153,58 @@ class SetChangesTest {
         assertThat(Clients.parse(written)).isEqualTo(clients);
         assertThatThrownBy(() -> Clients.parse("ipset:a b")).hasMessageContaining("\"a b\"");
         assertThatThrownBy(() -> Clients.parse("ipset:")).hasMessageContaining("\"\"");
+    }
+
+    /// A set of 256 combinations, all that one may have.
+    private static IpSet wide(String name) {
+        IpSet.Builder builder = IpSet.builder(name, SetType.HASH_NET_PORT_NET);
+        for (int i = 0; i < 16; i++) {
+            for (int j = 0; j < 16; j++) {
+                builder.add(
+                        SetMember.of("10.0.0.0/" + (8 + i) + ",80,172.16.0.0/" + (12 + j)), true);
+            }
+        }
+        return builder.build();
+    }
+
+    private static void check(Map<String, IpSet> sets, int rules) {
+        SetRules.check(
+                VirtualService.of(WEB)
+                        .withAccessRules(
+                                IntStream.range(0, rules)
+                                        .mapToObj(i -> AccessRule.deny("ipset:wide" + i))
+                                        .toList()),
+                sets);
+    }
+
+    @Test
+    void theSetsOfAServiceTakeSoManyLookUpsAtMost() {
+        Map<String, IpSet> sets = new HashMap<>();
+        for (int i = 0; i < 4; i++) {
+            sets.put("wide" + i, wide("wide" + i));
+        }
+        sets.put("wide4", IpSet.builder("wide4", SetType.HASH_NET_PORT_NET).build());
+        check(sets, 5);
+        sets.put("wide4", set("wide4", "198.51.100.0/24"));
+
+        assertThatThrownBy(() -> check(sets, 5))
+                .isInstanceOf(BalancerException.class)
+                .hasMessageContainingAll("TCP 192.0.2.80:80", "1025 look-ups", "1024 may be");
+        sets.put("wide0", set("wide0", "198.51.100.0/24"));
+        check(sets, 5);
+    }
+
+    /// Sets of one part are cheap, however many entries they have.
+    @Test
+    void aHundredSetsOfNetworksAreFew() {
+        Map<String, IpSet> sets = new HashMap<>();
+        for (int i = 0; i < 100; i++) {
+            IpSet.Builder builder = IpSet.builder("wide" + i, SetType.HASH_NET);
+            for (int length = 8; length <= 32; length++) {
+                builder.add(SetMember.of("10.0.0.0/" + length), false);
+            }
+            sets.put("wide" + i, builder.build());
+        }
+        check(sets, 100);
     }
 }
