@@ -153,7 +153,7 @@ class QuicTest {
     /// DPVS's layout: the last byte of the address and the port.
     @Test
     void theLayoutOfDpvs() {
-        with(service -> service.withPolicy(policy("dpvs")));
+        with(service -> service.withPolicy(policy("dpvs")).withRealServers(withoutIds(service)));
         for (int number = 0; number < SERVERS; number++) {
             String address = "%02x".formatted(lastByte());
             String id = "a51" + address + "%04x".formatted(FIRST_PORT + number) + "123456789";
@@ -363,7 +363,15 @@ class QuicTest {
                         "".equals(options)
                                 ? Map.of("hash", "quic")
                                 : Map.of("hash", "quic", "id-bytes", options));
-        rig.apply(new Change.ReplaceService(service("mh").withPolicy(policy)));
+        VirtualService service = service("mh").withPolicy(policy);
+        rig.apply(new Change.ReplaceService(service.withRealServers(withoutIds(service))));
+    }
+
+    /// Ids are for QUIC-LB alone.
+    private static List<RealServer> withoutIds(VirtualService service) {
+        return service.realServers().stream()
+                .map(server -> server.toBuilder().quicIds(List.of()).build())
+                .toList();
     }
 
     /// `hash=quic`: the id alone decides, wherever it stands, and from whatever address it comes.

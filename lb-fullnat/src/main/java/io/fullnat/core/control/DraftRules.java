@@ -5,6 +5,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.ServiceRules;
 import io.fullnat.api.control.SetRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
@@ -93,6 +94,7 @@ final class DraftRules {
         if (service != before.services().get(key)) {
             draft.requireDistinct(service);
             AddressRules.checkFamilies(service);
+            ServiceRules.check(service);
             HealthRules.check(service);
             LimitRules.check(service);
             health.requireProbes(service);

@@ -69,7 +69,8 @@ final class QuicAttributes {
                             "`HEX[,HEX...]`, `none`",
                             "`none`",
                             "by which ids of 1-15 bytes connection ids of QUIC-LB name it; of each"
-                                    + " configuration those of its length count:"
+                                    + " configuration those of its length count, and one must be"
+                                    + " of that length:"
                                     + " [QUIC](schedulers.md#quic)")
                     .build();
 

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.FrontendRules;
+import io.fullnat.api.control.ServiceRules;
 import io.fullnat.api.control.SetRules;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -89,6 +90,7 @@ final class AddressCheck {
             note(service, () -> frontends.check(service));
             note(service, () -> rules.check(service));
             note(service, () -> AddressRules.checkFamilies(service));
+            note(service, () -> ServiceRules.check(service));
             for (RealServer server : service.realServers()) {
                 note(server, () -> rules.check(service.key(), server));
             }

@@ -80,7 +80,13 @@ final class QuicCommandsTest {
         done("ipvsadm -R", "-C\n" + saved);
         assertThat(service()).isEqualTo(before);
 
+        refused("ipvsadm -E " + QUIC + " -s mh --quic none", "quic-id 0a0b0c of 10.0.1.11:443");
+        refused(
+                "ipvsadm -E " + QUIC + " -s mh --quic 'config 0 server-id 3 nonce 4'",
+                "quic-id 07 of 10.0.1.11:443");
+        done("ipvsadm -e " + QUIC + " -r 10.0.1.11:443 --quic-id none");
         done("ipvsadm -E " + QUIC + " -s mh --quic none");
+        refused("ipvsadm -e " + QUIC + " -r 10.0.1.11:443 --quic-id 07", "no configuration");
         assertThat(routing()).isEmpty();
         refused("ipvsadm -A -t 192.0.2.80:443 --quic", "only services of UDP");
         refused("ipvsadm -E " + QUIC + " --quic --ops", "has many packets");
