@@ -108,7 +108,7 @@ public final class Lab implements AutoCloseable {
     private void wire(List<LabFamily> families) {
         link(client(), HOST_INTERFACE, balancer(), OUTSIDE_INTERFACE);
         for (LabFamily family : families) {
-            client().ip("address", "add", family.clientPrefix(), "dev", HOST_INTERFACE);
+            client().addAddress(family.clientPrefix(), HOST_INTERFACE);
             client().ip("route", "add", "default", "via", family.gateway().toString());
         }
         // More than a thousand new connections a second must find a source port.
@@ -123,7 +123,7 @@ public final class Lab implements AutoCloseable {
             link(server, HOST_INTERFACE, bridge, "port" + number);
             bridge.ip("link", "set", "port" + number, "master", "bridge");
             for (LabFamily family : families) {
-                server.ip("address", "add", family.serverPrefix(number), "dev", HOST_INTERFACE);
+                server.addAddress(family.serverPrefix(number), HOST_INTERFACE);
             }
         }
     }
@@ -146,7 +146,7 @@ public final class Lab implements AutoCloseable {
         balancer().setting("ipv4/conf/all/arp_ignore", "1");
         link(balancer(), KERNEL_INTERFACE, bridge, KERNEL_INTERFACE);
         bridge.ip("link", "set", KERNEL_INTERFACE, "master", "bridge");
-        balancer().ip("address", "add", prefix, "dev", KERNEL_INTERFACE);
+        balancer().addAddress(prefix, KERNEL_INTERFACE);
     }
 
     /// Joins two namespaces by a pair of virtual Ethernet interfaces (veth(4)), both up.

@@ -76,6 +76,19 @@ public final class NetworkNamespace implements AutoCloseable {
         setting("ipv6/conf/default/router_solicitations", "0");
     }
 
+    /// Gives an interface an address that can be used at once: the kernel takes its time to find
+    /// out that nothing has to be found out about one of IPv6.
+    ///
+    /// @param prefix the address and the length of its network
+    /// @param device the interface
+    public void addAddress(String prefix, String device) {
+        List<String> words = new ArrayList<>(List.of("address", "add", prefix, "dev", device));
+        if (prefix.contains(":")) {
+            words.add("nodad");
+        }
+        ip(words.toArray(String[]::new));
+    }
+
     /// The name under which `ip netns` knows it.
     ///
     /// @return as given to [#create(String)]

@@ -69,7 +69,7 @@ final class KernelScene implements AutoCloseable {
                                         ConfigurationFile.parse("kernel", yaml() + more)));
         for (LabFamily family : LabFamily.values()) {
             String own = address(family) + family.clientPrefix().replaceFirst(".*/", "/");
-            kernel().ip("address", "add", own, "dev", KERNEL);
+            kernel().addAddress(own, KERNEL);
         }
         // an address of IPv6 cannot be used before there is a carrier
         Shell.until("carrier", () -> link().contains("lower_up"));

@@ -83,9 +83,9 @@ class PathMtuIT {
         Lab.link(far, "eth0", router, "far");
         router.setting("ipv4/ip_forward", "1");
         router.setting("ipv6/conf/all/forwarding", "1");
-        router.ip("address", "add", net.router + "/" + net.length, "dev", "far");
+        router.addAddress(net.router + "/" + net.length, "far");
         router.ip("link", "set", "far", "mtu", String.valueOf(narrow(family)));
-        far.ip("address", "add", net.address + "/" + net.length, "dev", "eth0");
+        far.addAddress(net.address + "/" + net.length, "eth0");
         far.ip("route", "add", "default", "via", net.router);
         scene.balancer
                 .engine()

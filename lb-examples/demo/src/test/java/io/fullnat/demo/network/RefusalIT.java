@@ -52,7 +52,7 @@ class RefusalIT {
     }
 
     private void addClient(String address) {
-        scene.lab.client().ip("address", "add", address, "dev", "eth0");
+        scene.lab.client().addAddress(address, "eth0");
     }
 
     private static String honest(int n) {

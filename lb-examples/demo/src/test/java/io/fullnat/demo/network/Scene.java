@@ -48,21 +48,36 @@ final class Scene implements AutoCloseable {
 
     private Scene(Lab lab, List<LabFamily> families, String yaml) {
         this.lab = lab;
-        for (LabFamily family : families) {
-            for (int number = 1; number <= SERVERS; number++) {
-                IpAddress address = family.server(number);
-                origins.add(
-                        HttpOrigin.start(
-                                lab.server(number),
-                                "s" + number,
-                                new Endpoint(address, HTTP_PORT)));
-                echoes.add(UdpEcho.start(lab.server(number), new Endpoint(address, ECHO_PORT)));
+        boolean built = false;
+        try {
+            families.forEach(this::start);
+            balancer =
+                    lab.balancer()
+                            .call(() ->
+                                    RunningBalancer.overDpdk(
+                                            ConfigurationFile.parse("scene", yaml)));
+            built = true;
+        } finally {
+            if (!built) { // or no other scene could be built
+                closeServers();
             }
         }
-        balancer =
-                lab.balancer()
-                        .call(() ->
-                                RunningBalancer.overDpdk(ConfigurationFile.parse("scene", yaml)));
+    }
+
+    private void start(LabFamily family) {
+        for (int number = 1; number <= SERVERS; number++) {
+            IpAddress address = family.server(number);
+            origins.add(
+                    HttpOrigin.start(
+                            lab.server(number), "s" + number, new Endpoint(address, HTTP_PORT)));
+            echoes.add(UdpEcho.start(lab.server(number), new Endpoint(address, ECHO_PORT)));
+        }
+    }
+
+    private void closeServers() {
+        origins.forEach(HttpOrigin::close);
+        echoes.forEach(UdpEcho::close);
+        lab.close();
     }
 
     /// Builds everything up, of both families.
@@ -170,9 +185,7 @@ final class Scene implements AutoCloseable {
         CountersReader counters = balancer.engine().counters();
         balancer.close();
         assertThat(balancer.buffersLost()).as("buffers not given back").isZero();
-        origins.forEach(HttpOrigin::close);
-        echoes.forEach(UdpEcho::close);
-        lab.close();
+        closeServers();
         long ended = 0;
         for (Outcome outcome : Outcome.values()) {
             ended += counters.total(outcome);
