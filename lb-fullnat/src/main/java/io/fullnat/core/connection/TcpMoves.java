@@ -87,6 +87,8 @@ public final class TcpMoves {
     public static ConnectionState begin(long entry, int sequence) {
         Memory.putByte(entry + MARKS, 0);
         Memory.putInt(entry + IN_END, sequence + 1);
+        Memory.putNetworkInt(flow(entry, INBOUND) + ACKNOWLEDGED, 0);
+        Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, 0);
         return SYN_RECV;
     }
 
@@ -112,6 +114,15 @@ public final class TcpMoves {
     /// @return true from its SYN-ACK on
     public static boolean isAnswered(long entry) {
         return has(entry, ANSWERED);
+    }
+
+    /// Whether a SYN-ACK of the real server acknowledges the client's SYN.
+    ///
+    /// @param entry a connection in its first state
+    /// @param acknowledgement of the SYN-ACK
+    /// @return false if the state takes no notice of it
+    public static boolean answers(long entry, int acknowledgement) {
+        return fits(acknowledgement, end(entry, INBOUND));
     }
 
     /// Whether the real server has answered the SYN by a reset.
@@ -226,7 +237,7 @@ public final class TcpMoves {
                 Memory.putInt(entry + OUT_END, sequence + 1);
                 mark(entry, CROSSED);
             }
-        } else if (fits(acknowledgement, end(entry, INBOUND))) {
+        } else if (answers(entry, acknowledgement)) {
             Memory.putInt(entry + OUT_END, sequence + 1);
             Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, acknowledgement);
             mark(entry, ANSWERED);
@@ -333,7 +344,7 @@ public final class TcpMoves {
     /// is higher than what it has received (RFC 9293 §3.10.7.4, RFC 6191).
     ///
     /// @param entry a TCP connection that is over
-    /// @param sequence of the SYN
+    /// @param sequence of the SYN, as the server would get it
     /// @return false if the server may not take it, but would take it from another port
     public static boolean mayFollow(long entry, int sequence) {
         return Memory.getByte(entry + STATE) != TIME_WAIT.ordinal()

@@ -18,6 +18,9 @@ import io.fullnat.core.memory.Region;
 /// old (RFC 9293 §3.10.7.4, RFC 5961 §5.2). Twice, as segments may overtake each other: what is
 /// dropped is surely wrong, not perhaps. Numbers are those that the real server knows.
 ///
+/// Handshakes are not judged, but what does not fit theirs is not noted either: a stranger's SYN or
+/// acknowledgement does not make segments of the ends look wrong.
+///
 /// Address space for all entries; pages only where connections are looked at. **Thread-safety:**
 /// none; the table's thread uses it.
 public final class TcpWindows implements AutoCloseable {
@@ -93,16 +96,24 @@ public final class TcpWindows implements AutoCloseable {
         int end = sequence + length + ((flags & FIN) != 0 ? 1 : 0);
         ConnectionState state = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
         if ((flags & SYN) != 0) {
-            noteSyn(entry, direction, flags, end + 1, window, scale, state);
-            return true;
-        }
-        if (state == ConnectionState.CLOSE || state == ConnectionState.SYN_RECV) {
-            if ((flags & (ACK | RST)) == ACK && state == ConnectionState.SYN_RECV) {
-                note(entry, direction, end, window);
+            if (isHeeded(entry, direction, flags, acknowledgement, state)) {
+                noteSyn(entry, direction, end + 1, window, scale);
             }
             return true;
         }
         int other = INBOUND + OUTBOUND - direction;
+        if (state == ConnectionState.CLOSE || state == ConnectionState.SYN_RECV) {
+            boolean near =
+                    state == ConnectionState.CLOSE
+                            ? isNear(entry, other, end)
+                            : continues(entry, direction, other, end);
+            if (near
+                    && (flags & (ACK | RST)) == ACK
+                    && acknowledges(entry, direction, other, acknowledgement)) {
+                note(entry, direction, end, window);
+            }
+            return true;
+        }
         if (!isNear(entry, other, end)
                 || ((flags & (ACK | RST)) == ACK
                         && !acknowledges(entry, direction, other, acknowledgement))) {
@@ -114,20 +125,48 @@ public final class TcpWindows implements AutoCloseable {
         return true;
     }
 
-    private void noteSyn(
-            long entry,
-            int direction,
-            int flags,
-            int end,
-            int window,
-            int scale,
-            ConnectionState state) {
-        boolean anew = direction == INBOUND && (flags & ACK) == 0 && TcpMoves.isOver(entry);
-        if (anew) {
-            begin(entry);
-        } else if (state != ConnectionState.SYN_RECV) {
-            return; // on a connection that lives it says nothing
+    /// Whether a segment with a SYN belongs to a handshake, as far as its connection's state will
+    /// take it for one. On a connection that lives it says nothing. Makes room for what begins.
+    private boolean isHeeded(
+            long entry, int direction, int flags, int acknowledgement, ConnectionState state) {
+        if ((flags & (FIN | RST)) != 0) {
+            return false;
         }
+        boolean answers = (flags & ACK) != 0;
+        if (direction == INBOUND && !answers && TcpMoves.isOver(entry)) {
+            begin(entry);
+            return true;
+        }
+        if (state != ConnectionState.SYN_RECV) {
+            return false;
+        }
+        if (!answers) {
+            return !TcpMoves.isAnswered(entry);
+        }
+        if (direction == INBOUND || !TcpMoves.answers(entry, acknowledgement)) {
+            return false;
+        }
+        hear(entry, acknowledgement);
+        return true;
+    }
+
+    /// What the server has received of a SYN that it answers, a client has sent.
+    private void hear(long entry, int acknowledgement) {
+        long at = at(entry) + END;
+        if (isSeen(entry, INBOUND) && acknowledgement - Memory.getInt(at) > 0) {
+            Memory.putInt(at, acknowledgement);
+        }
+    }
+
+    /// Whether a segment lies beside the SYN of its sender, in a handshake of which both were seen.
+    private boolean continues(long entry, int direction, int other, int end) {
+        int known = Memory.getInt(at(entry + (long) direction * FLOW_LENGTH) + END);
+        return TcpMoves.isAnswered(entry)
+                && isSeen(entry, direction)
+                && Math.abs((long) (end - known)) <= reach(entry, other);
+    }
+
+    private void noteSyn(long entry, int direction, int end, int window, int scale) {
         Memory.putByte(
                 at(entry + 2 * FLOW_LENGTH) + SCALES + direction,
                 scale < 0 ? 0 : Math.min(scale, MAX_SCALE) + 1);

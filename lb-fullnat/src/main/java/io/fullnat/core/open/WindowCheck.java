@@ -81,12 +81,9 @@ public final class WindowCheck {
             TcpMoves.watch(entry, ConnectionState.of(state));
             return false;
         }
-        // What the server sends is in its numbers already.
-        long shift =
-                direction == INBOUND && ConnectionLayout.isShifted(entry)
-                        ? context.table().shifts().of(entry)
-                        : 0;
         int flags = Tcp.flags(l4);
+        long shift =
+                direction == INBOUND && ConnectionLayout.isShifted(entry) ? shift(entry, flags) : 0;
         boolean fits =
                 windows.fits(
                         entry,
@@ -101,6 +98,12 @@ public final class WindowCheck {
             context.stack().counters().count(Counter.OUT_OF_WINDOW_PASSED);
         }
         return !fits && wanted == OutOfWindow.DROP;
+    }
+
+    /// Of the client's segments: what the server sends is in its numbers already.
+    private long shift(long entry, int flags) {
+        SequenceShifts shifts = context.table().shifts();
+        return (flags & Tcp.SYN) == 0 ? shifts.of(entry) : shifts.ofSyn(entry, INBOUND);
     }
 
     private static int scale(long l4) {
