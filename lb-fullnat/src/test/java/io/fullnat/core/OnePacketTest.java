@@ -10,6 +10,8 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.ClientDisclosure;
+import io.fullnat.api.service.ClientDisclosure.Uoa;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -196,6 +198,22 @@ class OnePacketTest {
                                     narrow.request().udp(SENDER, 53).payload("x".repeat(1200))))
                     .hasSize(2);
             assertThat(narrow.count(Counter.CONNECTIONS_CREATED)).isOne();
+        }
+    }
+
+    /// One that ends on the way leaves nothing behind, be the server told its client or not.
+    @Test
+    void oneThatIsTooLargeLeavesNothing() {
+        Assumptions.assumeTrue(families == FamilyPair.V4_TO_V4);
+        for (Uoa uoa : new Uoa[] {Uoa.OFF, Uoa.OPP}) {
+            try (Rig narrow = Rig.withMtus(1500, 1000).configured()) {
+                ClientDisclosure how = ClientDisclosure.NONE.withUoa(uoa);
+                narrow.apply(new Change.SetPolicy(narrow.udp, ONE_PACKET.withDisclosure(how)));
+                narrow.clientSends(
+                        narrow.request().dontFragment().udp(SENDER, 53).payload("x".repeat(1200)));
+                assertThat(narrow.count(Outcome.TOO_BIG)).as("%s", uoa).isOne();
+                assertThat(narrow.count(Counter.CONNECTIONS)).as("%s", uoa).isZero();
+            }
         }
     }
 

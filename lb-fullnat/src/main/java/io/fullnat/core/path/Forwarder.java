@@ -95,8 +95,8 @@ final class Forwarder {
         }
         if (!isUsable()) {
             refusal = waitFor(frame);
-            if (refusal == null) {
-                datagrams.keep(frame.buffer(), flow);
+            if (refusal == null && !datagrams.keep(frame.buffer(), flow)) {
+                context.life().end(ConnectionLayout.entryOf(flow, INBOUND)); // it opens another
             }
             return refusal;
         }

@@ -60,7 +60,7 @@ final class Preparation {
                     return ENDED;
                 }
                 if (forwarder.isFinished(flow)) {
-                    return forward(buffer, flow);
+                    return forward(buffer, flow, true);
                 }
                 long resolved = resolve(buffer, flow, ip, device);
                 if (resolved == DIVERTED) {
@@ -74,7 +74,7 @@ final class Preparation {
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
                 frame.set(buffer, data, length, port);
                 frame.link(device, (int) (ip - data));
-                return forward(buffer, flow);
+                return forward(buffer, flow, false);
             }
             return resolve(buffer, flow, ip, device);
         } catch (Throwable fault) {
@@ -93,8 +93,11 @@ final class Preparation {
     }
 
     /// Sends a packet on by itself, which is the one in the frame.
-    private long forward(long buffer, long flow) {
+    private long forward(long buffer, long flow, boolean opened) {
         Outcome ended = forwarder.forward(frame, flow);
+        if (opened && ended != null) {
+            sessions.giveUp(flow);
+        }
         end.end(buffer, ended == null ? null : kernel.ended(frame, ended));
         return ENDED;
     }
