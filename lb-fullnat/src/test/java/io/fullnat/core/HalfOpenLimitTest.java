@@ -11,6 +11,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
@@ -275,6 +276,36 @@ class HalfOpenLimitTest {
                 .connections(
                         ConnectionFilter.ALL, connection -> ports.add(connection.local().port()));
         return ports.getFirst();
+    }
+
+    /// What happened to a service that is gone is told of none that comes after it.
+    @Test
+    void theConditionNamesNoServiceThatCameLater() {
+        try (Rig rig = new Rig().configured()) {
+            limit(rig, rig.tcp, 5);
+            for (int i = 0; i < 50; i++) {
+                stranger(rig, true);
+            }
+            rig.pass(Duration.ofSeconds(2));
+            rig.apply(new Change.RemoveService(rig.tcp));
+            rig.pass(Duration.ofMinutes(2));
+            assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+            ServiceKey later = ServiceKey.tcp(rig.families.vip(), 81);
+            rig.withStaticNeighbours(); // the place of the former service is free from now on
+            rig.apply(new Change.AddService(VirtualService.of(later)));
+            assertThat(rig.balancer.control().health().conditions()).isEmpty();
+
+            limit(rig, rig.udp, 5);
+            for (int i = 0; i < 8; i++) {
+                stranger(rig, false);
+            }
+            rig.pass(Duration.ofSeconds(2));
+
+            assertThat(rig.balancer.control().health().conditions())
+                    .singleElement()
+                    .matches(active -> active.subject().equals(rig.udp.toString()))
+                    .matches(active -> active.detail().contains("3 gave way"));
+        }
     }
 
     @Test

@@ -7,22 +7,25 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.connection.Shares;
 import io.fullnat.core.worker.WorkerSet;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Tells that half-open connections of a service give way, or new ones are refused, because it has
 /// as many as it may have: from the first until neither happens any more. One condition a service.
+///
+/// What happened is counted by slots, which outlast services: so what was seen last is kept by them
+/// too, of those without a service as well.
 final class HalfOpenWatch implements Watch {
     private final WorkerSet workers;
     private final Slots<ServiceKey> services;
     private final Conditions conditions;
-    private final Map<ServiceKey, Seen> before = new HashMap<>();
-    private long happened;
 
-    /// How often something had happened to connections of a service at the last look.
-    private record Seen(long gaveWay, long refused) {
-        static final Seen NOTHING = new Seen(0, 0);
-    }
+    // By slot: how often something had happened at the last look, and whose it is.
+    private long[] gaveWay = {};
+    private long[] refused = {};
+    private @Nullable ServiceKey[] keys = {};
+
+    private long happened;
 
     HalfOpenWatch(WorkerSet workers, Slots<ServiceKey> services, Conditions conditions) {
         this.workers = workers;
@@ -40,30 +43,43 @@ final class HalfOpenWatch implements Watch {
         }
         if (now != happened) {
             happened = now;
-            services.forEach((key, slot) -> look(key, slot, nowNs));
+            lookAtAll(nowNs);
         }
     }
 
-    private void look(ServiceKey key, int slot, long nowNs) {
-        long gaveWay = 0;
-        long refused = 0;
+    private void lookAtAll(long nowNs) {
+        int slots = services.bound();
+        if (slots > keys.length) {
+            gaveWay = Arrays.copyOf(gaveWay, slots);
+            refused = Arrays.copyOf(refused, slots);
+            keys = new @Nullable ServiceKey[slots];
+        }
+        Arrays.fill(keys, null);
+        services.forEach((key, slot) -> keys[slot] = key);
+        for (int slot = 0; slot < slots; slot++) {
+            look(keys[slot], slot, nowNs);
+        }
+    }
+
+    private void look(@Nullable ServiceKey key, int slot, long nowNs) {
+        long moreGaveWay = -gaveWay[slot];
+        long moreRefused = -refused[slot];
         for (int worker = 0; worker < workers.size(); worker++) {
             Shares shares = workers.workers().get(worker).connections().shares();
-            gaveWay += shares.gaveWayOf(slot);
-            refused += shares.refusedHalfOpenOf(slot);
+            moreGaveWay += shares.gaveWayOf(slot);
+            moreRefused += shares.refusedHalfOpenOf(slot);
         }
-        Seen seen = new Seen(gaveWay, refused);
-        Seen last = before.getOrDefault(key, Seen.NOTHING);
-        if (!seen.equals(last)) {
-            before.put(key, seen);
+        gaveWay[slot] += moreGaveWay;
+        refused[slot] += moreRefused;
+        if (key != null && (moreGaveWay != 0 || moreRefused != 0)) {
             conditions.present(
                     Condition.HALF_OPEN_FULL,
                     key.toString(),
                     workers.limits().halfOpen().count(slot)
                             + " half-open connections; since the last look "
-                            + (gaveWay - last.gaveWay)
+                            + moreGaveWay
                             + " gave way and "
-                            + (refused - last.refused)
+                            + moreRefused
                             + " were refused",
                     nowNs);
         }

@@ -22,6 +22,9 @@ final class Slots<K> {
     /// Below it all are used.
     private int firstFree;
 
+    /// All that were ever used are below it.
+    private int bound;
+
     private final Map<K, Slot> byName = new HashMap<>();
     private final Map<K, Slot> leftOver = new LinkedHashMap<>();
 
@@ -58,6 +61,7 @@ final class Slots<K> {
             }
             used.set(number);
             firstFree = number + 1;
+            bound = Math.max(bound, number + 1);
             slot = new Slot(number);
             byName.put(name, slot);
         } else if (slot.references == 0) {
@@ -102,6 +106,11 @@ final class Slots<K> {
                 more--;
             }
         }
+    }
+
+    /// How many slots were in use at once at most: all of them are below.
+    int bound() {
+        return bound;
     }
 
     /// Whether some name has a slot that [#reclaim] may free.
