@@ -4,6 +4,8 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.packet.Tcp;
@@ -96,6 +98,81 @@ class TcpPolicyTest {
             if (flow.localPort == port) {
                 assertThat(again - isn).isEqualTo(250_000);
             }
+        }
+    }
+
+    /// The server compares a SYN with what it got from the former connection, whose number was
+    /// another one than the client's; one that is too low is sent from another port.
+    @ParameterizedTest
+    @CsvSource({"1000, true", "1000000, false"})
+    void aServerInTimeWaitGetsAHigherNumberOrAnotherPort(int bytes, boolean samePort) {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP.withFreshIsn(true))) {
+            TcpFlow flow = new TcpFlow(rig, 40000);
+            int isn = number(syn(rig, flow), 4);
+            int port = flow.localPort;
+            synAck(rig, flow, isn);
+            flow.clientNext = TcpFlow.CLIENT_ISN + 1;
+            flow.clientGot = TcpFlow.SERVER_ISN + 1;
+            flow.serverNext = TcpFlow.SERVER_ISN + 1;
+            flow.acknowledgeFromClient();
+            flow.clientNext += bytes;
+            flow.serverGot = isn + 1 + bytes;
+            flow.acknowledgeFromServer();
+            flow.serverCloses();
+            rig.clientSends(flow.clientSegment(Tcp.FIN | Tcp.ACK));
+            flow.serverGot++;
+            flow.acknowledgeFromServer();
+            assertThat(flow.state()).isEqualTo("TIME_WAIT");
+            rig.pass(Duration.ofSeconds(1));
+            rig.out();
+
+            int raw = samePort ? flow.serverGot - 1000 : flow.serverGot + 1000;
+            byte[] again = rig.clientSends(flow.client().flags(Tcp.SYN).sequence(raw)).getFirst();
+
+            assertThat(IpFrame.sourcePort(again) == port).as("same port").isEqualTo(samePort);
+            if (samePort) {
+                assertThat(number(again, 4) - flow.serverGot).isPositive();
+            }
+        }
+    }
+
+    /// Windows are looked at in the numbers of the connection that begins, not of the former one.
+    @ParameterizedTest
+    @EnumSource
+    void whatBeginsAnewIsLookedAtInItsOwnNumbers(FamilyPair families) {
+        try (Rig rig = Rig.of(families).configured()) {
+            rig.apply(
+                    new Change.SetPolicy(
+                            rig.tcp,
+                            ServicePolicy.DEFAULT
+                                    .withTcp(TcpPolicy.KEEP.withFreshIsn(true))
+                                    .withOutOfWindow(OutOfWindow.DROP)));
+            TcpFlow flow = new TcpFlow(rig, 40000);
+            int isn = number(syn(rig, flow), 4);
+            int port = flow.localPort;
+            synAck(rig, flow, isn);
+            flow.clientNext = TcpFlow.CLIENT_ISN + 1;
+            flow.clientGot = TcpFlow.SERVER_ISN + 1;
+            flow.acknowledgeFromClient();
+            rig.clientSends(flow.client().flags(Tcp.RST).sequence(flow.clientNext));
+            assertThat(flow.state()).isEqualTo("TCP_CLOSE");
+
+            flow.clientNext = TcpFlow.CLIENT_ISN + (1 << 29);
+            byte[] again =
+                    rig.clientSends(flow.client().flags(Tcp.SYN).sequence(flow.clientNext))
+                            .getFirst();
+            assertThat(IpFrame.sourcePort(again)).as("under the same entry").isEqualTo(port);
+            int next = number(again, 4) + 1;
+            flow.clientNext++;
+            flow.serverGot = next;
+            flow.serverNext = TcpFlow.SERVER_ISN;
+            assertThat(rig.serverSends(flow.serverSegment(Tcp.SYN | Tcp.ACK))).hasSize(1);
+            flow.serverNext++;
+            flow.acknowledgeFromClient();
+            assertThat(rig.serverSends(flow.serverSegment(Tcp.ACK).payload("x"))).hasSize(1);
+            assertThat(rig.clientSends(flow.clientSegment(Tcp.ACK).payload("x"))).hasSize(1);
+            assertThat(flow.state()).isEqualTo("TCP_EST");
+            assertThat(rig.count(Outcome.OUT_OF_WINDOW)).isZero();
         }
     }
 

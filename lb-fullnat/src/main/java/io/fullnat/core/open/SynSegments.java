@@ -45,11 +45,20 @@ public final class SynSegments implements AutoCloseable {
     public void begin(long entry, @Nullable ServiceEntry service, int sequence) {
         SequenceShifts shifts = context.table().shifts();
         if (service != null && service.tcp().freshIsn()) {
-            int number = numbers.of(entry, context.stack().nowNs());
-            shifts.set(entry, number - sequence, 0);
+            shifts.set(entry, number(entry, service, sequence) - sequence, 0);
         } else if (ConnectionLayout.isShifted(entry)) {
             shifts.clear(entry);
         }
+    }
+
+    /// The number with which a connection would begin towards the real server now.
+    ///
+    /// @param entry of the connection
+    /// @param service of it
+    /// @param sequence of its client's SYN
+    /// @return a number that wraps
+    public int number(long entry, ServiceEntry service, int sequence) {
+        return service.tcp().freshIsn() ? numbers.of(entry, context.stack().nowNs()) : sequence;
     }
 
     /// Changes options of a segment as its service wants them, if it has a SYN.

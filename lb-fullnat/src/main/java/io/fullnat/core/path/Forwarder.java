@@ -101,10 +101,10 @@ final class Forwarder {
             return refusal;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        if (isLimited(flow, direction, ip)) {
+        boolean anew = direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
+        if (anew ? !beginsAnew(flow, ip) : isLimited(flow, direction, ip)) {
             return limited;
         }
-        beginAnew(flow, direction, ip);
         if (direction == INBOUND && family.stripUoa(ip)) {
             stack.counters().count(Counter.UOA_STRIPPED);
         }
@@ -219,16 +219,20 @@ final class Forwarder {
         if (!ConnectionLayout.mayBeKeptBack(entry)) {
             return false;
         }
-        if (ConnectionLayout.isWindowed(entry)
-                && context.windowCheck()
-                        .drops(
-                                entry,
-                                direction,
-                                family.transport(ip),
-                                family.transportLength(ip))) {
+        if (isOutOfWindow(entry, direction, ip)) {
             limited = Outcome.OUT_OF_WINDOW;
             return true;
         }
+        return isTooMuch(entry, direction, ip);
+    }
+
+    private boolean isOutOfWindow(long entry, int direction, long ip) {
+        return ConnectionLayout.isWindowed(entry)
+                && context.windowCheck()
+                        .drops(entry, direction, family.transport(ip), family.transportLength(ip));
+    }
+
+    private boolean isTooMuch(long entry, int direction, long ip) {
         if (!ConnectionLayout.isMetered(entry)) {
             return false;
         }
@@ -314,16 +318,20 @@ final class Forwarder {
     }
 
     /// A connection that begins anew under the same entry is a new one to modifiers, and gets
-    /// sequence numbers of its own.
-    private void beginAnew(long flow, int direction, long ip) {
-        Modifiers modifiers = context.modifiers();
-        if (direction == INBOUND && SessionStart.asksAnew(family, flow, ip)) {
-            ServiceEntry service = service(ip);
-            context.syns().begin(flow, service, Tcp.sequence(family.transport(ip)));
-            if (modifiers != null) {
-                modifiers.begin(flow, service);
-            }
+    /// sequence numbers of its own: before its SYN is looked at with them, which is never out of a
+    /// window, and unless a limit keeps it back.
+    private boolean beginsAnew(long flow, long ip) {
+        long entry = ConnectionLayout.entryOf(flow, INBOUND);
+        if (isTooMuch(entry, INBOUND, ip)) {
+            return false;
         }
+        ServiceEntry service = service(ip);
+        context.syns().begin(entry, service, Tcp.sequence(family.transport(ip)));
+        Modifiers modifiers = context.modifiers();
+        if (modifiers != null) {
+            modifiers.begin(entry, service);
+        }
+        return !isOutOfWindow(entry, INBOUND, ip);
     }
 
     private @Nullable ServiceEntry service(long ip) {

@@ -128,13 +128,17 @@ final class SessionStart {
                 && service.templates() == null
                 && !service.limitsRate()
                 && isTold(entry, service)
-                && TcpMoves.mayFollow(entry, Tcp.sequence(family.transport(ip)))
+                && TcpMoves.mayFollow(entry, number(entry, service, ip))
                 && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;
         }
         context.life().end(entry);
         return true;
+    }
+
+    private int number(long entry, ServiceEntry service, long ip) {
+        return context.syns().number(entry, service, Tcp.sequence(family.transport(ip)));
     }
 
     /// Whether there is a modifier for a connection that begins anew, if it is not to begin
