@@ -25,7 +25,9 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Servers of TCP are told their clients by an option: where it stands and what it says, which
 /// segments have it, what makes room for it, and that nobody else can write it.
@@ -268,6 +270,28 @@ class ToaTest {
         assertSent(
                 rig.clientSends(request(ISN + 1).tcpOptions(forged).payload("later")),
                 forwarded(port, ISN + 1).tcpOptions(forged).payload("later"));
+    }
+
+    /// The gap that the documentation names: an ACK that the server drops ends the handshake here.
+    /// Services that disclose clients have none.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAckThatTheServerDropsEndsTheHandshakeHere(boolean toa) {
+        if (!toa) {
+            disclose(rig, ClientDisclosure.NONE);
+        }
+        byte[] forged = toa(254, 1, families.clients.stranger(5));
+        int port = FamilyRig.sourcePort(rig.clientSends(syn()).getFirst());
+        rig.serverSends(answer(port, Tcp.SYN | Tcp.ACK, ISN));
+        assertThat(rig.clientSends(request(ISN + 1).badTransportChecksum())).hasSize(1);
+
+        byte[] out = rig.clientSends(request(ISN + 1).tcpOptions(forged)).getFirst();
+
+        assertThat(rig.count(Counter.TOA_STRIPPED)).isEqualTo(toa ? 1 : 0);
+        assertSent(
+                List.of(out),
+                forwarded(port, ISN + 1)
+                        .tcpOptions(toa ? join(toa(), padding(forged.length)) : forged));
     }
 
     @Test
