@@ -437,7 +437,7 @@ class ProxyProtocolTest {
                                 .dontFragment()
                                 .sequence(flow.clientNext)
                                 .flags(Tcp.ACK | Tcp.PSH)
-                                .tcpOptions(options == broken ? new byte[0] : times)
+                                .tcpOptions(Arrays.equals(options, broken) ? new byte[0] : times)
                                 .payload(header));
             }
         }
