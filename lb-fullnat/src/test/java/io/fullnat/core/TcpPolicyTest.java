@@ -157,7 +157,7 @@ class TcpPolicyTest {
             rig.clientSends(flow.client().flags(Tcp.RST).sequence(flow.clientNext));
             assertThat(flow.state()).isEqualTo("TCP_CLOSE");
 
-            flow.clientNext = TcpFlow.CLIENT_ISN + (1 << 29);
+            flow.clientNext += 1 << 29;
             byte[] again =
                     rig.clientSends(flow.client().flags(Tcp.SYN).sequence(flow.clientNext))
                             .getFirst();
