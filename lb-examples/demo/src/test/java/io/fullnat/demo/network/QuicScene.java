@@ -40,6 +40,24 @@ final class QuicScene implements AutoCloseable {
         this.family = family;
         this.folder = folder;
         lab = Lab.dualStack("fullnat-quic", SERVERS);
+        boolean built = false;
+        try {
+            start(key);
+            String yaml = yaml(quic);
+            balancer =
+                    lab.balancer()
+                            .call(() ->
+                                    RunningBalancer.overDpdk(
+                                            ConfigurationFile.parse("quic", yaml)));
+            built = true;
+        } finally {
+            if (!built) { // or no other scene could be built
+                closeServers();
+            }
+        }
+    }
+
+    private void start(String key) throws Exception {
         Path keys = QuicOrigin.keys(folder);
         for (int number = 1; number <= SERVERS; number++) {
             origins.add(
@@ -51,22 +69,19 @@ final class QuicScene implements AutoCloseable {
                             IDS.get(number - 1),
                             key));
         }
-        String yaml = yaml(quic);
-        balancer =
-                lab.balancer()
-                        .call(() ->
-                                RunningBalancer.overDpdk(ConfigurationFile.parse("quic", yaml)));
     }
 
     private String yaml(String quic) {
         String servers =
                 IntStream.range(0, SERVERS)
                         .mapToObj(number ->
-                                "      - {address: \"%s\", quic-id: %s}"
+                                "      - {address: \"%s\"%s}"
                                         .formatted(
                                                 new Endpoint(
                                                         family.server(number + 1), QuicOrigin.PORT),
-                                                IDS.get(number)))
+                                                quic.isEmpty()
+                                                        ? ""
+                                                        : ", quic-id: " + IDS.get(number)))
                         .collect(Collectors.joining("\n"));
         return """
         workers: {count: 1, connections: 65536}
@@ -127,8 +142,12 @@ final class QuicScene implements AutoCloseable {
     @Override
     public void close() {
         balancer.close();
+        closeServers();
+        assertThat(balancer.buffersLost()).as("buffers not given back").isZero();
+    }
+
+    private void closeServers() {
         origins.forEach(QuicOrigin::close);
         lab.close();
-        assertThat(balancer.buffersLost()).as("buffers not given back").isZero();
     }
 }
