@@ -85,7 +85,7 @@ class DiscoveryIT {
     @Test
     void theKernelFindsThatTheAddressIsOurs() throws Exception {
         add(OURS + "/64");
-        Thread.sleep(1_500);
+        Shell.until("our address", () -> ping(OURS)); // a tentative one is not answered for
         scene.lab.client().ip("address", "add", OURS + "/64", "dev", "eth0");
         Thread.sleep(3_000);
         assertThat(scene.lab.client().ip("-6", "address", "show", "dev", "eth0"))
