@@ -28,13 +28,10 @@ import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetMember;
 import io.fullnat.api.set.SetType;
 import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import org.agrona.concurrent.Agent;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -51,6 +48,7 @@ class AllocationTest {
 
     private static final long MEASURED = 10_000_000;
     private static final int BURST = 32;
+    private static final int BUFFERS = 16_384;
     private static final int FLOWS = 10_000;
     private static final int KEPT_OUT = 60_000;
 
@@ -71,16 +69,7 @@ class AllocationTest {
     @ValueSource(booleans = {false, true})
     void aWorkerAllocatesNothingOverTenMillionPackets(boolean ipv6) {
         ManualClock clock = new ManualClock();
-        try (InMemoryIo io =
-                        InMemoryIo.builder()
-                                .buffers(16_384)
-                                .wire(
-                                        PortSettings.of("wan", Rig.WAN_MAC),
-                                        PortSettings.of("client", Rig.CLIENT_MAC))
-                                .wire(
-                                        PortSettings.of("lan", Rig.LAN_MAC),
-                                        PortSettings.of("server", Rig.SERVER_MAC))
-                                .open();
+        try (InMemoryIo io = MeasuredWorker.open(BUFFERS);
                 FullNatBalancer balancer =
                         FullNatBalancer.builder(io)
                                 .clock(clock)
@@ -114,35 +103,16 @@ class AllocationTest {
     @ParameterizedTest(name = "IPv6: {0}")
     @ValueSource(booleans = {false, true})
     void aCycleAllocatesNothingBeforeItIsOptimized(boolean ipv6) throws Exception {
-        ManualClock clock = new ManualClock();
-        try (InMemoryIo io =
-                        InMemoryIo.builder()
-                                .buffers(16_384)
-                                .wire(
-                                        PortSettings.of("wan", Rig.WAN_MAC),
-                                        PortSettings.of("client", Rig.CLIENT_MAC))
-                                .wire(
-                                        PortSettings.of("lan", Rig.LAN_MAC),
-                                        PortSettings.of("server", Rig.SERVER_MAC))
-                                .open();
-                FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
-            Agent control = balancer.controlAgent();
-            Agent worker = balancer.workerAgents().getFirst();
-            control.onStart();
-            worker.onStart();
-            CompletableFuture<Void> applied =
-                    balancer.control().submit(List.of(configuration(ipv6)));
-            while (!applied.isDone()) {
-                control.doWork();
-                worker.doWork();
-            }
-            Traffic traffic = new Traffic(io, ipv6, clock);
-            traffic.cycle(worker, threads, 2_500); // loads classes
+        try (MeasuredWorker worker = new MeasuredWorker(BUFFERS)) {
+            worker.apply(List.of(configuration(ipv6)));
+            FullNatBalancer balancer = worker.balancer;
+            Traffic traffic = new Traffic(worker.io, ipv6, worker.clock);
+            traffic.cycle(worker, 2_500); // loads classes
             long before = balancer.counters().total(Outcome.FORWARDED_IN);
 
             long allocated = Long.MAX_VALUE;
             for (int period = 0; period < PERIODS; period++) {
-                allocated = Math.min(allocated, traffic.cycle(worker, threads, 2_000));
+                allocated = Math.min(allocated, traffic.cycle(worker, 2_000));
             }
 
             assertThat(allocated).as("bytes allocated by cycles of the worker").isZero();
@@ -261,17 +231,14 @@ class AllocationTest {
 
         /// Cycles of a worker on this thread, a millisecond each, every other one idle; what they
         /// allocated.
-        long cycle(Agent worker, ThreadMXBean threads, int cycles) throws Exception {
-            long self = Thread.currentThread().threadId();
+        long cycle(MeasuredWorker worker, int cycles) throws Exception {
             long allocated = 0;
             for (int i = 0; i < cycles; i++) {
                 if (i % 2 == 0) {
                     send();
                 }
                 clock.advance(Duration.ofMillis(1));
-                long before = threads.getThreadAllocatedBytes(self);
-                worker.doWork();
-                allocated += threads.getThreadAllocatedBytes(self) - before;
+                allocated += worker.work();
                 while (receiver.receive(in) > 0) {
                     pool.freeAll(in);
                 }

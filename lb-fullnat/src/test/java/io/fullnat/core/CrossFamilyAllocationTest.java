@@ -3,8 +3,6 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -15,14 +13,10 @@ import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.FamilyRig.Way;
 import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.packet.PacketBuilder;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import org.agrona.concurrent.Agent;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,46 +31,29 @@ class CrossFamilyAllocationTest {
 
     private static final int MEASURED = 60_000;
 
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
     @ParameterizedTest
     @EnumSource
     void aWorkerAllocatesNothing(Way way) throws Exception {
         boolean to4 = way == Way.TO_4;
-        ManualClock clock = new ManualClock();
-        try (InMemoryIo io =
-                        InMemoryIo.builder()
-                                .buffers(16_384)
-                                .wire(
-                                        PortSettings.of("wan", Rig.WAN_MAC),
-                                        PortSettings.of("client", Rig.CLIENT_MAC))
-                                .wire(
-                                        PortSettings.of("lan", Rig.LAN_MAC),
-                                        PortSettings.of("server", Rig.SERVER_MAC))
-                                .open();
-                FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
-            Agent control = balancer.controlAgent();
-            Agent worker = balancer.workerAgents().getFirst();
-            control.onStart();
-            worker.onStart();
+        try (MeasuredWorker worker = new MeasuredWorker(16_384)) {
+            FullNatBalancer balancer = worker.balancer;
             List<Change> changes = new ArrayList<>(List.of(FamilyRig.addresses()));
             ServiceKey key = ServiceKey.udp(to4 ? FamilyRig.VIP6 : Rig.VIP, 53);
             changes.add(new Change.AddService(FamilyRig.service(key, 5353, to4)));
-            apply(balancer, control, worker, changes);
+            worker.apply(changes);
             for (int second = 0; second < 8; second++) {
-                clock.advance(Duration.ofSeconds(1)); // addresses are checked and announced
-                control.doWork();
-                worker.doWork();
+                worker.clock.advance(Duration.ofSeconds(1)); // addresses are checked and announced
+                worker.step();
             }
-            apply(balancer, control, worker, List.of(FamilyRig.neighbours()));
+            worker.apply(List.of(FamilyRig.neighbours()));
             for (int i = 0; i < WARM_UPS; i++) {
-                run(io, worker, to4, MEASURED);
-                expire(balancer, control, worker, clock);
+                run(worker, to4, MEASURED);
+                expire(worker);
             }
             long before = balancer.counters().total(Outcome.FORWARDED_IN);
             long opened = balancer.counters().total(Counter.CONNECTIONS_CREATED);
 
-            long allocated = run(io, worker, to4, MEASURED);
+            long allocated = run(worker, to4, MEASURED);
 
             assertThat(allocated).as("bytes allocated by the worker").isZero();
             assertThat(balancer.counters().total(Outcome.FORWARDED_IN) - before)
@@ -88,31 +65,18 @@ class CrossFamilyAllocationTest {
     }
 
     /// Lets all connections end, so that the next run opens them again.
-    private static void expire(
-            FullNatBalancer balancer, Agent control, Agent worker, ManualClock clock)
-            throws Exception {
-        clock.advance(Duration.ofHours(1));
-        while (balancer.counters().total(Counter.CONNECTIONS) != 0) {
-            control.doWork();
-            worker.doWork();
+    private static void expire(MeasuredWorker worker) throws Exception {
+        worker.clock.advance(Duration.ofHours(1));
+        while (worker.balancer.counters().total(Counter.CONNECTIONS) != 0) {
+            worker.step();
         }
-    }
-
-    private static void apply(
-            FullNatBalancer balancer, Agent control, Agent worker, List<Change> changes)
-            throws Exception {
-        CompletableFuture<Void> applied = balancer.control().submit(changes);
-        while (!applied.isDone()) {
-            control.doWork();
-            worker.doWork();
-        }
-        applied.join();
     }
 
     /// Bursts of datagrams, of each flow in turn.
     ///
     /// @return what duty cycles have allocated
-    private long run(InMemoryIo io, Agent worker, boolean to4, int bursts) throws Exception {
+    private static long run(MeasuredWorker worker, boolean to4, int bursts) throws Exception {
+        InMemoryIo io = worker.io;
         PortQueue sender = io.wire("wan").far().queue(0);
         PortQueue receiver = io.wire("lan").far().queue(0);
         BufferPool pool = io.buffers();
@@ -120,7 +84,6 @@ class CrossFamilyAllocationTest {
         PacketBurst in = new PacketBurst(BURST);
         byte[] template = datagram(to4);
         int portAt = to4 ? 54 : 34;
-        long self = Thread.currentThread().threadId();
         long allocated = 0;
         int flow = 0;
         for (int burst = 0; burst < bursts; burst++) {
@@ -135,9 +98,7 @@ class CrossFamilyAllocationTest {
             }
             out.removeFirst(sender.transmit(out));
             pool.freeAll(out);
-            long before = threads.getThreadAllocatedBytes(self);
-            worker.doWork();
-            allocated += threads.getThreadAllocatedBytes(self) - before;
+            allocated += worker.work();
             while (receiver.receive(in) > 0) {
                 pool.freeAll(in);
             }

@@ -3,10 +3,8 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
-import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.BufferPool;
@@ -21,14 +19,10 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.agrona.concurrent.Agent;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,8 +35,6 @@ class QuicAllocationTest {
     private static final int PERIODS = 4;
     private static final int PORT_OFFSET = 34;
 
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
     /// Ids of the draft's vectors, by which the server is found, but for the last.
     @ParameterizedTest
     @ValueSource(
@@ -53,35 +45,17 @@ class QuicAllocationTest {
                 "e00102030405060708"
             })
     void aConnectionBeginsWithoutGarbage(String id) throws Exception {
-        ManualClock clock = new ManualClock();
-        try (InMemoryIo io =
-                        InMemoryIo.builder()
-                                .buffers(4_096)
-                                .wire(
-                                        PortSettings.of("wan", Rig.WAN_MAC),
-                                        PortSettings.of("client", Rig.CLIENT_MAC))
-                                .wire(
-                                        PortSettings.of("lan", Rig.LAN_MAC),
-                                        PortSettings.of("server", Rig.SERVER_MAC))
-                                .open();
-                FullNatBalancer balancer = FullNatBalancer.builder(io).clock(clock).buildAgents()) {
-            Agent control = balancer.controlAgent();
-            Agent worker = balancer.workerAgents().getFirst();
-            control.onStart();
-            worker.onStart();
-            CompletableFuture<Void> applied = balancer.control().submit(List.of(configuration()));
-            while (!applied.isDone()) {
-                control.doWork();
-                worker.doWork();
-            }
-            Senders senders = new Senders(io, id);
-            senders.cycles(worker, clock, threads); // loads classes
+        try (MeasuredWorker worker = new MeasuredWorker(4_096)) {
+            worker.apply(List.of(configuration()));
+            Senders senders = new Senders(worker.io, id);
+            senders.cycles(worker); // loads classes
 
             long allocated = Long.MAX_VALUE;
             for (int period = 0; period < PERIODS && allocated > 0; period++) {
-                allocated = Math.min(allocated, senders.cycles(worker, clock, threads));
+                allocated = Math.min(allocated, senders.cycles(worker));
             }
 
+            FullNatBalancer balancer = worker.balancer;
             assertThat(allocated).as("bytes allocated by cycles of the worker").isZero();
             assertThat(
                             balancer.counters().total(Counter.QUIC_IDS_FOLLOWED)
@@ -145,15 +119,12 @@ class QuicAllocationTest {
         }
 
         /// What some cycles of a worker on this thread allocate, each with a burst.
-        long cycles(Agent worker, ManualClock clock, ThreadMXBean threads) throws Exception {
-            long self = Thread.currentThread().threadId();
+        long cycles(MeasuredWorker worker) throws Exception {
             long allocated = 0;
             for (int i = 0; i < CYCLES; i++) {
                 send();
-                clock.advance(Duration.ofSeconds(1));
-                long before = threads.getThreadAllocatedBytes(self);
-                worker.doWork();
-                allocated += threads.getThreadAllocatedBytes(self) - before;
+                worker.clock.advance(Duration.ofSeconds(1));
+                allocated += worker.work();
                 while (receiver.receive(in) > 0) {
                     pool.freeAll(in);
                 }
