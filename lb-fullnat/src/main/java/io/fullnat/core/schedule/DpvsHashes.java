@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.schedule;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
 /// The hash functions by which DPVS (v1.10.2) chooses servers. For one thread; nothing is allocated
 /// after construction.
 final class DpvsHashes {
     private static final long MULTIPLIER = 3_221_225_473L;
-    private static final int[] SHIFTS = {7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21};
-    private static final int[] SINES = sines();
+    private static final VarHandle WORDS =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int LONGEST = 55;
 
-    private final byte[] block = new byte[64];
-    private final int[] words = new int[16];
+    private final MessageDigest md5 = newMd5();
+    private final byte[] block = new byte[LONGEST];
+    private final byte[] sum = new byte[16];
     private int length;
 
-    /// The table of RFC 1321 §3.4.
-    private static int[] sines() {
-        int[] sines = new int[64];
-        for (int i = 0; i < sines.length; i++) {
-            sines[i] = (int) (long) (Math.abs(StrictMath.sin(i + 1)) * 0x1p32);
+    private static MessageDigest newMd5() {
+        try {
+            return MessageDigest.getInstance("MD5");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("a Java without MD5, which each has", e);
         }
-        return sines;
     }
 
     /// SipHash-1-3 of four bytes, the low 32 bits.
@@ -100,7 +107,7 @@ final class DpvsHashes {
     ///
     /// @return as a signed number
     long ring() {
-        long a = md5();
+        long a = sumOfWords();
         a = a + 0x7ED5_5D16L + (a << 12);
         a = a ^ 0xC761_C23CL ^ a >>> 19;
         a = a + 0x1656_67B1L + (a << 5);
@@ -110,52 +117,18 @@ final class DpvsHashes {
         return a * MULTIPLIER;
     }
 
-    /// The sum of the four words of the text's MD5 (RFC 1321), which fits into one block.
-    private long md5() {
-        for (int i = 0; i < words.length; i++) {
-            words[i] = 0;
+    /// The sum of the four words of the text's MD5 (RFC 1321).
+    private long sumOfWords() {
+        md5.update(block, 0, length);
+        try {
+            md5.digest(sum, 0, sum.length);
+        } catch (DigestException e) {
+            throw new IllegalStateException("no room for an MD5", e);
         }
-        for (int i = 0; i < length; i++) {
-            words[i / 4] |= (block[i] & 0xFF) << (i % 4 * 8);
-        }
-        words[length / 4] |= 0x80 << (length % 4 * 8);
-        words[14] = length * 8;
-        int a = 0x6745_2301;
-        int b = 0xEFCD_AB89;
-        int c = 0x98BA_DCFE;
-        int d = 0x1032_5476;
-        for (int i = 0; i < 64; i++) {
-            int mixed = a + function(i, b, c, d) + SINES[i] + words[word(i)];
-            a = d;
-            d = c;
-            c = b;
-            b += Integer.rotateLeft(mixed, SHIFTS[i / 16 * 4 + i % 4]);
-        }
-        return unsigned(a + 0x6745_2301)
-                + unsigned(b + 0xEFCD_AB89)
-                + unsigned(c + 0x98BA_DCFE)
-                + unsigned(d + 0x1032_5476);
+        return word(0) + word(1) + word(2) + word(3);
     }
 
-    private static int function(int i, int b, int c, int d) {
-        return switch (i / 16) {
-            case 0 -> (b & c) | (~b & d);
-            case 1 -> (b & d) | (c & ~d);
-            case 2 -> b ^ c ^ d;
-            default -> c ^ (b | ~d);
-        };
-    }
-
-    private static int word(int i) {
-        return switch (i / 16) {
-            case 0 -> i;
-            case 1 -> (5 * i + 1) % 16;
-            case 2 -> (3 * i + 5) % 16;
-            default -> 7 * i % 16;
-        };
-    }
-
-    private static long unsigned(int word) {
-        return word & 0xFFFF_FFFFL;
+    private long word(int number) {
+        return (int) WORDS.get(sum, number * Integer.BYTES) & 0xFFFF_FFFFL;
     }
 }

@@ -10,11 +10,6 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.ServiceKey;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,24 +70,8 @@ class DpvsVariantTest {
                 .isEqualTo(0x7B00_21B2_6FC8_132AL);
     }
 
-    /// MD5 by the JDK, and the numbers as DPVS prints them.
-    @ParameterizedTest
-    @ValueSource(strings = {"", "0", "4294967295", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff65535-1"})
-    void textsOfAnyLengthAreHashed(String text) throws NoSuchAlgorithmException {
-        byte[] digest =
-                MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.US_ASCII));
-        ByteBuffer words = ByteBuffer.wrap(digest).order(ByteOrder.LITTLE_ENDIAN);
-        long a = 0;
-        while (words.hasRemaining()) {
-            a += words.getInt() & 0xFFFF_FFFFL;
-        }
-        a = (a + 0x7ED55D16L) + (a << 12);
-        a = (a ^ 0xC761C23CL) ^ (a >>> 19);
-        a = (a + 0x165667B1L) + (a << 5);
-        a = (a + 0xD3A2646CL) ^ (a << 9);
-        a = (a + 0xFD7046C5L) + (a << 3);
-        a = (a ^ 0xB55A4F09L) ^ (a >>> 16);
-        assertThat(new DpvsHashes().begin().add(text).ring()).isEqualTo(a * 3_221_225_473L);
+    @Test
+    void numbersHaveSoManyDigitsAtLeast() {
         assertThat(new DpvsHashes().begin().add(7, 3).ring())
                 .isEqualTo(new DpvsHashes().begin().add("007").ring());
         assertThat(new DpvsHashes().begin().add(1_234, 3).ring())
