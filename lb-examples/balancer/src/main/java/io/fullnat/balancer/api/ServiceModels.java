@@ -13,6 +13,7 @@ import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.Clients;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
@@ -57,7 +58,7 @@ final class ServiceModels {
                         .put("Group", service.key().group())
                         .put("Fwmark", 0)
                         .put("Flags", "")
-                        .put("ProxyProto", 0)
+                        .put("ProxyProto", number(service.policy().proxyProtocol()))
                         .put("SynProxy", "false")
                         .put(
                                 "Quic",
@@ -67,8 +68,7 @@ final class ServiceModels {
                                                 .isPresent()
                                         ? "true"
                                         : "false")
-                        .put("Bps", 0)
-                        .put("LimitProportion", 0);
+                        .put("Bps", 0);
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.MODEL);
         node.put("Version", version(status));
         node.set("DestCheck", Json.array());
@@ -76,6 +76,17 @@ final class ServiceModels {
         node.set("Health", HealthJson.of(status.health()));
         node.set("RSs", servers(status));
         return node;
+    }
+
+    /// The number that DPVS has for a form of the PROXY protocol.
+    private static int number(ProxyProtocol form) {
+        return switch (form) {
+            case DISABLE -> 0;
+            case V1 -> 1;
+            case V2 -> 2;
+            case V1_INSECURE -> 0x11;
+            case V2_INSECURE -> 0x12;
+        };
     }
 
     /// Linux' number of an address's family.

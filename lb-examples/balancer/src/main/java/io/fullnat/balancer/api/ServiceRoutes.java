@@ -114,13 +114,6 @@ final class ServiceRoutes {
                 throw lacking("$." + number);
             }
         }
-        long proportion = body.path("LimitProportion").asLong();
-        if (proportion != 0 && proportion != 100) {
-            throw lacking("$.LimitProportion");
-        }
-        if (!body.path("ProxyProtocol").asText("disable").equals("disable")) {
-            throw lacking("$.ProxyProtocol");
-        }
         if (body.has("Match")) {
             throw lacking("$.Match");
         }

@@ -30,7 +30,7 @@ final class TcpAttributes {
                             "disable|v1|v2|v1-insecure|v2-insecure",
                             "PROXY header for real servers: disable (default), v1, v2, or -insecure")
                     .rest(
-                            "ProxyProto",
+                            "ProxyProtocol",
                             "by which PROXY header real servers are told who the client is:"
                                     + " disable, v1, v2, v1-insecure, v2-insecure",
                             "by which PROXY header real servers are told who the client is")

@@ -166,6 +166,25 @@ final class ServiceRoutesTest {
         rig.put(WEB, "{\"Quic\":true}").refuses(400, "INVALID_ARGUMENT", "only services of UDP");
     }
 
+    /// What the models of DPVS's agent have for it, with the number that it lists.
+    @ParameterizedTest
+    @CsvSource({"v1, 1", "v2, 2", "v1-insecure, 17", "v2-insecure, 18", "disable, 0"})
+    void headersTellServersTheirClients(String form, int number) {
+        rig.put(WEB, "{\"ProxyProtocol\":\"v1\"}").is(200, "changed");
+        rig.put(WEB, "{\"ProxyProtocol\":\"" + form + "\"}")
+                .is(200, form.equals("v1") ? "unchanged" : "changed");
+        assertThat(rig.get(WEB).text())
+                .contains("\"ProxyProtocol\":\"" + form + "\"", "\"ProxyProto\":" + number + ",");
+    }
+
+    @Test
+    void aPartOfThePacketsPasses() {
+        rig.put(WEB, "{\"LimitProportion\":50}").is(200, "changed");
+        assertThat(rig.get(WEB).text()).contains("\"LimitProportion\":50");
+        rig.put(WEB, "{\"LimitProportion\":100}").is(200, "changed");
+        assertThat(rig.get(WEB).text()).contains("\"LimitProportion\":100");
+    }
+
     @Test
     void removesAServiceOnce() {
         rig.delete(WEB, "").is(200, "removed");
@@ -183,8 +202,8 @@ final class ServiceRoutesTest {
                 "{\"QuicRouting\":[\"dvps\"]} | 400 | QuicRouting: not a configuration of QUIC-LB",
                 "{\"Fwmark\":1} | 501 | $.Fwmark",
                 "{\"Bps\":1} | 501 | $.Bps",
-                "{\"LimitProportion\":50} | 501 | $.LimitProportion",
-                "{\"ProxyProtocol\":\"v2\"} | 501 | $.ProxyProtocol",
+                "{\"LimitProportion\":101} | 400 | $.LimitProportion: 101 is not 1-100",
+                "{\"ProxyProtocol\":\"v3\"} | 400 | \"v3\" is none of disable, v1, v2,",
                 "{\"Match\":{}} | 501 | $.Match",
                 "{\"SchedName\":\"nonesuch\"} | 400 | nonesuch",
                 "{\"SchedName\":7} | 400 | $.SchedName: 7 is not a string",
