@@ -15,20 +15,16 @@ import io.fullnat.core.packet.Ipv4;
 /// whatever the real server's is. Stateless.
 final class ProxyBytes {
     /// The longest header.
-    static final int LONGEST = 107;
+    static final int LONGEST = 104;
 
     /// Of the binary form: signature, command, family, length.
     static final int FIXED = 16;
 
     static final long SIGNATURE_START = Long.reverseBytes(0x0D0A_0D0A_000D_0A51L);
     static final int SIGNATURE_END = Integer.reverseBytes(0x5549_540A);
-    static final int SIGNATURE = 12;
 
     /// Version 2, a connection of somebody else.
     static final int PROXY = 0x21;
-
-    /// Version 2, of the sender itself.
-    static final int LOCAL = 0x20;
 
     static final int INET = 0x10;
     static final int INET6 = 0x20;
@@ -69,19 +65,6 @@ final class ProxyBytes {
         Memory.copy(addresses, at + FIXED, length);
         Memory.copy(ports, at + FIXED + length, 4);
         return FIXED + length + 4;
-    }
-
-    /// Writes a header that tells nothing: the sender speaks for itself.
-    ///
-    /// @param at where
-    /// @param version 1 or 2
-    /// @return its length
-    static int writeLocal(long at, int version) {
-        if (version == 1) {
-            return ProxyText.writeUnknown(at);
-        }
-        start(at, LOCAL, 0, 0);
-        return FIXED;
     }
 
     private static void start(long at, int command, int family, int length) {

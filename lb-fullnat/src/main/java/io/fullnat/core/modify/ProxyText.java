@@ -3,14 +3,11 @@ package io.fullnat.core.modify;
 
 import io.fullnat.api.io.Memory;
 
-/// Writes the text form of a PROXY header (version 1), a line of at most 107 bytes. Stateless; for
+/// Writes the text form of a PROXY header (version 1), a line of at most 104 bytes. Stateless; for
 /// the packet path, which makes no objects.
 final class ProxyText {
     private static final byte[] TCP4 = {'P', 'R', 'O', 'X', 'Y', ' ', 'T', 'C', 'P', '4', ' '};
     private static final byte[] TCP6 = {'P', 'R', 'O', 'X', 'Y', ' ', 'T', 'C', 'P', '6', ' '};
-    private static final byte[] UNKNOWN = {
-        'P', 'R', 'O', 'X', 'Y', ' ', 'U', 'N', 'K', 'N', 'O', 'W', 'N', '\r', '\n'
-    };
     private static final byte[] DIGITS = {
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
     };
@@ -20,7 +17,7 @@ final class ProxyText {
 
     /// Writes a header.
     ///
-    /// @param at where, with room for 107 bytes
+    /// @param at where, with room for [ProxyBytes#LONGEST] bytes
     /// @param ipv6 the family of both addresses
     /// @param addresses where source and destination lie, in network order
     /// @param ports where both ports lie
@@ -35,14 +32,6 @@ final class ProxyText {
         Memory.putByte(end, '\r');
         Memory.putByte(end + 1, '\n');
         return (int) (end + 2 - at);
-    }
-
-    /// Writes a header that tells nothing.
-    ///
-    /// @param at where
-    /// @return its length
-    static int writeUnknown(long at) {
-        return (int) (copy(at, UNKNOWN) - at);
     }
 
     private static long copy(long at, byte[] bytes) {

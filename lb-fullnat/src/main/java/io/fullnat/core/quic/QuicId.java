@@ -33,7 +33,6 @@ public final class QuicId {
     private long second;
     private long third;
     private int length;
-    private boolean bounded;
     private boolean fromClient;
 
     /// Forgets the packet before.
@@ -52,13 +51,11 @@ public final class QuicId {
         }
         int head = Memory.getByte(payload);
         if ((head & LONG) == 0) {
-            bounded = false;
             fromClient = false;
             take(payload + SHORT_OFFSET, Math.min(MAX_LENGTH, available - SHORT_OFFSET));
         } else if (available > LONG_OFFSET) {
             int said = Memory.getByte(payload + LENGTH_OFFSET) & 0xFF;
             if (said <= available - LONG_OFFSET) {
-                bounded = true;
                 fromClient = isFirstFlight(head, version(payload));
                 take(payload + LONG_OFFSET, Math.min(MAX_LENGTH, said));
             }
@@ -97,13 +94,6 @@ public final class QuicId {
     /// @return 0 to 20; 0 if the packet has none, or is none of QUIC
     public int length() {
         return length;
-    }
-
-    /// Whether it has no byte more: so in long headers.
-    ///
-    /// @return false if the last bytes may belong to what follows
-    public boolean isBounded() {
-        return bounded;
     }
 
     /// Whether a client may have chosen it, as it does for the packets that it sends before it has

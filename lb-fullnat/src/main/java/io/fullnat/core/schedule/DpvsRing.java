@@ -8,7 +8,6 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.ServerLoads;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,72 +22,62 @@ final class DpvsRing implements Scheduler {
     private static final int DIGITS = 3;
     private static final String NAME = "conhash\" with \"variant=dpvs";
 
-    private final Ring ring;
+    private final HashRing ring;
     private final boolean ipv6;
     private final DpvsHashes hashes = new DpvsHashes();
 
-    private DpvsRing(Ring ring, boolean ipv6) {
+    private DpvsRing(HashRing ring, boolean ipv6) {
         this.ring = ring;
         this.ipv6 = ipv6;
     }
 
-    /// Points in their order, and the index of the server of each.
-    private static final class Ring {
-        private final long[] points;
-        private final char[] owners;
-
-        private Ring(int size) {
-            points = new long[size];
-            owners = new char[size];
+    /// The points do not tell servers apart that have the same name.
+    private static HashRing build(DpvsServers servers) {
+        TreeMap<Long, Integer> points = new TreeMap<>();
+        Map<String, RealServer> names = new HashMap<>();
+        DpvsHashes hashes = new DpvsHashes();
+        int divisor = Math.max(1, servers.divisor());
+        long count = 0;
+        for (int i = 0; i < servers.count(); i++) {
+            count += (long) REPLICAS * (servers.server(i).weight() / divisor);
         }
-
-        /// The points do not tell servers apart that have the same name.
-        static Ring of(DpvsServers servers) {
-            TreeMap<Long, Integer> points = new TreeMap<>();
-            Map<String, RealServer> names = new HashMap<>();
-            DpvsHashes hashes = new DpvsHashes();
-            int divisor = Math.max(1, servers.divisor());
-            long count = 0;
-            for (int i = 0; i < servers.count(); i++) {
-                count += (long) REPLICAS * (servers.server(i).weight() / divisor);
-            }
-            if (count > HashRing.MAX_POINTS) {
-                throw new BalancerException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "the weights make "
-                                + count
-                                + " points on the ring of scheduler \""
-                                + NAME
-                                + "\"; there is room for "
-                                + HashRing.MAX_POINTS
-                                + ": give weights with a common divisor");
-            }
-            for (int i = 0; i < servers.count(); i++) {
-                RealServer server = servers.server(i);
-                String name = name(server);
-                RealServer other = names.putIfAbsent(name, server);
-                if (other != null) {
-                    throw DpvsServers.wrong(server, "has the name of " + other.endpoint());
-                }
-                int replicas = REPLICAS * (server.weight() / divisor);
-                for (int replica = 0; replica < replicas; replica++) {
-                    long point = hashes.begin().add(name).add("-").add(replica, DIGITS).ring();
-                    points.putIfAbsent(point, servers.index(i));
-                }
-            }
-            return of(points);
+        if (count > HashRing.MAX_POINTS) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the weights make "
+                            + count
+                            + " points on the ring of scheduler \""
+                            + NAME
+                            + "\"; there is room for "
+                            + HashRing.MAX_POINTS
+                            + ": give weights with a common divisor");
         }
-
-        private static Ring of(SortedMap<Long, Integer> points) {
-            Ring ring = new Ring(points.size());
-            int i = 0;
-            for (Map.Entry<Long, Integer> point : points.entrySet()) {
-                ring.points[i] = point.getKey();
-                ring.owners[i] = (char) (int) point.getValue();
-                i++;
+        for (int i = 0; i < servers.count(); i++) {
+            RealServer server = servers.server(i);
+            String name = name(server);
+            RealServer other = names.putIfAbsent(name, server);
+            if (other != null) {
+                throw DpvsServers.wrong(server, "has the name of " + other.endpoint());
             }
-            return ring;
+            int replicas = REPLICAS * (server.weight() / divisor);
+            for (int replica = 0; replica < replicas; replica++) {
+                long point = hashes.begin().add(name).add("-").add(replica, DIGITS).ring();
+                points.putIfAbsent(point, servers.index(i));
+            }
         }
+        return of(points);
+    }
+
+    private static HashRing of(SortedMap<Long, Integer> points) {
+        long[] hashes = new long[points.size()];
+        char[] owners = new char[points.size()];
+        int i = 0;
+        for (Map.Entry<Long, Integer> point : points.entrySet()) {
+            hashes[i] = point.getKey();
+            owners[i] = (char) (int) point.getValue();
+            i++;
+        }
+        return new HashRing(hashes, owners);
     }
 
     /// The address, and the port as it lies in a packet, read least significant byte first.
@@ -99,7 +88,7 @@ final class DpvsRing implements Scheduler {
 
     /// Makes the schedulers of the variant; the ring that was built last is shared.
     static final class Variant {
-        private final LastBuilt<Ring> rings = new LastBuilt<>();
+        private final LastBuilt<HashRing> rings = new LastBuilt<>();
 
         /// Looks at the options.
         static void check(Map<String, String> all) {
@@ -113,14 +102,14 @@ final class DpvsRing implements Scheduler {
         DpvsRing create(List<RealServer> servers, SchedulerContext context) {
             check(context.options());
             DpvsServers listed = new DpvsServers(servers, context.service());
-            Ring ring = rings.get(servers, "dpvs", () -> Ring.of(listed));
+            HashRing ring = rings.get(servers, "dpvs", () -> build(listed));
             return new DpvsRing(ring, listed.isIpv6());
         }
     }
 
     @Override
     public int select(ConnectionRequest request, ServerLoads loads) {
-        if (ring.points.length == 0) {
+        if (ring.size() == 0) {
             return NONE;
         }
         int client =
@@ -128,9 +117,7 @@ final class DpvsRing implements Scheduler {
                         DpvsHashes.fold(
                                 request.clientAddressHigh(), request.clientAddressLow(), ipv6));
         long hash = hashes.begin().add(client & 0xFFFF_FFFFL, 1).ring();
-        int found = Arrays.binarySearch(ring.points, hash);
-        int at = found < 0 ? ~found : found;
-        int server = ring.owners[at == ring.points.length ? 0 : at];
+        int server = ring.server(ring.find(hash));
         return loads.isUsable(server) ? server : NONE;
     }
 }

@@ -76,14 +76,6 @@ final class DpvsServers {
     ///
     /// @return 0 if none is above 0
     int divisor() {
-        int divisor = 0;
-        for (RealServer server : servers) {
-            divisor = gcd(server.weight(), divisor);
-        }
-        return divisor;
-    }
-
-    private static int gcd(int a, int b) {
-        return b == 0 ? a : gcd(b, a % b);
+        return Weights.divisor(servers.stream().mapToInt(RealServer::weight).toArray());
     }
 }

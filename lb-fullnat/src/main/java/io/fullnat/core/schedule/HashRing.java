@@ -16,7 +16,11 @@ final class HashRing {
     private final long[] points;
     private final char[] owners;
 
-    private HashRing(long[] points, char[] owners) {
+    /// A ring of given points.
+    ///
+    /// @param points in their order
+    /// @param owners the index of the server of each
+    HashRing(long[] points, char[] owners) {
         this.points = points;
         this.owners = owners;
     }

@@ -75,15 +75,8 @@ final class WeightedTurns {
     ///
     /// @return 0 if no server has a weight
     long round() {
-        int divisor = 0;
-        for (int weight : weights) {
-            divisor = gcd(weight, divisor);
-        }
+        int divisor = Weights.divisor(weights);
         return divisor == 0 ? 0 : Arrays.stream(weights).asLongStream().sum() / divisor;
-    }
-
-    private static int gcd(int a, int b) {
-        return b == 0 ? a : gcd(b, a % b);
     }
 
     private double now() {

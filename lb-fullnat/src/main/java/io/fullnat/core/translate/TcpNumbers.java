@@ -77,24 +77,11 @@ public final class TcpNumbers {
             return 0;
         }
         long delta = 0;
-        int at = Tcp.MIN_HEADER_LENGTH;
-        while (at < end) {
-            int kind = Memory.getUnsignedByte(l4 + at);
-            if (kind == Tcp.OPTION_END) {
-                break;
-            }
-            if (kind == Tcp.OPTION_NO_OPERATION) {
-                at++;
-                continue;
-            }
-            int length = at + 1 < end ? Memory.getUnsignedByte(l4 + at + 1) : 0;
-            if (length < 2 || length > end - at) {
-                break;
-            }
-            if (kind == SACK) {
-                delta += moveEdges(l4, at + 2, at + length, more);
-            }
-            at += length;
+        int at = TcpOptions.find(l4, SACK);
+        while (at != 0) {
+            int next = at + Memory.getUnsignedByte(l4 + at + 1);
+            delta += moveEdges(l4, at + 2, next, more);
+            at = TcpOptions.find(l4, next, SACK);
         }
         return delta;
     }

@@ -14,7 +14,6 @@ class QuicIdTest {
     void aLongHeaderSaysHowLongItsIdIs() {
         QuicId id = Ids.of("c0 00000001 08 0102030405060708 00 ffff");
         assertThat(id.length()).isEqualTo(8);
-        assertThat(id.isBounded()).isTrue();
         assertThat(id.word(0)).isEqualTo(0x0102_0304_0506_0708L);
         assertThat(id.word(1)).isZero();
         assertThat(id.octet(7)).isEqualTo(8);
@@ -25,7 +24,6 @@ class QuicIdTest {
     void aShortHeaderMayHaveTwentyBytes() {
         QuicId id = Ids.of("40 0102030405060708 1112131415161718 21222324 ffffffff");
         assertThat(id.length()).isEqualTo(20);
-        assertThat(id.isBounded()).isFalse();
         assertThat(id.mayBeOfClient()).isFalse();
         assertThat(id.word(1)).isEqualTo(0x1112_1314_1516_1718L);
         assertThat(id.word(2)).isEqualTo(0x2122_2324_0000_0000L);
