@@ -188,6 +188,12 @@ class KernelFramesTest {
             assertThat(rig.clientSends(rig.request().tcp(5000, 80).flags(Tcp.SYN)))
                     .as("a port of a service")
                     .hasSize(1);
+            Rig6.configured(rig);
+            kernel(rig).receiveAll();
+            rig.clientSends(Rig6.fromClient().tcp(5000, 22).flags(Tcp.SYN));
+            rig.clientSends(Rig6.fromClient().udp(5000, 161));
+            assertThat(rig.count(Outcome.DEFENCE_DROPPED)).as("and IPv6").isEqualTo(2L * dropped);
+            assertThat(kernel(rig).receiveAll()).hasSize(punts ? 2 - dropped : 0);
         }
     }
 

@@ -125,7 +125,8 @@ public final class IpSet {
         return maxEntries;
     }
 
-    /// With how many buckets its table begins.
+    /// With how many buckets its table begins, if its type has several parts; tables of others are
+    /// as large as their entries need.
     ///
     /// @return a power of two
     public int buckets() {

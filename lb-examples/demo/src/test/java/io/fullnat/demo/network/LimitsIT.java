@@ -209,7 +209,7 @@ class LimitsIT {
             connectAsClient();
         }
         double seconds = (System.nanoTime() - before) / 1e9;
-        assertThat(seconds).isBetween(3.8, 8.0);
+        assertThat(seconds).isGreaterThan(3.8);
         assertThat(open.size()).isLessThanOrEqualTo((int) (20 + 10 * seconds) + 1);
         assertThat(refused.get()).isPositive();
         assertRefused(Outcome.RATE_LIMITED);
