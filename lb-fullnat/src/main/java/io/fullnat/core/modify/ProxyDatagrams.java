@@ -10,6 +10,7 @@ import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.translate.TcpOptions;
 import io.fullnat.core.transmit.WorkerCounters;
 
 /// Puts a PROXY header of the binary form into each datagram of a client, for as long as the
@@ -69,7 +70,7 @@ final class ProxyDatagrams implements PacketModifier {
         Memory.copy(record + HEADER, data, header);
         int now = header + kept;
         Udp.length(l4, Udp.HEADER_LENGTH + now);
-        ProxySegments.resize(packet.ip(), Udp.HEADER_LENGTH + now - packet.transportLength());
+        TcpOptions.lengthen(packet.ip(), Udp.HEADER_LENGTH + now - packet.transportLength());
         if (Udp.checksum(l4) != Udp.NO_CHECKSUM) {
             long delta = (~Checksum.fold(before) & 0xFFFF) + Checksum.sum(data, now) + 2L * now;
             Udp.checksum(l4, Checksum.avoidZero(Checksum.apply(Udp.checksum(l4), delta)));

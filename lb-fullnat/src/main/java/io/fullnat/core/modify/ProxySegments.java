@@ -12,8 +12,6 @@ import io.fullnat.core.translate.TcpOptions;
 /// What is done to packets for a PROXY header. Checksums are corrected by what has changed (RFC
 /// 1624), so what came damaged leaves damaged. Stateless.
 final class ProxySegments {
-    private static final int IPV4_LENGTH = 2;
-    private static final int IPV6_LENGTH = 4;
     private static final int TIMESTAMPS = 8;
     private static final int TIMESTAMPS_LENGTH = 10;
     private static final int PADDING = 2; // in front of them, as is usual (RFC 7323 appendix A)
@@ -56,22 +54,22 @@ final class ProxySegments {
         long before = Checksum.sum(l4 + header, length) + flags + length;
         Tcp.flags(l4, kept);
         Memory.zero(l4 + header, length); // a short frame is padded by what was there
-        resize(packet.ip(), -length);
-        correct(l4, before, kept);
+        TcpOptions.lengthen(packet.ip(), -length);
+        TcpOptions.correct(l4, before, kept);
     }
 
     /// Gives a segment another sequence number.
     static void renumber(long l4, int number) {
         long before = halves(Tcp.sequence(l4));
         Tcp.sequence(l4, number);
-        correct(l4, before, halves(number));
+        TcpOptions.correct(l4, before, halves(number));
     }
 
     /// Lets a segment acknowledge something else.
     static void acknowledge(long l4, int number) {
         long before = halves(Tcp.acknowledgement(l4));
         Tcp.acknowledgement(l4, number);
-        correct(l4, before, halves(number));
+        TcpOptions.correct(l4, before, halves(number));
     }
 
     /// Gives a segment without data a payload.
@@ -90,8 +88,8 @@ final class ProxySegments {
         renumber(l4, number);
         long before = Tcp.flags(l4);
         Tcp.flags(l4, Tcp.flags(l4) | Tcp.PSH);
-        correct(l4, before, Tcp.flags(l4) + (long) length + Checksum.sum(at, length));
-        resize(packet.ip(), length);
+        TcpOptions.correct(l4, before, Tcp.flags(l4) + (long) length + Checksum.sum(at, length));
+        TcpOptions.lengthen(packet.ip(), length);
     }
 
     /// Sends a segment of its own in front of one. Of its options it has the timestamps, without
@@ -155,21 +153,5 @@ final class ProxySegments {
 
     private static long halves(int word) {
         return (word >>> 16) + (word & 0xFFFFL);
-    }
-
-    private static void correct(long l4, long before, long after) {
-        long delta = (~Checksum.fold(before) & 0xFFFF) + after;
-        Tcp.checksum(l4, Checksum.apply(Tcp.checksum(l4), delta));
-    }
-
-    /// Notes in an IP header that its packet has more bytes, or fewer.
-    static void resize(long ip, int more) {
-        if (Ipv6.version(ip) == 6) {
-            Memory.putNetworkShort(ip + IPV6_LENGTH, Ipv6.payloadLength(ip) + more);
-            return;
-        }
-        int total = Ipv4.totalLength(ip);
-        Ipv4.checksum(ip, Checksum.update(Ipv4.checksum(ip), total, total + more));
-        Memory.putNetworkShort(ip + IPV4_LENGTH, total + more);
     }
 }

@@ -219,20 +219,33 @@ public final class TcpOptions {
         return Checksum.sum(l4, Tcp.headerLength(l4));
     }
 
-    /// The checksum is a part of both sums and cancels itself out.
-    private static void correct(long l4, long before, long after) {
+    /// Corrects the checksum of TCP by sums of what has changed. If that is a part of both sums it
+    /// cancels itself out.
+    ///
+    /// @param l4 address of the TCP header
+    /// @param before sum of what was there
+    /// @param after sum of what is there now
+    public static void correct(long l4, long before, long after) {
         long delta = (~Checksum.fold(before) & 0xFFFF) + after;
         Tcp.checksum(l4, Checksum.apply(Tcp.checksum(l4), delta));
     }
 
-    private static void resize(long ip, long l4, int more, long sumBefore) {
+    /// Notes in an IP header that its packet has more bytes, or fewer.
+    ///
+    /// @param ip address of the IP header
+    /// @param more bytes, negative for fewer
+    public static void lengthen(long ip, int more) {
         if (isIpv6(ip)) {
             Memory.putNetworkShort(ip + IPV6_LENGTH, Ipv6.payloadLength(ip) + more);
-        } else {
-            int total = Ipv4.totalLength(ip);
-            Ipv4.checksum(ip, Checksum.update(Ipv4.checksum(ip), total, total + more));
-            Memory.putNetworkShort(ip + IPV4_LENGTH, total + more);
+            return;
         }
+        int total = Ipv4.totalLength(ip);
+        Ipv4.checksum(ip, Checksum.update(Ipv4.checksum(ip), total, total + more));
+        Memory.putNetworkShort(ip + IPV4_LENGTH, total + more);
+    }
+
+    private static void resize(long ip, long l4, int more, long sumBefore) {
+        lengthen(ip, more);
         Tcp.headerLength(l4, Tcp.headerLength(l4) + more);
         correct(l4, sumBefore, sum(ip, l4));
     }
