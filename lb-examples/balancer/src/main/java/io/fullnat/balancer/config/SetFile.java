@@ -60,16 +60,17 @@ public final class SetFile {
         }
     }
 
+    /// A quote opens where a word begins, as [SetMember#parse] has it, and closes with the next.
     private static String withoutRemark(String line) {
         boolean quoted = false;
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
-            if (c == '\\' && quoted) {
+            boolean begins = i == 0 || Character.isWhitespace(line.charAt(i - 1));
+            if (quoted && c == '\\') {
                 i++; // what it escapes ends no quotes
-                continue;
-            }
-            quoted ^= c == '"';
-            if (c == '#' && !quoted && (i == 0 || Character.isWhitespace(line.charAt(i - 1)))) {
+            } else if (c == '"' && (quoted || begins)) {
+                quoted = !quoted;
+            } else if (c == '#' && !quoted && begins) {
                 return line.substring(0, i);
             }
         }

@@ -10,6 +10,7 @@ import io.fullnat.api.set.SetType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,5 +42,15 @@ final class SetFileTest {
 
         assertThat(read.entries().stream().map(SetEntry::member))
                 .containsExactly(member, SetMember.of("192.0.2.3"));
+    }
+
+    @Test
+    void aQuoteWithinAWordOpensNothing() throws IOException {
+        Path file = directory.resolve("bots");
+        Files.writeString(file, "192.0.2.1 comment it\"s # a remark\n");
+        IpSet empty = IpSet.builder("bots", SetType.HASH_IP).comments(true).build();
+
+        assertThat(SetFile.read(empty, file).entries().stream().map(SetEntry::member))
+                .containsExactly(new SetMember("192.0.2.1", false, "it\"s"));
     }
 }
