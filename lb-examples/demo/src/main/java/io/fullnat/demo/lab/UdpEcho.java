@@ -9,13 +9,17 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// A UDP server in a namespace that sends every datagram back (RFC 862). Thread-safe.
 public final class UdpEcho implements AutoCloseable {
     private static final int SOCKET_BUFFER = 4 << 20;
+    private static final int PATIENCE_MS = 5_000;
 
     private final DatagramChannel channel;
     private final Peers peers = new Peers();
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     private UdpEcho(DatagramChannel channel) {
         this.channel = channel;
@@ -53,6 +57,8 @@ public final class UdpEcho implements AutoCloseable {
             // The way out: close() was called.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            ended.countDown();
         }
     }
 
@@ -63,12 +69,19 @@ public final class UdpEcho implements AutoCloseable {
         return peers;
     }
 
+    /// Returns when the port is free: the kernel holds it until the thread that waits for a
+    /// datagram has left the call.
     @Override
     public void close() {
         try {
             channel.close();
+            if (!ended.await(PATIENCE_MS, TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("the echo server has not ended");
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
