@@ -7,6 +7,8 @@ import io.fullnat.api.health.NamedProbe;
 import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.service.ConnectionRate;
+import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TrafficLimit;
@@ -17,11 +19,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// What a measured balancer does beside its traffic, so that its cost is seen.
 ///
-/// `-Dfullnat.loop.beside=kernel,checks,limits` sets it for all programs of the whole loop.
+/// `-Dfullnat.loop.beside=kernel,checks,limits,clients,persistence` sets it for all programs of the
+/// whole loop.
 enum Beside {
     /// The port has a kernel's interface beside it, which is silent.
     KERNEL,
@@ -30,7 +34,12 @@ enum Beside {
     CHECKS,
     /// The service has a limit of packets and one of bits, which are never reached: each packet
     /// takes from both.
-    LIMITS;
+    LIMITS,
+    /// The service has limits of connections, a client and a second, which are never reached: each
+    /// new connection asks them.
+    CLIENTS,
+    /// The service is persistent: each new connection asks what its client had before.
+    PERSISTENCE;
 
     static final String PROPERTY = "fullnat.loop.beside";
 
@@ -44,10 +53,17 @@ enum Beside {
                     .passive(Optional.of(PassiveCheck.DEFAULT))
                     .build();
 
-    private static final ServiceLimits LIMITED =
-            ServiceLimits.NONE
-                    .withPackets(Optional.of(TrafficLimit.of(Unit.PACKETS, 1_000_000_000)))
-                    .withBandwidth(Optional.of(TrafficLimit.of(Unit.BITS, 400_000_000_000L)));
+    private static final UnaryOperator<ServiceLimits> LIMITED =
+            limits ->
+                    limits.withPackets(Optional.of(TrafficLimit.of(Unit.PACKETS, 1_000_000_000)))
+                            .withBandwidth(
+                                    Optional.of(TrafficLimit.of(Unit.BITS, 400_000_000_000L)));
+
+    private static final UnaryOperator<ServiceLimits> COUNTED =
+            limits ->
+                    limits.withConnections(1_000_000_000)
+                            .withPerClient(1_000_000)
+                            .withRate(Optional.of(ConnectionRate.of(1_000_000_000)));
 
     /// As the system property says.
     ///
@@ -65,12 +81,31 @@ enum Beside {
         return spec -> target -> passed;
     }
 
+    /// Whether it is a setting of the service.
+    private boolean isPolicy() {
+        return this != KERNEL;
+    }
+
+    /// Whether some of them are settings of the service.
+    static boolean isPolicy(Set<Beside> beside) {
+        return beside.stream().anyMatch(Beside::isPolicy);
+    }
+
     /// Of the service.
     static ServicePolicy policy(Set<Beside> beside) {
-        ServicePolicy policy =
-                beside.contains(CHECKS)
-                        ? ServicePolicy.DEFAULT.withHealth(CHECKED)
-                        : ServicePolicy.DEFAULT;
-        return beside.contains(LIMITS) ? policy.withLimits(LIMITED) : policy;
+        ServicePolicy policy = ServicePolicy.DEFAULT;
+        for (Beside each : beside) {
+            policy =
+                    switch (each) {
+                        case KERNEL -> policy;
+                        case CHECKS -> policy.withHealth(CHECKED);
+                        case LIMITS -> policy.withLimits(LIMITED.apply(policy.limits()));
+                        case CLIENTS -> policy.withLimits(COUNTED.apply(policy.limits()));
+                        case PERSISTENCE ->
+                                policy.withPersistence(
+                                        Optional.of(Persistence.of(Duration.ofSeconds(300))));
+                    };
+        }
+        return policy;
     }
 }

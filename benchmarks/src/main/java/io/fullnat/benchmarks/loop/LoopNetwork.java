@@ -24,8 +24,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/// The network around a measured balancer: one port, one virtual service, four real servers,
-/// sixty-four local addresses, clients behind a router.
+/// The network around a measured balancer: one port, one virtual service, four real servers that
+/// take turns, sixty-four local addresses, clients behind a router. `-Dfullnat.loop.scheduler=wlc
+/// -Dfullnat.loop.servers=128` sets another scheduler, and how many servers it has.
 ///
 /// @param protocol of the service
 /// @param timeoutSeconds idle time of its connections
@@ -55,7 +56,12 @@ public record LoopNetwork(
 
     private static final Endpoint SERVICE = Endpoint.of("192.0.2.80", 80);
     private static final Endpoint SERVICE6 = Endpoint.of("2001:db8:2::80", 80);
-    private static final int SERVERS = 4;
+
+    /// The system property with the scheduler of the service.
+    private static final String SCHEDULER = "fullnat.loop.scheduler";
+
+    private static final int SERVERS = Integer.getInteger("fullnat.loop.servers", 4);
+    private static final int MANY_SERVERS = 80;
     private static final int LOCALS = 64;
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
 
@@ -104,10 +110,13 @@ public record LoopNetwork(
         changes.add(neighbour(gateway));
         VirtualService service =
                 VirtualService.of(key())
-                        .withScheduler("rr")
+                        .withScheduler(System.getProperty(SCHEDULER, "rr"))
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
-            String server = station(serversIpv6, 11 + i);
+            String server =
+                    station(
+                            serversIpv6,
+                            i < MANY_SERVERS ? 11 + i : 100 + LOCALS + i - MANY_SERVERS);
             service = service.withRealServer(RealServer.of(server, SERVER_PORT));
             changes.add(neighbour(server));
         }

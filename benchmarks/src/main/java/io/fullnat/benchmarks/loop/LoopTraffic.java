@@ -61,7 +61,7 @@ public final class LoopTraffic implements AutoCloseable {
                         .probes(Beside.probes())
                         .start();
         List<Change> changes = new ArrayList<>(network.changes());
-        if (beside.contains(Beside.CHECKS) || beside.contains(Beside.LIMITS)) {
+        if (Beside.isPolicy(beside)) {
             changes.add(new Change.SetPolicy(network.key(), Beside.policy(beside)));
         }
         balancer.control().apply(changes.toArray(Change[]::new));
