@@ -41,6 +41,7 @@ final class ArchitectureTest {
                     "set",
                     "limit",
                     "packet",
+                    "cookie",
                     "transmit",
                     "connection",
                     "localport",
