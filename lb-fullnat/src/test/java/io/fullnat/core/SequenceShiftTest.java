@@ -2,6 +2,7 @@
 package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
@@ -14,6 +15,7 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.testing.Seed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -26,14 +28,36 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SequenceShiftTest {
     private static final int FLAGS = 13;
     private static final int CHECKSUM = 16;
-    private static final byte[] SACK = {5, 10, 1, 2, 3, 4, 5, 6, 7, 8};
+    private static final byte[] OPTIONS = {
+        1, 8, 10, 9, 8, 7, 6, 5, 4, 3, 2, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0
+    };
 
-    /// As [SequenceShifts#set].
-    private record Moved(int client, int server) {}
+    /// As [SequenceShifts#set], [SequenceShifts#timestamps] and [SequenceShifts#windows].
+    private record Moved(
+            int client, int server, int clientStamp, int serverStamp, int inbound, int outbound) {
+        static Moved numbers(int client, int server) {
+            return new Moved(client, server, 0, 0, 0, 0);
+        }
+
+        /// The same as it looks from the other side.
+        Moved turned() {
+            return new Moved(server, client, serverStamp, clientStamp, outbound, inbound);
+        }
+    }
 
     private static void shift(Rig rig, int client, int server) {
         long entry = entry(rig);
         shifts(rig).set(entry, client, server);
+    }
+
+    private static void shift(Rig rig, Moved by) {
+        shift(rig, by.client, by.server);
+        if ((by.clientStamp | by.serverStamp) != 0) {
+            shifts(rig).timestamps(entry(rig), by.clientStamp, by.serverStamp);
+        }
+        if ((by.inbound | by.outbound) != 0) {
+            shifts(rig).windows(entry(rig), by.inbound, by.outbound);
+        }
     }
 
     private static SequenceShifts shifts(Rig rig) {
@@ -51,22 +75,33 @@ class SequenceShiftTest {
         return entries.getFirst();
     }
 
-    /// The same frame with other numbers, and a checksum that is summed up anew.
-    private static byte[] moved(byte[] frame, int sequence, int acknowledgement) {
+    /// The same frame with the numbers of one that the client of these has sent, and a checksum
+    /// that is summed up anew.
+    private static byte[] moved(byte[] frame, Moved by) {
         byte[] out = frame.clone();
         ByteBuffer bytes = ByteBuffer.wrap(out);
         int l4 = IpFrame.transport(frame);
-        add(bytes, l4 + 4, sequence);
-        if ((out[l4 + FLAGS] & Tcp.ACK) != 0) {
-            add(bytes, l4 + 8, acknowledgement);
-            int end = l4 + ((out[l4 + 12] & 0xF0) >>> 2);
-            for (int at = l4 + 20; at < end && out[at] != 0; ) {
-                int length = out[at] == 1 ? 1 : out[at + 1] & 0xFF;
-                for (int edge = at + 2; out[at] == 5 && edge < at + length; edge += 4) {
-                    add(bytes, edge, acknowledgement);
-                }
-                at += length;
+        boolean acknowledges = (out[l4 + FLAGS] & Tcp.ACK) != 0;
+        add(bytes, l4 + 4, by.client);
+        if (acknowledges) {
+            add(bytes, l4 + 8, -by.server);
+        }
+        bytes.putShort(l4 + 14, (short) scaled(bytes.getShort(l4 + 14) & 0xFFFF, by.inbound));
+        int end = l4 + ((out[l4 + 12] & 0xF0) >>> 2);
+        for (int at = l4 + 20; at < end && out[at] != 0; ) {
+            int length = out[at] == 1 ? 1 : at + 1 < end ? out[at + 1] & 0xFF : 0;
+            if (length == 0 || at + length > end || (length == 1 && out[at] != 1)) {
+                break;
             }
+            for (int edge = at + 2; out[at] == 5 && edge + 8 <= at + length; edge += 8) {
+                add(bytes, edge, acknowledges ? -by.server : 0);
+                add(bytes, edge + 4, acknowledges ? -by.server : 0);
+            }
+            if (out[at] == 8 && length == 10) {
+                add(bytes, at + 2, by.clientStamp);
+                add(bytes, at + 6, acknowledges ? -by.serverStamp : 0);
+            }
+            at += length;
         }
         bytes.putShort(l4 + CHECKSUM, (short) 0);
         try (Region region = Region.allocate(2048, "a frame")) {
@@ -89,9 +124,14 @@ class SequenceShiftTest {
         bytes.putInt(at, bytes.getInt(at) + more);
     }
 
+    private static int scaled(int window, int bits) {
+        long wide = (long) window << 14 << bits + 14 >>> 28;
+        return (int) Math.min(0xFFFF, window > 0 && wide == 0 ? 1 : wide);
+    }
+
     private static byte[] options(RandomGenerator random) {
         ByteBuffer options = ByteBuffer.allocate(40);
-        switch (random.nextInt(5)) {
+        switch (random.nextInt(8)) {
             case 0 -> {
                 return new byte[0];
             }
@@ -107,6 +147,20 @@ class SequenceShiftTest {
                 options.put(new byte[] {5, (byte) (2 + 8 * blocks)});
                 edges(options, random, blocks);
             }
+            case 4 -> {
+                options.put(new byte[] {5, 10});
+                edges(options, random, 1);
+                options.put(new byte[random.nextInt(4)]).put(new byte[] {8, 10});
+                options.putLong(random.nextLong());
+            }
+            case 5 -> anywhere(options, random);
+            case 6 -> {
+                byte[] anything = new byte[1 + random.nextInt(37)];
+                for (int i = 0; i < anything.length; i++) {
+                    anything[i] = (byte) random.nextInt(12);
+                }
+                options.put(anything);
+            }
             default -> {
                 options.put(new byte[] {(byte) 253, 3, 7, 5, 10});
                 edges(options, random, 1);
@@ -115,6 +169,19 @@ class SequenceShiftTest {
         byte[] bytes = new byte[options.position() + 3 & -4];
         options.flip().get(bytes, 0, options.limit());
         return bytes;
+    }
+
+    /// Timestamps at each place that they fit, of the right length or not, twice now and then.
+    private static void anywhere(ByteBuffer options, RandomGenerator random) {
+        int front = random.nextInt(28);
+        for (int i = 0; i < front; i++) {
+            options.put((byte) 1);
+        }
+        options.put(new byte[] {8, (byte) (random.nextInt(5) == 0 ? 9 : 10)});
+        options.putLong(random.nextLong());
+        if (front < 8 && random.nextBoolean()) {
+            options.put(new byte[] {8, 10}).putLong(random.nextLong());
+        }
     }
 
     private static void edges(ByteBuffer options, RandomGenerator random, int blocks) {
@@ -129,6 +196,7 @@ class SequenceShiftTest {
                 .sequence(random.nextInt())
                 .acknowledgement(random.nextInt())
                 .tcpOptions(options(random))
+                .window(random.nextInt(3) == 0 ? random.nextInt(4) : random.nextInt(0x10000))
                 .payload(new byte[random.nextInt(60)]);
     }
 
@@ -144,14 +212,12 @@ class SequenceShiftTest {
             assertThat(flow.localPort).isEqualTo(reference.localPort);
             for (int round = 0; round < 40; round++) {
                 Moved by = by(random, round);
-                shift(shifted, by.client, by.server);
+                shift(shifted, by);
                 for (int i = 0; i < 10; i++) {
                     boolean inbound = random.nextBoolean();
                     long packet = random.nextLong();
                     byte[] expected =
-                            inbound
-                                    ? moved(sent(reference, true, packet), by.client, -by.server)
-                                    : moved(sent(reference, false, packet), by.server, -by.client);
+                            moved(sent(reference, inbound, packet), inbound ? by : by.turned());
                     assertThat(sent(flow, inbound, packet))
                             .as("%s inbound %s, %s", families, inbound, by)
                             .isEqualTo(expected);
@@ -162,11 +228,23 @@ class SequenceShiftTest {
 
     private static Moved by(RandomGenerator random, int round) {
         return switch (round) {
-            case 0 -> new Moved(0, 0);
-            case 1 -> new Moved(1, 0);
-            case 2 -> new Moved(0, -1);
-            case 3 -> new Moved(Integer.MIN_VALUE, Integer.MAX_VALUE);
-            default -> new Moved(random.nextInt(), random.nextInt());
+            case 0 -> Moved.numbers(0, 0);
+            case 1 -> Moved.numbers(1, 0);
+            case 2 -> Moved.numbers(0, -1);
+            case 3 -> Moved.numbers(Integer.MIN_VALUE, Integer.MAX_VALUE);
+            case 4 -> new Moved(0, 0, 1, 0, 0, 0);
+            case 5 -> new Moved(0, 0, 0, Integer.MIN_VALUE, 0, 0);
+            case 6 -> new Moved(0, 0, 0, 0, 14, -14);
+            case 7 -> new Moved(0, 0, 0, 0, 0, 1);
+            case 8 -> Moved.numbers(random.nextInt(), random.nextInt());
+            default ->
+                    new Moved(
+                            random.nextInt(),
+                            random.nextInt(),
+                            random.nextInt(),
+                            random.nextInt(),
+                            random.nextInt(29) - 14,
+                            random.nextInt(29) - 14);
         };
     }
 
@@ -268,12 +346,12 @@ class SequenceShiftTest {
     @ParameterizedTest
     @EnumSource
     void anErrorQuotesTheNumbersThatTheSenderKnows(FamilyPair families) {
-        for (int bytes : new int[] {8, 16, 20, 33}) {
+        for (int bytes : new int[] {8, 16, 20, 44}) {
             try (Rig plain = Rig.of(families);
                     Rig shifted = Rig.of(families)) {
                 TcpFlow reference = TcpFlow.established(plain.configured(), 40000);
                 TcpFlow flow = TcpFlow.established(shifted.configured(), 40000);
-                shift(shifted, 0x7654_3210, 0x0FED_CBA9);
+                shift(shifted, new Moved(0x7654_3210, 0x0FED_CBA9, -7, 0x1234_5678, 0, 0));
 
                 assertThat(errors(flow, bytes))
                         .as("%d bytes", bytes)
@@ -288,7 +366,7 @@ class SequenceShiftTest {
         FamilyPair.Side servers = rig.families.servers;
         PacketBuilder segment = flow.clientSegment(Tcp.ACK);
         byte[] request =
-                rig.clientSends(bytes > 20 ? segment.tcpOptions(SACK) : segment).getFirst();
+                rig.clientSends(bytes > 20 ? segment.tcpOptions(OPTIONS) : segment).getFirst();
         byte[] answer = rig.serverSends(flow.serverSegment(Tcp.ACK).payload("x")).getFirst();
         List<byte[]> out =
                 new ArrayList<>(
@@ -301,6 +379,136 @@ class SequenceShiftTest {
                                 .portUnreachable(rig.request())
                                 .quoting(answer, bytes)));
         return out;
+    }
+
+    /// Windows of segments with a SYN are not scaled (RFC 7323 §2.2); of a SYN without ACK nothing
+    /// is an echo.
+    @Test
+    void aSynKeepsItsWindowAndItsEcho() {
+        try (Rig rig = new Rig()) {
+            TcpFlow flow = new TcpFlow(rig.configured(), 40000);
+            flow.syn();
+            shift(rig, new Moved(10, 20, 30, 40, 3, -3));
+            byte[] stamps = {8, 10, 0, 0, 0, 50, 0, 0, 0, 60, 1, 1};
+            byte[] syn =
+                    rig.clientSends(
+                                    flow.client()
+                                            .flags(Tcp.SYN)
+                                            .sequence(TcpFlow.CLIENT_ISN)
+                                            .window(1000)
+                                            .tcpOptions(stamps))
+                            .getFirst();
+            byte[] answer =
+                    rig.serverSends(
+                                    flow.server()
+                                            .flags(Tcp.SYN | Tcp.ACK)
+                                            .sequence(5)
+                                            .acknowledgement(TcpFlow.CLIENT_ISN + 11)
+                                            .window(1000)
+                                            .tcpOptions(stamps))
+                            .getFirst();
+
+            assertThat(List.of(number(syn, 22), number(syn, 26))).containsExactly(80, 60);
+            assertThat(List.of(number(answer, 22), number(answer, 26))).containsExactly(90, 30);
+            assertThat(window(syn)).isEqualTo(1000);
+            assertThat(window(answer)).isEqualTo(1000);
+        }
+    }
+
+    private static int window(byte[] frame) {
+        return ByteBuffer.wrap(frame).getShort(IpFrame.transport(frame) + 14) & 0xFFFF;
+    }
+
+    @Test
+    void windowsSaturateAndAreNotClosedByRounding() {
+        try (Rig rig = new Rig()) {
+            TcpFlow flow = TcpFlow.established(rig.configured(), 40000);
+            shift(rig, new Moved(0, 0, 0, 0, 7, -7));
+            assertThat(sentWindows(flow, true, 0, 1, 511, 512, 65535))
+                    .containsExactly(0, 128, 65408, 65535, 65535);
+            assertThat(sentWindows(flow, false, 0, 1, 127, 128, 255, 65535))
+                    .containsExactly(0, 1, 1, 1, 1, 511);
+        }
+    }
+
+    private static List<Integer> sentWindows(TcpFlow flow, boolean inbound, int... windows) {
+        List<Integer> out = new ArrayList<>();
+        for (int window : windows) {
+            PacketBuilder segment =
+                    (inbound ? flow.clientSegment(Tcp.ACK) : flow.serverSegment(Tcp.ACK))
+                            .window(window);
+            out.add(
+                    window(
+                            (inbound
+                                            ? flow.rig.clientSends(segment)
+                                            : flow.rig.serverSends(segment))
+                                    .getFirst()));
+        }
+        return out;
+    }
+
+    @Test
+    void moreThanFourteenBitsAreRefused() {
+        try (Rig rig = new Rig()) {
+            TcpFlow.established(rig.configured(), 40000);
+            assertThatThrownBy(() -> shifts(rig).windows(entry(rig), 15, 0))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> shifts(rig).windows(entry(rig), 0, -15))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    /// The receiver finds out what came damaged, by the same difference.
+    @ParameterizedTest
+    @EnumSource
+    void whatCameDamagedLeavesDamaged(FamilyPair families) {
+        try (Rig rig = Rig.of(families)) {
+            TcpFlow flow = TcpFlow.established(rig.configured(), 40000);
+            Moved by = new Moved(1 << 20, -5, 0x7FFF_FFFF, 12, 2, -1);
+            shift(rig, by);
+            for (byte[] options : new byte[][] {{}, OPTIONS, {1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8}}) {
+                byte[] right =
+                        rig.clientSends(flow.clientSegment(Tcp.ACK).tcpOptions(options)).getFirst();
+                byte[] damaged =
+                        rig.clientSends(
+                                        flow.clientSegment(Tcp.ACK)
+                                                .tcpOptions(options)
+                                                .badTransportChecksum())
+                                .getFirst();
+                int at = IpFrame.transport(right) + CHECKSUM;
+                assertThat(checksum(right)).isEqualTo(checksum(moved(right, Moved.numbers(0, 0))));
+                assertThat(checksum(damaged)).isNotEqualTo(checksum(right));
+                right[at] = damaged[at];
+                right[at + 1] = damaged[at + 1];
+                assertThat(segment(damaged)).isEqualTo(segment(right));
+            }
+        }
+    }
+
+    private static byte[] segment(byte[] frame) {
+        return Arrays.copyOfRange(frame, IpFrame.transport(frame), frame.length);
+    }
+
+    private static int checksum(byte[] frame) {
+        return ByteBuffer.wrap(frame).getShort(IpFrame.transport(frame) + CHECKSUM) & 0xFFFF;
+    }
+
+    @Test
+    void numbersThatAreSetAnewMoveNothingElse() {
+        try (Rig rig = new Rig()) {
+            TcpFlow flow = TcpFlow.established(rig.configured(), 40000);
+            shift(rig, new Moved(1, 2, 3, 4, 5, 6));
+            shifts(rig).prefix(entry(rig), 28);
+            shift(rig, 7, 8);
+            byte[] stamps = {1, 1, 8, 10, 0, 0, 0, 50, 0, 0, 0, 60};
+            byte[] out =
+                    rig.clientSends(flow.clientSegment(Tcp.ACK).window(1000).tcpOptions(stamps))
+                            .getFirst();
+            assertThat(number(out, 4)).isEqualTo(flow.clientNext + 7);
+            assertThat(number(out, 8)).isEqualTo(flow.clientGot - 8);
+            assertThat(List.of(number(out, 24), number(out, 28))).containsExactly(50, 60);
+            assertThat(window(out)).isEqualTo(1000);
+        }
     }
 
     @Test

@@ -99,6 +99,7 @@ class TestedClassesTest {
                     Map.entry("path/Ipv6Quotation", "ForwardingFixtureTest"),
                     Map.entry("path/KernelPath", "KernelPathTest"),
                     Map.entry("punt/PuntRates", "RoutingRatesTest"),
+                    Map.entry("path/MovedSegments", "MovedSegmentsTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("quic/QuicLbCipher", "quic/QuicLbRouterTest"),

@@ -1,31 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
-import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 
-/// By how much the TCP sequence numbers of connections are moved on their way, for as long as they
-/// last: beside the entries, which have no room for it. A bit of the entry says that there is
-/// something here ([ConnectionLayout#isShifted]).
+/// By how much the TCP numbers of connections are moved on their way, for as long as they last:
+/// sequence numbers, timestamps (RFC 7323 §3) and the scale of windows (§2). It lies beside the
+/// entries, which have no room for it; a bit of the entry says that there is something
+/// ([ConnectionLayout#isShifted]).
 ///
-/// Each flow has 8 bytes at an address that a shift and an addition find: what its packets add to
-/// their sequence number and what to their acknowledgement, modulo 2^32. The entry's third line has
-/// as many, for the bytes that were put in front of the client's stream.
+/// Each entry has 24 bytes at an address that a shift and an addition find, in one or two cache
+/// lines for both directions:
+///
+/// ```
+///  +0 | client | server |   what is added to the sequence numbers that each sends
+///  +8 | client | server |   to its timestamps
+/// +16 | prefix |in |out |   bytes in front of the client's stream; shifts of both windows
+/// ```
+///
+/// What one end's numbers gain, the other's acknowledgements and echoes of them lose. So a
+/// direction's packets find theirs in the word, or in the word turned round by half.
 ///
 /// Address space for all entries; pages only where connections are shifted. **Thread-safety:**
 /// none; the table's thread uses it.
 public final class SequenceShifts implements AutoCloseable {
-    /// Bytes of a flow's part.
-    private static final int LENGTH = 8;
+    /// The largest shift of a window, either way (RFC 7323 §2.3).
+    public static final int MAX_WINDOW_SHIFT = 14;
 
-    /// From a flow's address to that of its part: a cache line has 8 bytes.
+    private static final int LENGTH = 24;
+    private static final int STAMPS = 8;
+    private static final int PREFIX = 16;
+    private static final int WINDOWS = 20;
+
+    /// From an entry's address to that of its part: a cache line has 8 bytes, an entry three or
+    /// more.
     private static final int SCALE = 3;
 
     private final Region region;
     private final long origin;
     private final TcpWindows windows;
+    private boolean used;
 
     /// @param firstFlow where the entries begin
     /// @param length bytes of all entries
@@ -35,12 +52,28 @@ public final class SequenceShifts implements AutoCloseable {
         windows = new TcpWindows(firstFlow, length);
     }
 
-    /// Where the numbers of a flow lie: to be loaded early for all packets of a burst.
+    /// Whether a connection was ever shifted.
     ///
-    /// @param flow any, of an entry in use or not
-    /// @return address of 8 bytes, which may hold anything
+    /// @return false as long as none was
+    public boolean isUsed() {
+        return used;
+    }
+
+    /// Where the numbers of a connection lie: to be loaded early for all packets of a burst.
+    ///
+    /// @param flow of an entry, in use or not
+    /// @return address of 24 bytes, which may hold anything
     public long at(long flow) {
-        return origin + (flow >>> SCALE);
+        return at(flow, Memory.getByte(flow + DIRECTION));
+    }
+
+    /// The same if the direction is known.
+    ///
+    /// @param flow as above
+    /// @param direction of the flow
+    /// @return as above
+    public long at(long flow, int direction) {
+        return origin + (ConnectionLayout.entryOf(flow, direction) >>> SCALE);
     }
 
     /// What packets of a flow add to their numbers.
@@ -49,7 +82,8 @@ public final class SequenceShifts implements AutoCloseable {
     /// @return in the lower half what to add to the sequence number, in the upper half to the
     ///   acknowledgement
     public long of(long flow) {
-        return Memory.getLong(at(flow));
+        int direction = Memory.getByte(flow + DIRECTION);
+        return numbers(at(flow, direction), direction);
     }
 
     /// The same for a segment with a SYN, which stands in front of all that was put in front.
@@ -60,9 +94,60 @@ public final class SequenceShifts implements AutoCloseable {
     public long ofSyn(long flow, int direction) {
         long shift = of(flow);
         int prefix = prefix(ConnectionLayout.entryOf(flow, direction));
-        return direction == ConnectionLayout.INBOUND
+        return direction == INBOUND
                 ? join((int) shift - prefix, acknowledgement(shift))
                 : join((int) shift, acknowledgement(shift) + prefix);
+    }
+
+    /// What packets of a flow add to their timestamps.
+    ///
+    /// @param flow of a connection that is shifted
+    /// @return in the lower half what to add to a timestamp, in the upper half to its echo; 0 if
+    ///   both stay as they are
+    public long stamps(long flow) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        return stamps(at(flow, direction), direction);
+    }
+
+    /// By how many bits the windows in packets of a flow are shifted.
+    ///
+    /// @param flow of a connection that is shifted
+    /// @return as given to [#windows(long, int, int)]
+    public int window(long flow) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        return window(at(flow, direction), direction);
+    }
+
+    /// [#of] by the address of the numbers, for who has it at hand.
+    ///
+    /// @param at from [#at]
+    /// @param direction of the flow
+    /// @return as [#of]
+    public static long numbers(long at, int direction) {
+        return turned(Memory.getLong(at), direction);
+    }
+
+    /// [#stamps] by the address of the numbers.
+    ///
+    /// @param at from [#at]
+    /// @param direction of the flow
+    /// @return as [#stamps]
+    public static long stamps(long at, int direction) {
+        return turned(Memory.getLong(at + STAMPS), direction);
+    }
+
+    /// [#window] by the address of the numbers.
+    ///
+    /// @param at from [#at]
+    /// @param direction of the flow
+    /// @return as [#window]
+    public static int window(long at, int direction) {
+        return Memory.getByte(at + WINDOWS + direction);
+    }
+
+    private static long turned(long both, int direction) {
+        long word = Long.rotateLeft(both, direction * Integer.SIZE);
+        return join((int) word, -(int) (word >>> Integer.SIZE));
     }
 
     /// What a shift adds to an acknowledgement.
@@ -73,17 +158,71 @@ public final class SequenceShifts implements AutoCloseable {
         return (int) (shift >>> Integer.SIZE);
     }
 
-    /// Moves the numbers of a connection from its next packet on.
+    /// Moves the numbers of a connection from its next packet on, and nothing else: timestamps and
+    /// windows stay as they are.
     ///
     /// @param entry of the connection, in use
     /// @param client what is added to the client's numbers towards the real server
     /// @param server what is added to the real server's numbers towards the client
     public void set(long entry, int client, int server) {
-        Memory.putLong(at(entry), join(client, -server));
-        Memory.putLong(at(entry + FLOW_LENGTH), join(server, -client));
-        Memory.putLong(at(entry + 2 * FLOW_LENGTH), 0);
+        long at = at(entry, INBOUND);
+        Memory.putLong(at, join(client, server));
+        Memory.putLong(at + STAMPS, 0);
+        Memory.putLong(at + PREFIX, 0);
+        used = true;
         ConnectionLayout.shifted(entry, true);
         watch(entry);
+    }
+
+    /// Moves the timestamps of a connection from its next packet on: those that an end sends, and
+    /// back again where the other end echoes them.
+    ///
+    /// @param entry of a connection in use, which is shifted from now on
+    /// @param client what is added to the client's timestamps towards the real server
+    /// @param server what is added to the real server's timestamps towards the client
+    public void timestamps(long entry, int client, int server) {
+        begin(entry);
+        Memory.putLong(at(entry, INBOUND) + STAMPS, join(client, server));
+    }
+
+    /// Shifts the windows that a connection's segments advertise, from its next packet on, for ends
+    /// of which each believes another scale than the other has. A segment with a SYN keeps its
+    /// window, which is never scaled.
+    ///
+    /// A window that becomes too large for its 16 bits is the largest there is: less than its
+    /// sender allows. One that becomes smaller is rounded down, but never to 0: an end that may
+    /// send little would take it for a closed window, and a server whose buffer is smaller than one
+    /// step of the client's scale would never get anything but probes. What is sent beyond the
+    /// window then is less than one such step, and sent again.
+    ///
+    /// @param entry of a connection in use, which is shifted from now on
+    /// @param inbound bits by which windows of the client are shifted to the left, towards larger
+    ///   ones; negative: to the right; -14 to 14
+    /// @param outbound the same for windows of the real server
+    public void windows(long entry, int inbound, int outbound) {
+        requireShift(inbound);
+        requireShift(outbound);
+        begin(entry);
+        long at = at(entry, INBOUND) + WINDOWS;
+        Memory.putByte(at + INBOUND, inbound);
+        Memory.putByte(at + ConnectionLayout.OUTBOUND, outbound);
+    }
+
+    private static void requireShift(int bits) {
+        if (Math.abs(bits) > MAX_WINDOW_SHIFT) {
+            throw new IllegalArgumentException("a window shifted by " + bits);
+        }
+    }
+
+    /// What a window becomes that is shifted.
+    ///
+    /// @param window as a segment without a SYN advertises it, 0 to 65535
+    /// @param bits from [#window]
+    /// @return 0 to 65535
+    public static int scaled(int window, int bits) {
+        return bits >= 0
+                ? Math.min(window << bits, 0xFFFF)
+                : Math.max(window >>> -bits, Math.min(window, 1));
     }
 
     /// Puts bytes in front of the client's stream, behind its SYN: numbers of what follows move by
@@ -92,15 +231,16 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param entry of a connection in use, which is shifted from now on
     /// @param bytes how many, 0 or more; instead of what was there
     public void prefix(long entry, int bytes) {
+        begin(entry);
+        long at = at(entry, INBOUND);
+        Memory.putInt(at, Memory.getInt(at) + bytes - Memory.getInt(at + PREFIX));
+        Memory.putInt(at + PREFIX, bytes);
+    }
+
+    private void begin(long entry) {
         if (!ConnectionLayout.isShifted(entry)) {
             set(entry, 0, 0);
         }
-        int more = bytes - prefix(entry);
-        long in = of(entry);
-        long out = of(entry + FLOW_LENGTH);
-        Memory.putLong(at(entry), join((int) in + more, acknowledgement(in)));
-        Memory.putLong(at(entry + FLOW_LENGTH), join((int) out, acknowledgement(out) - more));
-        Memory.putInt(at(entry + 2 * FLOW_LENGTH), bytes);
     }
 
     /// How many bytes were put in front of the client's stream.
@@ -108,7 +248,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param entry of a connection that is shifted
     /// @return 0 or more
     public int prefix(long entry) {
-        return Memory.getInt(at(entry + 2 * FLOW_LENGTH));
+        return Memory.getInt(at(entry, INBOUND) + PREFIX);
     }
 
     /// Leaves the numbers of a connection as they are from its next packet on.
@@ -123,8 +263,8 @@ public final class SequenceShifts implements AutoCloseable {
         TcpMoves.watch(entry, ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE)));
     }
 
-    private static long join(int sequence, int acknowledgement) {
-        return ((long) acknowledgement << Integer.SIZE) | (sequence & 0xFFFF_FFFFL);
+    private static long join(int lower, int upper) {
+        return ((long) upper << Integer.SIZE) | (lower & 0xFFFF_FFFFL);
     }
 
     /// What else is known of sequence numbers beside the entries.

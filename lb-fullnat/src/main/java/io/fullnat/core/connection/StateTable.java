@@ -186,6 +186,14 @@ public final class StateTable {
         return (events & SHIFTED) != 0;
     }
 
+    /// Whether the sequence numbers of a flow's packets are moved, which stay in their family.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @return false for all other flows
+    public static boolean isMovedAlone(int events) {
+        return (events & (ACROSS | SHIFTED)) == SHIFTED;
+    }
+
     /// As [#isQuiet], of a flow that [#isBeside] is true for.
     ///
     /// @param events the byte of a flow at [ConnectionLayout#EVENTS]

@@ -92,7 +92,7 @@ public final class WindowCheck {
                         Tcp.sequence(l4) + (int) shift,
                         Tcp.acknowledgement(l4) + SequenceShifts.acknowledgement(shift),
                         length - Tcp.headerLength(l4),
-                        Tcp.window(l4),
+                        window(entry, direction, flags, l4),
                         (flags & Tcp.SYN) == 0 ? -1 : scale(l4));
         if (!fits && wanted == OutOfWindow.COUNT) {
             context.stack().counters().count(Counter.OUT_OF_WINDOW_PASSED);
@@ -104,6 +104,18 @@ public final class WindowCheck {
     private long shift(long entry, int flags) {
         SequenceShifts shifts = context.table().shifts();
         return (flags & Tcp.SYN) == 0 ? shifts.of(entry) : shifts.ofSyn(entry, INBOUND);
+    }
+
+    /// As the real server sees it.
+    private int window(long entry, int direction, int flags, long l4) {
+        boolean shifted =
+                direction == INBOUND
+                        && ConnectionLayout.isShifted(entry)
+                        && (flags & Tcp.SYN) == 0;
+        int window = Tcp.window(l4);
+        return shifted
+                ? SequenceShifts.scaled(window, context.table().shifts().window(entry))
+                : window;
     }
 
     private static int scale(long l4) {

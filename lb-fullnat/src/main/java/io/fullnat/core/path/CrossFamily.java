@@ -114,7 +114,7 @@ final class CrossFamily {
     static void shift(SequenceShifts shifts, long flow, long l4) {
         boolean outbound = Memory.getByte(flow + DIRECTION) == OUTBOUND;
         int sent = Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT);
-        TcpNumbers.move(l4, shifts.of(flow));
+        TcpNumbers.move(l4, shifts.of(flow), shifts.stamps(flow), shifts.window(flow));
         Memory.putInt(
                 flow + ACKNOWLEDGED, outbound ? sent : Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT));
     }
@@ -127,7 +127,8 @@ final class CrossFamily {
     /// @param l4 its header
     static void shift(SequenceShifts shifts, long flow, int direction, long l4) {
         boolean syn = (Tcp.flags(l4) & Tcp.SYN) != 0;
-        TcpNumbers.move(l4, syn ? shifts.ofSyn(flow, direction) : shifts.of(flow));
+        long numbers = syn ? shifts.ofSyn(flow, direction) : shifts.of(flow);
+        TcpNumbers.move(l4, numbers, shifts.stamps(flow), shifts.window(flow));
     }
 
     /// Whether a packet of one family whose numbers are moved is otherwise as plain as those of the

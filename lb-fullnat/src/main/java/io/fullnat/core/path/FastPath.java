@@ -50,13 +50,14 @@ public final class FastPath implements AutoCloseable {
 
     // What the passes know of a packet: half a cache line each, outside the heap, which saves the
     // bounds checks of as many arrays.
-    private static final int METADATA = 32;
-    private static final int IP = 0;
+    static final int METADATA_SHIFT = 5;
+    static final int IP = 0;
     private static final int HASH = 8;
-    private static final int FLOW = 16;
-    private static final int KEY = 24; // the device by which it came above it
+    static final int FLOW = 16;
+    static final int KEY = 24; // the device by which it came above it
+    private static final int METADATA = 1 << METADATA_SHIFT;
 
-    private static final int DEVICE_SHIFT = 40;
+    static final int DEVICE_SHIFT = 40;
 
     private final FlowContext context;
     private final ConnectionTable table;
@@ -64,6 +65,7 @@ public final class FastPath implements AutoCloseable {
     private final SlowPath slow;
     private final Preparation preparation;
     private final Ipv6Path ipv6;
+    private final MovedSegments moved;
     private final CrossFamily across;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
@@ -96,7 +98,8 @@ public final class FastPath implements AutoCloseable {
         this.slow = slow;
         preparation = slow.ipv4();
         across = new CrossFamily(context, adjacencies, slow.identifications());
-        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, burstSize);
+        moved = new MovedSegments(context, adjacencies, burstSize);
+        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, moved, burstSize);
         table = context.table();
         traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
@@ -255,6 +258,9 @@ public final class FastPath implements AutoCloseable {
         long others = ipv6Alone ? sixes : translateKnown(burst, count, generation, now);
         if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
+        }
+        if ((others & ~sixes) != 0 && moved.areExpected()) {
+            others &= ~moved.translate(burst, others & ~sixes, firstMetadata, generation, now);
         }
         besidePrefetched = false;
         int first = 0;
@@ -435,6 +441,22 @@ public final class FastPath implements AutoCloseable {
             int direction,
             int now) {
         Rewrite.applyFast(flow, ip, Ipv4.protocol(ip), total, now);
+        depart(burst, i, ip, flow, hop, total, direction, traffic);
+    }
+
+    /// Counts a translated packet for its real server, and puts into the burst how it is to be
+    /// sent.
+    ///
+    /// @param traffic where the counters of all real servers begin
+    static void depart(
+            PacketBurst burst,
+            int i,
+            long ip,
+            long flow,
+            long hop,
+            int total,
+            int direction,
+            long traffic) {
         long counters = traffic + Memory.getInt(flow + TRAFFIC);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
@@ -454,11 +476,12 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @return a meaningless sum
     public long touched() {
-        return touched + ipv6.touched();
+        return touched + ipv6.touched() + moved.touched();
     }
 
     @Override
     public void close() {
+        moved.close();
         ipv6.close();
         metadata.close();
     }

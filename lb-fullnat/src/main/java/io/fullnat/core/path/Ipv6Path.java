@@ -9,6 +9,10 @@ import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
+import static io.fullnat.core.path.FastPath.DEVICE_SHIFT;
+import static io.fullnat.core.path.FastPath.FLOW;
+import static io.fullnat.core.path.FastPath.IP;
+import static io.fullnat.core.path.FastPath.KEY;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
@@ -45,20 +49,17 @@ final class Ipv6Path implements AutoCloseable {
     private static final int TCP_ACKNOWLEDGEMENT = Ipv6.HEADER_LENGTH + 8;
 
     // What the passes know of a packet, as in the fast path; one behind the other, without gaps.
-    private static final int METADATA = 64;
-    private static final int IP = 0;
+    static final int METADATA_SHIFT = 6;
+    private static final int METADATA = 1 << METADATA_SHIFT;
     private static final int HASH = 8;
-    private static final int FLOW = 16;
-    private static final int KEY = 24; // the device by which it came above it
-    private static final int PLACE = 32; // in the burst
-
-    private static final int DEVICE_SHIFT = 40;
+    static final int PLACE = 32; // in the burst
 
     private final FlowContext context;
     private final WideConnections connections;
     private final long firstAdjacency;
     private final Preparation preparation;
     private final CrossFamily across;
+    private final MovedSegments moved;
     private final long traffic;
     private final Region metadata;
     private final long firstMetadata;
@@ -72,18 +73,21 @@ final class Ipv6Path implements AutoCloseable {
     /// @param adjacencies its next hops
     /// @param preparation where packets are prepared for whose connection something is to be done
     /// @param across translates packets that leave in IPv4
+    /// @param moved translates segments whose numbers are moved
     /// @param burstSize the largest burst, up to 64
     Ipv6Path(
             FlowContext context,
             AdjacencyTable adjacencies,
             Preparation preparation,
             CrossFamily across,
+            MovedSegments moved,
             int burstSize) {
         this.context = context;
         connections = context.table().wide();
         firstAdjacency = adjacencies.entry(0);
         this.preparation = preparation;
         this.across = across;
+        this.moved = moved;
         traffic = context.traffic().at(0);
         metadata = Region.allocate((long) burstSize * METADATA, "packet metadata of IPv6");
         firstMetadata = metadata.address();
@@ -135,13 +139,19 @@ final class Ipv6Path implements AutoCloseable {
         }
         parse(burst, count, port, mac);
         locate(count);
+        long left = 0;
         long done = 0;
         long meta = firstMetadata;
         for (int k = 0; k < count; k++, meta += METADATA) {
             int i = Memory.getInt(meta + PLACE);
             if (translate(burst, i, meta, generation, now)) {
                 done |= 1L << i;
+            } else {
+                left |= 1L << k;
             }
+        }
+        if (left != 0 && moved.areExpected()) {
+            done |= moved.translate6(burst, left, firstMetadata, generation, now);
         }
         return done;
     }
@@ -266,8 +276,8 @@ final class Ipv6Path implements AutoCloseable {
                         && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
         if (!plain) {
             int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
-            return StateTable.isBeside(Memory.getByte(flow + EVENTS))
-                    && translateBeside(burst, i, meta, ip, flow, generation + device, now);
+            return StateTable.isAcross(Memory.getByte(flow + EVENTS))
+                    && translateAcross(burst, i, meta, ip, flow, generation + device, now);
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
@@ -275,22 +285,25 @@ final class Ipv6Path implements AutoCloseable {
         return true;
     }
 
-    /// Translates a packet that is otherwise plain, but leaves in IPv4, or with other sequence
-    /// numbers.
-    private boolean translateBeside(
+    /// Translates a packet that is otherwise plain, but leaves in IPv4.
+    private boolean translateAcross(
             PacketBurst burst, int i, long meta, long ip, long flow, int generation, int now) {
         if (!besidePrefetched) {
             besidePrefetched = true;
             prefetchBeside(meta);
         }
-        if (Crossing.isOf(flow)) {
-            return across.translateQuietTo4(burst, i, ip, flow, generation, now);
-        }
+        return across.translateQuietTo4(burst, i, ip, flow, generation, now);
+    }
+
+    /// Translates a packet that is otherwise plain, but whose numbers are moved.
+    private boolean translateMoved(PacketBurst burst, int i, long meta, long ip, long flow) {
+        int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
+        int generation = context.stack().generation(0) + device;
         int total = Ipv6.totalLength(ip);
         if (!across.shiftQuiet(flow, ip + Ipv6.HEADER_LENGTH, total, generation)) {
             return false;
         }
-        translate(burst, i, ip, flow, hop(flow), total, now);
+        translate(burst, i, ip, flow, hop(flow), total, context.stack().nowSeconds());
         return true;
     }
 
@@ -310,10 +323,18 @@ final class Ipv6Path implements AutoCloseable {
         return firstAdjacency + (long) Memory.getUnsignedShort(flow + NEXT_HOP) * Region.CACHE_LINE;
     }
 
-    /// No frame of TCP or UDP over IPv6 is too short for Ethernet.
     private void translate(
             PacketBurst burst, int i, long ip, long flow, long hop, int total, int now) {
         Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip), total, now);
+        depart(burst, i, ip, flow, hop, total, traffic);
+    }
+
+    /// Counts a translated packet for its real server, and puts into the burst how it is to be
+    /// sent. No frame of TCP or UDP over IPv6 is too short for Ethernet.
+    ///
+    /// @param traffic where the counters of all real servers begin
+    static void depart(
+            PacketBurst burst, int i, long ip, long flow, long hop, int total, long traffic) {
         long counters = traffic + Memory.getInt(flow + TRAFFIC);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
@@ -340,6 +361,11 @@ final class Ipv6Path implements AutoCloseable {
         }
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;
+        if (known != 0
+                && StateTable.isMovedAlone(Memory.getByte(known + EVENTS))
+                && translateMoved(burst, i, meta, ip, known)) {
+            return known;
+        }
         long flow =
                 preparation.prepare(
                         burst.buffer(i),

@@ -63,7 +63,11 @@ abstract sealed class Quotation permits Ipv4Quotation, Ipv6Quotation {
                 syn
                         ? shifts.ofSyn(flow, Memory.getByte(flow + ConnectionLayout.DIRECTION))
                         : shifts.of(flow);
-        TcpNumbers.moveQuoted(l4, available, Long.rotateLeft(shift, Integer.SIZE));
+        TcpNumbers.moveQuoted(
+                l4,
+                available,
+                Long.rotateLeft(shift, Integer.SIZE),
+                Long.rotateLeft(shifts.stamps(flow), Integer.SIZE));
     }
 
     /// Translates the error and what it quotes.

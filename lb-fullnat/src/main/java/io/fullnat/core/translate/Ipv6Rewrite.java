@@ -34,6 +34,23 @@ public final class Ipv6Rewrite {
         Rewrite.count(flow, totalLength, nowSeconds);
     }
 
+    /// The same for a segment without extension headers whose numbers were moved, with one
+    /// correction of its checksum.
+    ///
+    /// @param flow its direction's
+    /// @param ip its IP header
+    /// @param delta from [TcpNumbers#moveCommon]
+    /// @param totalLength of the packet
+    /// @param nowSeconds the present time
+    public static void applyMoved(
+            long flow, long ip, long delta, int totalLength, int nowSeconds) {
+        long l4 = ip + Ipv6.HEADER_LENGTH;
+        startHeader(flow, ip);
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        Rewrite.correctMoved(flow, l4, delta);
+        Rewrite.count(flow, totalLength, nowSeconds);
+    }
+
     /// Writes hop limit and addresses.
     ///
     /// @param flow of the packet's direction

@@ -72,6 +72,21 @@ public final class Rewrite {
         count(flow, totalLength, nowSeconds);
     }
 
+    /// The same for a segment whose numbers were moved, with one correction of its checksum.
+    ///
+    /// @param flow of the segment
+    /// @param ip its IP header, without options
+    /// @param delta from [TcpNumbers#moveCommon]
+    /// @param totalLength of the packet
+    /// @param nowSeconds the present time
+    public static void applyMoved(
+            long flow, long ip, long delta, int totalLength, int nowSeconds) {
+        startHeader(flow, ip);
+        Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
+        correctMoved(flow, ip + Ipv4.MIN_HEADER_LENGTH, delta);
+        count(flow, totalLength, nowSeconds);
+    }
+
     /// Time to live, protocol, checksum and source are one word: one load, one store. The lower
     /// half, time to live lowest, gets less by the step; a borrow out of the checksum goes round
     /// into it, which is one's complement again.
@@ -99,6 +114,13 @@ public final class Rewrite {
             int less = before - delta;
             Memory.putShort(at, less + ((less - 1) >> 31)); // 0xFFFF instead of 0
         }
+    }
+
+    /// Corrects the checksum of a segment for what its flow has changed and for more.
+    static void correctMoved(long flow, long l4, long delta) {
+        long at = l4 + TCP_SUM_OFFSET;
+        long all = delta + Memory.getUnsignedShort(flow + L4_DELTA);
+        Memory.putShort(at, Checksum.apply(Memory.getUnsignedShort(at), all));
     }
 
     /// Notes a packet in its flow.

@@ -2,59 +2,132 @@
 package io.fullnat.core.translate;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Tcp;
 
-/// Moves the sequence number of a TCP segment, what it acknowledges, and the edges of its selective
-/// acknowledgements (RFC 2018 §3), where it lies. The checksum is corrected by what has changed
-/// (RFC 1624), so what came damaged leaves damaged. Numbers wrap. Stateless.
+/// Moves the numbers of a TCP segment where it lies: its sequence number, what it acknowledges, the
+/// edges of its selective acknowledgements (RFC 2018 §3), its timestamp and the echo of another
+/// (RFC 7323 §3.2), the scale of its window. The checksum is corrected by what has changed (RFC
+/// 1624), so what came damaged leaves damaged. Numbers wrap. Options may stand anywhere; behind one
+/// that is malformed nothing is changed. Stateless.
 public final class TcpNumbers {
     private static final int SEQUENCE_OFFSET = 4;
     private static final int ACKNOWLEDGEMENT_OFFSET = 8;
+    private static final int LENGTH_OFFSET = 12;
     private static final int FLAGS_OFFSET = 13;
+    private static final int WINDOW_OFFSET = 14;
     private static final int CHECKSUM_OFFSET = 16;
     private static final int SACK = 5;
-    private static final int EDGE = 4;
+    private static final int TIMESTAMPS = 8;
+    private static final int TIMESTAMPS_LENGTH = 10;
+    private static final int NUMBER = 4;
 
     /// What almost every segment has that has options: padding and timestamps, in 12 bytes.
     private static final int TIMESTAMPS_ONLY = 0x0A08_0101;
 
     private static final int WITH_TIMESTAMPS = 32;
+    private static final int STAMPS_OFFSET = 24;
+
+    // Of the word with length and flags, as it is loaded.
+    private static final int LENGTH_MASK = 0xF0;
+    private static final int NO_OPTIONS = 0x50;
+    private static final int TWELVE_BYTES = 0x80;
+    private static final int ACKNOWLEDGES = Tcp.ACK << 8;
+
+    private static final long LOWER = 0xFFFF_FFFFL;
 
     private TcpNumbers() {}
 
-    /// Moves a segment's numbers. What it acknowledges stays if it does not say that it does.
+    /// Moves a segment's numbers. What it acknowledges and echoes stays if it does not say that it
+    /// acknowledges; its window if it has a SYN.
     ///
     /// @param l4 address of its whole header
-    /// @param shift in the lower half what to add to the sequence number, in the upper half what to
-    ///   add to acknowledgements
-    public static void move(long l4, long shift) {
-        long delta = add(l4 + SEQUENCE_OFFSET, (int) shift);
-        int more = (int) (shift >>> Integer.SIZE);
-        if (more != 0 && (Tcp.flags(l4) & Tcp.ACK) != 0) {
+    /// @param numbers in the lower half what to add to the sequence number, in the upper half what
+    ///   to add to acknowledgements
+    /// @param stamps the same for the timestamp and the echo of one
+    /// @param window by how many bits its window is shifted, as in [SequenceShifts#scaled]
+    public static void move(long l4, long numbers, long stamps, int window) {
+        int flags = Tcp.flags(l4);
+        boolean acknowledges = (flags & Tcp.ACK) != 0;
+        int more = acknowledges ? upper(numbers) : 0;
+        long stamped = acknowledges ? stamps : stamps & LOWER;
+        long delta = add(l4 + SEQUENCE_OFFSET, (int) numbers);
+        if (more != 0) {
             delta += add(l4 + ACKNOWLEDGEMENT_OFFSET, more);
-            delta += moveEdges(l4, more);
+        }
+        delta += moveOptions(l4, more, stamped);
+        if (window != 0 && (flags & Tcp.SYN) == 0) {
+            delta += scale(l4, window);
         }
         correct(l4, delta);
     }
 
-    /// The same for what an ICMP error quotes of a segment, as far as that goes.
+    /// Whether a segment is one of those that [#moveCommon] knows: it acknowledges, and has no
+    /// options, or timestamps behind two bytes of padding and nothing else.
+    ///
+    /// @param l4 address of its whole header
+    /// @return true for almost all of a connection that loses nothing
+    public static boolean isCommon(long l4) {
+        int word = Memory.getInt(l4 + LENGTH_OFFSET);
+        int length = word & LENGTH_MASK;
+        return (word & ACKNOWLEDGES) != 0
+                && (length == NO_OPTIONS
+                        || (length == TWELVE_BYTES
+                                && Memory.getInt(l4 + Tcp.MIN_HEADER_LENGTH) == TIMESTAMPS_ONLY));
+    }
+
+    /// As [#move], but leaves the checksum as it is.
+    ///
+    /// @param l4 address of the header of a segment without SYN that [#isCommon]
+    /// @param numbers as in [#move]
+    /// @param stamps as in [#move]
+    /// @param window as in [#move]
+    /// @return by what the checksum has to be corrected
+    public static long moveCommon(long l4, long numbers, long stamps, int window) {
+        long delta = addBoth(l4 + SEQUENCE_OFFSET, numbers);
+        if (stamps != 0 && (Memory.getByte(l4 + LENGTH_OFFSET) & LENGTH_MASK) != NO_OPTIONS) {
+            delta += addBoth(l4 + STAMPS_OFFSET, stamps);
+        }
+        return window == 0 ? delta : delta + scale(l4, window);
+    }
+
+    /// Two numbers that follow each other are one word: one load, one store.
+    private static long addBoth(long at, long more) {
+        long before = Memory.getLong(at);
+        long numbers = Long.reverseBytes(before);
+        long first = (numbers >>> Integer.SIZE) + more << Integer.SIZE;
+        long second = numbers + (more >>> Integer.SIZE) & LOWER;
+        long after = Long.reverseBytes(first | second);
+        Memory.putLong(at, after);
+        return (~before & LOWER) + (~before >>> Integer.SIZE)
+                + (after & LOWER) + (after >>> Integer.SIZE);
+    }
+
+    /// The same for what an ICMP error quotes of a segment, as far as that goes. A window stays as
+    /// it was sent: what it was before cannot be known, and nobody asks for it.
     ///
     /// @param l4 address of the quoted header
     /// @param available bytes of it, 8 or more
-    /// @param shift as above
-    public static void moveQuoted(long l4, int available, long shift) {
-        long delta = add(l4 + SEQUENCE_OFFSET, (int) shift);
-        int more = (int) (shift >>> Integer.SIZE);
-        if (available > FLAGS_OFFSET && (Tcp.flags(l4) & Tcp.ACK) != 0) {
+    /// @param numbers as above
+    /// @param stamps as above
+    public static void moveQuoted(long l4, int available, long numbers, long stamps) {
+        long delta = add(l4 + SEQUENCE_OFFSET, (int) numbers);
+        boolean acknowledges = available > FLAGS_OFFSET && (Tcp.flags(l4) & Tcp.ACK) != 0;
+        int more = acknowledges ? upper(numbers) : 0;
+        if (more != 0) {
             delta += add(l4 + ACKNOWLEDGEMENT_OFFSET, more);
-            if (available >= Tcp.headerLength(l4)) {
-                delta += moveEdges(l4, more);
-            }
+        }
+        if (available > FLAGS_OFFSET && available >= Tcp.headerLength(l4)) {
+            delta += moveOptions(l4, more, acknowledges ? stamps : stamps & LOWER);
         }
         if (available >= CHECKSUM_OFFSET + 2) {
             correct(l4, delta);
         }
+    }
+
+    private static int upper(long both) {
+        return (int) (both >>> Integer.SIZE);
     }
 
     private static void correct(long l4, long delta) {
@@ -69,33 +142,52 @@ public final class TcpNumbers {
         return Checksum.delta(before, after);
     }
 
-    private static long moveEdges(long l4, int more) {
+    private static long scale(long l4, int bits) {
+        int before = Memory.getUnsignedShort(l4 + WINDOW_OFFSET);
+        Tcp.window(l4, SequenceShifts.scaled(Tcp.window(l4), bits));
+        return Checksum.delta(before, Memory.getUnsignedShort(l4 + WINDOW_OFFSET));
+    }
+
+    private static long moveOptions(long l4, int more, long stamps) {
         int end = Tcp.headerLength(l4);
-        if (end == Tcp.MIN_HEADER_LENGTH
-                || (end == WITH_TIMESTAMPS
-                        && Memory.getInt(l4 + Tcp.MIN_HEADER_LENGTH) == TIMESTAMPS_ONLY)) {
+        if ((more == 0 && stamps == 0) || end == Tcp.MIN_HEADER_LENGTH) {
             return 0;
         }
+        if (end == WITH_TIMESTAMPS
+                && Memory.getInt(l4 + Tcp.MIN_HEADER_LENGTH) == TIMESTAMPS_ONLY) {
+            return stamps == 0 ? 0 : stamp(l4, Tcp.MIN_HEADER_LENGTH + 4, stamps);
+        }
         long delta = 0;
-        int at = TcpOptions.find(l4, SACK);
+        int at = TcpOptions.next(l4, Tcp.MIN_HEADER_LENGTH);
         while (at != 0) {
-            int next = at + Memory.getUnsignedByte(l4 + at + 1);
-            delta += moveEdges(l4, at + 2, next, more);
-            at = TcpOptions.find(l4, next, SACK);
+            int kind = Memory.getUnsignedByte(l4 + at);
+            int length = TcpOptions.length(l4, at);
+            if (kind == SACK && more != 0) {
+                delta += moveEdges(l4, at + 2, at + length, more);
+            } else if (kind == TIMESTAMPS && length == TIMESTAMPS_LENGTH && stamps != 0) {
+                delta += stamp(l4, at + 2, stamps);
+            }
+            at = TcpOptions.next(l4, at + length);
         }
         return delta;
     }
 
-    /// Of edges that lie at an odd place the bytes count the other way round (RFC 1071 §2(B)).
+    private static long stamp(long l4, int at, long stamps) {
+        return placed(at, add(l4 + at, (int) stamps) + add(l4 + at + NUMBER, upper(stamps)));
+    }
+
     private static long moveEdges(long l4, int from, int end, int more) {
         long delta = 0;
-        for (int at = from; at + 2 * EDGE <= end; at += 2 * EDGE) {
-            delta += add(l4 + at, more) + add(l4 + at + EDGE, more);
+        for (int at = from; at + 2 * NUMBER <= end; at += 2 * NUMBER) {
+            delta += add(l4 + at, more) + add(l4 + at + NUMBER, more);
         }
-        if ((from & 1) == 0) {
-            return delta;
-        }
-        int folded = Checksum.fold(delta);
-        return Short.reverseBytes((short) folded) & 0xFFFF;
+        return placed(from, delta);
+    }
+
+    /// Of numbers that lie at an odd place the bytes count the other way round (RFC 1071 §2(B)).
+    private static long placed(int at, long delta) {
+        return (at & 1) == 0
+                ? delta
+                : Short.reverseBytes((short) Checksum.fold(delta)) & 0xFFFF;
     }
 }

@@ -44,6 +44,20 @@ public final class TcpOptions {
     /// @param kind of the option, 2 to 255
     /// @return bytes from the TCP header on, or 0 if it is not there, or behind something malformed
     public static int find(long l4, int from, int kind) {
+        int at = next(l4, from);
+        while (at != 0 && Memory.getUnsignedByte(l4 + at) != kind) {
+            at = next(l4, at + length(l4, at));
+        }
+        return at;
+    }
+
+    /// Where the next option stands that is not a single byte, whichever it is.
+    ///
+    /// @param l4 address of the TCP header
+    /// @param from where an option begins, in bytes from the TCP header on
+    /// @return bytes from the TCP header on, with the whole option within it; 0 if there is none,
+    ///   or it is malformed
+    public static int next(long l4, int from) {
         int end = Tcp.headerLength(l4);
         int at = from;
         while (at < end) {
@@ -51,18 +65,10 @@ public final class TcpOptions {
             if (found == Tcp.OPTION_END) {
                 return 0;
             }
-            if (found == Tcp.OPTION_NO_OPERATION) {
-                at++;
-                continue;
+            if (found != Tcp.OPTION_NO_OPERATION) {
+                return lengthAt(l4, at, end) == 0 ? 0 : at;
             }
-            int length = lengthAt(l4, at, end);
-            if (length == 0) {
-                return 0;
-            }
-            if (found == kind) {
-                return at;
-            }
-            at += length;
+            at++;
         }
         return 0;
     }
