@@ -222,8 +222,7 @@ class MovedSegmentsTest {
 
     @Test
     void aWorkerAllocatesNothing() throws Exception {
-        ServicePolicy policy =
-                ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true));
+        ServicePolicy policy = ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true));
         try (MeasuredWorker worker = new MeasuredWorker(1024)) {
             worker.apply(
                     List.of(
@@ -233,8 +232,7 @@ class MovedSegmentsTest {
                             new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
                             Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
                             Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
-                            new Change.AddService(
-                                    Rig.service(Rig.TCP, 8080).withPolicy(policy))));
+                            new Change.AddService(Rig.service(Rig.TCP, 8080).withPolicy(policy))));
             FrameEnd client = new FrameEnd(worker.io.wire("wan").far(), worker.io.buffers());
             FrameEnd server = new FrameEnd(worker.io.wire("lan").far(), worker.io.buffers());
             for (int i = 0; i < 100; i++) {
@@ -247,8 +245,7 @@ class MovedSegmentsTest {
             byte[] syn = server.receiveAll().getFirst();
             int moved = ByteBuffer.wrap(syn).getInt(IpFrame.transport(syn) + 4);
             PacketBuilder answer = Rig.fromServer().tcp(8080, IpFrame.sourcePort(syn));
-            server.send(
-                    answer.flags(Tcp.SYN | Tcp.ACK).sequence(100).acknowledgement(moved + 1));
+            server.send(answer.flags(Tcp.SYN | Tcp.ACK).sequence(100).acknowledgement(moved + 1));
             worker.work();
             client.receiveAll();
             PacketBuilder request = Rig.fromClient().tcp(1024, 80).flags(Tcp.ACK);

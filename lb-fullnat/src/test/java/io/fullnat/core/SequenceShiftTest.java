@@ -466,7 +466,8 @@ class SequenceShiftTest {
             TcpFlow flow = TcpFlow.established(rig.configured(), 40000);
             Moved by = new Moved(1 << 20, -5, 0x7FFF_FFFF, 12, 2, -1);
             shift(rig, by);
-            for (byte[] options : new byte[][] {{}, OPTIONS, {1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8}}) {
+            for (byte[] options :
+                    new byte[][] {{}, OPTIONS, {1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8}}) {
                 byte[] right =
                         rig.clientSends(flow.clientSegment(Tcp.ACK).tcpOptions(options)).getFirst();
                 byte[] damaged =

@@ -91,9 +91,9 @@ enum Beside {
         return beside.stream().anyMatch(Beside::isPolicy);
     }
 
-    /// Of the service.
-    static ServicePolicy policy(Set<Beside> beside) {
-        ServicePolicy policy = ServicePolicy.DEFAULT;
+    /// Of the service, which has another without them.
+    static ServicePolicy policy(ServicePolicy without, Set<Beside> beside) {
+        ServicePolicy policy = without;
         for (Beside each : beside) {
             policy =
                     switch (each) {

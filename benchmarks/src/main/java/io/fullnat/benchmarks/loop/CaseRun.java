@@ -67,7 +67,8 @@ public final class CaseRun {
                         idleSeconds,
                         wanted.traffic().ipv6,
                         wanted.traffic().serversIpv6,
-                        wanted.traffic().denied);
+                        wanted.traffic().denied,
+                        wanted.traffic().policy);
         LoopTraffic traffic = LoopTraffic.start(network, connections, wanted.traffic().offload);
         TimeUnit.MILLISECONDS.sleep(SETTLING_MS);
         return traffic;
@@ -92,14 +93,22 @@ public final class CaseRun {
         List<Double> results = new ArrayList<>();
         boolean answered = wanted.traffic().answered;
         try (LoopTraffic traffic = start(IDLE_SECONDS, TABLE)) {
-            traffic.open(wanted.flows(), true).await();
-            traffic.establish(wanted.flows()).await();
+            if (wanted.isTalk()) {
+                traffic.talk(wanted.flows());
+            } else {
+                traffic.open(wanted.flows(), true).await();
+                traffic.establish(wanted.flows()).await();
+            }
             FlowOrder order =
                     wanted.order() == Order.RANDOM
                             ? FlowOrder.random(wanted.flows())
                             : FlowOrder.inOrder(wanted.flows());
             for (int round = 0; round < WARM_UPS + rounds; round++) {
-                Phase phase = traffic.steady(order, requests, answered).await();
+                Phase phase =
+                        (wanted.traffic().stamps
+                                        ? traffic.stamped(order, requests)
+                                        : traffic.steady(order, requests, answered))
+                                .await();
                 if (round >= WARM_UPS) {
                     results.add(phase.nsPerPacket());
                 }

@@ -2,6 +2,10 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Protocol;
+import io.fullnat.api.service.ClientDisclosure;
+import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.set.SetType;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +20,7 @@ import java.util.Optional;
 /// @param phase of the connections' life
 record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
     /// Which packets pass the balancer.
-    @SuppressWarnings("ImmutableEnumChecker") // a type of sets never changes
+    @SuppressWarnings("ImmutableEnumChecker") // neither a type of sets nor a policy changes
     enum Traffic {
         /// Datagrams of clients; nobody answers.
         UDP_IN(Protocol.UDP, false, true),
@@ -30,6 +34,17 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         TCP_BOTH(Protocol.TCP, true, true),
         /// The same over a port that checks no IP checksum.
         TCP_BOTH_NO_OFFLOAD(Protocol.TCP, true, false),
+        /// As [#TCP_BOTH], with timestamps in each segment, of 72 bytes.
+        TCP_BOTH_STAMPS(ServicePolicy.DEFAULT, true),
+        /// As [#TCP_BOTH], of connections whose clients' sequence numbers are moved.
+        TCP_BOTH_ISN(ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true)), false),
+        /// The same with timestamps.
+        TCP_BOTH_ISN_STAMPS(ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true)), true),
+        /// As [#TCP_BOTH], of connections whose servers have been told of their clients by TOA.
+        TCP_BOTH_TOA(
+                ServicePolicy.DEFAULT.withDisclosure(ClientDisclosure.NONE.withToa(true)), false),
+        /// As [#TCP_BOTH], of connections whose servers have a PROXY header.
+        TCP_BOTH_PROXY(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2), false),
         /// Datagrams of clients over IPv6; nobody answers.
         UDP6_IN(Protocol.UDP, false, true, true),
         /// Datagrams over IPv6 and their answers.
@@ -53,9 +68,23 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         final boolean ipv6;
         final boolean serversIpv6;
         final Optional<SetType> denied;
+        final ServicePolicy policy;
+        final boolean stamps;
 
         Traffic(SetType denied, boolean ipv6) {
-            this(Protocol.UDP, false, true, ipv6, ipv6, Optional.of(denied));
+            this(
+                    Protocol.UDP,
+                    false,
+                    true,
+                    ipv6,
+                    ipv6,
+                    Optional.of(denied),
+                    ServicePolicy.DEFAULT,
+                    false);
+        }
+
+        Traffic(ServicePolicy policy, boolean stamps) {
+            this(Protocol.TCP, true, true, false, false, Optional.empty(), policy, stamps);
         }
 
         Traffic(Protocol protocol, boolean answered, boolean offload) {
@@ -72,7 +101,15 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                 boolean offload,
                 boolean ipv6,
                 boolean serversIpv6) {
-            this(protocol, answered, offload, ipv6, serversIpv6, Optional.empty());
+            this(
+                    protocol,
+                    answered,
+                    offload,
+                    ipv6,
+                    serversIpv6,
+                    Optional.empty(),
+                    ServicePolicy.DEFAULT,
+                    false);
         }
 
         Traffic(
@@ -81,14 +118,23 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                 boolean offload,
                 boolean ipv6,
                 boolean serversIpv6,
-                Optional<SetType> denied) {
+                Optional<SetType> denied,
+                ServicePolicy policy,
+                boolean stamps) {
             this.denied = denied;
+            this.policy = policy;
+            this.stamps = stamps;
             this.protocol = protocol;
             this.answered = answered;
             this.offload = offload;
             this.ipv6 = ipv6;
             this.serversIpv6 = serversIpv6;
         }
+    }
+
+    /// Whether connections begin as [HonestEnds] begin them.
+    boolean isTalk() {
+        return traffic.stamps || !traffic.policy.equals(ServicePolicy.DEFAULT);
     }
 
     /// In which order flows take turns.

@@ -11,8 +11,10 @@ import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
@@ -33,12 +35,14 @@ import java.util.SplittableRandom;
 /// @param ipv6 whether clients speak IPv6, not IPv4
 /// @param serversIpv6 whether real servers do
 /// @param denied the type of a set of [#STRANGERS] entries, whose clients the service denies
+/// @param policy of the service
 public record LoopNetwork(
         Protocol protocol,
         int timeoutSeconds,
         boolean ipv6,
         boolean serversIpv6,
-        Optional<SetType> denied) {
+        Optional<SetType> denied,
+        ServicePolicy policy) {
     /// The port's name.
     public static final String PORT = "port";
 
@@ -72,7 +76,7 @@ public record LoopNetwork(
     /// @param ipv6 whether clients speak IPv6, not IPv4
     /// @param serversIpv6 whether real servers do
     public LoopNetwork(Protocol protocol, int timeoutSeconds, boolean ipv6, boolean serversIpv6) {
-        this(protocol, timeoutSeconds, ipv6, serversIpv6, Optional.empty());
+        this(protocol, timeoutSeconds, ipv6, serversIpv6, Optional.empty(), ServicePolicy.DEFAULT);
     }
 
     /// A network of IPv4.
@@ -90,6 +94,11 @@ public record LoopNetwork(
 
     static Endpoint service(boolean ipv6) {
         return ipv6 ? SERVICE6 : SERVICE;
+    }
+
+    /// Whether real servers of TCP are told in each connection who the client is.
+    boolean tells() {
+        return policy.disclosure().toa() || policy.proxyProtocol() != ProxyProtocol.DISABLE;
     }
 
     /// The service's key.
@@ -111,6 +120,7 @@ public record LoopNetwork(
         VirtualService service =
                 VirtualService.of(key())
                         .withScheduler(System.getProperty(SCHEDULER, "rr"))
+                        .withPolicy(policy)
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
             String server =

@@ -63,7 +63,10 @@ public final class LoopQueue implements PortQueue {
             return 0;
         }
         present.begin();
-        if (answersTaken < answersMade) {
+        HonestEnds ends = present.ends();
+        if (ends != null) {
+            talk(burst, present, ends);
+        } else if (answersTaken < answersMade) {
             handOutAnswers(burst, present.maker());
         } else if (present.hasNext()) {
             Pace pace = present.pace();
@@ -80,9 +83,30 @@ public final class LoopQueue implements PortQueue {
         return burst.size();
     }
 
+    /// Few begin at a time, so that there are buffers for all that is said.
+    private void talk(PacketBurst burst, Phase present, HonestEnds ends) {
+        if (answersTaken < answersMade) {
+            handOut(burst, BufferPool.HEADROOM, HonestEnds.LENGTH);
+        } else if (present.hasNext()) {
+            int count = present.take(Math.min(burst.capacity(), pool.available() / 4));
+            for (int i = 0; i < count; i++) {
+                long buffer = pool.take();
+                ends.make(present.next(), buffer + BufferPool.HEADROOM);
+                burst.put(i, buffer, buffer + BufferPool.HEADROOM, HonestEnds.LENGTH, flags);
+            }
+            burst.resize(count);
+        } else {
+            phase = null;
+            present.end();
+        }
+    }
+
     private void handOutAnswers(PacketBurst burst, FrameMaker maker) {
         int length = maker.answerLength();
-        int place = BufferPool.HEADROOM + maker.length() - length;
+        handOut(burst, BufferPool.HEADROOM + maker.length() - length, length);
+    }
+
+    private void handOut(PacketBurst burst, int place, int length) {
         int count = Math.min(answersMade - answersTaken, burst.capacity());
         for (int i = 0; i < count; i++) {
             long buffer = answers[answersTaken + i];
@@ -139,7 +163,10 @@ public final class LoopQueue implements PortQueue {
                 pace.sent(Memory.getLong(burst.buffer(i)), now);
             }
         }
-        if (present != null && present.answered()) {
+        HonestEnds ends = present == null ? null : present.ends();
+        if (ends != null) {
+            answer(burst, size, ends);
+        } else if (present != null && present.answered()) {
             turnRound(burst, size, present.maker());
         } else {
             for (int i = 0; i < size; i++) {
@@ -147,6 +174,16 @@ public final class LoopQueue implements PortQueue {
             }
         }
         return size;
+    }
+
+    private void answer(PacketBurst burst, int size, HonestEnds ends) {
+        for (int i = 0; i < size; i++) {
+            if (ends.answer(burst.data(i), burst.buffer(i))) {
+                answers[answersMade++] = burst.buffer(i);
+            } else {
+                pool.free(burst.buffer(i));
+            }
+        }
     }
 
     private void turnRound(PacketBurst burst, int size, FrameMaker maker) {

@@ -14,14 +14,24 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// A balancer with one worker on its own thread over a port that makes its traffic.
 public final class LoopTraffic implements AutoCloseable {
+    /// After so long counters say what was done.
+    private static final int COUNTED_MS = 100;
+
     private final LoopIo io;
     private final FullNatBalancer balancer;
     private final LoopNetwork network;
     private final Set<Beside> beside;
+
+    /// What was received and forwarded, headers sent included, before connections were established.
+    private long receivedBefore;
+
+    private long forwardedBefore;
+    private long headersBefore;
 
     private LoopTraffic(
             LoopIo io, FullNatBalancer balancer, LoopNetwork network, Set<Beside> beside) {
@@ -62,7 +72,8 @@ public final class LoopTraffic implements AutoCloseable {
                         .start();
         List<Change> changes = new ArrayList<>(network.changes());
         if (Beside.isPolicy(beside)) {
-            changes.add(new Change.SetPolicy(network.key(), Beside.policy(beside)));
+            changes.add(
+                    new Change.SetPolicy(network.key(), Beside.policy(network.policy(), beside)));
         }
         balancer.control().apply(changes.toArray(Change[]::new));
         awaitAddresses(balancer);
@@ -95,6 +106,44 @@ public final class LoopTraffic implements AutoCloseable {
     /// Packets of connections: datagrams, or segments with data.
     Phase steady(FlowOrder order, long requests, boolean answered) {
         return phase(Tcp.ACK | Tcp.PSH, order, requests, answered);
+    }
+
+    /// Packets of connections with timestamps, and answers.
+    Phase stamped(FlowOrder order, long requests) {
+        return io.loop().run(new Phase(stamped(), order, requests, true));
+    }
+
+    private FrameMaker stamped() {
+        return PacketMaker.stamped(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
+    }
+
+    /// Lets connections begin whose ends look at what they get. What is forwarded of it is not
+    /// looked at afterwards.
+    ///
+    /// @param flows how many
+    /// @throws InterruptedException if the thread is interrupted
+    void talk(int flows) throws InterruptedException {
+        HonestEnds ends =
+                new HonestEnds(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
+        io.loop().run(Phase.talk(stamped(), ends, flows)).await();
+        TimeUnit.MILLISECONDS.sleep(COUNTED_MS);
+        receivedBefore = balancer.counters().total(Counter.RECEIVED);
+        forwardedBefore = forwarded();
+        headersBefore = headers();
+        long wanted = network.tells() ? flows : 0;
+        if (headersBefore < wanted) {
+            throw new IllegalStateException(headersBefore + " servers were told of " + flows);
+        }
+    }
+
+    private long forwarded() {
+        return balancer.counters().total(Outcome.FORWARDED_IN)
+                + balancer.counters().total(Outcome.FORWARDED_OUT);
+    }
+
+    private long headers() {
+        return balancer.counters().total(Counter.TOA_SENT)
+                + balancer.counters().total(Counter.PROXY_SENT);
     }
 
     /// Datagrams at a steady rate; nobody answers.
@@ -148,12 +197,13 @@ public final class LoopTraffic implements AutoCloseable {
                 && balancer.counters().total(Counter.HEALTH_PROBES) == 0) {
             throw new IllegalStateException("no server was checked; take more packets a round");
         }
-        long received = balancer.counters().total(Counter.RECEIVED);
-        long forwarded =
-                balancer.counters().total(Outcome.FORWARDED_IN)
-                        + balancer.counters().total(Outcome.FORWARDED_OUT);
+        long received = balancer.counters().total(Counter.RECEIVED) - receivedBefore;
+        long forwarded = forwarded() - forwardedBefore;
         if (forwarded != received) {
             throw new IllegalStateException(received + " received, " + forwarded + " forwarded");
+        }
+        if (headers() != headersBefore) {
+            throw new IllegalStateException("servers were told again who their clients are");
         }
     }
 

@@ -17,6 +17,8 @@ public final class PacketMaker extends FrameMaker {
     /// Bytes of a frame.
     public static final int LENGTH = 60;
 
+    private static final int STAMPED_LENGTH = 72;
+    private static final byte[] STAMPS = {1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8};
     private static final int SOURCE = 26;
     private static final int IP_SUM = 24;
     private static final int IP = 14;
@@ -25,16 +27,18 @@ public final class PacketMaker extends FrameMaker {
     private final long template;
     private final int l4SumAt;
     private final boolean tcp;
+    private final boolean stamps;
     private final int ipSum;
     private final int l4Sum;
     private final int serverPort;
 
     private PacketMaker(Arena arena, PacketBuilder packet, Protocol protocol, int serverPort) {
         byte[] bytes = packet.toBytes();
-        if (bytes.length != LENGTH) {
+        stamps = bytes.length == STAMPED_LENGTH;
+        if (bytes.length != LENGTH && !stamps) {
             throw new IllegalStateException(bytes.length + " bytes");
         }
-        template = arena.allocate(64, 64).address();
+        template = arena.allocate(STAMPED_LENGTH, 64).address();
         Memory.fromBytes(bytes, template);
         tcp = protocol == Protocol.TCP;
         l4SumAt = L4 + (tcp ? 16 : 6);
@@ -67,6 +71,19 @@ public final class PacketMaker extends FrameMaker {
                 arena, segment(frame(service), service, flags), Protocol.TCP, serverPort);
     }
 
+    /// Segments with data and timestamps.
+    ///
+    /// @param arena of the template
+    /// @param service to which they go
+    /// @param serverPort of all real servers
+    static PacketMaker stamped(Arena arena, Endpoint service, int serverPort) {
+        return new PacketMaker(
+                arena,
+                segment(frame(service), service, Tcp.ACK | Tcp.PSH).tcpOptions(STAMPS),
+                Protocol.TCP,
+                serverPort);
+    }
+
     static PacketBuilder segment(PacketBuilder frame, Endpoint service, int flags) {
         byte[] payload = new byte[6];
         int sequence = (flags & Tcp.SYN) != 0 ? 0 : (flags & Tcp.FIN) != 0 ? -payload.length : 1;
@@ -84,13 +101,16 @@ public final class PacketMaker extends FrameMaker {
 
     @Override
     public int length() {
-        return LENGTH;
+        return stamps ? STAMPED_LENGTH : LENGTH;
     }
 
     @Override
     public void make(int flow, long data) {
         for (int i = 0; i < 64; i += Long.BYTES) {
             Memory.putLong(data + i, Memory.getLong(template + i));
+        }
+        if (stamps) {
+            Memory.putLong(data + 64, Memory.getLong(template + 64));
         }
         int client = 1 + flow / FLOW_PORTS;
         int port = FIRST_PORT + flow % FLOW_PORTS;

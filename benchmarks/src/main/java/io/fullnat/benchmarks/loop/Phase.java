@@ -16,6 +16,7 @@ public final class Phase {
     private final boolean answered;
     private final CountDownLatch done = new CountDownLatch(1);
     private final @Nullable Pace pace;
+    private final @Nullable HonestEnds ends;
     private long left;
     private long received;
     private boolean begun;
@@ -32,11 +33,36 @@ public final class Phase {
     /// @param answered whether servers answer each
     /// @param pace of the packets; null for as many as the worker takes
     Phase(FrameMaker maker, FlowOrder order, long requests, boolean answered, @Nullable Pace pace) {
+        this(maker, order, requests, answered, pace, null);
+    }
+
+    private Phase(
+            FrameMaker maker,
+            FlowOrder order,
+            long requests,
+            boolean answered,
+            @Nullable Pace pace,
+            @Nullable HonestEnds ends) {
         this.maker = maker;
         this.order = order;
         this.answered = answered;
         this.pace = pace;
+        this.ends = ends;
         left = requests;
+    }
+
+    /// A phase in which connections begin whose ends look at what they get.
+    ///
+    /// @param maker not used
+    /// @param ends which make all packets
+    /// @param flows how many connections begin
+    static Phase talk(FrameMaker maker, HonestEnds ends, int flows) {
+        return new Phase(maker, FlowOrder.inOrder(flows), flows, true, null, ends);
+    }
+
+    /// The ends that make all packets instead of a maker.
+    @Nullable HonestEnds ends() {
+        return ends;
     }
 
     FrameMaker maker() {

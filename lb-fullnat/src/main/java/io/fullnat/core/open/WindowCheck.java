@@ -109,9 +109,7 @@ public final class WindowCheck {
     /// As the real server sees it.
     private int window(long entry, int direction, int flags, long l4) {
         boolean shifted =
-                direction == INBOUND
-                        && ConnectionLayout.isShifted(entry)
-                        && (flags & Tcp.SYN) == 0;
+                direction == INBOUND && ConnectionLayout.isShifted(entry) && (flags & Tcp.SYN) == 0;
         int window = Tcp.window(l4);
         return shifted
                 ? SequenceShifts.scaled(window, context.table().shifts().window(entry))

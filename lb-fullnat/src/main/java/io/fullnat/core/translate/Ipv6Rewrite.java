@@ -42,8 +42,7 @@ public final class Ipv6Rewrite {
     /// @param delta from [TcpNumbers#moveCommon]
     /// @param totalLength of the packet
     /// @param nowSeconds the present time
-    public static void applyMoved(
-            long flow, long ip, long delta, int totalLength, int nowSeconds) {
+    public static void applyMoved(long flow, long ip, long delta, int totalLength, int nowSeconds) {
         long l4 = ip + Ipv6.HEADER_LENGTH;
         startHeader(flow, ip);
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));

@@ -79,8 +79,7 @@ public final class Rewrite {
     /// @param delta from [TcpNumbers#moveCommon]
     /// @param totalLength of the packet
     /// @param nowSeconds the present time
-    public static void applyMoved(
-            long flow, long ip, long delta, int totalLength, int nowSeconds) {
+    public static void applyMoved(long flow, long ip, long delta, int totalLength, int nowSeconds) {
         startHeader(flow, ip);
         Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
         correctMoved(flow, ip + Ipv4.MIN_HEADER_LENGTH, delta);

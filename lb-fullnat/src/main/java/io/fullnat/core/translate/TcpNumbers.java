@@ -100,8 +100,10 @@ public final class TcpNumbers {
         long second = numbers + (more >>> Integer.SIZE) & LOWER;
         long after = Long.reverseBytes(first | second);
         Memory.putLong(at, after);
-        return (~before & LOWER) + (~before >>> Integer.SIZE)
-                + (after & LOWER) + (after >>> Integer.SIZE);
+        return (~before & LOWER)
+                + (~before >>> Integer.SIZE)
+                + (after & LOWER)
+                + (after >>> Integer.SIZE);
     }
 
     /// The same for what an ICMP error quotes of a segment, as far as that goes. A window stays as
@@ -186,8 +188,6 @@ public final class TcpNumbers {
 
     /// Of numbers that lie at an odd place the bytes count the other way round (RFC 1071 §2(B)).
     private static long placed(int at, long delta) {
-        return (at & 1) == 0
-                ? delta
-                : Short.reverseBytes((short) Checksum.fold(delta)) & 0xFFFF;
+        return (at & 1) == 0 ? delta : Short.reverseBytes((short) Checksum.fold(delta)) & 0xFFFF;
     }
 }
