@@ -29,10 +29,12 @@ final class ArchitectureTest {
     private static final List<String> LAYERS =
             List.of(
                     "text",
+                    "pcap",
                     "attribute",
                     "config",
                     "host",
                     "run",
+                    "replay",
                     "log",
                     "cli.request",
                     "cli.output",

@@ -134,6 +134,34 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         return start(io, configuration, file, builder -> announcer.ifPresent(builder::announcer));
     }
 
+    /// Describes a balancer as a configuration wants it, but for what is applied to it once it is
+    /// there ([Configuration#changes()]).
+    ///
+    /// @param io its ports
+    /// @param configuration what to forward
+    /// @return not started
+    public static BalancerBuilder builder(PacketIo io, Configuration configuration) {
+        BalancerBuilder builder =
+                FullNatBalancer.builder(io)
+                        .workers(configuration.workers().count())
+                        .cpus(configuration.workers().cpus())
+                        .connections(configuration.workers().connections())
+                        .templates(configuration.workers().templates())
+                        .idle(configuration.idle())
+                        .clientNetworks(configuration.workers().clientNetworks())
+                        .unusedPorts(configuration.unusedPorts())
+                        .punting(configuration.punting())
+                        .neighbours(configuration.arp());
+        configuration.workers().modified().ifPresent(builder::modifiedConnections);
+        KnownSchedulers.brought().forEach(builder::scheduler);
+        for (PortSettings port : configuration.ports()) {
+            if (port.reversePath() != ReversePath.OFF) {
+                builder.reversePath(port.name(), port.reversePath());
+            }
+        }
+        return builder;
+    }
+
     private static RunningBalancer start(
             PacketIo io,
             Configuration configuration,
@@ -141,25 +169,8 @@ public final class RunningBalancer implements Operations, AutoCloseable {
             Consumer<BalancerBuilder> besides) {
         FullNatBalancer balancer = null;
         try {
-            BalancerBuilder builder =
-                    FullNatBalancer.builder(io)
-                            .workers(configuration.workers().count())
-                            .cpus(configuration.workers().cpus())
-                            .connections(configuration.workers().connections())
-                            .templates(configuration.workers().templates())
-                            .idle(configuration.idle())
-                            .clientNetworks(configuration.workers().clientNetworks())
-                            .unusedPorts(configuration.unusedPorts())
-                            .punting(configuration.punting())
-                            .neighbours(configuration.arp());
-            configuration.workers().modified().ifPresent(builder::modifiedConnections);
+            BalancerBuilder builder = builder(io, configuration);
             besides.accept(builder);
-            KnownSchedulers.brought().forEach(builder::scheduler);
-            for (PortSettings port : configuration.ports()) {
-                if (port.reversePath() != ReversePath.OFF) {
-                    builder.reversePath(port.name(), port.reversePath());
-                }
-            }
             balancer = builder.start();
             balancer.control().apply(configuration.changes().toArray(Change[]::new));
             return new RunningBalancer(io, balancer, configuration, file);
