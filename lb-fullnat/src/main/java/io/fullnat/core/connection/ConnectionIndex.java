@@ -219,7 +219,7 @@ final class ConnectionIndex implements AutoCloseable {
 
     /// Gets the pages of a sparse one ahead of need.
     FirstTouch firstTouch() {
-        return new FirstTouch(buckets, buckets.size());
+        return new FirstTouch(bucketsAddress, buckets.size());
     }
 
     long bytes() {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// IPv6 takes part in are opened and found by [#wide()].
 ///
 /// **Capacity** is fixed: all memory is reserved at construction. 192 bytes for the entry, 26 to 52
-/// in the index, 64 an owner; entries get pages from [#populate(int)] or when they are used. A
-/// table of both families has address space for as many wide entries, 320 bytes each, which get
-/// pages as they are used, and a second index, which gets them when IPv6 is expected.
+/// in the index, 64 an owner; entries get pages from [#pages()] or when they are used. A table of
+/// both families has address space for as many wide entries, 320 bytes each, and for a second
+/// index, which get them when IPv6 is expected.
 ///
 /// **Thread-safety:** none; a table belongs to one thread.
 public final class ConnectionTable implements AutoCloseable {
@@ -43,7 +43,7 @@ public final class ConnectionTable implements AutoCloseable {
     private final Expiry expiry;
     private final Shares shares;
     private final SequenceShifts shifts;
-    private final FirstTouch firstTouch;
+    private final TablePages pages;
     private final EndListener listener;
     private int size;
     private int stamps;
@@ -104,7 +104,11 @@ public final class ConnectionTable implements AutoCloseable {
         expiry = new Expiry(this, timers, listener);
         shares = new Shares(entriesAddress, capacity, owners);
         shifts = new SequenceShifts(flowsAddress, narrowLength + wideLength);
-        firstTouch = new FirstTouch(entries, narrowLength);
+        pages =
+                new TablePages(
+                        new FirstTouch(flowsAddress, narrowLength),
+                        wide,
+                        new FirstTouch(flowsAddress + narrowLength, wideLength));
         now = nowSeconds;
     }
 
@@ -119,14 +123,11 @@ public final class ConnectionTable implements AutoCloseable {
         return wide;
     }
 
-    /// Gets some of the table's memory, which the system gives when it is first written, ahead of
-    /// need: to be called again and again while there is nothing else to do.
+    /// What gets the table's memory ahead of need.
     ///
-    /// @param pages at most
-    /// @return how many it were; 0 when all is there
-    public int populate(int pages) {
-        int wideTouched = wide == null ? 0 : wide.populate(pages);
-        return wideTouched + firstTouch.step(pages - wideTouched);
+    /// @return its pages
+    public TablePages pages() {
+        return pages;
     }
 
     /// The hash of a key.
@@ -462,13 +463,13 @@ public final class ConnectionTable implements AutoCloseable {
         return own + index.bytes() + timers.bytes() + shares.bytes();
     }
 
-    /// Wide entries are used from the first on; their index has all its pages soon after the first
-    /// is expected.
+    /// Their index has all its pages soon after the first is expected.
     private long wideBytes() {
         if (wideZone == null || !wide().isExpected()) {
             return 0;
         }
-        return (long) wideZone.used() * WIDE_ENTRY_LENGTH + wide().index().bytes();
+        long used = (long) wideZone.used() * WIDE_ENTRY_LENGTH;
+        return Math.max(used, pages.wideEntryBytes()) + wide().index().bytes();
     }
 
     @Override

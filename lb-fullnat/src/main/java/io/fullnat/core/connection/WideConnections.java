@@ -11,7 +11,6 @@ import static io.fullnat.core.connection.ConnectionLayout.WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.WIDE_KEYS;
 
 import io.fullnat.api.io.Memory;
-import io.fullnat.core.memory.FirstTouch;
 
 /// The connections of a [ConnectionTable] that IPv6 takes part in: of IPv6 alone, or of both
 /// families, one in front and one behind. They have wide entries ([ConnectionLayout]) and an index
@@ -26,17 +25,15 @@ public final class WideConnections {
     private final ConnectionTable table;
     private final ConnectionIndex index;
     private final ConnectionIndex.KeyTest keyTest = this::matches;
-    private final FirstTouch firstTouch;
     private volatile boolean expected;
 
     WideConnections(ConnectionTable table, ConnectionIndex index) {
         this.table = table;
         this.index = index;
-        firstTouch = index.firstTouch();
     }
 
-    /// There will be such connections: from now on [ConnectionTable#populate(int)] gets pages for
-    /// the index, and packets are looked up in it. Before, it is not read: a page that is read
+    /// There will be such connections: from now on [TablePages] gets memory for the index and for
+    /// wide entries, and packets are looked up in it. Before, it is not read: a page that is read
     /// before it is written stays a small one, and small pages cost each look-up a walk of the page
     /// table.
     public void expect() {
@@ -48,10 +45,6 @@ public final class WideConnections {
     /// @return false if no packet need be looked up
     public boolean isExpected() {
         return expected;
-    }
-
-    int populate(int pages) {
-        return expected ? firstTouch.step(pages) : 0;
     }
 
     /// The hash of a key.

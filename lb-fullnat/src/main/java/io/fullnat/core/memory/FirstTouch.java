@@ -5,21 +5,21 @@ import io.fullnat.api.io.Memory;
 
 /// Gets the pages of a reserved region from the system little by little, while their thread has
 /// nothing else to do: so neither the start waits for hundreds of megabytes, nor later a packet for
-/// its page. Used by the region's one thread.
+/// its page. Used by the region's one thread, but for [#done()].
 public final class FirstTouch {
     /// The smallest page that the system gives.
     private static final int PAGE = 4096;
 
     private final long address;
     private final long length;
-    private long offset;
+    private volatile long offset;
 
-    /// A region of which nothing was touched.
+    /// A part of a region of which nothing was touched.
     ///
-    /// @param region whose pages are wanted
-    /// @param length how many of its bytes, from the first
-    public FirstTouch(Region region, long length) {
-        address = region.address();
+    /// @param address its first byte, a multiple of 8
+    /// @param length how many
+    public FirstTouch(long address, long length) {
+        this.address = address;
         this.length = length;
     }
 
@@ -29,10 +29,21 @@ public final class FirstTouch {
     /// @return how many it were; 0 when all have been touched
     public int step(int pages) {
         int touched = 0;
-        for (; touched < pages && offset < length; touched++) {
-            Memory.touch(address + offset);
-            offset += PAGE;
+        long at = offset;
+        for (; touched < pages && at < length; touched++) {
+            Memory.touch(address + at);
+            at += PAGE;
+        }
+        if (touched > 0) {
+            offset = at;
         }
         return touched;
+    }
+
+    /// How far it has come. Any thread may ask.
+    ///
+    /// @return bytes of the region, from the first
+    public long done() {
+        return Math.min(offset, length);
     }
 }

@@ -62,9 +62,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private static final int MESSAGES_PER_PEER = 4;
     private static final int EXPIRE_LIMIT = 64;
 
-    /// Pages of memory that an idle duty cycle gets ahead of need: some ten microseconds.
-    private static final int IDLE_PAGES = 16;
-
     /// Where a worker is placed, and what it is made of.
     ///
     /// @param number from 0
@@ -260,7 +257,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += punts.send();
         work += transmit();
         if (work == 0) {
-            context.table().populate(IDLE_PAGES);
+            context.table().pages().getSome();
         }
         return work;
     }

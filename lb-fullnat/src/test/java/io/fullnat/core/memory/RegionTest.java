@@ -35,7 +35,7 @@ class RegionTest {
     void doesNotTouchWhatItReserves() throws IOException {
         try (Region warm = Region.reserve(PAGE, "a test")) {
             for (int i = 0; i < 100_000; i++) {
-                assertThat(new FirstTouch(warm, PAGE).step(16)).isEqualTo(1);
+                assertThat(new FirstTouch(warm.address(), PAGE).step(16)).isEqualTo(1);
             }
         }
         long before = residentPages();
@@ -43,7 +43,7 @@ class RegionTest {
             assertThat(region.size()).isEqualTo((long) PAGES * PAGE);
             assertThat(residentPages() - before).isLessThan(PAGES / 4);
 
-            FirstTouch touch = new FirstTouch(region, region.size());
+            FirstTouch touch = new FirstTouch(region.address(), region.size());
             assertThat(touch.step(PAGES - 1)).isEqualTo(PAGES - 1);
 
             assertThat(residentPages() - before).isGreaterThan(PAGES / 4 * 3);
@@ -90,7 +90,7 @@ class RegionTest {
         try (Region region = Region.reserve(3 * PAGE, "a test")) {
             Memory.putLong(region.address() + PAGE, 0x1234_5678_9ABC_DEF0L);
 
-            assertThat(new FirstTouch(region, 3 * PAGE).step(16)).isEqualTo(3);
+            assertThat(new FirstTouch(region.address(), 3 * PAGE).step(16)).isEqualTo(3);
 
             assertThat(Memory.getLong(region.address() + PAGE)).isEqualTo(0x1234_5678_9ABC_DEF0L);
         }
@@ -99,7 +99,7 @@ class RegionTest {
     @Test
     void touchesThePartAskedFor() {
         try (Region region = Region.reserve(3 * PAGE, "a test")) {
-            FirstTouch touch = new FirstTouch(region, PAGE + 1);
+            FirstTouch touch = new FirstTouch(region.address(), PAGE + 1);
 
             assertThat(touch.step(1)).isEqualTo(1);
             assertThat(touch.step(16)).isEqualTo(1);
