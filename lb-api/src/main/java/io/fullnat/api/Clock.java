@@ -12,6 +12,15 @@ public interface Clock {
     /// @return nanoseconds since an arbitrary origin; never goes back
     long nanoTime();
 
+    /// The time of day, as all nodes of a cluster have it: SYN cookies of one are accepted by
+    /// another by it ([io.fullnat.api.service.CookieSecrets]). It may be set back.
+    ///
+    /// @return seconds since 1970 in UTC; that of [System#currentTimeMillis()] unless an
+    ///   implementation knows better
+    default long unixSeconds() {
+        return System.currentTimeMillis() / 1000;
+    }
+
     /// The clock of this machine.
     ///
     /// @return [System#nanoTime()]

@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// A clock that stands still until it is told to move: time in tests. Thread-safe.
 public final class ManualClock implements Clock {
+    private static final long NEW_YEAR_2025 = 1_735_689_600L;
+    private static final long SECOND_NS = 1_000_000_000L;
+
     private final AtomicLong nowNs;
 
     /// A clock that shows zero.
@@ -23,6 +26,12 @@ public final class ManualClock implements Clock {
     @Override
     public long nanoTime() {
         return nowNs.get();
+    }
+
+    /// Goes on with [#nanoTime()], which shows zero at the beginning of 2025.
+    @Override
+    public long unixSeconds() {
+        return NEW_YEAR_2025 + Math.floorDiv(nowNs.get(), SECOND_NS);
     }
 
     /// Moves the time on.

@@ -37,6 +37,7 @@ class TestedClassesTest {
                     Map.entry("localport/PortSearch", "localport/LocalPortsTest"),
                     Map.entry("set/Ipv4Table", "set/SetMatcherTest"),
                     Map.entry("set/TupleTable", "set/SetMatcherTest"),
+                    Map.entry("cookie/SegmentOptions", "cookie/SynCookiesTest"),
                     Map.entry("connection/SequenceShifts", "SequenceShiftTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
                     Map.entry("control/AddressLister", "control/AddressListerTest"),

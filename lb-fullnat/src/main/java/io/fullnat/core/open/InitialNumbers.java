@@ -4,6 +4,7 @@ package io.fullnat.core.open;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.cookie.SipHash;
 
 /// Initial sequence numbers towards real servers (RFC 6528): a clock of 4 microseconds plus a keyed
 /// hash of the tuple that the server sees, SipHash-2-4. So numbers of one tuple rise from
