@@ -7,9 +7,11 @@ module io.fullnat.core {
     requires transitive org.agrona;
     requires org.jctools.core.jdk11;
     requires org.slf4j;
+    requires static micrometer.core;
 
     exports io.fullnat.core;
     exports io.fullnat.core.flow;
+    exports io.fullnat.core.micrometer;
     exports io.fullnat.core.packet;
     exports io.fullnat.core.probe;
     exports io.fullnat.core.simulation;

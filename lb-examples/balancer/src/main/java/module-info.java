@@ -11,6 +11,10 @@ module io.fullnat.balancer {
     requires org.snakeyaml.engine;
     requires com.fasterxml.jackson.databind;
     requires io.helidon.webserver;
+    requires io.prometheus.metrics.config;
+    requires io.prometheus.metrics.instrumentation.jvm;
+    requires io.prometheus.metrics.model;
+    requires io.prometheus.writer.text;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;

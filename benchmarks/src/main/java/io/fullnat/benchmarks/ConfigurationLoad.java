@@ -98,7 +98,9 @@ public final class ConfigurationLoad {
         return result;
     }
 
-    private static String yaml(int services, int weight) {
+    /// A configuration of as many services, with two real servers and a local address each, and of
+    /// one more that [EchoTraffic] can use.
+    static String yaml(int services, int weight) {
         StringBuilder yaml =
                 new StringBuilder(
                         """

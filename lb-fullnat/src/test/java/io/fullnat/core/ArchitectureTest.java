@@ -62,7 +62,9 @@ final class ArchitectureTest {
                     "control");
 
     /// Ports in memory and the simulated network stand beside the engine.
-    private static final String[] BESIDE = {ROOT + ".memoryio..", ROOT + ".simulation.."};
+    private static final String[] BESIDE = {
+        ROOT + ".memoryio..", ROOT + ".simulation..", ROOT + ".micrometer.."
+    };
 
     private static String named(String layer) {
         return ROOT + "." + layer + "..";
@@ -138,7 +140,8 @@ final class ArchitectureTest {
                                                             named("memory"),
                                                             named("packet"),
                                                             BESIDE[0],
-                                                            BESIDE[1]))));
+                                                            BESIDE[1],
+                                                            BESIDE[2]))));
 
     /// What is reached only when something has thrown that should not, or when an agent or its
     /// thread starts or ends.

@@ -138,6 +138,13 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control knows no health");
     }
 
+    /// How many transactions there were, and how long they took.
+    ///
+    /// @return a snapshot
+    default TransactionTimes transactions() {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no times");
+    }
+
     /// Reads the counts of a service, without a snapshot.
     ///
     /// @param key which service, whether it is there or not

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.counter;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
 /// What a worker counts besides the [Outcome] of each packet.
 public enum Counter {
     /// Packets received from ports.
@@ -34,6 +38,8 @@ public enum Counter {
     CONNECTIONS_PURGED("connections that a command, a forced removal or an access rule ended"),
     /// Connections in the table now.
     CONNECTIONS("connections in the table now"),
+    /// Connections that the table can hold.
+    CONNECTION_CAPACITY("connections that the table can hold"),
     /// Persistence templates made, or led to another server.
     TEMPLATES_CREATED("persistence templates made, or led to another server"),
     /// Persistence templates that gave way to those of other clients before they lapsed.
@@ -142,6 +148,23 @@ public enum Counter {
     /// Real servers that are down now by what checks, their connections or reports say. Counted by
     /// control, under worker 0.
     SERVERS_DOWN("real servers that are down now by their health, those of each service counted"),
+    /// Bursts of 1 packet that a port gave.
+    BURSTS_OF_1("bursts of 1 packet received from ports"),
+    /// Bursts of 2 or 3 packets.
+    BURSTS_OF_2("bursts of 2 or 3 packets"),
+    /// Bursts of 4 to 7 packets.
+    BURSTS_OF_4("bursts of 4 to 7 packets"),
+    /// Bursts of 8 to 15 packets.
+    BURSTS_OF_8("bursts of 8 to 15 packets"),
+    /// Bursts of 16 to 31 packets.
+    BURSTS_OF_16("bursts of 16 to 31 packets"),
+    /// Bursts of 32 to 63 packets.
+    BURSTS_OF_32("bursts of 32 to 63 packets"),
+    /// Bursts of 64 packets: as many as a worker takes at once, so more may have waited.
+    BURSTS_OF_64("bursts of 64 packets, as many as are taken at once: more may have waited"),
+    /// Time that the worker has spent in duty cycles in which there was something to do. What it
+    /// gains in a second is how busy it is.
+    BUSY_NANOSECONDS("nanoseconds spent in duty cycles in which there was something to do"),
     /// Duty cycles done: a worker whose number stands still does so, too.
     CYCLES("duty cycles done"),
     /// What was thrown and should not have been: in a worker, or, under worker 0, by a transaction
@@ -149,10 +172,27 @@ public enum Counter {
     /// often.
     FAULTS("faults caught: by a worker, or, under worker 0, by control and in callbacks");
 
+    private static final Set<Counter> GAUGES =
+            Collections.unmodifiableSet(
+                    EnumSet.of(
+                            WAITING,
+                            CONNECTIONS,
+                            CONNECTION_CAPACITY,
+                            NEIGHBOURS,
+                            STEERED_ADDRESSES,
+                            SERVERS_DOWN));
+
     private final String meaning;
 
     Counter(String meaning) {
         this.meaning = meaning;
+    }
+
+    /// Whether it says how many there are now, and so goes down, too; the others only grow.
+    ///
+    /// @return false of most
+    public boolean isGauge() {
+        return GAUGES.contains(this);
     }
 
     /// One line for the operator's manual.

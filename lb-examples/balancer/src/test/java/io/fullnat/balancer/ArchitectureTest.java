@@ -42,6 +42,7 @@ final class ArchitectureTest {
                     "cli.dpip",
                     "cli.verbs",
                     "cli",
+                    "metrics",
                     "api",
                     "server",
                     "client");

@@ -4,10 +4,6 @@ package io.fullnat.examples;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
-import io.fullnat.api.counter.Counter;
-import io.fullnat.api.counter.CountersReader;
-import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.RealServer;
@@ -19,10 +15,9 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.BuiltInSchedulers;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.micrometer.BalancerMetrics;
 import io.fullnat.dpdk.DpdkConfig;
 import io.fullnat.dpdk.DpdkIo;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,24 +92,10 @@ final class Embedding {
     // end of listener
 
     // begin of metrics
-    static void meters(FullNatBalancer balancer, MeterRegistry registry, ServiceKey... services) {
-        CountersReader counts = balancer.counters();
-        for (Outcome outcome : Outcome.values()) {
-            FunctionCounter.builder("fullnat.packets", counts, from -> from.total(outcome))
-                    .tag("outcome", outcome.name())
-                    .register(registry);
-        }
-        for (Counter counter : Counter.values()) { // some go down, too
-            Gauge.builder("fullnat.counter", counts, from -> from.total(counter))
-                    .tag("counter", counter.name())
-                    .register(registry);
-        }
-        for (ServiceKey key : services) {
-            ServiceCounters service = balancer.control().counters(key);
-            FunctionCounter.builder("fullnat.connections", service, ServiceCounters::connections)
-                    .tag("service", key.toString())
-                    .register(registry);
-        }
+    static BalancerMetrics meters(FullNatBalancer balancer, MeterRegistry registry) {
+        var metrics = new BalancerMetrics(balancer.counters(), balancer.control());
+        metrics.bindTo(registry); // of services and servers it follows what is added and removed
+        return metrics; // to be closed before the balancer
     }
 
     // end of metrics

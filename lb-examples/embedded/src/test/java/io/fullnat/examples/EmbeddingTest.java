@@ -20,6 +20,7 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.micrometer.BalancerMetrics;
 import io.fullnat.core.simulation.SimulatedHost;
 import io.fullnat.dpdk.DpdkConfig;
 import io.fullnat.dpdk.DpdkIo;
@@ -181,9 +182,10 @@ final class EmbeddingTest {
     @Test
     void metersReadTheCounters() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (FullNatBalancer balancer = FullNatBalancer.builder(io).start()) {
+        try (FullNatBalancer balancer = FullNatBalancer.builder(io).start();
+                BalancerMetrics metrics = Embedding.meters(balancer, registry)) {
+            assertThat(metrics).isNotNull();
             configure(balancer, "rr");
-            Embedding.meters(balancer, registry, DNS);
             assertForwards();
             assertForwards();
 
@@ -193,12 +195,11 @@ final class EmbeddingTest {
                                     .functionCounter()
                                     .count())
                     .isEqualTo(2);
-            await(() ->
-                    registry.get("fullnat.counter").tag("counter", "CONNECTIONS").gauge().value()
-                            == 2);
+            await(() -> registry.get("fullnat.worker.connections").gauge().value() == 2);
+            await(() -> registry.find("fullnat.service.connections").functionCounter() != null);
             assertThat(
-                            registry.get("fullnat.connections")
-                                    .tag("service", DNS.toString())
+                            registry.get("fullnat.service.connections")
+                                    .tag("service", DNS.name())
                                     .functionCounter()
                                     .count())
                     .isEqualTo(2);

@@ -20,6 +20,7 @@ import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.control.TransactionTimes;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -50,6 +51,7 @@ final class ControlFace implements Control {
     private final HealthSource health;
     private final ConnectionLister connections;
     private final TemplateSource templates;
+    private final TransactionClock times;
 
     ControlFace(
             ControlSettings settings,
@@ -77,12 +79,14 @@ final class ControlFace implements Control {
         this.health = health;
         connections = new ConnectionLister(workers, gate, clock::nanoTime, services);
         templates = new TemplateSource(workers, clock::nanoTime);
+        times = new TransactionClock(clock);
     }
 
     @Override
     public CompletableFuture<Void> submit(TransactionFunction function) {
         requireNonNull(function, "function");
         Answer<Void> answer = new Answer<>(settings.guard(), continuations);
+        times.time(answer);
         return enqueue(new Request.Apply(function, answer, deadline()), answer);
     }
 
@@ -118,6 +122,7 @@ final class ControlFace implements Control {
             settings.guard().requireMayWait();
         }
         Answer<Void> answer = new Answer<>(settings.guard(), null);
+        times.time(answer);
         Control.await(enqueue(new Request.Apply(function, answer, deadline()), answer));
     }
 
@@ -137,6 +142,11 @@ final class ControlFace implements Control {
     @Override
     public Health health() {
         return gate.read(health::read);
+    }
+
+    @Override
+    public TransactionTimes transactions() {
+        return times.times();
     }
 
     @Override

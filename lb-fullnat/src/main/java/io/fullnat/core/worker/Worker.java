@@ -35,7 +35,6 @@ import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
-import io.fullnat.core.transmit.FaultyClock;
 import io.fullnat.core.transmit.FaultyQueue;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.Transmitter;
@@ -90,7 +89,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private final Placement placement;
     private final PacketIo io;
-    private final long epochNs;
+    private final WorkerTime time;
     private final PortQueue[] queues;
     private final Transmitter[] transmitters;
     private final WorkerCounters counters;
@@ -111,7 +110,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final PacketBurst taken = new PacketBurst(BURST);
     private final ViewExchange.Preparation preparation = this::prepare;
     private final MessageHandler onMessage = this::onMessage;
-    private Clock clock;
     private boolean attached;
     private boolean quiescent;
     private boolean closed;
@@ -153,8 +151,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
             Quiescence quiescence) {
         this.placement = placement;
         this.io = io;
-        this.clock = clock;
-        this.epochNs = epochNs;
         this.counters = counters;
         this.exchange = exchange;
         this.quiescence = quiescence;
@@ -177,6 +173,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
+        time = new WorkerTime(clock, epochNs, stack, counters);
+        counters.set(Counter.CONNECTION_CAPACITY, placement.connections());
         handOff = new HandOff(number, rings, io.buffers(number), counters);
         this.links =
                 new NeighbourStack(
@@ -231,7 +229,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     @Override
     public int doWork() {
-        readClock();
+        time.turn();
         int work = takeOver();
         if (quiescence.isStopping()) {
             return finish();
@@ -240,6 +238,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             int received = receive(port);
             if (received > 0) {
                 counters.count(Counter.RECEIVED, received);
+                time.received(received);
                 fast.process(burst, port);
                 work += received;
             }
@@ -259,15 +258,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         if (work == 0) {
             context.table().pages().getSome();
         }
+        time.worked(work);
         return work;
-    }
-
-    private void readClock() {
-        try {
-            stack.time(clock.nanoTime() - epochNs);
-        } catch (Throwable fault) {
-            clock = new FaultyClock(clock, stack.nowNs() + epochNs, fault, counters.faults());
-        }
     }
 
     private int receive(int port) {

@@ -2,17 +2,47 @@
 package io.fullnat.balancer.api;
 
 import io.fullnat.balancer.api.ApiRoute.Answer;
+import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// All routes of the API, for one balancer.
 public final class Api {
     private Api() {}
 
+    /// The API without pages beside it.
+    ///
+    /// @param operations what requests are about
+    /// @param runner carries out command lines
+    /// @return for any number of listeners
     public static Router router(Operations operations, CommandRunner runner) {
+        return new Router(routes(operations, runner), Map.of());
+    }
+
+    /// The API, with the metrics beside it.
+    ///
+    /// @param operations what requests are about
+    /// @param runner carries out command lines
+    /// @param metrics of the same balancer; stay the caller's
+    /// @return for any number of listeners
+    public static Router router(Operations operations, CommandRunner runner, Metrics metrics) {
+        return new Router(
+                routes(operations, runner), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
+    }
+
+    /// The metrics alone.
+    ///
+    /// @param metrics of a balancer; stay the caller's
+    /// @return for any number of listeners
+    public static Router router(Metrics metrics) {
+        return new Router(List.of(), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
+    }
+
+    private static List<ApiRoute> routes(Operations operations, CommandRunner runner) {
         List<ApiRoute> routes = new ArrayList<>();
         routes.addAll(new ServiceRoutes(operations.control()).routes());
         routes.addAll(new ServerRoutes(operations.control()).routes());
@@ -34,6 +64,6 @@ public final class Api {
                                 "This document",
                                 call -> Reply.ok(OpenApi.document(routes)))
                         .answers(new Answer(200, Optional.empty(), Answer.JSON)));
-        return new Router(routes);
+        return routes;
     }
 }

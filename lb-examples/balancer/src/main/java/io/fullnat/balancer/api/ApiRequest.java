@@ -11,6 +11,8 @@ public final class ApiRequest {
     private final String contentType;
     private final byte[] body;
     private final Place place;
+    private final String accept;
+    private final String acceptEncoding;
 
     /// A request.
     ///
@@ -22,12 +24,35 @@ public final class ApiRequest {
     /// @param place over which kind of socket it came
     public ApiRequest(
             String verb, String path, String query, String contentType, byte[] body, Place place) {
+        this(verb, path, query, contentType, body, place, "", "");
+    }
+
+    private ApiRequest(
+            String verb,
+            String path,
+            String query,
+            String contentType,
+            byte[] body,
+            Place place,
+            String accept,
+            String acceptEncoding) {
         this.verb = verb;
         this.path = path;
         this.query = query;
         this.contentType = contentType;
         this.body = body;
         this.place = place;
+        this.accept = accept;
+        this.acceptEncoding = acceptEncoding;
+    }
+
+    /// The same request of a client that says what it takes.
+    ///
+    /// @param types the header `Accept`, empty if it is missing
+    /// @param encodings the header `Accept-Encoding`, empty if it is missing
+    /// @return another object
+    public ApiRequest accepting(String types, String encodings) {
+        return new ApiRequest(verb, path, query, contentType, body, place, types, encodings);
     }
 
     String verb() {
@@ -52,5 +77,13 @@ public final class ApiRequest {
 
     Place place() {
         return place;
+    }
+
+    String accept() {
+        return accept;
+    }
+
+    String acceptEncoding() {
+        return acceptEncoding;
     }
 }

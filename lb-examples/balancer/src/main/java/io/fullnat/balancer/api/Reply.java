@@ -2,6 +2,8 @@
 package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /// What a route answers.
 public sealed interface Reply {
@@ -23,6 +25,25 @@ public sealed interface Reply {
 
     /// Lines of JSON, one after the other, for as long as it takes.
     record Lines(Writer writer) implements Reply {}
+
+    /// Bytes that are made while they are sent.
+    ///
+    /// @param type of the body
+    /// @param encoding the header `Content-Encoding`, empty if there is none
+    /// @param body closed when it was written, or will not be
+    record Stream(String type, String encoding, Body body) implements Reply {}
+
+    /// A body that is made while it is sent.
+    interface Body extends AutoCloseable {
+        /// Writes it on the client's thread; a slow client slows it.
+        ///
+        /// @param out stays open
+        /// @throws IOException if the client is gone
+        void write(OutputStream out) throws IOException;
+
+        @Override
+        void close();
+    }
 
     /// Writes the lines of one answer.
     @FunctionalInterface

@@ -28,12 +28,17 @@ public final class Router {
     private static final String COMMAND = "/command";
     private static final Set<String> CHANGING = Set.of("PUT", "POST", "DELETE", "PATCH");
     private static final String FAULT = "a fault in the balancer itself; its log says more";
+    private static final String READING = "GET, HEAD, OPTIONS";
     private static final int MAX_SHOWN = 80;
 
     private final List<ApiRoute> routes;
+    private final Map<String, Page> pages;
 
-    Router(List<ApiRoute> routes) {
+    /// @param routes below the base
+    /// @param pages by path, beside it
+    Router(List<ApiRoute> routes, Map<String, Page> pages) {
         this.routes = List.copyOf(routes);
+        this.pages = Map.copyOf(pages);
     }
 
     List<ApiRoute> routes() {
@@ -73,6 +78,10 @@ public final class Router {
     }
 
     private Reply dispatch(ApiRequest request) {
+        Page page = pages.get(request.path());
+        if (page != null) {
+            return read(page, request);
+        }
         if (request.verb().equals("OPTIONS")) {
             return new Reply.Options(allow(request.path().equals("*") ? routes : find(request)));
         }
@@ -91,6 +100,16 @@ public final class Router {
         return route.handler().answer(new Call(variables(route, request.path()), query, body));
     }
 
+    private static Reply read(Page page, ApiRequest request) {
+        return switch (request.verb()) {
+            case "GET", "HEAD" -> page.get(request);
+            case "OPTIONS" -> new Reply.Options(READING);
+            default ->
+                    throw Failure.notAllowed(
+                            request.path() + " can only be read; it has " + READING, READING);
+        };
+    }
+
     /// The routes of a path, whatever their verbs.
     private List<ApiRoute> find(ApiRequest request) {
         List<ApiRoute> there =
@@ -102,8 +121,9 @@ public final class Router {
                     "there is no path "
                             + shown(request.path())
                             + "; "
-                            + BASE
-                            + "/openapi.json names all");
+                            + (routes.isEmpty()
+                                    ? "there is " + String.join(", ", pages.keySet())
+                                    : BASE + "/openapi.json names all"));
         }
         return there;
     }

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads `api`: where commands and programs reach the balancer. For one thread.
+/// Reads `api` and `metrics`: where commands and programs reach the balancer. For one thread.
 final class ApiSection {
     static final List<String> API_KEYS = List.of("socket", "tcp");
     static final List<String> TCP_KEYS =
             List.of("listen", "certificate", "key", "token-file", "token");
+
+    static final List<String> METRICS_KEYS = List.of("listen", "certificate", "key", "token-file");
 
     /// Linux' `sun_path` less the zero byte at its end.
     private static final int MAX_SOCKET_BYTES = 107;
@@ -30,10 +32,14 @@ final class ApiSection {
 
     ApiSettings settings() {
         Optional<Fields> section = file.mapping("api", API_KEYS);
-        if (section.isEmpty()) {
-            return ApiSettings.DEFAULT;
-        }
-        Fields fields = section.get();
+        ApiSettings api = section.map(ApiSection::api).orElse(ApiSettings.DEFAULT);
+        return new ApiSettings(
+                api.socket(),
+                api.tcp(),
+                file.mapping("metrics", METRICS_KEYS).flatMap(ApiSection::metrics));
+    }
+
+    private static ApiSettings api(Fields fields) {
         Optional<String> socket = fields.optional("socket", Scalar.parsed(ApiSection::socket));
         Optional<Path> path =
                 socket.isEmpty()
@@ -66,13 +72,37 @@ final class ApiSection {
     }
 
     private static Optional<ApiSettings.Tcp> tcp(Fields fields) {
+        fields.optional("token", Scalar.parsed(ApiSection::noToken));
+        Optional<ApiSettings.Tcp> tcp = listener(fields, "change the balancer");
+        if (tcp.isPresent()
+                && tcp.get().listen().getAddress().isLoopbackAddress()
+                && fields.has("certificate") == fields.has("key")
+                && !fields.has("token-file")
+                && !fields.has("token")) {
+            fields.problem(
+                    "listen",
+                    "every program of this machine could change the balancer; give token-file, or"
+                            + " say token: none if that is meant");
+        }
+        if (fields.has("token-file") && fields.has("token")) {
+            fields.problem("token", "there is a token-file, too; leave one of both out");
+        }
+        return tcp;
+    }
+
+    /// What is read there changes nothing, so programs of this machine need no token.
+    private static Optional<ApiSettings.Tcp> metrics(Fields fields) {
+        return listener(fields, "read all of its metrics");
+    }
+
+    /// @param danger what anybody could do who reaches it
+    private static Optional<ApiSettings.Tcp> listener(Fields fields, String danger) {
         Optional<InetSocketAddress> listen =
                 fields.required("listen", Scalar.parsed(ApiSection::listen));
         Optional<Path> certificate =
                 fields.optional("certificate", Scalar.parsed(ApiSection::path));
         Optional<Path> key = fields.optional("key", Scalar.parsed(ApiSection::path));
         Optional<Path> token = fields.optional("token-file", Scalar.parsed(ApiSection::path));
-        fields.optional("token", Scalar.parsed(ApiSection::noToken));
         boolean encrypted = fields.has("certificate") && fields.has("key");
         if (fields.has("certificate") != fields.has("key")) {
             fields.missing(fields.has("key") ? "certificate" : "key");
@@ -82,17 +112,9 @@ final class ApiSection {
             fields.problem(
                     "listen",
                     listen.get().getAddress().getHostAddress()
-                            + " is no loopback address: anyone who reaches it could change the"
-                            + " balancer; give certificate, key and token-file, or listen on"
-                            + " 127.0.0.1");
-        } else if (listen.isPresent() && !fields.has("token-file") && !fields.has("token")) {
-            fields.problem(
-                    "listen",
-                    "every program of this machine could change the balancer; give token-file, or"
-                            + " say token: none if that is meant");
-        }
-        if (fields.has("token-file") && fields.has("token")) {
-            fields.problem("token", "there is a token-file, too; leave one of both out");
+                            + " is no loopback address: anyone who reaches it could "
+                            + danger
+                            + "; give certificate, key and token-file, or listen on 127.0.0.1");
         }
         Optional<ApiSettings.Tls> tls =
                 certificate.flatMap(chain -> key.map(own -> new ApiSettings.Tls(chain, own)));

@@ -5,17 +5,26 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Where the API listens: key `api`. Immutable and thread-safe.
+/// Where the API and metrics are served: keys `api` and `metrics`. Immutable and thread-safe.
 ///
 /// @param socket the Unix socket that commands use; empty if there shall be none
 /// @param tcp empty unless configured
-public record ApiSettings(Optional<Path> socket, Optional<Tcp> tcp) {
+/// @param metrics where metrics alone are served; empty unless configured
+public record ApiSettings(Optional<Path> socket, Optional<Tcp> tcp, Optional<Tcp> metrics) {
     /// Where commands look for a balancer unless they are told otherwise.
     public static final Path DEFAULT_SOCKET = Path.of("/run/fullnat.sock");
 
     /// What holds without the key: the default socket, no TCP.
     public static final ApiSettings DEFAULT =
             new ApiSettings(Optional.of(DEFAULT_SOCKET), Optional.empty());
+
+    /// The API without a listener for metrics alone.
+    ///
+    /// @param socket the Unix socket that commands use; empty if there shall be none
+    /// @param tcp empty unless configured
+    public ApiSettings(Optional<Path> socket, Optional<Tcp> tcp) {
+        this(socket, tcp, Optional.empty());
+    }
 
     /// A TCP listener: on loopback with or without TLS, elsewhere only with TLS and a token.
     ///

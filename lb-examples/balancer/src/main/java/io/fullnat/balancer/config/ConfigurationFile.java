@@ -30,6 +30,7 @@ public final class ConfigurationFile {
                     "memory",
                     "ports",
                     "api",
+                    "metrics",
                     "kernel-path",
                     "arp",
                     "addresses",

@@ -177,7 +177,14 @@ public final class ConfigurationWriter {
 
     private void api() {
         ApiSettings api = configuration.api();
-        if (api.equals(ApiSettings.DEFAULT)) {
+        api.metrics()
+                .ifPresent(metrics -> {
+                    line("");
+                    line("metrics:");
+                    line("  listen: " + quoted(text(metrics.listen())));
+                    files("  ", metrics);
+                });
+        if (new ApiSettings(api.socket(), api.tcp()).equals(ApiSettings.DEFAULT)) {
             return;
         }
         line("");
@@ -187,17 +194,21 @@ public final class ConfigurationWriter {
                 .ifPresent(tcp -> {
                     line("  tcp:");
                     line("    listen: " + quoted(text(tcp.listen())));
-                    path("certificate", tcp.tls().map(ApiSettings.Tls::certificate));
-                    path("key", tcp.tls().map(ApiSettings.Tls::key));
-                    path("token-file", tcp.tokenFile());
+                    files("    ", tcp);
                     if (tcp.tokenFile().isEmpty()) {
                         line("    token: none");
                     }
                 });
     }
 
+    private void files(String margin, ApiSettings.Tcp listener) {
+        path(margin + "certificate", listener.tls().map(ApiSettings.Tls::certificate));
+        path(margin + "key", listener.tls().map(ApiSettings.Tls::key));
+        path(margin + "token-file", listener.tokenFile());
+    }
+
     private void path(String key, Optional<Path> path) {
-        path.ifPresent(file -> line("    " + key + ": " + quoted(file)));
+        path.ifPresent(file -> line(key + ": " + quoted(file)));
     }
 
     private static String text(InetSocketAddress listen) {

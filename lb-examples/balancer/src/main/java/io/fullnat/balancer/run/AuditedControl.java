@@ -16,6 +16,7 @@ import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.control.TransactionTimes;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
@@ -141,6 +142,11 @@ final class AuditedControl implements Control {
     @Override
     public Health health() {
         return control.health();
+    }
+
+    @Override
+    public TransactionTimes transactions() {
+        return control.transactions();
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
-/// but for certificate, key and token, `kernel-path`, `arp` and `unused-ports`.
+/// and `metrics` but for certificate, key and token, `kernel-path`, `arp` and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -111,6 +111,14 @@ final class RestartKeys {
         compare("api.tcp.listen", before.map(RestartKeys::listen), after.map(RestartKeys::listen));
         // Files with another name are read like those with other content.
         compare("api.tcp.certificate", isEncrypted(before), isEncrypted(after));
+        compare(
+                "metrics.listen",
+                started.metrics().map(RestartKeys::listen),
+                desired.metrics().map(RestartKeys::listen));
+        compare(
+                "metrics.certificate",
+                isEncrypted(started.metrics()),
+                isEncrypted(desired.metrics()));
     }
 
     private static String isEncrypted(Optional<ApiSettings.Tcp> tcp) {

@@ -21,27 +21,30 @@ record Admission(Optional<Token> token, boolean local) {
 
     /// Checks what is configured: plain and open only on loopback.
     ///
+    /// @param key of the configuration, for messages
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] naming what is missing
-    static Admission of(ApiSettings.Tcp tcp) {
+    static Admission of(String key, ApiSettings.Tcp tcp) {
         InetAddress address = tcp.listen().getAddress();
         if (address == null) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "api.tcp: "
+                    key
+                            + ": "
                             + tcp.listen().getHostString()
                             + " is no address of this host; write one, as in 127.0.0.1:8082");
         }
         List<String> missing = new ArrayList<>();
         if (!address.isLoopbackAddress() && tcp.tls().isEmpty()) {
-            missing.add("TLS (api.tcp.certificate and api.tcp.key)");
+            missing.add("TLS (" + key + ".certificate and " + key + ".key)");
         }
         if (!address.isLoopbackAddress() && tcp.tokenFile().isEmpty()) {
-            missing.add("a token (api.tcp.token-file)");
+            missing.add("a token (" + key + ".token-file)");
         }
         if (!missing.isEmpty()) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "api.tcp: "
+                    key
+                            + ": "
                             + address.getHostAddress()
                             + " can be reached by others, so it needs "
                             + String.join(" and ", missing)

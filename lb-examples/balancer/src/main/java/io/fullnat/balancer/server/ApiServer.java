@@ -7,6 +7,7 @@ import io.fullnat.balancer.api.ApiRoute.Place;
 import io.fullnat.balancer.api.Router;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Follower;
@@ -23,19 +24,27 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The HTTP API of a running balancer, over a Unix socket and, if configured, TCP: docs/api.md.
+/// The HTTP API of a running balancer and its metrics, over a Unix socket and, if configured, TCP:
+/// docs/api.md, docs/metrics.md.
 ///
 /// Requests are answered on virtual threads of their own. A client who is slow, silent or hostile
 /// delays neither others nor the balancer. Thread-safe.
 public final class ApiServer implements AutoCloseable, Follower {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
+    private static final String API = "api.tcp";
+    private static final String METRICS = "metrics";
+
+    private final Metrics metrics;
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable SocketFile file;
     private @Nullable SocketClaim ownClaim;
     private volatile @Nullable Listener tcp;
+    private volatile @Nullable Listener alone;
 
-    private ApiServer() {}
+    private ApiServer(Metrics metrics) {
+        this.metrics = metrics;
+    }
 
     /// Starts to answer.
     ///
@@ -93,11 +102,21 @@ public final class ApiServer implements AutoCloseable, Follower {
             CommandRunner runner,
             Limits limits,
             Audit audit) {
-        Router router = Api.router(operations, runner);
-        ApiServer server = new ApiServer();
+        Metrics metrics = Metrics.of(operations);
+        ApiServer server = new ApiServer(metrics);
         try {
+            Router router = Api.router(operations, runner, metrics);
             if (settings.tcp().isPresent()) {
-                server.listen(settings.tcp().get(), router, limits, audit);
+                server.tcp = server.listen(API, settings.tcp().get(), router, limits, audit);
+            }
+            if (settings.metrics().isPresent()) {
+                server.alone =
+                        server.listen(
+                                METRICS,
+                                settings.metrics().get(),
+                                Api.router(metrics),
+                                limits,
+                                audit);
             }
             if (claim.file().isPresent()) {
                 server.listen(claim.file().get(), router, limits, audit);
@@ -126,8 +145,9 @@ public final class ApiServer implements AutoCloseable, Follower {
         }
     }
 
-    private void listen(ApiSettings.Tcp settings, Router router, Limits limits, Audit audit) {
-        Admission admission = Admission.of(settings);
+    private Listener listen(
+            String key, ApiSettings.Tcp settings, Router router, Limits limits, Audit audit) {
+        Admission admission = Admission.of(key, settings);
         Listener listener =
                 Listener.start(
                         settings.listen(),
@@ -137,25 +157,34 @@ public final class ApiServer implements AutoCloseable, Follower {
                         limits,
                         audit);
         listeners.add(listener);
-        tcp = listener;
         InetSocketAddress address = settings.listen();
         LOG.info(
-                "the API listens at {}://{}:{}{}",
+                "{} at {}://{}:{}{}",
+                key.equals(API) ? "the API listens" : "metrics are served",
                 settings.tls().isPresent() ? "https" : "http",
                 address.getHostString(),
                 listener.port(),
                 admission.credential());
+        return listener;
     }
 
-    /// Reads certificate, key and token again.
+    /// Reads certificates, keys and tokens again.
     @Override
     public Runnable prepare(Configuration desired) {
-        Listener listener = tcp;
-        Optional<ApiSettings.Tcp> settings = desired.api().tcp();
+        Runnable ofApi = prepare(API, tcp, desired.api().tcp());
+        Runnable ofMetrics = prepare(METRICS, alone, desired.api().metrics());
+        return () -> {
+            ofApi.run();
+            ofMetrics.run();
+        };
+    }
+
+    private static Runnable prepare(
+            String key, @Nullable Listener listener, Optional<ApiSettings.Tcp> settings) {
         if (listener == null || settings.isEmpty()) {
             return () -> {};
         }
-        Admission admission = Admission.of(settings.get());
+        Admission admission = Admission.of(key, settings.get());
         Optional<SSLContext> identity = settings.get().tls().map(Identity::read);
         return () -> listener.replace(admission, identity);
     }
@@ -164,7 +193,17 @@ public final class ApiServer implements AutoCloseable, Follower {
     ///
     /// @return empty if there is none
     public OptionalInt tcpPort() {
-        Listener listener = tcp;
+        return port(tcp);
+    }
+
+    /// The port of the listener for metrics alone.
+    ///
+    /// @return empty if there is none
+    public OptionalInt metricsPort() {
+        return port(alone);
+    }
+
+    private static OptionalInt port(@Nullable Listener listener) {
         return listener == null ? OptionalInt.empty() : OptionalInt.of(listener.port());
     }
 
@@ -177,6 +216,7 @@ public final class ApiServer implements AutoCloseable, Follower {
         }
         listeners.forEach(Listener::close);
         listeners.clear();
+        metrics.close();
         if (ownClaim != null) {
             ownClaim.close();
         }

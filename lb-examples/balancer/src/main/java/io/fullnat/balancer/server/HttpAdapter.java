@@ -29,6 +29,7 @@ import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -115,15 +116,27 @@ final class HttpAdapter implements Handler {
             Attempt.current().refused(e.code(), e.message());
             reply = e.reply();
         }
+        try {
+            return reply(reply, request, response, goesOn);
+        } finally {
+            if (reply instanceof Reply.Stream(String type, String encoding, Reply.Body body)) {
+                body.close();
+            }
+        }
+    }
+
+    private static boolean reply(
+            Reply reply, ServerRequest request, ServerResponse response, boolean goesOn)
+            throws IOException {
         if (!(reply instanceof Reply.Lines)) {
             Attempt.current().end(); // those of a stream are known at its end
         }
         boolean head = request.prologue().method().equals(Method.HEAD);
         enter(Phase.WRITING);
-        if (reply instanceof Reply.Lines(Reply.Writer writer)
+        if ((reply instanceof Reply.Lines || reply instanceof Reply.Stream)
                 && (head || Wire.isOld())
                 && Wire.CURRENT.isBound()) {
-            streamPastLibrary(writer, head);
+            streamPastLibrary(reply, head);
             return false;
         }
         if (!goesOn) {
@@ -165,20 +178,40 @@ final class HttpAdapter implements Handler {
 
     /// Sends a stream whose end is that of the connection, as HTTP/1.0 knows no chunks; or of a
     /// stream the head alone, to which the library would give a length.
-    private static void streamPastLibrary(Reply.Writer writer, boolean head) throws IOException {
+    private static void streamPastLibrary(Reply reply, boolean head) throws IOException {
         OutputStream out = new BufferedOutputStream(Wire.CURRENT.get().output(), BUFFER_BYTES);
         String lines =
                 "HTTP/1.1 200 OK\r\nDate: "
                         + DateTimeFormatter.RFC_1123_DATE_TIME.format(
                                 OffsetDateTime.now(ZoneOffset.UTC))
                         + "\r\nContent-Type: "
-                        + Answer.NDJSON
+                        + type(reply)
+                        + encoding(reply)
                         + (head && !Wire.isOld() ? "\r\nTransfer-Encoding: chunked" : "")
                         + "\r\nConnection: close\r\n\r\n";
         out.write(lines.getBytes(StandardCharsets.US_ASCII));
         if (head) {
             out.flush();
         } else {
+            stream(reply, out);
+        }
+    }
+
+    private static String type(Reply reply) {
+        return reply instanceof Reply.Stream stream ? stream.type() : Answer.NDJSON;
+    }
+
+    private static String encoding(Reply reply) {
+        return reply instanceof Reply.Stream stream && !stream.encoding().isEmpty()
+                ? "\r\nContent-Encoding: " + stream.encoding()
+                : "";
+    }
+
+    private static void stream(Reply reply, OutputStream out) throws IOException {
+        if (reply instanceof Reply.Stream(String type, String encoding, Reply.Body body)) {
+            body.write(new Watched(out));
+            out.close();
+        } else if (reply instanceof Reply.Lines(Reply.Writer writer)) {
             stream(writer, out);
         }
     }
@@ -218,6 +251,13 @@ final class HttpAdapter implements Handler {
         return request.headers().first(name).orElse("");
     }
 
+    /// A header that may come several times, and means the same as once with commas then.
+    private static String list(ServerRequest request, HeaderName name) {
+        return request.headers().contains(name)
+                ? String.join(",", request.headers().get(name).allValues())
+                : "";
+    }
+
     private static String path(ServerRequest request) {
         return request.prologue().uriPath().rawPath();
     }
@@ -234,12 +274,15 @@ final class HttpAdapter implements Handler {
         }
         HttpPrologue prologue = request.prologue();
         return new ApiRequest(
-                prologue.method().text(),
-                path(request),
-                prologue.query().rawValue(),
-                header(request, HeaderNames.CONTENT_TYPE),
-                body,
-                place);
+                        prologue.method().text(),
+                        path(request),
+                        prologue.query().rawValue(),
+                        header(request, HeaderNames.CONTENT_TYPE),
+                        body,
+                        place)
+                .accepting(
+                        list(request, HeaderNames.ACCEPT),
+                        list(request, HeaderNames.ACCEPT_ENCODING));
     }
 
     private Failure tooLarge() {
@@ -273,9 +316,17 @@ final class HttpAdapter implements Handler {
                 response.header(HeaderNames.CONTENT_TYPE, type);
                 send(body.getBytes(StandardCharsets.UTF_8), response, head);
             }
+            case Reply.Stream(String type, String encoding, Reply.Body body) -> {
+                response.header(HeaderNames.CONTENT_TYPE, type);
+                if (!encoding.isEmpty()) {
+                    response.header(HeaderNames.CONTENT_ENCODING, encoding);
+                }
+                response.header(HeaderNames.VARY, "Accept, Accept-Encoding");
+                stream(reply, response.outputStream());
+            }
             case Reply.Lines(Reply.Writer writer) -> {
                 response.header(HeaderNames.CONTENT_TYPE, Answer.NDJSON);
-                stream(writer, new BufferedOutputStream(response.outputStream(), BUFFER_BYTES));
+                stream(reply, new BufferedOutputStream(response.outputStream(), BUFFER_BYTES));
             }
         }
     }
@@ -300,6 +351,19 @@ final class HttpAdapter implements Handler {
                 enter(Phase.WRITING);
                 out.write(body, from, Math.min(PIECE_BYTES, body.length - from));
             }
+        }
+    }
+
+    /// Lets the guard see that a client takes what it is sent.
+    private static final class Watched extends FilterOutputStream {
+        Watched(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            enter(Phase.WRITING);
+            out.write(bytes, from, length);
         }
     }
 

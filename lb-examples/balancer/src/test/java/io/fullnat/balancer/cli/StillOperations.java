@@ -3,19 +3,25 @@ package io.fullnat.balancer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.control.TransactionTimes;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
@@ -31,6 +37,8 @@ import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -184,6 +192,33 @@ public record StillOperations(
         @Override
         public List<NeighbourStatus> neighbours() {
             return neighbours;
+        }
+
+        @Override
+        public Health health() {
+            return new Health(
+                    Health.Status.DEGRADED,
+                    List.of(new Health.WorkerHealth(0, 7, Duration.ofMillis(1500), 0)),
+                    List.of(),
+                    List.of(
+                            new ActiveCondition(
+                                    Condition.LINK_DOWN, "wan", "no carrier", Duration.ZERO),
+                            new ActiveCondition(
+                                    Condition.LINK_DOWN, "lan", "no carrier", Duration.ZERO)));
+        }
+
+        @Override
+        public TransactionTimes transactions() {
+            List<Long> counts = new ArrayList<>(Collections.nCopies(14, 0L));
+            counts.set(1, 3L);
+            counts.set(13, 1L);
+            return new TransactionTimes(
+                    counts, Duration.ofMillis(12_500), Map.of(ErrorCode.NO_SERVICE, 2L));
+        }
+
+        @Override
+        public void listen(BalancerListener listener) {
+            // nothing happens
         }
     }
 }

@@ -36,6 +36,7 @@ final class ConfigurationPageTest {
                                         keys("ports[].", PortSection.PORT_KEYS),
                                         keys("api.", ApiSection.API_KEYS),
                                         keys("api.tcp.", ApiSection.TCP_KEYS),
+                                        keys("metrics.", ApiSection.METRICS_KEYS),
                                         keys("kernel-path.", PortSection.KERNEL_PATH_KEYS),
                                         keys("arp.", NetworkSection.ARP_KEYS),
                                         keys("addresses[].", NetworkSection.ADDRESS_KEYS),

@@ -80,6 +80,11 @@ final class EveryKeyTest {
                 certificate: /etc/lb/chain.pem
                 key: /etc/lb/key.pem
                 token-file: /etc/lb/token
+            metrics:
+              listen: 192.0.2.1:9100
+              certificate: /etc/lb/chain.pem
+              key: /etc/lb/key.pem
+              token-file: /etc/lb/token
             kernel-path:
               routing-rate: 100
               host-rate: 200
@@ -245,14 +250,17 @@ final class EveryKeyTest {
     private static ApiSettings api() {
         return new ApiSettings(
                 Optional.of(Path.of("/run/lb.sock")),
+                Optional.of(listener(8443)),
+                Optional.of(listener(9100)));
+    }
+
+    private static ApiSettings.Tcp listener(int port) {
+        return new ApiSettings.Tcp(
+                new InetSocketAddress("192.0.2.1", port),
                 Optional.of(
-                        new ApiSettings.Tcp(
-                                new InetSocketAddress("192.0.2.1", 8443),
-                                Optional.of(
-                                        new ApiSettings.Tls(
-                                                Path.of("/etc/lb/chain.pem"),
-                                                Path.of("/etc/lb/key.pem"))),
-                                Optional.of(Path.of("/etc/lb/token")))));
+                        new ApiSettings.Tls(
+                                Path.of("/etc/lb/chain.pem"), Path.of("/etc/lb/key.pem"))),
+                Optional.of(Path.of("/etc/lb/token")));
     }
 
     private static VirtualService onePacket() {

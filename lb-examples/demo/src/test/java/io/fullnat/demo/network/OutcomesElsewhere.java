@@ -43,6 +43,12 @@ final class OutcomesElsewhere {
                 "LOCAL_ADDRESS_NOT_READY",
                 new Elsewhere("LocalAddressReadyTest", "the table's addresses are all valid"));
         all.put("WAITING", new Elsewhere("StackTest", "it goes back to 0"));
+        String load = "it takes bursts, not a frame";
+        for (int size = 1; size <= 64; size *= 2) {
+            all.put("BURSTS_OF_" + size, new Elsewhere("WorkerLoadTest", load));
+        }
+        all.put("CONNECTION_CAPACITY", new Elsewhere("WorkerLoadTest", "no frame changes it"));
+        all.put("BUSY_NANOSECONDS", new Elsewhere("WorkerLoadTest", time));
         all.put("CYCLES", new Elsewhere("WorkerTimeoutTest", time));
         all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));
         all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));

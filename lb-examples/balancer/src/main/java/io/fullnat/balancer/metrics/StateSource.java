@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.metrics;
+
+import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.health.Announcement;
+import io.fullnat.api.health.ServerHealth;
+import io.fullnat.api.health.ServiceHealth;
+import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.TrafficCounts;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// Services, servers and addresses, of one reading of the balancer's state. Labels say which
+/// service and server, never which client, so that there are as many series as somebody has
+/// configured. Thread-safe.
+final class StateSource implements Source {
+    private static final Family REVISION =
+            Family.gauge("fullnat_revision", "Transactions that have made the state as it is");
+    private static final Family SERVICES = Family.gauge("fullnat_services", "Virtual services");
+    private static final Family ADDRESSES =
+            Family.gauge(
+                    "fullnat_addresses",
+                    "Interface addresses by whether they are known to be the balancer's alone",
+                    "state");
+
+    private static final Traffic SERVICE =
+            new Traffic("service", "the service", "protocol", "service");
+    private static final Family QUORUM_UP =
+            service("quorum_up", "Whether as much of the service is up as its quorum asks for");
+    private static final Family WEIGHT_UP =
+            service("weight_up", "Weights of the service's servers that are up, added");
+    private static final Family SORRY =
+            service("sorry", "Whether the sorry server gets the service's new connections");
+    private static final Family ANNOUNCED =
+            service(
+                    "announced",
+                    "Whether the network was told that the service's address is served here, of"
+                            + " services that ask for it");
+    private static final Family SERVERS = service("servers", "Real servers of the service");
+    private static final Family SERVERS_UP =
+            service("servers_up", "Real servers of the service that are up");
+
+    private static final Traffic SERVER =
+            new Traffic("server", "the real server", "protocol", "service", "server");
+    private static final Family UP =
+            server(
+                    "up",
+                    "Whether the server is alive for all that is known, has a weight and is"
+                            + " not inhibited");
+    private static final Family SERVING =
+            server("serving", "Whether the server gets new connections");
+    private static final Family WEIGHT = server("weight", "The server's configured weight");
+    private static final Family ACTIVE =
+            server("active_connections", "Established connections of the server");
+    private static final Family INACTIVE =
+            server("inactive_connections", "Connections of the server in other states");
+
+    private static final Family IN_USE =
+            local("ports_in_use", "Ports in use, each towards one real server");
+    private static final Family PORTS =
+            local("ports", "Ports towards all real servers of the services that list the address");
+    private static final Family FULLEST =
+            local(
+                    "fullest_pair_ratio",
+                    "How full the ports towards one real server have been at most, on any worker");
+    private static final Family NEAR_EXHAUSTION =
+            local(
+                    "near_exhaustion",
+                    "Whether the ports towards a real server are nearly used up now");
+    private static final Family LISTED = local("services", "Services that list the local address");
+    private static final Family MISSES =
+            Family.counter(
+                    "fullnat_local_address_misses",
+                    "Times that a connection of the service found no port at the local address",
+                    "protocol",
+                    "service",
+                    "address");
+
+    private static final double PERCENT = 0.01;
+
+    private final Control control;
+
+    StateSource(Control control) {
+        this.control = control;
+    }
+
+    private static Family service(String name, String help) {
+        return Family.gauge("fullnat_service_" + name, help, "protocol", "service");
+    }
+
+    private static Family server(String name, String help) {
+        return Family.gauge("fullnat_server_" + name, help, "protocol", "service", "server");
+    }
+
+    private static Family local(String name, String help) {
+        return Family.gauge("fullnat_local_address_" + name, help, "address", "device");
+    }
+
+    /// Counts that services and servers have in common.
+    private record Traffic(
+            Family connections,
+            Family inPackets,
+            Family inBytes,
+            Family outPackets,
+            Family outBytes) {
+        Traffic(String of, String whose, String... labels) {
+            this(
+                    counter(of, "connections", "Connections that " + whose + " has had", labels),
+                    counter(of, "incoming_packets", "Packets from clients for " + whose, labels),
+                    counter(of, "incoming_bytes", "IP bytes from clients for " + whose, labels),
+                    counter(of, "outgoing_packets", "Packets to clients from " + whose, labels),
+                    counter(of, "outgoing_bytes", "IP bytes to clients from " + whose, labels));
+        }
+
+        private static Family counter(String of, String name, String help, String... labels) {
+            return Family.counter("fullnat_" + of + "_" + name, help, labels);
+        }
+
+        Stream<Family> families() {
+            return Stream.of(connections, inPackets, inBytes, outPackets, outBytes);
+        }
+
+        void read(Samples samples, Labels labels, TrafficCounts counts) {
+            samples.add(connections, labels, counts.connections());
+            samples.add(inPackets, labels, counts.inPackets());
+            samples.add(inBytes, labels, counts.inBytes());
+            samples.add(outPackets, labels, counts.outPackets());
+            samples.add(outBytes, labels, counts.outBytes());
+        }
+    }
+
+    private static List<Family> ofServers() {
+        return Stream.concat(SERVER.families(), Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
+                .toList();
+    }
+
+    @Override
+    public List<Family> families() {
+        return Stream.of(
+                        Stream.of(REVISION, SERVICES, ADDRESSES),
+                        SERVICE.families(),
+                        Stream.of(QUORUM_UP, WEIGHT_UP, SORRY, ANNOUNCED, SERVERS, SERVERS_UP),
+                        ofServers().stream(),
+                        Stream.of(IN_USE, PORTS, FULLEST, NEAR_EXHAUSTION, LISTED, MISSES))
+                .flatMap(part -> part)
+                .toList();
+    }
+
+    @Override
+    public void read(Samples samples) {
+        if (!samples.wantsAny(families())) {
+            return;
+        }
+        BalancerStatus status = control.status();
+        samples.add(REVISION, status.revision());
+        samples.add(SERVICES, status.services().size());
+        boolean servers = samples.wantsAny(ofServers());
+        for (ServiceStatus service : status.services()) {
+            service(samples, service, servers);
+        }
+        addresses(samples, status.addresses());
+    }
+
+    private static void service(Samples samples, ServiceStatus status, boolean servers) {
+        String protocol = status.service().key().protocol().name().toLowerCase(Locale.ROOT);
+        String name = status.service().key().name();
+        Labels labels = Labels.of("protocol", protocol, "service", name);
+        SERVICE.read(samples, labels, status.traffic());
+        ServiceHealth health = status.health();
+        samples.add(QUORUM_UP, labels, truth(health.quorumUp()));
+        samples.add(WEIGHT_UP, labels, health.weightUp());
+        samples.add(SORRY, labels, truth(health.sorry()));
+        if (health.announcement() != Announcement.NONE) {
+            boolean announced = health.announcement() == Announcement.ANNOUNCED;
+            samples.add(ANNOUNCED, labels, truth(announced));
+        }
+        int up = 0;
+        for (RealServerStatus server : status.realServers()) {
+            up += server.health().up() ? 1 : 0;
+            if (servers) {
+                server(samples, protocol, name, server);
+            }
+        }
+        samples.add(SERVERS, labels, status.realServers().size());
+        samples.add(SERVERS_UP, labels, up);
+        if (samples.wants(MISSES)) {
+            for (LocalAddressStatus local : status.localAddresses()) {
+                String address = local.address().address().toString();
+                samples.add(MISSES, local.ports().misses(), protocol, name, address);
+            }
+        }
+    }
+
+    private static void server(
+            Samples samples, String protocol, String service, RealServerStatus status) {
+        String endpoint = status.server().endpoint().toString();
+        Labels labels = Labels.of("protocol", protocol, "server", endpoint, "service", service);
+        SERVER.read(samples, labels, status.traffic());
+        samples.add(UP, labels, truth(status.health().up()));
+        samples.add(SERVING, labels, truth(status.health().use() != ServerHealth.Use.OUT));
+        samples.add(WEIGHT, labels, status.server().weight());
+        samples.add(ACTIVE, labels, status.activeConnections());
+        samples.add(INACTIVE, labels, status.inactiveConnections());
+    }
+
+    private static void addresses(Samples samples, List<AddressStatus> addresses) {
+        for (AddressStatus.State state : AddressStatus.State.values()) {
+            long count = addresses.stream().filter(each -> each.state() == state).count();
+            samples.add(ADDRESSES, count, state.name().toLowerCase(Locale.ROOT));
+        }
+        for (AddressStatus status : addresses) {
+            PortUsage ports = status.ports();
+            if (status.services() > 0 || ports.inUse() > 0) {
+                Labels labels =
+                        Labels.of(
+                                "address",
+                                status.address().prefix().address().toString(),
+                                "device",
+                                status.address().device());
+                samples.add(IN_USE, labels, ports.inUse());
+                samples.add(PORTS, labels, ports.capacity());
+                samples.add(FULLEST, labels, ports.fullestPercent() * PERCENT);
+                samples.add(NEAR_EXHAUSTION, labels, truth(ports.nearExhaustion()));
+                samples.add(LISTED, labels, status.services());
+            }
+        }
+    }
+
+    private static double truth(boolean yes) {
+        return yes ? 1 : 0;
+    }
+}
