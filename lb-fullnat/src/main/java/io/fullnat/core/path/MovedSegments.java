@@ -76,7 +76,7 @@ final class MovedSegments implements AutoCloseable {
         long done = 0;
         for (long at = list.address(); at < end; at += LENGTH) {
             long meta = Memory.getLong(at + METADATA);
-            int i = (int) (meta - first >>> FastPath.METADATA_SHIFT);
+            int i = (int) ((meta - first) >>> FastPath.METADATA_SHIFT);
             if (translate(burst, i, meta, Memory.getLong(at + NUMBERS), generation, now)) {
                 done |= 1L << i;
             }
