@@ -131,7 +131,7 @@ class MovedSegmentsTest {
     private static int number(RandomGenerator random) {
         return switch (random.nextInt(4)) {
             case 0 -> random.nextInt(3) - 1;
-            case 1 -> random.nextInt(3) - 1 << 16;
+            case 1 -> (random.nextInt(3) - 1) << 16;
             default -> random.nextInt();
         };
     }

@@ -96,8 +96,8 @@ public final class TcpNumbers {
     private static long addBoth(long at, long more) {
         long before = Memory.getLong(at);
         long numbers = Long.reverseBytes(before);
-        long first = (numbers >>> Integer.SIZE) + more << Integer.SIZE;
-        long second = numbers + (more >>> Integer.SIZE) & LOWER;
+        long first = ((numbers >>> Integer.SIZE) + more) << Integer.SIZE;
+        long second = (numbers + (more >>> Integer.SIZE)) & LOWER;
         long after = Long.reverseBytes(first | second);
         Memory.putLong(at, after);
         return (~before & LOWER)
