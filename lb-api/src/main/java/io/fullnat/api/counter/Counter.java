@@ -81,6 +81,17 @@ public enum Counter {
     PROXY_PASSED("PROXY headers of clients passed on, as their service believes them"),
     /// Datagrams without room for a PROXY header, whose data were left out.
     PROXY_NO_ROOM("datagrams without room for a PROXY header, sent without their data"),
+    /// Handshakes of the SYN proxy that real servers have answered.
+    SYN_PROXY_ESTABLISHED(
+            "connections of the SYN proxy whose real server has answered: both ends talk"),
+    /// Those that no real server has answered, or that it refused.
+    SYN_PROXY_UNSERVED(
+            "connections of the SYN proxy whose real server refused or did not answer; their"
+                    + " clients were reset"),
+    /// SYNs of the SYN proxy sent to real servers again.
+    SYN_PROXY_REPEATED("SYNs of the SYN proxy sent to real servers again"),
+    /// Segments of clients held until their real server has answered.
+    SYN_PROXY_HELD("segments of clients of the SYN proxy held until their real server answered"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.

@@ -23,6 +23,11 @@ public enum Outcome {
     ECHO_ANSWERED(Kind.CONSUMED, "an ICMP echo request to an own address, answered"),
     /// An ICMP message to an own address that asks for nothing.
     ICMP_IGNORED(Kind.CONSUMED, "an ICMP message to an own address that asks for nothing"),
+    /// A segment of a handshake that the SYN proxy makes with a real server for a client, or of
+    /// that client meanwhile, with nothing to pass on.
+    SYN_PROXY(
+            Kind.CONSUMED,
+            "a segment of a handshake that the SYN proxy makes with a real server for a client"),
     /// Given to the kernel's interface beside the port: see [io.fullnat.api.io.PuntPort].
     PUNTED(Kind.CONSUMED, "given to the kernel by the interface beside its port"),
     /// Given to the worker that owns the connection, which counts it again.
@@ -129,6 +134,20 @@ public enum Outcome {
             Kind.DROPPED,
             "the service tells servers their clients by PROXY or TOA, and there is no room to do so"
                     + " for one connection more"),
+    /// Fits no handshake that the SYN proxy makes with a real server, though its addresses do.
+    SYN_PROXY_MISFIT(
+            Kind.DROPPED,
+            "a segment that does not fit the handshake that the SYN proxy makes for its connection"),
+    /// Data of a client whose real server has not answered the SYN proxy yet, and more than is
+    /// held: the client sends them again.
+    SYN_PROXY_NOT_HELD(
+            Kind.DROPPED,
+            "early data of a client of the SYN proxy, more than is held for its real server; sent"
+                    + " again by the client"),
+    /// Data of a client of the SYN proxy whose real server did not take the connection.
+    SYN_PROXY_FAILED(
+            Kind.DROPPED,
+            "early data of a client of the SYN proxy whose real server did not take the connection"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
     /// The service has no usable real server.

@@ -171,7 +171,8 @@ public final class ConnectionLayout {
 
     /// Which keys are of IPv6: a bit for each direction, 1 byte, neither in an entry that is not
     /// wide. Above them, whether its packets are metered, whether its sequence numbers are moved,
-    /// and whether its server's answer is awaited.
+    /// whether its server's answer is awaited, whether windows are looked at, and whether the
+    /// balancer shakes hands for its client.
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
@@ -197,7 +198,8 @@ public final class ConnectionLayout {
     private static final int SHIFTED = 8;
     private static final int AWAITED = 16;
     private static final int WINDOWED = 32;
-    private static final int EACH = WINDOWED | SHIFTED | METERED;
+    private static final int PENDING = 64;
+    private static final int EACH = PENDING | WINDOWED | SHIFTED | METERED;
     private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | EACH | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
@@ -383,6 +385,25 @@ public final class ConnectionLayout {
     /// @return true if [SequenceShifts] knows by how much
     public static boolean isShifted(long entry) {
         return (Memory.getByte(entry + WIDE_KEYS) & SHIFTED) != 0;
+    }
+
+    /// Whether the balancer itself still shakes hands with the real server, for a client that
+    /// believes to be connected. Each packet of such a connection is an event, and goes to neither
+    /// end.
+    ///
+    /// @param entry an entry in use
+    /// @return true until the real server has answered
+    public static boolean isPending(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & PENDING) != 0;
+    }
+
+    /// Notes whether it does; [TcpMoves#watch] is to follow.
+    ///
+    /// @param entry of the connection
+    /// @param pending whether it does
+    public static void pending(long entry, boolean pending) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~PENDING;
+        Memory.putByte(entry + WIDE_KEYS, pending ? others | PENDING : others);
     }
 
     /// Notes whether they are; [TcpMoves#watch] is to follow.

@@ -174,6 +174,16 @@ public final class SequenceShifts implements AutoCloseable {
         watch(entry);
     }
 
+    /// Moves the real server's numbers of a connection from its next packet on; the client's are
+    /// moved as before.
+    ///
+    /// @param entry of a connection in use, which is shifted from now on
+    /// @param server what is added to the real server's numbers towards the client
+    public void server(long entry, int server) {
+        begin(entry);
+        Memory.putInt(at(entry, INBOUND) + Integer.BYTES, server);
+    }
+
     /// Moves the timestamps of a connection from its next packet on: those that an end sends, and
     /// back again where the other end echoes them.
     ///

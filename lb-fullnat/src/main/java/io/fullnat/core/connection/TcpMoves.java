@@ -408,7 +408,9 @@ public final class TcpMoves {
     }
 
     private static void watchNeverPlain(long entry) {
-        if (ConnectionLayout.isModified(entry) || ConnectionLayout.mayBeKeptBack(entry)) {
+        if (ConnectionLayout.isModified(entry)
+                || ConnectionLayout.mayBeKeptBack(entry)
+                || ConnectionLayout.isPending(entry)) {
             watchAll(entry, INBOUND);
             watchAll(entry, OUTBOUND);
         } else {

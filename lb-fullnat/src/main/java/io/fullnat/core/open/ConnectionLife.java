@@ -112,6 +112,13 @@ public final class ConnectionLife implements EndListener {
         }
     }
 
+    /// Ends a connection whose real server has not answered the balancer's own SYNs.
+    public void unanswered(long entry) {
+        unanswered(entry, state(entry));
+        counters.count(Counter.CONNECTIONS_EXPIRED);
+        end(entry);
+    }
+
     /// An ICMP error says that the real server cannot be reached. Of TCP that counts while nothing
     /// was heard of it; afterwards the connection's ends know better (RFC 5461).
     public void unreachable(long entry) {
@@ -208,6 +215,9 @@ public final class ConnectionLife implements EndListener {
     }
 
     private void release(long entry) {
+        if (ConnectionLayout.isPending(entry)) {
+            context.handshakes().ended(entry);
+        }
         if (ConnectionLayout.isModified(entry)) {
             endModifier(entry);
         }

@@ -80,6 +80,15 @@ public final class EndResets {
         }
     }
 
+    /// Tells a client whose connection never came to a real server.
+    ///
+    /// @param entry of the connection, still whole
+    /// @param sequence what the client expects next
+    /// @param acknowledgement what it has sent
+    void refuse(long entry, int sequence, int acknowledgement) {
+        count(send(entry, OUTBOUND, sequence, acknowledgement));
+    }
+
     /// What is known is in the real server's numbers; the client may have others.
     private void tellClient(long entry, int client, int server) {
         long shift = 0;

@@ -41,6 +41,7 @@ public final class FlowContext implements AutoCloseable {
     private final AnswerTiming timing;
     private final WindowCheck windowCheck;
     private final EndResets resets;
+    private final Handshakes handshakes;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -92,6 +93,7 @@ public final class FlowContext implements AutoCloseable {
         fullNat = new FullNat(this, adjacency);
         modes = new ForwardingModes(fullNat);
         resets = new EndResets(this, neighbourhood);
+        handshakes = new Handshakes(this, table);
     }
 
     /// Sets services and allocators for the next burst.
@@ -223,6 +225,13 @@ public final class FlowContext implements AutoCloseable {
         return resets;
     }
 
+    /// Handshakes with real servers that the balancer makes for clients.
+    ///
+    /// @return those of this worker that are under way
+    public Handshakes handshakes() {
+        return handshakes;
+    }
+
     public ConnectionLife life() {
         return life;
     }
@@ -289,6 +298,7 @@ public final class FlowContext implements AutoCloseable {
             modifiers.close();
         }
         fullNat.close();
+        handshakes.close();
         syns.close();
         ports.close();
         table.close();

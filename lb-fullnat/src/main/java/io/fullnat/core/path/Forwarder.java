@@ -5,16 +5,14 @@ import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
-import static io.fullnat.core.connection.ConnectionLayout.STATE;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
-import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
-import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
 import io.fullnat.core.open.Modifiers;
@@ -30,7 +28,6 @@ import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
-import io.fullnat.core.translate.StrippedToa;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// hop, time to live, size, state. Nothing of the packet is changed before it is clear that it can
 /// be sent; so a packet that must wait, or that an ICMP error quotes, is as it came.
 final class Forwarder {
-    private static final int SYN_RECV = ConnectionState.SYN_RECV.ordinal();
-
     private final FlowContext context;
     private final Family family;
     private final StackContext stack;
@@ -50,7 +45,7 @@ final class Forwarder {
     private final Fragmenter fragmenter;
     private final Arrivals arrivals;
     private final DatagramFlows datagrams;
-    private final StateStep states;
+    private final PacketSteps steps;
 
     /// Of the packet that is being sent: set by [#route].
     private int next;
@@ -60,9 +55,6 @@ final class Forwarder {
 
     /// Of the metered packet that was sent last: null if it may pass.
     private @Nullable Outcome limited;
-
-    /// Of the packet that was resolved or forwarded last: when its flow was last seen.
-    private int seen;
 
     Forwarder(
             FlowContext context,
@@ -82,16 +74,30 @@ final class Forwarder {
         this.arrivals = arrivals;
         this.datagrams = datagrams;
         fragmenter = new Fragmenter(stack);
-        states = new StateStep(context, family);
+        steps = new PacketSteps(context, family, crossing);
     }
 
     /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
     /// dropped.
     @Nullable Outcome forward(Frame frame, long flow) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        return forward(frame, flow, direction == INBOUND ? Transmitter.IN : Transmitter.OUT);
+    }
+
+    /// Sends a packet of the balancer's own on as if it had been received. It does not wait for a
+    /// neighbour.
+    @Nullable Outcome forwardOwn(Frame frame, long flow) {
+        return forward(frame, flow, Transmitter.OWN);
+    }
+
+    private @Nullable Outcome forward(Frame frame, long flow, int kind) {
         long ip = frame.l3();
         Outcome refusal = checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
+        }
+        if (!isUsable() && kind == Transmitter.OWN) {
+            return Outcome.NEIGHBOUR_UNREACHABLE;
         }
         if (!isUsable()) {
             refusal = waitFor(frame);
@@ -110,14 +116,13 @@ final class Forwarder {
         }
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
-        ip = advance(flow, direction, ip, mtu());
+        ip = steps.advance(flow, direction, ip, mtu());
         frame.moveTo(ip);
-        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
         if (Crossing.isOf(flow)) {
             sendAcross(frame, flow, kind, finished);
             return null;
         }
-        family.translate(flow, ip, seen);
+        family.translate(flow, ip, steps.seen());
         countTraffic(flow, family.totalLength(ip));
         if (finished) {
             finish(frame, flow, family.transport(ip), mtu());
@@ -135,7 +140,7 @@ final class Forwarder {
         int received = family.totalLength(ip);
         int identification = crossing.identification(ip);
         frame.moveTo(crossing.translate(flow, ip));
-        FamilyRewrite.count(flow, received, seen);
+        FamilyRewrite.count(flow, received, steps.seen());
         countTraffic(flow, received);
         if (finished) {
             finish(frame, flow, crossing.transport(frame.l3()), longest);
@@ -209,8 +214,25 @@ final class Forwarder {
         if (isLimited(flow, direction, ip)) {
             return Preparation.ENDED;
         }
-        header = advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
+        header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
         return flow;
+    }
+
+    /// Takes notice of a packet of a real server that goes no farther, as if it were sent on:
+    /// state, sequence numbers and modifier.
+    ///
+    /// @param device by which it came
+    void absorb(long flow, long ip, int device) {
+        steps.advance(flow, OUTBOUND, ip, context.stack().view().device(device).mtu());
+        FamilyRewrite.count(flow, family.totalLength(ip), steps.seen());
+        countTraffic(flow, family.totalLength(ip));
+    }
+
+    /// Why a window or a limit of the service keeps a packet back that could be sent else.
+    ///
+    /// @return null if nothing does
+    @Nullable Outcome refusal(long flow, int direction, long ip) {
+        return isLimited(flow, direction, ip) ? limited : null;
     }
 
     /// Whether a window or a limit of the service keeps a packet back that could be sent else.
@@ -253,7 +275,7 @@ final class Forwarder {
     /// The second to note in the flow of the packet that was resolved last: the present one, unless
     /// the packet does not let the connection's idle time begin anew.
     int seen() {
-        return seen;
+        return steps.seen();
     }
 
     /// Changes options of a SYN, if its service wants it; returns where the IP header begins now.
@@ -263,58 +285,6 @@ final class Forwarder {
         }
         long entry = ConnectionLayout.entryOf(flow, direction);
         return context.syns().change(entry, ip, family.transport(ip), device, mtu());
-    }
-
-    /// Moves a connection's state on by a packet, lets its modifier see the packet, and moves its
-    /// sequence numbers. The state knows segments as the real server sends and receives them, a
-    /// modifier as the client does. Returns where the IP header begins now.
-    private long advance(long flow, int direction, long ip, int mtu) {
-        long entry = ConnectionLayout.entryOf(flow, direction);
-        if (!ConnectionLayout.isModified(entry)) {
-            strip(flow, direction, ip);
-        }
-        if (!ConnectionLayout.isNeverPlain(entry)) {
-            seen = states.step(flow, direction, ip);
-            return ip;
-        }
-        int longest =
-                Crossing.isOf(flow)
-                        ? crossing.longest(ip, mtu) - crossing.length(ip) + family.totalLength(ip)
-                        : mtu;
-        if (direction == INBOUND) {
-            long modified = modify(entry, direction, ip, longest);
-            shift(entry, flow, direction, modified);
-            seen = states.step(flow, direction, modified);
-            return modified;
-        }
-        seen = states.step(flow, direction, ip);
-        shift(entry, flow, direction, ip);
-        return modify(entry, direction, ip, longest);
-    }
-
-    private long modify(long entry, int direction, long ip, int longest) {
-        Modifiers modifiers = ConnectionLayout.isModified(entry) ? context.modifiers() : null;
-        return modifiers == null
-                ? ip
-                : modifiers.modify(entry, direction, ip, family.transport(ip), longest);
-    }
-
-    private void shift(long entry, long flow, int direction, long ip) {
-        if (!ConnectionLayout.isShifted(entry)) {
-            return;
-        }
-        CrossFamily.shift(context.table().shifts(), flow, direction, family.transport(ip));
-    }
-
-    /// Takes what a client says of itself out of its handshake, where nothing else would: a real
-    /// server that understands it believes it. Later segments are not looked at.
-    private void strip(long flow, int direction, long ip) {
-        if (Memory.getByte(flow + STATE) == SYN_RECV
-                && direction == INBOUND
-                && StrippedToa.stripIfLong(
-                        family.transport(ip), ClientDisclosure.DEFAULT_TOA_KIND)) {
-            stack.counters().count(Counter.TOA_STRIPPED);
-        }
     }
 
     /// A connection that begins anew under the same entry is a new one to modifiers, and gets

@@ -69,7 +69,7 @@ final class Preparation {
                     sessions.giveUp(flow);
                 }
                 return resolved;
-            } else if (SessionStart.asksAnew(family, flow, ip)) {
+            } else if (TransportInput.isPending(flow) || SessionStart.asksAnew(family, flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
                 frame.set(buffer, data, length, port);

@@ -39,6 +39,7 @@ public final class SlowPath implements AutoCloseable {
     private final KernelPath kernel;
     private final PacketEnd end;
     private final DatagramFlows datagrams = new DatagramFlows();
+    private final HandshakeFamilies handshakes;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
     private Frame frame = received;
@@ -64,6 +65,7 @@ public final class SlowPath implements AutoCloseable {
         kernel = new KernelPath(context, punts);
         end = new PacketEnd(stack);
         ConnectionOpener opener = new ConnectionOpener(context, admission);
+        handshakes = new HandshakeFamilies(context, end, this::resume);
         Stages.Worker worker =
                 new Stages.Worker(
                         context,
@@ -74,7 +76,9 @@ public final class SlowPath implements AutoCloseable {
                         kernel,
                         end,
                         unusedPorts,
-                        datagrams);
+                        datagrams,
+                        new HandshakeSegments(stack),
+                        handshakes);
         ConnectionTable table = context.table();
         IcmpAnswers answers = neighbours.answers();
         ipv4 =
@@ -90,6 +94,7 @@ public final class SlowPath implements AutoCloseable {
         quotation = new Ipv6Quotation(family, table.wide(), identifications);
         CrossingTo4 crossing = new CrossingTo4(family, identifications);
         ipv6 = new Stages(worker, family, errors, crossing, quotation);
+        handshakes.set(ipv4.handshakes(), ipv6.handshakes());
         Ipv6LocalInput local =
                 new Ipv6LocalInput(context, arrivals, neighbours, errors, ipv6, kernel, family);
         ethernet =
@@ -186,8 +191,18 @@ public final class SlowPath implements AutoCloseable {
         end.end(buffer, Outcome.NEIGHBOUR_UNREACHABLE);
     }
 
+    /// Asks real servers again that have not answered the SYN of a client that was told to be
+    /// connected.
+    ///
+    /// @return how much was done
+    public int poll() {
+        return handshakes.poll();
+    }
+
     @Override
     public void close() {
+        ipv4.handshakes().close();
+        ipv6.handshakes().close();
         quotation.close();
     }
 }

@@ -13,6 +13,7 @@ final class Stages {
     private final TransportInput transport;
     private final IcmpTranslator translator;
     private final Preparation preparation;
+    private final ServerHandshakes handshakes;
 
     /// The stages of one family.
     ///
@@ -44,7 +45,19 @@ final class Stages {
         SessionStart sessions =
                 new SessionStart(
                         context, family, worker.opener, rejection, noSession, worker.datagrams);
-        transport = new TransportInput(family, sessions, forwarder);
+        handshakes =
+                new ServerHandshakes(
+                        context, family, forwarder, errors, worker.opener, worker.segments);
+        ServerAnswers answers =
+                new ServerAnswers(
+                        context,
+                        family,
+                        forwarder,
+                        errors,
+                        arrivals,
+                        worker.segments,
+                        worker.families);
+        transport = new TransportInput(family, sessions, forwarder, handshakes, answers);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
         preparation =
                 new Preparation(family, arrivals, sessions, forwarder, worker.kernel, worker.end);
@@ -75,6 +88,11 @@ final class Stages {
         return preparation;
     }
 
+    /// Where handshakes are made for clients of the family.
+    ServerHandshakes handshakes() {
+        return handshakes;
+    }
+
     /// What the stages of both families of a worker share.
     record Worker(
             FlowContext context,
@@ -85,5 +103,7 @@ final class Stages {
             KernelPath kernel,
             PacketEnd end,
             Refusal unusedPorts,
-            DatagramFlows datagrams) {}
+            DatagramFlows datagrams,
+            HandshakeSegments segments,
+            HandshakeFamilies families) {}
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.stack.Frame;
@@ -13,11 +18,20 @@ final class TransportInput {
     private final Family family;
     private final SessionStart sessions;
     private final Forwarder forwarder;
+    private final ServerHandshakes handshakes;
+    private final ServerAnswers answers;
 
-    TransportInput(Family family, SessionStart sessions, Forwarder forwarder) {
+    TransportInput(
+            Family family,
+            SessionStart sessions,
+            Forwarder forwarder,
+            ServerHandshakes handshakes,
+            ServerAnswers answers) {
         this.family = family;
         this.sessions = sessions;
         this.forwarder = forwarder;
+        this.handshakes = handshakes;
+        this.answers = answers;
     }
 
     /// Receives a TCP segment.
@@ -60,6 +74,11 @@ final class TransportInput {
         long ip = frame.l3();
         long hash = family.hash(ip);
         long flow = family.find(ip, hash);
+        if (flow != 0 && isPending(flow)) {
+            return Memory.getByte(flow + DIRECTION) == INBOUND
+                    ? handshakes.receive(frame, flow)
+                    : answers.receive(frame, flow);
+        }
         if (flow != 0 && !sessions.isReplaced(flow, ip)) {
             return forwarder.forward(frame, flow);
         }
@@ -72,5 +91,11 @@ final class TransportInput {
             sessions.giveUp(flow);
         }
         return refusal;
+    }
+
+    /// Whether the balancer itself still shakes hands with the real server of a flow.
+    static boolean isPending(long flow) {
+        return ConnectionLayout.isPending(
+                ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION)));
     }
 }

@@ -249,9 +249,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         int due = context.resets().expiryLimit(EXPIRE_LIMIT);
         work += context.table().expire(stack.nowSeconds(), due);
         work += context.retiming().step();
-        if (!purge.isDone()) {
-            work += purgeSome();
-        }
+        work += purgeSome();
+        work += slow.poll();
         handOff.flush();
         work += punts.send();
         work += transmit();
@@ -276,7 +275,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = links.neighbours().waitingPackets();
+        int waiting = links.neighbours().waitingPackets() + context.handshakes().held();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
             waiting += transmitter.forwardedWaiting();
@@ -313,7 +312,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int purgeSome() {
         int work = purge.step();
-        if (purge.isDone()) {
+        if (work > 0 && purge.isDone()) {
             exchange.purged(purge.ended());
         }
         return work;
@@ -421,6 +420,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             transmitter.close();
         }
         links.neighbours().close();
+        context.handshakes().discard();
         counters.set(Counter.WAITING, 0);
         if (attached) {
             try {

@@ -69,6 +69,15 @@ final class OutcomesElsewhere {
         all.put("PROXY_NO_ROOM", new Elsewhere("ProxyProtocolTest", proxy));
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
         all.put("MODIFIERS_FULL", new Elsewhere("FullTellingTest", many));
+        String handshakes = "it takes a service with SYN proxy";
+        all.put("SYN_PROXY", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_MISFIT", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_NOT_HELD", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_FAILED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_ESTABLISHED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_UNSERVED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_REPEATED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_HELD", new Elsewhere("HandshakesTest", handshakes));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));

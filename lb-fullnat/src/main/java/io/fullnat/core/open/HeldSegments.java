@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.open;
+
+import java.util.Arrays;
+
+/// Segments of clients, as they were received, that are kept until their real server has answered:
+/// lists in arrays, at most [#CAPACITY] segments of a worker in all. Nothing is allocated.
+final class HeldSegments {
+    /// Segments of one worker that may be held at once.
+    static final int CAPACITY = 2048;
+
+    /// Instead of a list: there is none.
+    static final int NONE = 0;
+
+    private final long[] buffers = new long[CAPACITY + 1];
+    private final long[] data = new long[CAPACITY + 1];
+    private final int[] lengths = new int[CAPACITY + 1];
+    private final int[] ports = new int[CAPACITY + 1];
+    private final int[] next = new int[CAPACITY + 1];
+    private int free = 1;
+    private int size;
+
+    HeldSegments() {
+        Arrays.setAll(next, i -> i == CAPACITY ? NONE : i + 1);
+    }
+
+    /// How many are held.
+    int size() {
+        return size;
+    }
+
+    /// Holds a segment behind another.
+    ///
+    /// @param last of its list, or [#NONE]
+    /// @return its place, which is the last of its list now; [#NONE] if there is no room, and the
+    ///   segment is not taken
+    int add(int last, long buffer, long first, int length, int port) {
+        int place = free;
+        if (place == NONE) {
+            return NONE;
+        }
+        free = next[place];
+        buffers[place] = buffer;
+        data[place] = first;
+        lengths[place] = length;
+        ports[place] = port;
+        next[place] = NONE;
+        if (last != NONE) {
+            next[last] = place;
+        }
+        size++;
+        return place;
+    }
+
+    /// Gives a list of segments away, in order.
+    ///
+    /// @param first of the list, or [#NONE]
+    /// @param receiver gets them
+    void release(int first, Handshakes.Receiver receiver) {
+        int place = first;
+        while (place != NONE) {
+            int following = next[place];
+            long buffer = buffers[place];
+            long start = data[place];
+            int length = lengths[place];
+            int port = ports[place];
+            next[place] = free;
+            free = place;
+            size--;
+            receiver.accept(buffer, start, length, port);
+            place = following;
+        }
+    }
+}

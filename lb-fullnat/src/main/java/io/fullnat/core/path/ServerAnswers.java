@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.SequenceShifts;
+import io.fullnat.core.cookie.CookieTerms;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.HandshakeRecord;
+import io.fullnat.core.open.Handshakes;
+import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.stack.Frame;
+import io.fullnat.core.translate.TcpOptions;
+
+/// What real servers of one family answer to the SYNs of [ServerHandshakes]. For the worker's
+/// thread.
+///
+/// Only a SYN-ACK that acknowledges the SYN exactly, or a reset that does, is an answer (RFC 9293
+/// §3.10.7.3). Another acknowledgement is reset, as the client would: a server that still knows an
+/// older connection under that tuple forgets it then, and answers the next SYN.
+final class ServerAnswers {
+    private static final int TIMESTAMPS = 8;
+    private static final int WINDOW_SCALE = 3;
+    private static final int MAX_SCALE = 14;
+
+    private final FlowContext context;
+    private final Handshakes handshakes;
+    private final Family family;
+    private final Forwarder forwarder;
+    private final ErrorAnswers errors;
+    private final Arrivals arrivals;
+    private final HandshakeSegments segments;
+    private final HandshakeFamilies families;
+
+    ServerAnswers(
+            FlowContext context,
+            Family family,
+            Forwarder forwarder,
+            ErrorAnswers errors,
+            Arrivals arrivals,
+            HandshakeSegments segments,
+            HandshakeFamilies families) {
+        this.context = context;
+        handshakes = context.handshakes();
+        this.family = family;
+        this.forwarder = forwarder;
+        this.errors = errors;
+        this.arrivals = arrivals;
+        this.segments = segments;
+        this.families = families;
+    }
+
+    /// Receives a segment of a real server that was asked.
+    ///
+    /// @param frame with the segment
+    /// @param flow of it, of a connection that is pending
+    /// @return how it ended
+    Outcome receive(Frame frame, long flow) {
+        Outcome astray = arrivals.refusal(flow, frame.device());
+        if (astray != null) {
+            return astray;
+        }
+        long entry = ConnectionLayout.entryOf(flow, OUTBOUND);
+        long record = handshakes.of(entry);
+        long l4 = family.transport(frame.l3());
+        int flags = Tcp.flags(l4);
+        boolean exact =
+                (flags & Tcp.ACK) != 0
+                        && HandshakeRecord.isSent(record)
+                        && Tcp.acknowledgement(l4) == expected(entry, record);
+        if ((flags & Tcp.RST) != 0) {
+            return exact ? refused(frame, flow, record) : Outcome.SYN_PROXY_MISFIT;
+        }
+        if (exact && (flags & (Tcp.SYN | Tcp.FIN)) == Tcp.SYN) {
+            return accepted(frame, flow, record);
+        }
+        if ((flags & Tcp.ACK) != 0 && !exact) {
+            errors.reset(frame, 0);
+        }
+        return Outcome.SYN_PROXY_MISFIT;
+    }
+
+    /// What acknowledges the SYN, in numbers that the real server knows.
+    private int expected(long entry, long record) {
+        int next = HandshakeRecord.clientSequence(record) + 1;
+        return ConnectionLayout.isShifted(entry)
+                ? next + (int) context.table().shifts().ofSyn(entry, INBOUND)
+                : next;
+    }
+
+    private Outcome refused(Frame frame, long flow, long record) {
+        handshakes.fail(record);
+        forwarder.absorb(flow, frame.l3(), frame.device());
+        return Outcome.SYN_PROXY;
+    }
+
+    /// Both ends are there: from now on numbers are moved between them.
+    private Outcome accepted(Frame frame, long flow, long record) {
+        long entry = ConnectionLayout.entryOf(flow, OUTBOUND);
+        long l4 = family.transport(frame.l3());
+        int stamps = TcpOptions.find(l4, TIMESTAMPS);
+        if (HandshakeRecord.hasTimestamps(record) && stamps == 0) {
+            errors.reset(frame, 0);
+            context.life().end(entry);
+            return Outcome.SYN_PROXY;
+        }
+        Outcome kept = forwarder.refusal(flow, OUTBOUND, frame.l3());
+        if (kept != null) {
+            return kept;
+        }
+        Frame acknowledgement = segments.acknowledgement(record);
+        if (acknowledgement == null) {
+            return Outcome.NO_BUFFER; // the server repeats its SYN-ACK
+        }
+        move(entry, record, l4, stamps);
+        int held = handshakes.end(record);
+        forwarder.absorb(flow, frame.l3(), frame.device());
+        families.of(entry).acknowledge(acknowledgement, entry);
+        context.stack().counters().count(Counter.SYN_PROXY_ESTABLISHED);
+        handshakes.release(held, families.receiver());
+        return Outcome.SYN_PROXY;
+    }
+
+    private void move(long entry, long record, long l4, int stamps) {
+        SequenceShifts shifts = context.table().shifts();
+        shifts.server(entry, HandshakeRecord.cookie(record) - Tcp.sequence(l4));
+        if (HandshakeRecord.hasTimestamps(record)) {
+            int stamp = Memory.getNetworkInt(l4 + stamps + 2);
+            shifts.timestamps(entry, 0, HandshakeRecord.ownTimestamp(record) - stamp);
+        }
+        int client = HandshakeRecord.clientScale(record);
+        if (client == CookieTerms.NO_SCALE) {
+            return;
+        }
+        int at = TcpOptions.find(l4, WINDOW_SCALE);
+        int own = HandshakeRecord.ownScale(record);
+        if (at == 0) { // the server has none, and believes that the client has none
+            shifts.windows(entry, client, -own);
+        } else {
+            int scale = Math.min(Memory.getUnsignedByte(l4 + at + 2), MAX_SCALE);
+            shifts.windows(entry, 0, scale - own);
+        }
+    }
+}
