@@ -232,6 +232,26 @@ class HandshakesTest {
         assertThat(handshakes.size()).isZero();
     }
 
+    /// The client was promised timestamps.
+    @Test
+    void aServerWithoutTimestampsIsRefused() {
+        long record = begin(1000);
+        HandshakeRecord.sent(record);
+        int localPort = ConnectionKey.outboundDestinationPort(HandshakeRecord.entry(record));
+
+        List<byte[]> out =
+                rig.serverSends(
+                        rig.answer()
+                                .tcp(8080, localPort)
+                                .flags(Tcp.SYN | Tcp.ACK)
+                                .sequence(50)
+                                .acknowledgement(101));
+
+        assertThat(out).hasSize(2).allMatch(frame -> (IpFrame.tcpFlags(frame) & Tcp.RST) != 0);
+        assertThat(rig.count(Counter.SYN_PROXY_UNSUITED)).isEqualTo(1);
+        assertThat(context.table().size()).isZero();
+    }
+
     @Test
     void theServerIsAskedAgain() {
         long record = begin(1000);

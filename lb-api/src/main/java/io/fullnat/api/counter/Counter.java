@@ -88,6 +88,11 @@ public enum Counter {
     SYN_PROXY_UNSERVED(
             "connections of the SYN proxy whose real server refused or did not answer; their"
                     + " clients were reset"),
+    /// Connections of the SYN proxy whose real server has no timestamps, though the client was
+    /// promised them.
+    SYN_PROXY_UNSUITED(
+            "connections of the SYN proxy whose real server has not the timestamps that the client"
+                    + " was promised; both were reset"),
     /// SYNs of the SYN proxy sent to real servers again.
     SYN_PROXY_REPEATED("SYNs of the SYN proxy sent to real servers again"),
     /// Segments of clients held until their real server has answered.

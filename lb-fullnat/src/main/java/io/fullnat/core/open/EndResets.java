@@ -17,6 +17,7 @@ import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
@@ -80,13 +81,40 @@ public final class EndResets {
         }
     }
 
-    /// Tells a client whose connection never came to a real server.
+    /// Tells a client whose connection never came to a real server. The reset goes back as the
+    /// client's acknowledgement came: nothing was sent to it by a route before.
     ///
-    /// @param entry of the connection, still whole
-    /// @param sequence what the client expects next
-    /// @param acknowledgement what it has sent
-    void refuse(long entry, int sequence, int acknowledgement) {
-        count(send(entry, OUTBOUND, sequence, acknowledgement));
+    /// @param record of the connection's handshake, still whole
+    void refuse(long record) {
+        int port = HandshakeRecord.port(record);
+        Transmitter transmitter = stack.transmitter(port);
+        fresh.clear();
+        if (transmitter.roomForOthers() <= 0 || !stack.pool().allocate(fresh)) {
+            count(false);
+            return;
+        }
+        long from = HandshakeRecord.link(record);
+        int link = HandshakeRecord.linkLength(record);
+        long l2 = fresh.data(0);
+        Memory.copy(from, l2, link);
+        Ethernet.destination(l2, Ethernet.source(from));
+        Ethernet.source(l2, Ethernet.destination(from));
+        int length =
+                write(
+                        l2 + link,
+                        HandshakeRecord.entry(record),
+                        INBOUND,
+                        HandshakeRecord.cookie(record) + 1,
+                        HandshakeRecord.clientSequence(record) + 1);
+        transmitter.add(fresh.buffer(0), l2, padded(l2, link + length), Transmitter.OWN);
+        count(true);
+    }
+
+    private static int padded(long l2, int length) {
+        if (length < Fragmenter.MIN_FRAME) {
+            Memory.zero(l2 + length, Fragmenter.MIN_FRAME - length);
+        }
+        return Math.max(length, Fragmenter.MIN_FRAME);
     }
 
     /// What is known is in the real server's numbers; the client may have others.
@@ -142,11 +170,7 @@ public final class EndResets {
         long ip = fresh.data(0) + ROOM;
         int length = write(ip, entry, reverse, sequence, acknowledgement);
         long l2 = AdjacencyTable.putHeader(hop, ip);
-        int frame = (int) (ip - l2) + length;
-        if (frame < Fragmenter.MIN_FRAME) {
-            Memory.zero(l2 + frame, Fragmenter.MIN_FRAME - frame);
-            frame = Fragmenter.MIN_FRAME;
-        }
+        int frame = padded(l2, (int) (ip - l2) + length);
         transmitter.add(fresh.buffer(0), l2, frame, Transmitter.OWN);
         return true;
     }

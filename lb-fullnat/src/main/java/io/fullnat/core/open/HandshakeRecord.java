@@ -16,7 +16,7 @@ import io.fullnat.core.stack.Frame;
 ///  64 | size |scales|flags| port | device |   what both have agreed on; where the client came in
 ///  80 | link header, 18 bytes, its length behind it
 /// 104 | IP header as the client's acknowledgement had it, 40 bytes
-/// 144 | ports  |                            as they lie in it
+/// 144 | ports  |        | waiting segment |   ports as they lie in it; a buffer
 /// ```
 ///
 /// Numbers are those of the client's side. Stateless.
@@ -53,6 +53,7 @@ public final class HandshakeRecord {
     private static final int LINK = 80;
     private static final int IP = 104;
     private static final int PORTS = 144;
+    private static final int WAITING = 152;
 
     /// Bytes of an IP header without options or extension headers, the longer of the two; there are
     /// as many in every segment of TCP.
@@ -174,6 +175,23 @@ public final class HandshakeRecord {
     /// @param record of the handshake
     public static void sent(long record) {
         Memory.putByte(record + SENT, 1);
+    }
+
+    /// Whether a segment waits for the next hop on the way to the real server, to have that asked
+    /// then.
+    ///
+    /// @param record of the handshake
+    /// @return its buffer, or 0
+    public static long waiting(long record) {
+        return Memory.getLong(record + WAITING);
+    }
+
+    /// Notes that a segment waits.
+    ///
+    /// @param record of the handshake
+    /// @param buffer of the segment
+    public static void waiting(long record, long buffer) {
+        Memory.putLong(record + WAITING, buffer);
     }
 
     /// How far the client has sent, as far as that is known.

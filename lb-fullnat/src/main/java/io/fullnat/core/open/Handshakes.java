@@ -61,8 +61,7 @@ public final class Handshakes implements AutoCloseable {
         long longest = ConnectionLayout.ENTRY_LENGTH + ConnectionLayout.WIDE_ENTRY_LENGTH;
         long entries = (table.capacity() + 1L) * longest / ConnectionLayout.ENTRY_LENGTH + 1;
         places = Region.reserve(entries * Integer.BYTES, "the places of handshakes");
-        records =
-                Region.reserve((long) table.capacity() * HandshakeRecord.LENGTH, "handshakes");
+        records = Region.reserve((long) table.capacity() * HandshakeRecord.LENGTH, "handshakes");
     }
 
     /// How many handshakes are under way.
@@ -140,6 +139,14 @@ public final class Handshakes implements AutoCloseable {
         return HandshakeRecord.tries(record) + 1 < TRIES;
     }
 
+    /// Whether a handshake has been tried for so long that a neighbour would have answered.
+    ///
+    /// @param record of it
+    /// @return true after three seconds
+    public static boolean hasWaitedLong(long record) {
+        return HandshakeRecord.tries(record) >= 2;
+    }
+
     /// Waits for the real server once more, for twice as long.
     ///
     /// @param record of a handshake that may be tried again
@@ -200,12 +207,9 @@ public final class Handshakes implements AutoCloseable {
     ///
     /// @param record of it
     public void fail(long record) {
-        long entry = HandshakeRecord.entry(record);
-        int cookie = HandshakeRecord.cookie(record);
-        int client = HandshakeRecord.clientSequence(record);
-        release(end(record), dropping);
+        context.resets().refuse(record);
         stack.counters().count(Counter.SYN_PROXY_UNSERVED);
-        context.resets().refuse(entry, cookie + 1, client + 1);
+        release(end(record), dropping);
     }
 
     /// Gives up a handshake whose client is not there any more. Its connection is the caller's to

@@ -94,6 +94,10 @@ final class ServerAnswers {
     }
 
     private Outcome refused(Frame frame, long flow, long record) {
+        long entry = ConnectionLayout.entryOf(flow, OUTBOUND);
+        int sequence = Tcp.sequence(family.transport(frame.l3()));
+        // What the client still sends is refused by the server in numbers that the client knows.
+        context.table().shifts().server(entry, HandshakeRecord.cookie(record) - sequence);
         handshakes.fail(record);
         forwarder.absorb(flow, frame.l3(), frame.device());
         return Outcome.SYN_PROXY;
@@ -105,6 +109,7 @@ final class ServerAnswers {
         long l4 = family.transport(frame.l3());
         int stamps = TcpOptions.find(l4, TIMESTAMPS);
         if (HandshakeRecord.hasTimestamps(record) && stamps == 0) {
+            context.stack().counters().count(Counter.SYN_PROXY_UNSUITED);
             errors.reset(frame, 0);
             context.life().end(entry);
             return Outcome.SYN_PROXY;

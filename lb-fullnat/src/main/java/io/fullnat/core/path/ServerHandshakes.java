@@ -134,7 +134,11 @@ final class ServerHandshakes implements AutoCloseable {
             if (refusal == null && !forwarder.isUsable()) {
                 refusal = forwarder.waitFor(frame);
                 if (refusal == null) {
+                    HandshakeRecord.waiting(record, frame.buffer());
                     return null;
+                }
+                if (refusal == Outcome.NEIGHBOUR_QUEUE_FULL) {
+                    return keep(record, frame); // it is asked when the time has come
                 }
             } else if (refusal == null) {
                 refusal = forwarder.forwardOwn(syn, entry);
@@ -179,6 +183,8 @@ final class ServerHandshakes implements AutoCloseable {
         if (gone) {
             HandshakeRecord.sent(record);
             stack.counters().count(Counter.SYN_PROXY_REPEATED);
+        } else if (!HandshakeRecord.isSent(record) && Handshakes.hasWaitedLong(record)) {
+            context.life().unanswered(HandshakeRecord.entry(record)); // nobody is there
         }
     }
 
@@ -213,9 +219,11 @@ final class ServerHandshakes implements AutoCloseable {
             return Outcome.SYN_PROXY_MISFIT;
         }
         note(record, l4);
-        if (HandshakeRecord.isSent(record)) {
+        boolean again = HandshakeRecord.waiting(record) == frame.buffer();
+        if (!again || HandshakeRecord.isSent(record)) {
             return keep(record, frame);
         }
+        HandshakeRecord.waiting(record, 0);
         Frame syn = segments.syn(record);
         return syn == null ? Outcome.NO_BUFFER : ask(record, syn, frame);
     }

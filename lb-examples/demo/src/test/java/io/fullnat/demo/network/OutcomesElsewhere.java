@@ -76,6 +76,7 @@ final class OutcomesElsewhere {
         all.put("SYN_PROXY_FAILED", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_ESTABLISHED", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_UNSERVED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_UNSUITED", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_REPEATED", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_HELD", new Elsewhere("HandshakesTest", handshakes));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
