@@ -28,6 +28,7 @@ import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
 
     private static final int NONE_READY = -1;
 
+    private static final long LOW_32 = 0xFFFF_FFFFL;
+
     private static final int NEW_WIDE_DESTINATION = NEW_WIDE_ADDRESSES + 16;
 
     private final FlowContext context;
@@ -60,6 +63,8 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     private final ServerAdjacency adjacency;
     private final WideFlows wide;
     private long opened;
+    private @Nullable NetworkView seenView;
+    private int views;
 
     /// Local addresses that were not ours, of the connection that is being opened.
     private int looks;
@@ -144,15 +149,33 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         if (!server.isIpv6()) {
             return local;
         }
+        long stamp = stamp();
+        return server.hasOwnLocals(stamp) ? local : nextReady(server, local, stamp);
+    }
+
+    private int nextReady(ServerEntry server, int first, long stamp) {
         int most = Math.min(MAX_LOOKS, server.localCount());
+        int local = first;
         while (!isReady(server.local(local))) {
+            server.noOwnLocal();
             looks++;
             if (looks >= most) {
                 return NONE_READY;
             }
             local = server.nextLocal();
         }
+        server.ownLocal(stamp);
         return local;
+    }
+
+    /// Stays the same as long as addresses and what is known of them do.
+    private long stamp() {
+        NetworkView view = stack.view();
+        if (view != seenView) {
+            seenView = view;
+            views++;
+        }
+        return (long) views << Integer.SIZE | (context.addressStates().changes() & LOW_32);
     }
 
     private boolean isReady(LocalEntry local) {

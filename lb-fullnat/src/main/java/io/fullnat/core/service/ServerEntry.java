@@ -28,6 +28,8 @@ public final class ServerEntry {
     private final int[] allocatorIds;
     private final @Nullable ServerLimit limit;
     private int cursor;
+    private long ownStamp;
+    private int ownLocals;
     private int nextHop;
     private int nextHopGeneration;
     private boolean nextHopKnown;
@@ -178,6 +180,28 @@ public final class ServerEntry {
         int index = cursor < allocators.length ? cursor : 0;
         cursor = index + 1;
         return index;
+    }
+
+    /// Whether each local address was found to be ours alone, and nothing has changed since.
+    ///
+    /// @param stamp of what holds now
+    /// @return false if the next one is to be looked at
+    public boolean hasOwnLocals(long stamp) {
+        return ownStamp == stamp && ownLocals >= allocators.length;
+    }
+
+    /// The local address whose turn it was is ours alone. They take turns: when so many on end have
+    /// been so as there are, all are.
+    ///
+    /// @param stamp of what held before it was looked at
+    public void ownLocal(long stamp) {
+        ownLocals = ownStamp == stamp ? ownLocals + 1 : 1;
+        ownStamp = stamp;
+    }
+
+    /// It is not, or not yet.
+    public void noOwnLocal() {
+        ownLocals = 0;
     }
 
     /// Goes on with the local address whose turn it was.

@@ -35,14 +35,17 @@ public final class AddressStates {
     /// What is known of one address.
     static final class State {
         private final NetworkView.Own own;
+        private final AtomicInteger changes;
         private final AtomicInteger value = new AtomicInteger(TENTATIVE);
         private final AtomicLongArray nonces = new AtomicLongArray(NONCES);
         private int asked;
         private volatile boolean looped;
         private volatile long other;
 
-        State(NetworkView.Own own) {
+        /// @param changes counts moves from one state to another, of all addresses
+        State(NetworkView.Own own, AtomicInteger changes) {
             this.own = own;
+            this.changes = changes;
         }
 
         NetworkView.Own own() {
@@ -86,6 +89,7 @@ public final class AddressStates {
             asked = (asked + 1) % NONCES;
             looped = false;
             value.set(TENTATIVE);
+            changes.incrementAndGet();
         }
 
         /// Nobody has objected.
@@ -95,6 +99,7 @@ public final class AddressStates {
             boolean accepted = value.compareAndSet(TENTATIVE, VALID);
             if (accepted) {
                 other = 0;
+                changes.incrementAndGet();
             }
             return accepted;
         }
@@ -107,12 +112,17 @@ public final class AddressStates {
                 return false;
             }
             other = mac;
-            return value.compareAndSet(TENTATIVE, DUPLICATE);
+            boolean refused = value.compareAndSet(TENTATIVE, DUPLICATE);
+            if (refused) {
+                changes.incrementAndGet();
+            }
+            return refused;
         }
     }
 
     private record Table(AddressMap numbers, List<State> states) {}
 
+    private final AtomicInteger changes = new AtomicInteger();
     private volatile Table table = new Table(new AddressMap(0), List.of());
 
     /// No addresses.
@@ -134,14 +144,23 @@ public final class AddressStates {
         for (NetworkView.Own own : ipv6) {
             State state = find(own.device(), own.high(), own.low());
             if (state == null) {
-                state = new State(own);
+                state = new State(own, changes);
                 fresh.add(state);
             }
             numbers.put(scoped(own.device(), own.high()), own.low(), states.size());
             states.add(state);
         }
         table = new Table(numbers, states);
+        changes.incrementAndGet();
         return fresh;
+    }
+
+    /// How often anything has changed: what was found out after this was read holds as long as it
+    /// stays the same.
+    ///
+    /// @return a number that wraps
+    public int changes() {
+        return changes.get();
     }
 
     /// Link-local addresses are a device's own matter.
