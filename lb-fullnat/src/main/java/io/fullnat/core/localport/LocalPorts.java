@@ -26,7 +26,8 @@ import java.util.function.LongConsumer;
 ///   with hardly any left is *pressed*: there connections may give way ([#reclaim]).
 ///
 /// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index
-/// buckets of a burst's draws together: a new connection waits for memory no more than a known one.
+/// buckets of what is expected ([#expect]) together: a new connection waits for memory no more than
+/// a known one.
 /// The allocator of a whole server, of which clients ask for any port, is walked through in the
 /// same way and has no bitmap ([PortAllocator]): where the walk finds nothing, it looks at random
 /// places.
@@ -239,16 +240,23 @@ public final class LocalPorts implements AutoCloseable {
         }
         long hash = place == NONE ? 0 : pair.hashOf(place);
         allocator.ahead(place, position, hash, pair.serverPort());
-        if (place != NONE) {
-            prefetches.add(pair.bucket(hash));
-            if (allocator.bitmap() != 0) {
-                prefetches.add(PortBitmaps.wordAt(allocator.bitmap(), position));
+    }
+
+    /// Notes what a choice from an allocator will look at, for [#prefetchAhead].
+    ///
+    /// @param soon an allocator that will be chosen from in some bursts, of the family of that which
+    ///   was chosen from last
+    public void expect(PortAllocator soon) {
+        if (soon.ahead() != NONE) {
+            prefetches.add(pair.bucket(soon.aheadHash()));
+            if (soon.bitmap() != 0) {
+                prefetches.add(PortBitmaps.wordAt(soon.bitmap(), soon.aheadAt()));
             }
         }
     }
 
-    /// Loads what the next connections will look at, as drawn since the last call: the cache misses
-    /// of a burst at once.
+    /// Loads what the next connections will look at, as expected since the last call: the cache
+    /// misses of a burst at once.
     ///
     /// @return a meaningless sum, to be used so that the compiler keeps the loads
     public long prefetchAhead() {

@@ -50,6 +50,9 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
 
     private static final int NONE_READY = -1;
 
+    /// Connections.
+    private static final int TWO_BURSTS = 128;
+
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
     private static final int NEW_WIDE_DESTINATION = NEW_WIDE_ADDRESSES + 16;
@@ -115,6 +118,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             if (!ports.isPressed(allocator)) {
                 int port = choose(server, serverPort, server.local(local), allocator, protocol);
                 if (port != LocalPorts.NONE) {
+                    ports.expect(server.allocatorAfter(turns(service)));
                     return open(packet, service, server, local, port, hop);
                 }
             }
@@ -140,6 +144,13 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
+    }
+
+    /// How many turns of a server come round in two bursts, if servers take turns too: what is
+    /// loaded earlier has left the cache again by then.
+    private static int turns(ServiceEntry service) {
+        int log2 = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(service.serverCount());
+        return Math.max(1, TWO_BURSTS >>> log2);
     }
 
     /// The next local address in turn of which it is known that it is ours alone: answers to

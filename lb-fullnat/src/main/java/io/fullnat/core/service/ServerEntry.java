@@ -182,6 +182,16 @@ public final class ServerEntry {
         return index;
     }
 
+    /// The allocator of a later turn.
+    ///
+    /// @param turns how many come before it; those that come round are left out
+    /// @return the one just used, if there are not so many
+    public PortAllocator allocatorAfter(int turns) {
+        int last = cursor - 1;
+        int later = turns < allocators.length ? last + turns : last;
+        return allocators[later < allocators.length ? later : later - allocators.length];
+    }
+
     /// Whether each local address was found to be ours alone, and nothing has changed since.
     ///
     /// @param stamp of what holds now
