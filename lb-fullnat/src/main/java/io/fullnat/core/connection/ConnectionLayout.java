@@ -246,9 +246,9 @@ public final class ConnectionLayout {
     }
 
     /// Whether each packet of a connection is an event, whatever its state: it is modified,
-    /// metered, its numbers are moved, or it is of both families. No bit of both bytes is set in any
-    /// other connection of IPv4. They are read one by one: a read of two bytes that were written
-    /// singly a moment ago waits until both have reached the cache.
+    /// metered, its numbers are moved, or it is of both families. No bit of both bytes is set in
+    /// any other connection of IPv4. They are read one by one: a read of two bytes that were
+    /// written singly a moment ago waits until both have reached the cache.
     ///
     /// @param entry an entry in use
     /// @return false if its packets are only translated, for the most part

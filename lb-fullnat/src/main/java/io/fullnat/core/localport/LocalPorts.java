@@ -27,10 +27,9 @@ import java.util.function.LongConsumer;
 ///
 /// Each choice also draws the allocator's next port, so that [#prefetchAhead] can load the index
 /// buckets of what is expected ([#expect]) together: a new connection waits for memory no more than
-/// a known one.
-/// The allocator of a whole server, of which clients ask for any port, is walked through in the
-/// same way and has no bitmap ([PortAllocator]): where the walk finds nothing, it looks at random
-/// places.
+/// a known one. The allocator of a whole server, of which clients ask for any port, is walked
+/// through in the same way and has no bitmap ([PortAllocator]): where the walk finds nothing, it
+/// looks at random places.
 ///
 /// Bitmaps cost some two bytes a connection of the table at most, eight where workers choose from
 /// the same ports, and are allocated at start. A local address as such costs nothing here.
@@ -244,8 +243,8 @@ public final class LocalPorts implements AutoCloseable {
 
     /// Notes what a choice from an allocator will look at, for [#prefetchAhead].
     ///
-    /// @param soon an allocator that will be chosen from in some bursts, of the family of that which
-    ///   was chosen from last
+    /// @param soon an allocator that will be chosen from in some bursts, of the family of that
+    ///   which was chosen from last
     public void expect(PortAllocator soon) {
         if (soon.ahead() != NONE) {
             prefetches.add(pair.bucket(soon.aheadHash()));

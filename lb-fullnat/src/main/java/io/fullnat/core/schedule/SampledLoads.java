@@ -13,13 +13,17 @@ import java.util.Arrays;
 /// comes: after as many connections as there are servers at the latest, half of that with four
 /// workers, a quarter with one or two.
 ///
+/// Of two servers that cost the same the first wins. Costs are compared as the bits of a double, of
+/// which not negative ones have the order of whole numbers, so that the way up the tree has no
+/// branches: who wins cannot be predicted.
+///
 /// The reads of one connection are bounded. A server of which nothing is known counts as idle, and
 /// is read when it is about to be chosen; what is known goes over to the next scheduler.
 final class SampledLoads {
     /// Counts read in turn for each connection.
     private static final int READS = 8;
 
-    /// Servers whose counts they are, at most.
+    /// Servers whose counts they are, at most: neighbours in the tree, a power of two.
     private static final int MOST = 4;
 
     /// What a connection costs that was just chosen: it has begun only.
@@ -31,14 +35,17 @@ final class SampledLoads {
 
     private static final int NOBODY = -1;
 
+    /// What a server costs that is not usable: more than any other.
+    private static final long NEVER = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+
     private final LoadMeasure measure;
     private final int[] weights;
-    private final double[] costs;
-    private final int[] winners;
+    private final long[] costs; // of leaf and inner node: the bits of a double that is not negative
+    private final int[] winners; // the leaf below a node that costs least
     private final int leaves;
     private final int reads;
     private final int start;
-    private int next;
+    private int next; // the leaf whose turn it is
     private boolean begun;
 
     /// @param workers whose counts are to be added up; 0 if this is never asked
@@ -48,10 +55,13 @@ final class SampledLoads {
         this.weights = weights;
         this.start = start;
         leaves = workers == 0 ? 1 : Math.max(2, Integer.highestOneBit(weights.length * 2 - 1));
-        costs = new double[leaves];
-        winners = new int[leaves];
-        reads = workers == 0 ? 0 : Math.clamp(READS / workers, 1, MOST);
-        Arrays.fill(costs, Double.POSITIVE_INFINITY);
+        costs = new long[2 * leaves];
+        winners = new int[2 * leaves];
+        reads = workers == 0 ? 0 : Integer.highestOneBit(Math.clamp(READS / workers, 1, MOST));
+        Arrays.fill(costs, NEVER);
+        for (int leaf = 0; leaf < leaves; leaf++) {
+            winners[leaves + leaf] = leaf;
+        }
     }
 
     /// Chooses a server.
@@ -61,10 +71,7 @@ final class SampledLoads {
         if (!begun) {
             look(loads);
         }
-        for (int i = 0; i < reads; i++) {
-            read(next, loads);
-            next = next + 1 == weights.length ? 0 : next + 1;
-        }
+        readNext(loads);
         int leaf = least(loads);
         if (leaf == NOBODY) {
             look(loads); // one may have become usable whose turn has not come
@@ -74,8 +81,8 @@ final class SampledLoads {
             return Scheduler.NONE;
         }
         int server = server(leaf);
-        costs[leaf] += BEGUN / (double) weights[server];
-        update(leaf);
+        double before = Double.longBitsToDouble(costs[leaves + leaf]);
+        update(leaf, bits(before + BEGUN / (double) weights[server]));
         return server;
     }
 
@@ -86,18 +93,18 @@ final class SampledLoads {
         int tries = 0;
         while (tries < TRIES) {
             int leaf = winners[1];
-            double before = costs[leaf];
-            if (before == Double.POSITIVE_INFINITY) {
+            long before = costs[1];
+            if (before == NEVER) {
                 return best;
             }
             read(server(leaf), loads);
-            double now = costs[leaf];
+            long now = costs[leaves + leaf];
             if (now <= before) {
                 return leaf;
             }
-            if (now != Double.POSITIVE_INFINITY) {
+            if (now != NEVER) {
                 tries++;
-                best = best == NOBODY || now < costs[best] ? leaf : best;
+                best = best == NOBODY || now < costs[leaves + best] ? leaf : best;
             }
         }
         return best;
@@ -107,14 +114,15 @@ final class SampledLoads {
     private void look(ServerLoads loads) {
         begun = true;
         for (int leaf = 0; leaf < weights.length; leaf++) {
+            int node = leaves + leaf;
             if (!loads.isUsable(server(leaf))) {
-                costs[leaf] = Double.POSITIVE_INFINITY;
-            } else if (costs[leaf] == Double.POSITIVE_INFINITY) {
-                costs[leaf] = 0;
+                costs[node] = NEVER;
+            } else if (costs[node] == NEVER) {
+                costs[node] = 0;
             }
         }
         for (int node = leaves - 1; node > 0; node--) {
-            winners[node] = winner(node);
+            compare(node);
         }
     }
 
@@ -126,24 +134,49 @@ final class SampledLoads {
         for (int server = 0; server < weights.length; server++) {
             int origin = origins[server];
             if (origin >= 0 && previous.weights[origin] == weights[server]) {
-                costs[leaf(server)] = previous.costs[previous.leaf(origin)];
+                costs[leaves + leaf(server)] =
+                        previous.costs[previous.leaves + previous.leaf(origin)];
             }
+        }
+    }
+
+    /// Reads the counts of those whose turn it is, which have one way up the tree.
+    private void readNext(ServerLoads loads) {
+        int first = next;
+        int end = Math.min(first + reads, weights.length);
+        boolean changed = false;
+        for (int leaf = first; leaf < end; leaf++) {
+            long cost = cost(server(leaf), loads);
+            changed |= cost != costs[leaves + leaf];
+            costs[leaves + leaf] = cost;
+        }
+        next = end == weights.length ? 0 : end;
+        if (changed) {
+            int node = leaves + first;
+            for (int width = reads >>> 1; width > 0; width >>>= 1) {
+                node >>>= 1;
+                for (int i = 0; i < width; i++) {
+                    compare(node + i);
+                }
+            }
+            climb(node);
         }
     }
 
     private void read(int server, ServerLoads loads) {
         int leaf = leaf(server);
-        double cost = cost(server, loads);
-        if (cost != costs[leaf]) {
-            costs[leaf] = cost;
-            update(leaf);
+        long cost = cost(server, loads);
+        if (cost != costs[leaves + leaf]) {
+            update(leaf, cost);
         }
     }
 
-    private double cost(int server, ServerLoads loads) {
-        return loads.isUsable(server)
-                ? measure.cost(server, weights[server], loads)
-                : Double.POSITIVE_INFINITY;
+    private long cost(int server, ServerLoads loads) {
+        return loads.isUsable(server) ? bits(measure.cost(server, weights[server], loads)) : NEVER;
+    }
+
+    private static long bits(double cost) {
+        return Double.doubleToRawLongBits(cost);
     }
 
     private int leaf(int server) {
@@ -156,20 +189,34 @@ final class SampledLoads {
         return server < weights.length ? server : server - weights.length;
     }
 
-    /// Goes up from a leaf whose cost has changed, as far as that changes anything.
-    private void update(int leaf) {
-        for (int node = (leaf + leaves) >>> 1; node > 0; node >>>= 1) {
-            int winner = winner(node);
-            if (winner == winners[node] && winner != leaf) {
-                return;
-            }
-            winners[node] = winner;
-        }
+    private void update(int leaf, long cost) {
+        costs[leaves + leaf] = cost;
+        climb(leaves + leaf);
     }
 
-    private int winner(int node) {
-        int left = 2 * node < leaves ? winners[2 * node] : 2 * node - leaves;
-        int right = 2 * node < leaves ? winners[2 * node + 1] : 2 * node + 1 - leaves;
-        return costs[right] < costs[left] ? right : left;
+    /// Finds the winner of a node again whose children may have changed.
+    private void compare(int node) {
+        int left = 2 * node;
+        int winner = left + (costs[left + 1] < costs[left] ? 1 : 0);
+        costs[node] = costs[winner];
+        winners[node] = winners[winner];
+    }
+
+    /// Goes up from a node that may have changed. The sibling wins if it costs less; the left one
+    /// also if it costs the same.
+    private void climb(int from) {
+        int node = from;
+        long least = costs[node];
+        int winner = winners[node];
+        while (node > 1) {
+            int sibling = node ^ 1;
+            long other = costs[sibling];
+            boolean loses = other < least + (node & 1);
+            winner = loses ? winners[sibling] : winner;
+            least = loses ? other : least;
+            node >>>= 1;
+            costs[node] = least;
+            winners[node] = winner;
+        }
     }
 }
