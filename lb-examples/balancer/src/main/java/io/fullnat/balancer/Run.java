@@ -14,6 +14,7 @@ import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.run.Termination;
 import io.fullnat.balancer.server.ApiServer;
 import io.fullnat.balancer.server.SocketClaim;
+import io.fullnat.balancer.supervise.Supervision;
 import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ final class Run {
         Audit audit = Audit.to(configuration.log().audit());
         try (SocketClaim claim = SocketClaim.of(configuration.api());
                 RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
-                ApiServer api = serve(claim, configuration, running, audit)) {
+                ApiServer api = serve(claim, configuration, running, audit);
+                Supervision supervision = Supervision.of(running, System.getenv())) {
             running.follow(audit);
             running.follow(api);
             running.follow(desired -> () -> LogSetup.apply(desired.log()));
@@ -59,6 +61,8 @@ final class Run {
                     .forEach(line -> out.println(Visible.of(line)));
             out.println("ready: " + running.describe());
             out.flush();
+            // Only now: who is told that it is ready may send SIGHUP at once.
+            supervision.begin();
             termination.await(Long.MAX_VALUE);
         }
         return 0;

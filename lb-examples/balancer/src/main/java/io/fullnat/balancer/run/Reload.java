@@ -20,6 +20,7 @@ final class Reload {
     private final Control control;
     private final Optional<Path> file;
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
+    private final List<ReloadWatch> watches = new CopyOnWriteArrayList<>();
     private volatile Configuration present;
 
     /// @param control of the balancer
@@ -47,6 +48,11 @@ final class Reload {
         followers.add(follower);
     }
 
+    /// Has something hear of reloads.
+    void watch(ReloadWatch watch) {
+        watches.add(watch);
+    }
+
     /// The configuration that was taken over last: services and network may have changed since.
     Configuration present() {
         return present;
@@ -62,6 +68,18 @@ final class Reload {
     ///
     /// @throws BalancerException as [Operations#reload(boolean)]
     synchronized Outcome run(boolean dryRun) {
+        if (dryRun) {
+            return attempt(true);
+        }
+        watches.forEach(ReloadWatch::reloadBegins);
+        try {
+            return attempt(false);
+        } finally {
+            watches.forEach(ReloadWatch::reloadEnds);
+        }
+    }
+
+    private Outcome attempt(boolean dryRun) {
         Path path =
                 file.orElseThrow(() ->
                         new BalancerException(

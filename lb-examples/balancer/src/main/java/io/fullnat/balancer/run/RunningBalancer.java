@@ -229,6 +229,13 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         reload.follow(follower);
     }
 
+    /// Has something hear when the balancer is reloaded.
+    ///
+    /// @param watch hears of each reload from now on
+    public void watchReloads(ReloadWatch watch) {
+        reload.watch(watch);
+    }
+
     Reload reloader() {
         return reload;
     }
