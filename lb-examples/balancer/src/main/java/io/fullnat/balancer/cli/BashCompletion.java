@@ -1,130 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli;
 
-import io.fullnat.balancer.cli.dpip.DpipHelp;
-import io.fullnat.balancer.cli.ipvsadm.IpvsCommand;
-import io.fullnat.balancer.cli.ipvsadm.IpvsOption;
-import io.fullnat.balancer.cli.request.WatchOption;
-import io.fullnat.balancer.cli.verbs.VerbWords;
-import io.fullnat.balancer.cli.verbs.Verbs;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
-
-/// Makes a completion script for bash of the same tables that the parsers go by: the word that may
-/// come next depends on the one or two words that name the command.
+/// A completion script for bash. It reads the line itself, as bash parts words at colons, which are in
+/// most addresses, and it leaves bash's setting of that as it is.
 final class BashCompletion {
-    /// Commands that do not belong to this package, beside those that other modules bring.
-    private static final List<String> OTHER_WORDS =
-            List.of("config", "help", "host", "reload", "run");
-
     private BashCompletion() {}
 
     static String script() {
         StringBuilder cases = new StringBuilder();
-        words().forEach((path, words) ->
-                cases.append("        \"")
-                        .append(path)
-                        .append("\") words=\"")
-                        .append(String.join(" ", words))
-                        .append("\" ;;\n"));
+        CompletionWords.table()
+                .forEach((path, words) ->
+                        cases.append("        \"")
+                                .append(path)
+                                .append("\") words=\"")
+                                .append(String.join(" ", words))
+                                .append("\" ;;\n"));
         return """
-        # Completion of fullnat for bash. Use: source <(fullnat completion bash)
+        # Completion of fullnat, and of ipvsadm and dpip, for bash. Use: source <(fullnat completion bash)
+
+        # What a running balancer has: the expression picks it from lines that restore it.
+        _fullnat_known() {
+            fullnat ipvsadm -Sn 2>/dev/null | sed -n "$1"
+        }
+
         _fullnat() {
-            local current="${COMP_WORDS[COMP_CWORD]}" words=""
-            local path="${COMP_WORDS[*]:1:COMP_CWORD-1}"
-            local named=2
-            case "${COMP_WORDS[1]}" in
+            local line="${COMP_LINE:0:COMP_POINT}" current="" path previous words="" named=2
+            local -a typed
+            read -ra typed <<<"$line"
+            if [[ "$line" != *[[:space:]] ]]; then
+                current="${typed[${#typed[@]} - 1]}"
+                unset "typed[${#typed[@]} - 1]"
+            fi
+            case "${typed[0]##*/}" in
+                ipvsadm|dpip) typed=(fullnat "${typed[0]##*/}" "${typed[@]:1}") ;;
+            esac
+            if [ "${typed[1]}" = --socket ]; then
+                typed=(fullnat "${typed[@]:3}")
+            fi
+            case "${typed[1]}" in
                 ipvsadm|counters) named=1 ;;
                 dpip) named=3 ;;
             esac
-            if [ "$COMP_CWORD" -gt "$((named + 1))" ]; then
-                path="${COMP_WORDS[*]:1:named}"
-            fi
+            path="${typed[*]:1:named}"
             case "$path" in
         """
                 + cases
                 + """
                     esac
+                    previous="${typed[${#typed[@]} - 1]}"
+                    case "$previous" in
+                        -t|--tcp-service|tcp) words="$(_fullnat_known 's/^-A -t \\([^ ]*\\).*/\\1/p')" ;;
+                        -u|--udp-service|udp) words="$(_fullnat_known 's/^-A -u \\([^ ]*\\).*/\\1/p')" ;;
+                        -r|--real-server) words="$(_fullnat_known 's/^-a .* -r \\([^ ]*\\).*/\\1/p' | sort -u)" ;;
+                    esac
                     COMPREPLY=($(compgen -W "$words" -- "$current"))
+                    # bash replaces what follows the last colon only.
+                    if [[ "$current" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
+                        COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}")
+                    fi
                 }
-                complete -o default -F _fullnat fullnat
+                complete -o default -F _fullnat fullnat ipvsadm dpip
                 """;
-    }
-
-    /// What may follow a command of no, one or two words.
-    static Map<String, Collection<String>> words() {
-        Map<String, Collection<String>> words = new TreeMap<>();
-        Collection<String> first = new TreeSet<>(Grammar.words());
-        first.addAll(OTHER_WORDS);
-        ExtraCommand.all().forEach(extra -> first.add(extra.name()));
-        first.addAll(List.of("--help", "--version"));
-        words.put("", first);
-        words.put("ipvsadm", ipvsadm());
-        List<String> objects = new ArrayList<>(DpipHelp.OBJECTS);
-        objects.addAll(List.of("--help", "--version", "-4", "-6"));
-        words.put("dpip", objects);
-        for (String object : DpipHelp.OBJECTS) {
-            words.put("dpip " + object, DpipHelp.verbs(object));
-            for (String verb : DpipHelp.verbs(object)) {
-                words.put("dpip " + object + " " + verb, DpipHelp.keywords(object, verb));
-            }
-        }
-        for (String object : VerbWords.ALL) {
-            CommandLine line = Verbs.commandLine(object);
-            Collection<String> here = options(line);
-            here.addAll(line.getSubcommands().keySet());
-            words.put(object, here);
-            line.getSubcommands()
-                    .forEach((verb, sub) -> words.put(object + " " + verb, verbWords(sub)));
-        }
-        words.computeIfPresent(
-                "completion",
-                (path, known) -> {
-                    known.add("bash");
-                    return known;
-                });
-        words.values().removeIf(Collection::isEmpty);
-        return words;
-    }
-
-    private static Collection<String> ipvsadm() {
-        Collection<String> words = new TreeSet<>();
-        for (IpvsCommand command : IpvsCommand.values()) {
-            words.add(command.longForm());
-        }
-        for (IpvsOption option : IpvsOption.all()) {
-            if (option.missingFeature().isEmpty()) {
-                words.add(option.longForm());
-                option.shortForm().ifPresent(words::add);
-            }
-        }
-        words.add(WatchOption.NAME);
-        return words;
-    }
-
-    private static Collection<String> verbWords(CommandLine verb) {
-        Collection<String> words = options(verb);
-        boolean isAboutService =
-                verb.getCommandSpec().positionalParameters().stream()
-                        .anyMatch(parameter -> parameter.paramLabel().equals("PROTOCOL"));
-        if (isAboutService) {
-            words.addAll(List.of("tcp", "udp"));
-        }
-        return words;
-    }
-
-    private static Collection<String> options(CommandLine line) {
-        Collection<String> names = new TreeSet<>();
-        for (OptionSpec option : line.getCommandSpec().options()) {
-            Arrays.stream(option.names()).filter(name -> name.startsWith("--")).forEach(names::add);
-        }
-        return names;
     }
 }

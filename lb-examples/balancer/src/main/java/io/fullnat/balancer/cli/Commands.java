@@ -58,7 +58,7 @@ public final class Commands {
             String text;
             switch (Grammar.parse(arguments)) {
                 case Request.Text(String known) -> text = known;
-                case Request.Completion ignored -> text = BashCompletion.script();
+                case Request.Completion(String shell) -> text = completion(shell);
                 default -> {
                     return OptionalInt.empty();
                 }
@@ -69,6 +69,14 @@ public final class Commands {
         } catch (BalancerException wrong) {
             return OptionalInt.of(complain(arguments, err, wrong));
         }
+    }
+
+    private static String completion(String shell) {
+        return switch (shell) {
+            case "zsh" -> ZshCompletion.script();
+            case "fish" -> FishCompletion.script();
+            default -> BashCompletion.script();
+        };
     }
 
     /// Whether a line is one of the plain verbs, whose grammar is costly to load.
@@ -114,7 +122,7 @@ public final class Commands {
             Request request = parse(arguments);
             switch (request) {
                 case Request.Text(String text) -> out.print(text);
-                case Request.Completion ignored -> out.print(BashCompletion.script());
+                case Request.Completion(String shell) -> out.print(completion(shell));
                 case Request.Show(Request.Listing listing) -> listing.print(operations, out);
                 case Request.Edit(Request.Step step) -> apply(operations, step);
                 case Request.End(Request.Step step, Optional<FlowTuple> tuple) ->

@@ -166,15 +166,15 @@ class WatchedLineTest {
             }
             String line = object.equals("counters") ? object : object + " list";
             assertThat(help(line + " --help")).as(line).contains("--watch=SECONDS");
-            assertThat(BashCompletion.words().get(line)).contains("--watch");
+            assertThat(CompletionWords.table().get(line)).contains("--watch");
         }
         assertThat(help("service show --help")).contains("--watch=SECONDS");
         assertThat(help("service add --help")).doesNotContain("--watch");
         assertThat(help("ipvsadm --help")).contains("--watch SECONDS");
         assertThat(help("dpip --help")).contains("--watch SECONDS");
-        assertThat(BashCompletion.words().get("ipvsadm")).contains("--watch");
-        assertThat(BashCompletion.words().get("dpip route show")).contains("--watch");
-        assertThat(BashCompletion.words().get("dpip route add")).doesNotContain("--watch");
+        assertThat(CompletionWords.table().get("ipvsadm")).contains("--watch");
+        assertThat(CompletionWords.table().get("dpip route show")).contains("--watch");
+        assertThat(CompletionWords.table().get("dpip route add")).doesNotContain("--watch");
     }
 
     private static String help(String line) {

@@ -31,8 +31,10 @@ public sealed interface Request {
     /// @param filter which ones
     record Forget(TemplateFilter filter) implements Request {}
 
-    /// The script that completes commands in bash. Needs no balancer, but knows all grammars.
-    record Completion() implements Request {}
+    /// The script that completes commands in a shell. Needs no balancer, but knows all grammars.
+    ///
+    /// @param shell one of those that there are scripts for
+    record Completion(String shell) implements Request {}
 
     /// Lines on standard input, to be carried out as one transaction.
     ///

@@ -13,18 +13,26 @@ import picocli.CommandLine.Parameters;
         description = "Prints a script that completes commands in a shell.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
-        footer = "  source <(fullnat completion bash)")
+        footer = {
+            "  source <(fullnat completion bash)",
+            "  source <(fullnat completion zsh)",
+            "  fullnat completion fish | source"
+        })
 final class CompletionCommand implements Callable<Request> {
-    @Parameters(paramLabel = "SHELL", description = "bash")
+    @Parameters(paramLabel = "SHELL", description = "bash, zsh or fish")
     private String shell = "";
 
     CompletionCommand() {}
 
     @Override
     public Request call() {
-        if (!shell.equals("bash")) {
-            throw Refusal.unsupported("no completion for \"" + shell + "\"; there is bash");
+        if (!VerbWords.SHELLS.contains(shell)) {
+            throw Refusal.unsupported(
+                    "no completion for \""
+                            + shell
+                            + "\"; there is "
+                            + String.join(", ", VerbWords.SHELLS));
         }
-        return new Request.Completion();
+        return new Request.Completion(shell);
     }
 }

@@ -24,5 +24,8 @@ public final class VerbWords {
                     "counters",
                     "completion");
 
+    /// The shells whose completion `completion` has a script for.
+    public static final List<String> SHELLS = List.of("bash", "zsh", "fish");
+
     private VerbWords() {}
 }

@@ -282,7 +282,7 @@ final class VerbsTest {
                 "2  | counters --worker 2                                  | --worker 2 is not 0-1",
                 "20 | link list dmz                                        | dmz",
                 "20 | address list --device dmz                            | dmz",
-                "3  | completion fish                                      | fish",
+                "3  | completion tcsh                                      | tcsh",
                 "2  | house list                                           | unknown command",
                 "2  | service add @/etc/hostname                           | @/etc/hostname"
             })
@@ -395,7 +395,7 @@ final class VerbsTest {
     private static List<String> complete(Path script, String... words) throws Exception {
         List<String> command = new ArrayList<>(List.of("bash", "-c"));
         command.add(
-                "source \"$0\"; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _fullnat;"
+                "source \"$0\"; COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; _fullnat;"
                         + " printf '%s\\n' \"${COMPREPLY[@]}\"");
         command.add(script.toString());
         command.addAll(List.of(words));
