@@ -66,7 +66,8 @@ public final class Fullnat implements Runnable {
         line.addSubcommand(new ConfigCommand(remote))
                 .addSubcommand(new ReloadCommand(remote))
                 .addSubcommand(new ReplayCommand(remote))
-                .addSubcommand(new HostCommand(remote));
+                .addSubcommand(new HostCommand(remote))
+                .addSubcommand(new ManCommand());
         UsageMessageSpec usage = line.getCommandSpec().usageMessage();
         usage.footer(
                 Stream.concat(extras.stream().map(ExtraCommand::example), Stream.of(usage.footer()))

@@ -35,6 +35,7 @@ final class ArchitectureTest {
                     "host",
                     "run",
                     "replay",
+                    "supervise",
                     "log",
                     "cli.request",
                     "cli.output",
@@ -43,6 +44,7 @@ final class ArchitectureTest {
                     "cli.verbs",
                     "cli",
                     "metrics",
+                    "man",
                     "api",
                     "server",
                     "client");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli;
 
-/// A completion script for bash. It reads the line itself, as bash parts words at colons, which are in
-/// most addresses, and it leaves bash's setting of that as it is.
+/// A completion script for bash. It reads the line itself, as bash parts words at colons, which are
+/// in most addresses, and it leaves bash's setting of that as it is.
 final class BashCompletion {
     private BashCompletion() {}
 

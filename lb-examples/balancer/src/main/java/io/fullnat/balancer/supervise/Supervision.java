@@ -141,8 +141,8 @@ public final class Supervision implements ReloadWatch, AutoCloseable {
         return -1;
     }
 
-    /// Gives a sign of life, unless a worker has done nothing since the last one: what watches is to
-    /// end and restart a balancer that forwards no more, even though its other threads go on.
+    /// Gives a sign of life, unless a worker has done nothing since the last one: what watches is
+    /// to end and restart a balancer that forwards no more, even though its other threads go on.
     ///
     /// @return whether it was given
     synchronized boolean sign() {
@@ -151,7 +151,9 @@ public final class Supervision implements ReloadWatch, AutoCloseable {
             cycles[each] = vitals.cycles(each);
         }
         if (worker >= 0) {
-            LOG.error("worker {} stands still; the service manager is not told that all is well", worker);
+            LOG.error(
+                    "worker {} stands still; the service manager is not told that all is well",
+                    worker);
             tell("worker " + worker + " stands still");
             return false;
         }

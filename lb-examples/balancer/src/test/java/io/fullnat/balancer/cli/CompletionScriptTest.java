@@ -61,8 +61,8 @@ final class CompletionScriptTest {
                                 "bash",
                                 "-c",
                                 "COMP_WORDBREAKS=$1; source \"$0\"; COMP_LINE=$2;"
-                                    + " COMP_POINT=${#COMP_LINE}; _fullnat; printf '%s\\n' \"${COMPREPLY[@]}\";"
-                                    + " [ \"$COMP_WORDBREAKS\" = \"$1\" ] && echo untouched",
+                                        + " COMP_POINT=${#COMP_LINE}; _fullnat; printf '%s\\n' \"${COMPREPLY[@]}\";"
+                                        + " [ \"$COMP_WORDBREAKS\" = \"$1\" ] && echo untouched",
                                 script("bash").toString(),
                                 breaks,
                                 line));

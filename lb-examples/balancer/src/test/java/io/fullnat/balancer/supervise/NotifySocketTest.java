@@ -24,8 +24,7 @@ final class NotifySocketTest {
     private RunningBalancer start() throws IOException {
         Path file =
                 Files.writeString(
-                        folder.resolve("fullnat.yaml"),
-                        "ports: [{name: out, device: 'null:'}]\n");
+                        folder.resolve("fullnat.yaml"), "ports: [{name: out, device: 'null:'}]\n");
         InMemoryIo io =
                 InMemoryIo.builder()
                         .wire(
@@ -74,13 +73,13 @@ final class NotifySocketTest {
     @Test
     void aBalancerTellsItsWholeLife() throws IOException {
         String name = folder.resolve("notify").toString();
-        Map<String, String> environment =
-                Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000");
+        Map<String, String> environment = Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000");
         try (NotifyReceiver receiver = new NotifyReceiver(name);
                 RunningBalancer balancer = start()) {
             try (Supervision supervision = Supervision.of(balancer, environment)) {
                 supervision.begin();
-                assertThat(next(receiver)).isEqualTo("READY=1|STATUS=workers 1, ports 1, services 0");
+                assertThat(next(receiver))
+                        .isEqualTo("READY=1|STATUS=workers 1, ports 1, services 0");
                 assertThat(receiver.next()).isEqualTo("WATCHDOG=1");
                 assertThat(receiver.next()).isEqualTo("WATCHDOG=1");
                 balancer.reload(true);
