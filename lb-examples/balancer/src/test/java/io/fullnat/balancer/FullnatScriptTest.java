@@ -130,4 +130,17 @@ class FullnatScriptTest {
         run(Map.of(), "sh", "-c", script + " ipvsadm -R >&- 2>" + file);
         assertThat(file).content().endsWith("java\n");
     }
+
+    @Test
+    void theInstalledCommandHasTheSameDoneWithoutAJvm() throws Exception {
+        String installed = Files.readString(BothClients.ROOT.resolve("config/dist/fullnat"));
+        String commands =
+                Files.readString(BothClients.ROOT.resolve("fullnat"))
+                        .lines()
+                        .filter(line -> line.startsWith("ipvsadm | dpip | service"))
+                        .findFirst()
+                        .orElseThrow();
+
+        assertThat(installed).contains(commands);
+    }
 }

@@ -4,6 +4,7 @@ package io.fullnat.balancer.config;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Where the API and metrics are served: keys `api` and `metrics`. Immutable and thread-safe.
 ///
@@ -14,9 +15,22 @@ public record ApiSettings(Optional<Path> socket, Optional<Tcp> tcp, Optional<Tcp
     /// Where commands look for a balancer unless they are told otherwise.
     public static final Path DEFAULT_SOCKET = Path.of("/run/fullnat.sock");
 
-    /// What holds without the key: the default socket, no TCP.
+    /// What holds without the key: the default socket, or one in the folder that systemd has made
+    /// for the service (`RuntimeDirectory=`), as only root may write to `/run`; no TCP.
     public static final ApiSettings DEFAULT =
-            new ApiSettings(Optional.of(DEFAULT_SOCKET), Optional.empty());
+            new ApiSettings(
+                    Optional.of(socketOf(System.getenv("RUNTIME_DIRECTORY"))), Optional.empty());
+
+    /// The socket of a service.
+    ///
+    /// @param folders of systemd, parted by colons; null if it has made none
+    static Path socketOf(@Nullable String folders) {
+        if (folders == null || !folders.startsWith("/")) {
+            return DEFAULT_SOCKET;
+        }
+        int end = folders.indexOf(':');
+        return Path.of(end < 0 ? folders : folders.substring(0, end), "fullnat.sock");
+    }
 
     /// The API without a listener for metrics alone.
     ///

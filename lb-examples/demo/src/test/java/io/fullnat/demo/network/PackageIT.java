@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.demo.lab.HttpConnection;
+import io.fullnat.demo.lab.HttpOrigin;
+import io.fullnat.demo.lab.Lab;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The package in a clean root: installed, run, upgraded, stopped, purged. Where the property `dist`
+/// names a folder it is taken from there; else it is made of what was built.
+@NetworkTest
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class PackageIT {
+    private static final String SECURE =
+            """
+            api:
+              socket: /run/fullnat/fullnat.sock
+              tcp: {listen: "127.0.0.1:8443", certificate: /etc/fullnat/cert.pem, key: /etc/fullnat/key.pem, token-file: /etc/fullnat/token}
+            """;
+
+    @TempDir static Path folder;
+
+    private static CleanRoot root;
+
+    @BeforeAll
+    static void install() throws Exception {
+        root = new CleanRoot(Files.createDirectory(folder.resolve("mounts")));
+        root.put(deb(), "/tmp/fullnat.deb");
+        root.run("dpkg -i /tmp/fullnat.deb");
+    }
+
+    private static Path deb() throws Exception {
+        String given = System.getProperty("dist");
+        Path dist = given == null ? make(folder.resolve("dist")) : Path.of(given);
+        try (Stream<Path> files = Files.list(dist)) {
+            return files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
+        }
+    }
+
+    private static Path make(Path dist) throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder("../../config/dist.sh", dist.toString())
+                        .redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return dist;
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        root.close();
+    }
+
+    @Test
+    @Order(1)
+    void commandsRunWithoutAJdk() throws Exception {
+        assertThat(root.run("ls /usr/lib/jvm")).isEmpty();
+        assertThat(root.run("fullnat --version")).startsWith("fullnat ");
+        assertThat(root.run("ipvsadm --version")).startsWith("ipvsadm of fullnat ");
+        assertThat(root.run("dpip --version")).startsWith("dpip of fullnat ");
+        assertThat(root.run("for page in fullnat ipvsadm dpip; do man -w $page; done"))
+                .hasLineCount(3)
+                .contains("fullnat.8.gz");
+        assertThat(root.run("stat -c '%U:%G %a' /etc/fullnat")).isEqualTo("root:fullnat 750\n");
+        CleanRoot.Result noBalancer = root.attempt("fullnat service list");
+        assertThat(noBalancer.status()).as(noBalancer.said()).isEqualTo(43);
+    }
+
+    @Test
+    @Order(2)
+    void systemdFindsNoFaultWithTheUnit() throws Exception {
+        assertThat(root.run("systemd-analyze verify fullnat.service")).isEmpty();
+        // 10 is a service without any bounds.
+        root.run("systemd-analyze security --offline=true --threshold=30 fullnat.service");
+    }
+
+    @Test
+    @Order(2)
+    void lintianFindsNoFaultWithThePackage() throws Exception {
+        assumeThat(Path.of("/usr/bin/lintian")).exists();
+        root.run("lintian --allow-root --fail-on error,warning /tmp/fullnat.deb");
+    }
+
+    @Test
+    @Order(3)
+    void anIpvsadmOfAnotherPackageStays() throws Exception {
+        root.run("update-alternatives --query ipvsadm | grep -q '^Value: /usr/lib/fullnat/bin/ipvsadm'");
+        root.run("dpkg -r fullnat && rm -f /usr/sbin/ipvsadm && echo other > /usr/sbin/ipvsadm");
+        root.run("dpkg -i /tmp/fullnat.deb");
+        assertThat(root.run("cat /usr/sbin/ipvsadm")).isEqualTo("other\n");
+        root.run("rm /usr/sbin/ipvsadm && update-alternatives --force --auto ipvsadm");
+        assertThat(root.run("ipvsadm --version")).startsWith("ipvsadm of fullnat ");
+    }
+
+    @Test
+    @Order(4)
+    void itStartsServesReloadsAndStops() throws Exception {
+        write(SECURE + Scene.yaml(1));
+        root.run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=lb"
+                + " -keyout /etc/fullnat/key.pem -out /etc/fullnat/cert.pem 2>/dev/null;"
+                + " printf %s 0123456789abcdef0123456789abcdef > /etc/fullnat/token;"
+                + " chgrp fullnat /etc/fullnat/*; chmod 640 /etc/fullnat/*;"
+                + " mkdir -p /run/fullnat /var/log/fullnat; chown fullnat:fullnat /run/fullnat /var/log/fullnat");
+        Endpoint server = new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT);
+        try (Lab lab = Lab.create("fullnat-deb", 1);
+                HttpOrigin ignored = HttpOrigin.start(lab.server(1), "s1", server);
+                InstalledService service = new InstalledService(root, lab.balancer().name())) {
+            service.await("READY=1");
+            // Told that it is ready, who depends on it sends at once.
+            try (HttpConnection connection = connect(lab)) {
+                assertThat(connection.get("/").status()).isEqualTo(200);
+                isNoWrapper(service);
+                service.await("WATCHDOG=1");
+                speaksTls(lab);
+                reloads(service);
+                diagnoses(service);
+                goesOnDuringAnUpgrade(service, connection);
+            }
+            service.await("WATCHDOG=1");
+            assertThat(service.stop()).isZero();
+            assertThat(service.messages()).last().asString().startsWith("STOPPING=1");
+            assertThat(root.run("ls /run/fullnat; rm -r /run/fullnat")).doesNotContain("sock");
+        }
+    }
+
+    private static void write(String yaml) throws IOException, InterruptedException {
+        root.put(Files.writeString(folder.resolve("fullnat.yaml"), yaml), "/etc/fullnat/fullnat.yaml");
+    }
+
+    private static HttpConnection connect(Lab lab) {
+        return lab.client().call(() -> HttpConnection.open(Scene.HTTP, Scene.TIMEOUT));
+    }
+
+    /// Who is told of signals, and whom systemd believes, is the JVM itself.
+    private static void isNoWrapper(InstalledService service) throws IOException {
+        Path executable = Files.readSymbolicLink(Path.of("/proc/" + service.pid() + "/exe"));
+        assertThat(executable.toString()).endsWith("/usr/lib/fullnat/runtime/bin/java");
+        assertThat(service.handle().children()).isEmpty();
+        String status = Files.readString(Path.of("/proc/" + service.pid() + "/status"));
+        assertThat(status).doesNotContain("Uid:\t0\t").contains("CapEff:\t0000000000007000");
+    }
+
+    private static void speaksTls(Lab lab) {
+        String said =
+                lab.balancer()
+                        .execute(
+                                "sh",
+                                "-c",
+                                "printf 'GET /v2/health HTTP/1.1\\r\\nHost: lb\\r\\nConnection: close\\r\\n"
+                                    + "Authorization: Bearer 0123456789abcdef0123456789abcdef\\r\\n\\r\\n'"
+                                    + " | openssl s_client -quiet -connect 127.0.0.1:8443 2>&1");
+        assertThat(said).contains("HTTP/1.1 200");
+    }
+
+    private static void reloads(InstalledService service) throws Exception {
+        write(SECURE + Scene.yaml(1).replace("workers:", "unknown-key: 1\nworkers:"));
+        assertThat(root.attempt(asService(InstalledService.unit("ExecReload"))).status()).isNotZero();
+        service.await("RELOADING=1|MONOTONIC_USEC=");
+        service.await("READY=1");
+        write(SECURE + Scene.yaml(1));
+        root.run(asService(InstalledService.unit("ExecReload")));
+        service.await("RELOADING=1|MONOTONIC_USEC=");
+        service.await("READY=1");
+        root.run("kill -HUP " + service.pid());
+        service.await("RELOADING=1");
+        service.await("READY=1");
+    }
+
+    private static String asService(String command) {
+        return "setpriv --reuid=fullnat --regid=fullnat --clear-groups " + command;
+    }
+
+    /// Each program of the runtime that is there to find out what is wrong.
+    private static void diagnoses(InstalledService service) throws Exception {
+        String java = "/usr/lib/fullnat/runtime/bin/";
+        assertThat(root.run("ls " + java)).isEqualTo("java\njcmd\njfr\njstack\n");
+        String user = "setpriv --reuid=fullnat --regid=fullnat --clear-groups " + java;
+        String pid = " " + service.pid() + " ";
+        assertThat(root.run(user + "jcmd" + pid + "Thread.print")).contains("worker");
+        assertThat(root.run(user + "jstack" + pid)).contains("supervision");
+        assertThat(root.run(user + "jcmd" + pid + "GC.heap_info")).containsIgnoringCase("shenandoah");
+        root.run(user + "jcmd" + pid + "JFR.start name=it");
+        root.run(user + "jcmd" + pid + "JFR.dump name=it filename=/run/fullnat/it.jfr");
+        assertThat(root.run(java + "jfr summary /run/fullnat/it.jfr; rm /run/fullnat/it.jfr"))
+                .contains("jdk.ActiveRecording");
+    }
+
+    private static void goesOnDuringAnUpgrade(InstalledService service, HttpConnection connection)
+            throws Exception {
+        root.run("dpkg -i /tmp/fullnat.deb");
+        assertThat(service.messages()).allMatch(each -> each.equals("WATCHDOG=1"));
+        assertThat(connection.get("/").status()).isEqualTo(200);
+        assertThat(root.run("fullnat service list")).contains(Scene.HTTP.toString());
+        assertThat(root.run("FULLNAT_CLIENT=java ipvsadm -Ln")).contains(Scene.HTTP.toString());
+    }
+
+    @Test
+    @Order(5)
+    void nothingIsLeft() throws Exception {
+        root.run("dpkg -r fullnat");
+        assertThat(root.run("ls /etc/fullnat/fullnat.yaml")).as("what is the operator's").isNotEmpty();
+        root.run("dpkg -P fullnat");
+
+        assertThat(root.changed()).isEqualTo(List.of());
+        assertThat(root.attempt("getent passwd fullnat; getent group fullnat").said()).isEmpty();
+    }
+}
