@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
+import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.client.SocketOption;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.host.HostInspection;
+import io.fullnat.balancer.keepalived.KeepalivedImport;
 import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +26,8 @@ import picocli.CommandLine.Spec;
 /// `fullnat config`: what can be done with a configuration file besides running it.
 @Command(
         name = "config",
-        description = "Checks configuration files, and writes one of a running balancer.",
+        description =
+                "Checks configuration files, and writes those of a running balancer or of keepalived.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
@@ -83,5 +89,37 @@ final class ConfigCommand implements Runnable {
         int status = remote.run(socket.path(), words, "", out, spec.commandLine().getErr());
         out.flush();
         return status;
+    }
+
+    @Command(
+            name = "import",
+            description = {
+                "Prints a configuration of keepalived, with DPVS's keywords, as one of fullnat.",
+                "What is otherwise in it, or left out, is told on standard error, line by line; the"
+                        + " exit status is 3 if something is left out."
+            },
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer =
+                    "  fullnat config import --port dpdk0=0000:03:00.0 /etc/keepalived/keepalived.conf"
+                            + " > fullnat.yaml")
+    int importFrom(
+            @Option(
+                            names = "--port",
+                            paramLabel = "NAME=DEVICE",
+                            description =
+                                    "What an interface of the file is here; the kernel's interface"
+                                            + " of that name if nothing is said. Virtual addresses"
+                                            + " of which the file does not say where they are get"
+                                            + " the first one.")
+                    @Nullable LinkedHashMap<String, String> ports,
+            @Parameters(paramLabel = "FILE", description = "As keepalived reads it.") Path file) {
+        Map<String, String> devices = ports == null ? Map.of() : ports;
+        KeepalivedImport imported = KeepalivedImport.read(file, devices);
+        imported.findings().forEach(line -> FailureLines.say(spec.commandLine().getErr(), line));
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(imported.yaml());
+        out.flush();
+        return imported.complete() ? 0 : ErrorCode.UNSUPPORTED.exitStatus();
     }
 }

@@ -32,6 +32,7 @@ final class ArchitectureTest {
                     "pcap",
                     "attribute",
                     "config",
+                    "keepalived",
                     "host",
                     "run",
                     "replay",

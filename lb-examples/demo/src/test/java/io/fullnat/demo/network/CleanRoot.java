@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// This machine's files without its JDKs, in a mount namespace of their own: what is written goes to
-/// memory and is gone at the end. What holds it is one process, with which all mounts end.
+/// This machine's files without its JDKs, in a mount namespace of their own: what is written goes
+/// to memory and is gone at the end. What holds it is one process, with which all mounts end.
 final class CleanRoot implements AutoCloseable {
     private static final String MOUNTS =
             """
@@ -40,7 +40,13 @@ final class CleanRoot implements AutoCloseable {
         this.folder = folder;
         holder =
                 new ProcessBuilder(
-                                "unshare", "-m", "--propagation", "private", "sh", "-c", MOUNTS,
+                                "unshare",
+                                "-m",
+                                "--propagation",
+                                "private",
+                                "sh",
+                                "-c",
+                                MOUNTS,
                                 folder.toString())
                         .redirectErrorStream(true)
                         .start();
@@ -87,7 +93,10 @@ final class CleanRoot implements AutoCloseable {
     void put(Path file, String name) throws IOException, InterruptedException {
         List<String> words = words("sh", "-c", "cat > '" + name + "'");
         Process process =
-                new ProcessBuilder(words).redirectInput(file.toFile()).redirectErrorStream(true).start();
+                new ProcessBuilder(words)
+                        .redirectInput(file.toFile())
+                        .redirectErrorStream(true)
+                        .start();
         assertThat(process.waitFor()).isZero();
     }
 
@@ -96,9 +105,21 @@ final class CleanRoot implements AutoCloseable {
     List<String> changed() throws IOException, InterruptedException {
         Process process =
                 new ProcessBuilder(
-                                "nsenter", "-t", Long.toString(holder.pid()), "-m",
-                                "find", folder.resolve("upper").toString(),
-                                "(", "-type", "f", "-o", "-type", "l", ")", "-printf", "%P\\n")
+                                "nsenter",
+                                "-t",
+                                Long.toString(holder.pid()),
+                                "-m",
+                                "find",
+                                folder.resolve("upper").toString(),
+                                "(",
+                                "-type",
+                                "f",
+                                "-o",
+                                "-type",
+                                "l",
+                                ")",
+                                "-printf",
+                                "%P\\n")
                         .start();
         try (Stream<String> lines = process.inputReader().lines()) {
             return lines.filter(CleanRoot::isOfInterest).sorted().toList();
@@ -106,9 +127,20 @@ final class CleanRoot implements AutoCloseable {
     }
 
     private static boolean isOfInterest(String file) {
-        return Stream.of("var/lib/dpkg/", "var/cache/", "var/log/", "usr/sbin/policy-rc.d", "etc/ld.so.cache",
+        return Stream.of(
+                        "var/lib/dpkg/",
+                        "var/cache/",
+                        "var/log/",
+                        "usr/sbin/policy-rc.d",
+                        "etc/ld.so.cache",
                         // what keeps users has them in other order, and a copy of before
-                        "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd.lock", "etc/subuid", "etc/subgid")
+                        "etc/passwd",
+                        "etc/group",
+                        "etc/shadow",
+                        "etc/gshadow",
+                        "etc/.pwd.lock",
+                        "etc/subuid",
+                        "etc/subgid")
                 .noneMatch(file::startsWith);
     }
 

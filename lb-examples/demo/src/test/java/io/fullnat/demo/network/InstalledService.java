@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// Starts the installed balancer as systemd does by its unit: as the user, with the capabilities, the
-/// folders and the socket for messages. Systemd itself does not run where tests do.
+/// Starts the installed balancer as systemd does by its unit: as the user, with the capabilities,
+/// the folders and the socket for messages. Systemd itself does not run where tests do.
 final class InstalledService implements AutoCloseable {
     private static final Path UNIT = Path.of("../../config/dist/fullnat.service");
     private static final String CAPABILITIES = "+net_admin,+net_raw,+ipc_lock";

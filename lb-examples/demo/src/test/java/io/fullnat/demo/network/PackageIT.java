@@ -23,8 +23,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The package in a clean root: installed, run, upgraded, stopped, purged. Where the property `dist`
-/// names a folder it is taken from there; else it is made of what was built.
+/// The package in a clean root: installed, run, upgraded, stopped, purged. Where the property
+/// `dist` names a folder it is taken from there; else it is made of what was built.
 @NetworkTest
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -104,7 +104,8 @@ final class PackageIT {
     @Test
     @Order(3)
     void anIpvsadmOfAnotherPackageStays() throws Exception {
-        root.run("update-alternatives --query ipvsadm | grep -q '^Value: /usr/lib/fullnat/bin/ipvsadm'");
+        root.run(
+                "update-alternatives --query ipvsadm | grep -q '^Value: /usr/lib/fullnat/bin/ipvsadm'");
         root.run("dpkg -r fullnat && rm -f /usr/sbin/ipvsadm && echo other > /usr/sbin/ipvsadm");
         root.run("dpkg -i /tmp/fullnat.deb");
         assertThat(root.run("cat /usr/sbin/ipvsadm")).isEqualTo("other\n");
@@ -116,11 +117,12 @@ final class PackageIT {
     @Order(4)
     void itStartsServesReloadsAndStops() throws Exception {
         write(SECURE + Scene.yaml(1));
-        root.run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=lb"
-                + " -keyout /etc/fullnat/key.pem -out /etc/fullnat/cert.pem 2>/dev/null;"
-                + " printf %s 0123456789abcdef0123456789abcdef > /etc/fullnat/token;"
-                + " chgrp fullnat /etc/fullnat/*; chmod 640 /etc/fullnat/*;"
-                + " mkdir -p /run/fullnat /var/log/fullnat; chown fullnat:fullnat /run/fullnat /var/log/fullnat");
+        root.run(
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=lb"
+                        + " -keyout /etc/fullnat/key.pem -out /etc/fullnat/cert.pem 2>/dev/null;"
+                        + " printf %s 0123456789abcdef0123456789abcdef > /etc/fullnat/token;"
+                        + " chgrp fullnat /etc/fullnat/*; chmod 640 /etc/fullnat/*;"
+                        + " mkdir -p /run/fullnat /var/log/fullnat; chown fullnat:fullnat /run/fullnat /var/log/fullnat");
         Endpoint server = new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT);
         try (Lab lab = Lab.create("fullnat-deb", 1);
                 HttpOrigin ignored = HttpOrigin.start(lab.server(1), "s1", server);
@@ -144,7 +146,9 @@ final class PackageIT {
     }
 
     private static void write(String yaml) throws IOException, InterruptedException {
-        root.put(Files.writeString(folder.resolve("fullnat.yaml"), yaml), "/etc/fullnat/fullnat.yaml");
+        root.put(
+                Files.writeString(folder.resolve("fullnat.yaml"), yaml),
+                "/etc/fullnat/fullnat.yaml");
     }
 
     private static HttpConnection connect(Lab lab) {
@@ -167,14 +171,15 @@ final class PackageIT {
                                 "sh",
                                 "-c",
                                 "printf 'GET /v2/health HTTP/1.1\\r\\nHost: lb\\r\\nConnection: close\\r\\n"
-                                    + "Authorization: Bearer 0123456789abcdef0123456789abcdef\\r\\n\\r\\n'"
-                                    + " | openssl s_client -quiet -connect 127.0.0.1:8443 2>&1");
+                                        + "Authorization: Bearer 0123456789abcdef0123456789abcdef\\r\\n\\r\\n'"
+                                        + " | openssl s_client -quiet -connect 127.0.0.1:8443 2>&1");
         assertThat(said).contains("HTTP/1.1 200");
     }
 
     private static void reloads(InstalledService service) throws Exception {
         write(SECURE + Scene.yaml(1).replace("workers:", "unknown-key: 1\nworkers:"));
-        assertThat(root.attempt(asService(InstalledService.unit("ExecReload"))).status()).isNotZero();
+        assertThat(root.attempt(asService(InstalledService.unit("ExecReload"))).status())
+                .isNotZero();
         service.await("RELOADING=1|MONOTONIC_USEC=");
         service.await("READY=1");
         write(SECURE + Scene.yaml(1));
@@ -198,7 +203,8 @@ final class PackageIT {
         String pid = " " + service.pid() + " ";
         assertThat(root.run(user + "jcmd" + pid + "Thread.print")).contains("worker");
         assertThat(root.run(user + "jstack" + pid)).contains("supervision");
-        assertThat(root.run(user + "jcmd" + pid + "GC.heap_info")).containsIgnoringCase("shenandoah");
+        assertThat(root.run(user + "jcmd" + pid + "GC.heap_info"))
+                .containsIgnoringCase("shenandoah");
         root.run(user + "jcmd" + pid + "JFR.start name=it");
         root.run(user + "jcmd" + pid + "JFR.dump name=it filename=/run/fullnat/it.jfr");
         assertThat(root.run(java + "jfr summary /run/fullnat/it.jfr; rm /run/fullnat/it.jfr"))
@@ -218,7 +224,9 @@ final class PackageIT {
     @Order(5)
     void nothingIsLeft() throws Exception {
         root.run("dpkg -r fullnat");
-        assertThat(root.run("ls /etc/fullnat/fullnat.yaml")).as("what is the operator's").isNotEmpty();
+        assertThat(root.run("ls /etc/fullnat/fullnat.yaml"))
+                .as("what is the operator's")
+                .isNotEmpty();
         root.run("dpkg -P fullnat");
 
         assertThat(root.changed()).isEqualTo(List.of());
