@@ -28,9 +28,10 @@ import io.fullnat.api.io.Memory;
 /// The fast path stores each direction's latest acknowledgement number, which is what the other
 /// end's next sequence number is compared with.
 ///
-/// - **Handshake:** the server's SYN-ACK must acknowledge the client's SYN, and the client the
-///   SYN-ACK; else who makes up a SYN and an ACK would hold an established connection. Both may
-///   send their SYN at once: then the client's SYN-ACK acknowledges the server's SYN.
+/// - **Handshake:** the server's SYN-ACK must acknowledge the client's SYN, the first or the latest,
+///   and the client the SYN-ACK; else who makes up a SYN and an ACK would hold an established
+///   connection. Both may send their SYN at once: then the client's SYN-ACK acknowledges the
+///   server's SYN.
 /// - **RST** counts if its sequence number is what the other end expects, or at most 65,535 beyond,
 ///   for data may be under way that the reset followed. If the other end goes on nevertheless, as
 ///   it does with a challenge (RFC 5961 §3.2), so does the connection: with the idle time of one
@@ -122,7 +123,15 @@ public final class TcpMoves {
     /// @param acknowledgement of the SYN-ACK
     /// @return false if the state takes no notice of it
     public static boolean answers(long entry, int acknowledgement) {
-        return fits(acknowledgement, end(entry, INBOUND));
+        return fits(acknowledgement, end(entry, INBOUND)) || answersAnother(entry, acknowledgement);
+    }
+
+    /// Whether it acknowledges the SYN that came last instead. That may be of a client that has
+    /// forgotten its first one, or a stranger's: the server says who is heard. Until then the field
+    /// for what the client has acknowledged is free, and holds the end of that SYN.
+    private static boolean answersAnother(long entry, int acknowledgement) {
+        int another = acknowledged(entry, INBOUND);
+        return another != 0 && !has(entry, ANSWERED) && fits(acknowledgement, another);
     }
 
     /// Whether the real server has answered the SYN by a reset.
@@ -182,7 +191,7 @@ public final class TcpMoves {
 
     private static boolean completes(long entry, int direction, int acknowledgement) {
         return has(entry, ANSWERED)
-                && (direction == OUTBOUND || fits(acknowledgement, end(entry, OUTBOUND)));
+                && fits(acknowledgement, end(entry, other(direction)));
     }
 
     private static ConnectionState fin(long entry, ConnectionState state, int direction, int end) {
@@ -217,7 +226,7 @@ public final class TcpMoves {
                 return begin(entry, sequence);
             }
             if (state == SYN_RECV && !has(entry, ANSWERED)) {
-                Memory.putInt(entry + IN_END, sequence + 1);
+                Memory.putNetworkInt(flow(entry, INBOUND) + ACKNOWLEDGED, sequence + 1);
             }
             return state;
         }
@@ -238,6 +247,10 @@ public final class TcpMoves {
                 mark(entry, CROSSED);
             }
         } else if (answers(entry, acknowledgement)) {
+            if (!fits(acknowledgement, end(entry, INBOUND))) {
+                Memory.putInt(entry + IN_END, acknowledged(entry, INBOUND));
+            }
+            Memory.putNetworkInt(flow(entry, INBOUND) + ACKNOWLEDGED, 0);
             Memory.putInt(entry + OUT_END, sequence + 1);
             Memory.putNetworkInt(flow(entry, OUTBOUND) + ACKNOWLEDGED, acknowledgement);
             mark(entry, ANSWERED);
@@ -288,7 +301,7 @@ public final class TcpMoves {
             return fits(sequence, end(entry, INBOUND));
         }
         return (flags & ACK) != 0
-                ? fits(acknowledgement, end(entry, INBOUND))
+                ? answers(entry, acknowledgement)
                 : has(entry, ANSWERED) && fits(sequence, end(entry, OUTBOUND));
     }
 

@@ -77,6 +77,38 @@ class TcpMovesTest {
     }
 
     @Test
+    void aStrangersSynDoesNotHideTheClients() {
+        assertThat(client(SYN, 900_000, 0)).isEqualTo(SYN_RECV);
+        assertThat(client(RST, 900_001, 0)).as("the stranger's reset").isEqualTo(SYN_RECV);
+        established();
+    }
+
+    @Test
+    void theServerMayAnswerTheSynThatCameLast() {
+        client(SYN, 900_000, 0);
+        client(SYN, 500_000, 0);
+        assertThat(server(SYN | ACK, 0, 900_001)).isEqualTo(SYN_RECV);
+        assertThat(client(ACK, 900_001, 1)).as("neither first nor last").isEqualTo(SYN_RECV);
+        assertThat(server(SYN | ACK, 0, 500_001)).isEqualTo(SYN_RECV);
+        assertThat(client(ACK, 500_001, 1)).isEqualTo(ESTABLISHED);
+        assertThat(client(RST, 500_001, 1)).isEqualTo(CLOSE);
+    }
+
+    @Test
+    void theServersResetMayBeForTheSynThatCameLast() {
+        client(SYN, 500_000, 0);
+        assertThat(server(RST | ACK, 0, 500_001)).isEqualTo(CLOSE);
+    }
+
+    @Test
+    void theServerCompletesAHandshakeOnlyWithWhatItHasFromTheClient() {
+        server(SYN | ACK, 0, 1);
+        assertThat(server(ACK, 1, 0)).as("a guess below").isEqualTo(SYN_RECV);
+        assertThat(server(ACK, 1, 70_000)).as("a guess above").isEqualTo(SYN_RECV);
+        assertThat(server(ACK, 1, 100)).isEqualTo(ESTABLISHED);
+    }
+
+    @Test
     void theClientClosesFirst() {
         established();
         assertThat(client(FIN | ACK, 1, 1)).isEqualTo(CLOSE_WAIT);
