@@ -120,7 +120,7 @@ class MovedSegmentsTest {
             }
         }
         options.putInt(number(random)).putInt(number(random));
-        byte[] bytes = new byte[options.position() + 3 & -4];
+        byte[] bytes = new byte[(options.position() + 3) & -4];
         options.flip().get(bytes, 0, options.limit());
         return random.nextInt(20) == 0
                 ? frame.tcpOptions(bytes).badTransportChecksum()

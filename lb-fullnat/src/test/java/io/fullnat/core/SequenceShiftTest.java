@@ -125,7 +125,7 @@ class SequenceShiftTest {
     }
 
     private static int scaled(int window, int bits) {
-        long wide = (long) window << 14 << bits + 14 >>> 28;
+        long wide = ((long) window << (bits + 28)) >>> 28;
         return (int) Math.min(0xFFFF, window > 0 && wide == 0 ? 1 : wide);
     }
 
@@ -166,7 +166,7 @@ class SequenceShiftTest {
                 edges(options, random, 1);
             }
         }
-        byte[] bytes = new byte[options.position() + 3 & -4];
+        byte[] bytes = new byte[(options.position() + 3) & -4];
         options.flip().get(bytes, 0, options.limit());
         return bytes;
     }

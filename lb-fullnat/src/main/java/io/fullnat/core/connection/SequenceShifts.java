@@ -12,8 +12,7 @@ import io.fullnat.core.memory.Region;
 /// entries, which have no room for it; a bit of the entry says that there is something
 /// ([ConnectionLayout#isShifted]).
 ///
-/// Each entry has 24 bytes at an address that a shift and an addition find, in one or two cache
-/// lines for both directions:
+/// Each entry has 32 bytes at an address that its own tells, half a cache line for both directions:
 ///
 /// ```
 ///  +0 | client | server |   what is added to the sequence numbers that each sends
@@ -30,25 +29,30 @@ public final class SequenceShifts implements AutoCloseable {
     /// The largest shift of a window, either way (RFC 7323 §2.3).
     public static final int MAX_WINDOW_SHIFT = 14;
 
-    private static final int LENGTH = 24;
+    private static final int LENGTH_SHIFT = 5;
+    private static final int LENGTH = 1 << LENGTH_SHIFT;
     private static final int STAMPS = 8;
     private static final int PREFIX = 16;
     private static final int WINDOWS = 20;
 
-    /// From an entry's address to that of its part: a cache line has 8 bytes, an entry three or
-    /// more.
-    private static final int SCALE = 3;
+    private static final int LINE_SHIFT = 6;
+
+    // A third, for an entry has three lines or more: of 32 bits, by a multiplication and a shift.
+    private static final long THIRD = 0xAAAA_AAABL;
+    private static final int THIRD_SHIFT = 33;
 
     private final Region region;
     private final long origin;
+    private final long firstFlow;
     private final TcpWindows windows;
     private boolean used;
 
     /// @param firstFlow where the entries begin
     /// @param length bytes of all entries
     SequenceShifts(long firstFlow, long length) {
-        region = Region.reserve((length >>> SCALE) + LENGTH, "sequence numbers");
-        origin = region.address() - (firstFlow >>> SCALE);
+        region = Region.reserve(place(length) + LENGTH, "sequence numbers");
+        origin = region.address();
+        this.firstFlow = firstFlow;
         windows = new TcpWindows(firstFlow, length);
     }
 
@@ -62,7 +66,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// Where the numbers of a connection lie: to be loaded early for all packets of a burst.
     ///
     /// @param flow of an entry, in use or not
-    /// @return address of 24 bytes, which may hold anything
+    /// @return address of 24 bytes in one cache line, which may hold anything
     public long at(long flow) {
         return at(flow, Memory.getByte(flow + DIRECTION));
     }
@@ -73,7 +77,20 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param direction of the flow
     /// @return as above
     public long at(long flow, int direction) {
-        return origin + (ConnectionLayout.entryOf(flow, direction) >>> SCALE);
+        return atNarrow(ConnectionLayout.entryOf(flow, direction));
+    }
+
+    /// The same for a flow of an entry that is not wide, of any direction: both of its flows are
+    /// within the same three lines.
+    ///
+    /// @param flow of an entry that is not wide
+    /// @return as above; of a flow of another entry an address within the region
+    public long atNarrow(long flow) {
+        return origin + place(flow - firstFlow);
+    }
+
+    private static long place(long offset) {
+        return (((offset >>> LINE_SHIFT) * THIRD) >>> THIRD_SHIFT) << LENGTH_SHIFT;
     }
 
     /// What packets of a flow add to their numbers.
@@ -83,7 +100,7 @@ public final class SequenceShifts implements AutoCloseable {
     ///   acknowledgement
     public long of(long flow) {
         int direction = Memory.getByte(flow + DIRECTION);
-        return numbers(at(flow, direction), direction);
+        return turned(ownAndOther(at(flow, direction), direction));
     }
 
     /// The same for a segment with a SYN, which stands in front of all that was put in front.
@@ -106,7 +123,7 @@ public final class SequenceShifts implements AutoCloseable {
     ///   both stay as they are
     public long stamps(long flow) {
         int direction = Memory.getByte(flow + DIRECTION);
-        return stamps(at(flow, direction), direction);
+        return turned(stampsOwnAndOther(at(flow, direction), direction));
     }
 
     /// By how many bits the windows in packets of a flow are shifted.
@@ -118,22 +135,32 @@ public final class SequenceShifts implements AutoCloseable {
         return window(at(flow, direction), direction);
     }
 
-    /// [#of] by the address of the numbers, for who has it at hand.
+    /// [#of] by the address of the numbers, in the order in which a segment has them.
     ///
     /// @param at from [#at]
     /// @param direction of the flow
-    /// @return as [#of]
-    public static long numbers(long at, int direction) {
-        return turned(Memory.getLong(at), direction);
+    /// @return in the upper half what to add to the sequence number, in the lower half what to take
+    ///   from the acknowledgement
+    public static long ownAndOther(long at, int direction) {
+        return Long.rotateRight(Memory.getLong(at), (direction ^ 1) * Integer.SIZE);
     }
 
-    /// [#stamps] by the address of the numbers.
+    /// [#stamps] in the same way.
     ///
     /// @param at from [#at]
     /// @param direction of the flow
-    /// @return as [#stamps]
-    public static long stamps(long at, int direction) {
-        return turned(Memory.getLong(at + STAMPS), direction);
+    /// @return in the upper half what to add to the timestamp, in the lower half what to take from
+    ///   the echo of one
+    public static long stampsOwnAndOther(long at, int direction) {
+        return Long.rotateRight(Memory.getLong(at + STAMPS), (direction ^ 1) * Integer.SIZE);
+    }
+
+    /// Whether anything else than sequence numbers is moved.
+    ///
+    /// @param at from [#at]
+    /// @return false if timestamps and windows stay as they are
+    public static boolean movesMore(long at) {
+        return (Memory.getLong(at + STAMPS) | Memory.getInt(at + WINDOWS)) != 0;
     }
 
     /// [#window] by the address of the numbers.
@@ -145,9 +172,8 @@ public final class SequenceShifts implements AutoCloseable {
         return Memory.getByte(at + WINDOWS + direction);
     }
 
-    private static long turned(long both, int direction) {
-        long word = Long.rotateLeft(both, direction * Integer.SIZE);
-        return join((int) word, -(int) (word >>> Integer.SIZE));
+    private static long turned(long ownAndOther) {
+        return join((int) (ownAndOther >>> Integer.SIZE), -(int) ownAndOther);
     }
 
     /// What a shift adds to an acknowledgement.

@@ -194,6 +194,16 @@ public final class StateTable {
         return (events & (ACROSS | SHIFTED)) == SHIFTED;
     }
 
+    /// [#isMovedAlone] and [#isQuietBeside] in one.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @param tcpFlags the flags octet of the TCP header
+    /// @return true if there is nothing to do but to move a segment's numbers and to translate it
+    public static boolean isQuietMoved(int events, int tcpFlags) {
+        int watched = ((tcpFlags | ALWAYS_BESIDE) & EVENTS_BESIDE) | ACROSS | SHIFTED;
+        return ((events ^ SHIFTED) & watched) == 0;
+    }
+
     /// As [#isQuiet], of a flow that [#isBeside] is true for.
     ///
     /// @param events the byte of a flow at [ConnectionLayout#EVENTS]

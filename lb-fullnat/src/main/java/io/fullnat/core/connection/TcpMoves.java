@@ -28,10 +28,10 @@ import io.fullnat.api.io.Memory;
 /// The fast path stores each direction's latest acknowledgement number, which is what the other
 /// end's next sequence number is compared with.
 ///
-/// - **Handshake:** the server's SYN-ACK must acknowledge the client's SYN, the first or the latest,
-///   and the client the SYN-ACK; else who makes up a SYN and an ACK would hold an established
-///   connection. Both may send their SYN at once: then the client's SYN-ACK acknowledges the
-///   server's SYN.
+/// - **Handshake:** the server's SYN-ACK must acknowledge the client's SYN, the first or the
+///   latest, and the client the SYN-ACK; else who makes up a SYN and an ACK would hold an
+///   established connection. Both may send their SYN at once: then the client's SYN-ACK
+///   acknowledges the server's SYN.
 /// - **RST** counts if its sequence number is what the other end expects, or at most 65,535 beyond,
 ///   for data may be under way that the reset followed. If the other end goes on nevertheless, as
 ///   it does with a challenge (RFC 5961 §3.2), so does the connection: with the idle time of one
@@ -190,8 +190,7 @@ public final class TcpMoves {
     }
 
     private static boolean completes(long entry, int direction, int acknowledgement) {
-        return has(entry, ANSWERED)
-                && fits(acknowledgement, end(entry, other(direction)));
+        return has(entry, ANSWERED) && fits(acknowledgement, end(entry, other(direction)));
     }
 
     private static ConnectionState fin(long entry, ConnectionState state, int direction, int end) {

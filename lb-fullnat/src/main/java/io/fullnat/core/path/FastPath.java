@@ -39,14 +39,7 @@ public final class FastPath implements AutoCloseable {
     private static final int TYPE_IPV4 = Short.reverseBytes((short) Ethernet.TYPE_IPV4) & 0xFFFF;
     private static final int TYPE_VLAN = Short.reverseBytes((short) Ethernet.TYPE_VLAN) & 0xFFFF;
     private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
-    private static final int MIN_TCP = 40;
     private static final int MIN_UDP = 28;
-
-    /// Of an IP header's first eight bytes: version and header length, "more fragments" and offset.
-    private static final long PLAIN_MASK = 0xFF3F_0000_0000_00FFL;
-
-    /// Version 4, no options, no fragment.
-    private static final long PLAIN = 0x45;
 
     // What the passes know of a packet: half a cache line each, outside the heap, which saves the
     // bounds checks of as many arrays.
@@ -55,7 +48,7 @@ public final class FastPath implements AutoCloseable {
     private static final int HASH = 8;
     static final int FLOW = 16;
     static final int KEY = 24; // the device by which it came above it
-    private static final int METADATA = 1 << METADATA_SHIFT;
+    static final int METADATA = 1 << METADATA_SHIFT;
 
     static final int DEVICE_SHIFT = 40;
 
@@ -98,7 +91,7 @@ public final class FastPath implements AutoCloseable {
         this.slow = slow;
         preparation = slow.ipv4();
         across = new CrossFamily(context, adjacencies, slow.identifications());
-        moved = new MovedSegments(context, adjacencies, burstSize);
+        moved = new MovedSegments(context, adjacencies);
         ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, moved, burstSize);
         table = context.table();
         traffic = context.traffic().at(0);
@@ -171,15 +164,8 @@ public final class FastPath implements AutoCloseable {
             header += Vlan.TAG_LENGTH;
         }
         long ip = l2 + header;
-        int total = Ipv4.totalLength(ip);
-        boolean plain =
-                (Memory.getLong(ip) & PLAIN_MASK) == PLAIN
-                        && total <= length - header
-                        && Ipv4.timeToLive(ip) > 1;
-        if (!plain || !isTransportWhole(ip, total)) {
-            return 0;
-        }
-        return (verdict & PacketBurst.IP_CHECKSUM_GOOD) != 0 || isHeaderSumRight(ip) ? header : 0;
+        boolean good = (verdict & PacketBurst.IP_CHECKSUM_GOOD) != 0;
+        return PlainIpv4.is(ip, length - header) && (good || PlainIpv4.isSumRight(ip)) ? header : 0;
     }
 
     private boolean isTagged(long l2, int length, int type, int port) {
@@ -192,33 +178,6 @@ public final class FastPath implements AutoCloseable {
         return taggedDevice != NetworkView.NONE;
     }
 
-    private static boolean isTransportWhole(long ip, int total) {
-        int protocol = Ipv4.protocol(ip);
-        if (protocol == Ipv4.PROTOCOL_TCP) {
-            int header = Memory.getUnsignedByte(ip + Ipv4.MIN_HEADER_LENGTH + 12) >>> 4 << 2;
-            return total >= MIN_TCP && header >= 20 && header <= total - Ipv4.MIN_HEADER_LENGTH;
-        }
-        int length = Memory.getNetworkShort(ip + Ipv4.MIN_HEADER_LENGTH + 4);
-        return protocol == Ipv4.PROTOCOL_UDP
-                && total >= MIN_UDP
-                && length >= 8
-                && length <= total - Ipv4.MIN_HEADER_LENGTH;
-    }
-
-    /// The sum over 20 bytes in three loads. A right header sums up to all ones.
-    private static boolean isHeaderSumRight(long ip) {
-        long a = Memory.getLong(ip);
-        long b = Memory.getLong(ip + 8);
-        long sum =
-                (a & 0xFFFF_FFFFL)
-                        + (a >>> 32)
-                        + (b & 0xFFFF_FFFFL)
-                        + (b >>> 32)
-                        + (Memory.getInt(ip + 16) & 0xFFFF_FFFFL);
-        sum = (sum & 0xFFFF) + (sum >>> 16 & 0xFFFF) + (sum >>> 32);
-        return (sum & 0xFFFF) + (sum >>> 16) == 0xFFFF;
-    }
-
     private void locate(int count) {
         long end = firstMetadata + (long) count * METADATA;
         long sum = 0;
@@ -229,10 +188,15 @@ public final class FastPath implements AutoCloseable {
             long hash = Memory.getLong(meta + HASH);
             Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
         }
+        touched += sum + (moved.areUsual() ? moved.prefetch(firstMetadata, end) : prefetch(end));
+    }
+
+    private long prefetch(long end) {
+        long sum = 0;
         for (long meta = firstMetadata; meta < end; meta += METADATA) {
             sum += Memory.getLong(Memory.getLong(meta + FLOW));
         }
-        touched += sum;
+        return sum;
     }
 
     private static long key(long ip) {
@@ -255,12 +219,9 @@ public final class FastPath implements AutoCloseable {
     private void forward(PacketBurst burst, int count, int port, long sixes, boolean ipv6Alone) {
         int now = context.stack().nowSeconds();
         int generation = context.stack().generation(0);
-        long others = ipv6Alone ? sixes : translateKnown(burst, count, generation, now);
+        long others = ipv6Alone ? sixes : translateKnown4(burst, count, generation, now);
         if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
-        }
-        if ((others & ~sixes) != 0 && moved.areExpected()) {
-            others &= ~moved.translate(burst, others & ~sixes, firstMetadata, generation, now);
         }
         besidePrefetched = false;
         int first = 0;
@@ -273,6 +234,32 @@ public final class FastPath implements AutoCloseable {
             }
         }
         send(burst, first, count);
+    }
+
+    /// Plain packets, and segments whose numbers are moved: those first that were most lately.
+    ///
+    /// @return a bit for each packet that was left as it is
+    private long translateKnown4(PacketBurst burst, int count, int generation, int now) {
+        if (moved.areUsual()) {
+            long left = moved.translateFirst(burst, firstMetadata, generation, now);
+            return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
+        }
+        long left = translateKnown(burst, count, generation, now);
+        return left != 0 && moved.areExpected()
+                ? left & ~moved.translateLeft(burst, left, firstMetadata, generation, now)
+                : left;
+    }
+
+    /// @return a bit for each plain packet of some, which is to be sent as the burst says now
+    private long translateLeft(PacketBurst burst, long mask, int generation, int now) {
+        long done = 0;
+        for (long rest = mask; rest != 0; rest &= rest - 1) {
+            int i = Long.numberOfTrailingZeros(rest);
+            if (translate(burst, i, firstMetadata + (long) i * METADATA, generation, now)) {
+                done |= 1L << i;
+            }
+        }
+        return done;
     }
 
     /// A loop without a call and without an early end. The compiler takes what it reads of objects
@@ -481,7 +468,6 @@ public final class FastPath implements AutoCloseable {
 
     @Override
     public void close() {
-        moved.close();
         ipv6.close();
         metadata.close();
     }

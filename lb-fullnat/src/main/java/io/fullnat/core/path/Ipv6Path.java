@@ -50,7 +50,7 @@ final class Ipv6Path implements AutoCloseable {
 
     // What the passes know of a packet, as in the fast path; one behind the other, without gaps.
     static final int METADATA_SHIFT = 6;
-    private static final int METADATA = 1 << METADATA_SHIFT;
+    static final int METADATA = 1 << METADATA_SHIFT;
     private static final int HASH = 8;
     static final int PLACE = 32; // in the burst
 
@@ -151,7 +151,7 @@ final class Ipv6Path implements AutoCloseable {
             }
         }
         if (left != 0 && moved.areExpected()) {
-            done |= moved.translate6(burst, left, firstMetadata, generation, now);
+            done |= moved.translateLeft6(burst, left, firstMetadata, generation, now);
         }
         return done;
     }

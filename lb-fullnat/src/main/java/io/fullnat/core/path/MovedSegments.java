@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
-import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
-import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 
@@ -28,32 +26,23 @@ import io.fullnat.core.translate.TcpNumbers;
 /// plain packets: by how much is loaded early for all of a burst, and all that changes in a segment
 /// is one correction of its checksum. Segments with other options than timestamps are left to be
 /// handled one by one, as are those that leave in the other family. For the worker's thread.
-final class MovedSegments implements AutoCloseable {
-    // What is known of a packet: where the passes' metadata of it are, and its connection's
-    // numbers.
-    private static final int LENGTH = 16;
-    private static final int METADATA = 0;
-    private static final int NUMBERS = 8;
-
+final class MovedSegments {
     private static final int TCP_FLAGS = 13;
-    private static final int TCP_ACKNOWLEDGEMENT = 8;
 
     private final SequenceShifts shifts;
     private final WideConnections wide;
     private final long firstAdjacency;
     private final long traffic;
-    private final Region list;
+    private boolean usual;
     private long touched;
 
     /// @param context the worker's connections
     /// @param adjacencies its next hops
-    /// @param burstSize the largest burst
-    MovedSegments(FlowContext context, AdjacencyTable adjacencies, int burstSize) {
+    MovedSegments(FlowContext context, AdjacencyTable adjacencies) {
         shifts = context.table().shifts();
         wide = context.table().wide();
         firstAdjacency = adjacencies.entry(0);
         traffic = context.traffic().at(0);
-        list = Region.allocate((long) burstSize * LENGTH, "moved segments");
     }
 
     /// Whether a connection may have numbers that are moved.
@@ -63,28 +52,87 @@ final class MovedSegments implements AutoCloseable {
         return shifts.isUsed();
     }
 
-    /// Translates those packets of IPv4 for which that is all there is to do.
+    /// Whether most of the latest burst were such segments, so that the next one is to be asked for
+    /// them first.
+    boolean areUsual() {
+        return usual;
+    }
+
+    /// Loads early by how much the numbers of those packets are moved that the plain loop has left.
+    ///
+    /// @param mask a bit for each
+    /// @param first metadata of the first packet
+    /// @param shift from a packet's number to its metadata
+    private void prefetch(long mask, long first, int shift) {
+        long sum = 0;
+        for (long rest = mask; rest != 0; rest &= rest - 1) {
+            long meta = first + ((long) Long.numberOfTrailingZeros(rest) << shift);
+            if (Memory.getLong(meta + FastPath.IP) != 0) {
+                long flow = Memory.getLong(meta + FastPath.FLOW);
+                if (StateTable.isMovedAlone(Memory.getByte(flow + EVENTS))) {
+                    sum += Memory.getLong(shifts.at(flow));
+                }
+            }
+        }
+        touched += sum;
+    }
+
+    /// Translates those packets of IPv4 that the plain loop has left and for which that is all
+    /// there is to do.
     ///
     /// @param burst received packets
-    /// @param mask a bit for each that the fast loop has left
+    /// @param mask a bit for each
     /// @param first metadata of the burst's first packet
     /// @param generation of device 0
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now
-    long translate(PacketBurst burst, long mask, long first, int generation, int now) {
-        long end = collect(mask, first, FastPath.METADATA_SHIFT);
+    long translateLeft(PacketBurst burst, long mask, long first, int generation, int now) {
+        prefetch(mask, first, FastPath.METADATA_SHIFT);
         long done = 0;
-        for (long at = list.address(); at < end; at += LENGTH) {
-            long meta = Memory.getLong(at + METADATA);
-            int i = (int) ((meta - first) >>> FastPath.METADATA_SHIFT);
-            if (translate(burst, i, meta, Memory.getLong(at + NUMBERS), generation, now)) {
+        for (long rest = mask; rest != 0; rest &= rest - 1) {
+            int i = Long.numberOfTrailingZeros(rest);
+            long meta = first + ((long) i << FastPath.METADATA_SHIFT);
+            if (translate(burst, i, meta, generation, now)) {
                 done |= 1L << i;
             }
         }
+        usual = 2 * Long.bitCount(done) > burst.size();
         return done;
     }
 
-    /// The same for IPv6.
+    /// The same before the plain loop, for whose packets that was loaded by [#prefetch(long,
+    /// long)].
+    ///
+    /// @return a bit for each packet that was left as it is
+    long translateFirst(PacketBurst burst, long first, int generation, int now) {
+        long left = 0;
+        int count = burst.size();
+        long meta = first;
+        for (int i = 0; i < count; i++, meta += FastPath.METADATA) {
+            if (!translate(burst, i, meta, generation, now)) {
+                left |= 1L << i;
+            }
+        }
+        usual = 2 * Long.bitCount(left) < count;
+        return left;
+    }
+
+    /// Loads early by how much the numbers of all packets of a burst are moved, together with their
+    /// flows.
+    ///
+    /// @param first metadata of the burst's first packet
+    /// @param end behind that of its last
+    /// @return a sum without a meaning, to be kept alive
+    long prefetch(long first, long end) {
+        long sum = 0;
+        for (long meta = first; meta < end; meta += FastPath.METADATA) {
+            long flow = Memory.getLong(meta + FastPath.FLOW);
+            sum += Memory.getLong(flow) + Memory.getLong(shifts.atNarrow(flow));
+        }
+        return sum;
+    }
+
+    /// As [#translateLeft] for IPv6.
     ///
     /// @param burst received packets
     /// @param mask a bit for each that its loop has left, counted among those of IPv6
@@ -92,47 +140,28 @@ final class MovedSegments implements AutoCloseable {
     /// @param generation of device 0
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now, counted in the burst
-    long translate6(PacketBurst burst, long mask, long first, int generation, int now) {
-        long end = collect(mask, first, Ipv6Path.METADATA_SHIFT);
+    long translateLeft6(PacketBurst burst, long mask, long first, int generation, int now) {
+        prefetch(mask, first, Ipv6Path.METADATA_SHIFT);
         long done = 0;
-        for (long at = list.address(); at < end; at += LENGTH) {
-            long meta = Memory.getLong(at + METADATA);
-            int i = Memory.getInt(meta + Ipv6Path.PLACE);
-            if (translate6(burst, i, meta, Memory.getLong(at + NUMBERS), generation, now)) {
-                done |= 1L << i;
+        int count = Long.SIZE - Long.numberOfLeadingZeros(mask);
+        long meta = first;
+        for (int k = 0; k < count; k++, meta += Ipv6Path.METADATA) {
+            if ((mask >>> k & 1) != 0) {
+                int i = Memory.getInt(meta + Ipv6Path.PLACE);
+                if (translate6(burst, i, meta, generation, now)) {
+                    done |= 1L << i;
+                }
             }
         }
         return done;
     }
 
-    /// Lists what may be translated, and loads by how much their numbers are moved.
-    ///
-    /// @return where the list ends
-    private long collect(long mask, long first, int shift) {
-        long sum = 0;
-        long to = list.address();
-        for (long rest = mask; rest != 0; rest &= rest - 1) {
-            long meta = first + ((long) Long.numberOfTrailingZeros(rest) << shift);
-            if (Memory.getLong(meta + FastPath.IP) == 0) {
-                continue;
-            }
-            long flow = Memory.getLong(meta + FastPath.FLOW);
-            if (StateTable.isMovedAlone(Memory.getByte(flow + EVENTS))) {
-                long numbers = shifts.at(flow);
-                sum += Memory.getLong(numbers) + Memory.getLong(numbers + 2 * Long.BYTES);
-                Memory.putLong(to + METADATA, meta);
-                Memory.putLong(to + NUMBERS, numbers);
-                to += LENGTH;
-            }
-        }
-        touched += sum;
-        return to;
-    }
-
     /// @return false, with nothing done, if there is more to do
-    private boolean translate(
-            PacketBurst burst, int i, long meta, long numbers, int generation, int now) {
+    private boolean translate(PacketBurst burst, int i, long meta, int generation, int now) {
         long ip = Memory.getLong(meta + FastPath.IP);
+        if (ip == 0) {
+            return false;
+        }
         long flow = Memory.getLong(meta + FastPath.FLOW);
         long key = Memory.getLong(meta + FastPath.KEY);
         long l4 = ip + Ipv4.MIN_HEADER_LENGTH;
@@ -144,14 +173,16 @@ final class MovedSegments implements AutoCloseable {
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        Rewrite.applyMoved(flow, ip, move(flow, l4, numbers, direction), total, now);
+        Rewrite.applyMoved(flow, ip, shifts.atNarrow(flow), direction, total, now);
         FastPath.depart(burst, i, ip, flow, hop, total, direction, traffic);
         return true;
     }
 
-    private boolean translate6(
-            PacketBurst burst, int i, long meta, long numbers, int generation, int now) {
+    private boolean translate6(PacketBurst burst, int i, long meta, int generation, int now) {
         long ip = Memory.getLong(meta + FastPath.IP);
+        if (ip == 0) {
+            return false;
+        }
         long flow = Memory.getLong(meta + FastPath.FLOW);
         long key = Memory.getLong(meta + FastPath.KEY);
         long l4 = ip + Ipv6.HEADER_LENGTH;
@@ -162,7 +193,7 @@ final class MovedSegments implements AutoCloseable {
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        Ipv6Rewrite.applyMoved(flow, ip, move(flow, l4, numbers, direction), total, now);
+        Ipv6Rewrite.applyMoved(flow, ip, shifts.at(flow, direction), direction, total, now);
         Ipv6Path.depart(burst, i, ip, flow, hop, total, traffic);
         return true;
     }
@@ -173,27 +204,10 @@ final class MovedSegments implements AutoCloseable {
 
     private static boolean isPlain(long flow, long l4, long hop, int total, int generation) {
         return Memory.getInt(flow + GENERATION) == generation
-                && StateTable.isQuietBeside(
+                && StateTable.isQuietMoved(
                         Memory.getByte(flow + EVENTS), Memory.getUnsignedByte(l4 + TCP_FLAGS))
                 && total <= Memory.getInt(hop + AdjacencyTable.LONGEST)
                 && TcpNumbers.isCommon(l4);
-    }
-
-    /// Moves a segment's numbers and notes what it acknowledges, in numbers that the real server
-    /// knows.
-    ///
-    /// @return what the checksum has to be corrected by
-    private static long move(long flow, long l4, long numbers, int direction) {
-        int sent = Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT);
-        long delta =
-                TcpNumbers.moveCommon(
-                        l4,
-                        SequenceShifts.numbers(numbers, direction),
-                        SequenceShifts.stamps(numbers, direction),
-                        SequenceShifts.window(numbers, direction));
-        int moved = Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT);
-        Memory.putInt(flow + ACKNOWLEDGED, direction == INBOUND ? moved : sent);
-        return delta;
     }
 
     private long hop(long flow) {
@@ -203,10 +217,5 @@ final class MovedSegments implements AutoCloseable {
     /// As [FastPath#touched()].
     long touched() {
         return touched;
-    }
-
-    @Override
-    public void close() {
-        list.close();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.translate;
 
+import static io.fullnat.core.connection.ConnectionLayout.L4_DELTA;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 
@@ -34,19 +35,22 @@ public final class Ipv6Rewrite {
         Rewrite.count(flow, totalLength, nowSeconds);
     }
 
-    /// The same for a segment without extension headers whose numbers were moved, with one
-    /// correction of its checksum.
+    /// The same for a segment without extension headers whose numbers are moved, of those that
+    /// [TcpNumbers#isCommon] is true for, with one correction of its checksum.
     ///
     /// @param flow its direction's
     /// @param ip its IP header
-    /// @param delta from [TcpNumbers#moveCommon]
+    /// @param numbers where its connection's lie
+    /// @param direction of the flow
     /// @param totalLength of the packet
     /// @param nowSeconds the present time
-    public static void applyMoved(long flow, long ip, long delta, int totalLength, int nowSeconds) {
+    public static void applyMoved(
+            long flow, long ip, long numbers, int direction, int totalLength, int nowSeconds) {
         long l4 = ip + Ipv6.HEADER_LENGTH;
         startHeader(flow, ip);
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
-        Rewrite.correctMoved(flow, l4, delta);
+        TcpNumbers.moveCommon(
+                flow, l4, numbers, direction, Memory.getUnsignedShort(flow + L4_DELTA));
         Rewrite.count(flow, totalLength, nowSeconds);
     }
 

@@ -72,17 +72,25 @@ public final class Rewrite {
         count(flow, totalLength, nowSeconds);
     }
 
-    /// The same for a segment whose numbers were moved, with one correction of its checksum.
+    /// The same for a segment whose numbers are moved, of those that [TcpNumbers#isCommon] is true
+    /// for, with one correction of its checksum.
     ///
     /// @param flow of the segment
     /// @param ip its IP header, without options
-    /// @param delta from [TcpNumbers#moveCommon]
+    /// @param numbers where its connection's lie
+    /// @param direction of the flow
     /// @param totalLength of the packet
     /// @param nowSeconds the present time
-    public static void applyMoved(long flow, long ip, long delta, int totalLength, int nowSeconds) {
+    public static void applyMoved(
+            long flow, long ip, long numbers, int direction, int totalLength, int nowSeconds) {
         startHeader(flow, ip);
         Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
-        correctMoved(flow, ip + Ipv4.MIN_HEADER_LENGTH, delta);
+        TcpNumbers.moveCommon(
+                flow,
+                ip + Ipv4.MIN_HEADER_LENGTH,
+                numbers,
+                direction,
+                Memory.getUnsignedShort(flow + L4_DELTA));
         count(flow, totalLength, nowSeconds);
     }
 
@@ -113,13 +121,6 @@ public final class Rewrite {
             int less = before - delta;
             Memory.putShort(at, less + ((less - 1) >> 31)); // 0xFFFF instead of 0
         }
-    }
-
-    /// Corrects the checksum of a segment for what its flow has changed and for more.
-    static void correctMoved(long flow, long l4, long delta) {
-        long at = l4 + TCP_SUM_OFFSET;
-        long all = delta + Memory.getUnsignedShort(flow + L4_DELTA);
-        Memory.putShort(at, Checksum.apply(Memory.getUnsignedShort(at), all));
     }
 
     /// Notes a packet in its flow.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.translate;
 
+import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.packet.Checksum;
@@ -36,6 +39,9 @@ public final class TcpNumbers {
     private static final int ACKNOWLEDGES = Tcp.ACK << 8;
 
     private static final long LOWER = 0xFFFF_FFFFL;
+
+    /// More than what all changes of a segment can add up to.
+    private static final long ENOUGH = 0xFFFFL << 20;
 
     private TcpNumbers() {}
 
@@ -77,33 +83,63 @@ public final class TcpNumbers {
                                 && Memory.getInt(l4 + Tcp.MIN_HEADER_LENGTH) == TIMESTAMPS_ONLY));
     }
 
-    /// As [#move], but leaves the checksum as it is.
+    /// Moves the numbers of a segment without SYN that [#isCommon], corrects its checksum by that
+    /// and by what else is changed of it, all in one, and notes what it acknowledges: in numbers
+    /// that the real server knows.
     ///
-    /// @param l4 address of the header of a segment without SYN that [#isCommon]
-    /// @param numbers as in [#move]
-    /// @param stamps as in [#move]
-    /// @param window as in [#move]
-    /// @return by what the checksum has to be corrected
-    public static long moveCommon(long l4, long numbers, long stamps, int window) {
-        long delta = addBoth(l4 + SEQUENCE_OFFSET, numbers);
-        if (stamps != 0 && (Memory.getByte(l4 + LENGTH_OFFSET) & LENGTH_MASK) != NO_OPTIONS) {
-            delta += addBoth(l4 + STAMPS_OFFSET, stamps);
+    /// @param flow of the segment
+    /// @param l4 its header
+    /// @param at where its connection's numbers lie
+    /// @param direction of the flow
+    /// @param more by what else the checksum is to be corrected
+    static void moveCommon(long flow, long l4, long at, int direction, int more) {
+        long before = Memory.getLong(l4 + SEQUENCE_OFFSET);
+        long after = moved(before, SequenceShifts.ownAndOther(at, direction));
+        Memory.putLong(l4 + SEQUENCE_OFFSET, after);
+        long known = direction == INBOUND ? after : before;
+        Memory.putInt(flow + ACKNOWLEDGED, (int) (known >>> Integer.SIZE));
+        long less = less(before, after) - more;
+        if (SequenceShifts.movesMore(at)) {
+            less += moveMore(l4, at, direction);
         }
-        return window == 0 ? delta : delta + scale(l4, window);
+        long sum = l4 + CHECKSUM_OFFSET;
+        Memory.putShort(sum, folded(Memory.getUnsignedShort(sum) + less));
+    }
+
+    private static long moveMore(long l4, long at, int direction) {
+        long less = 0;
+        if ((Memory.getByte(l4 + LENGTH_OFFSET) & LENGTH_MASK) != NO_OPTIONS) {
+            long before = Memory.getLong(l4 + STAMPS_OFFSET);
+            long after = moved(before, SequenceShifts.stampsOwnAndOther(at, direction));
+            Memory.putLong(l4 + STAMPS_OFFSET, after);
+            less = less(before, after);
+        }
+        int window = SequenceShifts.window(at, direction);
+        return window == 0 ? less : less - scale(l4, window);
     }
 
     /// Two numbers that follow each other are one word: one load, one store.
-    private static long addBoth(long at, long more) {
-        long before = Memory.getLong(at);
-        long numbers = Long.reverseBytes(before);
-        long first = ((numbers >>> Integer.SIZE) + more) << Integer.SIZE;
-        long second = (numbers + (more >>> Integer.SIZE)) & LOWER;
-        long after = Long.reverseBytes(first | second);
-        Memory.putLong(at, after);
-        return (~before & LOWER)
-                + (~before >>> Integer.SIZE)
-                + (after & LOWER)
-                + (after >>> Integer.SIZE);
+    private static long moved(long both, long ownAndOther) {
+        long numbers = Long.reverseBytes(both);
+        long first = (numbers + (ownAndOther & ~LOWER)) & ~LOWER;
+        return Long.reverseBytes(first | ((numbers - ownAndOther) & LOWER));
+    }
+
+    private static long less(long before, long after) {
+        return (before & LOWER)
+                - (after & LOWER)
+                + (before >>> Integer.SIZE)
+                - (after >>> Integer.SIZE);
+    }
+
+    /// Folds a number of some 36 bits to 16, so that it stays the same modulo 65,535. It is made
+    /// negative before: so what is nothing becomes 0 and not 65,535, as in a checksum that is
+    /// summed up.
+    private static int folded(long number) {
+        long folded = number - ENOUGH;
+        folded = (folded & 0xFFFF) + (folded >> 16);
+        folded = (folded & 0xFFFF) + (folded >> 16);
+        return (int) (folded + (folded >> 16));
     }
 
     /// The same for what an ICMP error quotes of a segment, as far as that goes. A window stays as
@@ -145,9 +181,11 @@ public final class TcpNumbers {
     }
 
     private static long scale(long l4, int bits) {
-        int before = Memory.getUnsignedShort(l4 + WINDOW_OFFSET);
-        Tcp.window(l4, SequenceShifts.scaled(Tcp.window(l4), bits));
-        return Checksum.delta(before, Memory.getUnsignedShort(l4 + WINDOW_OFFSET));
+        short before = Memory.getShort(l4 + WINDOW_OFFSET);
+        int window = SequenceShifts.scaled(Short.reverseBytes(before) & 0xFFFF, bits);
+        short after = Short.reverseBytes((short) window);
+        Memory.putShort(l4 + WINDOW_OFFSET, after);
+        return (~before & 0xFFFF) + (after & 0xFFFF);
     }
 
     private static long moveOptions(long l4, int more, long stamps) {
