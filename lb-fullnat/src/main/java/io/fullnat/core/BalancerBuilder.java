@@ -130,7 +130,7 @@ public final class BalancerBuilder {
     }
 
     /// How many connections of each worker can have servers that are still to be told the client;
-    /// others begin without. 132 bytes each, as they are used. All if not said.
+    /// others begin without. 260 bytes each, as they are used. All if not said.
     ///
     /// @param perWorker 1 to 2^26
     /// @return this

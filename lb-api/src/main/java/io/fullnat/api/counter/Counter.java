@@ -79,6 +79,8 @@ public enum Counter {
     PROXY_SENT("PROXY headers sent to real servers, repeated ones included"),
     /// Headers of clients that were passed on as they are.
     PROXY_PASSED("PROXY headers of clients passed on, as their service believes them"),
+    /// What began as a PROXY header of a client that is believed, and was none.
+    PROXY_MALFORMED("malformed PROXY headers of clients that are believed"),
     /// Datagrams without room for a PROXY header, whose data were left out.
     PROXY_NO_ROOM("datagrams without room for a PROXY header, sent without their data"),
     /// Handshakes of the SYN proxy that real servers have answered.

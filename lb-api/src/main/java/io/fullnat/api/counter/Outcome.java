@@ -148,6 +148,12 @@ public enum Outcome {
     SYN_PROXY_FAILED(
             Kind.DROPPED,
             "early data of a client of the SYN proxy whose real server did not take the connection"),
+    /// The packet's connection is reset, or the datagram dropped: the client is believed to say who
+    /// it is, and says so in a malformed PROXY header, or who it is cannot be told.
+    TELLING_REFUSED(
+            Kind.DROPPED,
+            "a malformed PROXY header where those of clients are believed, or of a connection that was"
+                    + " reset since its client cannot be told"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
     /// The service has no usable real server.

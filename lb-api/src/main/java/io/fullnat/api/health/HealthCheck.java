@@ -27,6 +27,7 @@ import java.util.OptionalInt;
 /// @param source the address to ask from; empty for the system's choice
 /// @param port where to ask if not at the server's port; empty for that
 /// @param initial what a server counts as until the first probe has ended, which then decides alone
+/// @param proxy by which PROXY header servers hear that it is a check
 public record HealthCheck(
         ProbeSpec probe,
         Duration interval,
@@ -36,7 +37,8 @@ public record HealthCheck(
         int fall,
         Optional<IpAddress> source,
         OptionalInt port,
-        Initial initial) {
+        Initial initial,
+        Proxy proxy) {
     /// The default for [Builder#interval(Duration)].
     public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(3);
 
@@ -87,10 +89,40 @@ public record HealthCheck(
         }
     }
 
+    /// By which header of the PROXY protocol servers hear that a probe is of the balancer's own and
+    /// no client's: its command is LOCAL, in the text form its protocol UNKNOWN.
+    public enum Proxy {
+        /// The form that clients' connections to the service have, if the check asks at the
+        /// server's port; none at another port.
+        SERVICE,
+        /// None.
+        NONE,
+        /// Text.
+        V1,
+        /// The binary form.
+        V2;
+
+        /// The word for it in configurations and commands.
+        ///
+        /// @return `service`, `none`, `v1` or `v2`
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /// The one with this word.
+        ///
+        /// @param word as [#word()] gives it
+        /// @return empty if it is none
+        public static Optional<Proxy> of(String word) {
+            requireNonNull(word, "word");
+            return Arrays.stream(values()).filter(proxy -> proxy.word().equals(word)).findAny();
+        }
+    }
+
     /// Checks all of it.
     ///
     /// @throws BalancerException [io.fullnat.api.ErrorCode#INVALID_ARGUMENT] for a value out of
-    ///   range
+    ///   range, or a header that the probe cannot have
     public HealthCheck {
         requireNonNull(probe, "probe");
         requireNonNull(interval, "interval");
@@ -98,6 +130,17 @@ public record HealthCheck(
         requireNonNull(source, "source");
         requireNonNull(port, "port");
         requireNonNull(initial, "initial");
+        requireNonNull(proxy, "proxy");
+        if (form(proxy, probe) != proxy) {
+            throw ProbeOptions.wrong(
+                    "proxy "
+                            + proxy.word()
+                            + " of check "
+                            + probe.word()
+                            + (form(Proxy.V2, probe) == Proxy.V2
+                                    ? ": datagrams have no text form; say v2"
+                                    : ": it has no header; leave it out"));
+        }
         Limits.require("interval of a health check", interval, MIN_INTERVAL, MAX_INTERVAL);
         Limits.require("jitter of a health check", jitter, 0, MAX_JITTER);
         Limits.require("timeout of a health check", timeout, MIN_TIMEOUT, MAX_TIMEOUT);
@@ -136,7 +179,32 @@ public record HealthCheck(
                 .fall(fall)
                 .source(source)
                 .port(port)
-                .initial(initial);
+                .initial(initial)
+                .proxy(proxy);
+    }
+
+    /// What a probe can have of what is wanted.
+    private static Proxy form(Proxy wanted, ProbeSpec probe) {
+        return switch (probe) {
+            case PingProbe _, CommandProbe _ -> wanted == Proxy.SERVICE ? wanted : Proxy.NONE;
+            case UdpProbe _, DnsProbe _ -> wanted == Proxy.V1 ? Proxy.NONE : wanted;
+            default -> wanted;
+        };
+    }
+
+    /// The header that its probes begin with.
+    ///
+    /// @param service the form of the service that is checked: [Proxy#NONE], [Proxy#V1] or
+    ///   [Proxy#V2]
+    /// @return any of these
+    public Proxy proxyFor(Proxy service) {
+        requireNonNull(service, "service");
+        if (proxy != Proxy.SERVICE) {
+            return proxy;
+        }
+        boolean none =
+                port.isPresent() || probe instanceof PingProbe || probe instanceof CommandProbe;
+        return none ? Proxy.NONE : form(service, probe);
     }
 
     /// In the words of configurations and commands.
@@ -156,7 +224,8 @@ public record HealthCheck(
                 + source.map(address -> " source " + address).orElse("")
                 + (port.isPresent() ? " port " + port.getAsInt() : "")
                 + " initial "
-                + initial.word();
+                + initial.word()
+                + (proxy == Proxy.SERVICE ? "" : " proxy " + proxy.word());
     }
 
     /// Makes checks. For one thread; may go on after [#build()].
@@ -170,6 +239,7 @@ public record HealthCheck(
         private Optional<IpAddress> source = Optional.empty();
         private OptionalInt port = OptionalInt.empty();
         private Initial initial = Initial.UP;
+        private Proxy proxy = Proxy.SERVICE;
 
         private Builder(ProbeSpec probe) {
             this.probe = probe;
@@ -247,6 +317,15 @@ public record HealthCheck(
             return this;
         }
 
+        /// By which PROXY header servers hear that it is a check; as the service says if not said.
+        ///
+        /// @param form which
+        /// @return this
+        public Builder proxy(Proxy form) {
+            proxy = requireNonNull(form, "form");
+            return this;
+        }
+
         /// Makes the check.
         ///
         /// @return a new value
@@ -254,7 +333,7 @@ public record HealthCheck(
         ///   range
         public HealthCheck build() {
             return new HealthCheck(
-                    probe, interval, jitter, timeout, rise, fall, source, port, initial);
+                    probe, interval, jitter, timeout, rise, fall, source, port, initial, proxy);
         }
     }
 }

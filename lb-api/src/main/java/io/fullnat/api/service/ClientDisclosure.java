@@ -10,12 +10,13 @@ import io.fullnat.api.Protocol;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How real servers are told who their clients are, whom FullNAT hides from them: by a TCP option
 /// (TOA), or by what goes with the first datagrams of UDP (UOA). Servers need a module that
-/// understands it. Begins with [#NONE]; the `with` methods give changed copies. Immutable and
-/// thread-safe.
+/// understands it. Also what the PROXY protocol says beside who the client is. Begins with [#NONE];
+/// the `with` methods give changed copies. Immutable and thread-safe.
 public final class ClientDisclosure {
     /// The option kind of TOA that receivers know unless told otherwise.
     public static final int DEFAULT_TOA_KIND = 254;
@@ -34,18 +35,21 @@ public final class ClientDisclosure {
 
     /// Nobody is told.
     public static final ClientDisclosure NONE =
-            new ClientDisclosure(false, DEFAULT_TOA_KIND, Uoa.OFF, DEFAULT_UOA_PACKETS);
+            new ClientDisclosure(false, DEFAULT_TOA_KIND, Uoa.OFF, DEFAULT_UOA_PACKETS, Set.of());
 
     private final boolean toa;
     private final int toaKind;
     private final Uoa uoa;
     private final int uoaPackets;
+    private final Set<ProxyTlv> proxyTlvs;
 
-    private ClientDisclosure(boolean toa, int toaKind, Uoa uoa, int uoaPackets) {
+    private ClientDisclosure(
+            boolean toa, int toaKind, Uoa uoa, int uoaPackets, Set<ProxyTlv> proxyTlvs) {
         this.toa = toa;
         this.toaKind = toaKind;
         this.uoa = uoa;
         this.uoaPackets = uoaPackets;
+        this.proxyTlvs = proxyTlvs;
     }
 
     /// What tells a server of UDP.
@@ -93,12 +97,20 @@ public final class ClientDisclosure {
         return uoaPackets;
     }
 
+    /// What headers of the PROXY protocol say beside addresses and ports
+    /// ([ServicePolicy#proxyProtocol()]).
+    ///
+    /// @return unmodifiable
+    public Set<ProxyTlv> proxyTlvs() {
+        return proxyTlvs;
+    }
+
     /// The same with or without TOA.
     ///
     /// @param value whether servers of TCP are told
     /// @return a new value
     public ClientDisclosure withToa(boolean value) {
-        return new ClientDisclosure(value, toaKind, uoa, uoaPackets);
+        return new ClientDisclosure(value, toaKind, uoa, uoaPackets, proxyTlvs);
     }
 
     /// The same with another kind of option.
@@ -108,7 +120,7 @@ public final class ClientDisclosure {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for another
     public ClientDisclosure withToaKind(int kind) {
         require("toa-kind", kind, MIN_TOA_KIND, MAX_TOA_KIND);
-        return new ClientDisclosure(toa, kind, uoa, uoaPackets);
+        return new ClientDisclosure(toa, kind, uoa, uoaPackets, proxyTlvs);
     }
 
     /// The same with another UOA.
@@ -116,7 +128,8 @@ public final class ClientDisclosure {
     /// @param form what tells servers of UDP
     /// @return a new value
     public ClientDisclosure withUoa(Uoa form) {
-        return new ClientDisclosure(toa, toaKind, requireNonNull(form, "form"), uoaPackets);
+        Uoa value = requireNonNull(form, "form");
+        return new ClientDisclosure(toa, toaKind, value, uoaPackets, proxyTlvs);
     }
 
     /// The same with another number of datagrams.
@@ -126,7 +139,15 @@ public final class ClientDisclosure {
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for another
     public ClientDisclosure withUoaPackets(int count) {
         require("uoa-packets", count, 1, MAX_UOA_PACKETS);
-        return new ClientDisclosure(toa, toaKind, uoa, count);
+        return new ClientDisclosure(toa, toaKind, uoa, count, proxyTlvs);
+    }
+
+    /// The same, but for what headers of the PROXY protocol say beside addresses and ports.
+    ///
+    /// @param others all of it; a service without version 2 of the protocol refuses any
+    /// @return a new value
+    public ClientDisclosure withProxyTlvs(Set<ProxyTlv> others) {
+        return new ClientDisclosure(toa, toaKind, uoa, uoaPackets, Set.copyOf(others));
     }
 
     private static void require(String what, int value, int min, int max) {
@@ -179,12 +200,13 @@ public final class ClientDisclosure {
                         && toa == that.toa
                         && toaKind == that.toaKind
                         && uoa == that.uoa
-                        && uoaPackets == that.uoaPackets);
+                        && uoaPackets == that.uoaPackets
+                        && proxyTlvs.equals(that.proxyTlvs));
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(toa, toaKind, uoa, uoaPackets);
+        return Objects.hash(toa, toaKind, uoa, uoaPackets, proxyTlvs);
     }
 
     /// In the words of configurations and commands.
@@ -199,6 +221,9 @@ public final class ClientDisclosure {
         }
         if (uoaPackets != DEFAULT_UOA_PACKETS) {
             text += " uoa-packets " + uoaPackets;
+        }
+        if (!proxyTlvs.isEmpty()) {
+            text += " proxy-tlvs " + ProxyTlv.text(proxyTlvs);
         }
         return text.strip();
     }

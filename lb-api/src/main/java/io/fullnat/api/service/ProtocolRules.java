@@ -27,6 +27,7 @@ final class ProtocolRules {
         policy.disclosure().require(key, servers);
         policy.tcp().require(key);
         policy.proxyProtocol().require(key);
+        ProxyTlv.require(key, policy.proxyProtocol(), policy.disclosure().proxyTlvs());
     }
 
     private static void checkUdp(ServiceKey key, ServicePolicy policy) {

@@ -44,6 +44,24 @@ final class HealthValuesTest {
                         assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
     }
 
+    /// The service's form, unless the check asks elsewhere, says otherwise, or has none.
+    @Test
+    void checksBeginAsClientsDo() {
+        HealthCheck.Proxy v1 = HealthCheck.Proxy.V1;
+        HealthCheck.Proxy none = HealthCheck.Proxy.NONE;
+        HealthCheck.Builder check = HealthCheck.builder(new TcpProbe());
+        assertThat(check.build().proxyFor(v1)).isEqualTo(v1);
+        assertThat(check.build().proxyFor(none)).isEqualTo(none);
+        assertThat(HealthCheck.of(new PingProbe()).proxyFor(v1)).isEqualTo(none);
+        assertThat(HealthCheck.of(ProbeSpec.of("udp", Map.of("send", "x"))).proxyFor(v1))
+                .isEqualTo(none);
+        assertThat(check.proxy(none).build().proxyFor(v1)).isEqualTo(none);
+        check.proxy(HealthCheck.Proxy.SERVICE).port(OptionalInt.of(8080));
+        assertThat(check.build().proxyFor(v1)).isEqualTo(none);
+        assertThat(check.proxy(HealthCheck.Proxy.V2).build().proxyFor(v1))
+                .isEqualTo(HealthCheck.Proxy.V2);
+    }
+
     @Test
     void begunWithDefaults() {
         assertThat(CHECK)
@@ -152,6 +170,15 @@ final class HealthValuesTest {
         refused(
                 "port of a health check 0 is not 1-65535",
                 () -> check.jitter(0).port(OptionalInt.of(0)).build());
+        refused(
+                "proxy v1 of check udp: datagrams have no text form; say v2",
+                () ->
+                        HealthCheck.builder(ProbeSpec.of("udp", Map.of("send", "x")))
+                                .proxy(HealthCheck.Proxy.V1)
+                                .build());
+        refused(
+                "proxy v2 of check ping: it has no header; leave it out",
+                () -> HealthCheck.builder(new PingProbe()).proxy(HealthCheck.Proxy.V2).build());
         refused(
                 "inhibit-min 9 s of a passive check is longer than its inhibit-max 8 s; raise"
                         + " inhibit-max",

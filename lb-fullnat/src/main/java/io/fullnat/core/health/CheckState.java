@@ -24,17 +24,19 @@ final class CheckState {
     private int inhibition;
 
     /// @param server of which
+    /// @param key what it asks
     /// @param takenForUp what the server counts as until the first result
     /// @param known what is known already, as another service asks the same; null if nothing is
     CheckState(
             ServerMonitor server,
             HealthCheck check,
+            ProbeKey key,
             boolean takenForUp,
             @Nullable ProbeResult known) {
         this.server = server;
         this.check = check;
         this.takenForUp = takenForUp;
-        key = ProbeKey.of(check, server.endpoint());
+        this.key = key;
         if (known != null) {
             decide(known);
         }

@@ -11,14 +11,16 @@ import java.time.Duration;
 /// and when.
 record ProbeKey(ProbeSpec spec, ProbeTarget target, Duration interval) {
     /// The probe of a check of a server.
-    static ProbeKey of(HealthCheck check, Endpoint server) {
+    ///
+    /// @param form of the PROXY headers that the service gives its clients
+    static ProbeKey of(HealthCheck check, Endpoint server, HealthCheck.Proxy form) {
         Endpoint probed =
                 check.port().isPresent()
                         ? new Endpoint(server.address(), check.port().getAsInt())
                         : server;
         return new ProbeKey(
                 check.probe(),
-                new ProbeTarget(probed, check.source(), check.timeout()),
+                new ProbeTarget(probed, check.source(), check.timeout(), check.proxyFor(form)),
                 check.interval());
     }
 

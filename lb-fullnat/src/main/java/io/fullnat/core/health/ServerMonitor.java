@@ -3,12 +3,13 @@ package io.fullnat.core.health;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.health.HealthCheck;
-import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.health.SlowStart;
+import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.service.HealthWords;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,6 +95,14 @@ final class ServerMonitor {
         return passive;
     }
 
+    private static HealthCheck.Proxy form(ProxyProtocol form) {
+        return switch (form.version()) {
+            case 1 -> HealthCheck.Proxy.V1;
+            case 2 -> HealthCheck.Proxy.V2;
+            default -> HealthCheck.Proxy.NONE;
+        };
+    }
+
     /// Takes a server's desired state over. A check that asks the same as one that was there keeps
     /// what that found out. One that is new begins with what is known: what another service's found
     /// out, else what the server's checks said until now, else what it is told to begin with.
@@ -102,7 +111,8 @@ final class ServerMonitor {
     /// @param slotNow by which workers know it
     /// @param probes what others ask
     /// @return the checks that are new
-    List<CheckState> become(RealServer own, HealthPolicy policy, int slotNow, Probes probes) {
+    List<CheckState> become(RealServer own, ServicePolicy policy, int slotNow, Probes probes) {
+        HealthCheck.Proxy form = form(policy.proxyProtocol());
         slot = slotNow;
         inhibited = own.inhibited();
         weight = inhibited ? 0 : own.weight();
@@ -111,13 +121,12 @@ final class ServerMonitor {
         List<CheckState> left = new ArrayList<>(checks);
         List<CheckState> fresh = new ArrayList<>();
         List<CheckState> next = new ArrayList<>();
-        for (HealthCheck check : own.checks().orElse(policy.checks())) {
-            CheckState kept = take(left, ProbeKey.of(check, endpoint));
+        for (HealthCheck check : own.checks().orElse(policy.health().checks())) {
+            ProbeKey key = ProbeKey.of(check, endpoint, form);
+            CheckState kept = take(left, key);
             if (kept == null) {
                 boolean taken = isKnown ? before : check.initial() == HealthCheck.Initial.UP;
-                kept =
-                        new CheckState(
-                                this, check, taken, probes.known(ProbeKey.of(check, endpoint)));
+                kept = new CheckState(this, check, key, taken, probes.known(key));
                 fresh.add(kept);
             } else {
                 kept.check(check);

@@ -14,6 +14,7 @@ import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.service.HealthWords;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -82,7 +83,8 @@ final class ServiceMonitor {
             ServerMonitor known = left.remove(endpoint);
             ServerMonitor server =
                     known == null ? new ServerMonitor(this, endpoint, passives.get()) : known;
-            fresh.addAll(server.become(desired.get(i), policy, next.serverSlot(i), probes));
+            ServicePolicy all = next.service().policy();
+            fresh.addAll(server.become(desired.get(i), all, next.serverSlot(i), probes));
             now.put(endpoint, server);
         }
         left.values().forEach(server -> forget(server, probes));

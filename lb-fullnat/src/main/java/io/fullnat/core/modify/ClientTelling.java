@@ -7,6 +7,8 @@ import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.SequenceShifts;
+import io.fullnat.core.cookie.SipHash;
+import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Ipv4;
@@ -22,13 +24,29 @@ public final class ClientTelling implements Modifiers.Choice {
     private final ProxyStream proxyStream;
     private final ProxyDatagrams proxyDatagrams;
 
-    /// @param counters of the worker
-    /// @param shifts of its connections
-    public ClientTelling(WorkerCounters counters, SequenceShifts shifts) {
+    private ClientTelling(FlowContext context, long seed, int worker) {
+        ProxyTlvs tlvs = new ProxyTlvs(unique(seed, worker));
+        WorkerCounters counters = context.stack().counters();
+        SequenceShifts shifts = context.table().shifts();
         toa = new Toa(counters);
         uoa = new Uoa(counters);
-        proxyStream = new ProxyStream(shifts, counters);
-        proxyDatagrams = new ProxyDatagrams(counters);
+        proxyStream = new ProxyStream(shifts, counters, tlvs);
+        proxyDatagrams = new ProxyDatagrams(counters, tlvs);
+    }
+
+    /// Has it chosen for the connections of a worker from now on.
+    ///
+    /// @param context of the worker
+    /// @param capacity how many of them can be modified at once
+    /// @param seed a secret of the process
+    /// @param worker its number among those of the process
+    public static void begin(FlowContext context, int capacity, long seed, int worker) {
+        context.modify(capacity, new ClientTelling(context, seed, worker));
+    }
+
+    /// A number that no other worker has, of this process or another: it says nothing of the seed.
+    private static long unique(long seed, int worker) {
+        return new SipHash().begin(seed, ~seed).add(worker).end((long) Long.BYTES << 56);
     }
 
     @Override

@@ -14,64 +14,104 @@ import io.fullnat.core.packet.Ipv4;
 /// Writes PROXY headers of a connection's client and virtual address, which are of one family
 /// whatever the real server's is. Stateless.
 final class ProxyBytes {
-    /// The longest header.
-    static final int LONGEST = 104;
-
     /// Of the binary form: signature, command, family, length.
     static final int FIXED = 16;
 
-    static final long SIGNATURE_START = Long.reverseBytes(0x0D0A_0D0A_000D_0A51L);
-    static final int SIGNATURE_END = Integer.reverseBytes(0x5549_540A);
+    /// The longest header: addresses of IPv6, and all that can stand behind them.
+    static final int LONGEST = FIXED + 2 * 16 + 4 + ProxyTlvs.LONGEST;
+
+    /// Version 2, a connection of the sender's own.
+    static final int LOCAL = 0x20;
 
     /// Version 2, a connection of somebody else.
     static final int PROXY = 0x21;
 
-    static final int INET = 0x10;
-    static final int INET6 = 0x20;
-    static final int STREAM = 1;
+    /// Of the transport protocols the largest.
     static final int DATAGRAM = 2;
 
+    private static final int INET = 0x10;
+    private static final int INET6 = 0x20;
+    private static final int STREAM = 1;
+
+    /// What the text form begins with.
+    static final byte[] TEXT = {'P', 'R', 'O', 'X', 'Y', ' '};
+
+    /// What the binary form begins with.
+    static final byte[] SIGNATURE = {
+        0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
+    };
+
     private ProxyBytes() {}
+
+    /// Whether data begin so, or are a part of such a beginning.
+    ///
+    /// @param data where
+    /// @param length of them, 1 or more
+    /// @param with [#TEXT] or [#SIGNATURE]
+    static boolean begins(long data, int length, byte[] with) {
+        int compared = Math.min(length, with.length);
+        for (int i = 0; i < compared; i++) {
+            if (Memory.getByte(data + i) != with[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /// Writes the header of a connection.
     ///
     /// @param at where, with room for [#LONGEST] bytes
     /// @param version 1 or 2
     /// @param entry of the connection
+    /// @param tlvs where lies what the binary form says beside
+    /// @param more bytes of that
     /// @return its length
-    static int write(long at, int version, long entry) {
+    static int write(long at, int version, long entry, long tlvs, int more) {
         boolean ipv6 = ConnectionLayout.hasWideKey(entry, INBOUND);
-        boolean stream = Memory.getByte(entry + PROTOCOL) == Ipv4.PROTOCOL_TCP;
         long addresses = entry + (ipv6 ? WIDE_ADDRESSES : ADDRESSES);
-        return write(at, version, ipv6, stream, addresses, entry + PORTS);
+        if (version == 1) {
+            return ProxyText.write(at, ipv6, addresses, entry + PORTS);
+        }
+        boolean stream = Memory.getByte(entry + PROTOCOL) == Ipv4.PROTOCOL_TCP;
+        return write(at, ipv6, stream, addresses, entry + PORTS, tlvs, more);
     }
 
-    /// Writes a header.
+    /// Writes a header of a stream with addresses that the client has said.
     ///
     /// @param at where, with room for [#LONGEST] bytes
     /// @param version 1 or 2
-    /// @param ipv6 the family of both addresses
-    /// @param stream whether it is of TCP
-    /// @param addresses where source and destination lie
-    /// @param ports where both ports lie
+    /// @param ipv6 of which family they are
+    /// @param addresses where they lie, and behind them the ports
+    /// @param tlvs where lies what the binary form says beside
+    /// @param more bytes of that
     /// @return its length
-    static int write(
-            long at, int version, boolean ipv6, boolean stream, long addresses, long ports) {
-        if (version == 1) {
-            return ProxyText.write(at, ipv6, addresses, ports);
-        }
-        int length = ipv6 ? 32 : 8;
-        start(at, PROXY, (ipv6 ? INET6 : INET) | (stream ? STREAM : DATAGRAM), length + 4);
-        Memory.copy(addresses, at + FIXED, length);
-        Memory.copy(ports, at + FIXED + length, 4);
-        return FIXED + length + 4;
+    static int writeSaid(long at, int version, boolean ipv6, long addresses, long tlvs, int more) {
+        long ports = addresses + (ipv6 ? 32 : 8);
+        return version == 1
+                ? ProxyText.write(at, ipv6, addresses, ports)
+                : write(at, ipv6, true, addresses, ports, tlvs, more);
     }
 
-    private static void start(long at, int command, int family, int length) {
-        Memory.putLong(at, SIGNATURE_START);
-        Memory.putInt(at + 8, SIGNATURE_END);
-        Memory.putByte(at + 12, command);
-        Memory.putByte(at + 13, family);
-        Memory.putNetworkShort(at + 14, length);
+    private static int write(
+            long at,
+            boolean ipv6,
+            boolean stream,
+            long addresses,
+            long ports,
+            long tlvs,
+            int more) {
+        int length = ipv6 ? 32 : 8;
+        int behind = FIXED + length + 4;
+        for (int i = 0; i < SIGNATURE.length; i++) {
+            Memory.putByte(at + i, SIGNATURE[i]);
+        }
+        Memory.putByte(at + 12, PROXY);
+        Memory.putByte(at + 13, (ipv6 ? INET6 : INET) | (stream ? STREAM : DATAGRAM));
+        Memory.putNetworkShort(at + 14, length + 4 + more);
+        Memory.copy(addresses, at + FIXED, length);
+        Memory.copy(ports, at + FIXED + length, 4);
+        Memory.copy(tlvs, at + behind, more);
+        ProxyTlvs.seal(at, behind + more, more);
+        return behind + more;
     }
 }

@@ -27,16 +27,47 @@ final class ProxyDatagrams implements PacketModifier {
     private static final int HEADER = 16;
 
     private final WorkerCounters counters;
+    private final ProxyTlvs tlvs;
+    private final ReceivedHeader received = new ReceivedHeader();
 
-    ProxyDatagrams(WorkerCounters counters) {
+    ProxyDatagrams(WorkerCounters counters, ProxyTlvs tlvs) {
+        this.tlvs = tlvs;
         this.counters = counters;
     }
 
     @Override
     public void begin(long entry, long record, ServiceEntry service) {
         boolean insecure = service.service().policy().proxyProtocol().isInsecure();
-        Memory.putByte(record + LENGTH, ProxyBytes.write(record + HEADER, 2, entry));
+        long behind = record + HEADER + ProxyBytes.LONGEST - ProxyTlvs.LONGEST;
+        int more = tlvs.write(behind, service);
+        int length = ProxyBytes.write(record + HEADER, 2, entry, behind, more);
+        Memory.putByte(record + LENGTH, length);
         Memory.putByte(record + INSECURE, insecure ? 1 : 0);
+    }
+
+    /// Whether a datagram of a client that is believed begins with a header, or with what is none
+    /// though it begins as one, which does not go on.
+    private boolean isSaid(ModifiedPacket packet, long data, int length) {
+        int kind =
+                length < ProxyBytes.SIGNATURE.length
+                        ? ReceivedHeader.NONE
+                        : received.read(data, length, packet.scratch(), false);
+        if (kind == ReceivedHeader.NONE) {
+            return false;
+        }
+        if (kind == ReceivedHeader.WHOLE) {
+            counters.count(Counter.PROXY_PASSED);
+        } else {
+            counters.count(Counter.PROXY_MALFORMED);
+            packet.drop();
+        }
+        return true;
+    }
+
+    /// A datagram with a header that the client has made up could follow.
+    @Override
+    public AfterFault afterFault() {
+        return AfterFault.KEPT;
     }
 
     /// Data move behind the header: a packet can become longer at its end, as long as its link
@@ -50,13 +81,10 @@ final class ProxyDatagrams implements PacketModifier {
         long l4 = packet.transport();
         long data = l4 + Udp.HEADER_LENGTH;
         int length = Udp.length(l4) - Udp.HEADER_LENGTH;
-        if (Memory.getByte(record + INSECURE) != 0
-                && length > 0
-                && ProxySegments.beginsHeader(data, length)) {
-            counters.count(Counter.PROXY_PASSED);
+        if (Memory.getByte(record + INSECURE) != 0 && length > 0 && isSaid(packet, data, length)) {
             return;
         }
-        int header = Memory.getByte(record + LENGTH);
+        int header = Memory.getUnsignedByte(record + LENGTH);
         int total = (int) (data - packet.ip()) + length + header;
         long before = Checksum.sum(data, length) + 2L * length;
         int kept = length;

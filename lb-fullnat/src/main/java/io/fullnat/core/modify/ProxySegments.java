@@ -15,30 +15,8 @@ final class ProxySegments {
     private static final int TIMESTAMPS = 8;
     private static final int TIMESTAMPS_LENGTH = 10;
     private static final int PADDING = 2; // in front of them, as is usual (RFC 7323 appendix A)
-    private static final byte[] TEXT = {'P', 'R', 'O', 'X', 'Y', ' '};
-    private static final byte[] BINARY = {
-        0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A
-    };
 
     private ProxySegments() {}
-
-    /// Whether data begin as a header does, or are a part of such a beginning.
-    ///
-    /// @param data where
-    /// @param length of them, 1 or more
-    static boolean beginsHeader(long data, int length) {
-        return begins(data, length, TEXT) || begins(data, length, BINARY);
-    }
-
-    private static boolean begins(long data, int length, byte[] with) {
-        int compared = Math.min(length, with.length);
-        for (int i = 0; i < compared; i++) {
-            if (Memory.getByte(data + i) != with[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
 
     /// Takes data and the FIN out of a segment, and the urgent pointer, by which receivers would
     /// take a byte out of what is put in their place.
@@ -56,6 +34,22 @@ final class ProxySegments {
         Memory.zero(l4 + header, length); // a short frame is padded by what was there
         TcpOptions.lengthen(packet.ip(), -length);
         TcpOptions.correct(l4, before, kept);
+    }
+
+    /// Takes the first bytes of a segment's data out.
+    ///
+    /// @param bytes how many, fewer than there are
+    static void trim(ModifiedPacket packet, int bytes) {
+        long l4 = packet.transport();
+        long data = l4 + Tcp.headerLength(l4);
+        int length = packet.transportLength() - Tcp.headerLength(l4);
+        int rest = length - bytes;
+        long before = Checksum.sum(data, length) + length + halves(Tcp.sequence(l4));
+        Memory.copy(data + bytes, data, rest);
+        Memory.zero(data + rest, bytes);
+        Tcp.sequence(l4, Tcp.sequence(l4) + bytes);
+        TcpOptions.lengthen(packet.ip(), -bytes);
+        TcpOptions.correct(l4, before, Checksum.sum(data, rest) + rest + halves(Tcp.sequence(l4)));
     }
 
     /// Gives a segment another sequence number.

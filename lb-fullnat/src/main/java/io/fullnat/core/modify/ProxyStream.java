@@ -2,17 +2,37 @@
 package io.fullnat.core.modify;
 
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.modify.ProxyRecord.ANSWERED;
+import static io.fullnat.core.modify.ProxyRecord.CHOSEN;
+import static io.fullnat.core.modify.ProxyRecord.END;
+import static io.fullnat.core.modify.ProxyRecord.FORM;
+import static io.fullnat.core.modify.ProxyRecord.HEADER;
+import static io.fullnat.core.modify.ProxyRecord.INSECURE;
+import static io.fullnat.core.modify.ProxyRecord.KEPT_LENGTH;
+import static io.fullnat.core.modify.ProxyRecord.LENGTH;
+import static io.fullnat.core.modify.ProxyRecord.NEW;
+import static io.fullnat.core.modify.ProxyRecord.OWED;
+import static io.fullnat.core.modify.ProxyRecord.REPLACED;
+import static io.fullnat.core.modify.ProxyRecord.SENT;
+import static io.fullnat.core.modify.ProxyRecord.START;
+import static io.fullnat.core.modify.ProxyRecord.STATE;
+import static io.fullnat.core.modify.ProxyRecord.TLVS;
+import static io.fullnat.core.modify.ProxyRecord.TLVS_LENGTH;
+import static io.fullnat.core.modify.ProxyRecord.WAITING;
+import static io.fullnat.core.modify.ProxyRecord.WINDOW;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.StrippedToa;
+import io.fullnat.core.translate.TcpOptions;
 import io.fullnat.core.transmit.WorkerCounters;
 
 /// Puts a PROXY header in front of a client's stream, as bytes of the stream that the balancer
@@ -31,38 +51,42 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// that lies in front of its stream, or comes before the SYN-ACK. So nobody but the balancer writes
 /// where the header lies.
 ///
-/// Where headers of clients are believed, that waits for the first data: a stream that begins with
-/// a header is left as it is.
+/// Where headers of clients are believed, that waits for the client's first data ([ClientHeader]):
+/// a stream that begins with a header of the service's form is left as it is, one of the other form
+/// is replaced, what is no header though it begins as one ends the connection.
 final class ProxyStream implements PacketModifier {
-    // The record: what is known, the header's length, where the client's stream begins, how far it
-    // was sent, whether the server has said so, the header.
-    private static final int STATE = 0;
-    private static final int LENGTH = 1;
-    private static final int INSECURE = 2;
-    private static final int VERSION = 3;
-    private static final int START = 4;
-    private static final int END = 8;
-    private static final int ANSWERED = 12;
-    private static final int HEADER = 16;
-
-    private static final int NEW = 0;
-    private static final int WAITING = 1; // for the client's first data
-    private static final int CHOSEN = 2;
-    private static final int SENT = 3;
+    private static final int WINDOW_SCALE = 3;
+    private static final int MAX_SCALE = 14;
 
     private final SequenceShifts shifts;
     private final WorkerCounters counters;
+    private final ProxyTlvs tlvs;
+    private final ClientHeader header;
 
-    ProxyStream(SequenceShifts shifts, WorkerCounters counters) {
+    ProxyStream(SequenceShifts shifts, WorkerCounters counters, ProxyTlvs tlvs) {
         this.shifts = shifts;
+        this.tlvs = tlvs;
         this.counters = counters;
+        header = new ClientHeader(shifts, counters);
+    }
+
+    /// A stream without a header could begin with one that the client has made up.
+    @Override
+    public AfterFault afterFault() {
+        return AfterFault.RESET;
     }
 
     @Override
     public void begin(long entry, long record, ServiceEntry service) {
         ProxyProtocol form = service.service().policy().proxyProtocol();
         Memory.putByte(record + INSECURE, form.isInsecure() ? 1 : 0);
-        Memory.putByte(record + VERSION, form.version());
+        Memory.putByte(record + FORM, form.version());
+        if (form.version() == 2) {
+            Memory.putByte(record + TLVS_LENGTH, tlvs.write(record + TLVS, service));
+        }
+        if (ConnectionLayout.isShifted(entry)) {
+            shifts.prefix(entry, 0); // of a stream before
+        }
     }
 
     @Override
@@ -70,6 +94,7 @@ final class ProxyStream implements PacketModifier {
         long l4 = packet.transport();
         int flags = Tcp.flags(l4);
         if ((flags & Tcp.RST) != 0) {
+            reset(packet, l4);
             return;
         }
         boolean syn = (flags & Tcp.SYN) != 0;
@@ -77,7 +102,7 @@ final class ProxyStream implements PacketModifier {
             if (!syn) {
                 acknowledged(packet, l4);
             } else if ((flags & Tcp.ACK) != 0) {
-                answered(packet, Tcp.acknowledgement(l4));
+                answered(packet, l4);
             }
         } else {
             StrippedToa.stripIfLong(l4, ClientDisclosure.DEFAULT_TOA_KIND);
@@ -89,6 +114,16 @@ final class ProxyStream implements PacketModifier {
         }
     }
 
+    /// A server that has not got what is kept of a client's stream expects a lower number.
+    private static void reset(ModifiedPacket packet, long l4) {
+        long record = packet.record();
+        if (packet.direction() == INBOUND
+                && ProxyRecord.state(record) == WAITING
+                && Tcp.sequence(l4) == Memory.getInt(record + START) + ProxyRecord.kept(record)) {
+            ProxySegments.renumber(l4, Memory.getInt(record + START));
+        }
+    }
+
     /// Data of a SYN would stand in front of the header: the client sends them again, as those that
     /// a server does not take (RFC 7413 §4.1.3). A SYN with another number is given that of the
     /// first: a client that means it refuses what the server answers, and begins anew (RFC 9293
@@ -96,71 +131,71 @@ final class ProxyStream implements PacketModifier {
     private void opened(ModifiedPacket packet, long l4) {
         long record = packet.record();
         ProxySegments.cut(packet);
-        if (Memory.getByte(record + STATE) == NEW) {
-            begins(packet.entry(), record, Tcp.sequence(l4) + 1);
-        } else if (Tcp.sequence(l4) != Memory.getInt(record + START) - 1) {
-            ProxySegments.renumber(l4, Memory.getInt(record + START) - 1);
+        if (ProxyRecord.state(record) == NEW) {
+            begins(packet, Tcp.sequence(l4) + 1);
+        } else if (Tcp.sequence(l4) != ProxyRecord.first(record) - 1) {
+            ProxySegments.renumber(l4, ProxyRecord.first(record) - 1);
         }
     }
 
-    /// @param start what the server's SYN-ACK acknowledges, in numbers of the client
-    private void answered(ModifiedPacket packet, int start) {
+    /// The server's SYN-ACK says where the client's stream begins.
+    private void answered(ModifiedPacket packet, long l4) {
         long record = packet.record();
-        if (Memory.getByte(record + ANSWERED) == 0 || start != Memory.getInt(record + START)) {
+        int first = Tcp.acknowledgement(l4);
+        Memory.putShort(record + WINDOW, window(l4));
+        if (Memory.getByte(record + ANSWERED) == 0 || first != ProxyRecord.first(record)) {
             Memory.putByte(record + ANSWERED, 1);
-            begins(packet.entry(), record, start);
+            begins(packet, first);
         }
     }
 
-    private void begins(long entry, long record, int start) {
-        Memory.putInt(record + START, start);
-        Memory.putInt(record + END, start);
-        int state = Memory.getByte(record + STATE);
-        if (state == SENT) {
-            Memory.putByte(record + STATE, CHOSEN);
+    /// The window of a SYN-ACK as the segments behind it say it.
+    private static int window(long l4) {
+        int scale = TcpOptions.find(l4, WINDOW_SCALE);
+        int shift = scale == 0 ? 0 : Math.min(MAX_SCALE, Memory.getUnsignedByte(l4 + scale + 2));
+        return Math.max(1, Tcp.window(l4) >>> shift);
+    }
+
+    private void begins(ModifiedPacket packet, int first) {
+        long record = packet.record();
+        boolean believed = Memory.getByte(record + INSECURE) != 0;
+        int state = ProxyRecord.state(record);
+        if (believed && state >= CHOSEN) {
+            packet.refuse(); // what was received belongs to a stream before
+            return;
+        }
+        Memory.putInt(record + START, first);
+        Memory.putInt(record + END, first);
+        if (believed) {
+            Memory.putByte(record + STATE, WAITING);
+            Memory.putByte(record + KEPT_LENGTH, 0);
         } else if (state == NEW) {
-            if (Memory.getByte(record + INSECURE) == 0) {
-                choose(entry, record);
-            } else {
-                Memory.putByte(record + STATE, WAITING);
-            }
+            header.takeOurs(packet);
+        } else {
+            Memory.putByte(record + STATE, CHOSEN);
         }
-    }
-
-    private void choose(long entry, long record) {
-        int length = ProxyBytes.write(record + HEADER, Memory.getByte(record + VERSION), entry);
-        Memory.putByte(record + LENGTH, length);
-        Memory.putByte(record + STATE, CHOSEN);
-        shifts.prefix(entry, length);
     }
 
     private void sent(ModifiedPacket packet, long l4, int flags) {
         long record = packet.record();
-        int length = packet.transportLength() - Tcp.headerLength(l4);
-        boolean fin = (flags & Tcp.FIN) != 0;
-        boolean bare = length == 0 && !fin;
-        int behind = Tcp.sequence(l4) - Memory.getInt(record + START);
-        boolean waiting = Memory.getByte(record + STATE) == WAITING;
-        if (Memory.getByte(record + ANSWERED) == 0 || behind < 0 || (waiting && bare)) {
+        if (Memory.getByte(record + ANSWERED) == 0) {
             ProxySegments.cut(packet);
             return;
         }
-        if (waiting) {
-            if (behind > 0) {
-                // How far its number is moved depends on what comes first.
-                ProxySegments.cut(packet);
-                ProxySegments.renumber(l4, Memory.getInt(record + START));
-                return;
-            }
-            long data = l4 + Tcp.headerLength(l4);
-            if (length > 0 && ProxySegments.beginsHeader(data, length)) {
-                counters.count(Counter.PROXY_PASSED);
-                packet.done();
-                return;
-            }
-            choose(packet.entry(), record);
+        if (ProxyRecord.state(record) == WAITING && !header.look(packet)) {
+            return;
         }
-        int end = Tcp.sequence(l4) + length + (fin ? 1 : 0);
+        int length = packet.transportLength() - Tcp.headerLength(l4);
+        int before = Memory.getInt(record + START) - Tcp.sequence(l4);
+        if (before > 0) {
+            if (before >= length || before > Memory.getInt(record + REPLACED)) {
+                ProxySegments.cut(packet);
+                return;
+            }
+            ProxySegments.trim(packet, before);
+            length -= before;
+        }
+        int end = Tcp.sequence(l4) + length + ((flags & Tcp.FIN) != 0 ? 1 : 0);
         if (end - Memory.getInt(record + END) > 0) {
             Memory.putInt(record + END, end);
         }
@@ -170,13 +205,17 @@ final class ProxyStream implements PacketModifier {
     /// stream.
     private void acknowledged(ModifiedPacket packet, long l4) {
         long record = packet.record();
+        int state = ProxyRecord.state(record);
         int start = Memory.getInt(record + START);
         int received = Tcp.acknowledgement(l4) - start;
-        if (Memory.getByte(record + STATE) != SENT) {
+        if (state == WAITING && received == 0 && ProxyRecord.kept(record) > 0) {
+            ProxySegments.acknowledge(l4, start + ProxyRecord.kept(record));
+        }
+        if (state != SENT) {
             return;
         }
-        if (received < 0 && -received <= Memory.getByte(record + LENGTH)) {
-            ProxySegments.acknowledge(l4, start);
+        if (received < 0 && -received <= Memory.getUnsignedByte(record + LENGTH)) {
+            ProxySegments.acknowledge(l4, start - Memory.getInt(record + OWED));
         } else if (received >= 0 && received <= Memory.getInt(record + END) - start) {
             packet.done();
         }
@@ -192,12 +231,12 @@ final class ProxyStream implements PacketModifier {
         long record = packet.record();
         long l4 = packet.transport();
         int flags = Tcp.flags(l4);
-        if (Memory.getByte(record + STATE) < CHOSEN
+        if (ProxyRecord.state(record) < CHOSEN
                 || Memory.getByte(record + ANSWERED) == 0
                 || (flags & (Tcp.SYN | Tcp.RST)) != 0) {
             return;
         }
-        int length = Memory.getByte(record + LENGTH);
+        int length = Memory.getUnsignedByte(record + LENGTH);
         int first = Memory.getInt(record + START) + (int) shifts.of(packet.entry());
         if (Tcp.sequence(l4) - first > 0) {
             return;

@@ -108,6 +108,11 @@ final class ProxyText {
         return run;
     }
 
+    /// A hexadecimal digit.
+    static byte digit(int value) {
+        return DIGITS[value];
+    }
+
     private static long hexadecimal(long at, int group) {
         int shift = 12;
         while (shift > 0 && group >>> shift == 0) {

@@ -27,12 +27,16 @@ import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.TcpOptions;
 import io.fullnat.core.transmit.Transmitter;
 
-/// Tells both ends of a TCP connection that it has ended here: each gets a reset as if from the
-/// other, with the number that it expects next. That is what it has acknowledged last, so the reset
-/// is exact for an end that has acknowledged all (RFC 5961 §3.2); one that has not does so soon,
-/// and its acknowledgement, which finds no connection, is reset with the right number.
+/// Sends segments of the balancer's own on a connection: tells both ends of a TCP connection that
+/// it has ended here, and a client what has arrived that its server does not have yet.
+///
+/// Of an end each gets a reset as if from the other, with the number that it expects next. That is
+/// what it has acknowledged last, so the reset is exact for an end that has acknowledged all (RFC
+/// 5961 §3.2); one that has not does so soon, and its acknowledgement, which finds no connection,
+/// is reset with the right number.
 ///
 /// Nobody is told of a connection whose numbers are not known: half open, closed by both, reset, or
 /// seen from one side. Nor does a reset wait: where no route leads, the neighbour is not known or
@@ -45,11 +49,17 @@ public final class EndResets {
     /// In front of an IP header: for whatever an adjacency puts there.
     private static final int ROOM = 2 * Region.CACHE_LINE;
 
+    private static final int TIMESTAMPS = 8;
+    private static final int TIMESTAMPS_LENGTH = 10;
+    private static final int VALUE = 2;
+    private static final int ECHO = 6;
+
     private final FlowContext context;
     private final StackContext stack;
     private final Neighbours neighbours;
     private final AdjacencyTable adjacencies;
     private final PacketBurst fresh = new PacketBurst(1);
+    private final Segment segment = new Segment();
 
     EndResets(FlowContext context, Neighbourhood neighbourhood) {
         this.context = context;
@@ -76,7 +86,8 @@ public final class EndResets {
         int client = acknowledged(entry, INBOUND);
         int server = acknowledged(entry, OUTBOUND);
         if (client != 0 && server != 0) { // a SYN acknowledges 0
-            count(send(entry, INBOUND, server, client));
+            segment.set(server, client, Tcp.RST | Tcp.ACK, 0, 0, 0);
+            count(send(entry, INBOUND));
             tellClient(entry, client, server);
         }
     }
@@ -99,13 +110,10 @@ public final class EndResets {
         Memory.copy(from, l2, link);
         Ethernet.destination(l2, Ethernet.source(from));
         Ethernet.source(l2, Ethernet.destination(from));
-        int length =
-                write(
-                        l2 + link,
-                        HandshakeRecord.entry(record),
-                        INBOUND,
-                        HandshakeRecord.cookie(record) + 1,
-                        HandshakeRecord.clientSequence(record) + 1);
+        int sequence = HandshakeRecord.cookie(record) + 1;
+        int acknowledgement = HandshakeRecord.clientSequence(record) + 1;
+        segment.set(sequence, acknowledgement, Tcp.RST | Tcp.ACK, 0, 0, 0);
+        int length = write(l2 + link, HandshakeRecord.entry(record), INBOUND);
         transmitter.add(fresh.buffer(0), l2, padded(l2, link + length), Transmitter.OWN);
         count(true);
     }
@@ -125,7 +133,81 @@ public final class EndResets {
         }
         int sequence = client + (int) shift;
         int acknowledgement = server + SequenceShifts.acknowledgement(shift);
-        count(send(entry, OUTBOUND, sequence, acknowledgement));
+        segment.set(sequence, acknowledgement, Tcp.RST | Tcp.ACK, 0, 0, 0);
+        count(send(entry, OUTBOUND));
+    }
+
+    /// Tells both ends, if both numbers are known, and closes the connection, which may begin anew.
+    ///
+    /// @param entry of the connection
+    public void reset(long entry) {
+        tell(entry);
+        if (Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP) {
+            context.life().move(entry, ConnectionState.CLOSE);
+        }
+    }
+
+    /// Lets a client hear at once that something of its stream has arrived. If that is lost, the
+    /// client repeats what it has sent.
+    ///
+    /// @param entry of the connection
+    /// @param l4 a segment of the client
+    /// @param acknowledgement what has arrived, in the client's numbers
+    /// @param window how much more may come, as it stands in segments
+    public void acknowledge(long entry, long l4, int acknowledgement, int window) {
+        int times = TcpOptions.find(l4, TIMESTAMPS);
+        boolean timed = times != 0 && TcpOptions.length(l4, times) == TIMESTAMPS_LENGTH;
+        segment.set(
+                Tcp.acknowledgement(l4),
+                acknowledgement,
+                Tcp.ACK,
+                window,
+                timed ? Memory.getInt(l4 + times + ECHO) : 0,
+                timed ? Memory.getInt(l4 + times + VALUE) : 0);
+        boolean _ = send(entry, OUTBOUND);
+    }
+
+    /// What is sent: its timestamps as they lie in a segment, both 0 for none.
+    private static final class Segment {
+        private int sequence;
+        private int acknowledgement;
+        private int flags;
+        private int window;
+        private int time;
+        private int echo;
+
+        void set(
+                int itsSequence,
+                int acknowledges,
+                int itsFlags,
+                int itsWindow,
+                int itsTime,
+                int itsEcho) {
+            sequence = itsSequence;
+            acknowledgement = acknowledges;
+            flags = itsFlags;
+            window = itsWindow;
+            time = itsTime;
+            echo = itsEcho;
+        }
+
+        /// Writes the header but for the checksum; returns its length.
+        int write(long l4, int from, int to) {
+            Tcp.writeHeader(l4, from, to, sequence, acknowledgement, flags, window);
+            if (time == 0 && echo == 0) {
+                return Tcp.MIN_HEADER_LENGTH;
+            }
+            long at = l4 + Tcp.MIN_HEADER_LENGTH;
+            Memory.putByte(at, Tcp.OPTION_NO_OPERATION);
+            Memory.putByte(at + 1, Tcp.OPTION_NO_OPERATION);
+            Memory.putByte(at + 2, TIMESTAMPS);
+            Memory.putByte(at + 3, TIMESTAMPS_LENGTH);
+            Memory.putInt(at + 2 + VALUE, time);
+            Memory.putInt(at + 2 + ECHO, echo);
+            int length = Tcp.MIN_HEADER_LENGTH + 2 + TIMESTAMPS_LENGTH;
+            Tcp.headerLength(l4, length);
+            return length;
+        }
     }
 
     private static boolean isOpen(long entry) {
@@ -147,8 +229,9 @@ public final class EndResets {
         stack.counters().count(sent ? Counter.END_RESETS : Counter.END_RESETS_LOST);
     }
 
-    /// Sends a reset as a packet of a direction leaves: from and to the reverse of the other's key.
-    private boolean send(long entry, int direction, int sequence, int acknowledgement) {
+    /// Sends a segment as a packet of a direction leaves: from and to the reverse of the other's
+    /// key.
+    private boolean send(long entry, int direction) {
         int reverse = INBOUND + OUTBOUND - direction;
         long high = ConnectionKey.sourceHigh(entry, reverse);
         long low = ConnectionKey.sourceLow(entry, reverse);
@@ -168,7 +251,7 @@ public final class EndResets {
             return false;
         }
         long ip = fresh.data(0) + ROOM;
-        int length = write(ip, entry, reverse, sequence, acknowledgement);
+        int length = write(ip, entry, reverse);
         long l2 = AdjacencyTable.putHeader(hop, ip);
         int frame = padded(l2, (int) (ip - l2) + length);
         transmitter.add(fresh.buffer(0), l2, frame, Transmitter.OWN);
@@ -177,18 +260,17 @@ public final class EndResets {
 
     /// @param reverse the direction whose key, turned round, the packet has
     /// @return the packet's length
-    private static int write(long ip, long entry, int reverse, int sequence, int acknowledgement) {
+    private int write(long ip, long entry, int reverse) {
         long high = ConnectionKey.sourceHigh(entry, reverse);
         long low = ConnectionKey.sourceLow(entry, reverse);
         long ownHigh = ConnectionKey.destinationHigh(entry, reverse);
         long ownLow = ConnectionKey.destinationLow(entry, reverse);
-        int length = Tcp.MIN_HEADER_LENGTH;
         boolean ipv4 = Addresses.isIpv4(high, low);
         int header = ipv4 ? Ipv4.MIN_HEADER_LENGTH : Ipv6.HEADER_LENGTH;
         long l4 = ip + header;
         int from = ConnectionKey.destinationPort(entry, reverse);
         int to = ConnectionKey.sourcePort(entry, reverse);
-        Tcp.writeHeader(l4, from, to, sequence, acknowledgement, Tcp.RST | Tcp.ACK, 0);
+        int length = segment.write(l4, from, to);
         if (ipv4) {
             Ipv4.writeHeader(
                     ip,

@@ -10,6 +10,7 @@ import io.fullnat.core.packet.Ipv6;
 public final class ModifiedPacket {
     private final PacketBurst fresh = new PacketBurst(1);
     private final BufferPool pool;
+    private final long scratch;
     private long entry;
     private int direction;
     private long record;
@@ -17,9 +18,15 @@ public final class ModifiedPacket {
     private int transportOffset;
     private int mtu;
     private boolean done;
+    private boolean dropped;
+    private boolean refused;
+    private boolean answered;
+    private int answer;
+    private int answerWindow;
 
-    ModifiedPacket(BufferPool pool) {
+    ModifiedPacket(BufferPool pool, long scratch) {
         this.pool = pool;
+        this.scratch = scratch;
     }
 
     void set(
@@ -36,6 +43,9 @@ public final class ModifiedPacket {
         transportOffset = (int) (transport - header);
         mtu = itsMtu;
         done = false;
+        dropped = false;
+        refused = false;
+        answered = false;
         fresh.clear();
     }
 
@@ -89,6 +99,13 @@ public final class ModifiedPacket {
         return Ipv6.version(ip) == 6;
     }
 
+    /// Room that keeps nothing when the modifier is done with the packet.
+    ///
+    /// @return address of [Modifiers#SCRATCH_LENGTH] bytes
+    public long scratch() {
+        return scratch;
+    }
+
     /// The longest packet that can be sent on in one piece, as long as it is now: one that becomes
     /// longer by its translation has less. Of one that is longer already, no modifier is to make
     /// more.
@@ -121,6 +138,63 @@ public final class ModifiedPacket {
     /// The modifier has nothing more to do: after this packet the connection is plain.
     public void done() {
         done = true;
+    }
+
+    /// The packet is not to be sent on. In [PacketModifier#modify] only.
+    public void drop() {
+        dropped = true;
+    }
+
+    /// The packet is not to be sent on, nor any other of its connection, whose ends are reset. In
+    /// [PacketModifier#modify] only, without data that the packet came with.
+    public void refuse() {
+        refused = true;
+    }
+
+    /// Lets the client hear at once, as if from the real server, that something has arrived. In
+    /// [PacketModifier#modify] only, for a segment of the client.
+    ///
+    /// @param acknowledgement what, in the client's numbers
+    /// @param window how much more may come, as it stands in segments
+    public void answer(int acknowledgement, int window) {
+        answered = true;
+        answer = acknowledgement;
+        answerWindow = window;
+    }
+
+    /// Whether the packet is not to be sent on.
+    ///
+    /// @return true after [#drop()] and [#refuse()]
+    public boolean isDropped() {
+        return dropped || refused;
+    }
+
+    /// Whether its connection is to be reset.
+    ///
+    /// @return true after [#refuse()]
+    public boolean isRefused() {
+        return refused;
+    }
+
+    /// Whether the client is to hear something at once.
+    ///
+    /// @return true after [#answer(int, int)]
+    public boolean isAnswered() {
+        return answered;
+    }
+
+    /// What it is to hear.
+    ///
+    /// @return as [#answer(int, int)] was told
+    public int answer() {
+        return answer;
+    }
+
+    /// How much more may come.
+    ///
+    /// @return as [#answer(int, int)] was told
+    public int answerWindow() {
+        return answerWindow;
     }
 
     boolean isDone() {

@@ -11,6 +11,7 @@ import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.StackContext;
 import java.util.ArrayList;
@@ -30,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 /// **Thread-safety:** none; each worker has its own.
 public final class Modifiers implements AutoCloseable {
     /// Bytes that a modifier has for a connection.
-    public static final int RECORD_LENGTH = 2 * Region.CACHE_LINE - Long.BYTES;
+    public static final int RECORD_LENGTH = 4 * Region.CACHE_LINE - Long.BYTES;
+
+    /// Bytes that a modifier has for a while.
+    public static final int SCRATCH_LENGTH = 4 * 4 * Region.CACHE_LINE;
 
     /// By how much a packet may become longer in front: what is in a buffer's headroom beside
     /// headers of the other family and of a link.
@@ -39,6 +43,7 @@ public final class Modifiers implements AutoCloseable {
     /// The most connections of a worker that can have one.
     public static final int MAX_CAPACITY = 1 << 26;
 
+    private static final PacketModifier REFUSAL = new Refusal();
     private static final int MAX_MODIFIERS = 255;
     private static final int NONE = 0;
 
@@ -80,6 +85,18 @@ public final class Modifiers implements AutoCloseable {
         }
     }
 
+    /// Of a connection that is to be none any more: its ends hear so whatever they send, but for
+    /// resets.
+    private static final class Refusal implements PacketModifier {
+        @Override
+        public void modify(ModifiedPacket packet) {
+            if (Memory.getByte(packet.entry() + ConnectionLayout.PROTOCOL) != Ipv4.PROTOCOL_TCP
+                    || (Tcp.flags(packet.transport()) & Tcp.RST) == 0) {
+                packet.refuse();
+            }
+        }
+    }
+
     /// An empty table.
     ///
     /// @param table of the connections
@@ -91,16 +108,17 @@ public final class Modifiers implements AutoCloseable {
     }
 
     /// @param firstEntry where entries begin
-    /// @param length bytes of all of them
-    Modifiers(long firstEntry, long length, int capacity, StackContext stack, Choice choice) {
+    /// @param bytes of all of them
+    Modifiers(long firstEntry, long bytes, int capacity, StackContext stack, Choice choice) {
         this.firstEntry = firstEntry;
         this.capacity = capacity;
         this.stack = stack;
         this.choice = choice;
-        packet = new ModifiedPacket(stack.pool());
-        long entries = length / ConnectionLayout.ENTRY_LENGTH + 1;
+        long entries = bytes / ConnectionLayout.ENTRY_LENGTH + 1;
         places = Region.allocateSparse(entries * Integer.BYTES, "the places of packet modifiers");
-        records = Region.reserve((long) capacity * STRIDE, "packet modifiers");
+        long length = (long) capacity * STRIDE;
+        records = Region.reserve(length + SCRATCH_LENGTH, "packet modifiers");
+        packet = new ModifiedPacket(stack.pool(), records.address() + length);
     }
 
     private static long length(ConnectionTable table) {
@@ -121,6 +139,14 @@ public final class Modifiers implements AutoCloseable {
     /// @return false if the service needs a modifier, and there is no room for it
     public boolean hasRoom(ServiceEntry service) {
         return free != NONE || used < capacity || !choice.isNeeded(service);
+    }
+
+    /// Whether connections of a service are not to begin without a modifier.
+    ///
+    /// @param service of the connection
+    /// @return as [Choice#isNeeded] says
+    public boolean isNeeded(ServiceEntry service) {
+        return choice.isNeeded(service);
     }
 
     /// Bytes of all packets of a family, headers included.
@@ -155,14 +181,31 @@ public final class Modifiers implements AutoCloseable {
             modifier.begin(entry, record + KEPT, service);
             begun = true;
         } finally {
-            if (!begun) {
+            if (!begun && modifier.afterFault() == PacketModifier.AfterFault.PLAIN) {
                 remove(entry, place);
+            } else if (!begun) {
+                refuse(place);
             }
         }
     }
 
-    /// Lets a connection's modifier see a packet. The modifier of a connection that is done, or
-    /// that has thrown, is removed.
+    /// What becomes of a connection whose modifier has thrown.
+    private void fault(long entry, int place, PacketModifier modifier) {
+        switch (modifier.afterFault()) {
+            case PLAIN -> remove(entry, place);
+            case RESET -> refuse(place);
+            case KEPT -> {
+                return;
+            }
+        }
+    }
+
+    private void refuse(int place) {
+        Memory.putInt(record(place) + NUMBER, number(REFUSAL));
+    }
+
+    /// Lets a connection's modifier see a packet, and removes it if it is done. [#packet()] says
+    /// what else it has said.
     ///
     /// @param entry of the connection, which has one
     /// @param direction of the packet
@@ -178,14 +221,26 @@ public final class Modifiers implements AutoCloseable {
         boolean goesOn = false;
         try {
             modifier.modify(packet);
-            goesOn = !packet.isDone();
+            goesOn = true;
         } finally {
             packet.dropAhead(); // nothing goes ahead of what is not translated
             if (!goesOn) {
-                remove(entry, place);
+                fault(entry, place, modifier);
             }
         }
+        if (packet.isRefused()) {
+            refuse(place);
+        } else if (packet.isDone()) {
+            remove(entry, place);
+        }
         return packet.ip();
+    }
+
+    /// What the modifier has said of the packet that it has seen last.
+    ///
+    /// @return the same object always
+    public ModifiedPacket packet() {
+        return packet;
     }
 
     /// Whether a client's packets of a connection are to be given to [#finish].
@@ -206,18 +261,20 @@ public final class Modifiers implements AutoCloseable {
     public long finish(long entry, long ip, long l4, int mtu) {
         int place = place(entry);
         long record = record(place);
+        PacketModifier modifier = modifier(record);
         packet.set(entry, ConnectionLayout.INBOUND, record + KEPT, ip, l4, mtu);
         boolean seen = false;
         try {
-            modifier(record).finish(packet);
+            modifier.finish(packet);
             seen = true;
         } finally {
             if (!seen) {
                 packet.dropAhead();
+                fault(entry, place, modifier);
             }
-            if (!seen || packet.isDone()) {
-                remove(entry, place);
-            }
+        }
+        if (packet.isDone()) {
+            remove(entry, place);
         }
         return packet.ip();
     }

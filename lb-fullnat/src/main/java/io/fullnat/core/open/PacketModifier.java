@@ -9,8 +9,26 @@ import io.fullnat.core.service.ServiceEntry;
 ///
 /// A packet is modified when it is sure that it can be sent, before it is translated; one of a
 /// client once more afterwards, if the modifier [#finishes]. What is thrown costs that packet, and
-/// the connection its modifier. For the worker's thread, which is never to wait.
+/// the connection its modifier, or its life ([#afterFault()]). For the worker's thread, which is
+/// never to wait.
 public interface PacketModifier {
+    /// What becomes of a connection whose modifier has thrown.
+    enum AfterFault {
+        /// It goes on without.
+        PLAIN,
+        /// It goes on with it.
+        KEPT,
+        /// It is reset.
+        RESET
+    }
+
+    /// What becomes of a connection when this has thrown.
+    ///
+    /// @return the same always
+    default AfterFault afterFault() {
+        return AfterFault.PLAIN;
+    }
+
     /// Sees a connection that has just begun, or that begins anew: its record is all zeros.
     ///
     /// @param entry of the connection

@@ -53,7 +53,7 @@ final class Forwarder {
     /// Of the packet that was resolved last: where its IP header is.
     private long header;
 
-    /// Of the metered packet that was sent last: null if it may pass.
+    /// Of the packet that was resolved or forwarded last: null if it may pass.
     private @Nullable Outcome limited;
 
     Forwarder(
@@ -117,6 +117,9 @@ final class Forwarder {
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
         ip = steps.advance(flow, direction, ip, mtu());
+        if (steps.refusal() != null) {
+            return steps.refusal();
+        }
         frame.moveTo(ip);
         if (Crossing.isOf(flow)) {
             sendAcross(frame, flow, kind, finished);
@@ -215,7 +218,8 @@ final class Forwarder {
             return Preparation.ENDED;
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
-        return flow;
+        limited = steps.refusal();
+        return limited == null ? flow : Preparation.ENDED;
     }
 
     /// Takes notice of a packet of a real server that goes no farther, as if it were sent on:

@@ -5,13 +5,14 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.open.FlowContext;
-import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.translate.StrippedToa;
+import org.jspecify.annotations.Nullable;
 
 /// What a packet that can be sent does to its connection, and its connection to it, before it is
 /// translated. For the worker's thread.
@@ -22,15 +23,20 @@ final class PacketSteps {
     private final Family family;
     private final Crossing crossing;
     private final StateStep states;
+    private final ModifierStep modifiers;
 
     /// Of the packet that was advanced last: when its flow was last seen.
     private int seen;
+
+    /// Of the same packet: why it is not to be sent on.
+    private @Nullable Outcome refusal;
 
     PacketSteps(FlowContext context, Family family, Crossing crossing) {
         this.context = context;
         this.family = family;
         this.crossing = crossing;
         states = new StateStep(context, family);
+        modifiers = new ModifierStep(context, family);
     }
 
     /// The second to note in the flow of the packet that was advanced last.
@@ -43,7 +49,12 @@ final class PacketSteps {
     /// modifier as the client does. Returns where the IP header begins now.
     long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
-        if (!ConnectionLayout.isModified(entry)) {
+        refusal = modifiers.follow(entry, flow, direction, ip);
+        if (refusal != null) {
+            return ip;
+        }
+        boolean modified = ConnectionLayout.isModified(entry);
+        if (!modified) {
             strip(flow, direction, ip);
         }
         if (!ConnectionLayout.isNeverPlain(entry)) {
@@ -55,21 +66,27 @@ final class PacketSteps {
                         ? crossing.longest(ip, mtu) - crossing.length(ip) + family.totalLength(ip)
                         : mtu;
         if (direction == INBOUND) {
-            long modified = modify(entry, direction, ip, longest);
-            shift(entry, flow, direction, modified);
-            seen = states.step(flow, direction, modified);
-            return modified;
+            long now = modified ? modifiers.modify(entry, direction, ip, longest) : ip;
+            shift(entry, flow, direction, now);
+            seen = states.step(flow, direction, now);
+            refusal = modified ? modifiers.end(entry) : null;
+            return now;
         }
         seen = states.step(flow, direction, ip);
         shift(entry, flow, direction, ip);
-        return modify(entry, direction, ip, longest);
+        if (!modified) {
+            return ip;
+        }
+        long now = modifiers.modify(entry, direction, ip, longest);
+        refusal = modifiers.end(entry);
+        return now;
     }
 
-    private long modify(long entry, int direction, long ip, int longest) {
-        Modifiers modifiers = ConnectionLayout.isModified(entry) ? context.modifiers() : null;
-        return modifiers == null
-                ? ip
-                : modifiers.modify(entry, direction, ip, family.transport(ip), longest);
+    /// Why the packet that was advanced last is not to be sent on after all.
+    ///
+    /// @return null if nothing is against it
+    @Nullable Outcome refusal() {
+        return refusal;
     }
 
     private void shift(long entry, long flow, int direction, long ip) {

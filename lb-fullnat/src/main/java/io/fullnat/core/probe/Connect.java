@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ final class Connect {
             if (!connect()) {
                 return true;
             }
-            end(CONNECTED);
+            connected();
         } catch (IOException failed) {
             end(FailureText.result(failed, target));
         } catch (Throwable fault) {
@@ -90,7 +91,7 @@ final class Connect {
             if (!question.isWanted()) {
                 giveUp();
             } else if (opening.finishConnect()) {
-                end(CONNECTED);
+                connected();
             } else if (deadline.isOver()) {
                 throw new SocketTimeoutException();
             } else {
@@ -103,6 +104,16 @@ final class Connect {
             question.breaks(fault);
         }
         return true;
+    }
+
+    /// Says what a connection is to begin with, of which a new one takes a few bytes at once.
+    private void connected() throws IOException {
+        SocketChannel opened = channel;
+        byte[] greeting = target.greeting();
+        if (opened != null && greeting.length > 0) {
+            opened.write(ByteBuffer.wrap(greeting));
+        }
+        end(CONNECTED);
     }
 
     /// Nanoseconds that it still has.

@@ -14,10 +14,12 @@ final class ProbeDatagrams implements Closeable {
     private static final int MAX_LENGTH = 65_507;
 
     private final DatagramSocket socket;
+    private final byte[] greeting;
     private final Deadline deadline;
 
-    private ProbeDatagrams(DatagramSocket socket, Deadline deadline) {
+    private ProbeDatagrams(DatagramSocket socket, byte[] greeting, Deadline deadline) {
         this.socket = socket;
+        this.greeting = greeting;
         this.deadline = deadline;
     }
 
@@ -25,7 +27,7 @@ final class ProbeDatagrams implements Closeable {
         DatagramSocket socket = bound(target);
         try {
             socket.connect(SocketAddresses.of(target.endpoint()));
-            return new ProbeDatagrams(socket, deadline);
+            return new ProbeDatagrams(socket, target.greeting(), deadline);
         } catch (IOException | RuntimeException | Error failed) {
             socket.close();
             throw failed;
@@ -41,7 +43,9 @@ final class ProbeDatagrams implements Closeable {
     }
 
     void send(byte[] payload) throws IOException {
-        socket.send(new DatagramPacket(payload, payload.length));
+        byte[] all = Arrays.copyOf(greeting, greeting.length + payload.length);
+        System.arraycopy(payload, 0, all, greeting.length, payload.length);
+        socket.send(new DatagramPacket(all, all.length));
     }
 
     byte[] receive() throws IOException {

@@ -25,6 +25,10 @@ final class ProbeSocket extends Socket {
             socket.prepare(target);
             InetSocketAddress server = SocketAddresses.of(target.endpoint());
             socket.connect(server, deadline.millis());
+            byte[] greeting = target.greeting();
+            if (greeting.length > 0) {
+                socket.getOutputStream().write(greeting);
+            }
             return socket;
         } catch (IOException | RuntimeException | Error failed) {
             socket.close();

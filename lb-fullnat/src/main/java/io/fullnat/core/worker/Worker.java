@@ -207,7 +207,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.seed(),
                         traffic,
                         limits);
-        context.modify(placement.modified(), new ClientTelling(counters, context.table().shifts()));
+        ClientTelling.begin(context, placement.modified(), placement.seed(), number);
         purge = new ConnectionPurge(context);
         this.punts = new PuntGate(stack, number, punts, placement.punting());
         slow =

@@ -30,7 +30,16 @@ public final class CheckWords {
             Pattern.compile(PROGRAMS + "[A-Za-z0-9_][A-Za-z0-9._-]*");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}(\\.[0-9]{1,3})?");
     private static final List<String> OWN =
-            List.of("interval", "jitter", "timeout", "rise", "fall", "source", "port", "initial");
+            List.of(
+                    "interval",
+                    "jitter",
+                    "timeout",
+                    "rise",
+                    "fall",
+                    "source",
+                    "port",
+                    "initial",
+                    "proxy");
     private static final int MAX_PORT = 65535;
 
     private CheckWords() {}
@@ -127,6 +136,15 @@ public final class CheckWords {
                 case "fall" -> builder.fall(Kind.number(name, value, 1, HealthCheck.MAX_PROBES));
                 case "source" -> builder.source(Optional.of(IpAddress.parse(value)));
                 case "port" -> builder.port(OptionalInt.of(Kind.number(name, value, 1, MAX_PORT)));
+                case "proxy" ->
+                        builder.proxy(
+                                HealthCheck.Proxy.of(value)
+                                        .orElseThrow(() ->
+                                                wrong(
+                                                        "proxy \""
+                                                                + value
+                                                                + "\" is none of service, none,"
+                                                                + " v1, v2")));
                 default ->
                         builder.initial(
                                 Initial.of(value)
@@ -168,6 +186,7 @@ public final class CheckWords {
         check.source().ifPresent(source -> options.put("source", source.toString()));
         check.port().ifPresent(port -> options.put("port", String.valueOf(port)));
         put(options, "initial", check.initial().word(), usual.initial().word());
+        put(options, "proxy", check.proxy().word(), usual.proxy().word());
         StringBuilder line = new StringBuilder(check.probe().word());
         options.forEach((name, value) ->
                 line.append(' ').append(name).append('=').append(QuotedWord.of(value)));

@@ -2,9 +2,11 @@
 package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ProxyTlv;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -40,6 +42,41 @@ final class TcpAttributes {
                             "by which header real servers are told who the client is:"
                                     + " [PROXY protocol](client-address.md#proxy-protocol); UDP has"
                                     + " no `v1`")
+                    .build();
+
+    private static final Attribute<VirtualService, ?> PROXY_TLVS =
+            new AttributeBuilder<VirtualService, Set<ProxyTlv>>(
+                            "proxy-tlvs",
+                            new Kind.Parsed<>(
+                                    ProxyTlv::parse,
+                                    ProxyTlv::text,
+                                    "none|unique-id,service,crc32c"),
+                            service -> service.policy().disclosure().proxyTlvs(),
+                            (service, value) ->
+                                    service.withPolicy(
+                                            service.policy()
+                                                    .withDisclosure(
+                                                            service.policy()
+                                                                    .disclosure()
+                                                                    .withProxyTlvs(value))),
+                            Set.of(),
+                            "what a PROXY header v2 says besides: none, unique-id, service, crc32c")
+                    .listing("proxyTlvs")
+                    .ipvsadm(
+                            "proxy-tlvs",
+                            "none|unique-id,service,crc32c",
+                            "what a PROXY header v2 says besides: none (default), or words with commas")
+                    .rest(
+                            "ProxyTlvs",
+                            "what a PROXY header of version 2 says beside addresses and ports:"
+                                    + " none, or some of unique-id, service, crc32c with commas"
+                                    + " between",
+                            "what a PROXY header of version 2 says beside addresses and ports")
+                    .row(
+                            "`none`, or `unique-id`, `service`, `crc32c` with commas between",
+                            "`none`",
+                            "what headers of `v2` and `v2-insecure` say beside addresses and ports:"
+                                    + " [TLVs](client-address.md#tlvs)")
                     .build();
 
     private static final Attribute<VirtualService, ?> ISN =
@@ -107,7 +144,7 @@ final class TcpAttributes {
 
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(PROXY_PROTOCOL, ISN, TIMESTAMPS, MSS);
+            List.of(PROXY_PROTOCOL, PROXY_TLVS, ISN, TIMESTAMPS, MSS);
 
     private TcpAttributes() {}
 

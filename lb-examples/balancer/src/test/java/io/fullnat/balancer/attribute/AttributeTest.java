@@ -25,6 +25,7 @@ import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.Persistence.Quiesced;
 import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ProxyTlv;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -114,7 +115,9 @@ final class AttributeTest {
                                             ClientDisclosure.NONE
                                                     .withToaKind(252)
                                                     .withUoa(ClientDisclosure.Uoa.OPP)
-                                                    .withUoaPackets(7))
+                                                    .withUoaPackets(7)
+                                                    .withProxyTlvs(
+                                                            ProxyTlv.parse("crc32c,service")))
                                     .withDescription("a 'b' c"));
 
     /// Which a service of UDP cannot have.
@@ -248,7 +251,7 @@ final class AttributeTest {
                                 + " sha256:2700dc41', timeout 300s, refusal drop, removal end,"
                                 + " expire-quiescent"
                                 + " yes, timeouts"
-                                + " udp-oneway=15,udp-normal=5,udp-stream=30, proxy-protocol v2, checks ping, passive"
+                                + " udp-oneway=15,udp-normal=5,udp-stream=30, proxy-protocol v2, proxy-tlvs service,crc32c, checks ping, passive"
                                 + " default, slow-start 30, max-ejected 50, last-server keep,"
                                 + " quorum 10,2, end-connections yes, announce always,"
                                 + " max-connections 100, max-per-client 10, max-per-network 50, max-half-open 70,"

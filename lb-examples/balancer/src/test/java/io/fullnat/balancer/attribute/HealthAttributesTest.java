@@ -49,6 +49,8 @@ final class HealthAttributesTest {
                 "tcp",
                 "http path=/up status=200 interval=0.5 jitter=0 timeout=0.25 rise=3 fall=1",
                 "https verify=yes sni=www.example.org source=192.0.2.7 port=8443 initial=down",
+                "http port=8080 proxy=v2",
+                "udp send=ping proxy=none",
                 "udp send='a b;' expect=\"\"",
                 "tcp ; ping interval=10 ; http contains='all ; fine'",
                 "command run='/etc/fullnat/checks/smtp -H {address}'",

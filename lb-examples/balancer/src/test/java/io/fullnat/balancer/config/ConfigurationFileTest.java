@@ -389,7 +389,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, end-with, reset-on-expiry, out-of-window, timeouts, proxy-protocol, isn, tcp-timestamps, mss, checks, passive,"
+                                + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, end-with, reset-on-expiry, out-of-window, timeouts, proxy-protocol, proxy-tlvs, isn, tcp-timestamps, mss, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network, max-half-open,"
                                 + " max-rate, max-rate-per-network, max-packets, max-bandwidth, limit-proportion, table-share, toa, toa-kind, uoa, uoa-packets, description, deny, allow,"

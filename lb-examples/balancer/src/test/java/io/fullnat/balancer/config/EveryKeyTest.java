@@ -30,6 +30,7 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ProxyTlv;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -57,6 +58,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// A file that has every key, and what is made of it.
@@ -150,7 +152,8 @@ final class EveryKeyTest {
                 locals: []
               - protocol: tcp
                 address: 192.0.2.80:80
-                proxy-protocol: v1-insecure
+                proxy-protocol: v2-insecure
+                proxy-tlvs: "crc32c,unique-id"
                 isn: fresh
                 tcp-timestamps: strip
                 mss: 1400
@@ -272,7 +275,10 @@ final class EveryKeyTest {
         return VirtualService.of(ServiceKey.tcp("192.0.2.80", 80))
                 .withPolicy(
                         ServicePolicy.DEFAULT
-                                .withProxyProtocol(ProxyProtocol.V1_INSECURE)
+                                .withProxyProtocol(ProxyProtocol.V2_INSECURE)
+                                .withDisclosure(
+                                        ClientDisclosure.NONE.withProxyTlvs(
+                                                Set.of(ProxyTlv.CRC32C, ProxyTlv.UNIQUE_ID)))
                                 .withTcp(new TcpPolicy(true, true, 1400))
                                 .withEndWith(Ending.SILENCE)
                                 .withResetsOnExpiry(true)

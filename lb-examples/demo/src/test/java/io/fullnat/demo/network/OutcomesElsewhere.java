@@ -118,6 +118,8 @@ final class OutcomesElsewhere {
         all.put("TOA_SENT", new Elsewhere("ToaTest", told));
         all.put("TOA_NO_ROOM", new Elsewhere("ToaTest", told));
         all.put("TOA_STRIPPED", new Elsewhere("ToaTest", told));
+        all.put("PROXY_MALFORMED", new Elsewhere("BelievedHeaderTest", told));
+        all.put("TELLING_REFUSED", new Elsewhere("BelievedHeaderTest", told));
         all.put("UOA_SENT", new Elsewhere("UoaTest", told));
         all.put("UOA_ALONE", new Elsewhere("UoaTest", told));
         all.put("UOA_NO_ROOM", new Elsewhere("UoaTest", told));

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -141,7 +142,7 @@ class ProxyProtocolIT {
 
     /// It wants a header with each datagram, and writes down who has asked.
     @ParameterizedTest
-    @CsvSource({"V4_TO_V4", "V6_TO_V6", "V6_TO_V4"})
+    @CsvSource({"V4_TO_V4", "V6_TO_V6", "V6_TO_V4", "V4_TO_V6"})
     void dnsdistKnowsItsClients(FamilyPair pair) throws Exception {
         NetworkCondition.require("dnsdist");
         NetworkCondition.requireIpv6();
@@ -175,7 +176,7 @@ class ProxyProtocolIT {
                         () -> {
                             try (UdpClient client = new UdpClient(pair.echo(), Scene.TIMEOUT)) {
                                 for (int i = 0; i < 3; i++) {
-                                    byte[] answer = client.exchange(QUESTION).orElseThrow();
+                                    byte[] answer = answer(client);
                                     assertThat(answer)
                                             .endsWith((byte) 192, (byte) 0, (byte) 2, (byte) 77);
                                 }
@@ -192,6 +193,16 @@ class ProxyProtocolIT {
                 .hasSize(3)
                 .allMatch(
                         line -> line.contains(client + ":") || line.contains("[" + client + "]:"));
+    }
+
+    /// Asks as resolvers do, again if there is no answer: the first question may come before the
+    /// balancer's local addresses of IPv6 are known to be nobody else's.
+    private static byte[] answer(UdpClient client) throws IOException {
+        Optional<byte[]> answer = client.exchange(QUESTION);
+        for (int again = 0; again < 3 && answer.isEmpty(); again++) {
+            answer = client.exchange(QUESTION);
+        }
+        return answer.orElseThrow();
     }
 
     /// Starts a server on the first server's host, and waits until it listens.
