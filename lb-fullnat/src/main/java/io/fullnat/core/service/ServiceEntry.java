@@ -3,7 +3,6 @@ package io.fullnat.core.service;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
-import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Scheduler;
@@ -37,7 +36,7 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean onePacket;
     private final @Nullable Tokens rate;
     private final @Nullable Tokens ratePerNetwork;
-    private final TrafficTable[] traffic;
+    private final ServerReads reads;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
     private @Nullable AccessFilter access;
@@ -81,7 +80,7 @@ public final class ServiceEntry implements ServerLoads {
         this.sorry = sorry;
         this.health = health;
         this.locals = locals;
-        this.traffic = traffic;
+        reads = new ServerReads(servers, traffic, health);
         this.former = former;
         pace = new OutagePace(servers.length);
         limits = service.policy().limits();
@@ -203,7 +202,7 @@ public final class ServiceEntry implements ServerLoads {
         nobodyUsable = true;
         someFull = false;
         for (int i = 0; i < servers.length; i++) {
-            if (isWanted(i)) {
+            if (reads.isWanted(i)) {
                 boolean full = servers[i].isFull();
                 someFull |= full;
                 nobodyUsable &= full;
@@ -298,7 +297,7 @@ public final class ServiceEntry implements ServerLoads {
                         || (!begins
                                 && !expiresQuiescent
                                 && servers[server].weight() <= 0
-                                && isAble(server)));
+                                && reads.isAble(server)));
     }
 
     /// Which servers clients stay with.
@@ -329,12 +328,7 @@ public final class ServiceEntry implements ServerLoads {
 
     /// Whether a server keeps its clients though it gets no others.
     private boolean isQuiet(int server) {
-        return servers[server].weight() == 0 && isAble(server);
-    }
-
-    /// Whether it is neither full nor down.
-    private boolean isAble(int server) {
-        return !servers[server].isFull() && health.server(servers[server].slot()) != 0;
+        return servers[server].weight() == 0 && reads.isAble(server);
     }
 
     /// Whether a choice is a real server, not the sorry server.
@@ -449,17 +443,12 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public boolean isUsable(int server) {
-        return servers[server].weight() > 0 && isAble(server);
-    }
-
-    /// Whether its weight and its health let it have connections.
-    private boolean isWanted(int server) {
-        return servers[server].weight() > 0 && health.server(servers[server].slot()) != 0;
+        return reads.isUsable(server);
     }
 
     @Override
     public int share(int server) {
-        return health.server(servers[server].slot());
+        return reads.share(server);
     }
 
     @Override
@@ -469,21 +458,11 @@ public final class ServiceEntry implements ServerLoads {
 
     @Override
     public int activeConnections(int server) {
-        return sum(TrafficTable.ACTIVE, servers[server].slot());
+        return reads.sum(TrafficTable.ACTIVE, server);
     }
 
     @Override
     public int inactiveConnections(int server) {
-        return sum(TrafficTable.INACTIVE, servers[server].slot());
-    }
-
-    /// What all workers count of a server. Those of others change meanwhile, and a connection that
-    /// changes from one count to another may be in both or in neither.
-    private int sum(int counter, int server) {
-        long sum = 0;
-        for (TrafficTable worker : traffic) {
-            sum += Memory.getLongAcquire(worker.server(server) + counter);
-        }
-        return (int) Math.max(0, sum);
+        return reads.sum(TrafficTable.INACTIVE, server);
     }
 }

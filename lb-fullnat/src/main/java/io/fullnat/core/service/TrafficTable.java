@@ -78,7 +78,12 @@ public final class TrafficTable implements AutoCloseable {
     /// @param slot its slot
     /// @return address of its counters
     public long server(int slot) {
-        return region.address() + (long) slot * Region.CACHE_LINE;
+        return region.address() + serverOffset(slot);
+    }
+
+    /// From the counters of the server with slot 0 to those of another one.
+    static long serverOffset(int slot) {
+        return (long) slot * Region.CACHE_LINE;
     }
 
     /// Where a real server's counters of one direction are, as a number of four bytes that a

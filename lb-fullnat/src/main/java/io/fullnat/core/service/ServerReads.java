@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.service;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.limit.ServerLimit;
+import org.jspecify.annotations.Nullable;
+
+/// What a scheduler reads of a service's real servers, several for each connection: side by side,
+/// so that reading one costs few cache lines. For one worker.
+final class ServerReads {
+    /// Of each server its slot, or the complement of it if its weight keeps it from connections.
+    private final int[] slots;
+
+    private final @Nullable ServerLimit @Nullable [] limits;
+    private final HealthWords health;
+
+    /// Where each worker counts of slot 0.
+    private final long[] counters;
+
+    /// @param servers in the order of the service
+    /// @param traffic the counters of all workers
+    /// @param health of all servers
+    ServerReads(ServerEntry[] servers, TrafficTable[] traffic, HealthWords health) {
+        this.health = health;
+        slots = new int[servers.length];
+        @Nullable ServerLimit[] all = new ServerLimit[servers.length];
+        boolean limited = false;
+        for (int i = 0; i < servers.length; i++) {
+            int slot = servers[i].slot();
+            slots[i] = servers[i].weight() > 0 ? slot : ~slot;
+            all[i] = servers[i].limit();
+            limited |= all[i] != null;
+        }
+        limits = limited ? all : null;
+        counters = new long[traffic.length];
+        for (int i = 0; i < traffic.length; i++) {
+            counters[i] = traffic[i].server(0);
+        }
+    }
+
+    private int slot(int server) {
+        int slot = slots[server];
+        return slot < 0 ? ~slot : slot;
+    }
+
+    /// Whether its weight, its health and its limit let it have connections.
+    boolean isUsable(int server) {
+        return isWanted(server) && !isFull(server);
+    }
+
+    /// Whether its weight and its health let it have connections.
+    boolean isWanted(int server) {
+        int slot = slots[server];
+        return slot >= 0 && health.server(slot) != 0;
+    }
+
+    /// Whether it is neither full nor down.
+    boolean isAble(int server) {
+        return !isFull(server) && health.server(slot(server)) != 0;
+    }
+
+    private boolean isFull(int server) {
+        ServerLimit limit = limits == null ? null : limits[server];
+        return limit != null && limit.isFull();
+    }
+
+    int share(int server) {
+        return health.server(slot(server));
+    }
+
+    /// What all workers count of a server. Those of others change meanwhile, and a connection that
+    /// changes from one count to another may be in both or in neither.
+    int sum(int counter, int server) {
+        long offset = TrafficTable.serverOffset(slot(server)) + counter;
+        long sum = 0;
+        for (long worker : counters) {
+            sum += Memory.getLongAcquire(worker + offset);
+        }
+        return (int) Math.max(0, sum);
+    }
+}
