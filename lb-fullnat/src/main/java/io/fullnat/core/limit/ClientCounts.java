@@ -3,7 +3,9 @@ package io.fullnat.core.limit;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.BriefLock;
+import io.fullnat.core.memory.FirstTouch;
 import io.fullnat.core.memory.Region;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// How many connections each client has over all workers, of those clients that have any: a table
 /// of fixed size outside the heap, shared by all workers.
@@ -45,8 +47,9 @@ public final class ClientCounts implements AutoCloseable {
 
     private final Region region;
     private final long mask;
+    private final AtomicLong got = new AtomicLong();
 
-    /// A table without clients. It takes memory as clients come.
+    /// A table without clients. It takes memory as clients come, or before ([#getMemory]).
     ///
     /// @param connections how many there can be at once, over all workers: each client has one at
     ///   least
@@ -55,6 +58,21 @@ public final class ClientCounts implements AutoCloseable {
         long buckets = Long.highestOneBit(wanted - 1) << 1;
         mask = buckets - 1;
         region = Region.allocateSparse(buckets * Region.CACHE_LINE, "connections of clients");
+    }
+
+    /// Gets some of the memory ahead of need, while a worker has nothing else to do. Clients lie
+    /// all over it, so that some hundred would each wait for a page.
+    ///
+    /// @param pages how many at most, each of which takes the system about a microsecond
+    /// @return how many it were; 0 when all is there
+    public int getMemory(int pages) {
+        if (got.get() >= region.size()) {
+            return 0;
+        }
+        long length = (long) pages * FirstTouch.PAGE;
+        long from = got.getAndAdd(length);
+        long left = Math.clamp(region.size() - from, 0, length);
+        return FirstTouch.touch(region.address() + from, left);
     }
 
     /// Claims one more connection of a client, unless that would be one too many.

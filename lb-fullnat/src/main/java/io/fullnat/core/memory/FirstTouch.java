@@ -5,10 +5,10 @@ import io.fullnat.api.io.Memory;
 
 /// Gets the pages of a reserved region from the system little by little, while their thread has
 /// nothing else to do: so neither the start waits for hundreds of megabytes, nor later a packet for
-/// its page. Used by the region's one thread, but for [#done()].
+/// its page. By one thread, but for [#done()].
 public final class FirstTouch {
-    /// The smallest page that the system gives.
-    private static final int PAGE = 4096;
+    /// The smallest page that the system gives, in bytes.
+    public static final int PAGE = 4096;
 
     private final long address;
     private final long length;
@@ -28,14 +28,26 @@ public final class FirstTouch {
     /// @param pages how many at most: each takes the system about a microsecond
     /// @return how many it were; 0 when all have been touched
     public int step(int pages) {
-        int touched = 0;
-        long at = offset;
-        for (; touched < pages && at < length; touched++) {
-            Memory.touch(address + at);
-            at += PAGE;
+        long from = offset;
+        long end = Math.min(length, from + (long) pages * PAGE);
+        if (from >= end) {
+            return 0;
         }
-        if (touched > 0) {
-            offset = at;
+        int touched = touch(address + from, end - from);
+        offset = from + (long) touched * PAGE;
+        return touched;
+    }
+
+    /// Touches all pages of a range, whatever else uses them; what they hold stays.
+    ///
+    /// @param address its first byte, a multiple of 8
+    /// @param length its bytes
+    /// @return how many pages it were
+    public static int touch(long address, long length) {
+        int touched = 0;
+        for (long at = 0; at < length; at += PAGE) {
+            Memory.touch(address + at);
+            touched++;
         }
         return touched;
     }

@@ -197,6 +197,13 @@ public final class FlowContext implements AutoCloseable {
         return retiming;
     }
 
+    /// Gets some memory ahead of need: to be called again and again while there is nothing else to
+    /// do.
+    public void getMemory() {
+        table.pages().getSome();
+        limits.getMemory();
+    }
+
     /// How many connections there may be.
     ///
     /// @return the worker's part in that

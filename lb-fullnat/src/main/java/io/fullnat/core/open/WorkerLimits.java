@@ -41,6 +41,9 @@ public final class WorkerLimits {
     private static final int RATE = 16;
     private static final int NETWORK_RATE = 32;
 
+    /// Pages of memory that an idle duty cycle gets: some ten microseconds.
+    private static final int IDLE_PAGES = 16;
+
     /// Half-open connections that give way to one, while other workers take the places.
     private static final int MAX_GIVING_WAY = 4;
 
@@ -55,6 +58,7 @@ public final class WorkerLimits {
 
     private final boolean[] servers;
     private boolean used;
+    private boolean countsClients;
     private int claimed;
     private int claimedService;
     private long client;
@@ -91,6 +95,14 @@ public final class WorkerLimits {
         return (wanted(after) & ~wanted(before) & (CLIENT | NETWORK)) != 0;
     }
 
+    /// Gets some memory for clients ahead of need, if any are counted: to be called again and again
+    /// while there is nothing else to do.
+    void getMemory() {
+        if (countsClients) {
+            shared.clients().getMemory(IDLE_PAGES);
+        }
+    }
+
     /// Counts for a service as its state says that is in force from now on.
     void adopt(ServiceEntry service) {
         int slot = service.slot();
@@ -105,6 +117,7 @@ public final class WorkerLimits {
         }
         services[slot] = (byte) wanted;
         used |= wanted != 0;
+        countsClients |= (wanted & (CLIENT | NETWORK)) != 0;
         for (int i = 0; i < service.serverCount(); i++) {
             adopt(service.server(i));
         }

@@ -255,7 +255,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         work += punts.send();
         work += transmit();
         if (work == 0) {
-            context.table().pages().getSome();
+            context.getMemory();
         }
         time.worked(work);
         return work;

@@ -43,6 +43,23 @@ class ClientCountsTest {
     }
 
     @Test
+    void memoryThatComesAheadOfNeedLeavesCountsAsTheyAre() {
+        try (ClientCounts counts = new ClientCounts(1 << 16)) {
+            long pages = counts.places() / 7 * 64 / 4096;
+            counts.claim(hash(1), 5);
+            long got = 0;
+            for (int step = counts.getMemory(3); step > 0; step = counts.getMemory(3)) {
+                assertThat(step).isLessThanOrEqualTo(3);
+                counts.claim(hash(got), Long.MAX_VALUE);
+                got += step;
+            }
+            assertThat(got).isEqualTo(pages);
+            assertThat(counts.count(hash(0))).isOne();
+            assertThat(counts.count(hash(3))).isOne();
+        }
+    }
+
+    @Test
     void aCountEndsWhereItWouldCarry() {
         int most = (1 << 24) - 1;
         try (ClientCounts counts = new ClientCounts(1000)) {
