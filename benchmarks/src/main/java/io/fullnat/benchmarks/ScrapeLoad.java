@@ -72,7 +72,7 @@ public final class ScrapeLoad {
             measure(
                     "connections of services",
                     port,
-                    "?name[]=fullnat_service_connections_total",
+                    "?name%5B%5D=fullnat_service_connections_total",
                     "gzip",
                     scrapes);
             OUT.println(traffic.stop());

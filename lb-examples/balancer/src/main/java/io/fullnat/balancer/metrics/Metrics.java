@@ -8,7 +8,6 @@ import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.run.Operations;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,7 @@ public final class Metrics implements AutoCloseable {
 
     private final Control control;
     private final EventCounts events = new EventCounts();
-    private final BalancerCollector collector;
+    private final List<Source> sources;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Semaphore free = new Semaphore(AT_ONCE, true);
     private final Duration patience;
@@ -33,15 +32,13 @@ public final class Metrics implements AutoCloseable {
     private Metrics(Operations operations, Duration patience) {
         this.patience = patience;
         control = operations.control();
-        collector =
-                new BalancerCollector(
-                        List.of(
-                                new ControlSource(control, ProductVersion.text()),
-                                events,
-                                new WorkerSource(operations.counters()),
-                                new StateSource(control),
-                                new PortSource(operations.io())));
-        registry.register(collector);
+        sources =
+                List.of(
+                        new ControlSource(control, ProductVersion.text()),
+                        events,
+                        new WorkerSource(operations.counters()),
+                        new StateSource(control),
+                        new PortSource(operations.io()));
         JvmMetrics.builder().register(registry);
         control.listen(events);
     }
@@ -60,11 +57,13 @@ public final class Metrics implements AutoCloseable {
 
     /// All that may be told of the balancer, in order, without its JVM.
     List<Family> families() {
-        return collector.families();
+        return sources.stream().flatMap(source -> source.families().stream()).toList();
     }
 
-    MetricSnapshots read(Predicate<String> wanted) {
-        return registry.scrape(wanted);
+    Reading read(Predicate<String> wanted) {
+        Samples samples = new Samples(wanted);
+        sources.forEach(source -> source.read(samples));
+        return new Reading(samples.tables(), samples.snapshots(), registry.scrape(wanted));
     }
 
     /// Reads everything for a client.

@@ -18,18 +18,21 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot.UnknownDataPointSnapshot;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
-/// The values of one scrape, on their way into the library's snapshots. Series of several families
-/// share their labels, as there may be hundreds of thousands. For one thread.
+/// The values of one scrape, on their way into the library's snapshots. Those of subjects
+/// of which there may be many go past it, as a [Table]. For one thread.
 final class Samples {
     private static final long NOT_SAID = 0;
 
     private final Predicate<String> wanted;
-    private final Map<Family, Points> families = new LinkedHashMap<>();
+    private final Map<Family, Points> families = new IdentityHashMap<>();
+    private final List<Family> inOrder = new ArrayList<>();
+    private final List<Table> tables = new ArrayList<>();
 
     /// @param wanted by the name that Prometheus knows
     Samples(Predicate<String> wanted) {
@@ -51,7 +54,13 @@ final class Samples {
     }
 
     private Points points(Family family) {
-        return families.computeIfAbsent(family, key -> new Points(wanted.test(key.shown())));
+        Points known = families.get(family);
+        if (known == null) {
+            known = new Points(wanted.test(family.shown()));
+            families.put(family, known);
+            inOrder.add(family);
+        }
+        return known;
     }
 
     /// Whether somebody asks for a family.
@@ -128,10 +137,35 @@ final class Samples {
         }
     }
 
+    /// Adds metrics that have a series of each of many subjects.
+    ///
+    /// @param columns counters and gauges, all with the same labels
+    /// @return to be filled; empty if nobody asks for any of them
+    Optional<Table> table(List<Family> columns) {
+        boolean[] wantedOnes = new boolean[columns.size()];
+        boolean any = false;
+        for (int column = 0; column < wantedOnes.length; column++) {
+            wantedOnes[column] = wanted.test(columns.get(column).shown());
+            any |= wantedOnes[column];
+        }
+        if (!any) {
+            return Optional.empty();
+        }
+        Table table = new Table(columns, wantedOnes);
+        tables.add(table);
+        return Optional.of(table);
+    }
+
+    /// What is written past the library.
+    List<Table> tables() {
+        return List.copyOf(tables);
+    }
+
     /// What the library writes. Families that have no series now are left out.
     MetricSnapshots snapshots() {
         List<MetricSnapshot> all = new ArrayList<>();
-        families.forEach((family, points) -> {
+        for (Family family : inOrder) {
+            Points points = points(family);
             MetricMetadata about = new MetricMetadata(family.name(), family.help());
             if (!points.counters.isEmpty()) {
                 all.add(new CounterSnapshot(about, points.counters));
@@ -144,7 +178,7 @@ final class Samples {
             } else if (!points.infos.isEmpty()) {
                 all.add(new InfoSnapshot(about, points.infos));
             }
-        });
+        }
         return new MetricSnapshots(all);
     }
 }

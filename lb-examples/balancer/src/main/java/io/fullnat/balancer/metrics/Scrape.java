@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.metrics;
 
-import io.prometheus.metrics.config.EscapingScheme;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,14 +13,14 @@ import java.util.zip.GZIPOutputStream;
 public final class Scrape implements AutoCloseable {
     private static final int BUFFER_BYTES = 65_536;
 
-    private final MetricSnapshots snapshots;
+    private final Reading reading;
     private final Format format;
     private final boolean gzip;
     private final Runnable done;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    Scrape(MetricSnapshots snapshots, Format format, boolean gzip, Runnable done) {
-        this.snapshots = snapshots;
+    Scrape(Reading reading, Format format, boolean gzip, Runnable done) {
+        this.reading = reading;
         this.format = format;
         this.gzip = gzip;
         this.done = done;
@@ -51,13 +49,13 @@ public final class Scrape implements AutoCloseable {
         if (gzip) {
             Compressed compressed = new Compressed(buffered);
             try {
-                format.writer().write(compressed, snapshots, EscapingScheme.DEFAULT);
+                reading.write(format, compressed);
                 compressed.finish();
             } finally {
                 compressed.end();
             }
         } else {
-            format.writer().write(buffered, snapshots, EscapingScheme.DEFAULT);
+            reading.write(format, buffered);
         }
         buffered.flush();
     }

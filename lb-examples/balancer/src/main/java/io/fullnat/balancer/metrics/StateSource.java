@@ -126,18 +126,19 @@ final class StateSource implements Source {
         Stream<Family> families() {
             return Stream.of(connections, inPackets, inBytes, outPackets, outBytes);
         }
+    }
 
-        void read(Samples samples, Labels labels, TrafficCounts counts) {
-            samples.add(connections, labels, counts.connections());
-            samples.add(inPackets, labels, counts.inPackets());
-            samples.add(inBytes, labels, counts.inBytes());
-            samples.add(outPackets, labels, counts.outPackets());
-            samples.add(outBytes, labels, counts.outBytes());
-        }
+    private static List<Family> ofServices() {
+        return Stream.concat(
+                        SERVICE.families(),
+                        Stream.of(QUORUM_UP, WEIGHT_UP, SORRY, ANNOUNCED, SERVERS, SERVERS_UP))
+                .toList();
     }
 
     private static List<Family> ofServers() {
-        return Stream.concat(SERVER.families(), Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
+        return Stream.concat(
+                        SERVER.families(),
+                        Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
                 .toList();
     }
 
@@ -145,8 +146,7 @@ final class StateSource implements Source {
     public List<Family> families() {
         return Stream.of(
                         Stream.of(REVISION, SERVICES, ADDRESSES),
-                        SERVICE.families(),
-                        Stream.of(QUORUM_UP, WEIGHT_UP, SORRY, ANNOUNCED, SERVERS, SERVERS_UP),
+                        ofServices().stream(),
                         ofServers().stream(),
                         Stream.of(IN_USE, PORTS, FULLEST, NEAR_EXHAUSTION, LISTED, MISSES))
                 .flatMap(part -> part)
@@ -161,53 +161,69 @@ final class StateSource implements Source {
         BalancerStatus status = control.status();
         samples.add(REVISION, status.revision());
         samples.add(SERVICES, status.services().size());
-        boolean servers = samples.wantsAny(ofServers());
-        for (ServiceStatus service : status.services()) {
-            service(samples, service, servers);
-        }
+        samples.table(ofServices()).ifPresent(table -> services(table, status));
+        samples.table(ofServers()).ifPresent(table -> servers(table, status));
+        samples.table(List.of(MISSES)).ifPresent(table -> misses(table, status));
         addresses(samples, status.addresses());
     }
 
-    private static void service(Samples samples, ServiceStatus status, boolean servers) {
-        String protocol = status.service().key().protocol().name().toLowerCase(Locale.ROOT);
-        String name = status.service().key().name();
-        Labels labels = Labels.of("protocol", protocol, "service", name);
-        SERVICE.read(samples, labels, status.traffic());
-        ServiceHealth health = status.health();
-        samples.add(QUORUM_UP, labels, truth(health.quorumUp()));
-        samples.add(WEIGHT_UP, labels, health.weightUp());
-        samples.add(SORRY, labels, truth(health.sorry()));
-        if (health.announcement() != Announcement.NONE) {
-            boolean announced = health.announcement() == Announcement.ANNOUNCED;
-            samples.add(ANNOUNCED, labels, truth(announced));
+    private static String protocol(ServiceStatus status) {
+        return status.service().key().protocol().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void services(Table table, BalancerStatus status) {
+        for (ServiceStatus service : status.services()) {
+            TrafficCounts traffic = service.traffic();
+            ServiceHealth health = service.health();
+            table.add(
+                    List.of(protocol(service), service.service().key().name()),
+                    traffic.connections(),
+                    traffic.inPackets(),
+                    traffic.inBytes(),
+                    traffic.outPackets(),
+                    traffic.outBytes(),
+                    truth(health.quorumUp()),
+                    health.weightUp(),
+                    truth(health.sorry()),
+                    health.announcement() == Announcement.NONE
+                            ? Table.NONE
+                            : truth(health.announcement() == Announcement.ANNOUNCED),
+                    service.realServers().size(),
+                    service.realServers().stream().filter(each -> each.health().up()).count());
         }
-        int up = 0;
-        for (RealServerStatus server : status.realServers()) {
-            up += server.health().up() ? 1 : 0;
-            if (servers) {
-                server(samples, protocol, name, server);
-            }
-        }
-        samples.add(SERVERS, labels, status.realServers().size());
-        samples.add(SERVERS_UP, labels, up);
-        if (samples.wants(MISSES)) {
-            for (LocalAddressStatus local : status.localAddresses()) {
-                String address = local.address().address().toString();
-                samples.add(MISSES, local.ports().misses(), protocol, name, address);
+    }
+
+    private static void servers(Table table, BalancerStatus status) {
+        for (ServiceStatus service : status.services()) {
+            String protocol = protocol(service);
+            String name = service.service().key().name();
+            for (RealServerStatus server : service.realServers()) {
+                TrafficCounts traffic = server.traffic();
+                table.add(
+                        List.of(protocol, name, server.server().endpoint().toString()),
+                        traffic.connections(),
+                        traffic.inPackets(),
+                        traffic.inBytes(),
+                        traffic.outPackets(),
+                        traffic.outBytes(),
+                        truth(server.health().up()),
+                        truth(server.health().use() != ServerHealth.Use.OUT),
+                        server.server().weight(),
+                        server.activeConnections(),
+                        server.inactiveConnections());
             }
         }
     }
 
-    private static void server(
-            Samples samples, String protocol, String service, RealServerStatus status) {
-        String endpoint = status.server().endpoint().toString();
-        Labels labels = Labels.of("protocol", protocol, "server", endpoint, "service", service);
-        SERVER.read(samples, labels, status.traffic());
-        samples.add(UP, labels, truth(status.health().up()));
-        samples.add(SERVING, labels, truth(status.health().use() != ServerHealth.Use.OUT));
-        samples.add(WEIGHT, labels, status.server().weight());
-        samples.add(ACTIVE, labels, status.activeConnections());
-        samples.add(INACTIVE, labels, status.inactiveConnections());
+    private static void misses(Table table, BalancerStatus status) {
+        for (ServiceStatus service : status.services()) {
+            String protocol = protocol(service);
+            String name = service.service().key().name();
+            for (LocalAddressStatus local : service.localAddresses()) {
+                String address = local.address().address().toString();
+                table.add(List.of(protocol, name, address), local.ports().misses());
+            }
+        }
     }
 
     private static void addresses(Samples samples, List<AddressStatus> addresses) {
@@ -233,7 +249,7 @@ final class StateSource implements Source {
         }
     }
 
-    private static double truth(boolean yes) {
+    private static long truth(boolean yes) {
         return yes ? 1 : 0;
     }
 }

@@ -114,13 +114,13 @@ class MetricsTest {
 
         assertThat(lines(text, "fullnat_server_incoming_packets_total"))
                 .containsExactlyInAnyOrder(
-                        "fullnat_server_incoming_packets_total{protocol=\"tcp\",server=\"10.0.1.11:8080\",service=\"192.0.2.80:80\"} 5.0",
-                        "fullnat_server_incoming_packets_total{protocol=\"udp\",server=\"10.0.1.11:8080\",service=\"192.0.2.80:80\"} 6.0",
-                        "fullnat_server_incoming_packets_total{protocol=\"udp\",server=\"10.0.1.11:8080\",service=\"[2001:db8::80]:53\"} 7.0",
-                        "fullnat_server_incoming_packets_total{protocol=\"udp\",server=\"[2001:db8::11]:53\",service=\"[2001:db8::80]:53\"} 7.0");
+                        "fullnat_server_incoming_packets_total{protocol=\"tcp\",service=\"192.0.2.80:80\",server=\"10.0.1.11:8080\"} 5",
+                        "fullnat_server_incoming_packets_total{protocol=\"udp\",service=\"192.0.2.80:80\",server=\"10.0.1.11:8080\"} 6",
+                        "fullnat_server_incoming_packets_total{protocol=\"udp\",service=\"[2001:db8::80]:53\",server=\"10.0.1.11:8080\"} 7",
+                        "fullnat_server_incoming_packets_total{protocol=\"udp\",service=\"[2001:db8::80]:53\",server=\"[2001:db8::11]:53\"} 7");
         assertThat(lines(text, "fullnat_service_servers"))
                 .contains(
-                        "fullnat_service_servers{protocol=\"udp\",service=\"[2001:db8::80]:53\"} 2.0");
+                        "fullnat_service_servers{protocol=\"udp\",service=\"[2001:db8::80]:53\"} 2");
     }
 
     @Test
@@ -129,7 +129,7 @@ class MetricsTest {
 
         assertThat(lines(text, "fullnat_service_incoming_bytes_total"))
                 .containsExactly(
-                        "fullnat_service_incoming_bytes_total{protocol=\"tcp\",service=\"192.0.2.80:80\"} 4.294967301E9");
+                        "fullnat_service_incoming_bytes_total{protocol=\"tcp\",service=\"192.0.2.80:80\"} 4294967301");
     }
 
     /// It is left out, not 0, and nothing of it stays.
@@ -228,7 +228,7 @@ class MetricsTest {
                         "fullnat_local_address_ports_in_use{address=\"10.0.1.100\",device=\"lan\"} 6.0\n",
                         "fullnat_local_address_fullest_pair_ratio{address=\"10.0.1.100\",device=\"lan\"} 0.81\n",
                         "fullnat_local_address_near_exhaustion{address=\"10.0.1.100\",device=\"lan\"} 1.0\n",
-                        "fullnat_local_address_misses_total{address=\"10.0.1.100\",protocol=\"tcp\",service=\"192.0.2.80:80\"} 4.0\n");
+                        "fullnat_local_address_misses_total{protocol=\"tcp\",service=\"192.0.2.80:80\",address=\"10.0.1.100\"} 4\n");
     }
 
     @Test
