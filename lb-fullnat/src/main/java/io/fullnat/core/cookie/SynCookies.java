@@ -111,7 +111,7 @@ public final class SynCookies {
         long hashed = hash.end(last(tick, offer, timestamps ? STAMPED | more : 0));
         if (timestamps) {
             cookie = (int) hashed ^ size;
-            timestamp = ((int) millis + (int) (hashed >>> Integer.SIZE)) & ~STAMP_MASK | more;
+            timestamp = (((int) millis + (int) (hashed >>> Integer.SIZE)) & ~STAMP_MASK) | more;
         } else {
             cookie = (int) hashed ^ (size << OPTION_BITS | more);
             timestamp = 0;

@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// The values of one scrape, on their way into the library's snapshots. Those of subjects
-/// of which there may be many go past it, as a [Table]. For one thread.
+/// The values of one scrape, on their way into the library's snapshots. Those of subjects of which
+/// there may be many go past it, as a [Table]. For one thread.
 final class Samples {
     private static final long NOT_SAID = 0;
 

@@ -136,9 +136,7 @@ final class StateSource implements Source {
     }
 
     private static List<Family> ofServers() {
-        return Stream.concat(
-                        SERVER.families(),
-                        Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
+        return Stream.concat(SERVER.families(), Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
                 .toList();
     }
 

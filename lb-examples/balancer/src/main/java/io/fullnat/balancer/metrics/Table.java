@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Metrics of subjects of which there may be tens of thousands: all of them have the same labels, so
-/// these are made once, and values are whole numbers. Written past the library, which takes seven
-/// times as long for as many series (docs/adr/0020); a test compares both. For one thread.
+/// Metrics of subjects of which there may be tens of thousands: all of them have the same labels,
+/// so these are made once, and values are whole numbers. Written past the library, which takes
+/// seven times as long for as many series (docs/adr/0020); a test compares both. For one thread.
 final class Table {
     /// In place of a value that a subject does not have.
     static final long NONE = Long.MIN_VALUE;

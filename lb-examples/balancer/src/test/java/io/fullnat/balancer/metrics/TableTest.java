@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a table writes is what Prometheus' library would.
 class TableTest {
     private static final Family SEEN = Family.counter("test_seen", "How many came", "name", "kind");
-    private static final Family THERE = Family.gauge("test_there", "How many are there", "name", "kind");
+    private static final Family THERE =
+            Family.gauge("test_there", "How many are there", "name", "kind");
     private static final Family LEVEL = Family.gauge("test_level", "How deep", "name", "kind");
     private static final List<Family> COLUMNS = List.of(SEEN, THERE, LEVEL);
 
