@@ -139,7 +139,7 @@ class HandshakesTest {
         assertThat(handshakes.size()).isZero();
     }
 
-    /// 2,048 of a worker, whoever has sent them.
+    /// 2,048 of a worker, from any client.
     @Test
     void aWorkerHoldsNoMoreThanItHasPlacesFor() {
         int clients = 2048 / HandshakeRecord.MOST_HELD;
