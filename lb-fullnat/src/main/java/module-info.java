@@ -10,6 +10,7 @@ module io.fullnat.core {
     requires static micrometer.core;
 
     exports io.fullnat.core;
+    exports io.fullnat.core.capture;
     exports io.fullnat.core.flow;
     exports io.fullnat.core.micrometer;
     exports io.fullnat.core.packet;

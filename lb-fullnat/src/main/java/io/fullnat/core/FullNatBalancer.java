@@ -9,6 +9,7 @@ import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.ServiceRegistry;
+import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.ControlSettings;
 import io.fullnat.core.control.WaitGuard;
@@ -59,12 +60,16 @@ public final class FullNatBalancer implements AutoCloseable {
     private final String name;
     private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean captures = new AtomicBoolean();
+    private final PacketIo io;
+    private final Clock clock;
     private final Drive drive;
     private final PortClaim claim;
 
     FullNatBalancer(BalancerBuilder options, Schedulers schedulers, PortClaim claim) {
         this.claim = claim;
-        PacketIo io = options.io();
+        io = options.io();
+        clock = options.clock();
         name = options.name();
         AgentNames names = new AgentNames(name);
         RunMode run = options.run();
@@ -86,7 +91,7 @@ public final class FullNatBalancer implements AutoCloseable {
                         ControlAgent.firstView(io),
                         options.templates);
         logReturnPaths(io);
-        Clock clock = new FaultyClock(options.clock(), workers.controlCounters().faults());
+        Clock careful = new FaultyClock(options.clock(), workers.controlCounters().faults());
         Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;
         Executor executor = options.callbacks();
         Executor probeExecutor = options.probeExecutor;
@@ -95,7 +100,7 @@ public final class FullNatBalancer implements AutoCloseable {
                 new ControlAgent(
                         io,
                         workers,
-                        clock,
+                        careful,
                         schedulers,
                         new ControlSettings(
                                 options.seed(),
@@ -193,6 +198,32 @@ public final class FullNatBalancer implements AutoCloseable {
     /// @return a reader that stays valid after the balancer is closed
     public CountersReader counters() {
         return counters;
+    }
+
+    /// Begins to capture packets. Workers that capture do more for each packet; while nobody does,
+    /// they ask once a duty cycle.
+    ///
+    /// @param settings which packets
+    /// @return to be closed, also when the balancer has been
+    /// @throws BalancerException [ErrorCode#CAPACITY] if somebody captures already: there is one
+    ///   capture at a time; [ErrorCode#MEMORY] if there is no room for what is captured;
+    ///   [ErrorCode#CLOSED] if the balancer is closed
+    public PacketCapture capture(CaptureSettings settings) {
+        if (closed.get()) {
+            throw new BalancerException(ErrorCode.CLOSED, "the balancer is closed");
+        }
+        if (!captures.compareAndSet(false, true)) {
+            throw new BalancerException(
+                    ErrorCode.CAPACITY,
+                    "somebody captures already, and there is one capture at a time; end that one");
+        }
+        try {
+            return new PacketCapture(
+                    settings, io, workers.workers(), clock, () -> captures.set(false));
+        } catch (BalancerException e) {
+            captures.set(false);
+            throw e;
+        }
     }
 
     /// How many workers there are.

@@ -41,6 +41,8 @@ final class ArchitectureTest {
                     "set",
                     "limit",
                     "packet",
+                    "capture",
+                    "tap",
                     "cookie",
                     "transmit",
                     "connection",

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             "  fullnat ipvsadm -Ln                 the same, as DPVS shows it",
             "  fullnat reload                      let it read its file again",
             "  fullnat host                        does its machine suit it?",
+            "  fullnat capture --dropped           packets that it drops, and why",
             "  fullnat replay -c F report.pcapng   what does F do with captured packets?",
             "",
             "A running balancer carries out, after --socket PATH if it does not listen at",
@@ -65,6 +66,7 @@ public final class Fullnat implements Runnable {
         extras.forEach(extra -> line.addSubcommand(extra.name(), extra.make(termination)));
         line.addSubcommand(new ConfigCommand(remote))
                 .addSubcommand(new ReloadCommand(remote))
+                .addSubcommand(new CaptureCommand(termination, remote))
                 .addSubcommand(new ReplayCommand(remote))
                 .addSubcommand(new HostCommand(remote))
                 .addSubcommand(new ManCommand());

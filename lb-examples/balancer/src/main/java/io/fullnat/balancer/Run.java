@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
+import io.fullnat.balancer.capture.CaptureRunner;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
@@ -72,12 +73,16 @@ final class Run {
             SocketClaim claim, Configuration configuration, RunningBalancer running, Audit audit) {
         OwnCommands own = new OwnCommands(running);
         CommandRunner others = Commands.over(running);
+        CaptureRunner captures = new CaptureRunner(running.engine(), running.io().ports());
         return ApiServer.start(
                 claim,
                 configuration.api(),
                 running,
-                (line, input, out, err) ->
-                        (OwnCommands.isKnown(line) ? own : others).run(line, input, out, err),
+                (line, input, out, err) -> {
+                    CommandRunner runner = OwnCommands.isKnown(line) ? own : others;
+                    return (CaptureRunner.isKnown(line) ? captures : runner)
+                            .run(line, input, out, err);
+                },
                 audit);
     }
 }

@@ -46,6 +46,7 @@ final class ArchitectureTest {
                     "cli",
                     "metrics",
                     "man",
+                    "capture",
                     "api",
                     "server",
                     "client");

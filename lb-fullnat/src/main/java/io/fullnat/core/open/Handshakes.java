@@ -235,7 +235,7 @@ public final class Handshakes implements AutoCloseable {
     }
 
     private void drop(long buffer, long data, int length, int port) {
-        stack.counters().count(Outcome.SYN_PROXY_FAILED);
+        stack.counters().end(Outcome.SYN_PROXY_FAILED, buffer);
         stack.pool().free(buffer);
     }
 

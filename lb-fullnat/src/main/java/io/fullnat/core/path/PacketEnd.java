@@ -19,7 +19,7 @@ final class PacketEnd {
     /// @param outcome how it ended; null if its buffer has gone its way
     void end(long buffer, @Nullable Outcome outcome) {
         if (outcome != null) {
-            stack.counters().count(outcome);
+            stack.counters().end(outcome, buffer);
             free(buffer);
         }
     }

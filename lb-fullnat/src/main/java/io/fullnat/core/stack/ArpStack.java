@@ -97,7 +97,7 @@ public final class ArpStack {
     /// @param frame whose link header has been read; its buffer is used up
     public void receive(Frame frame) {
         Outcome outcome = outcome(frame);
-        context.counters().count(outcome);
+        context.counters().end(outcome, frame.buffer());
         if (outcome == Outcome.ARP && answerRequest(frame)) {
             return;
         }

@@ -47,7 +47,7 @@ public final class IcmpAnswers {
         // Summed up anew: of a message of zeros a corrected checksum would be 0, which is wrong.
         Icmp.checksum(icmp, Checksum.icmp(ip));
         answers.sendBack(frame);
-        context.counters().count(Outcome.ECHO_ANSWERED);
+        context.counters().end(Outcome.ECHO_ANSWERED, frame.buffer());
     }
 
     /// Tells the source of a packet without a connection that it cannot be delivered; the packet

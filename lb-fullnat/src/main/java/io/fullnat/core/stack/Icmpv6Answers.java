@@ -76,7 +76,7 @@ public final class Icmpv6Answers {
         Icmpv6.type(icmp, Icmpv6.TYPE_ECHO_REPLY);
         sumUp(ip, Ipv6.NEXT_HEADER_ICMP, icmp, length);
         answers.sendBack(frame);
-        context.counters().count(Outcome.ECHO_ANSWERED);
+        context.counters().end(Outcome.ECHO_ANSWERED, frame.buffer());
         return null;
     }
 

@@ -60,8 +60,8 @@ final class NeighbourRoom {
     }
 
     private void drop(long buffer, long data, int length, int port) {
+        context.counters().end(Outcome.NEIGHBOUR_TABLE_FULL, buffer);
         context.pool().free(buffer);
-        context.counters().count(Outcome.NEIGHBOUR_TABLE_FULL);
     }
 
     /// Makes room before it is needed. Between bursts.

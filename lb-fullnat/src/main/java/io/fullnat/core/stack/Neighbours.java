@@ -240,8 +240,8 @@ public final class Neighbours {
             waiting.release(
                     index,
                     (buffer, data, length, port) -> {
+                        context.counters().end(Outcome.SHUTDOWN, buffer);
                         context.pool().free(buffer);
-                        context.counters().count(Outcome.SHUTDOWN);
                     });
         }
     }

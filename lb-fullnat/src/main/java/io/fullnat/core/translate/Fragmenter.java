@@ -11,6 +11,7 @@ import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.tap.Tap;
 import io.fullnat.core.transmit.Transmitter;
 
 /// Sends a packet that is larger than the next link's MTU, and may be fragmented, in fragments (RFC
@@ -90,9 +91,13 @@ public final class Fragmenter {
         int laterPart = (mtu - laterHeader) / OFFSET_UNIT * OFFSET_UNIT;
         int count = 1 + Math.ceilDiv(payload - firstPart, laterPart);
         if (!allocate(count)) {
+            context.counters().end(Outcome.NO_BUFFER, frame.buffer());
             context.pool().free(frame.buffer());
-            context.counters().count(Outcome.NO_BUFFER);
             return;
+        }
+        Tap tap = context.counters().tap();
+        if (tap != null) {
+            tap.continued(frame.buffer(), fragments.buffer(0));
         }
         int offset = 0;
         for (int i = 0; i < count; i++) {

@@ -7,6 +7,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.Refusal;
+import io.fullnat.core.tap.Tap;
 
 /// What one worker sends on one port: packets gather here and go out together at the end of a
 /// burst. What the device does not take stays for the next cycle; only when the queue is full are
@@ -221,11 +222,27 @@ public final class Transmitter {
     }
 
     private int offer() {
+        Tap tap = counters.tap();
+        if (tap != null) {
+            tap.offering(waiting, port);
+        }
+        int sent;
         try {
-            return queue.transmit(waiting);
+            sent = queue.transmit(waiting);
         } catch (Throwable fault) {
             failed(fault);
             return 0;
+        }
+        if (tap != null) {
+            tell(tap, sent);
+        }
+        return sent;
+    }
+
+    private void tell(Tap tap, int sent) {
+        for (int i = 0; i < sent; i++) {
+            int kind = waiting.tag(i) & KIND_MASK;
+            tap.sent(waiting.buffer(i), kind == OWN ? null : OUTCOMES[kind]);
         }
     }
 
@@ -298,9 +315,18 @@ public final class Transmitter {
     }
 
     private void drop(long buffer, int kind, Outcome outcome) {
-        pool.free(buffer);
         if (kind != OWN) {
-            counters.count(outcome);
+            counters.end(outcome, buffer);
+        } else {
+            forget(buffer);
+        }
+        pool.free(buffer);
+    }
+
+    private void forget(long buffer) {
+        Tap tap = counters.tap();
+        if (tap != null) {
+            tap.forget(buffer);
         }
     }
 }

@@ -4,6 +4,8 @@ package io.fullnat.core.transmit;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.tap.Tap;
+import org.jspecify.annotations.Nullable;
 
 /// The counters of one worker, each on cache lines of its own. The worker adds with plain stores of
 /// 64-bit words; any thread may read: each reading is a whole value and none is older than the one
@@ -12,6 +14,7 @@ public final class WorkerCounters {
     private final long[] outcomes;
     private final long[] counters;
     private final FaultLog faults = new FaultLog(this);
+    private @Nullable Tap tap;
 
     /// Counters at given places.
     ///
@@ -27,6 +30,32 @@ public final class WorkerCounters {
     /// @param outcome how it ended
     public void count(Outcome outcome) {
         Memory.addLong(outcomes[outcome.ordinal()], 1);
+    }
+
+    /// Counts the end of a packet that a port has brought, and tells the tap of it, if there is one.
+    ///
+    /// @param outcome how it ended
+    /// @param buffer its handle, still the packet's
+    public void end(Outcome outcome, long buffer) {
+        count(outcome);
+        Tap present = tap;
+        if (present != null) {
+            present.ended(buffer, outcome);
+        }
+    }
+
+    /// The worker's tap, for its thread.
+    ///
+    /// @return null while nothing is captured
+    public @Nullable Tap tap() {
+        return tap;
+    }
+
+    /// Gives the worker a tap, by its thread.
+    ///
+    /// @param other null for none
+    public void tap(@Nullable Tap other) {
+        tap = other;
     }
 
     /// Counts several packets' end.

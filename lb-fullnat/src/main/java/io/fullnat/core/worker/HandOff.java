@@ -6,6 +6,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.core.path.Peers;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.tap.Tap;
 import io.fullnat.core.transmit.WorkerCounters;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
@@ -136,12 +137,16 @@ final class HandOff implements Peers, ArpStack.NeighbourUpdates {
         UnsafeBuffer batch = batches[worker];
         if (outgoing[worker].write(PACKETS, batch, 0, size * PACKET_LENGTH)) {
             counters.count(Outcome.HANDED_OVER, size);
+            Tap tap = counters.tap();
+            for (int i = 0; tap != null && i < size; i++) {
+                tap.ended(batch.getLong(i * PACKET_LENGTH), Outcome.HANDED_OVER);
+            }
             return;
         }
         for (int i = 0; i < size; i++) {
+            counters.end(Outcome.HAND_OFF_FULL, batch.getLong(i * PACKET_LENGTH));
             pool.free(batch.getLong(i * PACKET_LENGTH));
         }
-        counters.count(Outcome.HAND_OFF_FULL, size);
     }
 
     /// Reads what the others sent.

@@ -35,6 +35,8 @@ import io.fullnat.core.stack.NeighbourStack;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.tap.Tap;
+import io.fullnat.core.tap.TapExchange;
 import io.fullnat.core.transmit.FaultyQueue;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.Transmitter;
@@ -44,7 +46,6 @@ import java.util.OptionalInt;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
-import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final Placement placement;
     private final PacketIo io;
     private final WorkerTime time;
+    private final long epochNs;
     private final PortQueue[] queues;
     private final Transmitter[] transmitters;
     private final WorkerCounters counters;
@@ -107,9 +109,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final ViewExchange exchange;
     private final Quiescence quiescence;
     private final PacketBurst burst = new PacketBurst(BURST);
-    private final PacketBurst taken = new PacketBurst(BURST);
+    private final TapExchange taps = new TapExchange();
     private final ViewExchange.Preparation preparation = this::prepare;
-    private final MessageHandler onMessage = this::onMessage;
+    private final TakenOver takenOver;
     private boolean attached;
     private boolean quiescent;
     private boolean closed;
@@ -173,6 +175,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         stack = new StackContext(io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
+        this.epochNs = epochNs;
         time = new WorkerTime(clock, epochNs, stack, counters);
         counters.set(Counter.CONNECTION_CAPACITY, placement.connections());
         handOff = new HandOff(number, rings, io.buffers(number), counters);
@@ -219,6 +222,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         placement.admission(),
                         this.punts);
         fast = new FastPath(context, adjacencies, slow, macs, BURST);
+        takenOver = new TakenOver(counters, this.links, fast, slow, BURST);
     }
 
     @Override
@@ -234,16 +238,26 @@ public final class Worker implements Agent, ArpStack.Waiters {
         if (quiescence.isStopping()) {
             return finish();
         }
+        Tap tap = taps.get();
+        if (tap != counters.tap()) {
+            counters.tap(tap);
+        }
+        if (tap != null) {
+            tap.time(stack.nowNs() + epochNs);
+        }
         for (int port = 0; port < queues.length; port++) {
             int received = receive(port);
             if (received > 0) {
                 counters.count(Counter.RECEIVED, received);
                 time.received(received);
+                if (tap != null) {
+                    tap.received(burst, port);
+                }
                 fast.process(burst, port);
                 work += received;
             }
         }
-        work += handOff.read(onMessage, MESSAGES_PER_PEER);
+        work += handOff.read(takenOver, MESSAGES_PER_PEER);
         links.returned(linkReturns.poll(stack.view()));
         work += links.poll();
         int due = context.resets().expiryLimit(EXPIRE_LIMIT);
@@ -325,45 +339,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
                 : null;
     }
 
-    private void onMessage(int type, MutableDirectBuffer message, int at, int length) {
-        if (type == HandOff.NEIGHBOUR) {
-            links.heardElsewhere(
-                    message.getInt(at + 20),
-                    message.getInt(at + 16),
-                    message.getLong(at),
-                    message.getLong(at + 8),
-                    message.getLong(at + 24));
-            return;
-        }
-        counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
-        int burstPort = -1;
-        taken.clear();
-        for (int packet = at; packet < at + length; packet += HandOff.PACKET_LENGTH) {
-            int port = message.getShort(packet + 20);
-            int hopsDone = message.getShort(packet + 22);
-            if (hopsDone > 0 || port != burstPort || taken.isFull()) {
-                processTaken(burstPort);
-                burstPort = port;
-            }
-            long buffer = message.getLong(packet);
-            long data = message.getLong(packet + 8);
-            int bytes = message.getInt(packet + 16);
-            if (hopsDone > 0) {
-                slow.process(buffer, data, bytes, 0, port, hopsDone);
-            } else {
-                taken.add(buffer, data, bytes, PacketBurst.IP_CHECKSUM_GOOD);
-            }
-        }
-        processTaken(burstPort);
-    }
-
-    private void processTaken(int port) {
-        if (taken.size() > 0) {
-            fast.process(taken, port);
-            taken.clear();
-        }
-    }
-
     @Override
     public void resume(long buffer, long data, int length, int port) {
         slow.resume(buffer, data, length, port);
@@ -400,8 +375,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         counters.count(Counter.TAKEN_OVER, length / HandOff.PACKET_LENGTH);
         for (int packet = at; packet < at + length; packet += HandOff.PACKET_LENGTH) {
+            counters.end(Outcome.SHUTDOWN, message.getLong(packet));
             stack.pool().free(message.getLong(packet));
-            counters.count(Outcome.SHUTDOWN);
         }
     }
 
@@ -475,6 +450,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @return all memory outside the heap
     public long bytes() {
         return context.bytes();
+    }
+
+    /// By which it is given a tap.
+    public TapExchange taps() {
+        return taps;
     }
 
     /// Which worker it is, from 0.

@@ -17,20 +17,16 @@ final class CaptureBuilder {
         this.order = order;
     }
 
-    private ByteBuffer buffer(int size) {
-        ByteBuffer bytes = ByteBuffer.allocate(size);
-        bytes.order(order);
-        return bytes;
-    }
-
     private byte[] halves(int first, int second) {
-        ByteBuffer bytes = buffer(4);
+        ByteBuffer bytes = ByteBuffer.allocate(4);
+        bytes.order(order);
         bytes.putShort((short) first).putShort((short) second);
         return bytes.array();
     }
 
     private byte[] intBytes(int value) {
-        ByteBuffer bytes = buffer(4);
+        ByteBuffer bytes = ByteBuffer.allocate(4);
+        bytes.order(order);
         bytes.putInt(value);
         return bytes.array();
     }
@@ -41,7 +37,8 @@ final class CaptureBuilder {
     }
 
     CaptureBuilder words(int... words) {
-        ByteBuffer bytes = buffer(4 * words.length);
+        ByteBuffer bytes = ByteBuffer.allocate(4 * words.length);
+        bytes.order(order);
         for (int word : words) {
             bytes.putInt(word);
         }
@@ -65,7 +62,8 @@ final class CaptureBuilder {
     }
 
     CaptureBuilder section() {
-        ByteBuffer body = buffer(16);
+        ByteBuffer body = ByteBuffer.allocate(16);
+        body.order(order);
         body.putInt(Pcapng.ORDER_MAGIC).putShort((short) 1).putShort((short) 0).putLong(-1);
         return block(Pcapng.SECTION_HEADER, body.array());
     }
@@ -75,7 +73,8 @@ final class CaptureBuilder {
     }
 
     CaptureBuilder packet(int number, long time, byte[] bytes, byte[]... options) {
-        ByteBuffer head = buffer(20);
+        ByteBuffer head = ByteBuffer.allocate(20);
+        head.order(order);
         head.putInt(number).putInt((int) (time >>> 32)).putInt((int) time);
         head.putInt(bytes.length).putInt(bytes.length);
         byte[] padded = Arrays.copyOf(bytes, Pcapng.padded(bytes.length));

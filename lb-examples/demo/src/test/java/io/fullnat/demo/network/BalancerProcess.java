@@ -173,16 +173,21 @@ final class BalancerProcess implements AutoCloseable {
         awaitReady();
     }
 
-    /// Runs a command of `fullnat` to its end.
-    Result run(List<String> arguments) throws IOException, InterruptedException {
+    /// Starts a command of `fullnat`.
+    Process begin(List<String> arguments, Path errors) throws IOException {
         List<String> words =
                 java(
                         List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
                         arguments.toArray(String[]::new));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("FULLNAT_SOCKET", socket.toString());
+        return builder.redirectError(errors.toFile()).start();
+    }
+
+    /// Runs a command of `fullnat` to its end.
+    Result run(List<String> arguments) throws IOException, InterruptedException {
         Path errors = Files.createTempFile(socket.getParent(), "errors", "");
-        Process command = builder.redirectError(errors.toFile()).start();
+        Process command = begin(arguments, errors);
         command.getOutputStream().close();
         String output = new String(command.getInputStream().readAllBytes(), UTF_8);
         assertThat(command.waitFor(30, TimeUnit.SECONDS)).as("%s has ended", arguments).isTrue();

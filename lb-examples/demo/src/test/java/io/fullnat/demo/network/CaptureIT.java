@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.demo.lab.Lab;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Live captures of a balancer in a process of its own, read by tshark.
+@NetworkTest
+class CaptureIT {
+    private static final int UNUSED = 81;
+    private static final int PATIENCE = 300;
+    private static final int PAUSE_MS = 100;
+
+    @TempDir private Path folder;
+    private BalancerProcess balancer;
+
+    @BeforeEach
+    void start() throws IOException {
+        balancer = BalancerProcess.start(folder, Scene.yaml(1, 1));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        balancer.close();
+    }
+
+    private void get() {
+        balancer.inClient(() -> {
+            try (Socket socket = new Socket()) {
+                socket.connect(address(Scene.HTTP.port()), 5_000);
+                socket.setSoTimeout(5_000);
+                socket.getOutputStream()
+                        .write(
+                                "GET / HTTP/1.0\r\nHost: x\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
+                assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+            }
+            return true;
+        });
+    }
+
+    private void knockAtUnusedPort() {
+        balancer.inClient(() -> {
+            try (Socket socket = new Socket()) {
+                socket.connect(address(UNUSED), 5_000);
+                throw new AssertionError("nobody listens there");
+            } catch (ConnectException refused) {
+                return true;
+            }
+        });
+    }
+
+    private static InetSocketAddress address(int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(Lab.VIRTUAL.toString()), port);
+    }
+
+    /// Captures until the command ends by itself.
+    private void captures(Runnable traffic, String... arguments) throws Exception {
+        List<String> line = new ArrayList<>(List.of("capture"));
+        line.addAll(List.of(arguments));
+        Path errors = folder.resolve("errors");
+        Process command = balancer.begin(line, errors);
+        for (int i = 0; i < PATIENCE && command.isAlive(); i++) {
+            traffic.run();
+            Thread.sleep(PAUSE_MS);
+        }
+        assertThat(command.waitFor(20, TimeUnit.SECONDS)).as("has ended").isTrue();
+        assertThat(command.exitValue()).as(Files.readString(errors)).isZero();
+        assertThat(Files.readString(errors)).contains(" captured, 0 not, ");
+    }
+
+    private static List<String> tshark(Path file, String filter, String... fields)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of("tshark", "-n", "-r", file.toString(), "-T", "fields", "-E"));
+        command.addAll(List.of("separator=|", "-o", "ip.check_checksum:TRUE"));
+        command.addAll(List.of("-o", "tcp.check_checksum:TRUE", "-Y", filter));
+        for (String field : fields) {
+            command.addAll(List.of("-e", field));
+        }
+        Process tshark = new ProcessBuilder(command).start();
+        String output = new String(tshark.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String errors = new String(tshark.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(tshark.waitFor()).as(errors).isZero();
+        return output.lines().toList();
+    }
+
+    @Test
+    void bothSidesOfAClientsConnectionsAreReadByTshark() throws Exception {
+        Path file = folder.resolve("both.pcapng");
+        captures(this::get, "--client", "0.0.0.0/0", "--count", "60", "-w", file.toString());
+
+        List<String> frames =
+                tshark(file, "tcp", "frame.interface_name", "frame.comment", "tcp.dstport");
+        assertThat(frames)
+                .contains(
+                        "outside|FORWARDED_IN (forwarded): translated and sent to a real server;"
+                                + " worker 0|80",
+                        "inside|FORWARDED_IN (forwarded): translated and sent to a real server;"
+                                + " worker 0|8080")
+                .anyMatch(line -> line.startsWith("inside|FORWARDED_OUT"))
+                .anyMatch(line -> line.startsWith("outside|FORWARDED_OUT"));
+        assertThat(tshark(file, "frame", "frame.number")).hasSize(60);
+        assertThat(tshark(file, "frame.time_epoch > " + (System.currentTimeMillis() / 1000 - 600),
+                        "frame.number")).hasSize(60);
+        assertThat(tshark(file, "ip.checksum.status == 0", "frame.number")).isEmpty();
+    }
+
+    @Test
+    void aDroppedPacketsCommentNamesItsOutcome() throws Exception {
+        Path file = folder.resolve("dropped.pcapng");
+        captures(
+                () -> {
+                    get();
+                    knockAtUnusedPort();
+                },
+                "--dropped",
+                "-c",
+                "5",
+                "-w",
+                file.toString(),
+                "tcp",
+                "port",
+                Integer.toString(UNUSED));
+
+        assertThat(tshark(file, "frame", "frame.interface_name", "frame.comment", "tcp.dstport"))
+                .hasSize(5)
+                .containsOnly(
+                        "outside|NO_SERVICE (dropped): to an own address, but no service listens"
+                                + " there; worker 0|81");
+    }
+
+    @Test
+    void linesOfTextNameOutcomes() throws Exception {
+        Path errors = folder.resolve("errors");
+        Process command =
+                balancer.begin(
+                        List.of("capture", "--outcome", "no-service", "--count", "2"), errors);
+        for (int i = 0; i < PATIENCE && command.isAlive(); i++) {
+            knockAtUnusedPort();
+            Thread.sleep(PAUSE_MS);
+        }
+        assertThat(command.waitFor()).as(Files.readString(errors)).isZero();
+        assertThat(new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                        .lines())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line)
+                        .matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{6} w0 outside in .* > "
+                                + new Endpoint(Lab.VIRTUAL, UNUSED)
+                                + " tcp SYN seq \\d+ length 0  NO_SERVICE"));
+    }
+
+    @Test
+    void aCommandThatIsKilledEndsItsCapture() throws Exception {
+        Process killed = balancer.begin(List.of("capture", "--port", "inside"), folder.resolve("e"));
+        for (int i = 0; i < PATIENCE && killed.getInputStream().available() == 0; i++) {
+            get();
+            Thread.sleep(PAUSE_MS);
+        }
+        assertThat(balancer.run(List.of("capture", "-c", "1")).lines())
+                .containsExactly(
+                        "fullnat: somebody captures already, and there is one capture at a time;"
+                                + " end that one",
+                        "(exit status 30)");
+        killed.destroyForcibly().waitFor();
+
+        Thread.sleep(2_000);
+        captures(this::get, "--port", "inside", "-c", "1");
+    }
+
+    @Test
+    void wrongOnesAreRefused() throws Exception {
+        assertThat(balancer.run(List.of("capture", "port", "http;")).lines().getFirst())
+                .startsWith("fullnat: the filter \"port http;\" is wrong: ");
+        assertThat(balancer.run(List.of("capture", "--port", "lan")).lines())
+                .containsExactly(
+                        "fullnat: no port \"lan\"; there are outside, inside", "(exit status 20)");
+        assertThat(balancer.run(List.of("capture", "--outcome", "NO_SERVIC")).lines().getFirst())
+                .contains("did you mean \"NO_SERVICE\"?");
+    }
+}
