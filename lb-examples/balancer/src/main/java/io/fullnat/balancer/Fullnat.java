@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
             "/run/fullnat.sock (FULLNAT_SOCKET says so too):",
             "  ipvsadm, dpip                       with the grammars of DPVS",
             "  service, server, laddr, deny, allow, connection, address, route, neighbour, link,",
-            "  counters                            plain verbs; each has --help",
+            "  counters, trace                     plain verbs; each has --help",
             "  --watch SECONDS                     repeats any of their lists until Ctrl-C",
             "  completion bash                     prints a script, and needs no balancer",
             "",

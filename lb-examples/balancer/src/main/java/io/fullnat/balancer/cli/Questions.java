@@ -17,6 +17,7 @@ final class Questions {
                     "-V",
                     "--version",
                     "counters",
+                    "trace",
                     "save",
                     "test");
     private static final String IPVSADM_LETTERS = "LlSGBWhv";

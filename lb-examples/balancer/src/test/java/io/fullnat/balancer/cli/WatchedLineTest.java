@@ -164,7 +164,8 @@ class WatchedLineTest {
             if (object.equals("completion")) {
                 continue;
             }
-            String line = object.equals("counters") ? object : object + " list";
+            boolean verbless = object.equals("counters") || object.equals("trace");
+            String line = verbless ? object : object + " list";
             assertThat(help(line + " --help")).as(line).contains("--watch=SECONDS");
             assertThat(CompletionWords.table().get(line)).contains("--watch");
         }

@@ -22,6 +22,7 @@ public final class VerbWords {
                     "neighbour",
                     "link",
                     "counters",
+                    "trace",
                     "completion");
 
     /// The shells whose completion `completion` has a script for.

@@ -38,6 +38,9 @@ public final class Verbs {
     /// lock.
     private static final Map<String, CommandLine> LINES = new ConcurrentHashMap<>();
 
+    /// Commands that ask and have no verbs.
+    private static final Set<String> VERBLESS = Set.of("counters", "trace");
+
     private static final Set<String> LISTING = Set.of("list", "show");
 
     private Verbs() {}
@@ -58,6 +61,7 @@ public final class Verbs {
             case "neighbour" -> Optional.of(new NeighbourVerbs());
             case "link" -> Optional.of(new LinkVerbs());
             case "counters" -> Optional.of(new CountersCommand());
+            case "trace" -> Optional.of(new TraceCommand());
             case "completion" -> Optional.of(new CompletionCommand());
             default -> Optional.empty();
         };
@@ -80,7 +84,7 @@ public final class Verbs {
         String version = "fullnat " + ProductVersion.text();
         line.getCommandSpec().version(version);
         line.getSubcommands().values().forEach(verb -> verb.getCommandSpec().version(version));
-        if (object.equals("counters")) {
+        if (VERBLESS.contains(object)) {
             addWatch(line);
         }
         line.getSubcommands()
