@@ -90,8 +90,8 @@ public final class PacketCapture implements AutoCloseable {
         return taps.stream().mapToLong(Tap::written).sum();
     }
 
-    /// How many frames were wanted and are not captured: there was no room, as nobody fetched
-    /// those before them.
+    /// How many frames were wanted and are not captured: there was no room, as nobody fetched those
+    /// before them.
     ///
     /// @return so far
     public long lost() {

@@ -56,9 +56,10 @@ final class PacketCaptureTest {
 
     private static List<String> shown(List<CapturedFrame> frames) {
         return frames.stream()
-                .map(frame -> (frame.port() == 0 ? "wan" : "lan")
-                        + (frame.sent() ? " out " : " in ")
-                        + frame.outcome().map(Outcome::name).orElse("-"))
+                .map(frame ->
+                        (frame.port() == 0 ? "wan" : "lan")
+                                + (frame.sent() ? " out " : " in ")
+                                + frame.outcome().map(Outcome::name).orElse("-"))
                 .toList();
     }
 
@@ -81,7 +82,8 @@ final class PacketCaptureTest {
 
             List<CapturedFrame> frames = capture.poll(10);
 
-            assertThat(shown(frames)).containsExactly("wan in FORWARDED_IN", "lan out FORWARDED_IN");
+            assertThat(shown(frames))
+                    .containsExactly("wan in FORWARDED_IN", "lan out FORWARDED_IN");
             assertThat(frames.getFirst().bytes()).isEqualTo(in);
             assertThat(frames.get(1).bytes()).isEqualTo(out);
             assertThat(frames.get(1).id()).isEqualTo(frames.getFirst().id()).isNotZero();
@@ -101,8 +103,7 @@ final class PacketCaptureTest {
             List<CapturedFrame> frames = capture.poll(10);
 
             assertThat(frames).hasSize(4);
-            assertThat(frames.get(2).nanos() - frames.getFirst().nanos())
-                    .isEqualTo(1_500_000_000L);
+            assertThat(frames.get(2).nanos() - frames.getFirst().nanos()).isEqualTo(1_500_000_000L);
             assertThat(frames.getFirst().nanos() / 1_000_000)
                     .isBetween(
                             System.currentTimeMillis() - 60_000,
@@ -142,11 +143,11 @@ final class PacketCaptureTest {
     void bothSidesOfAConnectionAreFound() {
         FlowTuple tuple =
                 new FlowTuple(
-                        Protocol.UDP,
-                        Endpoint.of(Rig.CLIENT, 40000),
-                        Endpoint.of(Rig.VIP, 53));
+                        Protocol.UDP, Endpoint.of(Rig.CLIENT, 40000), Endpoint.of(Rig.VIP, 53));
         for (FlowPattern pattern :
-                List.of(FlowPattern.of(tuple), FlowPattern.of(IpPrefix.parse(Rig.CLIENT + "/32")))) {
+                List.of(
+                        FlowPattern.of(tuple),
+                        FlowPattern.of(IpPrefix.parse(Rig.CLIENT + "/32")))) {
             try (Rig rig = new Rig().configured();
                     PacketCapture capture = rig.balancer.capture(flows(pattern))) {
                 PacketBuilder other = rig.requestFrom("198.51.100.8").udp(40000, 53);
@@ -293,8 +294,7 @@ final class PacketCaptureTest {
     @Test
     void whatNobodyFetchesIsCountedAndWhatWasThereIsWhole() {
         CaptureSettings small =
-                new CaptureSettings(
-                        Optional.empty(), List.of(), Set.of(), Set.of(), 64, 1 << 16);
+                new CaptureSettings(Optional.empty(), List.of(), Set.of(), Set.of(), 64, 1 << 16);
         try (Rig rig = new Rig(1, 4096).configured();
                 PacketCapture capture = rig.balancer.capture(small)) {
             for (int i = 0; i < 1000; i++) {

@@ -24,11 +24,13 @@ import java.util.stream.Collectors;
 
 /// What a measured balancer does beside its traffic, so that its cost is seen.
 ///
-/// `-Dfullnat.loop.beside=kernel,checks,limits,clients,persistence` sets it for all programs of the
-/// whole loop.
+/// `-Dfullnat.loop.beside=kernel,capture,checks,limits,clients,persistence` sets it for all
+/// programs of the whole loop.
 enum Beside {
     /// The port has a kernel's interface beside it, which is silent.
     KERNEL,
+    /// Of all flows the first one is captured, on both sides.
+    CAPTURE,
     /// Each server is asked each two seconds, by a probe that passes at once; and what connections
     /// meet is watched.
     CHECKS,
@@ -83,7 +85,7 @@ enum Beside {
 
     /// Whether it is a setting of the service.
     private boolean isPolicy() {
-        return this != KERNEL;
+        return this != KERNEL && this != CAPTURE;
     }
 
     /// Whether some of them are settings of the service.
@@ -97,7 +99,7 @@ enum Beside {
         for (Beside each : beside) {
             policy =
                     switch (each) {
-                        case KERNEL -> policy;
+                        case KERNEL, CAPTURE -> policy;
                         case CHECKS -> policy.withHealth(CHECKED);
                         case LIMITS -> policy.withLimits(LIMITED.apply(policy.limits()));
                         case CLIENTS -> policy.withLimits(COUNTED.apply(policy.limits()));

@@ -2,6 +2,7 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
@@ -90,6 +91,16 @@ public record LoopNetwork(
     /// What clients talk to.
     public Endpoint service() {
         return service(ipv6);
+    }
+
+    /// The first of all flows, as its client sends it.
+    ///
+    /// @throws IllegalStateException if clients speak IPv6
+    FlowTuple firstFlow() {
+        if (ipv6) {
+            throw new IllegalStateException("flows of IPv6 are not captured here");
+        }
+        return new FlowTuple(protocol, Endpoint.of("10.0.0.1", FrameMaker.FIRST_PORT), service());
     }
 
     static Endpoint service(boolean ipv6) {

@@ -13,6 +13,7 @@ import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +27,7 @@ public final class LoopTraffic implements AutoCloseable {
     private final FullNatBalancer balancer;
     private final LoopNetwork network;
     private final Set<Beside> beside;
+    private final Optional<OneFlowCaptured> capture;
 
     /// What was received and forwarded, headers sent included, before connections were established.
     private long receivedBefore;
@@ -39,6 +41,10 @@ public final class LoopTraffic implements AutoCloseable {
         this.balancer = balancer;
         this.network = network;
         this.beside = beside;
+        capture =
+                beside.contains(Beside.CAPTURE)
+                        ? Optional.of(new OneFlowCaptured(balancer, network.firstFlow()))
+                        : Optional.empty();
     }
 
     /// Starts it, without traffic.
@@ -202,6 +208,7 @@ public final class LoopTraffic implements AutoCloseable {
         if (forwarded != received) {
             throw new IllegalStateException(received + " received, " + forwarded + " forwarded");
         }
+        capture.ifPresent(OneFlowCaptured::requireAll);
         if (headers() != headersBefore) {
             throw new IllegalStateException("servers were told again who their clients are");
         }
@@ -209,6 +216,7 @@ public final class LoopTraffic implements AutoCloseable {
 
     @Override
     public void close() {
+        capture.ifPresent(OneFlowCaptured::close);
         balancer.close();
         io.close();
     }

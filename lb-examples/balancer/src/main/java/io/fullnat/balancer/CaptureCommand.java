@@ -76,7 +76,8 @@ final class CaptureCommand implements Callable<Integer> {
     @Option(
             names = "--outcome",
             paramLabel = "NAME",
-            description = "Packets that ended so, as `fullnat counters --all` names it, repeatable.")
+            description =
+                    "Packets that ended so, as `fullnat counters --all` names it, repeatable.")
     private List<String> outcomes = List.of();
 
     @Option(
@@ -167,8 +168,7 @@ final class CaptureCommand implements Callable<Integer> {
                 outcomes(),
                 ports,
                 count.map(text -> Values.number("--count", text, 1, Integer.MAX_VALUE)).orElse(0),
-                snap.map(text ->
-                                Values.number("--snap", text, 14, CaptureSettings.MAX_SNAP_LENGTH))
+                snap.map(text -> Values.number("--snap", text, 14, CaptureSettings.MAX_SNAP_LENGTH))
                         .orElse(CaptureSettings.MAX_SNAP_LENGTH));
     }
 

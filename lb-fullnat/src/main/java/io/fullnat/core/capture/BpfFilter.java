@@ -9,8 +9,8 @@ import java.util.List;
 /// A program of classic BPF, as libpcap makes it of a filter expression, that says of a frame
 /// whether it is wanted (McCanne and Jacobson 1993).
 ///
-/// It is checked when it is made: it leaps forward only and within itself, so it ends, and its
-/// last instruction returns. What it reads lies within the frame, or the frame is not wanted. So a
+/// It is checked when it is made: it leaps forward only and within itself, so it ends, and its last
+/// instruction returns. What it reads lies within the frame, or the frame is not wanted. So a
 /// program from anybody does no harm but take its time: an instruction is done once at most.
 ///
 /// Frames are looked at as workers see them: from the Ethernet header on, with the VLAN tag in it.

@@ -37,12 +37,7 @@ public record CaptureSettings(
     /// All packets, whole.
     public static final CaptureSettings ALL =
             new CaptureSettings(
-                    Optional.empty(),
-                    List.of(),
-                    Set.of(),
-                    Set.of(),
-                    MAX_SNAP_LENGTH,
-                    DEFAULT_RING);
+                    Optional.empty(), List.of(), Set.of(), Set.of(), MAX_SNAP_LENGTH, DEFAULT_RING);
 
     /// Checks the numbers.
     ///

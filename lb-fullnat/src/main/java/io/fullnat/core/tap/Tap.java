@@ -74,13 +74,10 @@ public final class Tap {
         boolean forwarded = anyOutcome;
         for (Outcome outcome : OUTCOMES) {
             outcomes[outcome.ordinal()] = anyOutcome || settings.outcomes().contains(outcome);
-            forwarded |=
-                    outcomes[outcome.ordinal()] && outcome.kind() == Outcome.Kind.FORWARDED;
+            forwarded |= outcomes[outcome.ordinal()] && outcome.kind() == Outcome.Kind.FORWARDED;
         }
         anyForwarded = forwarded;
-        room =
-                BitUtil.align(
-                        Math.min(settings.snapLength(), maxFrame), BitUtil.CACHE_LINE_LENGTH);
+        room = BitUtil.align(Math.min(settings.snapLength(), maxFrame), BitUtil.CACHE_LINE_LENGTH);
         int slots = Math.clamp(MAX_BYTES / (2 * room), MIN_SLOTS, MAX_SLOTS);
         frames =
                 new UnsafeBuffer(

@@ -32,7 +32,8 @@ public final class WorkerCounters {
         Memory.addLong(outcomes[outcome.ordinal()], 1);
     }
 
-    /// Counts the end of a packet that a port has brought, and tells the tap of it, if there is one.
+    /// Counts the end of a packet that a port has brought, and tells the tap of it, if there is
+    /// one.
     ///
     /// @param outcome how it ended
     /// @param buffer its handle, still the packet's

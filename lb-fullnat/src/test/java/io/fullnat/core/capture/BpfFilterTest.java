@@ -46,16 +46,11 @@ final class BpfFilterTest {
     /// What `tcpdump -ddd 'udp port 53'` prints of IPv4, by hand.
     private static final int[] UDP_53 = {
         40, 0, 0, 12, // ldh type
-        21, 0, 8, 0x800,
-        48, 0, 0, 23, // ldb protocol
-        21, 0, 6, 17,
-        40, 0, 0, 20, // ldh fragment
-        69, 4, 0, 0x1FFF,
-        177, 0, 0, 14, // ldxb 4*([14]&0xf)
+        21, 0, 8, 0x800, 48, 0, 0, 23, // ldb protocol
+        21, 0, 6, 17, 40, 0, 0, 20, // ldh fragment
+        69, 4, 0, 0x1FFF, 177, 0, 0, 14, // ldxb 4*([14]&0xf)
         72, 0, 0, 16, // ldh [x + 16]
-        21, 0, 1, 53,
-        RET_K, 0, 0, 262144,
-        RET_K, 0, 0, 0
+        21, 0, 1, 53, RET_K, 0, 0, 262144, RET_K, 0, 0, 0
     };
 
     private static PacketBuilder packet() {
@@ -94,20 +89,56 @@ final class BpfFilterTest {
     void reckonsAsTheKernelDoes() {
         byte[] frame = packet().udp(1, 53).toBytes();
         // ld #-2; div #2; jeq #0x7fffffff
-        assertThat(matches(program(0, 0, 0, -2, 0x34, 0, 0, 2, 0x15, 0, 1, 0x7FFF_FFFF,
-                        RET_K, 0, 0, 1, RET_K, 0, 0, 0), frame)).isTrue();
+        assertThat(
+                        matches(
+                                program(
+                                        0,
+                                        0,
+                                        0,
+                                        -2,
+                                        0x34,
+                                        0,
+                                        0,
+                                        2,
+                                        0x15,
+                                        0,
+                                        1,
+                                        0x7FFF_FFFF,
+                                        RET_K,
+                                        0,
+                                        0,
+                                        1,
+                                        RET_K,
+                                        0,
+                                        0,
+                                        0),
+                                frame))
+                .isTrue();
         // ld #1; ldx #32; lsh x; jeq #0
-        assertThat(matches(program(0, 0, 0, 1, 1, 0, 0, 32, 0x6C, 0, 0, 0, 0x15, 0, 1, 0,
-                        RET_K, 0, 0, 1, RET_K, 0, 0, 0), frame)).isTrue();
+        assertThat(
+                        matches(
+                                program(
+                                        0, 0, 0, 1, 1, 0, 0, 32, 0x6C, 0, 0, 0, 0x15, 0, 1, 0,
+                                        RET_K, 0, 0, 1, RET_K, 0, 0, 0),
+                                frame))
+                .isTrue();
         // ld #7; ldx #0; mod x: ends without a match
         assertThat(matches(program(0, 0, 0, 7, 1, 0, 0, 0, 0x9C, 0, 0, 0, RET_K, 0, 0, 1), frame))
                 .isFalse();
         // ld #-1; jgt #5: unsigned
-        assertThat(matches(program(0, 0, 0, -1, 0x25, 0, 1, 5, RET_K, 0, 0, 1, RET_K, 0, 0, 0),
-                        frame)).isTrue();
+        assertThat(
+                        matches(
+                                program(0, 0, 0, -1, 0x25, 0, 1, 5, RET_K, 0, 0, 1, RET_K, 0, 0, 0),
+                                frame))
+                .isTrue();
         // ld len; st M[3]; ldx M[3]; txa; ret a
-        assertThat(matches(program(0x80, 0, 0, 0, 2, 0, 0, 3, 0x61, 0, 0, 3, 0x87, 0, 0, 0,
-                        0x16, 0, 0, 0), frame)).isTrue();
+        assertThat(
+                        matches(
+                                program(
+                                        0x80, 0, 0, 0, 2, 0, 0, 3, 0x61, 0, 0, 3, 0x87, 0, 0, 0,
+                                        0x16, 0, 0, 0),
+                                frame))
+                .isTrue();
     }
 
     @Test
@@ -146,9 +177,10 @@ final class BpfFilterTest {
             List<BpfInstruction> program = new ArrayList<>();
             int length = random.nextInt(1, 12);
             for (int i = 0; i < length - 1; i++) {
-                int code = random.nextInt(50) == 0
-                        ? random.nextInt(0x10000)
-                        : codes[random.nextInt(codes.length)];
+                int code =
+                        random.nextInt(50) == 0
+                                ? random.nextInt(0x10000)
+                                : codes[random.nextInt(codes.length)];
                 int value = random.nextInt(8) == 0 ? random.nextInt() : random.nextInt(20);
                 program.add(new BpfInstruction(code, random.nextInt(3), random.nextInt(3), value));
             }

@@ -18,8 +18,7 @@ final class FlowPatternTest {
     }
 
     private static FlowTuple udp(String source, String destination) {
-        return new FlowTuple(
-                Protocol.UDP, Endpoint.parse(source), Endpoint.parse(destination));
+        return new FlowTuple(Protocol.UDP, Endpoint.parse(source), Endpoint.parse(destination));
     }
 
     private static boolean matches(FlowPattern pattern, byte[] frame) {
@@ -107,9 +106,7 @@ final class FlowPatternTest {
                         .fragment(64, false)
                         .udp(40000, 53)
                         .toBytes();
-        assertThat(
-                        matches(
-                                FlowPattern.of(udp("198.51.100.7:40000", "192.0.2.80:53")), later))
+        assertThat(matches(FlowPattern.of(udp("198.51.100.7:40000", "192.0.2.80:53")), later))
                 .isFalse();
         assertThat(matches(FlowPattern.of(IpPrefix.parse("198.51.100.7/32")), later)).isTrue();
     }

@@ -7,8 +7,8 @@ import java.io.Writer;
 import java.util.Base64;
 import java.util.function.BooleanSupplier;
 
-/// What a running balancer answers to `capture`, as it comes: pieces are written on at once. Used by
-/// one thread.
+/// What a running balancer answers to `capture`, as it comes: pieces are written on at once. Used
+/// by one thread.
 public final class CaptureAnswer extends Writer {
     private static final int MAX_LINE = 1 << 24;
 

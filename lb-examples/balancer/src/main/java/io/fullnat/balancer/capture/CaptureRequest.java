@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// What is asked for, as words that pass from the command to the balancer: `KEY=VALUE` each.
@@ -56,13 +55,14 @@ public record CaptureRequest(
             words.add(
                     "filter="
                             + filter.stream()
-                                    .map(each -> each.code()
-                                            + " "
-                                            + each.whenTrue()
-                                            + " "
-                                            + each.whenFalse()
-                                            + " "
-                                            + Integer.toUnsignedString(each.value()))
+                                    .map(each ->
+                                            each.code()
+                                                    + " "
+                                                    + each.whenTrue()
+                                                    + " "
+                                                    + each.whenFalse()
+                                                    + " "
+                                                    + Integer.toUnsignedString(each.value()))
                                     .collect(Collectors.joining(",")));
         }
         connections.forEach(tuple -> words.add("connection=" + text(tuple)));

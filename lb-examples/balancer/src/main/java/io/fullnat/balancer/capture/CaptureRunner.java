@@ -63,8 +63,7 @@ public final class CaptureRunner implements CommandRunner {
     public int run(List<String> arguments, String input, PrintWriter out, PrintWriter err) {
         try {
             Attempt.current().isQuestion();
-            CaptureRequest request =
-                    CaptureRequest.parse(arguments.subList(1, arguments.size()));
+            CaptureRequest request = CaptureRequest.parse(arguments.subList(1, arguments.size()));
             try (PacketCapture capture = balancer.capture(settings(request))) {
                 stream(capture, request, out);
             }
@@ -101,8 +100,8 @@ public final class CaptureRunner implements CommandRunner {
                 CaptureSettings.ALL.ringBytes());
     }
 
-    /// Of a connection that is there both sides are known from the start; of another one the
-    /// second side is found when its packets pass.
+    /// Of a connection that is there both sides are known from the start; of another one the second
+    /// side is found when its packets pass.
     private List<FlowPattern> flows(CaptureRequest request) {
         List<FlowPattern> flows = new ArrayList<>();
         request.clients().forEach(client -> flows.add(FlowPattern.of(client)));

@@ -12,8 +12,8 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// Frames as pcapng: an interface for each port, and of each frame its direction, worker, packet and
-/// outcome.
+/// Frames as pcapng: an interface for each port, and of each frame its direction, worker, packet
+/// and outcome.
 final class PcapngSink implements FrameSink {
     private final PcapngWriter writer;
     private final List<CaptureInterface> ports;

@@ -47,8 +47,8 @@ public final class FilterCompiler {
     ///
     /// @param expression as for tcpdump
     /// @return a program, not empty
-    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] with libpcap's words if the expression
-    ///   is wrong; [ErrorCode#MISSING_LIBRARY] if libpcap is not there
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] with libpcap's words if the
+    ///   expression is wrong; [ErrorCode#MISSING_LIBRARY] if libpcap is not there
     public static List<BpfInstruction> compile(String expression) {
         try (Arena arena = Arena.ofConfined()) {
             Library library = new Library(arena);
@@ -112,22 +112,18 @@ public final class FilterCompiler {
 
         List<BpfInstruction> compile(String whole, String expression) {
             MethodHandle open =
-                    function(
-                            "pcap_open_dead",
-                            FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT));
+                    function("pcap_open_dead", FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT));
             MethodHandle compile =
                     function(
                             "pcap_compile",
                             FunctionDescriptor.of(
                                     JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-            MethodHandle error =
-                    function("pcap_geterr", FunctionDescriptor.of(ADDRESS, ADDRESS));
+            MethodHandle error = function("pcap_geterr", FunctionDescriptor.of(ADDRESS, ADDRESS));
             MethodHandle freeCode = function("pcap_freecode", FunctionDescriptor.ofVoid(ADDRESS));
             MethodHandle close = function("pcap_close", FunctionDescriptor.ofVoid(ADDRESS));
             try {
                 MemorySegment handle =
-                        (MemorySegment)
-                                open.invokeExact(Pcapng.ETHERNET, CaptureReader.MAX_PACKET);
+                        (MemorySegment) open.invokeExact(Pcapng.ETHERNET, CaptureReader.MAX_PACKET);
                 MemorySegment program = arena.allocate(PROGRAM);
                 try {
                     MemorySegment text = arena.allocateFrom(whole);
@@ -137,8 +133,7 @@ public final class FilterCompiler {
                                             handle, program, text, OPTIMIZE, NETMASK_UNKNOWN);
                     if (status != 0) {
                         MemorySegment words = (MemorySegment) error.invokeExact(handle);
-                        throw wrong(
-                                expression, words.reinterpret(MAX_MESSAGE).getString(0));
+                        throw wrong(expression, words.reinterpret(MAX_MESSAGE).getString(0));
                     }
                     List<BpfInstruction> instructions = instructions(expression, program);
                     freeCode.invokeExact(program);

@@ -55,8 +55,7 @@ final class CaptureRunnerTest {
     private int run(String... words) {
         List<String> line = new ArrayList<>(List.of("capture"));
         line.addAll(List.of(words));
-        return runner.run(
-                line, "", new PrintWriter(answer), new PrintWriter(complaints, true));
+        return runner.run(line, "", new PrintWriter(answer), new PrintWriter(complaints, true));
     }
 
     private void knockUntil(CompletableFuture<?> done) throws InterruptedException {

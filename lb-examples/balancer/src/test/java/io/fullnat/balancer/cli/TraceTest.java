@@ -32,9 +32,7 @@ final class TraceTest {
                             line("local", "10.0.1.100 (0 ports in use, fullest pair 0 %)"),
                             line("route", "10.0.1.11 is on the link of lan"),
                             line("neighbour", "10.0.1.11 02:00:00:00:00:51 at lan, static"),
-                            line(
-                                    "ends as",
-                                    "FORWARDED_IN: translated and sent to a real server"));
+                            line("ends as", "FORWARDED_IN: translated and sent to a real server"));
         }
     }
 
@@ -95,9 +93,7 @@ final class TraceTest {
                                     "frame",
                                     "198.51.100.7:40000 > 192.0.2.80:80 tcp SYN seq 0 length 0"))
                     .endsWith(
-                            line(
-                                    "ends as",
-                                    "FORWARDED_IN: translated and sent to a real server"));
+                            line("ends as", "FORWARDED_IN: translated and sent to a real server"));
             assertThat(rig.run("trace --json " + TUPLE).out())
                     .contains("\"step\"", "\"outcome\"", "\"FORWARDED_IN\"");
         }
@@ -109,7 +105,8 @@ final class TraceTest {
             assertThat(rig.run("trace").status()).isEqualTo(2);
             assertThat(rig.run("trace x").err()).contains("is not PROTO:ADDRESS:PORT:ADDRESS:PORT");
             assertThat(rig.run("trace --frame 0g").err()).contains("hexadecimal");
-            assertThat(rig.run("trace --frame 0102").err()).contains("no whole packet of TCP or UDP");
+            assertThat(rig.run("trace --frame 0102").err())
+                    .contains("no whole packet of TCP or UDP");
             assertThat(rig.run("trace " + TUPLE + " --frame 00").status()).isEqualTo(2);
         }
     }

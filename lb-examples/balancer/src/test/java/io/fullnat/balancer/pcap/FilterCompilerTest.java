@@ -53,7 +53,13 @@ final class FilterCompilerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vlan,-1,false", "vlan,0,true", "vlan 5,5,true", "vlan 5,6,false", "not vlan,-1,true"})
+    @CsvSource({
+        "vlan,-1,false",
+        "vlan,0,true",
+        "vlan 5,5,true",
+        "vlan 5,6,false",
+        "not vlan,-1,true"
+    })
     void whatSpeaksOfTagsItselfIsTakenAtItsWord(String expression, int vlan, boolean expected) {
         assertThat(matches(expression, udp(vlan))).isEqualTo(expected);
     }

@@ -119,8 +119,12 @@ class CaptureIT {
                 .anyMatch(line -> line.startsWith("inside|FORWARDED_OUT"))
                 .anyMatch(line -> line.startsWith("outside|FORWARDED_OUT"));
         assertThat(tshark(file, "frame", "frame.number")).hasSize(60);
-        assertThat(tshark(file, "frame.time_epoch > " + (System.currentTimeMillis() / 1000 - 600),
-                        "frame.number")).hasSize(60);
+        assertThat(
+                        tshark(
+                                file,
+                                "frame.time_epoch > " + (System.currentTimeMillis() / 1000 - 600),
+                                "frame.number"))
+                .hasSize(60);
         assertThat(tshark(file, "ip.checksum.status == 0", "frame.number")).isEmpty();
     }
 
@@ -159,18 +163,22 @@ class CaptureIT {
             Thread.sleep(PAUSE_MS);
         }
         assertThat(command.waitFor()).as(Files.readString(errors)).isZero();
-        assertThat(new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                        .lines())
+        assertThat(
+                        new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                                .lines())
                 .hasSize(2)
-                .allSatisfy(line -> assertThat(line)
-                        .matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{6} w0 outside in .* > "
-                                + new Endpoint(Lab.VIRTUAL, UNUSED)
-                                + " tcp SYN seq \\d+ length 0  NO_SERVICE"));
+                .allSatisfy(line ->
+                        assertThat(line)
+                                .matches(
+                                        "\\d\\d:\\d\\d:\\d\\d\\.\\d{6} w0 outside in .* > "
+                                                + new Endpoint(Lab.VIRTUAL, UNUSED)
+                                                + " tcp SYN seq \\d+ length 0  NO_SERVICE"));
     }
 
     @Test
     void aCommandThatIsKilledEndsItsCapture() throws Exception {
-        Process killed = balancer.begin(List.of("capture", "--port", "inside"), folder.resolve("e"));
+        Process killed =
+                balancer.begin(List.of("capture", "--port", "inside"), folder.resolve("e"));
         for (int i = 0; i < PATIENCE && killed.getInputStream().available() == 0; i++) {
             get();
             Thread.sleep(PAUSE_MS);

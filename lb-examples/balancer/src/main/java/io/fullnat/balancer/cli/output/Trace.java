@@ -119,12 +119,13 @@ final class Trace {
         return desired.services().values().stream()
                 .filter(service -> service.key().protocol() == tuple.protocol())
                 .filter(service -> service.frontends().stream().anyMatch(each -> each.covers(to)))
-                .min(Comparator.comparingInt(
-                        service -> service.frontends().stream()
-                                .filter(each -> each.covers(to))
-                                .mapToInt(Trace::width)
-                                .min()
-                                .orElse(0)));
+                .min(
+                        Comparator.comparingInt(service ->
+                                service.frontends().stream()
+                                        .filter(each -> each.covers(to))
+                                        .mapToInt(Trace::width)
+                                        .min()
+                                        .orElse(0)));
     }
 
     private static int width(Frontend frontend) {
@@ -269,10 +270,11 @@ final class Trace {
         String shown =
                 servers.stream()
                         .limit(MANY)
-                        .map(server -> server.server().endpoint()
-                                + " (weight "
-                                + server.server().weight()
-                                + ")")
+                        .map(server ->
+                                server.server().endpoint()
+                                        + " (weight "
+                                        + server.server().weight()
+                                        + ")")
                         .collect(Collectors.joining(", "));
         return servers.size() > MANY
                 ? shown + " and " + (servers.size() - MANY) + " others"
@@ -311,12 +313,13 @@ final class Trace {
                 "local",
                 fitting.stream()
                                 .limit(MANY)
-                                .map(each -> each.address().address()
-                                        + " ("
-                                        + each.ports().inUse()
-                                        + " ports in use, fullest pair "
-                                        + each.ports().fullestPercent()
-                                        + " %)")
+                                .map(each ->
+                                        each.address().address()
+                                                + " ("
+                                                + each.ports().inUse()
+                                                + " ports in use, fullest pair "
+                                                + each.ports().fullestPercent()
+                                                + " %)")
                                 .collect(Collectors.joining(", "))
                         + (fitting.size() > MANY ? " and others" : ""));
         return true;
@@ -356,11 +359,12 @@ final class Trace {
         Optional<NeighbourStatus> answered =
                 known.stream().filter(each -> each.mac().isPresent()).findFirst();
         String state =
-                answered.map(each -> each.mac().orElseThrow()
-                                + " at "
-                                + each.device()
-                                + ", "
-                                + each.state().name().toLowerCase(Locale.ROOT))
+                answered.map(each ->
+                                each.mac().orElseThrow()
+                                        + " at "
+                                        + each.device()
+                                        + ", "
+                                        + each.state().name().toLowerCase(Locale.ROOT))
                         .orElse(
                                 known.isEmpty()
                                         ? "not asked for yet: the packet waits for its answer"

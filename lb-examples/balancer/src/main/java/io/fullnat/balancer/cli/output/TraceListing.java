@@ -24,7 +24,8 @@ public record TraceListing(FlowTuple tuple, List<String> before, boolean json)
         if (json) {
             ObjectNode root = ListingJson.object().put("tuple", tuple.toString());
             ArrayNode nodes = root.putArray("steps");
-            before.forEach(finding -> nodes.addObject().put("step", "frame").put("finding", finding));
+            before.forEach(
+                    finding -> nodes.addObject().put("step", "frame").put("finding", finding));
             for (TraceStep step : steps) {
                 ObjectNode node =
                         nodes.addObject().put("step", step.what()).put("finding", step.finding());
