@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
@@ -10,13 +13,14 @@ import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.WorkerSet;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersManager;
 import org.jspecify.annotations.Nullable;
@@ -61,13 +65,28 @@ final class CountersFile implements CountersReader, AutoCloseable {
                     "the counters file " + file + " cannot be written: it is a folder");
         }
         try {
-            IoUtil.deleteIfExists(file.toFile());
-            return IoUtil.mapNewFile(file.toFile(), length);
-        } catch (Exception failure) { // Agrona throws checked ones without a declaration
+            Files.deleteIfExists(file);
+            return allocated(file, length);
+        } catch (IOException failure) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     "the counters file " + file + " cannot be written: " + failure.getMessage(),
                     failure);
+        }
+    }
+
+    /// Written before it is mapped: where a mapping grows and the file system is full, the kernel ends
+    /// the process (SIGBUS).
+    private static MappedByteBuffer allocated(Path file, int length) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, CREATE_NEW, READ, WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate(length);
+            while (zeros.hasRemaining()) {
+                channel.write(zeros);
+            }
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, length);
+        } catch (IOException failure) {
+            Files.deleteIfExists(file);
+            throw failure;
         }
     }
 

@@ -3,6 +3,7 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.counter.Counter;
@@ -73,5 +74,32 @@ class CountersFileTest {
         assertThatThrownBy(() -> new CountersFile(1, folder))
                 .isInstanceOf(BalancerException.class)
                 .hasMessageContaining("it is a folder");
+    }
+
+    /// Mapped without a look, a full file system would end the process by SIGBUS.
+    @Test
+    void aFullFileSystemIsNamed(@TempDir Path folder) throws Exception {
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=16k", "none", folder.toString()) == 0);
+        try {
+            Path path = folder.resolve("counters");
+            assertThatThrownBy(() -> new CountersFile(1, path))
+                    .isInstanceOf(BalancerException.class)
+                    .hasMessageContaining("No space left on device");
+            assertThat(path).doesNotExist();
+        } finally {
+            assertThat(run("umount", folder.toString())).isZero();
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        try {
+            return new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException absent) {
+            return -1;
+        }
     }
 }
