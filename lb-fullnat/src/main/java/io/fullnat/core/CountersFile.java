@@ -75,8 +75,8 @@ final class CountersFile implements CountersReader, AutoCloseable {
         }
     }
 
-    /// Written before it is mapped: where a mapping grows and the file system is full, the kernel ends
-    /// the process (SIGBUS).
+    /// Written before it is mapped: where a mapping grows and the file system is full, the kernel
+    /// ends the process (SIGBUS).
     private static MappedByteBuffer allocated(Path file, int length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, CREATE_NEW, READ, WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocate(length);

@@ -62,7 +62,15 @@ public enum HostFinding {
     /// Its buffers would come from elsewhere.
     NO_HUGEPAGES_ON_NODE(
             "the NUMA node of a port's device has no hugepages",
-            "reserve some there (`/sys/devices/system/node/nodeN/hugepages`)");
+            "reserve some there (`/sys/devices/system/node/nodeN/hugepages`)"),
+    /// The kernel refuses more, or ends the process when it touches them.
+    HUGEPAGES_LIMITED(
+            "a cgroup allows fewer hugepages than are free",
+            "raise its `hugetlb.SIZE.max`, or ask for less with `memory.megabytes`"),
+    /// Devices that read memory by themselves need it locked.
+    LOCKED_MEMORY(
+            "the process may lock so much memory only, and a port's device needs all of the packets'",
+            "set `LimitMEMLOCK=infinity` (`ulimit -l unlimited`), or give it CAP_IPC_LOCK");
 
     private final String meaning;
     private final String advice;

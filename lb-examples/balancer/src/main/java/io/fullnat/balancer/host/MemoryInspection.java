@@ -104,6 +104,12 @@ final class MemoryInspection {
                 findings.add(new Finding(HostFinding.HUGEPAGES_NOT_USED, ""));
             }
         }
+        findings.addAll(
+                new MemoryLimits(files, configuration)
+                        .findings(
+                                configuration.memory().hugepages() == Hugepages.NONE
+                                        ? List.of()
+                                        : hugepages()));
         if (transparentHugepages().orElse("").equals("always")) {
             findings.add(new Finding(HostFinding.TRANSPARENT_HUGEPAGES, ""));
         }

@@ -247,4 +247,37 @@ class HostInspectionTest {
         assertThat(json.get("ports").get(1).get("device").asText()).isEqualTo("af_packet:eth1");
         assertThat(json.has("cpuQuota")).isFalse();
     }
+
+    @Test
+    void aGroupThatAllowsFewerHugepages() {
+        host.write("sys/fs/cgroup/balancer.slice/hugetlb.2MB.max", "104857600");
+        assertThat(findings(host.before()))
+                .containsExactly("HUGEPAGES_LIMITED 102400 of 524288 kB");
+        host.write("sys/fs/cgroup/balancer.slice/one/hugetlb.2MB.max", "1048576");
+        assertThat(findings(host.running())).containsExactly("HUGEPAGES_LIMITED 1024 of 524288 kB");
+        host.write("sys/fs/cgroup/balancer.slice/one/hugetlb.2MB.max", "max")
+                .write("sys/fs/cgroup/balancer.slice/hugetlb.2MB.max", "536870912");
+        assertThat(findings(host.running())).isEmpty();
+    }
+
+    @Test
+    void lessMemoryMayBeLockedThanADeviceNeeds() {
+        String limits =
+                """
+                Limit                     Soft Limit           Hard Limit           Units
+                Max locked memory         %s                   unlimited            bytes
+                """;
+        host.write("proc/self/limits", limits.formatted("8388608"));
+        assertThat(findings(host.before())).containsExactly("LOCKED_MEMORY 8192 kB");
+        host.write(
+                "proc/self/status",
+                "HugetlbPages:\t  524288 kB\nCpus_allowed_list:\t0-3\nCapEff:\t0000000000007000\n");
+        assertThat(findings(host.before())).as("with CAP_IPC_LOCK").isEmpty();
+        host.write(
+                "proc/self/status",
+                "HugetlbPages:\t  524288 kB\nCpus_allowed_list:\t0-3\nCapEff:\t0000000000003000\n");
+        assertThat(findings(host.before())).hasSize(1);
+        host.write("proc/self/limits", limits.formatted("unlimited"));
+        assertThat(findings(host.before())).isEmpty();
+    }
 }
