@@ -35,7 +35,6 @@ class TestedClassesTest {
                     Map.entry("address/Intervals", "address/PrefixMapTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
                     Map.entry("localport/PortSearch", "localport/LocalPortsTest"),
-                    Map.entry("tap/Tap", "PacketCaptureTest"),
                     Map.entry("tap/TapRing", "PacketCaptureTest"),
                     Map.entry("worker/TakenOver", "WorkersTest"),
                     Map.entry("set/Ipv4Table", "set/SetMatcherTest"),

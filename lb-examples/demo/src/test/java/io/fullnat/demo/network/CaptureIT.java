@@ -4,12 +4,15 @@ package io.fullnat.demo.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.demo.lab.Lab;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +153,33 @@ class CaptureIT {
                 .containsOnly(
                         "outside|NO_SERVICE (dropped): to an own address, but no service listens"
                                 + " there; worker 0|81");
+    }
+
+    @Test
+    void aReplayIsReadByTsharkToTheNanosecond() throws Exception {
+        byte[] question =
+                PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:01")
+                        .ipv4("198.51.100.7", Lab.VIRTUAL.toString())
+                        .tcp(40000, Scene.HTTP.port())
+                        .flags(Tcp.SYN)
+                        .toBytes();
+        ByteBuffer pcap = ByteBuffer.allocate(24 + 16 + question.length);
+        pcap.putInt(0xA1B2_3C4D).putShort((short) 2).putShort((short) 4);
+        pcap.putLong(0).putInt(65_535).putInt(1);
+        pcap.putInt(1_800_000_000).putInt(905_739_620);
+        pcap.putInt(question.length).putInt(question.length).put(question);
+        Path in = Files.write(folder.resolve("in.pcap"), pcap.array());
+        Path out = folder.resolve("out.pcapng");
+
+        BalancerProcess.Result result =
+                balancer.run(List.of("replay", "-w", out.toString(), "outside=" + in));
+
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.output()).contains("FORWARDED_IN 1");
+        assertThat(tshark(out, "tcp", "frame.interface_name", "frame.time_epoch", "tcp.dstport"))
+                .containsExactly(
+                        "outside|1800000000.905739620|80", "inside|1800000000.905739620|8080");
+        assertThat(tshark(out, "tcp.checksum.status == 0", "frame.number")).isEmpty();
     }
 
     @Test
