@@ -57,7 +57,8 @@ class MovedSegmentsTest {
                 ConnectionLayout.metered(entry, careful);
                 shifts.set(entry, random.nextInt(), random.nextInt());
                 if (random.nextInt(4) != 0) {
-                    shifts.timestamps(entry, random.nextInt(), random.nextInt());
+                    int client = random.nextBoolean() ? 0 : random.nextInt();
+                    shifts.timestamps(entry, client, random.nextInt());
                 }
                 if (random.nextInt(4) != 0) {
                     shifts.windows(entry, random.nextInt(29) - 14, random.nextInt(29) - 14);

@@ -12,12 +12,15 @@ import io.fullnat.core.memory.Region;
 /// entries, which have no room for it; a bit of the entry says that there is something
 /// ([ConnectionLayout#isShifted]).
 ///
-/// Each entry has 32 bytes at an address that its own tells, half a cache line for both directions:
+/// Each entry has 16 bytes at an address that its own tells, a quarter of a cache line for both
+/// directions, and 8 more elsewhere that segments hardly need:
 ///
 /// ```
 ///  +0 | client | server |   what is added to the sequence numbers that each sends
-///  +8 | client | server |   to its timestamps
-/// +16 | prefix |in |out |   bytes in front of the client's stream; shifts of both windows
+///  +8 | server |in |out |   to the server's timestamps; shifts of both windows, and a byte that is
+///                            negative if the client's timestamps are moved too
+///
+///  +0 | client | prefix |   to the client's timestamps; bytes in front of the client's stream
 /// ```
 ///
 /// What one end's numbers gain, the other's acknowledgements and echoes of them lose. So a
@@ -29,11 +32,14 @@ public final class SequenceShifts implements AutoCloseable {
     /// The largest shift of a window, either way (RFC 7323 §2.3).
     public static final int MAX_WINDOW_SHIFT = 14;
 
-    private static final int LENGTH_SHIFT = 5;
+    private static final int LENGTH_SHIFT = 4;
     private static final int LENGTH = 1 << LENGTH_SHIFT;
-    private static final int STAMPS = 8;
-    private static final int PREFIX = 16;
-    private static final int WINDOWS = 20;
+    private static final int MORE = 8;
+    private static final int SERVER_STAMP = 8;
+    private static final int WINDOWS = 12;
+    private static final int CLIENT_STAMPED = 15;
+    private static final int CLIENT_STAMP = 0;
+    private static final int PREFIX = 4;
 
     private static final int LINE_SHIFT = 6;
 
@@ -42,6 +48,7 @@ public final class SequenceShifts implements AutoCloseable {
     private static final int THIRD_SHIFT = 33;
 
     private final Region region;
+    private final Region rest;
     private final long origin;
     private final long firstFlow;
     private final TcpWindows windows;
@@ -51,6 +58,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param length bytes of all entries
     SequenceShifts(long firstFlow, long length) {
         region = Region.reserve(place(length) + LENGTH, "sequence numbers");
+        rest = Region.reserve((place(length) + LENGTH) / 2, "more of sequence numbers");
         origin = region.address();
         this.firstFlow = firstFlow;
         windows = new TcpWindows(firstFlow, length);
@@ -66,7 +74,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// Where the numbers of a connection lie: to be loaded early for all packets of a burst.
     ///
     /// @param flow of an entry, in use or not
-    /// @return address of 24 bytes in one cache line, which may hold anything
+    /// @return address of 16 bytes in one cache line, which may hold anything
     public long at(long flow) {
         return at(flow, Memory.getByte(flow + DIRECTION));
     }
@@ -87,6 +95,10 @@ public final class SequenceShifts implements AutoCloseable {
     /// @return as above; of a flow of another entry an address within the region
     public long atNarrow(long flow) {
         return origin + place(flow - firstFlow);
+    }
+
+    private long rest(long entry) {
+        return rest.address() + place(entry - firstFlow) / 2;
     }
 
     private static long place(long offset) {
@@ -123,7 +135,15 @@ public final class SequenceShifts implements AutoCloseable {
     ///   both stay as they are
     public long stamps(long flow) {
         int direction = Memory.getByte(flow + DIRECTION);
-        return turned(stampsOwnAndOther(at(flow, direction), direction));
+        long at = at(flow, direction);
+        long server = turned(stampsOwnAndOther(at, direction));
+        if (Memory.getByte(at + CLIENT_STAMPED) >= 0) {
+            return server;
+        }
+        int client = Memory.getInt(rest(ConnectionLayout.entryOf(flow, direction)) + CLIENT_STAMP);
+        return direction == INBOUND
+                ? join(client, acknowledgement(server))
+                : join((int) server, -client);
     }
 
     /// By how many bits the windows in packets of a flow are shifted.
@@ -145,22 +165,23 @@ public final class SequenceShifts implements AutoCloseable {
         return Long.rotateRight(Memory.getLong(at), (direction ^ 1) * Integer.SIZE);
     }
 
-    /// [#stamps] in the same way.
+    /// [#stamps] in the same way, if only the server's are moved.
     ///
     /// @param at from [#at]
     /// @param direction of the flow
     /// @return in the upper half what to add to the timestamp, in the lower half what to take from
     ///   the echo of one
     public static long stampsOwnAndOther(long at, int direction) {
-        return Long.rotateRight(Memory.getLong(at + STAMPS), (direction ^ 1) * Integer.SIZE);
+        return (Memory.getInt(at + SERVER_STAMP) & 0xFFFF_FFFFL) << (direction * Integer.SIZE);
     }
 
     /// Whether anything else than sequence numbers is moved.
     ///
     /// @param at from [#at]
-    /// @return false if timestamps and windows stay as they are
-    public static boolean movesMore(long at) {
-        return (Memory.getLong(at + STAMPS) | Memory.getInt(at + WINDOWS)) != 0;
+    /// @return 0 if timestamps and windows stay as they are, a negative number if the client's
+    ///   timestamps are moved, else a positive one
+    public static long more(long at) {
+        return Memory.getLong(at + MORE);
     }
 
     /// [#window] by the address of the numbers.
@@ -193,8 +214,8 @@ public final class SequenceShifts implements AutoCloseable {
     public void set(long entry, int client, int server) {
         long at = at(entry, INBOUND);
         Memory.putLong(at, join(client, server));
-        Memory.putLong(at + STAMPS, 0);
-        Memory.putLong(at + PREFIX, 0);
+        Memory.putLong(at + MORE, 0);
+        Memory.putLong(rest(entry), 0);
         used = true;
         ConnectionLayout.shifted(entry, true);
         watch(entry);
@@ -218,7 +239,10 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param server what is added to the real server's timestamps towards the client
     public void timestamps(long entry, int client, int server) {
         begin(entry);
-        Memory.putLong(at(entry, INBOUND) + STAMPS, join(client, server));
+        long at = at(entry, INBOUND);
+        Memory.putInt(at + SERVER_STAMP, server);
+        Memory.putByte(at + CLIENT_STAMPED, client == 0 ? 0 : -1);
+        Memory.putInt(rest(entry) + CLIENT_STAMP, client);
     }
 
     /// Shifts the windows that a connection's segments advertise, from its next packet on, for ends
@@ -269,8 +293,8 @@ public final class SequenceShifts implements AutoCloseable {
     public void prefix(long entry, int bytes) {
         begin(entry);
         long at = at(entry, INBOUND);
-        Memory.putInt(at, Memory.getInt(at) + bytes - Memory.getInt(at + PREFIX));
-        Memory.putInt(at + PREFIX, bytes);
+        Memory.putInt(at, Memory.getInt(at) + bytes - prefix(entry));
+        Memory.putInt(rest(entry) + PREFIX, bytes);
     }
 
     private void begin(long entry) {
@@ -284,7 +308,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param entry of a connection that is shifted
     /// @return 0 or more
     public int prefix(long entry) {
-        return Memory.getInt(at(entry, INBOUND) + PREFIX);
+        return Memory.getInt(rest(entry) + PREFIX);
     }
 
     /// Leaves the numbers of a connection as they are from its next packet on.
@@ -313,6 +337,7 @@ public final class SequenceShifts implements AutoCloseable {
     @Override
     public void close() {
         windows.close();
+        rest.close();
         region.close();
     }
 }

@@ -172,8 +172,12 @@ final class MovedSegments {
                 || !isPlain(flow, l4, hop, total, generation + device(key))) {
             return false;
         }
+        long numbers = shifts.atNarrow(flow);
+        if (SequenceShifts.more(numbers) < 0) {
+            return false;
+        }
         int direction = Memory.getByte(flow + DIRECTION);
-        Rewrite.applyMoved(flow, ip, shifts.atNarrow(flow), direction, total, now);
+        Rewrite.applyMoved(flow, ip, numbers, direction, total, now);
         FastPath.depart(burst, i, ip, flow, hop, total, direction, traffic);
         return true;
     }
@@ -193,7 +197,11 @@ final class MovedSegments {
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        Ipv6Rewrite.applyMoved(flow, ip, shifts.at(flow, direction), direction, total, now);
+        long numbers = shifts.at(flow, direction);
+        if (SequenceShifts.more(numbers) < 0) {
+            return false;
+        }
+        Ipv6Rewrite.applyMoved(flow, ip, numbers, direction, total, now);
         Ipv6Path.depart(burst, i, ip, flow, hop, total, traffic);
         return true;
     }

@@ -99,7 +99,7 @@ public final class TcpNumbers {
         long known = direction == INBOUND ? after : before;
         Memory.putInt(flow + ACKNOWLEDGED, (int) (known >>> Integer.SIZE));
         long less = less(before, after) - more;
-        if (SequenceShifts.movesMore(at)) {
+        if (SequenceShifts.more(at) != 0) {
             less += moveMore(l4, at, direction);
         }
         long sum = l4 + CHECKSUM_OFFSET;
