@@ -13,6 +13,7 @@ import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Tcp;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +58,27 @@ class ProxyAnewTest {
                 converse(flow, header);
             }
             assertThat(flow.localPort).isPositive();
+        }
+    }
+
+    /// It is no new stream's: what the client sends next goes on as it is.
+    @ParameterizedTest
+    @CsvSource({"V4_TO_V4, V2", "V6_TO_V4, V2_INSECURE", "V4_TO_V6, V1_INSECURE"})
+    void aSynAckThatComesLateBeginsNothing(FamilyPair families, ProxyProtocol form) {
+        try (Rig rig = rig(families, form)) {
+            byte[] header = header(rig, form.version(), true);
+            TcpFlow flow = opened(rig);
+            int first = flow.clientNext;
+            converse(flow, header);
+            rig.serverSends(
+                    flow.server()
+                            .flags(Tcp.SYN | Tcp.ACK)
+                            .sequence(flow.serverNext - 1)
+                            .acknowledgement(first));
+            List<byte[]> out = rig.clientSends(flow.clientSegment(Tcp.ACK).payload("on"));
+            assertThat(out).hasSize(1);
+            assertThat(number(out.getFirst(), 4)).isEqualTo(flow.clientNext + header.length);
+            assertThat(data(out.getFirst())).asString(StandardCharsets.US_ASCII).isEqualTo("on");
         }
     }
 

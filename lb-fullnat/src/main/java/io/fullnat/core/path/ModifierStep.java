@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ModifierStep {
     private static final int SYN_ACK = Tcp.SYN | Tcp.ACK;
 
+    /// More bytes than a connection carries until the last repeated SYN-ACK of its has come.
+    private static final int RECENT = 1 << 24;
+
     private final FlowContext context;
     private final Family family;
 
@@ -42,7 +45,8 @@ final class ModifierStep {
                 || (Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
                 || Memory.getByte(flow + ConnectionLayout.STATE)
                         == ConnectionState.SYN_RECV.ordinal()
-                || ConnectionLayout.isModified(entry)) {
+                || ConnectionLayout.isModified(entry)
+                || isRepeated(entry, family.transport(ip))) {
             return null;
         }
         ServiceEntry service = service(entry);
@@ -54,6 +58,19 @@ final class ModifierStep {
         }
         modifiers.begin(entry, service);
         return null;
+    }
+
+    /// Whether a SYN-ACK is that of the present connection, late: its numbers lie where both ends
+    /// have been a while ago.
+    private static boolean isRepeated(long entry, long l4) {
+        return wasAcknowledged(entry, INBOUND, Tcp.sequence(l4) + 1)
+                && wasAcknowledged(entry, OUTBOUND, Tcp.acknowledgement(l4));
+    }
+
+    private static boolean wasAcknowledged(long entry, int direction, int number) {
+        long flow = entry + (long) direction * ConnectionLayout.FLOW_LENGTH;
+        int last = Memory.getNetworkInt(flow + ConnectionLayout.ACKNOWLEDGED);
+        return Integer.compareUnsigned(last - number, RECENT) <= 0;
     }
 
     private @Nullable ServiceEntry service(long entry) {
