@@ -28,6 +28,7 @@ public final class SimulatedTcp {
     private final Set<Endpoint> announcedClients = new LinkedHashSet<>();
     private long resetsSent;
     private long resetsReceived;
+    private boolean wrapsSoon;
 
     SimulatedTcp(SimulatedHost host) {
         this.host = host;
@@ -87,6 +88,17 @@ public final class SimulatedTcp {
                 new TcpConnection(this, pair.local(), peer, application, TcpState.SYN_SENT);
         connections.put(pair, connection);
         return connection;
+    }
+
+    /// Lets sequence numbers of connections that begin from now on wrap within their first 8,192
+    /// bytes.
+    void wrapSoon() {
+        wrapsSoon = true;
+    }
+
+    int firstNumber() {
+        int number = host.random().nextInt();
+        return wrapsSoon ? -1 - (number & 0x1FFF) : number;
     }
 
     /// All connections that are not closed, those in TIME_WAIT included.

@@ -32,6 +32,7 @@ public final class TcpConnection {
     private int next;
     private int highest;
     private int peerWindow;
+    private int offered = RECEIVE_WINDOW;
     private int maximumSegmentSize = DEFAULT_MSS;
     private int firstReceived;
     private long finPosition = -1;
@@ -56,7 +57,7 @@ public final class TcpConnection {
         this.application = application;
         this.state = state;
         headersLength = SimulatedHost.headerLength(peer.address()) + Tcp.MIN_HEADER_LENGTH;
-        unacknowledged = tcp.host().random().nextInt();
+        unacknowledged = tcp.firstNumber();
         next = unacknowledged;
         highest = unacknowledged;
     }
@@ -103,6 +104,15 @@ public final class TcpConnection {
     /// Sends a FIN behind all data; the peer may still send. Does nothing the second time.
     public void close() {
         closing = true;
+    }
+
+    /// Offers another window from the next segment on, and tells the peer if that is more than
+    /// nothing.
+    void offer(int window) {
+        offered = window;
+        if (window > 0 && !ended) {
+            sendAcknowledgement();
+        }
     }
 
     /// Gives the connection up and tells the peer so by a RST.
@@ -408,7 +418,7 @@ public final class TcpConnection {
                 .flags(flags)
                 .sequence(next)
                 .acknowledgement(acknowledgement)
-                .window(RECEIVE_WINDOW);
+                .window(offered);
     }
 
     private void startTimer() {

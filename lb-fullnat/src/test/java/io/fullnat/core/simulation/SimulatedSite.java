@@ -36,16 +36,32 @@ final class SimulatedSite implements AutoCloseable {
             UnaryOperator<Impairment> impairment,
             List<String> clientAddresses,
             List<String> serverAddresses) {
+        this(workers, 1500, seed, impairment, clientAddresses, serverAddresses);
+    }
+
+    /// @param mtu of both wires
+    SimulatedSite(
+            int workers,
+            int mtu,
+            long seed,
+            UnaryOperator<Impairment> impairment,
+            List<String> clientAddresses,
+            List<String> serverAddresses) {
         io =
                 InMemoryIo.builder()
                         .buffers(8192)
+                        .dataCapacity(Math.max(2048, mtu + 256))
                         .wire(
-                                PortSettings.of("wan", "02:00:00:00:00:01").withQueues(workers),
-                                PortSettings.of("client", "02:00:00:00:00:c1"),
+                                PortSettings.of("wan", "02:00:00:00:00:01")
+                                        .withQueues(workers)
+                                        .withMtu(mtu),
+                                PortSettings.of("client", "02:00:00:00:00:c1").withMtu(mtu),
                                 impairment.apply(Impairment.seeded(seed, clock)))
                         .wire(
-                                PortSettings.of("lan", "02:00:00:00:00:02").withQueues(workers),
-                                PortSettings.of("servers", "02:00:00:00:00:51"),
+                                PortSettings.of("lan", "02:00:00:00:00:02")
+                                        .withQueues(workers)
+                                        .withMtu(mtu),
+                                PortSettings.of("servers", "02:00:00:00:00:51").withMtu(mtu),
                                 impairment.apply(Impairment.seeded(seed + 1000, clock)))
                         .open();
         balancer =
