@@ -28,6 +28,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceRegistry;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
@@ -102,6 +103,7 @@ class NullTest {
                     Map.entry(IpSet.Builder.class, IpSet.builder("any", SetType.HASH_IP)),
                     Map.entry(Quorum.class, Quorum.ONE),
                     Map.entry(TcpPolicy.class, TcpPolicy.KEEP),
+                    Map.entry(SynProxy.class, SynProxy.ALWAYS),
                     Map.entry(NavigableMap.class, new TreeMap<>()),
                     Map.entry(ClientDisclosure.class, ClientDisclosure.NONE),
                     Map.entry(ServicePolicy.class, ServicePolicy.DEFAULT),

@@ -16,6 +16,7 @@ import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.SchedulerFactory;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.persistence.TemplateTable;
@@ -61,16 +62,16 @@ public final class BalancerBuilder {
     private List<Integer> cpus = List.of();
     private Clock clock = Clock.system();
     private int workers = 1;
-    private IdleMode idle = IdleMode.BACK_OFF;
+    IdleMode idle = IdleMode.BACK_OFF;
     private int connections = DEFAULT_CONNECTIONS;
     int templates = DEFAULT_TEMPLATES;
     private int modifiedConnections;
     private Refusal unusedPorts = Refusal.REJECT;
-    private long seed = new SecureRandom().nextLong();
+    long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
     private final List<BalancerListener> listeners = new ArrayList<>();
     private Duration transactionLimit = DEFAULT_TRANSACTION_LIMIT;
-    private ThreadFactory threads = Thread.ofPlatform().daemon().factory();
+    ThreadFactory threads = Thread.ofPlatform().daemon().factory();
     private @Nullable Executor callbacks;
     ProbeFactory probes = new SocketProbes();
     @Nullable Executor probeExecutor;
@@ -78,9 +79,10 @@ public final class BalancerBuilder {
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
     private PuntSettings punting = PuntSettings.DEFAULT;
     private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
+    CookieSecrets cookieSecrets = CookieSecrets.random();
     private String name = DEFAULT_NAME;
     private IntFunction<? extends @Nullable Admission> admission = worker -> null;
-    private RunMode run = RunMode.STARTED;
+    RunMode run = RunMode.STARTED;
     private boolean used;
 
     BalancerBuilder(PacketIo io) {
@@ -221,6 +223,16 @@ public final class BalancerBuilder {
     /// @return this
     public BalancerBuilder clientNetworks(ClientNetworks lengths) {
         clientNetworks = requireNonNull(lengths, "lengths");
+        return this;
+    }
+
+    /// What SYN cookies are made with, so that other balancers with the same secrets accept them.
+    /// One that nobody else has if not said.
+    ///
+    /// @param secrets of all services with a SYN proxy
+    /// @return this
+    public BalancerBuilder cookieSecrets(CookieSecrets secrets) {
+        cookieSecrets = requireNonNull(secrets, "secrets");
         return this;
     }
 
@@ -434,16 +446,8 @@ public final class BalancerBuilder {
         return workers;
     }
 
-    long seed() {
-        return seed;
-    }
-
     @Nullable Path countersFile() {
         return countersFile;
-    }
-
-    IdleMode idle() {
-        return idle;
     }
 
     Clock clock() {
@@ -454,20 +458,12 @@ public final class BalancerBuilder {
         return transactionLimit;
     }
 
-    ThreadFactory threads() {
-        return threads;
-    }
-
     @Nullable Executor callbacks() {
         return callbacks;
     }
 
     List<BalancerListener> listeners() {
         return listeners;
-    }
-
-    RunMode run() {
-        return run;
     }
 
     String name() {

@@ -72,7 +72,7 @@ public final class FullNatBalancer implements AutoCloseable {
         clock = options.clock();
         name = options.name();
         AgentNames names = new AgentNames(name);
-        RunMode run = options.run();
+        RunMode run = options.run;
         WaitGuard guard =
                 switch (run) {
                     case STARTED -> WaitGuard.ofThreads();
@@ -89,7 +89,8 @@ public final class FullNatBalancer implements AutoCloseable {
                         placements,
                         counters.all(),
                         ControlAgent.firstView(io),
-                        options.templates);
+                        options.templates,
+                        options.cookieSecrets);
         logReturnPaths(io);
         Clock careful = new FaultyClock(options.clock(), workers.controlCounters().faults());
         Executor defaultExecutor = byHand ? callbacks::add : Thread::startVirtualThread;
@@ -103,10 +104,10 @@ public final class FullNatBalancer implements AutoCloseable {
                         careful,
                         schedulers,
                         new ControlSettings(
-                                options.seed(),
+                                options.seed,
                                 options.transactionLimit(),
                                 executor == null ? defaultExecutor : executor,
-                                byHand ? null : names.functions(options.threads()),
+                                byHand ? null : names.functions(options.threads),
                                 guard,
                                 options.probes,
                                 probeExecutor == null ? ownProbeExecutor : probeExecutor,
@@ -131,8 +132,8 @@ public final class FullNatBalancer implements AutoCloseable {
                                     workers,
                                     control,
                                     punts,
-                                    options.threads(),
-                                    options.idle(),
+                                    options.threads,
+                                    options.idle,
                                     guard,
                                     names);
                     case BUILT -> new HandDrive(workers, control, punts, guard);

@@ -35,6 +35,11 @@ public enum Condition {
             "look where first packets come from that nobody follows up: this is what a flood looks"
                     + " like; if clients are honest, raise `max-half-open`, or see why servers do not"
                     + " answer"),
+    /// The SYN proxy of a service is on because of its half-open connections.
+    SYN_PROXY_ACTIVE(
+            "a service has had so many half-open connections that its SYN proxy answers SYNs now",
+            "look where SYNs come from that nobody follows up; the proxy goes off by itself when they"
+                    + " have ceased"),
     /// Persistence templates give way to others, or are not made, because their table is full.
     TEMPLATES_FULL(
             "the table of persistence templates is full where clients come: templates give way to"

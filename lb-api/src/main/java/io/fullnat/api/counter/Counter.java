@@ -31,6 +31,8 @@ public enum Counter {
     HALF_OPEN_GAVE_WAY(
             "half-open connections that gave way to new ones, as their service had as many as it may"
                     + " have"),
+    /// Cookies of SYN proxies that clients have acknowledged.
+    COOKIES_ACCEPTED("cookies of SYN proxies that clients acknowledged"),
     /// TCP segments outside of the window of their receiver that were sent on.
     OUT_OF_WINDOW_PASSED(
             "TCP segments outside of their receiver's window, sent on, of services that count them"),

@@ -21,6 +21,9 @@ public enum Outcome {
             "a message of IPv6 routers, redirects or other multicast listeners, not obeyed"),
     /// An ICMP echo request to an own address, answered.
     ECHO_ANSWERED(Kind.CONSUMED, "an ICMP echo request to an own address, answered"),
+    /// A SYN to a service with a SYN proxy, answered with a cookie: see
+    /// [io.fullnat.api.service.SynProxy].
+    SYN_ANSWERED(Kind.CONSUMED, "a SYN answered with a cookie by its service's SYN proxy"),
     /// An ICMP message to an own address that asks for nothing.
     ICMP_IGNORED(Kind.CONSUMED, "an ICMP message to an own address that asks for nothing"),
     /// A segment of a handshake that the SYN proxy makes with a real server for a client, or of
@@ -41,6 +44,9 @@ public enum Outcome {
     BAD_IP_CHECKSUM(Kind.DROPPED, "the IPv4 header checksum is wrong"),
     /// The ICMP checksum is wrong.
     BAD_ICMP_CHECKSUM(Kind.DROPPED, "the ICMP checksum is wrong"),
+    /// The TCP checksum is wrong of a segment that the SYN proxy should answer.
+    BAD_TCP_CHECKSUM(
+            Kind.DROPPED, "the TCP checksum is wrong of a segment that a SYN proxy should answer"),
     /// A message of neighbour discovery or multicast listeners that none may send: not of this
     /// link, too short, with wrong options.
     BAD_DISCOVERY(
@@ -156,6 +162,12 @@ public enum Outcome {
                     + " reset since its client cannot be told"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
+    /// To a service with a SYN proxy, of no connection, and acknowledges no cookie: made up, too
+    /// late, or of a connection that was lost with its worker.
+    COOKIE_REFUSED(
+            Kind.DROPPED,
+            "belongs to no connection of its service, which has a SYN proxy, and acknowledges no"
+                    + " cookie"),
     /// The service has no usable real server.
     NO_REAL_SERVER(Kind.DROPPED, "the service has no usable real server"),
     /// The service has no local address.

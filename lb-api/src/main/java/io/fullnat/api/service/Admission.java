@@ -5,7 +5,8 @@ package io.fullnat.api.service;
 /// service's access rules let pass, before a real server is chosen; packets of known connections
 /// are not looked at. A client that is kept out counts as
 /// [io.fullnat.api.counter.Outcome#ACCESS_DENIED], and hears what the service's policy says, as if
-/// an access rule had kept it out.
+/// an access rule had kept it out. Where a [SynProxy] answers SYNs it is asked before, and again
+/// when the client has acknowledged the answer, since nothing was kept of the first time.
 ///
 /// **Thread-safety:** each worker has one of its own, which only its thread calls.
 ///

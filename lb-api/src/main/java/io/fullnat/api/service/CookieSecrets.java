@@ -11,9 +11,9 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 
-/// What SYN cookies are made with: secrets of 128 bits. The first makes them, all are accepted: so
-/// nodes with the same secrets, and clocks that differ by less than a minute, accept each other's.
-/// The balancer makes a key of them each hour. Immutable and thread-safe.
+/// What SYN cookies ([SynProxy]) are made with: secrets of 128 bits. The first makes them, all are
+/// accepted: so nodes with the same secrets, and clocks that differ by less than a minute, accept
+/// each other's. The balancer makes a key of them each hour. Immutable and thread-safe.
 ///
 /// @param secrets 1 to [#MAX], none twice
 public record CookieSecrets(List<Secret> secrets) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.Protocol;
@@ -15,7 +17,8 @@ import io.fullnat.api.Protocol;
 ///   neither end uses it
 /// @param mss the largest segment that SYNs of both sides may ask for, 536 to 65,495 bytes;
 ///   [#KEEP_MSS] to leave them, [#PATH_MSS] for what both links carry
-public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
+/// @param synProxy whether SYNs are answered by cookies before a real server is asked
+public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss, SynProxy synProxy) {
     /// What ends ask for is left as it is.
     public static final int KEEP_MSS = 0;
 
@@ -29,7 +32,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
     public static final int MAX_MSS = 65_495;
 
     /// Nothing is done.
-    public static final TcpPolicy KEEP = new TcpPolicy(false, false, KEEP_MSS);
+    public static final TcpPolicy KEEP = new TcpPolicy(false, false, KEEP_MSS, SynProxy.OFF);
 
     private static final String KEEP_WORD = "keep";
     private static final String PATH_WORD = "path";
@@ -38,6 +41,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
     ///
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for another clamp
     public TcpPolicy {
+        requireNonNull(synProxy, "synProxy");
         if (mss != KEEP_MSS && mss != PATH_MSS && (mss < MIN_MSS || mss > MAX_MSS)) {
             throw wrong(String.valueOf(mss));
         }
@@ -51,6 +55,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
 
     /// Requires that a service can have it.
     void require(ServiceKey key) {
+        synProxy.require(key);
         if (key.protocol() != Protocol.TCP && !equals(KEEP)) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -101,7 +106,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
     /// @param fresh whether the balancer chooses them
     /// @return a new value
     public TcpPolicy withFreshIsn(boolean fresh) {
-        return new TcpPolicy(fresh, stripsTimestamps, mss);
+        return new TcpPolicy(fresh, stripsTimestamps, mss, synProxy);
     }
 
     /// The same with or without timestamps.
@@ -109,7 +114,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
     /// @param strips whether they are taken out
     /// @return a new value
     public TcpPolicy withStripsTimestamps(boolean strips) {
-        return new TcpPolicy(freshIsn, strips, mss);
+        return new TcpPolicy(freshIsn, strips, mss, synProxy);
     }
 
     /// The same with another clamp.
@@ -118,7 +123,15 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for others
     public TcpPolicy withMss(int clamp) {
-        return new TcpPolicy(freshIsn, stripsTimestamps, clamp);
+        return new TcpPolicy(freshIsn, stripsTimestamps, clamp, synProxy);
+    }
+
+    /// The same with another SYN proxy.
+    ///
+    /// @param other when it answers, and what it offers
+    /// @return a new value
+    public TcpPolicy withSynProxy(SynProxy other) {
+        return new TcpPolicy(freshIsn, stripsTimestamps, mss, requireNonNull(other, "other"));
     }
 
     /// In the words of configurations and commands.
@@ -129,6 +142,7 @@ public record TcpPolicy(boolean freshIsn, boolean stripsTimestamps, int mss) {
                 + ", tcp timestamps "
                 + (stripsTimestamps ? "strip" : KEEP_WORD)
                 + ", mss "
-                + mssWord(mss);
+                + mssWord(mss)
+                + (synProxy.equals(SynProxy.OFF) ? "" : ", syn proxy " + synProxy);
     }
 }

@@ -93,6 +93,7 @@ public final class ControlAgent implements Agent {
                         new SharedTableWatch(workers, conditions),
                         new ModifierWatch(workers, conditions),
                         new HalfOpenWatch(workers, resources.services(), conditions),
+                        new SynProxyWatch(workers, resources.services(), conditions),
                         servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =

@@ -62,6 +62,24 @@ public final class ClientRates implements AutoCloseable {
         return answer;
     }
 
+    /// Whether a network has a token now. Others may take it meanwhile.
+    ///
+    /// @param hash of the network
+    /// @param tokens its rate
+    /// @param now the present time, as [Tokens#time] has it
+    /// @return true if it has, or is not known
+    public boolean has(long hash, Tokens tokens, long now) {
+        long place = region.address() + (hash & mask) * LENGTH;
+        for (int way = 1; way <= WAYS; way++) {
+            long at = place + (long) way * Long.BYTES;
+            if (Memory.getLongAcquire(at) == hash) {
+                long full = Memory.getLongAcquire(at + Region.CACHE_LINE);
+                return tokens.has(tokens.settled(full, now), now);
+            }
+        }
+        return true;
+    }
+
     private static int takeLocked(long place, long hash, Tokens tokens, long now) {
         long chosen = 0;
         long least = Long.MAX_VALUE;

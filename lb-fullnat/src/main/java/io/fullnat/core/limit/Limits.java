@@ -20,6 +20,7 @@ public final class Limits implements AutoCloseable {
     private final ServiceRates rates;
     private final AnswerTimes answerTimes;
     private final TrafficBuckets traffic;
+    private final SynProxyStates synProxies;
     private final ClientRates clientRates = new ClientRates(RATE_PLACES);
     private final int[] holders; // how many services have had each slot
     private final long seed;
@@ -34,12 +35,15 @@ public final class Limits implements AutoCloseable {
     /// @param connections how many there can be at once, over all workers
     /// @param networks how large a client's network is
     /// @param seed secret of how clients are spread
+    /// @param synProxies of as many services; closed with these
     public Limits(
             int serviceSlots,
             int serverSlots,
             long connections,
             ClientNetworks networks,
-            long seed) {
+            long seed,
+            SynProxyStates synProxies) {
+        this.synProxies = synProxies;
         services = new ConnectionCounts(serviceSlots, "service");
         halfOpen = new ConnectionCounts(serviceSlots, "half-open service");
         servers = new ConnectionCounts(serverSlots, "server");
@@ -94,6 +98,13 @@ public final class Limits implements AutoCloseable {
     /// @return their buckets
     public TrafficBuckets traffic() {
         return traffic;
+    }
+
+    /// SYN proxies of services, by their slots.
+    ///
+    /// @return which are switched on
+    public SynProxyStates synProxies() {
+        return synProxies;
     }
 
     /// Connections of clients' networks that begin.
@@ -151,6 +162,7 @@ public final class Limits implements AutoCloseable {
         holders[service]++;
         rates.fill(service);
         traffic.fill(service);
+        synProxies.off(service);
     }
 
     private long hash(long name, long high, long low) {
@@ -173,6 +185,7 @@ public final class Limits implements AutoCloseable {
         rates.close();
         answerTimes.close();
         traffic.close();
+        synProxies.close();
         clientRates.close();
     }
 }

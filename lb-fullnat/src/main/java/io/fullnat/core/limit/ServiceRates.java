@@ -39,6 +39,17 @@ public final class ServiceRates implements AutoCloseable {
         }
     }
 
+    /// Whether there is a token now.
+    ///
+    /// @param slot of the service
+    /// @param tokens its rate
+    /// @param now the present time, as [Tokens#time] has it
+    /// @return true if [#take] would take one
+    public boolean has(int slot, Tokens tokens, long now) {
+        long word = Memory.getLongAcquire(region.address() + (long) slot * Region.CACHE_LINE);
+        return tokens.has(tokens.settled(word, now), now);
+    }
+
     /// Gives back a token that was taken.
     ///
     /// @param slot of the service

@@ -68,15 +68,65 @@ public final class ConnectionOpener {
         return open(service);
     }
 
-    private @Nullable Outcome open(ServiceEntry service) {
+    /// Why [#open] would refuse a packet, as far as that is known before anything is taken.
+    ///
+    /// @param ip the packet's IP header
+    /// @param hash of its key
+    /// @param service to which it goes
+    /// @param device by which it came
+    /// @return null if a connection may be opened now
+    public @Nullable Outcome refusal(long ip, long hash, ServiceEntry service, int device) {
+        packet.set(ip, hash, device);
+        return refusal(service);
+    }
+
+    /// The same for a packet of IPv6.
+    ///
+    /// @param ip the packet's IPv6 header
+    /// @param transport its TCP header, behind all extension headers
+    /// @param protocol the number of its protocol
+    /// @param hash of its key, in the index of IPv6
+    /// @param service to which it goes
+    /// @param device by which it came
+    /// @return null if a connection may be opened now
+    public @Nullable Outcome refusalIpv6(
+            long ip, long transport, int protocol, long hash, ServiceEntry service, int device) {
+        packet.setIpv6(ip, transport, protocol, hash, device);
+        return refusal(service);
+    }
+
+    private @Nullable Outcome refusal(ServiceEntry service) {
+        Outcome refusal = refusedByRules(service);
+        if (refusal == null && service.isLimited()) {
+            refusal = context.limits().refusal(packet, service);
+        }
+        if (refusal != null) {
+            return refusal;
+        }
+        Modifiers modifiers = context.modifiers();
+        if (modifiers != null && !modifiers.hasRoom(service)) {
+            return Outcome.MODIFIERS_FULL;
+        }
+        return service.isServed(stack.nowNs()) ? null : unserved(service);
+    }
+
+    private Outcome unserved(ServiceEntry service) {
+        return service.isFull(stack.nowNs()) ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
+    }
+
+    private @Nullable Outcome refusedByRules(ServiceEntry service) {
         AccessFilter access = service.access();
-        if (access != null && !admits(access)) {
-            return Outcome.ACCESS_DENIED;
+        boolean denied =
+                (access != null && !admits(access))
+                        || (admission != null && !admits(admission, service));
+        return denied ? Outcome.ACCESS_DENIED : null;
+    }
+
+    private @Nullable Outcome open(ServiceEntry service) {
+        Outcome refusal = refusedByRules(service);
+        if (refusal == null) {
+            refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
         }
-        if (admission != null && !admits(admission, service)) {
-            return Outcome.ACCESS_DENIED;
-        }
-        Outcome refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
         if (refusal != null) {
             return refusal;
         }
@@ -146,9 +196,7 @@ public final class ConnectionOpener {
             int chosen = named == Scheduler.NONE ? choose(service) : named;
             named = Scheduler.NONE;
             if (chosen == Scheduler.NONE) {
-                return service.isFull(stack.nowNs())
-                        ? Outcome.SERVERS_FULL
-                        : Outcome.NO_REAL_SERVER;
+                return unserved(service);
             }
             ServerEntry server = service.server(chosen);
             ServerLimit limit = server.limit();

@@ -42,6 +42,7 @@ public final class FlowContext implements AutoCloseable {
     private final WindowCheck windowCheck;
     private final EndResets resets;
     private final Handshakes handshakes;
+    private final SynProxies synProxies;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -78,6 +79,7 @@ public final class FlowContext implements AutoCloseable {
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         timing = new AnswerTiming(shared.answerTimes(), stack);
         windowCheck = new WindowCheck(this);
+        synProxies = new SynProxies(stack, shared, MAX_SERVICES);
         syns = new SynSegments(this, seed ^ 0xBB67_AE85_84CA_A73BL);
         this.returnPaths = returnPaths;
         ports =
@@ -243,6 +245,13 @@ public final class FlowContext implements AutoCloseable {
         return life;
     }
 
+    /// Cookies that answer SYNs.
+    ///
+    /// @return the worker's part
+    public SynProxies synProxies() {
+        return synProxies;
+    }
+
     /// How packets go to real servers and come back.
     ///
     /// @return the modes
@@ -307,6 +316,7 @@ public final class FlowContext implements AutoCloseable {
         fullNat.close();
         handshakes.close();
         syns.close();
+        synProxies.close();
         ports.close();
         table.close();
     }

@@ -106,7 +106,7 @@ public final class WorkerLimits {
     /// Counts for a service as its state says that is in force from now on.
     void adopt(ServiceEntry service) {
         int slot = service.slot();
-        int wanted = wanted(service.limits());
+        int wanted = wanted(service.limits()) | (service.countsHalfOpen() ? HALF_OPEN : 0);
         if (((wanted ^ services[slot]) & SERVICE) != 0) {
             int there = table.shares().count(slot);
             shared.services().add(slot, (wanted & SERVICE) == 0 ? -there : there);
@@ -167,11 +167,43 @@ public final class WorkerLimits {
         }
         if (refusal == null && limits.halfOpen() > 0) {
             refusal = claimHalfOpen(limits.halfOpen());
+        } else if (refusal == null && service.countsHalfOpen()) {
+            shared.halfOpen().add(claimedService, 1);
+            claimed |= HALF_OPEN;
         }
         if (refusal != null) {
             undo(service);
         }
         return refusal;
+    }
+
+    /// Why a connection would not be opened for the client of a packet, as far as that is known
+    /// before anything is taken. Of half-open ones the oldest would give way.
+    ///
+    /// @return null if it may be
+    @Nullable Outcome refusal(FirstPacket packet, ServiceEntry service) {
+        ServiceLimits limits = service.limits();
+        int slot = service.slot();
+        long high = packet.clientAddressHigh();
+        long low = packet.clientAddressLow();
+        if (limits.perClient() > 0
+                && shared.clients().count(shared.client(slot, high, low)) >= limits.perClient()) {
+            return Outcome.CLIENT_FULL;
+        }
+        long place = shared.network(slot, high, low);
+        if (limits.perNetwork() > 0 && shared.clients().count(place) >= limits.perNetwork()) {
+            return Outcome.NETWORK_FULL;
+        }
+        Tokens perNetwork = service.ratePerNetwork();
+        if (perNetwork != null
+                && !shared.clientRates().has(shared.rateOf(slot, place), perNetwork, now())) {
+            return Outcome.NETWORK_RATE_LIMITED;
+        }
+        if (limits.connections() > 0 && shared.services().isFull(slot, limits.connections(), 0)) {
+            return Outcome.SERVICE_FULL;
+        }
+        Tokens rate = service.rate();
+        return rate != null && !shared.rates().has(slot, rate, now()) ? Outcome.RATE_LIMITED : null;
     }
 
     /// The oldest of this worker gives way if there are as many as there may be: so what is made up

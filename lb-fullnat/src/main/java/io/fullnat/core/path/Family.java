@@ -101,6 +101,37 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     abstract @Nullable Outcome open(
             ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device);
 
+    /// Why a connection would not be opened for a packet.
+    ///
+    /// @param opener would open it
+    /// @param ip the packet's IP header
+    /// @param hash of its key
+    /// @param service to which it goes
+    /// @param device by which it came
+    /// @return as [ConnectionOpener#refusal]
+    abstract @Nullable Outcome refusal(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device);
+
+    /// Whether the checksum of a TCP segment is right.
+    ///
+    /// @param ip its IP header
+    abstract boolean isSumRight(long ip);
+
+    /// Writes the IP header of a segment of TCP that answers a packet, where that lies, and the
+    /// checksum of both; extension headers and options are left out.
+    ///
+    /// @param ip where, with a TCP header of its family behind its shortest header
+    /// @param fromHigh first half of the answer's source
+    /// @param fromLow last half
+    /// @param toHigh first half of its destination
+    /// @param toLow last half
+    /// @param length of the segment
+    abstract void writeAnswer(
+            long ip, long fromHigh, long fromLow, long toHigh, long toLow, int length);
+
+    /// Bytes of an IP header without options or extension headers.
+    abstract int shortestHeader();
+
     /// Which worker owns the connection of a packet to a local address.
     ///
     /// @param path of answers to that address
@@ -140,6 +171,12 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// Whether it is TCP, of the two that services have.
     final boolean isTcp(long ip) {
         return protocol(ip) == Ipv4.PROTOCOL_TCP;
+    }
+
+    /// Whether a TCP segment acknowledges, and neither begins a connection nor resets one.
+    final boolean isAcknowledgement(long ip) {
+        int flags = Tcp.SYN | Tcp.ACK | Tcp.RST;
+        return (Tcp.flags(transport(ip)) & flags) == Tcp.ACK;
     }
 
     /// Whether it is a TCP segment that asks for a new connection.

@@ -7,7 +7,9 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.open.ConnectionOpener;
+import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.translate.StrippedUoa;
@@ -107,6 +109,34 @@ final class Ipv4Family extends Family {
     @Nullable Outcome open(
             ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
         return opener.open(ip, hash, service, device);
+    }
+
+    @Override
+    @Nullable Outcome refusal(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
+        return opener.refusal(ip, hash, service, device);
+    }
+
+    @Override
+    boolean isSumRight(long ip) {
+        return Checksum.isTransportValid(ip);
+    }
+
+    @Override
+    void writeAnswer(long ip, long fromHigh, long fromLow, long toHigh, long toLow, int length) {
+        Ipv4.writeHeader(
+                ip,
+                Ipv4.MIN_HEADER_LENGTH + length,
+                Ipv4.DEFAULT_TIME_TO_LIVE,
+                Ipv4.PROTOCOL_TCP,
+                (int) fromLow,
+                (int) toLow);
+        Tcp.checksum(ip + Ipv4.MIN_HEADER_LENGTH, Checksum.transport(ip));
+    }
+
+    @Override
+    int shortestHeader() {
+        return Ipv4.MIN_HEADER_LENGTH;
     }
 
     @Override

@@ -7,8 +7,11 @@ import io.fullnat.core.address.Addresses;
 import io.fullnat.core.connection.WideConnections;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.open.ConnectionOpener;
+import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
+import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.Ipv6Rewrite;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +148,37 @@ final class Ipv6Family extends Family {
     @Nullable Outcome open(
             ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
         return opener.openIpv6(ip, transport(ip), protocol, hash, service, device);
+    }
+
+    @Override
+    @Nullable Outcome refusal(
+            ConnectionOpener opener, long ip, long hash, ServiceEntry service, int device) {
+        return opener.refusalIpv6(ip, transport(ip), protocol, hash, service, device);
+    }
+
+    @Override
+    boolean isSumRight(long ip) {
+        return Checksum.isTransport6Valid(ip, protocol, transport(ip), transportLength(ip));
+    }
+
+    @Override
+    void writeAnswer(long ip, long fromHigh, long fromLow, long toHigh, long toLow, int length) {
+        Ipv6.writeHeader(
+                ip,
+                length,
+                Ipv6.DEFAULT_HOP_LIMIT,
+                Ipv4.PROTOCOL_TCP,
+                fromHigh,
+                fromLow,
+                toHigh,
+                toLow);
+        long l4 = ip + Ipv6.HEADER_LENGTH;
+        Tcp.checksum(l4, Checksum.transport6(ip, Ipv4.PROTOCOL_TCP, l4, length));
+    }
+
+    @Override
+    int shortestHeader() {
+        return Ipv6.HEADER_LENGTH;
     }
 
     @Override

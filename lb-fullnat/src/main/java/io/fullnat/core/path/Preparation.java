@@ -19,6 +19,7 @@ final class Preparation {
     private final Arrivals arrivals;
     private final SessionStart sessions;
     private final Forwarder forwarder;
+    private final SynProxyInput proxy;
     private final KernelPath kernel;
     private final PacketEnd end;
     private final Frame frame = new Frame();
@@ -28,12 +29,14 @@ final class Preparation {
             Arrivals arrivals,
             SessionStart sessions,
             Forwarder forwarder,
+            SynProxyInput proxy,
             KernelPath kernel,
             PacketEnd end) {
         this.family = family;
         this.arrivals = arrivals;
         this.sessions = sessions;
         this.forwarder = forwarder;
+        this.proxy = proxy;
         this.kernel = kernel;
         this.end = end;
     }
@@ -69,7 +72,9 @@ final class Preparation {
                     sessions.giveUp(flow);
                 }
                 return resolved;
-            } else if (TransportInput.isPending(flow) || SessionStart.asksAnew(family, flow, ip)) {
+            } else if (TransportInput.isPending(flow)
+                    || SessionStart.asksAnew(family, flow, ip)
+                    || proxy.takes(flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
                 frame.set(buffer, data, length, port);

@@ -28,6 +28,7 @@ final class SessionStart {
     private final Rejection rejection;
     private final NoSession noSession;
     private final DatagramFlows datagrams;
+    private final SynProxyInput proxy;
     private @Nullable Outcome ended;
 
     SessionStart(
@@ -36,13 +37,15 @@ final class SessionStart {
             ConnectionOpener opener,
             Rejection rejection,
             NoSession noSession,
-            DatagramFlows datagrams) {
+            DatagramFlows datagrams,
+            SynProxyInput proxy) {
         this.context = context;
         this.family = family;
         this.opener = opener;
         this.rejection = rejection;
         this.noSession = noSession;
         this.datagrams = datagrams;
+        this.proxy = proxy;
     }
 
     /// Opens the connection of a packet that has none, or ends the packet.
@@ -58,6 +61,10 @@ final class SessionStart {
             return kept;
         }
         ServiceEntry service = service(ip);
+        if (service != null && proxy.mayAcknowledge(service, ip)) {
+            ended = proxy.acknowledge(frame, hash, service);
+            return 0;
+        }
         if (service == null || !mayOpen(ip)) {
             ended = noSession.end(frame, service, hopsDone);
             return 0;
@@ -70,6 +77,10 @@ final class SessionStart {
         ended = context.trafficLimits().refusal(service, family.totalLength(ip));
         if (ended != null) {
             return 0; // who floods is told nothing
+        }
+        if (proxy.answers(service, ip)) {
+            ended = proxy.answer(frame, hash, service);
+            return 0;
         }
         ended = family.open(opener, ip, hash, service, frame.device());
         if (ended == null) {

@@ -42,12 +42,20 @@ final class Stages {
                         worker.datagrams);
         rejection = new Rejection(family, errors, worker.kernel, worker.unusedPorts);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
-        SessionStart sessions =
-                new SessionStart(
-                        context, family, worker.opener, rejection, noSession, worker.datagrams);
         handshakes =
                 new ServerHandshakes(
                         context, family, forwarder, errors, worker.opener, worker.segments);
+        SynProxyInput proxy =
+                new SynProxyInput(context, family, worker.opener, rejection, handshakes);
+        SessionStart sessions =
+                new SessionStart(
+                        context,
+                        family,
+                        worker.opener,
+                        rejection,
+                        noSession,
+                        worker.datagrams,
+                        proxy);
         ServerAnswers answers =
                 new ServerAnswers(
                         context,
@@ -57,10 +65,11 @@ final class Stages {
                         arrivals,
                         worker.segments,
                         worker.families);
-        transport = new TransportInput(family, sessions, forwarder, handshakes, answers);
+        transport = new TransportInput(family, sessions, forwarder, handshakes, answers, proxy);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
         preparation =
-                new Preparation(family, arrivals, sessions, forwarder, worker.kernel, worker.end);
+                new Preparation(
+                        family, arrivals, sessions, forwarder, proxy, worker.kernel, worker.end);
     }
 
     /// What is said about packets.

@@ -20,18 +20,21 @@ final class TransportInput {
     private final Forwarder forwarder;
     private final ServerHandshakes handshakes;
     private final ServerAnswers answers;
+    private final SynProxyInput proxy;
 
     TransportInput(
             Family family,
             SessionStart sessions,
             Forwarder forwarder,
             ServerHandshakes handshakes,
-            ServerAnswers answers) {
+            ServerAnswers answers,
+            SynProxyInput proxy) {
         this.family = family;
         this.sessions = sessions;
         this.forwarder = forwarder;
         this.handshakes = handshakes;
         this.answers = answers;
+        this.proxy = proxy;
     }
 
     /// Receives a TCP segment.
@@ -78,6 +81,9 @@ final class TransportInput {
             return Memory.getByte(flow + DIRECTION) == INBOUND
                     ? handshakes.receive(frame, flow)
                     : answers.receive(frame, flow);
+        }
+        if (flow != 0 && proxy.takes(flow, ip)) {
+            return proxy.receive(frame, hash, flow);
         }
         if (flow != 0 && !sessions.isReplaced(flow, ip)) {
             return forwarder.forward(frame, flow);

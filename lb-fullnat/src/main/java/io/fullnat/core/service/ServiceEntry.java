@@ -46,11 +46,10 @@ public final class ServiceEntry implements ServerLoads {
     private final boolean readsQuicId;
     private final boolean expiresQuiescent;
     private @Nullable FormerEntry former;
-    private final OutagePace pace;
+    private final Outage outage;
+    private final @Nullable ProxiedSyns proxiedSyns;
     private @Nullable AnswerTimes answers;
     private long nowNs;
-    private boolean nobodyUsable;
-    private boolean someFull;
 
     /// A service for one worker.
     ///
@@ -82,11 +81,12 @@ public final class ServiceEntry implements ServerLoads {
         this.locals = locals;
         reads = new ServerReads(servers, traffic, health);
         this.former = former;
-        pace = new OutagePace(servers.length);
+        outage = new Outage(servers.length);
+        proxiedSyns = ProxiedSyns.of(service);
         limits = service.policy().limits();
         rate = limits.rate().map(Tokens::new).orElse(null);
         ratePerNetwork = limits.ratePerNetwork().map(Tokens::new).orElse(null);
-        limited = !limits.equals(ServiceLimits.NONE);
+        limited = !limits.equals(ServiceLimits.NONE) || countsHalfOpen();
         rejects = service.policy().refusal() == ServicePolicy.Refusal.REJECT;
         onePacket = service.policy().onePacket();
         expiresQuiescent = service.policy().expiresQuiescent();
@@ -191,23 +191,28 @@ public final class ServiceEntry implements ServerLoads {
     /// @param nowNs the present
     /// @return true if a real server would get it if it had fewer
     public boolean isFull(long nowNs) {
-        if (!pace.isEarly(nowNs)) {
-            look();
-            pace.looked(nowNs);
-        }
-        return someFull;
+        outage.look(this, nowNs);
+        return outage.hasFull();
     }
 
-    private void look() {
-        nobodyUsable = true;
-        someFull = false;
-        for (int i = 0; i < servers.length; i++) {
-            if (reads.isWanted(i)) {
-                boolean full = servers[i].isFull();
-                someFull |= full;
-                nobodyUsable &= full;
-            }
-        }
+    /// Whether somebody would get a connection now, as far as that is known from a moment ago.
+    ///
+    /// @param nowNs the present
+    public boolean isServed(long nowNs) {
+        outage.look(this, nowNs);
+        return sorryServes() || !outage.hasNobody();
+    }
+
+    /// How SYNs are answered with cookies, when they are.
+    ///
+    /// @return null if real servers answer
+    public @Nullable ProxiedSyns proxiedSyns() {
+        return proxiedSyns;
+    }
+
+    /// Whether half-open connections are counted over all workers even without a limit.
+    public boolean countsHalfOpen() {
+        return proxiedSyns != null && proxiedSyns.from() > 0;
     }
 
     /// Whether each datagram is scheduled for itself, not those of one tuple together.
@@ -384,7 +389,7 @@ public final class ServiceEntry implements ServerLoads {
         if (sorryServes()) {
             return servers.length;
         }
-        if (nobodyUsable && pace.isEarly(nowNs)) {
+        if (outage.isKnown(nowNs)) {
             return Scheduler.NONE;
         }
         this.nowNs = nowNs;
@@ -444,6 +449,11 @@ public final class ServiceEntry implements ServerLoads {
     @Override
     public boolean isUsable(int server) {
         return reads.isUsable(server);
+    }
+
+    /// Whether its weight and its health let it have connections.
+    boolean isWanted(int server) {
+        return reads.isWanted(server);
     }
 
     @Override

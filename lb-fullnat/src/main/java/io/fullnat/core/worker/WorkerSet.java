@@ -5,7 +5,9 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.core.limit.Limits;
+import io.fullnat.core.limit.SynProxyStates;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.NumaNodes;
 import io.fullnat.core.open.FlowContext;
@@ -63,7 +65,14 @@ public final class WorkerSet implements AutoCloseable {
             List<Worker.Placement> placements,
             List<WorkerCounters> counters,
             NetworkView view) {
-        this(io, clock, placements, counters, view, TemplateTable.DEFAULT_CAPACITY);
+        this(
+                io,
+                clock,
+                placements,
+                counters,
+                view,
+                TemplateTable.DEFAULT_CAPACITY,
+                CookieSecrets.random());
     }
 
     /// Makes the workers; none runs yet.
@@ -74,13 +83,15 @@ public final class WorkerSet implements AutoCloseable {
     /// @param counters one for each worker, in order
     /// @param view the first view of the network
     /// @param templateCapacity how many persistence templates there is room for
+    /// @param secrets of SYN cookies
     public WorkerSet(
             PacketIo io,
             Clock clock,
             List<Worker.Placement> placements,
             List<WorkerCounters> counters,
             NetworkView view,
-            int templateCapacity) {
+            int templateCapacity,
+            CookieSecrets secrets) {
         quiescence = new Quiescence(placements.size());
         returnPaths = new ReturnPaths(io.ports(), placements.size());
         links = io.ports().stream().map(port -> new LinkGate()).toList();
@@ -92,7 +103,8 @@ public final class WorkerSet implements AutoCloseable {
                         MAX_SERVERS,
                         placements.stream().mapToLong(Worker.Placement::connections).sum(),
                         placements.getFirst().clientNetworks(),
-                        placements.getFirst().seed());
+                        placements.getFirst().seed(),
+                        new SynProxyStates(FlowContext.MAX_SERVICES, secrets, clock));
         OneToOneRingBuffer[][] rings = HandOff.rings(placements.size());
         epochNs = clock.nanoTime();
         long secret = placements.getFirst().seed() * 0xC2B2_AE3D_27D4_EB4FL;

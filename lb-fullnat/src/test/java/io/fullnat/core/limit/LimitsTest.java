@@ -3,13 +3,22 @@ package io.fullnat.core.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Clock;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.CookieSecrets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
-    private final Limits limits = new Limits(2, 2, 16, new ClientNetworks(20, 56), 7);
+    private final Limits limits =
+            new Limits(
+                    2,
+                    2,
+                    16,
+                    new ClientNetworks(20, 56),
+                    7,
+                    new SynProxyStates(2, CookieSecrets.random(), Clock.system()));
 
     @AfterEach
     void close() {

@@ -3,16 +3,19 @@ package io.fullnat.core.open;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Clock;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.limit.Limits;
+import io.fullnat.core.limit.SynProxyStates;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.memory.Region;
@@ -52,6 +55,11 @@ import java.util.stream.IntStream;
 /// context over a network on which everything is on the link, with a service that has servers and
 /// local addresses of both families.
 final class OpenBench implements AutoCloseable {
+    /// SYN proxies of one service, switched off.
+    static SynProxyStates noProxies() {
+        return new SynProxyStates(FlowContext.MAX_SERVICES, CookieSecrets.random(), Clock.system());
+    }
+
     static final int TCP = 6;
     static final int UDP = 17;
     static final int SERVER_PORT = Short.reverseBytes((short) 8080) & 0xFFFF;
@@ -141,7 +149,7 @@ final class OpenBench implements AutoCloseable {
                         NeighbourSettings.DEFAULT,
                         true);
         AnswerLimits answers = new AnswerLimits(stack, seed);
-        limits = new Limits(1, 2, connections, ClientNetworks.DEFAULT, seed);
+        limits = new Limits(1, 2, connections, ClientNetworks.DEFAULT, seed, noProxies());
         context =
                 new FlowContext(
                         stack,

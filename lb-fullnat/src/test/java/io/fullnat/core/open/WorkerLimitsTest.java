@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class WorkerLimitsTest {
     private final OpenBench bench = new OpenBench(Seed.value(), 64);
-    private final Limits shared = new Limits(1, 2, 1, ClientNetworks.DEFAULT, Seed.value());
+    private final Limits shared =
+            new Limits(1, 2, 1, ClientNetworks.DEFAULT, Seed.value(), OpenBench.noProxies());
     private final WorkerLimits limits =
             new WorkerLimits(
                     shared,

@@ -3,6 +3,7 @@ package io.fullnat.balancer.attribute;
 
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ProxyTlv;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import java.util.List;
@@ -142,11 +143,53 @@ final class TcpAttributes {
                                     + " [Segment sizes](client-address.md#segment-sizes); TCP alone")
                     .build();
 
+    private static final Attribute<VirtualService, ?> SYN_PROXY =
+            ofTcp(
+                            "syn-proxy",
+                            new Kind.Parsed<>(
+                                    TcpAttributes::readSynProxy,
+                                    SynProxy::text,
+                                    "off|always|HALF_OPEN[,mss=BYTES][,scale=BITS|no][,sack=no]"
+                                            + "[,timestamps=no]"),
+                            TcpPolicy::synProxy,
+                            TcpPolicy::withSynProxy,
+                            SynProxy.OFF,
+                            "SYN cookies: off, always, or from so many half-open connections on")
+                    .letter('j')
+                    .listing("synProxy")
+                    .ipvsadm(
+                            "synproxy",
+                            "enable|disable|HALF_OPEN[,mss=..]",
+                            "SYN cookies: disable (default), enable, or from half-open connections on")
+                    .rest(
+                            "SynProxy",
+                            "when SYNs are answered with cookies: off, always, or from how many"
+                                    + " half-open connections on; and what is offered then, as"
+                                    + " \"always,mss=1400,scale=9\"",
+                            "when SYNs are answered with cookies, and what is offered then")
+                    .row(
+                            "`off`, `always`, 1-1000000000; `,mss=`, `,scale=`, `,sack=no`,"
+                                    + " `,timestamps=no`",
+                            "`off`",
+                            "whether SYNs are answered with cookies that take no memory: never,"
+                                    + " always, or from so many half-open connections on"
+                                    + " ([SYN proxy](syn-proxy.md)); TCP alone")
+                    .build();
+
     /// Those of services, in order.
     static final List<Attribute<VirtualService, ?>> OF_SERVICES =
-            List.of(PROXY_PROTOCOL, PROXY_TLVS, ISN, TIMESTAMPS, MSS);
+            List.of(PROXY_PROTOCOL, PROXY_TLVS, ISN, TIMESTAMPS, MSS, SYN_PROXY);
 
     private TcpAttributes() {}
+
+    /// DPVS has two words.
+    private static SynProxy readSynProxy(String text) {
+        return switch (text) {
+            case "enable" -> SynProxy.ALWAYS;
+            case "disable" -> SynProxy.OFF;
+            default -> SynProxy.parse(text);
+        };
+    }
 
     private static AttributeBuilder<VirtualService, Boolean> word(
             String name,

@@ -120,6 +120,8 @@ public final class ConfigurationWriter {
         if (!workers.clientNetworks().equals(ClientNetworks.DEFAULT)) {
             line("  client-networks: " + quoted(workers.clientNetworks().toString()));
         }
+        workers.cookieSecrets()
+                .ifPresent(file -> line("  cookie-secrets-file: " + quoted(file.toString())));
     }
 
     private void memory() {

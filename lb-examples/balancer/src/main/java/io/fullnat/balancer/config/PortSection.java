@@ -32,7 +32,8 @@ final class PortSection {
                     "templates",
                     "idle",
                     "modified-connections",
-                    "client-networks");
+                    "client-networks",
+                    "cookie-secrets-file");
     private static final Pattern LENGTHS = Pattern.compile("([0-9]{1,3}),([0-9]{1,3})");
 
     static final List<String> MEMORY_KEYS = List.of("megabytes", "hugepages", "buffers");
@@ -203,7 +204,8 @@ final class PortSection {
                 fields.optional("idle", Scalar.oneOf(IDLE_MODES)),
                 fields.optional("modified-connections", Scalar.number(1, MAX_CONNECTIONS)),
                 fields.optional("client-networks", Scalar.parsed(PortSection::clientNetworks))
-                        .orElse(standard.clientNetworks()));
+                        .orElse(standard.clientNetworks()),
+                fields.optional("cookie-secrets-file", Scalar.parsed(ApiSection::path)));
     }
 
     private static ClientNetworks clientNetworks(String text) {

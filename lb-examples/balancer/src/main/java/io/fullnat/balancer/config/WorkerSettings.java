@@ -4,6 +4,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.IdleMode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param idle what they do while there is nothing to do, if the file says so
 /// @param modified how many connections of a worker can be modified at once; empty for all
 /// @param clientNetworks how large the network is that counts as one client's
+/// @param cookieSecrets the file with secrets of SYN cookies; empty for one that nobody else has
 public record WorkerSettings(
         int count,
         List<Integer> cpus,
@@ -23,7 +25,8 @@ public record WorkerSettings(
         int templates,
         Optional<IdleMode> idle,
         Optional<Integer> modified,
-        ClientNetworks clientNetworks) {
+        ClientNetworks clientNetworks,
+        Optional<Path> cookieSecrets) {
     /// One worker that is not pinned, with the engine's number of connections.
     public static final WorkerSettings DEFAULT =
             new WorkerSettings(
@@ -33,7 +36,8 @@ public record WorkerSettings(
                     BalancerBuilder.DEFAULT_TEMPLATES,
                     Optional.empty(),
                     Optional.empty(),
-                    ClientNetworks.DEFAULT);
+                    ClientNetworks.DEFAULT,
+                    Optional.empty());
 
     /// Copies the list.
     public WorkerSettings {

@@ -48,6 +48,10 @@ final class RestartKeys {
                 started.workers().clientNetworks(),
                 desired.workers().clientNetworks());
         keys.compare(
+                "workers.cookie-secrets-file",
+                started.workers().cookieSecrets(),
+                desired.workers().cookieSecrets());
+        keys.compare(
                 "memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
         keys.compare(
                 "memory.hugepages", started.memory().hugepages(), desired.memory().hugepages());

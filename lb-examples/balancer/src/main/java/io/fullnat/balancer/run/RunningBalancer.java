@@ -10,6 +10,7 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.attribute.KnownSchedulers;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.CookieSecretsFile;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
@@ -153,6 +154,10 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                         .punting(configuration.punting())
                         .neighbours(configuration.arp());
         configuration.workers().modified().ifPresent(builder::modifiedConnections);
+        configuration
+                .workers()
+                .cookieSecrets()
+                .ifPresent(secrets -> builder.cookieSecrets(CookieSecretsFile.read(secrets)));
         KnownSchedulers.brought().forEach(builder::scheduler);
         for (PortSettings port : configuration.ports()) {
             if (port.reversePath() != ReversePath.OFF) {

@@ -32,6 +32,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.ServicePolicy.Removal;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.Timeouts;
@@ -122,7 +123,14 @@ final class AttributeTest {
 
     /// Which a service of UDP cannot have.
     private static final Set<String> OF_TCP =
-            Set.of("isn", "tcp-timestamps", "mss", "end-with", "reset-on-expiry", "out-of-window");
+            Set.of(
+                    "isn",
+                    "tcp-timestamps",
+                    "mss",
+                    "syn-proxy",
+                    "end-with",
+                    "reset-on-expiry",
+                    "out-of-window");
 
     private static Attribute<VirtualService, ?> service(String name) {
         return ServiceAttributes.ALL.stream()
@@ -193,14 +201,15 @@ final class AttributeTest {
         VirtualService set =
                 plain.withPolicy(
                         plain.policy()
-                                .withTcp(new TcpPolicy(true, true, 1400))
+                                .withTcp(new TcpPolicy(true, true, 1400, SynProxy.from(1000)))
                                 .withEndWith(Ending.SILENCE)
                                 .withResetsOnExpiry(true)
                                 .withOutOfWindow(OutOfWindow.DROP));
         assertThat(ServiceAttributes.settings(set))
                 .isEqualTo(
                         "refusal reject, removal drain, end-with silence, reset-on-expiry yes,"
-                                + " out-of-window drop, isn fresh, tcp-timestamps strip, mss 1400");
+                                + " out-of-window drop, isn fresh, tcp-timestamps strip, mss 1400,"
+                                + " syn-proxy 1000");
         VirtualService copy = plain;
         for (String name : OF_TCP) {
             Attribute<VirtualService, ?> attribute = service(name);
@@ -211,6 +220,15 @@ final class AttributeTest {
         assertThat(copy).isEqualTo(set);
         assertThat(service("mss").edit("--mss", "path").apply(plain).policy().tcp().mss())
                 .isEqualTo(TcpPolicy.PATH_MSS);
+        Attribute<VirtualService, ?> proxy = service("syn-proxy");
+        for (String text :
+                List.of("off", "always", "1000,mss=1400,scale=no,sack=no,timestamps=no")) {
+            assertThat(proxy.words(proxy.edit("-j", text).apply(plain))).isEqualTo(text);
+        }
+        assertThat(proxy.words(proxy.edit("-j", "enable").apply(plain))).isEqualTo("always");
+        assertThat(proxy.words(proxy.edit("-j", "disable").apply(set))).isEqualTo("off");
+        assertThatThrownBy(() -> proxy.edit("-j", "enabled").apply(plain))
+                .hasMessageContaining("\"enabled\" is neither off, always nor 1-1000000000");
         for (String wrong : List.of("535", "65496", "-1", "0", "big", "")) {
             assertThatThrownBy(() -> service("mss").edit("--mss", wrong).apply(plain))
                     .hasMessageContaining("none of keep, path, 536-65495");

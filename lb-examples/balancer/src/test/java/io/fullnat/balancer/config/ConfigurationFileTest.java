@@ -59,7 +59,8 @@ final class ConfigurationFileTest {
                                 262_144,
                                 Optional.empty(),
                                 Optional.empty(),
-                                ClientNetworks.DEFAULT));
+                                ClientNetworks.DEFAULT,
+                                Optional.empty()));
         assertThat(configuration.memory())
                 .isEqualTo(
                         new MemorySettings(
@@ -115,7 +116,8 @@ final class ConfigurationFileTest {
                 arguments(
                         "workers: 2",
                         "8: workers is 2, not a mapping with the keys count, cpus,"
-                                + " connections, templates, idle, modified-connections, client-networks"),
+                                + " connections, templates, idle, modified-connections, client-networks,"
+                                + " cookie-secrets-file"),
                 arguments("workers: {count: 0}", "8: workers.count: 0 is not 1-64"),
                 arguments(
                         "workers: {templates: 67108865}",
@@ -389,7 +391,7 @@ final class ConfigurationFileTest {
                                 """))
                 .containsExactly(
                         "f:2: services[0]: unknown key \"x\"; known keys: protocol, address,"
-                                + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, end-with, reset-on-expiry, out-of-window, timeouts, proxy-protocol, proxy-tlvs, isn, tcp-timestamps, mss, checks, passive,"
+                                + " group, routed, scheduler, scheduler-options, frontends, persistence, persistence-mask, persistence-quiesced, one-packet, quic, timeout, refusal, removal, expire-quiescent, end-with, reset-on-expiry, out-of-window, timeouts, proxy-protocol, proxy-tlvs, isn, tcp-timestamps, mss, syn-proxy, checks, passive,"
                                 + " slow-start, max-ejected, last-server, quorum, end-connections,"
                                 + " announce, max-connections, max-per-client, max-per-network, max-half-open,"
                                 + " max-rate, max-rate-per-network, max-packets, max-bandwidth, limit-proportion, table-share, toa, toa-kind, uoa, uoa-packets, description, deny, allow,"

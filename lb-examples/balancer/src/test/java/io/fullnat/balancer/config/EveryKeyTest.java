@@ -37,6 +37,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Refusal;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TableShare;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.TimedState;
@@ -65,7 +66,7 @@ import org.junit.jupiter.api.Test;
 final class EveryKeyTest {
     private static final String FILE =
             """
-            workers: {count: 2, cpus: [4, 5], connections: 1000, templates: 4096, idle: park, modified-connections: 500, client-networks: "20,56"}
+            workers: {count: 2, cpus: [4, 5], connections: 1000, templates: 4096, idle: park, modified-connections: 500, client-networks: "20,56", cookie-secrets-file: /etc/fullnat/cookies}
             memory: {megabytes: 512, hugepages: required, buffers: 8191}
             ports:
               - name: out
@@ -157,6 +158,7 @@ final class EveryKeyTest {
                 isn: fresh
                 tcp-timestamps: strip
                 mss: 1400
+                syn-proxy: 1000
                 end-with: silence
                 reset-on-expiry: true
                 out-of-window: count
@@ -188,7 +190,8 @@ final class EveryKeyTest {
                                         4096,
                                         Optional.of(IdleMode.PARK),
                                         Optional.of(500),
-                                        new ClientNetworks(20, 56)),
+                                        new ClientNetworks(20, 56),
+                                        Optional.of(Path.of("/etc/fullnat/cookies"))),
                                 new MemorySettings(
                                         OptionalInt.of(512),
                                         Hugepages.REQUIRED,
@@ -279,7 +282,7 @@ final class EveryKeyTest {
                                 .withDisclosure(
                                         ClientDisclosure.NONE.withProxyTlvs(
                                                 Set.of(ProxyTlv.CRC32C, ProxyTlv.UNIQUE_ID)))
-                                .withTcp(new TcpPolicy(true, true, 1400))
+                                .withTcp(new TcpPolicy(true, true, 1400, SynProxy.from(1000)))
                                 .withEndWith(Ending.SILENCE)
                                 .withResetsOnExpiry(true)
                                 .withOutOfWindow(OutOfWindow.COUNT));

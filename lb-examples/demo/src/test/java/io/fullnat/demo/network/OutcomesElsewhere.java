@@ -70,6 +70,10 @@ final class OutcomesElsewhere {
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
         all.put("MODIFIERS_FULL", new Elsewhere("FullTellingTest", many));
         String handshakes = "it takes a service with SYN proxy";
+        all.put("SYN_ANSWERED", new Elsewhere("SynProxyTest", handshakes));
+        all.put("COOKIE_REFUSED", new Elsewhere("CookieAcknowledgementTest", handshakes));
+        all.put("BAD_TCP_CHECKSUM", new Elsewhere("SynProxyTest", handshakes));
+        all.put("COOKIES_ACCEPTED", new Elsewhere("CookieAcknowledgementTest", handshakes));
         all.put("SYN_PROXY", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_MISFIT", new Elsewhere("HandshakesTest", handshakes));
         all.put("SYN_PROXY_NOT_HELD", new Elsewhere("HandshakesTest", handshakes));

@@ -34,7 +34,6 @@ import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SOCKPAIR;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SORT;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.STATS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SYNCID;
-import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.SYNPROXY;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TCP_SERVICE;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.THRESHOLDS;
 import static io.fullnat.balancer.cli.ipvsadm.IpvsOption.TIMEOUT;
@@ -172,7 +171,7 @@ public enum IpvsCommand {
 
         private static final Set<IpvsOption> NO_ONE = Set.of();
         private static final Set<IpvsOption> OF_SERVICE =
-                with(ServiceAttributes.ALL, PE, SYNPROXY, HASH_TARGET, SCHED_FLAGS, PROXY_PROTOCOL);
+                with(ServiceAttributes.ALL, PE, HASH_TARGET, SCHED_FLAGS, PROXY_PROTOCOL);
         private static final Set<IpvsOption> OF_SERVER =
                 with(ServerAttributes.ALL, GATEWAYING, IPIP, FULLNAT, SNAT, MASQUERADING);
         private static final Set<IpvsOption> OF_LIST =

@@ -35,7 +35,6 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     }
 
     static final IpvsOption PE = option(' ', "pe", Value.NEEDED, "persistence engines");
-    static final IpvsOption SYNPROXY = option('j', "synproxy", Value.NEEDED, "the SYN proxy");
     static final IpvsOption HASH_TARGET = option(' ', "hash-target", Value.NEEDED, "");
     static final IpvsOption SCHED_FLAGS = option(' ', "sched-flags", Value.NEEDED, "");
     static final IpvsOption PROXY_PROTOCOL =
@@ -162,7 +161,7 @@ public final class IpvsOption implements Comparable<IpvsOption> {
     /// Whether a value of an option whose feature is not built asks for what is so without it, as
     /// scripts that are made by programs do.
     boolean asksForNothing(String given) {
-        return (this == SYNPROXY || this == PROXY_PROTOCOL) && given.equals("disable");
+        return this == PROXY_PROTOCOL && given.equals("disable");
     }
 
     /// The option as messages call it: `-w (--weight)`.

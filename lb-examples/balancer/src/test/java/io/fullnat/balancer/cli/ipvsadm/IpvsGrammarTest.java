@@ -223,8 +223,6 @@ final class IpvsGrammarTest {
             delimiter = '|',
             value = {
                 "-A -t 10.0.0.1:80 --pe sip                | --pe",
-                "-A -t 10.0.0.1:80 -j enable               | --synproxy",
-                "-A -t 10.0.0.1:80 -j disabled             | --synproxy",
                 "-A -t 10.0.0.1:80 --proxy-protocol v2     | --proxy-protocol",
                 "-A --sctp-service 10.0.0.1:80             | --sctp-service",
                 "-A -q 10.0.0.1:80                         | --icmp-service",
