@@ -53,7 +53,7 @@ public final class CaseRun {
     private List<Double> measure() throws InterruptedException {
         return switch (wanted.phase()) {
             case FIRST -> first();
-            case STEADY -> steady();
+            case STEADY -> wanted.isCookies() ? cookies() : steady();
             case CHURN -> churn();
         };
     }
@@ -114,6 +114,25 @@ public final class CaseRun {
                 }
             }
             traffic.requireAllForwarded();
+        }
+        return results;
+    }
+
+    /// Nothing is kept of a SYN, so rounds are as of steady connections.
+    private List<Double> cookies() throws InterruptedException {
+        List<Double> results = new ArrayList<>();
+        try (LoopTraffic traffic = start(IDLE_SECONDS, TABLE)) {
+            FlowOrder order =
+                    wanted.order() == Order.RANDOM
+                            ? FlowOrder.random(wanted.flows())
+                            : FlowOrder.inOrder(wanted.flows());
+            for (int round = 0; round < WARM_UPS + rounds; round++) {
+                Phase phase = traffic.syns(order, requests).await();
+                if (round >= WARM_UPS) {
+                    results.add(phase.nsPerPacket());
+                }
+            }
+            traffic.requireAllAnswered();
         }
         return results;
     }

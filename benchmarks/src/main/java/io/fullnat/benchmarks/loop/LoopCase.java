@@ -5,6 +5,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.set.SetType;
 import java.util.ArrayList;
@@ -45,6 +46,16 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                 ServicePolicy.DEFAULT.withDisclosure(ClientDisclosure.NONE.withToa(true)), false),
         /// As [#TCP_BOTH], of connections whose servers have a PROXY header.
         TCP_BOTH_PROXY(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2), false),
+        /// SYNs of clients as Linux sends them, of 74 bytes, which are answered with cookies.
+        TCP_SYN_COOKIES(
+                Protocol.TCP,
+                false,
+                true,
+                false,
+                false,
+                Optional.empty(),
+                ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS)),
+                false),
         /// Datagrams of clients over IPv6; nobody answers.
         UDP6_IN(Protocol.UDP, false, true, true),
         /// Datagrams over IPv6 and their answers.
@@ -130,6 +141,11 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
             this.ipv6 = ipv6;
             this.serversIpv6 = serversIpv6;
         }
+    }
+
+    /// Whether packets are SYNs that the balancer answers.
+    boolean isCookies() {
+        return traffic.policy.tcp().synProxy().isUsed();
     }
 
     /// Whether connections begin as [HonestEnds] begin them.

@@ -123,6 +123,24 @@ public final class LoopTraffic implements AutoCloseable {
         return PacketMaker.stamped(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
     }
 
+    /// SYNs that the balancer answers.
+    Phase syns(FlowOrder order, long requests) {
+        PacketMaker maker =
+                PacketMaker.syn(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
+        return io.loop().run(new Phase(maker, order, requests, false));
+    }
+
+    /// Checks that every SYN was answered, and that nothing was kept of it.
+    ///
+    /// @throws IllegalStateException if it was not so
+    void requireAllAnswered() {
+        long received = balancer.counters().total(Counter.RECEIVED);
+        long answered = balancer.counters().total(Outcome.SYN_ANSWERED);
+        if (answered != received || balancer.counters().total(Counter.CONNECTIONS_CREATED) != 0) {
+            throw new IllegalStateException(received + " received, " + answered + " answered");
+        }
+    }
+
     /// Lets connections begin whose ends look at what they get. What is forwarded of it is not
     /// looked at afterwards.
     ///

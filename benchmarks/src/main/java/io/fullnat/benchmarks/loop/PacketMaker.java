@@ -18,6 +18,11 @@ public final class PacketMaker extends FrameMaker {
     public static final int LENGTH = 60;
 
     private static final int STAMPED_LENGTH = 72;
+    private static final int SYN_LENGTH = 74;
+    private static final int LONGEST = 80;
+    private static final byte[] SYN_OPTIONS = {
+        2, 4, 0x05, (byte) 0xB4, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7
+    };
     private static final byte[] STAMPS = {1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8};
     private static final int SOURCE = 26;
     private static final int IP_SUM = 24;
@@ -27,18 +32,18 @@ public final class PacketMaker extends FrameMaker {
     private final long template;
     private final int l4SumAt;
     private final boolean tcp;
-    private final boolean stamps;
+    private final int length;
     private final int ipSum;
     private final int l4Sum;
     private final int serverPort;
 
     private PacketMaker(Arena arena, PacketBuilder packet, Protocol protocol, int serverPort) {
         byte[] bytes = packet.toBytes();
-        stamps = bytes.length == STAMPED_LENGTH;
-        if (bytes.length != LENGTH && !stamps) {
-            throw new IllegalStateException(bytes.length + " bytes");
+        length = bytes.length;
+        if (length != LENGTH && length != STAMPED_LENGTH && length != SYN_LENGTH) {
+            throw new IllegalStateException(length + " bytes");
         }
-        template = arena.allocate(STAMPED_LENGTH, 64).address();
+        template = arena.allocate(LONGEST, 64).address();
         Memory.fromBytes(bytes, template);
         tcp = protocol == Protocol.TCP;
         l4SumAt = L4 + (tcp ? 16 : 6);
@@ -84,6 +89,23 @@ public final class PacketMaker extends FrameMaker {
                 serverPort);
     }
 
+    /// SYNs without data, with the options of Linux.
+    ///
+    /// @param arena of the template
+    /// @param service to which they go
+    /// @param serverPort of all real servers
+    static PacketMaker syn(Arena arena, Endpoint service, int serverPort) {
+        return new PacketMaker(
+                arena,
+                frame(service)
+                        .tcp(0, service.port())
+                        .flags(Tcp.SYN)
+                        .sequence(1)
+                        .tcpOptions(SYN_OPTIONS),
+                Protocol.TCP,
+                serverPort);
+    }
+
     static PacketBuilder segment(PacketBuilder frame, Endpoint service, int flags) {
         byte[] payload = new byte[6];
         int sequence = (flags & Tcp.SYN) != 0 ? 0 : (flags & Tcp.FIN) != 0 ? -payload.length : 1;
@@ -101,7 +123,7 @@ public final class PacketMaker extends FrameMaker {
 
     @Override
     public int length() {
-        return stamps ? STAMPED_LENGTH : LENGTH;
+        return length;
     }
 
     @Override
@@ -109,8 +131,9 @@ public final class PacketMaker extends FrameMaker {
         for (int i = 0; i < 64; i += Long.BYTES) {
             Memory.putLong(data + i, Memory.getLong(template + i));
         }
-        if (stamps) {
+        if (length > 64) {
             Memory.putLong(data + 64, Memory.getLong(template + 64));
+            Memory.putLong(data + 72, Memory.getLong(template + 72));
         }
         int client = 1 + flow / FLOW_PORTS;
         int port = FIRST_PORT + flow % FLOW_PORTS;
