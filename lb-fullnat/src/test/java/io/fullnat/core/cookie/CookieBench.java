@@ -32,7 +32,7 @@ final class CookieBench implements AutoCloseable {
     record Answer(int cookie, int acknowledgement, int window, int timestamp, byte[] options) {}
 
     private void write(int flags, int acknowledgement, byte... options) {
-        int padded = options.length + 3 & ~3;
+        int padded = (options.length + 3) & ~3;
         Tcp.writeHeader(segment, port, 80, sequence, acknowledgement, flags, 1000);
         Memory.zero(segment + Tcp.MIN_HEADER_LENGTH, padded);
         for (int i = 0; i < options.length; i++) {
