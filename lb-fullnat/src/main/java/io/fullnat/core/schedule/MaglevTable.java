@@ -15,6 +15,10 @@ import java.util.stream.IntStream;
 final class MaglevTable {
     private static final char FREE = 0xFFFF;
 
+    /// Of the last free slots it is calculated which one a server comes to first: looking for them
+    /// takes half of all steps.
+    private static final int LAST = 128;
+
     private final char[] slots;
 
     private MaglevTable(char[] slots) {
@@ -64,7 +68,10 @@ final class MaglevTable {
         char[] slots = new char[size];
         Arrays.fill(slots, FREE);
         int[] places = offsets.clone();
-        for (int turn : turns(weights, size)) {
+        int[] turns = turns(weights, size);
+        int most = Math.max(0, size - LAST);
+        for (int i = 0; i < most; i++) {
+            int turn = turns[i];
             int place = places[turn];
             while (slots[place] != FREE) {
                 place = next(place, skips[turn], size);
@@ -72,7 +79,39 @@ final class MaglevTable {
             slots[place] = (char) turn;
             places[turn] = next(place, skips[turn], size);
         }
+        int[] free = IntStream.range(0, size).filter(slot -> slots[slot] == FREE).toArray();
+        for (int left = size - most; left > 0; left--) {
+            int turn = turns[size - left];
+            int first = first(free, left, places[turn], inverse(skips[turn], size), size);
+            slots[free[first]] = (char) turn;
+            free[first] = free[left - 1];
+        }
         return slots;
+    }
+
+    /// Which of the free slots a server comes to first.
+    ///
+    /// @param inverse of its skip: the way to a slot is so many times as long
+    private static int first(int[] free, int left, int place, long inverse, int size) {
+        int first = 0;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < left; i++) {
+            long steps = (free[i] - place + size) * inverse % size;
+            first = steps < least ? i : first;
+            least = Math.min(least, steps);
+        }
+        return first;
+    }
+
+    /// The inverse of a number modulo a prime (Fermat).
+    private static long inverse(int number, int prime) {
+        long inverse = 1;
+        long power = number;
+        for (int exponent = prime - 2; exponent > 0; exponent >>>= 1) {
+            inverse = (exponent & 1) == 0 ? inverse : inverse * power % prime;
+            power = power * power % prime;
+        }
+        return inverse;
     }
 
     /// Whose turns are the first ones, by rounds and then by servers. They are sorted by counting:
@@ -82,8 +121,8 @@ final class MaglevTable {
         int rounds = rounds(weights, largest, count);
         int[] ends = new int[rounds + 1];
         for (int weight : weights) {
-            for (long k = 0, round = 1; round <= rounds; k++, round = round(k, largest, weight)) {
-                ends[(int) round]++;
+            for (Turns turn = new Turns(weight, largest); turn.round <= rounds; turn.next()) {
+                ends[(int) turn.round]++;
             }
         }
         for (int round = 1; round <= rounds; round++) {
@@ -91,18 +130,36 @@ final class MaglevTable {
         }
         int[] turns = new int[ends[rounds]];
         for (int i = 0; i < weights.length; i++) {
-            for (long k = 0, round = 1;
-                    round <= rounds;
-                    k++, round = round(k, largest, weights[i])) {
-                turns[ends[(int) round - 1]++] = i;
+            for (Turns turn = new Turns(weights[i], largest); turn.round <= rounds; turn.next()) {
+                turns[ends[(int) turn.round - 1]++] = i;
             }
         }
         return Arrays.copyOf(turns, count);
     }
 
-    /// The round of a server's turn number `k`, from 0.
-    private static long round(long k, long largest, int weight) {
-        return 1 + Math.ceilDiv(k * largest, (long) weight);
+    /// The rounds of a server's turns: that of number `k`, from 0, is one more than
+    /// `k * largest / weight`, rounded up. Added up, since a division each takes longer than all else.
+    private static final class Turns {
+        private final int weight;
+        private final long step;
+        private final long more;
+        private long above; // by how much the quotient was rounded up, in parts of the weight
+        private long round = 1;
+
+        Turns(int weight, long largest) {
+            this.weight = weight;
+            step = largest / weight;
+            more = largest % weight;
+        }
+
+        void next() {
+            round += step;
+            above -= more;
+            if (above < 0) {
+                above += weight;
+                round++;
+            }
+        }
     }
 
     /// How many rounds it takes until all have had so many turns.
@@ -124,9 +181,10 @@ final class MaglevTable {
         return low;
     }
 
+    /// Without a branch: whether it goes round cannot be predicted.
     private static int next(int place, int skip, int size) {
-        int next = place + skip;
-        return next < size ? next : next - size;
+        int next = place + skip - size;
+        return next + (size & next >> 31);
     }
 
     /// The number of slots: 0 if no server has a weight.
