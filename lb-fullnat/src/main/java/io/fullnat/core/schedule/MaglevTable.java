@@ -137,8 +137,8 @@ final class MaglevTable {
         return Arrays.copyOf(turns, count);
     }
 
-    /// The rounds of a server's turns: that of number `k`, from 0, is one more than
-    /// `k * largest / weight`, rounded up. Added up, since a division each takes longer than all else.
+    /// The rounds of a server's turns: that of number `k`, from 0, is one more than `k * largest /
+    /// weight`, rounded up. Added up, since a division each takes longer than all else.
     private static final class Turns {
         private final int weight;
         private final long step;
