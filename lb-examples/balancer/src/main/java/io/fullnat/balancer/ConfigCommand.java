@@ -11,7 +11,6 @@ import io.fullnat.balancer.keepalived.KeepalivedImport;
 import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +111,7 @@ final class ConfigCommand implements Runnable {
                                             + " of that name if nothing is said. Virtual addresses"
                                             + " of which the file does not say where they are get"
                                             + " the first one.")
-                    @Nullable LinkedHashMap<String, String> ports,
+                    @Nullable Map<String, String> ports,
             @Parameters(paramLabel = "FILE", description = "As keepalived reads it.") Path file) {
         Map<String, String> devices = ports == null ? Map.of() : ports;
         KeepalivedImport imported = KeepalivedImport.read(file, devices);

@@ -24,6 +24,8 @@ final class Includes {
 
     private Includes() {}
 
+    /// Looks for them.
+    ///
     /// @param from the file with the line
     /// @param pattern behind the keyword
     /// @return sorted as the shell sorts

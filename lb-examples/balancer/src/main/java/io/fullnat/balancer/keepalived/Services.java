@@ -88,33 +88,29 @@ final class Services {
     /// @return false if it cannot be one
     private boolean name(Statement server, ServiceDraft draft, Optional<String> device) {
         String first = server.word(1).orElse("");
-        switch (first) {
-            case "fwmark", "match" -> {
-                findings.leftOut(
-                        server.place(),
-                        "virtual_server "
-                                + server.rest()
-                                + ": services are known by addresses and ports alone");
-                return false;
-            }
-            case "group" -> {
-                String group = server.word(2).orElse("");
-                return groups.find(Groups.VIRTUAL, group, server)
-                        .filter(found -> group(server, found, group, draft, device))
-                        .isPresent();
-            }
-            default -> {
-                List<String> one = groups.addresses(server, first);
-                if (one.size() != 1) {
-                    return false;
-                }
-                String port = server.word(2).orElse("0");
-                draft.name = "address: " + quoted(endpoint(one.getFirst(), port));
-                draft.port = port;
-                where(server.place(), one.getFirst(), device);
-                return true;
-            }
+        if (first.equals("fwmark") || first.equals("match")) {
+            findings.leftOut(
+                    server.place(),
+                    "virtual_server "
+                            + server.rest()
+                            + ": services are known by addresses and ports alone");
+            return false;
         }
+        if (first.equals("group")) {
+            String group = server.word(2).orElse("");
+            return groups.find(Groups.VIRTUAL, group, server)
+                    .filter(found -> group(server, found, group, draft, device))
+                    .isPresent();
+        }
+        List<String> one = groups.addresses(server, first);
+        if (one.size() != 1) {
+            return false;
+        }
+        String port = server.word(2).orElse("0");
+        draft.name = "address: " + quoted(endpoint(one.getFirst(), port));
+        draft.port = port;
+        where(server.place(), one.getFirst(), device);
+        return true;
     }
 
     private boolean group(
