@@ -10,6 +10,7 @@ import io.fullnat.core.capture.FlowPattern;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// A capture of one flow of many, on both sides, whose frames a thread fetches.
@@ -19,8 +20,8 @@ final class OneFlowCaptured implements AutoCloseable {
 
     private final PacketCapture capture;
     private final Thread thread = Thread.ofPlatform().daemon().unstarted(this::fetch);
-    private volatile long received;
-    private volatile long sent;
+    private final AtomicLong received = new AtomicLong();
+    private final AtomicLong sent = new AtomicLong();
     private volatile boolean over;
 
     OneFlowCaptured(FullNatBalancer balancer, FlowTuple flow) {
@@ -40,8 +41,8 @@ final class OneFlowCaptured implements AutoCloseable {
         while (!over) {
             List<CapturedFrame> frames = capture.poll(AT_ONCE);
             long out = frames.stream().filter(CapturedFrame::sent).count();
-            sent += out;
-            received += frames.size() - out;
+            sent.addAndGet(out);
+            received.addAndGet(frames.size() - out);
             if (frames.isEmpty()) {
                 LockSupport.parkNanos(PAUSE_NS);
             }
@@ -53,7 +54,7 @@ final class OneFlowCaptured implements AutoCloseable {
     /// @throws IllegalStateException if something is
     void requireAll() {
         LockSupport.parkNanos(20 * PAUSE_NS);
-        if (capture.lost() != 0 || received == 0 || received != sent) {
+        if (capture.lost() != 0 || received.get() == 0 || received.get() != sent.get()) {
             throw new IllegalStateException(
                     received + " received, " + sent + " sent, " + capture.lost() + " lost");
         }
