@@ -19,6 +19,7 @@ module io.fullnat.balancer {
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
     requires java.logging;
+    requires jdk.jfr;
     requires jdk.management;
     requires jdk.net;
     requires jdk.unsupported;

@@ -5,6 +5,7 @@ import io.fullnat.balancer.capture.CaptureRunner;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.event.FlightRecorder;
 import io.fullnat.balancer.host.HostInspection;
 import io.fullnat.balancer.log.LogSetup;
 import io.fullnat.balancer.run.Audit;
@@ -52,6 +53,7 @@ final class Run {
                 RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
                 ApiServer api = serve(claim, configuration, running, audit);
                 Supervision supervision = Supervision.of(running, System.getenv())) {
+            running.control().listen(new FlightRecorder());
             running.follow(audit);
             running.follow(api);
             running.follow(desired -> () -> LogSetup.apply(desired.log()));

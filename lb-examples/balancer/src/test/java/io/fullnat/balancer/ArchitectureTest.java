@@ -44,6 +44,7 @@ final class ArchitectureTest {
                     "cli.dpip",
                     "cli.verbs",
                     "cli",
+                    "event",
                     "metrics",
                     "man",
                     "capture",

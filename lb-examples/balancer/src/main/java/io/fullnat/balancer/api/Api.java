@@ -2,6 +2,7 @@
 package io.fullnat.balancer.api;
 
 import io.fullnat.balancer.api.ApiRoute.Answer;
+import io.fullnat.balancer.event.EventHub;
 import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
@@ -20,7 +21,8 @@ public final class Api {
     /// @param runner carries out command lines
     /// @return for any number of listeners
     public static Router router(Operations operations, CommandRunner runner) {
-        return new Router(routes(operations, runner), Map.of());
+        return new Router(
+                routes(operations, runner, EventHub.of(operations.control())), Map.of());
     }
 
     /// The API, with the metrics beside it.
@@ -28,10 +30,12 @@ public final class Api {
     /// @param operations what requests are about
     /// @param runner carries out command lines
     /// @param metrics of the same balancer; stay the caller's
+    /// @param hub of its events; stays the caller's
     /// @return for any number of listeners
-    public static Router router(Operations operations, CommandRunner runner, Metrics metrics) {
+    public static Router router(
+            Operations operations, CommandRunner runner, Metrics metrics, EventHub hub) {
         return new Router(
-                routes(operations, runner), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
+                routes(operations, runner, hub), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
     }
 
     /// The metrics alone.
@@ -42,7 +46,8 @@ public final class Api {
         return new Router(List.of(), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
     }
 
-    private static List<ApiRoute> routes(Operations operations, CommandRunner runner) {
+    private static List<ApiRoute> routes(
+            Operations operations, CommandRunner runner, EventHub hub) {
         List<ApiRoute> routes = new ArrayList<>();
         routes.addAll(new ServiceRoutes(operations.control()).routes());
         routes.addAll(new ServerRoutes(operations.control()).routes());
@@ -55,6 +60,7 @@ public final class Api {
         routes.addAll(new BalancerRoutes(operations).routes());
         routes.addAll(new TemplateRoutes(operations.control()).routes());
         routes.addAll(new TimeoutRoutes(operations.control()).routes());
+        routes.addAll(new EventRoutes(hub).routes());
         routes.add(new CommandRoute(runner).route());
         routes.addAll(RefusedRoutes.routes());
         routes.add(

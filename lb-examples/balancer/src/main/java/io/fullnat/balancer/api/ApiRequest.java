@@ -13,6 +13,7 @@ public final class ApiRequest {
     private final Place place;
     private final String accept;
     private final String acceptEncoding;
+    private final String lastEventId;
 
     /// A request.
     ///
@@ -24,7 +25,7 @@ public final class ApiRequest {
     /// @param place over which kind of socket it came
     public ApiRequest(
             String verb, String path, String query, String contentType, byte[] body, Place place) {
-        this(verb, path, query, contentType, body, place, "", "");
+        this(verb, path, query, contentType, body, place, "", "", "");
     }
 
     private ApiRequest(
@@ -35,7 +36,8 @@ public final class ApiRequest {
             byte[] body,
             Place place,
             String accept,
-            String acceptEncoding) {
+            String acceptEncoding,
+            String lastEventId) {
         this.verb = verb;
         this.path = path;
         this.query = query;
@@ -44,6 +46,7 @@ public final class ApiRequest {
         this.place = place;
         this.accept = accept;
         this.acceptEncoding = acceptEncoding;
+        this.lastEventId = lastEventId;
     }
 
     /// The same request of a client that says what it takes.
@@ -52,7 +55,17 @@ public final class ApiRequest {
     /// @param encodings the header `Accept-Encoding`, empty if it is missing
     /// @return another object
     public ApiRequest accepting(String types, String encodings) {
-        return new ApiRequest(verb, path, query, contentType, body, place, types, encodings);
+        return new ApiRequest(
+                verb, path, query, contentType, body, place, types, encodings, lastEventId);
+    }
+
+    /// The same request of a client that goes on reading events.
+    ///
+    /// @param id the header `Last-Event-ID`, empty if it is missing
+    /// @return another object
+    public ApiRequest after(String id) {
+        return new ApiRequest(
+                verb, path, query, contentType, body, place, accept, acceptEncoding, id);
     }
 
     String verb() {
@@ -85,5 +98,9 @@ public final class ApiRequest {
 
     String acceptEncoding() {
         return acceptEncoding;
+    }
+
+    String lastEventId() {
+        return lastEventId;
     }
 }

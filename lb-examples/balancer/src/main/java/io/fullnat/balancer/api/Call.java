@@ -11,7 +11,9 @@ import java.util.Objects;
 /// @param path what the path's `{names}` stand for
 /// @param query parameters by name
 /// @param body valid for the route's model; null in JSON's sense if the route takes none
-record Call(Map<String, String> path, Map<String, String> query, JsonNode body) {
+/// @param lastEventId of the last event that the client has got, empty if it wants none of before
+record Call(
+        Map<String, String> path, Map<String, String> query, JsonNode body, String lastEventId) {
     static final JsonNode NO_BODY = NullNode.getInstance();
 
     String path(String name) {

@@ -93,11 +93,15 @@ public final class Router {
                     request.path() + " is answered over the Unix socket only");
         }
         if (route.isRefused()) {
-            return route.handler().answer(new Call(Map.of(), Map.of(), Call.NO_BODY));
+            return route.handler().answer(new Call(Map.of(), Map.of(), Call.NO_BODY, ""));
         }
         Map<String, String> query = query(route, request.query());
         JsonNode body = body(route, request);
-        return route.handler().answer(new Call(variables(route, request.path()), query, body));
+        return route.handler().answer(new Call(
+                                variables(route, request.path()),
+                                query,
+                                body,
+                                request.lastEventId()));
     }
 
     private static Reply read(Page page, ApiRequest request) {

@@ -3,7 +3,7 @@ package io.fullnat.balancer.metrics;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
-import java.util.Arrays;
+import io.fullnat.balancer.event.EventKind;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,15 +15,15 @@ final class EventCounts implements BalancerListener, Source {
     private static final Family EVENTS =
             Family.counter("fullnat_events", "Events since the balancer was started", "kind");
 
-    private final Map<Class<?>, LongAdder> counts =
-            Arrays.stream(BalancerEvent.class.getPermittedSubclasses())
+    private final Map<String, LongAdder> counts =
+            EventKind.all().stream()
                     .collect(
                             Collectors.toUnmodifiableMap(
-                                    Function.identity(), k -> new LongAdder()));
+                                    Function.identity(), kind -> new LongAdder()));
 
     @Override
     public void onEvent(BalancerEvent event) {
-        LongAdder count = counts.get(event.getClass());
+        LongAdder count = counts.get(EventKind.of(event));
         if (count != null) {
             count.increment();
         }
@@ -36,19 +36,6 @@ final class EventCounts implements BalancerListener, Source {
 
     @Override
     public void read(Samples samples) {
-        counts.forEach(
-                (kind, count) -> samples.add(EVENTS, count.sum(), word(kind.getSimpleName())));
-    }
-
-    /// `AddressReleased` becomes `address_released`.
-    private static String word(String name) {
-        StringBuilder word = new StringBuilder();
-        for (char letter : name.toCharArray()) {
-            if (Character.isUpperCase(letter) && !word.isEmpty()) {
-                word.append('_');
-            }
-            word.append(Character.toLowerCase(letter));
-        }
-        return word.toString();
+        counts.forEach((kind, count) -> samples.add(EVENTS, count.sum(), kind));
     }
 }

@@ -7,6 +7,7 @@ import io.fullnat.balancer.api.ApiRoute.Place;
 import io.fullnat.balancer.api.Router;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.event.EventHub;
 import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.run.CommandRunner;
@@ -36,14 +37,16 @@ public final class ApiServer implements AutoCloseable, Follower {
     private static final String METRICS = "metrics";
 
     private final Metrics metrics;
+    private final EventHub hub;
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable SocketFile file;
     private @Nullable SocketClaim ownClaim;
     private volatile @Nullable Listener tcp;
     private volatile @Nullable Listener alone;
 
-    private ApiServer(Metrics metrics) {
+    private ApiServer(Metrics metrics, EventHub hub) {
         this.metrics = metrics;
+        this.hub = hub;
     }
 
     /// Starts to answer.
@@ -103,9 +106,10 @@ public final class ApiServer implements AutoCloseable, Follower {
             Limits limits,
             Audit audit) {
         Metrics metrics = Metrics.of(operations);
-        ApiServer server = new ApiServer(metrics);
+        EventHub hub = EventHub.of(operations.control());
+        ApiServer server = new ApiServer(metrics, hub);
         try {
-            Router router = Api.router(operations, runner, metrics);
+            Router router = Api.router(operations, runner, metrics, hub);
             if (settings.tcp().isPresent()) {
                 server.tcp = server.listen(API, settings.tcp().get(), router, limits, audit);
             }
@@ -214,6 +218,7 @@ public final class ApiServer implements AutoCloseable, Follower {
         if (file != null) {
             file.remove();
         }
+        hub.close();
         listeners.forEach(Listener::close);
         listeners.clear();
         metrics.close();

@@ -46,6 +46,7 @@ import java.util.function.Supplier;
 final class HttpAdapter implements Handler {
     private static final int BUFFER_BYTES = 16384;
     private static final int PIECE_BYTES = 65536;
+    private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
 
     private final Router router;
     private final Supplier<Admission> admission;
@@ -210,6 +211,7 @@ final class HttpAdapter implements Handler {
     private static void stream(Reply reply, OutputStream out) throws IOException {
         if (reply instanceof Reply.Stream(String type, String encoding, Reply.Body body)) {
             body.write(new Watched(out));
+            enter(Phase.WRITING);
             out.close();
         } else if (reply instanceof Reply.Lines(Reply.Writer writer)) {
             stream(writer, out);
@@ -282,7 +284,8 @@ final class HttpAdapter implements Handler {
                         place)
                 .accepting(
                         list(request, HeaderNames.ACCEPT),
-                        list(request, HeaderNames.ACCEPT_ENCODING));
+                        list(request, HeaderNames.ACCEPT_ENCODING))
+                .after(header(request, LAST_EVENT_ID));
     }
 
     private Failure tooLarge() {
@@ -322,6 +325,7 @@ final class HttpAdapter implements Handler {
                     response.header(HeaderNames.CONTENT_ENCODING, encoding);
                 }
                 response.header(HeaderNames.VARY, "Accept, Accept-Encoding");
+                response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 stream(reply, response.outputStream());
             }
             case Reply.Lines(Reply.Writer writer) -> {
@@ -364,6 +368,13 @@ final class HttpAdapter implements Handler {
         public void write(byte[] bytes, int from, int length) throws IOException {
             enter(Phase.WRITING);
             out.write(bytes, from, length);
+        }
+
+        /// What comes next is waited for, not the client.
+        @Override
+        public void flush() throws IOException {
+            out.flush();
+            enter(Phase.WORKING);
         }
     }
 
