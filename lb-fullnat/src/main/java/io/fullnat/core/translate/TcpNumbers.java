@@ -185,7 +185,7 @@ public final class TcpNumbers {
         int window = SequenceShifts.scaled(Short.reverseBytes(before) & 0xFFFF, bits);
         short after = Short.reverseBytes((short) window);
         Memory.putShort(l4 + WINDOW_OFFSET, after);
-        return (~before & 0xFFFF) + (after & 0xFFFF);
+        return (~before & 0xFFFFL) + (after & 0xFFFFL);
     }
 
     private static long moveOptions(long l4, int more, long stamps) {

@@ -21,8 +21,7 @@ public final class Api {
     /// @param runner carries out command lines
     /// @return for any number of listeners
     public static Router router(Operations operations, CommandRunner runner) {
-        return new Router(
-                routes(operations, runner, EventHub.of(operations.control())), Map.of());
+        return new Router(routes(operations, runner, EventHub.of(operations.control())), Map.of());
     }
 
     /// The API, with the metrics beside it.
@@ -35,7 +34,8 @@ public final class Api {
     public static Router router(
             Operations operations, CommandRunner runner, Metrics metrics, EventHub hub) {
         return new Router(
-                routes(operations, runner, hub), Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
+                routes(operations, runner, hub),
+                Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
     }
 
     /// The metrics alone.

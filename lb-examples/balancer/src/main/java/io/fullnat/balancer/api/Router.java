@@ -97,7 +97,9 @@ public final class Router {
         }
         Map<String, String> query = query(route, request.query());
         JsonNode body = body(route, request);
-        return route.handler().answer(new Call(
+        return route.handler()
+                .answer(
+                        new Call(
                                 variables(route, request.path()),
                                 query,
                                 body,

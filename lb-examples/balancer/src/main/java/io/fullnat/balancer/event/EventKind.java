@@ -32,8 +32,6 @@ public final class EventKind {
     ///
     /// @return in the order of the API
     public static List<String> all() {
-        return Arrays.stream(BalancerEvent.class.getPermittedSubclasses())
-                .map(WORDS::get)
-                .toList();
+        return Arrays.stream(BalancerEvent.class.getPermittedSubclasses()).map(WORDS::get).toList();
     }
 }

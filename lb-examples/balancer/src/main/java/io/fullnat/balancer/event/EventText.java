@@ -49,13 +49,7 @@ public final class EventText {
     }
 
     private static String text(Told told) {
-        return "id: "
-                + told.id()
-                + "\nevent: "
-                + told.kind()
-                + "\ndata: "
-                + told.json()
-                + "\n\n";
+        return "id: " + told.id() + "\nevent: " + told.kind() + "\ndata: " + told.json() + "\n\n";
     }
 
     private static void send(OutputStream out, String text) throws IOException {

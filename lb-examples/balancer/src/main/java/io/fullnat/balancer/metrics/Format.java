@@ -8,18 +8,14 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 /// How metrics are written.
 enum Format {
     /// Prometheus' text format 0.0.4.
-    TEXT("text/plain; version=0.0.4; charset=utf-8", PrometheusTextFormatWriter.create()),
+    TEXT("text/plain; version=0.0.4; charset=utf-8"),
     /// OpenMetrics 1.0.0, as text.
-    OPEN_METRICS(
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            OpenMetricsTextFormatWriter.create());
+    OPEN_METRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
     private final String type;
-    private final ExpositionFormatWriter writer;
 
-    Format(String type, ExpositionFormatWriter writer) {
+    Format(String type) {
         this.type = type;
-        this.writer = writer;
     }
 
     /// The header `Content-Type`.
@@ -28,6 +24,9 @@ enum Format {
     }
 
     ExpositionFormatWriter writer() {
-        return writer;
+        return switch (this) {
+            case TEXT -> PrometheusTextFormatWriter.create();
+            case OPEN_METRICS -> OpenMetricsTextFormatWriter.create();
+        };
     }
 }

@@ -20,7 +20,6 @@ import io.prometheus.metrics.model.snapshots.UnknownSnapshot.UnknownDataPointSna
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -30,7 +29,7 @@ final class Samples {
     private static final long NOT_SAID = 0;
 
     private final Predicate<String> wanted;
-    private final Map<Family, Points> families = new IdentityHashMap<>();
+    private final IdentityHashMap<Family, Points> families = new IdentityHashMap<>();
     private final List<Family> inOrder = new ArrayList<>();
     private final List<Table> tables = new ArrayList<>();
 

@@ -129,8 +129,7 @@ class EventHubTest {
 
     @Test
     void aBalancerTellsItsTransactions() throws InterruptedException {
-        Subscription applied =
-                hub.listen(told -> told.kind().equals("applied"), "").orElseThrow();
+        Subscription applied = hub.listen(told -> told.kind().equals("applied"), "").orElseThrow();
         rig.addressed();
 
         Told told = applied.next(Duration.ofSeconds(20));

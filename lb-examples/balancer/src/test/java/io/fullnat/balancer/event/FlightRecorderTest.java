@@ -29,10 +29,12 @@ class FlightRecorderTest {
         }
         List<RecordedEvent> events = RecordingFile.readAllEvents(file);
 
-        assertThat(events).singleElement().satisfies(event -> {
-            assertThat(event.getEventType().getName()).isEqualTo("fullnat.Event");
-            assertThat(event.getString("kind")).isEqualTo("fault");
-            assertThat(event.getString("detail")).contains("\"the scheduler failed\"");
-        });
+        assertThat(events)
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getEventType().getName()).isEqualTo("fullnat.Event");
+                    assertThat(event.getString("kind")).isEqualTo("fault");
+                    assertThat(event.getString("detail")).contains("\"the scheduler failed\"");
+                });
     }
 }

@@ -28,12 +28,14 @@ import org.junit.jupiter.api.Test;
 
 /// Events as text: for machines, and hostile ones.
 class ToldTest {
-    private static final String FORGED = "a\n2026-05-01T12:00:00.000Z ERROR X: b\u001b[31m\"\\\u202e";
+    private static final String FORGED =
+            "a\n2026-05-01T12:00:00.000Z ERROR X: b\u001b[31m\"\\\u202e";
     private static final IpAddress ADDRESS = IpAddress.parse("2001:db8::1");
 
     private static final List<BalancerEvent> ALL =
             List.of(
-                    new BalancerEvent.Applied(7, List.of(new Change.ZeroCounters(Optional.empty()))),
+                    new BalancerEvent.Applied(
+                            7, List.of(new Change.ZeroCounters(Optional.empty()))),
                     new BalancerEvent.ConditionBegan(Condition.LINK_DOWN, FORGED, FORGED),
                     new BalancerEvent.ConditionEnded(
                             Condition.LINK_DOWN, FORGED, Duration.ofSeconds(9), FORGED),
@@ -86,7 +88,8 @@ class ToldTest {
             assertThat(json)
                     .as(json)
                     .doesNotContain("\n", "\r", "\u001b", "\u202e")
-                    .startsWith("{\"id\":\"x-3\",\"time\":\"2026-05-01T12:00:00.000Z\",\"kind\":\"");
+                    .startsWith(
+                            "{\"id\":\"x-3\",\"time\":\"2026-05-01T12:00:00.000Z\",\"kind\":\"");
             JsonNode node = new JsonMapper().readTree(json);
             for (String text : List.of("subject", "detail", "what", "device", "reason")) {
                 if (node.has(text)) {

@@ -51,8 +51,7 @@ final class EventStreamTest {
                 new Socket(InetAddress.getLoopbackAddress(), server.tcpPort().orElseThrow());
         private final BufferedReader in =
                 new BufferedReader(
-                        new InputStreamReader(
-                                socket.getInputStream(), StandardCharsets.UTF_8));
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
 
         Reader(String query, String headers) throws IOException {
             socket.getOutputStream()
