@@ -111,7 +111,8 @@ public final class SynCookies {
         long hashed = hash.end(last(tick, offer, timestamps ? STAMPED | more : 0));
         if (timestamps) {
             cookie = (int) hashed ^ size;
-            timestamp = (((int) millis + (int) (hashed >>> Integer.SIZE)) & ~STAMP_MASK) | more;
+            int clock = (int) millis + (int) (hashed >>> Integer.SIZE);
+            timestamp = (clock & ~STAMP_MASK) | more;
         } else {
             cookie = (int) hashed ^ (size << OPTION_BITS | more);
             timestamp = 0;

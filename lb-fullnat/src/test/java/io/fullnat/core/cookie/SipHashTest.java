@@ -49,7 +49,7 @@ class SipHashTest {
     private static long word(int from, int bytes) {
         long word = 0;
         for (int i = 0; i < bytes; i++) {
-            word |= (from + i & 0xFFL) << 8 * i;
+            word |= ((from + i) & 0xFFL) << (8 * i);
         }
         return word;
     }

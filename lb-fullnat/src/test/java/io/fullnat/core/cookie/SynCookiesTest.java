@@ -255,7 +255,7 @@ class SynCookiesTest {
         }
         assertThat(passed).as("of 1001, those of other segment sizes").isLessThanOrEqualTo(16);
         for (int bit = 0; bit < 5; bit++) {
-            byte[] changed = stamps(2, answer.timestamp() ^ 1 << bit);
+            byte[] changed = stamps(2, answer.timestamp() ^ (1 << bit));
             assertThat(bench.check(node, LINUX, NOW, answer.cookie(), changed))
                     .as("with another scale in the timestamp")
                     .isFalse();
