@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Acknowledgements of cookies: what opens a connection, what is reset, and what becomes of
 /// connections under the same tuple.
 class CookieAcknowledgementTest {
+    /// Clients of a flood.
+    private static final int FLOODING = 4000;
+
     private static final int PORT = 40_000;
 
     private static Rig rig(FamilyPair families) {
@@ -33,28 +36,35 @@ class CookieAcknowledgementTest {
         return rig(FamilyPair.V4_TO_V4);
     }
 
+    /// Until it is not the first time any more that a client is heard.
+    private static void later(Rig rig) {
+        rig.pass(Duration.ofSeconds(2));
+        rig.out();
+    }
+
     /// C4: SEQ is what was acknowledged, without an acknowledgement of its own (RFC 9293
-    /// §3.10.7.1).
+    /// §3.10.7.1). Not the first time: what acknowledges the cookie may be under way.
     @ParameterizedTest
     @EnumSource
     void whatAcknowledgesNoCookieIsReset(FamilyPair families) {
         try (Rig rig = rig(families)) {
             CookieClient client = new CookieClient(rig, PORT);
             client.connect(CookieClient.LINUX);
-            for (PacketBuilder bad :
+            List<PacketBuilder> all =
                     List.of(
                             client.segment().flags(Tcp.ACK).acknowledgement(0x1234_5678),
                             client.acknowledgement().acknowledgement(0x1234_5678).payload("data"),
                             client.acknowledgement().acknowledgement(0x1234_5678).sequence(7),
-                            client.segment()
-                                    .flags(Tcp.ACK | Tcp.FIN)
-                                    .acknowledgement(0x1234_5678))) {
+                            client.segment().flags(Tcp.ACK | Tcp.FIN).acknowledgement(0x1234_5678));
+            all.forEach(bad -> assertThat(rig.clientSends(bad)).isEmpty());
+            later(rig);
+            for (PacketBuilder bad : all) {
                 List<byte[]> out = rig.clientSends(bad);
                 assertThat(out).hasSize(1);
                 assertThat(IpFrame.tcpFlags(out.getFirst())).isEqualTo(Tcp.RST);
                 assertThat(CookieClient.number(out.getFirst(), 4)).isEqualTo(0x1234_5678);
             }
-            assertThat(rig.count(Outcome.COOKIE_REFUSED)).isEqualTo(4);
+            assertThat(rig.count(Outcome.COOKIE_REFUSED)).isEqualTo(8);
             assertThat(rig.count(Outcome.NO_CONNECTION)).isZero();
             assertThat(rig.count(Counter.CONNECTIONS)).isZero();
         }
@@ -66,10 +76,10 @@ class CookieAcknowledgementTest {
         try (Rig rig = rig()) {
             CookieClient client = new CookieClient(rig, PORT);
             client.connect(CookieClient.LINUX);
-            byte[] reset =
-                    rig.clientSends(client.acknowledgement().sequence(CookieClient.ISN + 6))
-                            .getFirst();
-            assertThat(IpFrame.tcpFlags(reset)).isEqualTo(Tcp.RST);
+            PacketBuilder near = client.acknowledgement().sequence(CookieClient.ISN + 6);
+            assertThat(rig.clientSends(near)).isEmpty();
+            later(rig);
+            assertThat(IpFrame.tcpFlags(rig.clientSends(near).getFirst())).isEqualTo(Tcp.RST);
             assertThat(rig.clientSends(client.acknowledgement())).hasSize(1);
             assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isEqualTo(1);
         }
@@ -95,6 +105,8 @@ class CookieAcknowledgementTest {
             assertThat(rig.count(Counter.CONNECTIONS)).isZero();
             PacketBuilder other =
                     client.acknowledgement().sequence(client.sequence + 1 + 100).payload("end");
+            assertThat(rig.clientSends(other)).isEmpty();
+            later(rig);
             assertThat(IpFrame.tcpFlags(rig.clientSends(other).getFirst())).isEqualTo(Tcp.RST);
             rig.clientSends(client.acknowledgement().payload("begin"));
             assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isEqualTo(1);
@@ -110,9 +122,13 @@ class CookieAcknowledgementTest {
             int sent = 40_000;
             int answered = 0;
             for (int i = 0; i < sent; i++) {
+                if (i == FLOODING) {
+                    assertThat(answered).as("answers to the first of each").isZero();
+                    later(rig);
+                }
                 rig.client.send(
                         rig.request()
-                                .tcp(1024 + i % 60_000, 80)
+                                .tcp(1024 + i % FLOODING, 80)
                                 .flags(Tcp.ACK)
                                 .sequence(i)
                                 .acknowledgement(i * 31));
@@ -123,7 +139,8 @@ class CookieAcknowledgementTest {
             }
             assertThat(answered).isBetween(1, sent / 2);
             assertThat(rig.count(Outcome.COOKIE_REFUSED)).isEqualTo(sent);
-            assertThat(rig.count(Counter.ERRORS_SUPPRESSED)).isEqualTo(sent - answered);
+            assertThat(rig.count(Counter.ERRORS_SUPPRESSED))
+                    .isBetween(sent / 4L, (long) sent - answered - FLOODING);
             assertThat(rig.count(Counter.CONNECTIONS)).isZero();
             assertThat(log.with("")).isEmpty();
         }

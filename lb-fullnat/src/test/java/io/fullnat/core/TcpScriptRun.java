@@ -14,6 +14,9 @@ import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServicePolicy.Removal;
+import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.TimedState;
+import io.fullnat.api.service.Timeouts;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.nio.ByteBuffer;
@@ -47,6 +50,9 @@ final class TcpScriptRun implements AutoCloseable {
     private int localPort;
     private int formerLocalPort;
 
+    /// The server's initial number as the client knows it.
+    private int seen = SERVER_ISN;
+
     TcpScriptRun(FamilyPair families) {
         this.families = families;
         rig = Rig.of(families).configured().withStaticNeighbours();
@@ -76,7 +82,9 @@ final class TcpScriptRun implements AutoCloseable {
             case '!' -> command(rest);
             case '?' -> question(rest);
             default -> {
-                if (line.equals("established")) {
+                if (line.startsWith("cookie")) {
+                    cookie(line.equals("cookie") ? 0 : Integer.parseInt(line.substring(7)));
+                } else if (line.equals("established")) {
                     play("c S 0");
                     play("s SA 0 ack 1");
                     play("c A 1 ack 1");
@@ -85,6 +93,27 @@ final class TcpScriptRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /// The client's SYN is answered by a cookie, which is the server's initial number then.
+    ///
+    /// @param number of the SYN
+    private void cookie(int number) {
+        rig.client.send(
+                rig.request()
+                        .tcp(PORT, 80)
+                        .flags(Tcp.SYN)
+                        .sequence(CLIENT_ISN + number)
+                        .padding(PADDING));
+        rig.run();
+        assertThat(rig.server.receiveAll()).as("asked before").isEmpty();
+        List<byte[]> answers = rig.client.receiveAll();
+        assertThat(answers).hasSize(1);
+        ByteBuffer answer = ByteBuffer.wrap(answers.getFirst());
+        int l4 = IpFrame.transport(answers.getFirst());
+        assertThat(answer.get(l4 + 13)).isEqualTo((byte) (Tcp.SYN | Tcp.ACK));
+        assertThat(answer.getInt(l4 + 8)).isEqualTo(CLIENT_ISN + number + 1);
+        seen = answer.getInt(l4 + 4);
     }
 
     private void pass(int seconds) {
@@ -114,7 +143,7 @@ final class TcpScriptRun implements AutoCloseable {
         PacketBuilder packet =
                 byClient ? rig.request().tcp(PORT, 80) : rig.answer().tcp(8080, localPort);
         int own = byClient ? CLIENT_ISN : SERVER_ISN;
-        int others = byClient ? SERVER_ISN : CLIENT_ISN;
+        int others = byClient ? seen : CLIENT_ISN;
         packet.flags(flags(matcher.group(2))).sequence(number(matcher.group(3), own));
         if (matcher.group(5) != null) {
             packet.acknowledgement(number(matcher.group(5), others));
@@ -151,7 +180,7 @@ final class TcpScriptRun implements AutoCloseable {
     }
 
     /// A frame in the words of a script. Numbers near an initial one count from there.
-    private static String text(byte[] frame, boolean toClient) {
+    private String text(byte[] frame, boolean toClient) {
         ByteBuffer tcp = ByteBuffer.wrap(frame).position(IpFrame.transport(frame)).slice();
         int flags = tcp.get(13);
         StringBuilder text = new StringBuilder();
@@ -163,7 +192,7 @@ final class TcpScriptRun implements AutoCloseable {
         if (text.isEmpty()) {
             text.append('-');
         }
-        text.append(' ').append(relative(tcp.getInt(4), toClient ? SERVER_ISN : CLIENT_ISN));
+        text.append(' ').append(relative(tcp.getInt(4), toClient ? seen : CLIENT_ISN));
         int length = IpFrame.payloadLength(frame) - (tcp.get(12) >>> 4 & 15) * 4;
         if (length > 0) {
             text.append('+').append(length);
@@ -220,6 +249,13 @@ final class TcpScriptRun implements AutoCloseable {
             case "remove server" -> rig.apply(new Change.RemoveRealServer(rig.tcp, server));
             case "remove service" -> rig.apply(new Change.RemoveService(rig.tcp));
             case "end connections" -> rig.apply(new Change.EndConnections(ConnectionFilter.ALL));
+            case "syn proxy" -> proxied(SynProxy.ALWAYS);
+            case "half open for 2 seconds" ->
+                    policy(policy ->
+                            policy.withTimeouts(
+                                    Timeouts.NONE.with(
+                                            TimedState.SYN_RECV, Duration.ofSeconds(2))));
+            case "no syn proxy" -> proxied(SynProxy.OFF);
             case "removal end" -> policy(policy -> policy.withRemoval(Removal.END));
             case "silence" -> policy(policy -> policy.withEndWith(Ending.SILENCE));
             case "count out of window" ->
@@ -231,6 +267,10 @@ final class TcpScriptRun implements AutoCloseable {
         }
         rig.run();
         collect();
+    }
+
+    private void proxied(SynProxy proxy) {
+        policy(policy -> policy.withTcp(policy.tcp().withSynProxy(proxy)));
     }
 
     private RealServer server() {

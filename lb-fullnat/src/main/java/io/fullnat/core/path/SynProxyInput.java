@@ -7,6 +7,8 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.FormerStream;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.cookie.SynCookies;
 import io.fullnat.core.open.ConnectionOpener;
@@ -34,6 +36,7 @@ final class SynProxyInput {
     private final ConnectionOpener opener;
     private final Rejection rejection;
     private final ServerHandshakes handshakes;
+    private final Strays strays = new Strays();
 
     SynProxyInput(
             FlowContext context,
@@ -73,7 +76,18 @@ final class SynProxyInput {
             return false;
         }
         ServiceEntry service = service(ip);
-        return service != null && (answers(service, ip) || acknowledges(service, ip));
+        return service != null
+                && (answers(service, ip)
+                        || (acknowledges(service, ip)
+                                && !FormerStream.mayHave(flow, number(flow, ip))));
+    }
+
+    /// The number of a segment as the connection's real server would get it.
+    private int number(long flow, long ip) {
+        int sequence = Tcp.sequence(family.transport(ip));
+        return ConnectionLayout.isShifted(flow)
+                ? sequence + (int) context.table().shifts().of(flow)
+                : sequence;
     }
 
     private @Nullable ServiceEntry service(long ip) {
@@ -179,7 +193,7 @@ final class SynProxyInput {
     }
 
     /// Receives a packet without a connection that may acknowledge a cookie: begins a connection if
-    /// it does, and resets its sender else.
+    /// it does; resets its sender else, but for the first time.
     ///
     /// @param frame the packet
     /// @param hash of its key
@@ -194,7 +208,9 @@ final class SynProxyInput {
         if (overtakes(frame, service)) {
             return Outcome.SYN_PROXY_NOT_HELD;
         }
-        rejection.noConnection(frame, service.answerPort());
+        if (strays.isRepeated(hash, stack.nowNs())) {
+            rejection.noConnection(frame, service.answerPort());
+        }
         return Outcome.COOKIE_REFUSED;
     }
 
