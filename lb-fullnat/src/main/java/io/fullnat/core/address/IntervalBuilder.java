@@ -34,6 +34,17 @@ final class IntervalBuilder {
     }
 
     Intervals build() {
+        cutAll();
+        return new Intervals(highs, lows, values, count);
+    }
+
+    /// The same of networks that have all their bits in the upper half of their first half.
+    Ipv4Intervals buildIpv4() {
+        cutAll();
+        return new Ipv4Intervals(highs, values, count);
+    }
+
+    private void cutAll() {
         cut(0, 0, PrefixMap.NONE);
         List<Entry> sorted = new ArrayList<>(entries.size());
         for (Entry entry : entries) {
@@ -55,7 +66,6 @@ final class IntervalBuilder {
         while (!around.isEmpty()) {
             end();
         }
-        return new Intervals(highs, lows, values, count);
     }
 
     private static boolean contains(Entry outer, Entry inner) {

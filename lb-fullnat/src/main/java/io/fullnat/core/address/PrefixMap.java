@@ -5,6 +5,7 @@ import io.fullnat.api.IpAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Numbers by network, of which the longest prefix counts: a few are compared one by one, many cut
 /// the address space into intervals.
@@ -41,6 +42,7 @@ public final class PrefixMap {
     private final long[] fewLow;
     private final int[] fewValues;
     private final Intervals ipv4;
+    private final @Nullable Ipv4Intervals manyIpv4;
     private final Intervals ipv6;
 
     /// A map of networks.
@@ -67,13 +69,11 @@ public final class PrefixMap {
             fewValues[i] = entry.value;
         }
         List<Entry> many = few > 0 ? List.of() : entries;
-        ipv4 =
-                new IntervalBuilder(
-                                many.stream()
-                                        .filter(PrefixMap::isOfIpv4)
-                                        .map(PrefixMap::shifted)
-                                        .toList())
-                        .build();
+        List<Entry> inIpv4 =
+                many.stream().filter(PrefixMap::isOfIpv4).map(PrefixMap::shifted).toList();
+        boolean table = inIpv4.size() >= Ipv4Intervals.MANY;
+        manyIpv4 = table ? new IntervalBuilder(inIpv4).buildIpv4() : null;
+        ipv4 = new IntervalBuilder(table ? List.of() : inIpv4).build();
         ipv6 =
                 new IntervalBuilder(many.stream().filter(entry -> !isOfIpv4(entry)).toList())
                         .build();
@@ -120,9 +120,10 @@ public final class PrefixMap {
                 return fewValues[i];
             }
         }
-        return Addresses.isIpv4(high, low)
-                ? ipv4.find(low << Integer.SIZE, 0)
-                : ipv6.find(high, low);
+        if (!Addresses.isIpv4(high, low)) {
+            return ipv6.find(high, low);
+        }
+        return manyIpv4 == null ? ipv4.find(low << Integer.SIZE, 0) : manyIpv4.find((int) low);
     }
 
     /// Whether any network has an address.
