@@ -145,9 +145,9 @@ final class CleanRoot implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         holder.getOutputStream().close();
-        assertThat(holder.waitFor()).isZero();
+        assertThat(holder.onExit().join().exitValue()).isZero();
         assertThat(Files.exists(path("usr"))).as("mounted for all to see").isFalse();
     }
 }

@@ -125,12 +125,13 @@ final class PackageIT {
                         + " mkdir -p /run/fullnat /var/log/fullnat; chown fullnat:fullnat /run/fullnat /var/log/fullnat");
         Endpoint server = new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT);
         try (Lab lab = Lab.create("fullnat-deb", 1);
-                HttpOrigin ignored = HttpOrigin.start(lab.server(1), "s1", server);
+                HttpOrigin origin = HttpOrigin.start(lab.server(1), "s1", server);
                 InstalledService service = new InstalledService(root, lab.balancer().name())) {
             service.await("READY=1");
             // Told that it is ready, who depends on it sends at once.
             try (HttpConnection connection = connect(lab)) {
                 assertThat(connection.get("/").status()).isEqualTo(200);
+                assertThat(origin.peers()).isNotNull();
                 isNoWrapper(service);
                 service.await("WATCHDOG=1");
                 speaksTls(lab);
