@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.SequenceShifts;
-import io.fullnat.core.memory.Region;
-import io.fullnat.core.packet.Checksum;
-import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.testing.Seed;
@@ -26,24 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// does, but for the numbers, in which an arithmetic of the test's own is right. So two balancers
 /// get the same packets, of which one moves numbers.
 class SequenceShiftTest {
-    private static final int FLAGS = 13;
     private static final int CHECKSUM = 16;
     private static final byte[] OPTIONS = {
         1, 8, 10, 9, 8, 7, 6, 5, 4, 3, 2, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0
     };
-
-    /// As [SequenceShifts#set], [SequenceShifts#timestamps] and [SequenceShifts#windows].
-    private record Moved(
-            int client, int server, int clientStamp, int serverStamp, int inbound, int outbound) {
-        static Moved numbers(int client, int server) {
-            return new Moved(client, server, 0, 0, 0, 0);
-        }
-
-        /// The same as it looks from the other side.
-        Moved turned() {
-            return new Moved(server, client, serverStamp, clientStamp, outbound, inbound);
-        }
-    }
 
     private static void shift(Rig rig, int client, int server) {
         long entry = entry(rig);
@@ -51,12 +33,12 @@ class SequenceShiftTest {
     }
 
     private static void shift(Rig rig, Moved by) {
-        shift(rig, by.client, by.server);
-        if ((by.clientStamp | by.serverStamp) != 0) {
-            shifts(rig).timestamps(entry(rig), by.clientStamp, by.serverStamp);
+        shift(rig, by.client(), by.server());
+        if ((by.clientStamp() | by.serverStamp()) != 0) {
+            shifts(rig).timestamps(entry(rig), by.clientStamp(), by.serverStamp());
         }
-        if ((by.inbound | by.outbound) != 0) {
-            shifts(rig).windows(entry(rig), by.inbound, by.outbound);
+        if ((by.inbound() | by.outbound()) != 0) {
+            shifts(rig).windows(entry(rig), by.inbound(), by.outbound());
         }
     }
 
@@ -73,60 +55,6 @@ class SequenceShiftTest {
                 .visit(0, Integer.MAX_VALUE, entries::add);
         assertThat(entries).hasSize(1);
         return entries.getFirst();
-    }
-
-    /// The same frame with the numbers of one that the client of these has sent, and a checksum
-    /// that is summed up anew.
-    private static byte[] moved(byte[] frame, Moved by) {
-        byte[] out = frame.clone();
-        ByteBuffer bytes = ByteBuffer.wrap(out);
-        int l4 = IpFrame.transport(frame);
-        boolean acknowledges = (out[l4 + FLAGS] & Tcp.ACK) != 0;
-        add(bytes, l4 + 4, by.client);
-        if (acknowledges) {
-            add(bytes, l4 + 8, -by.server);
-        }
-        bytes.putShort(l4 + 14, (short) scaled(bytes.getShort(l4 + 14) & 0xFFFF, by.inbound));
-        int end = l4 + ((out[l4 + 12] & 0xF0) >>> 2);
-        for (int at = l4 + 20; at < end && out[at] != 0; ) {
-            int length = out[at] == 1 ? 1 : at + 1 < end ? out[at + 1] & 0xFF : 0;
-            if (length == 0 || at + length > end || (length == 1 && out[at] != 1)) {
-                break;
-            }
-            for (int edge = at + 2; out[at] == 5 && edge + 8 <= at + length; edge += 8) {
-                add(bytes, edge, acknowledges ? -by.server : 0);
-                add(bytes, edge + 4, acknowledges ? -by.server : 0);
-            }
-            if (out[at] == 8 && length == 10) {
-                add(bytes, at + 2, by.clientStamp);
-                add(bytes, at + 6, acknowledges ? -by.serverStamp : 0);
-            }
-            at += length;
-        }
-        bytes.putShort(l4 + CHECKSUM, (short) 0);
-        try (Region region = Region.allocate(2048, "a frame")) {
-            Memory.fromBytes(out, region.address());
-            long ip = region.address() + 14;
-            long tcp = region.address() + l4;
-            int checksum;
-            if (IpFrame.isIpv6(frame)) {
-                int length = bytes.getShort(18) & 0xFFFF;
-                checksum = Checksum.transport6(ip, Ipv4.PROTOCOL_TCP, tcp, length);
-            } else {
-                checksum = Checksum.transport(ip);
-            }
-            bytes.putShort(l4 + CHECKSUM, (short) checksum);
-        }
-        return out;
-    }
-
-    private static void add(ByteBuffer bytes, int at, int more) {
-        bytes.putInt(at, bytes.getInt(at) + more);
-    }
-
-    private static int scaled(int window, int bits) {
-        long wide = ((long) window << (bits + 28)) >>> 28;
-        return (int) Math.min(0xFFFF, window > 0 && wide == 0 ? 1 : wide);
     }
 
     private static byte[] options(RandomGenerator random) {
@@ -217,7 +145,7 @@ class SequenceShiftTest {
                     boolean inbound = random.nextBoolean();
                     long packet = random.nextLong();
                     byte[] expected =
-                            moved(sent(reference, inbound, packet), inbound ? by : by.turned());
+                            (inbound ? by : by.turned()).moved(sent(reference, inbound, packet));
                     assertThat(sent(flow, inbound, packet))
                             .as("%s inbound %s, %s", families, inbound, by)
                             .isEqualTo(expected);
@@ -477,7 +405,7 @@ class SequenceShiftTest {
                                                 .badTransportChecksum())
                                 .getFirst();
                 int at = IpFrame.transport(right) + CHECKSUM;
-                assertThat(checksum(right)).isEqualTo(checksum(moved(right, Moved.numbers(0, 0))));
+                assertThat(checksum(right)).isEqualTo(checksum(Moved.numbers(0, 0).moved(right)));
                 assertThat(checksum(damaged)).isNotEqualTo(checksum(right));
                 right[at] = damaged[at];
                 right[at + 1] = damaged[at + 1];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Field;
@@ -82,6 +83,10 @@ class ConnectionLayoutTest {
                     "NEVER_PLAIN",
                     "LINE_SHIFT");
 
+    private static int value(Map<String, Integer> constants, String name) {
+        return requireNonNull(constants.get(name), name);
+    }
+
     private static Map<String, Integer> constants(Class<?> type) throws IllegalAccessException {
         Map<String, Integer> constants = new HashMap<>();
         for (Field field : type.getDeclaredFields()) {
@@ -99,7 +104,7 @@ class ConnectionLayoutTest {
         Map<Integer, String> owners = new HashMap<>();
         BYTES.forEach((name, bytes) -> {
             for (int i = 0; i < bytes; i++) {
-                String other = owners.put(constants.get(name) + i, name);
+                String other = owners.put(value(constants, name) + i, name);
                 assertThat(other).as("byte %d of %s", i, name).isNull();
             }
         });
@@ -116,7 +121,7 @@ class ConnectionLayoutTest {
             for (String name : names) {
                 String shift = name.replace("MASK", "SHIFT");
                 int bits =
-                        constants.get(name)
+                        value(constants, name)
                                 << (shift.equals(name) ? 0 : constants.getOrDefault(shift, 0));
                 assertThat(taken & bits).as("%s of %s", name, holder).isZero();
                 taken |= bits;
@@ -153,7 +158,7 @@ class ConnectionLayoutTest {
                         "ALWAYS_BESIDE",
                         "ACROSS",
                         "ALWAYS")) {
-            int bit = constants.get(name);
+            int bit = value(constants, name);
             assertThat(Integer.bitCount(bit)).as(name).isOne();
             assertThat(taken & bit).as(name).isZero();
             taken |= bit;

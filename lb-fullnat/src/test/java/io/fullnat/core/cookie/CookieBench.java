@@ -6,6 +6,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Tcp;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A client, a node that answers its SYN and one that gets its acknowledgement, without packets
@@ -29,7 +30,7 @@ final class CookieBench implements AutoCloseable {
     }
 
     /// The bytes of a SYN-ACK's options.
-    record Answer(int cookie, int acknowledgement, int window, int timestamp, byte[] options) {}
+    record Answer(int cookie, int acknowledgement, int window, int timestamp, List<Byte> options) {}
 
     private void write(int flags, int acknowledgement, byte... options) {
         int padded = (options.length + 3) & ~3;
@@ -59,7 +60,7 @@ final class CookieBench implements AutoCloseable {
                 Tcp.acknowledgement(answer),
                 Tcp.window(answer),
                 node.timestamp(),
-                said);
+                bytes(said));
     }
 
     boolean check(SynCookies node, CookieOffer offer, long seconds, int cookie, byte... options) {
@@ -71,6 +72,14 @@ final class CookieBench implements AutoCloseable {
         } finally {
             sequence--;
         }
+    }
+
+    static List<Byte> bytes(byte... those) {
+        List<Byte> list = new ArrayList<>();
+        for (byte each : those) {
+            list.add(each);
+        }
+        return list;
     }
 
     static byte[] mss(int size) {

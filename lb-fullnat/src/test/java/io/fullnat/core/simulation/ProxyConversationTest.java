@@ -51,7 +51,7 @@ class ProxyConversationTest {
     private static final int[] MTUS = {1280, 1400, 1500, 4000, 9000};
 
     /// What tells servers their clients.
-    private enum Feature {
+    enum Feature {
         V1(ProxyProtocol.V1),
         V2(ProxyProtocol.V2),
         V1_INSECURE(ProxyProtocol.V1_INSECURE),
@@ -67,7 +67,11 @@ class ProxyConversationTest {
     }
 
     /// What a server got behind the header, and who its client is by that.
-    private record Told(String ends, byte[] body, byte[] unique) {}
+    private record Told(String ends, ByteBuffer body, String unique) {
+        Told(String ends, byte[] body, byte[] unique) {
+            this(ends, ByteBuffer.wrap(body), new String(unique, StandardCharsets.US_ASCII));
+        }
+    }
 
     private static final class Server implements TcpApplication {
         final ByteArrayOutputStream got = new ByteArrayOutputStream();
@@ -105,7 +109,10 @@ class ProxyConversationTest {
 
         @Override
         public void onPeerClosed(TcpConnection from) {
-            from.send(told(got.toByteArray()).body());
+            ByteBuffer body = told(got.toByteArray()).body();
+            byte[] bytes = new byte[body.remaining()];
+            body.get(bytes);
+            from.send(bytes);
             from.close();
         }
     }
@@ -377,17 +384,15 @@ class ProxyConversationTest {
                     .as("streams of %s", client.ends)
                     .filteredOn(told ->
                             told.ends().equals(client.ends)
-                                    && Arrays.equals(told.body(), client.body))
+                                    && told.body().equals(ByteBuffer.wrap(client.body)))
                     .isNotEmpty();
             byte[] echo = client.got.toByteArray();
             assertThat(Arrays.copyOfRange(echo, greeted ? 2 : 0, echo.length))
                     .isEqualTo(client.body);
         }
         for (Told told : all) {
-            if (told.unique().length > 0) {
-                assertThat(ids.add(new String(told.unique(), StandardCharsets.US_ASCII)))
-                        .as("an id of its own")
-                        .isTrue();
+            if (!told.unique().isEmpty()) {
+                assertThat(ids.add(told.unique())).as("an id of its own").isTrue();
             }
         }
     }

@@ -57,6 +57,8 @@ class SynProxyConversationTest {
 
         final boolean clientsOf6;
         final boolean serversOf6;
+
+        @SuppressWarnings("ImmutableEnumChecker") // a policy never changes
         final ServicePolicy policy;
 
         Case(boolean clientsOf6, boolean serversOf6, TcpPolicy tcp, ServicePolicy policy) {
