@@ -225,6 +225,23 @@ class CaptureIT {
     }
 
     @Test
+    void aSignalEndsItInOrderAndWhatWasCapturedIsWhole() throws Exception {
+        Path file = folder.resolve("signalled.pcapng");
+        Path errors = folder.resolve("errors");
+        Process command = balancer.begin(List.of("capture", "-w", file.toString()), errors);
+        for (int i = 0; i < PATIENCE && (!Files.exists(file) || Files.size(file) < 2_000); i++) {
+            get();
+            Thread.sleep(PAUSE_MS);
+        }
+        command.destroy();
+
+        assertThat(command.waitFor(10, TimeUnit.SECONDS)).as("has ended").isTrue();
+        assertThat(command.exitValue()).as(Files.readString(errors)).isZero();
+        assertThat(Files.readString(errors)).contains(" captured, 0 not, ");
+        assertThat(tshark(file, "tcp", "frame.number")).isNotEmpty();
+    }
+
+    @Test
     void wrongOnesAreRefused() throws Exception {
         assertThat(balancer.run(List.of("capture", "port", "http;")).lines().getFirst())
                 .startsWith("fullnat: the filter \"port http;\" is wrong: ");
