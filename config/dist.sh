@@ -83,7 +83,7 @@ said man fullnat >"$stage/share/man/man8/fullnat.8"
 for page in ipvsadm dpip; do said man $page >"$stage/share/man/man8/fullnat-$page.8"; done
 
 mkdir "$stage/share/doc/examples" "$stage/share/systemd"
-cp "$here"/lb-examples/balancer/src/main/config/*.yaml "$stage/share/doc/examples/"
+cp "$here"/lb-examples/balancer/src/main/config/*.yaml "$here"/lb-examples/balancer/src/main/monitoring/* "$stage/share/doc/examples/"
 cp "$here/config/dist/fullnat.service" "$here/config/dist/fullnat.sysusers" "$here/config/dist/fullnat.tmpfiles" \
     "$here/config/dist/fullnat.default" "$stage/share/systemd/"
 find "$stage" -type d -exec chmod 755 {} +

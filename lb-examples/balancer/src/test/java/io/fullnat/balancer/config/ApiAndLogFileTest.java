@@ -121,6 +121,45 @@ final class ApiAndLogFileTest {
         assertThat(problems(BASE + "api:\n  " + keys)).containsExactly("f:" + expected);
     }
 
+    static Stream<Arguments> wrongMetrics() {
+        return Stream.of(
+                arguments("{}", "8: metrics: key \"listen\" is missing"),
+                arguments(
+                        "{listen: 0.0.0.0:9100}",
+                        "8: metrics.listen: 0.0.0.0 is no loopback address: anyone who reaches it"
+                                + " could read all of its metrics; give certificate, key and"
+                                + " token-file, or listen on 127.0.0.1"),
+                arguments(
+                        "{listen: 127.0.0.1:9100, certificate: /c}",
+                        "8: metrics: key \"key\" is missing"),
+                arguments(
+                        "{listen: 127.0.0.1:9100, token: none}",
+                        "8: metrics: unknown key \"token\"; known keys: listen, certificate, key,"
+                                + " token-file"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongMetrics")
+    void namesWhatIsWrongInMetrics(String value, String expected) {
+        assertThat(problems(BASE + "metrics: " + value)).containsExactly("f:" + expected);
+    }
+
+    /// What is read there changes nothing.
+    @Test
+    void metricsNeedNoTokenOnLoopback() {
+        assertThat(ConfigurationFile.parse("f", BASE + "metrics: {listen: '127.0.0.1:9100'}").api())
+                .isEqualTo(
+                        new ApiSettings(
+                                ApiSettings.DEFAULT.socket(),
+                                Optional.empty(),
+                                Optional.of(
+                                        new ApiSettings.Tcp(
+                                                new InetSocketAddress(
+                                                        InetAddress.ofLiteral("127.0.0.1"), 9100),
+                                                Optional.empty(),
+                                                Optional.empty()))));
+    }
+
     @Test
     void letsTheApiListenNowhereOrOnLoopbackAlone() {
         String tcp = "api: {socket: none, tcp: {listen: '[::1]:8080', token: none}}";
