@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// What a measured balancer does beside its traffic, so that its cost is seen.
@@ -55,17 +54,9 @@ enum Beside {
                     .passive(Optional.of(PassiveCheck.DEFAULT))
                     .build();
 
-    private static final UnaryOperator<ServiceLimits> LIMITED =
-            limits ->
-                    limits.withPackets(Optional.of(TrafficLimit.of(Unit.PACKETS, 1_000_000_000)))
-                            .withBandwidth(
-                                    Optional.of(TrafficLimit.of(Unit.BITS, 400_000_000_000L)));
-
-    private static final UnaryOperator<ServiceLimits> COUNTED =
-            limits ->
-                    limits.withConnections(1_000_000_000)
-                            .withPerClient(1_000_000)
-                            .withRate(Optional.of(ConnectionRate.of(1_000_000_000)));
+    private static final TrafficLimit PACKETS = TrafficLimit.of(Unit.PACKETS, 1_000_000_000);
+    private static final TrafficLimit BITS = TrafficLimit.of(Unit.BITS, 400_000_000_000L);
+    private static final ConnectionRate RATE = ConnectionRate.of(1_000_000_000);
 
     /// As the system property says.
     ///
@@ -93,6 +84,16 @@ enum Beside {
         return beside.stream().anyMatch(Beside::isPolicy);
     }
 
+    private static ServiceLimits limited(ServiceLimits limits) {
+        return limits.withPackets(Optional.of(PACKETS)).withBandwidth(Optional.of(BITS));
+    }
+
+    private static ServiceLimits counted(ServiceLimits limits) {
+        return limits.withConnections(1_000_000_000)
+                .withPerClient(1_000_000)
+                .withRate(Optional.of(RATE));
+    }
+
     /// Of the service, which has another without them.
     static ServicePolicy policy(ServicePolicy without, Set<Beside> beside) {
         ServicePolicy policy = without;
@@ -101,11 +102,11 @@ enum Beside {
                     switch (each) {
                         case KERNEL, CAPTURE -> policy;
                         case CHECKS -> policy.withHealth(CHECKED);
-                        case LIMITS -> policy.withLimits(LIMITED.apply(policy.limits()));
-                        case CLIENTS -> policy.withLimits(COUNTED.apply(policy.limits()));
+                        case LIMITS -> policy.withLimits(limited(policy.limits()));
+                        case CLIENTS -> policy.withLimits(counted(policy.limits()));
                         case PERSISTENCE ->
                                 policy.withPersistence(
-                                        Optional.of(Persistence.of(Duration.ofSeconds(300))));
+                                        Optional.of(Persistence.of(Duration.ofMinutes(5))));
                     };
         }
         return policy;

@@ -142,8 +142,8 @@ final class HonestEnds {
                 Ipv4.MIN_HEADER_LENGTH + length,
                 Ipv4.DEFAULT_TIME_TO_LIVE,
                 Ipv4.PROTOCOL_TCP,
-                destination,
-                source);
+                /* source= */ destination,
+                /* destination= */ source);
         Memory.putInt(to + L4, Integer.rotateLeft(ports, Short.SIZE));
     }
 
