@@ -46,6 +46,9 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                 ServicePolicy.DEFAULT.withDisclosure(ClientDisclosure.NONE.withToa(true)), false),
         /// As [#TCP_BOTH], of connections whose servers have a PROXY header.
         TCP_BOTH_PROXY(ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2), false),
+        /// As [#TCP_BOTH_STAMPS], of connections that a SYN proxy has begun.
+        TCP_BOTH_SYN_PROXY(
+                ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS)), true),
         /// SYNs of clients as Linux sends them, of 74 bytes, which are answered with cookies.
         TCP_SYN_COOKIES(
                 Protocol.TCP,
@@ -145,7 +148,7 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
 
     /// Whether packets are SYNs that the balancer answers.
     boolean isCookies() {
-        return traffic.policy.tcp().synProxy().isUsed();
+        return traffic == Traffic.TCP_SYN_COOKIES;
     }
 
     /// Whether connections begin as [HonestEnds] begin them.
