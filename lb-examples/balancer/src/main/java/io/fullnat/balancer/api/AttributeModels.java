@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Edits;
 import io.fullnat.balancer.attribute.Kind;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// Attributes as fields of the API's models.
 final class AttributeModels {
@@ -76,18 +79,19 @@ final class AttributeModels {
     /// @param owner as it is, or with the defaults
     /// @throws io.fullnat.api.BalancerException for a value that the schema cannot refuse
     static <T> T read(List<Attribute<T, ?>> attributes, JsonNode body, T owner) {
-        T read = owner;
+        List<UnaryOperator<T>> edits = new ArrayList<>(attributes.size());
         for (Attribute<T, ?> attribute : attributes) {
-            read = read(attribute, body.path(attribute.restField()), read);
+            edits.add(edit(attribute, body.path(attribute.restField())));
         }
-        return read;
+        return Edits.apply(owner, edits);
     }
 
-    private static <T, V> T read(Attribute<T, V> attribute, JsonNode value, T owner) {
-        if (value.isMissingNode()) {
-            return attribute.isKept() ? owner : attribute.reset(owner);
+    private static <T, V> UnaryOperator<T> edit(Attribute<T, V> attribute, JsonNode said) {
+        if (said.isMissingNode()) {
+            return attribute.isKept() ? owner -> owner : attribute::reset;
         }
-        return attribute.with(owner, value(attribute, value));
+        V value = value(attribute, said);
+        return owner -> attribute.with(owner, value);
     }
 
     @SuppressWarnings("unchecked") // the kind says what V is

@@ -18,6 +18,7 @@ import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
@@ -59,7 +60,10 @@ final class ServiceModels {
                         .put("Fwmark", 0)
                         .put("Flags", "")
                         .put("ProxyProto", number(service.policy().proxyProtocol()))
-                        .put("SynProxy", "false")
+                        .put(
+                                "SynProxy",
+                                String.valueOf(
+                                        !service.policy().tcp().synProxy().equals(SynProxy.OFF)))
                         .put(
                                 "Quic",
                                 service.policy()

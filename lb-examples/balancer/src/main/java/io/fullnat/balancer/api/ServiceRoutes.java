@@ -8,6 +8,8 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.service.QuicRouting;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.Attribute;
 import io.fullnat.balancer.attribute.ServiceAttributes;
@@ -75,12 +77,14 @@ final class ServiceRoutes {
     private static Edit put(DesiredState present, ServiceKey key, JsonNode body) {
         VirtualService there = present.services().get(key);
         VirtualService desired =
-                withQuic(
+                withSynProxy(
                         body,
-                        AttributeModels.read(
-                                ServiceAttributes.ALL,
+                        withQuic(
                                 body,
-                                there == null ? VirtualService.of(key) : there));
+                                AttributeModels.read(
+                                        ServiceAttributes.ALL,
+                                        body,
+                                        there == null ? VirtualService.of(key) : there)));
         if (there == null) {
             return Edit.created(new Change.AddService(desired));
         }
@@ -105,10 +109,20 @@ final class ServiceRoutes {
                 : service;
     }
 
-    private static void refuseOthers(JsonNode body) {
-        if (body.path("SynProxy").asBoolean()) {
-            throw lacking("$.SynProxy");
+    /// The flag of DPVS's agent: SYNs are answered with cookies, as they are now or always.
+    private static VirtualService withSynProxy(JsonNode body, VirtualService service) {
+        TcpPolicy tcp = service.policy().tcp();
+        boolean on = body.path("SynProxy").asBoolean();
+        if (!body.has("SynProxy")
+                || body.has("SynProxyMode")
+                || on != tcp.synProxy().equals(SynProxy.OFF)) {
+            return service;
         }
+        SynProxy other = on ? SynProxy.ALWAYS : SynProxy.OFF;
+        return service.withPolicy(service.policy().withTcp(tcp.withSynProxy(other)));
+    }
+
+    private static void refuseOthers(JsonNode body) {
         for (String number : List.of("Fwmark", "Bps")) {
             if (body.path(number).asLong() != 0) {
                 throw lacking("$." + number);

@@ -162,7 +162,7 @@ final class TcpAttributes {
                             "enable|disable|HALF_OPEN[,mss=..]",
                             "SYN cookies: disable (default), enable, or from half-open connections on")
                     .rest(
-                            "SynProxy",
+                            "SynProxyMode",
                             "when SYNs are answered with cookies: off, always, or from how many"
                                     + " half-open connections on; and what is offered then, as"
                                     + " \"always,mss=1400,scale=9\"",

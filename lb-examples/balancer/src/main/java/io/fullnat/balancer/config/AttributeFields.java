@@ -4,6 +4,7 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Edits;
 import io.fullnat.balancer.attribute.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,13 +44,7 @@ final class AttributeFields {
                 }
             }
         }
-        return owner -> {
-            T edited = owner;
-            for (UnaryOperator<T> edit : edits) {
-                edited = edit.apply(edited);
-            }
-            return edited;
-        };
+        return owner -> Edits.apply(owner, edits);
     }
 
     private static <T, V> Optional<UnaryOperator<T>> read(

@@ -20,6 +20,22 @@ final class AgentModelsTest {
         rig.close();
     }
 
+    /// The flag of DPVS's agent, and from when on, which this balancer has besides.
+    @Test
+    void synProxiesAreOnOrOff() {
+        rig.put(WEB, "{\"SynProxy\":true}").is(200, "changed");
+        rig.put(WEB, "{\"SynProxy\":true}").is(200, "unchanged");
+        assertThat(rig.get(WEB).text())
+                .contains("\"SynProxy\":\"true\"", "\"SynProxyMode\":\"always\"");
+        rig.put(WEB, "{\"SynProxyMode\":\"10000,scale=9\"}").is(200, "changed");
+        rig.put(WEB, "{\"SynProxy\":true}").is(200, "unchanged");
+        assertThat(rig.get(WEB).text()).contains("\"SynProxyMode\":\"10000,scale=9\"");
+        rig.put(WEB, "{\"SynProxy\":false}").is(200, "changed");
+        assertThat(rig.get(WEB).text())
+                .contains("\"SynProxy\":\"false\"", "\"SynProxyMode\":\"off\"");
+        rig.put(NEW, "{\"SynProxy\":true}").refuses(400, "INVALID_ARGUMENT", "of TCP");
+    }
+
     /// The flag of DPVS's agent, and what this balancer has besides; answers have no keys.
     @Test
     void connectionIdsOfQuicNameServers() {

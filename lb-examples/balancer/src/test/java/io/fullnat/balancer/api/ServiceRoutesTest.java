@@ -161,7 +161,7 @@ final class ServiceRoutesTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"SynProxy\":true} | 501 | $.SynProxy",
+                "{\"SynProxyMode\":\"on\"} | 400 | \"on\" is neither off, always nor 1-1000000000",
                 "{\"QuicRouting\":[\"dvps\"]} | 400 | QuicRouting: not a configuration of QUIC-LB",
                 "{\"Fwmark\":1} | 501 | $.Fwmark",
                 "{\"Bps\":1} | 501 | $.Bps",

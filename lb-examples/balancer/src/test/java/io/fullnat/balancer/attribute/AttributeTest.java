@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,10 +173,11 @@ final class AttributeTest {
             copy = attribute.edit(attribute.verbOption(), word).apply(copy);
         }
         assertThat(copy).isEqualTo(SET);
-        for (Attribute<VirtualService, ?> attribute : ServiceAttributes.ALL) {
-            copy = attribute.reset(copy);
-        }
-        assertThat(copy).isEqualTo(PLAIN);
+        List<UnaryOperator<VirtualService>> resets =
+                ServiceAttributes.ALL.stream()
+                        .<UnaryOperator<VirtualService>>map(attribute -> attribute::reset)
+                        .toList();
+        assertThat(Edits.apply(copy, resets)).isEqualTo(PLAIN);
         RealServer server = RealServer.of("10.0.1.11", 80).withWeight(7);
         RealServer limited =
                 server.toBuilder()
@@ -248,14 +250,38 @@ final class AttributeTest {
             assertThat(set.policy().proxyProtocol()).isEqualTo(form);
             assertThat(proxy.words(set)).isEqualTo(form.word());
         }
-        assertThat(proxy.edit("--proxy-protocol", "off").apply(SET).policy().proxyProtocol())
-                .isEqualTo(ProxyProtocol.DISABLE);
+        VirtualService versionTwo =
+                PLAIN.withPolicy(PLAIN.policy().withProxyProtocol(ProxyProtocol.V2));
+        assertThat(proxy.edit("--proxy-protocol", "off").apply(versionTwo)).isEqualTo(PLAIN);
         assertThatThrownBy(() -> proxy.edit("--proxy-protocol", "v3").apply(tcp))
                 .hasMessageContaining("none of disable, v1, v2, v1-insecure, v2-insecure");
         for (String text : List.of("v1", "v1-insecure")) {
             assertThatThrownBy(() -> proxy.edit("--proxy-protocol", text).apply(PLAIN))
                     .hasMessageContaining("datagrams have no text form");
         }
+    }
+
+    /// What needs another, or can't stand beside it, may be said in any order; what can't be at all
+    /// is refused with all else.
+    @Test
+    void editsGoInAnyOrder() {
+        UnaryOperator<VirtualService> tlvs = service("proxy-tlvs").edit("--proxy-tlvs", "service");
+        UnaryOperator<VirtualService> form =
+                service("proxy-protocol").edit("--proxy-protocol", "v2");
+        UnaryOperator<VirtualService> noTlvs = service("proxy-tlvs").edit("--proxy-tlvs", "none");
+        UnaryOperator<VirtualService> off =
+                service("proxy-protocol").edit("--proxy-protocol", "off");
+        VirtualService both = Edits.apply(PLAIN, List.of(tlvs, form));
+        assertThat(both).isEqualTo(Edits.apply(PLAIN, List.of(form, tlvs)));
+        assertThat(both.policy().disclosure().proxyTlvs()).isNotEmpty();
+        assertThat(Edits.apply(both, List.of(off, noTlvs))).isEqualTo(PLAIN);
+        assertThatThrownBy(() -> Edits.apply(both, List.of(off)))
+                .hasMessageContaining("proxy-tlvs none");
+        UnaryOperator<VirtualService> once = service("one-packet").edit("-o", "yes");
+        UnaryOperator<VirtualService> many = service("quic")::reset;
+        VirtualService quic =
+                PLAIN.withPolicy(PLAIN.policy().withQuic(QuicRouting.parse(List.of(CONFIG))));
+        assertThat(Edits.apply(quic, List.of(once, many)).policy().onePacket()).isTrue();
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Edits;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.output.AccessListing;
@@ -170,13 +171,7 @@ public final class Ipvsadm {
                     .map(text -> attribute.edit(option.longForm(), text))
                     .ifPresent(edits::add);
         }
-        return owner -> {
-            T edited = owner;
-            for (UnaryOperator<T> edit : edits) {
-                edited = edit.apply(edited);
-            }
-            return edited;
-        };
+        return owner -> Edits.apply(owner, edits);
     }
 
     /// `--set TCP TCPFIN UDP`, where 0 leaves what is: of an established connection, of one half

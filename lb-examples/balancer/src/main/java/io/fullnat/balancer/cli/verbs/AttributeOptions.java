@@ -2,6 +2,7 @@
 package io.fullnat.balancer.cli.verbs;
 
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.Edits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,12 +72,6 @@ final class AttributeOptions<T> {
                 edits.add(attribute.edit(option, words));
             }
         }
-        return owner -> {
-            T edited = owner;
-            for (UnaryOperator<T> edit : edits) {
-                edited = edit.apply(edited);
-            }
-            return edited;
-        };
+        return owner -> Edits.apply(owner, edits);
     }
 }
