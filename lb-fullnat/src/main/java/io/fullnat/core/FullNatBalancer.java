@@ -15,6 +15,7 @@ import io.fullnat.core.control.ControlSettings;
 import io.fullnat.core.control.WaitGuard;
 import io.fullnat.core.punt.PuntAgent;
 import io.fullnat.core.schedule.Schedulers;
+import io.fullnat.core.transmit.FaultLog;
 import io.fullnat.core.transmit.FaultyClock;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,15 +118,7 @@ public final class FullNatBalancer implements AutoCloseable {
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());
         options.listeners().forEach(control.face()::listen);
-        PuntAgent punts =
-                workers.punts().isEmpty()
-                        ? null
-                        : new PuntAgent(
-                                workers.punts(),
-                                workers.links(),
-                                new FaultyClock(
-                                        options.clock(), workers.controlCounters().faults()),
-                                workers.controlCounters().faults());
+        PuntAgent punts = punts(options.clock());
         drive =
                 switch (run) {
                     case STARTED ->
@@ -147,6 +141,15 @@ public final class FullNatBalancer implements AutoCloseable {
                 throw failure;
             }
         }
+    }
+
+    private @Nullable PuntAgent punts(Clock told) {
+        if (workers.punts().isEmpty()) {
+            return null;
+        }
+        FaultLog faults = workers.controlCounters().faults();
+        return new PuntAgent(
+                workers.punts(), workers.links(), new FaultyClock(told, faults), faults);
     }
 
     /// Starts to describe a balancer.
