@@ -15,7 +15,7 @@ import java.util.List;
 ///
 /// Frames are looked at as workers see them: from the Ethernet header on, with the VLAN tag in it.
 ///
-/// **Thread-safety:** immutable; [#matches(long, int)] allocates nothing.
+/// **Thread-safety:** immutable; a match allocates nothing.
 public final class BpfFilter {
     /// The longest program.
     public static final int MAX_LENGTH = 4096;
