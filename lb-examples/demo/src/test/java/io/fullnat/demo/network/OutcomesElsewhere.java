@@ -43,12 +43,6 @@ final class OutcomesElsewhere {
                 "LOCAL_ADDRESS_NOT_READY",
                 new Elsewhere("LocalAddressReadyTest", "the table's addresses are all valid"));
         all.put("WAITING", new Elsewhere("StackTest", "it goes back to 0"));
-        String load = "it takes bursts, not a frame";
-        for (int size = 1; size <= 64; size *= 2) {
-            all.put("BURSTS_OF_" + size, new Elsewhere("WorkerLoadTest", load));
-        }
-        all.put("CONNECTION_CAPACITY", new Elsewhere("WorkerLoadTest", "no frame changes it"));
-        all.put("BUSY_NANOSECONDS", new Elsewhere("WorkerLoadTest", time));
         all.put("CYCLES", new Elsewhere("WorkerTimeoutTest", time));
         all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));
         all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));
@@ -69,20 +63,6 @@ final class OutcomesElsewhere {
         all.put("PROXY_NO_ROOM", new Elsewhere("ProxyProtocolTest", proxy));
         all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
         all.put("MODIFIERS_FULL", new Elsewhere("FullTellingTest", many));
-        String handshakes = "it takes a service with SYN proxy";
-        all.put("SYN_ANSWERED", new Elsewhere("SynProxyTest", handshakes));
-        all.put("COOKIE_REFUSED", new Elsewhere("CookieAcknowledgementTest", handshakes));
-        all.put("BAD_TCP_CHECKSUM", new Elsewhere("SynProxyTest", handshakes));
-        all.put("COOKIES_ACCEPTED", new Elsewhere("CookieAcknowledgementTest", handshakes));
-        all.put("SYN_PROXY", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_MISFIT", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_NOT_HELD", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_FAILED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_ESTABLISHED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_UNSERVED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_UNSUITED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_REPEATED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_HELD", new Elsewhere("HandshakesTest", handshakes));
         all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
         all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
         all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
@@ -114,7 +94,35 @@ final class OutcomesElsewhere {
         all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
         services(all);
         telling(all);
+        synProxy(all);
+        load(all);
         return all;
+    }
+
+    private static void synProxy(Map<String, Elsewhere> all) {
+        String handshakes = "it takes a service with SYN proxy";
+        all.put("SYN_ANSWERED", new Elsewhere("SynProxyTest", handshakes));
+        all.put("COOKIE_REFUSED", new Elsewhere("CookieAcknowledgementTest", handshakes));
+        all.put("BAD_TCP_CHECKSUM", new Elsewhere("SynProxyTest", handshakes));
+        all.put("COOKIES_ACCEPTED", new Elsewhere("CookieAcknowledgementTest", handshakes));
+        all.put("SYN_PROXY", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_MISFIT", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_NOT_HELD", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_FAILED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_ESTABLISHED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_UNSERVED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_UNSUITED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_REPEATED", new Elsewhere("HandshakesTest", handshakes));
+        all.put("SYN_PROXY_HELD", new Elsewhere("HandshakesTest", handshakes));
+    }
+
+    private static void load(Map<String, Elsewhere> all) {
+        String load = "it takes bursts, not a frame";
+        for (int size = 1; size <= 64; size *= 2) {
+            all.put("BURSTS_OF_" + size, new Elsewhere("WorkerLoadTest", load));
+        }
+        all.put("CONNECTION_CAPACITY", new Elsewhere("WorkerLoadTest", "no frame changes it"));
+        all.put("BUSY_NANOSECONDS", new Elsewhere("WorkerLoadTest", "it takes time, and no frame"));
     }
 
     private static void telling(Map<String, Elsewhere> all) {
