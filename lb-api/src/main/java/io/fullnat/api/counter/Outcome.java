@@ -44,9 +44,9 @@ public enum Outcome {
     BAD_IP_CHECKSUM(Kind.DROPPED, "the IPv4 header checksum is wrong"),
     /// The ICMP checksum is wrong.
     BAD_ICMP_CHECKSUM(Kind.DROPPED, "the ICMP checksum is wrong"),
-    /// The TCP checksum is wrong of a segment that the SYN proxy should answer.
+    /// The TCP checksum is wrong of a segment that only a SYN proxy sees.
     BAD_TCP_CHECKSUM(
-            Kind.DROPPED, "the TCP checksum is wrong of a segment that a SYN proxy should answer"),
+            Kind.DROPPED, "the TCP checksum is wrong of a segment that only a SYN proxy sees"),
     /// A message of neighbour discovery or multicast listeners that none may send: not of this
     /// link, too short, with wrong options.
     BAD_DISCOVERY(

@@ -100,11 +100,13 @@ public final class EndResets {
         int port = HandshakeRecord.port(record);
         Transmitter transmitter = stack.transmitter(port);
         fresh.clear();
-        if (transmitter.roomForOthers() <= 0 || !stack.pool().allocate(fresh)) {
+        long from = HandshakeRecord.link(record);
+        if (Ethernet.isGroup(from) // nobody sends from there
+                || transmitter.roomForOthers() <= 0
+                || !stack.pool().allocate(fresh)) {
             count(false);
             return;
         }
-        long from = HandshakeRecord.link(record);
         int link = HandshakeRecord.linkLength(record);
         long l2 = fresh.data(0);
         Memory.copy(from, l2, link);

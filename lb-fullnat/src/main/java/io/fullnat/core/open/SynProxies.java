@@ -117,7 +117,8 @@ public final class SynProxies implements AutoCloseable {
         return terms;
     }
 
-    /// Counts a client that has acknowledged a cookie.
+    /// Counts a client that has acknowledged a cookie, by which its connection has begun: what is
+    /// refused can be sent again and again, and would hide a flood.
     ///
     /// @param service its slot
     public void acknowledged(int service) {

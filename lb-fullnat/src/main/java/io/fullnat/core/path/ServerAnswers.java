@@ -65,6 +65,9 @@ final class ServerAnswers {
         if (astray != null) {
             return astray;
         }
+        if (!family.isSumRight(frame.l3())) {
+            return Outcome.BAD_TCP_CHECKSUM; // it goes no farther, so nobody else would see that
+        }
         long entry = ConnectionLayout.entryOf(flow, OUTBOUND);
         long record = handshakes.of(entry);
         long l4 = family.transport(frame.l3());

@@ -95,6 +95,7 @@ final class ServerHandshakes implements AutoCloseable {
             }
             return refusal;
         }
+        context.synProxies().acknowledged(service.slot());
         return ask(handshakes.begin(opener.flow(), draft.address()), syn, frame);
     }
 
@@ -196,6 +197,9 @@ final class ServerHandshakes implements AutoCloseable {
     @Nullable Outcome receive(Frame frame, long entry) {
         long record = handshakes.of(entry);
         long ip = frame.l3();
+        if (!family.isSumRight(ip)) {
+            return Outcome.BAD_TCP_CHECKSUM; // what it says goes to the server in other segments
+        }
         long l4 = family.transport(ip);
         read(ip);
         int start = HandshakeRecord.clientSequence(record) + 1;

@@ -127,8 +127,14 @@ final class SynProxyInput {
         if (service == null) {
             return Outcome.NO_SERVICE;
         }
+        if (family.hopLimit(frame.l3()) <= 1) {
+            rejection.timeExceeded(frame, service);
+            return Outcome.TTL_EXPIRED;
+        }
         if (family.isFirst(frame.l3())) {
-            return answer(frame, hash, service);
+            Outcome limited =
+                    context.trafficLimits().refusal(service, family.totalLength(frame.l3()));
+            return limited == null ? answer(frame, hash, service) : limited;
         }
         if (!family.isSumRight(frame.l3())) {
             return Outcome.BAD_TCP_CHECKSUM;
@@ -231,7 +237,6 @@ final class SynProxyInput {
 
     /// Begins the connection of the cookie that was checked last.
     private @Nullable Outcome begin(Frame frame, long hash, ServiceEntry service) {
-        proxies.acknowledged(service.slot());
         stack.counters().count(Counter.COOKIES_ACCEPTED);
         return handshakes.begin(frame, hash, service, proxies.terms());
     }
