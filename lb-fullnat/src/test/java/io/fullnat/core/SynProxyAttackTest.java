@@ -4,13 +4,21 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.ClientDisclosure;
+import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.testing.Seed;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -24,9 +32,22 @@ class SynProxyAttackTest {
     private static final int PORT = 40_000;
     private static final int SERVER_ISN = 0x7000_0000;
 
+    private static final int CASES = 8;
+    private static final int STEPS = 300;
+
     private static final int[] FLAGS = {
-        Tcp.SYN, Tcp.ACK, Tcp.ACK, Tcp.ACK, Tcp.RST, Tcp.ACK | Tcp.FIN, Tcp.SYN | Tcp.ACK,
-        Tcp.RST | Tcp.ACK, Tcp.SYN | 0xC0, Tcp.SYN | Tcp.FIN, 0, 0xFF
+        Tcp.SYN,
+        Tcp.ACK,
+        Tcp.ACK,
+        Tcp.ACK,
+        Tcp.RST,
+        Tcp.ACK | Tcp.FIN,
+        Tcp.SYN | Tcp.ACK,
+        Tcp.RST | Tcp.ACK,
+        Tcp.SYN | 0xC0,
+        Tcp.SYN | Tcp.FIN,
+        0,
+        0xFF
     };
 
     private static Rig rig(FamilyPair families) {
@@ -68,14 +89,11 @@ class SynProxyAttackTest {
             int port = ask(client);
 
             int accepts = Tcp.SYN | Tcp.ACK;
-            assertThat(
-                            rig.serverSends(
-                                    answer(rig, port, accepts, 1234).badTransportChecksum()))
+            assertThat(rig.serverSends(answer(rig, port, accepts, 1234).badTransportChecksum()))
                     .isEmpty();
             assertThat(
                             rig.serverSends(
-                                    answer(rig, port, Tcp.RST | Tcp.ACK, 0)
-                                            .badTransportChecksum()))
+                                    answer(rig, port, Tcp.RST | Tcp.ACK, 0).badTransportChecksum()))
                     .isEmpty();
             assertThat(rig.count(Outcome.BAD_TCP_CHECKSUM)).isEqualTo(2);
 
@@ -150,74 +168,180 @@ class SynProxyAttackTest {
         }
     }
 
-    /// Segments of clients and of the server in any order, with numbers that fit and others, while
-    /// time passes and connections are ended: each packet ends once, and no buffer is lost.
-    @ParameterizedTest
-    @EnumSource
-    void noBufferIsLostWhateverComes(FamilyPair families) {
-        RandomGenerator random = Seed.generator();
-        try (Rig rig = Rig.of(families).configured().withStaticNeighbours()) {
-            long buffers = context(rig).stack().pool().inUse();
-            rig.apply(CookieClient.with(rig, random.nextBoolean() ? SynProxy.ALWAYS : SynProxy.from(2)));
-            CookieClient[] clients = new CookieClient[12];
-            for (int i = 0; i < clients.length; i++) {
-                clients[i] = new CookieClient(rig, PORT + i);
-                clients[i].sequence = random.nextInt();
-            }
-            for (int i = 0; i < 3000; i++) {
-                CookieClient client = clients[random.nextInt(clients.length)];
-                step(rig, client, random);
-            }
-            rig.apply(new Change.RemoveService(rig.tcp, true));
-            rig.out();
-            rig.pass(Duration.ofSeconds(20));
-            rig.out();
-            FlowContext context = context(rig);
-            assertThat(context.handshakes().size()).isZero();
-            assertThat(context.handshakes().held()).isZero();
-            assertThat(context.stack().pool().inUse()).isEqualTo(buffers);
-            assertThat(context.table().size()).isZero();
+    /// What a client and its server know of each other.
+    private static final class Peer {
+        final CookieClient client;
+
+        /// Where the server was asked last, and with which number.
+        int localPort = 1;
+
+        int asked;
+
+        /// What the client's segments have as options.
+        byte[] said = {};
+
+        Peer(CookieClient client) {
+            this.client = client;
         }
     }
 
-    private static void step(Rig rig, CookieClient client, RandomGenerator random) {
-        int what = random.nextInt(40);
-        if (what == 0) {
-            rig.pass(Duration.ofMillis(random.nextInt(3000)));
-            rig.out();
-            return;
-        }
-        int flags = FLAGS[random.nextInt(FLAGS.length)];
-        List<byte[]> out;
-        if (what < 26) {
-            boolean syn = (flags & Tcp.SYN) != 0;
-            PacketBuilder segment =
-                    client.segment()
-                            .flags(flags)
-                            .sequence(client.sequence + (syn ? 0 : 1 + random.nextInt(2)))
-                            .acknowledgement(client.cookie + (random.nextInt(8) == 0 ? 2 : 1))
-                            .timeToLive(random.nextInt(20) == 0 ? 1 : 60)
-                            .payload(new byte[random.nextInt(3) * random.nextInt(600)]);
-            if (random.nextInt(20) == 0) {
-                segment.badTransportChecksum();
+    /// Segments of clients and of the server in any order, with numbers that fit and others, while
+    /// time passes, what the service does changes, and connections are ended: each packet ends
+    /// once, and no buffer is lost.
+    @ParameterizedTest
+    @EnumSource
+    void noBufferIsLostWhateverComes(FamilyPair families) {
+        for (int i = 0; i < CASES; i++) {
+            RandomGenerator random = Seed.generator(i);
+            try (Rig rig = Rig.of(families, 1, random.nextBoolean() ? 4 : 64).configured()) {
+                if (random.nextBoolean()) {
+                    rig.withStaticNeighbours();
+                }
+                run(rig, random);
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError(Seed.message(i), e);
             }
-            out = rig.clientSends(segment);
+        }
+    }
+
+    private static void run(Rig rig, RandomGenerator random) {
+        rig.apply(policy(rig, random));
+        Peer[] clients = new Peer[8];
+        for (int i = 0; i < clients.length; i++) {
+            clients[i] = new Peer(new CookieClient(rig, PORT + i));
+            clients[i].client.sequence = random.nextInt();
+        }
+        for (int i = 0; i < STEPS; i++) {
+            step(rig, clients[random.nextInt(clients.length)], random);
+        }
+        if (random.nextBoolean()) {
+            return; // as it is
+        }
+        rig.apply(new Change.RemoveService(rig.tcp, true));
+        rig.out();
+        rig.pass(Duration.ofSeconds(20));
+        rig.out();
+        FlowContext context = context(rig);
+        assertThat(context.handshakes().size()).isZero();
+        assertThat(context.handshakes().held()).isZero();
+        assertThat(context.table().size()).isZero();
+    }
+
+    private static Change policy(Rig rig, RandomGenerator random) {
+        SynProxy proxy =
+                switch (random.nextInt(8)) {
+                    case 0 -> SynProxy.from(2);
+                    case 1 -> SynProxy.ALWAYS.withTimestamps(false).withSegmentSize(536);
+                    case 2 -> SynProxy.OFF;
+                    default -> SynProxy.ALWAYS;
+                };
+        TcpPolicy tcp =
+                TcpPolicy.KEEP
+                        .withFreshIsn(random.nextBoolean())
+                        .withStripsTimestamps(random.nextInt(4) == 0)
+                        .withSynProxy(proxy);
+        int halfOpen = random.nextInt(3);
+        ServicePolicy policy =
+                ServicePolicy.DEFAULT
+                        .withTcp(tcp)
+                        .withLimits(ServiceLimits.NONE.withHalfOpen(halfOpen));
+        ProxyProtocol[] forms = ProxyProtocol.values();
+        return new Change.SetPolicy(
+                rig.tcp,
+                random.nextInt(3) == 0
+                        ? policy.withDisclosure(ClientDisclosure.NONE.withToa(true))
+                        : policy.withProxyProtocol(forms[random.nextInt(forms.length)]));
+    }
+
+    private static void step(Rig rig, Peer peer, RandomGenerator random) {
+        int what = random.nextInt(100);
+        if (what < 3) {
+            rig.pass(Duration.ofMillis(random.nextInt(3000)));
+            take(peer, rig.out());
+        } else if (what < 4) {
+            rig.apply(
+                    random.nextBoolean()
+                            ? policy(rig, random)
+                            : new Change.EndConnections(ConnectionFilter.ALL));
+            take(peer, rig.out());
+        } else if (what < 70) {
+            take(peer, rig.clientSends(fromClient(peer, random)));
         } else {
-            int port = client.timestamp; // where the server was asked last
-            out =
+            int flags = FLAGS[random.nextInt(FLAGS.length)];
+            int port = peer.localPort; // where the server was asked last
+            take(
+                    peer,
                     rig.serverSends(
                             rig.answer()
                                     .tcp(8080, port)
-                                    .flags(flags | (random.nextBoolean() ? Tcp.ACK : 0))
+                                    .flags(random.nextBoolean() ? Tcp.SYN | Tcp.ACK : flags)
                                     .sequence(SERVER_ISN)
-                                    .acknowledgement(client.sequence + 1)
-                                    .payload(new byte[random.nextInt(2) * 9]));
+                                    .acknowledgement(peer.asked + 1)
+                                    .window(random.nextInt(65_536))
+                                    .tcpOptions(options(random))
+                                    .payload(new byte[random.nextInt(2) * 9])));
         }
+    }
+
+    private static PacketBuilder fromClient(Peer peer, RandomGenerator random) {
+        int flags = FLAGS[random.nextInt(FLAGS.length)];
+        boolean syn = (flags & Tcp.SYN) != 0;
+        PacketBuilder segment =
+                peer.client
+                        .segment()
+                        .flags(flags)
+                        .sequence(peer.client.sequence + (syn ? 0 : 1 + random.nextInt(2)))
+                        .acknowledgement(peer.client.cookie + (random.nextInt(8) == 0 ? 2 : 1))
+                        .timeToLive(random.nextInt(20) == 0 ? 1 : 60)
+                        .window(random.nextInt(65_536))
+                        .tcpOptions(syn ? options(random) : peer.said)
+                        .payload(data(random));
+        return random.nextInt(20) == 0 ? segment.badTransportChecksum() : segment;
+    }
+
+    private static byte[] data(RandomGenerator random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nx".getBytes(StandardCharsets.US_ASCII);
+            case 1 -> "PROXY UNK".getBytes(StandardCharsets.US_ASCII);
+            case 2 -> new byte[1200];
+            case 3 -> new byte[1];
+            default -> new byte[0];
+        };
+    }
+
+    private static byte[] options(RandomGenerator random) {
+        if (random.nextBoolean()) {
+            return CookieClient.LINUX;
+        }
+        byte[] bytes = new byte[4 * random.nextInt(11)];
+        random.nextBytes(bytes);
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (bytes[i] & 0x80) == 0 ? (byte) (bytes[i] % 11) : bytes[i];
+        }
+        return bytes;
+    }
+
+    private static void take(Peer peer, List<byte[]> out) {
         for (byte[] frame : out) {
-            if (isTcp(frame) && IpFrame.tcpFlags(frame) == (Tcp.SYN | Tcp.ACK)) {
-                client.cookie = CookieClient.number(frame, 4);
-            } else if (isTcp(frame) && IpFrame.tcpFlags(frame) == Tcp.SYN) {
-                client.timestamp = IpFrame.sourcePort(frame);
+            if (!isTcp(frame)) {
+                continue;
+            }
+            if (IpFrame.tcpFlags(frame) == (Tcp.SYN | Tcp.ACK)
+                    && IpFrame.destinationPort(frame) == peer.client.port) {
+                peer.client.cookie = CookieClient.number(frame, 4);
+                byte[] said = CookieClient.options(frame);
+                peer.said = new byte[0];
+                if (said.length >= 16) {
+                    peer.said =
+                            ByteBuffer.allocate(12)
+                                    .put(new byte[] {1, 1, 8, 10})
+                                    .putInt(0x0102_0305)
+                                    .putInt(ByteBuffer.wrap(said).getInt(8))
+                                    .array();
+                }
+            } else if (IpFrame.tcpFlags(frame) == Tcp.SYN) {
+                peer.localPort = IpFrame.sourcePort(frame);
+                peer.asked = CookieClient.number(frame, 4);
             }
         }
     }
