@@ -7,12 +7,14 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
+import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -165,6 +167,52 @@ class SynProxyAttackTest {
             rig.clientSends(client.acknowledgement().timeToLive(1));
             assertThat(rig.count(Outcome.TTL_EXPIRED)).isEqualTo(2);
             assertThat(old.state()).as("changes nothing").isNotEqualTo("none");
+        }
+    }
+
+    /// Who has a cookie can change what it says of its options: a scale that was never offered is
+    /// none, and the server is not asked for it.
+    @Test
+    void aScaleThatWasNotOfferedIsNone() {
+        try (Rig rig = Rig.of(FamilyPair.V4_TO_V4).configured()) {
+            rig.apply(CookieClient.with(rig, SynProxy.ALWAYS.withScale(SynProxy.NO_SCALE)));
+            CookieClient client = new CookieClient(rig, PORT);
+            client.connect();
+            client.cookie ^= 15 ^ 3; // from none to 3
+            byte[] syn = rig.clientSends(client.acknowledgement()).getFirst();
+            assertThat(CookieClient.options(syn)).startsWith(2, 4).hasSize(4);
+
+            rig.serverSends(
+                    answer(rig, IpFrame.sourcePort(syn), Tcp.SYN | Tcp.ACK, SERVER_ISN)
+                            .tcpOptions((byte) 3, (byte) 3, (byte) 14, (byte) 0));
+
+            assertThat(rig.count(Outcome.FAULT)).isZero();
+            assertThat(rig.count(Counter.SYN_PROXY_ESTABLISHED)).isEqualTo(1);
+        }
+    }
+
+    /// What was held goes on, and neither that nor the acknowledgement is lost.
+    @ParameterizedTest
+    @EnumSource
+    void noBufferIsLostWhenAModifierFails(FamilyPair families) {
+        try (Region memory = Region.allocate(Stamp.OPTION.length, "an option");
+                Rig rig = Rig.of(families)) {
+            Memory.fromBytes(Stamp.OPTION, memory.address());
+            Stamp stamp = new Stamp(memory.address());
+            context(rig).modify(16, (entry, service) -> stamp);
+            rig.configured();
+            rig.apply(CookieClient.always(rig));
+            CookieClient client = new CookieClient(rig, PORT);
+            client.connect();
+            PacketBuilder ack = client.acknowledgement().payload(new byte[] {7});
+            int port = IpFrame.sourcePort(rig.clientSends(ack).getFirst());
+            assertThat(context(rig).handshakes().held()).isEqualTo(1);
+            stamp.fails = true;
+
+            rig.serverSends(answer(rig, port, Tcp.SYN | Tcp.ACK, SERVER_ISN));
+
+            assertThat(rig.count(Outcome.FAULT)).isPositive();
+            assertThat(context(rig).handshakes().held()).isZero();
         }
     }
 

@@ -256,11 +256,11 @@ public final class SynCookies {
 
     private void fill(CookieTerms terms, CookieOffer offer, int more) {
         int shift = more & NO_SCALE_BITS;
-        boolean scaled = shift != NO_SCALE_BITS;
+        boolean scaled = shift != NO_SCALE_BITS && offer.scale() != CookieTerms.NO_SCALE;
         terms.options(
                 scaled ? shift : CookieTerms.NO_SCALE,
                 scaled ? offer.scale() : CookieTerms.NO_SCALE,
-                (more & SELECTIVE_BIT) != 0);
+                offer.selective() && (more & SELECTIVE_BIT) != 0);
         if (options.hasTimestamps()) {
             terms.timestamps(options.echo(), options.timestamp());
         }

@@ -127,11 +127,27 @@ final class ServerAnswers {
         }
         move(entry, record, l4, stamps);
         int held = handshakes.end(record);
-        forwarder.absorb(flow, frame.l3(), frame.device());
-        families.of(entry).acknowledge(acknowledgement, entry);
-        context.stack().counters().count(Counter.SYN_PROXY_ESTABLISHED);
-        handshakes.release(held, families.receiver());
+        try {
+            absorb(frame, flow, acknowledgement.buffer());
+            families.of(entry).acknowledge(acknowledgement, entry);
+            context.stack().counters().count(Counter.SYN_PROXY_ESTABLISHED);
+        } finally {
+            handshakes.release(held, families.receiver());
+        }
         return Outcome.SYN_PROXY;
+    }
+
+    /// @param buffer of the acknowledgement, which is not sent if a modifier fails
+    private void absorb(Frame frame, long flow, long buffer) {
+        boolean absorbed = false;
+        try {
+            forwarder.absorb(flow, frame.l3(), frame.device());
+            absorbed = true;
+        } finally {
+            if (!absorbed) {
+                context.stack().pool().free(buffer);
+            }
+        }
     }
 
     private void move(long entry, long record, long l4, int stamps) {
