@@ -274,10 +274,13 @@ public final class TcpConnection {
         timerRuns = false;
     }
 
+    /// What was not sent before stays out of the repeated segment: it would be acknowledged without
+    /// having been counted.
     private void countEqualAcknowledgement() {
         equalAcknowledgements++;
         if (equalAcknowledgements == EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS && toSend.size() > 0) {
-            int length = Math.min(toSend.size(), maximumSegmentSize);
+            int sent = Math.min(toSend.size(), highest - unacknowledged);
+            int length = Math.min(sent, maximumSegmentSize);
             tcp.host().counters().retransmissions++;
             tcp.send(
                     header(Tcp.ACK).sequence(unacknowledged).payload(toSend.slice(0, length)),

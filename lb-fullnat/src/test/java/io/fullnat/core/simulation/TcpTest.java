@@ -11,6 +11,7 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.testing.Seed;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -267,6 +268,42 @@ class TcpTest {
         FrameEnd server = new FrameEnd(hosts.io.wire("client").far(), hosts.io.buffers());
         assertThat(server.receiveAll()).hasSize(10).allMatch(frame -> frame.length == 614);
         hosts.runUntil(() -> recorder.bytes.size() == 10 * segment, MINUTE);
+        connection.abort();
+    }
+
+    @Test
+    void equalAcknowledgementsRepeatWhatWasSentAlone() {
+        Recorder recorder = new Recorder();
+        hosts.server.tcp().listen(80, () -> recorder);
+        TcpConnection connection =
+                hosts.client.tcp().connect(40001, serverEndpoint, new Recorder());
+        hosts.runUntil(() -> recorder.events.contains("open"), MINUTE);
+        connection.send("sent".getBytes(UTF_8));
+        hosts.client.doWork(hosts.clock.nanoTime());
+        FrameEnd server = new FrameEnd(hosts.io.wire("client").far(), hosts.io.buffers());
+        ByteBuffer lost = ByteBuffer.wrap(server.receiveAll().getLast());
+        int l4 = 14 + family.headerLength;
+        connection.send("!".getBytes(UTF_8)); // for which there is no window
+        for (int i = 0; i < 4; i++) { // the first of them closes the window
+            server.send(
+                    family.ip(
+                                    PacketBuilder.ethernet(
+                                            "02:00:00:00:00:02", "02:00:00:00:00:01"),
+                                    family.server,
+                                    family.client)
+                            .tcp(80, 40001)
+                            .flags(Tcp.ACK)
+                            .sequence(lost.getInt(l4 + 8))
+                            .acknowledgement(lost.getInt(l4 + 4))
+                            .window(0));
+        }
+        hosts.client.doWork(hosts.clock.nanoTime());
+        assertThat(server.receiveAll())
+                .as("the lost segment again, and no byte more")
+                .singleElement()
+                .satisfies(again -> assertThat(again).hasSize(lost.capacity()));
+        hosts.runUntil(() -> connection.unacknowledgedBytes() == 0, MINUTE);
+        assertThat(recorder.bytes.toString(UTF_8)).isEqualTo("sent!");
         connection.abort();
     }
 
