@@ -59,8 +59,10 @@ cp "$here/LICENSE" "$here/NOTICE" "$stage/"
 
 # 2. The runtime, with the modules that the jars need; less those that libraries ask for only where they are (java.beans,
 # annotation processors, types of SQL).
-modules=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --print-module-deps --multi-release 25 "$stage"/lib/*.jar \
-    2>"$work/log" | sed 's/java\.desktop,//; s/java\.compiler,//; s/java\.sql,//') || fail "jdeps: $(cat "$work/log")"
+modules=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --print-module-deps --multi-release 25 --module-path "$stage/lib" \
+    "$stage"/lib/*.jar 2>&1 | tee "$work/log" |
+    sed -n '/^java\.base,/ { s/java\.desktop,//; s/java\.compiler,//; s/java\.sql,//; p }')
+[ -n "$modules" ] || fail "jdeps: $(cat "$work/log")"
 "$JAVA_HOME/bin/jlink" --add-modules "$modules,$besides" --no-header-files --no-man-pages --strip-debug --compress=zip-6 \
     --output "$stage/runtime" >"$work/log" 2>&1 || fail "jlink: $(cat "$work/log")"
 for program in "$stage"/runtime/bin/*; do
