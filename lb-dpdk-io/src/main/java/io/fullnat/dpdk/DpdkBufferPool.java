@@ -10,6 +10,7 @@ import java.util.List;
 /// One worker's access to the packet buffers of a [DpdkIo].
 final class DpdkBufferPool implements BufferPool {
     private final List<PacketPool> pools;
+    private final long capacity;
     private final PoolCache[] caches;
     private final PoolCache first;
     private final long firstPool;
@@ -23,6 +24,7 @@ final class DpdkBufferPool implements BufferPool {
     /// @param arena lives as long as this object is used
     DpdkBufferPool(List<PacketPool> pools, int room, Arena arena) {
         this.pools = List.copyOf(pools);
+        capacity = pools.stream().mapToLong(PacketPool::size).sum();
         caches = pools.stream().map(pool -> new PoolCache(pool, arena)).toArray(PoolCache[]::new);
         first = caches[0];
         firstPool = first.poolAddress();
@@ -105,6 +107,11 @@ final class DpdkBufferPool implements BufferPool {
     @Override
     public int dataCapacity() {
         return dataCapacity;
+    }
+
+    @Override
+    public long capacity() {
+        return capacity;
     }
 
     @Override

@@ -83,6 +83,11 @@ class FaultTest {
         }
 
         @Override
+        public long capacity() {
+            return io.buffers().capacity();
+        }
+
+        @Override
         public long inUse() {
             return io.buffers().inUse();
         }

@@ -82,6 +82,28 @@ class SynProxyAttackTest {
                 .acknowledgement(CookieClient.ISN + 1);
     }
 
+    /// A server that says nothing lets its clients keep an eighth of all buffers, no more.
+    @Test
+    void clientsOfASilentServerLeaveBuffersToOthers() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4)) {
+            long before = rig.io.buffers().inUse();
+            int most = (int) rig.io.buffers().capacity() / 8;
+            for (int i = 0; i * 8 < most + 100; i++) {
+                CookieClient client = new CookieClient(rig, 10_000 + i);
+                ask(client);
+                for (int held = 0; held < 8; held++) {
+                    rig.clientSends(
+                            client.acknowledgement()
+                                    .sequence(client.sequence + 1 + held)
+                                    .payload(new byte[] {1}));
+                }
+            }
+            assertThat(rig.count(Counter.SYN_PROXY_HELD)).isEqualTo(most);
+            assertThat(rig.count(Outcome.SYN_PROXY_NOT_HELD)).isPositive();
+            assertThat(rig.io.buffers().inUse() - before).isLessThan(most + 64L);
+        }
+    }
+
     /// Its number would stand for all that the server sends, and nobody else sees the checksum.
     @ParameterizedTest
     @EnumSource

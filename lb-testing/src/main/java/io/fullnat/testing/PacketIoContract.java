@@ -290,6 +290,7 @@ public abstract class PacketIoContract extends ContractPorts {
         assertEquals(handles.size(), handles.stream().distinct().count());
         assertFalse(handles.contains(0L), "a handle of 0");
         assertEquals(handles.size(), pool().inUse());
+        assertTrue(handles.size() <= pool().capacity(), pool().capacity() + " in all");
         held.forEach(pool()::freeAll);
         assertTrue(held.stream().allMatch(burst -> burst.size() == 0), "bursts are cleared");
         assertEquals(0, pool().inUse());

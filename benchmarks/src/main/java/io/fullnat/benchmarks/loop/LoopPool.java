@@ -79,6 +79,11 @@ public final class LoopPool implements BufferPool {
     }
 
     @Override
+    public long capacity() {
+        return BUFFERS;
+    }
+
+    @Override
     public long inUse() {
         return (long) BUFFERS - count;
     }

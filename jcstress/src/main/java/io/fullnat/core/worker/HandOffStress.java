@@ -69,6 +69,11 @@ public class HandOffStress {
         }
 
         @Override
+        public long capacity() {
+            return 4096;
+        }
+
+        @Override
         public long inUse() {
             return 0;
         }

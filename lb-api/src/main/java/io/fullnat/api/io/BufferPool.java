@@ -35,6 +35,12 @@ public interface BufferPool {
     /// @return bytes, at least 1,514 plus a VLAN tag
     int dataCapacity();
 
+    /// How many buffers there are, free or not: of what this object takes from, which other workers
+    /// may take from, too. It never changes.
+    ///
+    /// @return 1 or more
+    long capacity();
+
     /// How many buffers are not free: in devices' queues, in bursts, in caches of workers. For
     /// statistics and leak tests; may be slow.
     ///

@@ -41,8 +41,8 @@ final class InMemoryPool implements BufferPool {
         head = new AtomicLong(0);
     }
 
-    /// How many buffers there are.
-    int capacity() {
+    @Override
+    public long capacity() {
         return capacity;
     }
 

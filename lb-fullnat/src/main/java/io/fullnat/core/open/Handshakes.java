@@ -26,6 +26,9 @@ public final class Handshakes implements AutoCloseable {
     /// seconds there is no answer.
     public static final int TRIES = 4;
 
+    /// Of all buffers, an eighth may be held.
+    private static final int PART_HELD = 8;
+
     private static final long SECOND_NS = 1_000_000_000L;
     private static final int NONE = 0;
 
@@ -34,7 +37,7 @@ public final class Handshakes implements AutoCloseable {
     private final long firstEntry;
     private final Region places;
     private final Region records;
-    private final HeldSegments held = new HeldSegments();
+    private final HeldSegments held;
     private final Receiver dropping = this::drop;
     private final int[] first = new int[TRIES];
     private final int[] last = new int[TRIES];
@@ -57,6 +60,7 @@ public final class Handshakes implements AutoCloseable {
     Handshakes(FlowContext context, ConnectionTable table) {
         this.context = context;
         stack = context.stack();
+        held = new HeldSegments(stack.keeps(HeldSegments.MOST, PART_HELD));
         firstEntry = table.noFlow();
         long longest = ConnectionLayout.ENTRY_LENGTH + ConnectionLayout.WIDE_ENTRY_LENGTH;
         long entries = (table.capacity() + 1L) * longest / ConnectionLayout.ENTRY_LENGTH + 1;

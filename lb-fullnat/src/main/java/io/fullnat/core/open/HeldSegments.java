@@ -4,24 +4,30 @@ package io.fullnat.core.open;
 import java.util.Arrays;
 
 /// Segments of clients, as they were received, that are kept until their real server has answered:
-/// lists in arrays, at most [#CAPACITY] segments of a worker in all. Nothing is allocated.
+/// lists in arrays, no more in all than are to be kept. Nothing is allocated.
 final class HeldSegments {
-    /// Segments of one worker that may be held at once.
-    static final int CAPACITY = 2048;
+    /// Segments of one worker that may be held at once, where there are buffers enough.
+    static final int MOST = 2048;
 
     /// Instead of a list: there is none.
     static final int NONE = 0;
 
-    private final long[] buffers = new long[CAPACITY + 1];
-    private final long[] data = new long[CAPACITY + 1];
-    private final int[] lengths = new int[CAPACITY + 1];
-    private final int[] ports = new int[CAPACITY + 1];
-    private final int[] next = new int[CAPACITY + 1];
+    private final long[] buffers;
+    private final long[] data;
+    private final int[] lengths;
+    private final int[] ports;
+    private final int[] next;
     private int free = 1;
     private int size;
 
-    HeldSegments() {
-        Arrays.setAll(next, i -> i == CAPACITY ? NONE : i + 1);
+    /// @param capacity how many may be held at once, 1 to [#MOST]
+    HeldSegments(int capacity) {
+        buffers = new long[capacity + 1];
+        data = new long[capacity + 1];
+        lengths = new int[capacity + 1];
+        ports = new int[capacity + 1];
+        next = new int[capacity + 1];
+        Arrays.setAll(next, i -> i == capacity ? NONE : i + 1);
     }
 
     /// How many are held.

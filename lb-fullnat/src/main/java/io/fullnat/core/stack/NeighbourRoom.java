@@ -20,7 +20,6 @@ final class NeighbourRoom {
     /// As many as may be looked for are left a batch of room: then who is looked for next has it.
     private static final int UNRESOLVED_LIMIT = AdjacencyTable.MAX_UNRESOLVED - BATCH;
 
-    private static final int WAITING_LIMIT = WaitingPackets.CAPACITY * 3 / 4;
     private static final int PAUSE_MS = 100;
     private static final int RECYCLE_MS = 250;
 
@@ -37,6 +36,7 @@ final class NeighbourRoom {
     private final StackContext context;
     private final AdjacencyTable adjacencies;
     private final WaitingPackets waiting;
+    private final int waitingLimit;
     private final Reachability reachability;
     private final NeighbourMoves moves;
     private final WaitingPackets.Receiver drop = this::drop;
@@ -53,6 +53,7 @@ final class NeighbourRoom {
         this.context = context;
         this.adjacencies = adjacencies;
         this.waiting = waiting;
+        waitingLimit = waiting.capacity() * 3 / 4;
         this.reachability = reachability;
         this.moves = moves;
         nextMs = nowMs();
@@ -70,7 +71,7 @@ final class NeighbourRoom {
     int poll() {
         boolean tight = adjacencies.room(false) < LOW;
         boolean inVain = adjacencies.unresolved() > UNRESOLVED_LIMIT;
-        if (!tight && !inVain && waiting.size() <= WAITING_LIMIT) {
+        if (!tight && !inVain && waiting.size() <= waitingLimit) {
             return 0;
         }
         long now = nowMs();
@@ -78,7 +79,7 @@ final class NeighbourRoom {
         if (now - nextMs >= 0) {
             // What is retired will be room soon.
             gone = adjacencies.room(false) + adjacencies.retired() < LOW ? evict(KEPT_UNUSED) : 0;
-            if (waiting.size() > WAITING_LIMIT || adjacencies.unresolved() > UNRESOLVED_LIMIT) {
+            if (waiting.size() > waitingLimit || adjacencies.unresolved() > UNRESOLVED_LIMIT) {
                 gone += evict(UNRESOLVED);
             }
             nextMs = gone < BATCH ? now + PAUSE_MS : now;

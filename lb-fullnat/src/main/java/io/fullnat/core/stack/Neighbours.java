@@ -25,7 +25,11 @@ public final class Neighbours {
     private final ArpStack.NeighbourUpdates updates;
     private final NeighbourNews news;
     private final boolean verifies;
-    private final WaitingPackets waiting = new WaitingPackets();
+
+    /// Of all buffers, a quarter may be kept by packets that wait.
+    private static final int PART_WAITING = 4;
+
+    private final WaitingPackets waiting;
     private final WaitingPackets.Receiver resume;
     private final Reachability reachability;
     private final NeighbourMoves moves;
@@ -44,6 +48,7 @@ public final class Neighbours {
         this.updates = updates;
         this.news = news;
         this.verifies = verifies;
+        waiting = new WaitingPackets(context.keeps(WaitingPackets.MOST, PART_WAITING));
         resume = waiters::resume;
         reachability = new Reachability(context, adjacencies, waiting, requests, waiters::giveUp);
         moves = new NeighbourMoves(context, adjacencies, requests, news, this::moved);

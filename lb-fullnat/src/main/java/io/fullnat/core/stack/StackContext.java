@@ -8,6 +8,9 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// What the parts of a worker share while they handle a burst: the time, the network as it is now,
 /// the way out. The worker sets time and view between bursts; the parts only read.
 public final class StackContext {
+    /// Packets that a worker may keep for one purpose, however few buffers there are.
+    public static final int FEW_KEPT = 16;
+
     /// 2^32 divided by the golden ratio: its multiples lie apart as far as they can, so that
     /// [#generation(int)]s of two generations do not meet for some thousand devices and hundreds of
     /// thousands of generations.
@@ -16,6 +19,7 @@ public final class StackContext {
     private final BufferPool pool;
     private final Transmitter[] transmitters;
     private final WorkerCounters counters;
+    private final int workers;
     private NetworkView view;
     private int generation;
     private long nowNs;
@@ -23,15 +27,18 @@ public final class StackContext {
 
     /// A context of one worker.
     ///
+    /// @param workers how many take from the pool
     /// @param pool the worker's buffers
     /// @param transmitters one for each port
     /// @param counters the worker's
     /// @param view the first view
     public StackContext(
+            int workers,
             BufferPool pool,
             Transmitter[] transmitters,
             WorkerCounters counters,
             NetworkView view) {
+        this.workers = workers;
         this.pool = pool;
         this.transmitters = transmitters;
         this.counters = counters;
@@ -104,6 +111,16 @@ public final class StackContext {
     /// @return the pool
     public BufferPool pool() {
         return pool;
+    }
+
+    /// How many packets this worker may keep for one purpose: strangers decide how many it would
+    /// be, so all workers together leave buffers to those that are on their way.
+    ///
+    /// @param most where there are buffers enough
+    /// @param part of all buffers, that all workers may keep so: 4 for a quarter
+    /// @return [#FEW_KEPT] or more
+    public int keeps(int most, int part) {
+        return (int) Math.clamp(pool.capacity() / ((long) part * workers), FEW_KEPT, most);
     }
 
     /// The way out of a port.

@@ -4,29 +4,40 @@ package io.fullnat.core.stack;
 import java.util.Arrays;
 
 /// Packets that wait for a neighbour's MAC address, as they were received: at most [#PER_NEIGHBOUR]
-/// for each and [#CAPACITY] in all. Lists in arrays; nothing is allocated.
+/// for each, and no more in all than are to be kept. Lists in arrays; nothing is allocated.
 final class WaitingPackets {
-    static final int CAPACITY = 4096;
+    /// The most in all, where there are buffers enough.
+    static final int MOST = 4096;
+
     static final int PER_NEIGHBOUR = 128;
 
     private static final int END = -1;
 
-    private final long[] buffers = new long[CAPACITY];
-    private final long[] data = new long[CAPACITY];
-    private final int[] lengths = new int[CAPACITY];
-    private final int[] ports = new int[CAPACITY];
-    private final int[] next = new int[CAPACITY];
+    private final long[] buffers;
+    private final long[] data;
+    private final int[] lengths;
+    private final int[] ports;
+    private final int[] next;
     private final int[] first = new int[AdjacencyTable.CAPACITY];
     private final int[] last = new int[AdjacencyTable.CAPACITY];
     private final int[] counts = new int[AdjacencyTable.CAPACITY];
     private int freeList;
     private int size;
 
-    WaitingPackets() {
+    /// @param capacity how many may wait in all, 1 to [#MOST]
+    WaitingPackets(int capacity) {
+        buffers = new long[capacity];
+        data = new long[capacity];
+        lengths = new int[capacity];
+        ports = new int[capacity];
+        next = new int[capacity];
         Arrays.fill(first, END);
-        for (int i = 0; i < CAPACITY; i++) {
-            next[i] = i + 1 == CAPACITY ? END : i + 1;
-        }
+        Arrays.setAll(next, i -> i + 1 == capacity ? END : i + 1);
+    }
+
+    /// How many may wait in all.
+    int capacity() {
+        return next.length;
     }
 
     /// Gets a packet that waited.

@@ -173,7 +173,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
                             links.get(port),
                             TRANSMIT_QUEUE);
         }
-        stack = new StackContext(io.buffers(number), transmitters, counters, view);
+        stack =
+                new StackContext(
+                        placement.workers(), io.buffers(number), transmitters, counters, view);
         stack.time(clock.nanoTime() - epochNs);
         this.epochNs = epochNs;
         time = new WorkerTime(clock, epochNs, stack, counters);

@@ -82,7 +82,7 @@ class ModifiersTest {
                 memory.address(),
                 memory.size(),
                 capacity,
-                new StackContext(io.buffers(), new Transmitter[0], counters.counters, view),
+                new StackContext(1, io.buffers(), new Transmitter[0], counters.counters, view),
                 (entry, asked) -> entry == entry(2) ? null : recorder);
     }
 

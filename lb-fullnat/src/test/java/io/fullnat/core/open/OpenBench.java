@@ -134,7 +134,7 @@ final class OpenBench implements AutoCloseable {
                         1);
         StackContext stack =
                 new StackContext(
-                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
+                        1, io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         AdjacencyTable adjacencies = new AdjacencyTable();
         AddressStates states = ValidAddresses.of(owned);
         NeighbourStack links =

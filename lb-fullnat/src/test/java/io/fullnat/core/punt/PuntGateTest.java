@@ -54,7 +54,7 @@ class PuntGateTest {
                 new NetworkView(
                         List.of(), Set.of(), List.of(), new RouteTable(List.of()), List.of(), 0);
         StackContext context =
-                new StackContext(io.buffers(), new Transmitter[0], counters.counters, view);
+                new StackContext(1, io.buffers(), new Transmitter[0], counters.counters, view);
         frame.set(1, memory, LENGTH, 1);
         return new PuntGate(context, 0, links, settings);
     }

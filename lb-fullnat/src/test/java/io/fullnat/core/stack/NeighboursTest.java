@@ -122,6 +122,28 @@ class NeighboursTest {
         assertThat(network.count(Outcome.SHUTDOWN)).isEqualTo(WaitingPackets.PER_NEIGHBOUR);
     }
 
+    /// A quarter of all buffers, divided among workers; a few, however few there are.
+    @Test
+    void thoseThatWaitLeaveBuffersToOthers() {
+        long buffers = network.io.buffers().capacity();
+        assertThat(network.context.keeps(4096, 4)).isEqualTo((int) buffers / 4);
+        assertThat(network.context.keeps(100, 4)).isEqualTo(100);
+        assertThat(network.context.keeps(4096, 4096)).isEqualTo(StackContext.FEW_KEPT);
+        List<Long> taken = new ArrayList<>();
+        int waiting = 0;
+        Outcome last = null;
+        for (int station = 100; station < 200 && last == null; station++) {
+            int index = network.nextHop("10.0.1." + station);
+            for (int i = 0; i < WaitingPackets.PER_NEIGHBOUR && last == null; i++) {
+                last = await(index, taken);
+                waiting += last == null ? 1 : 0;
+            }
+        }
+        assertThat(last).isEqualTo(Outcome.NEIGHBOUR_QUEUE_FULL);
+        assertThat(waiting).isEqualTo((int) buffers / 4);
+        network.neighbours().close();
+    }
+
     @Test
     void anAnswerHoldsFiveSecondsForAServerAndThirtyForAnother() {
         int server = reachable(true);

@@ -104,7 +104,7 @@ public final class TestNetwork implements AutoCloseable {
                         256);
         context =
                 new StackContext(
-                        io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
+                        1, io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         links =
                 new NeighbourStack(
                         context,

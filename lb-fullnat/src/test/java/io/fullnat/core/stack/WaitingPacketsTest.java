@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /// Packets that wait for a MAC address.
 class WaitingPacketsTest {
-    private final WaitingPackets waiting = new WaitingPackets();
+    private final WaitingPackets waiting = new WaitingPackets(WaitingPackets.MOST);
 
     private boolean add(int neighbour, long buffer) {
         return waiting.add(neighbour, buffer, buffer + 1, (int) buffer + 2, (int) buffer + 3);
@@ -58,7 +58,7 @@ class WaitingPacketsTest {
     @Test
     void allTogetherKeepOnlySoManyAndEachPlaceComesBack() {
         for (int round = 0; round < 3; round++) {
-            for (int i = 0; i < WaitingPackets.CAPACITY; i++) {
+            for (int i = 0; i < WaitingPackets.MOST; i++) {
                 assertThat(add(i / WaitingPackets.PER_NEIGHBOUR, i)).isTrue();
             }
             assertThat(add(100, 1)).isFalse();

@@ -253,6 +253,11 @@ final class TransmitterTest {
         }
 
         @Override
+        public long capacity() {
+            return 4096;
+        }
+
+        @Override
         public long inUse() {
             return 0;
         }
