@@ -120,7 +120,7 @@ public final class StackContext {
     /// @param part of all buffers, that all workers may keep so: 4 for a quarter
     /// @return [#FEW_KEPT] or more
     public int keeps(int most, int part) {
-        return (int) Math.clamp(pool.capacity() / ((long) part * workers), FEW_KEPT, most);
+        return Math.clamp(pool.capacity() / ((long) part * workers), FEW_KEPT, most);
     }
 
     /// The way out of a port.
