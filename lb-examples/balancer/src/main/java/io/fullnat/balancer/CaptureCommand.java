@@ -15,10 +15,12 @@ import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.client.SocketOption;
 import io.fullnat.balancer.pcap.FilterCompiler;
 import io.fullnat.balancer.run.Termination;
+import io.fullnat.balancer.text.Reason;
 import io.fullnat.core.capture.BpfInstruction;
 import io.fullnat.core.capture.CaptureSettings;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,21 +120,17 @@ final class CaptureCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         CaptureRequest request = request();
         if (write.isEmpty() || write.get().equals(STANDARD_OUTPUT)) {
             return capture(request, System.out);
         }
         Path file = Path.of(write.get());
-        OutputStream to;
-        try {
-            to = Files.newOutputStream(file);
+        try (OutputStream to = Files.newOutputStream(file)) {
+            return capture(request, to);
         } catch (IOException e) {
             throw new BalancerException(
-                    ErrorCode.OUTPUT, file + " cannot be written: " + e.getMessage(), e);
-        }
-        try (to) {
-            return capture(request, to);
+                    ErrorCode.OUTPUT, file + " cannot be written: " + Reason.of(e), e);
         }
     }
 
@@ -140,8 +138,11 @@ final class CaptureCommand implements Callable<Integer> {
         List<String> words = new ArrayList<>(List.of(CaptureRunner.NAME));
         words.addAll(request.words());
         PrintWriter err = spec.commandLine().getErr();
-        CaptureAnswer answer = new CaptureAnswer(to, termination::isRequested);
+        CaptureAnswer answer = new CaptureAnswer(to, () -> isOver(to));
         int status = remote.run(socket.path(), words, "", new PrintWriter(answer), err);
+        if (answer.failure().isPresent()) {
+            throw answer.failure().get();
+        }
         if (status == 0) {
             err.println(
                     answer.captured()
@@ -150,6 +151,11 @@ final class CaptureCommand implements Callable<Integer> {
                             + " not, as there was no room for them");
         }
         return status;
+    }
+
+    /// Standard output does not throw; what happened to it is told when the process ends.
+    private boolean isOver(OutputStream to) {
+        return termination.isRequested() || (to instanceof PrintStream out && out.checkError());
     }
 
     private CaptureRequest request() {

@@ -52,6 +52,25 @@ class OutputTest {
                 .isEqualTo("fullnat: the output could not be written: No space left on device\n");
     }
 
+    /// Standard output does not tell who writes to it: a capture has to ask, else it goes on.
+    @Test
+    void aCaptureEndsWhenItsOutputIsLost() throws Exception {
+        Path socket = directory.resolve("s");
+        String twice = FakeBalancer.chunks("{\"out\":\"YWJj\\n\"}", "{\"out\":\"YWJj\\n\"}");
+        try (FakeBalancer balancer = new FakeBalancer(socket, twice)) {
+            Ended ended =
+                    run(
+                            ProcessBuilder.Redirect.to(FULL_DISK),
+                            "capture -w - --socket " + socket);
+
+            assertThat(balancer.asked()).hasSize(1);
+            assertThat(ended.status()).isEqualTo(ErrorCode.OUTPUT.exitStatus());
+            assertThat(ended.err())
+                    .endsWith(
+                            "fullnat: the output could not be written: No space left on device\n");
+        }
+    }
+
     @Test
     void anErrorOfTheCommandKeepsItsStatus() throws Exception {
         Ended ended = run(ProcessBuilder.Redirect.to(FULL_DISK), "config check /nonexistent.yaml");

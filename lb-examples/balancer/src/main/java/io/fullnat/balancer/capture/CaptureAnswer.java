@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.capture;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Writer;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a running balancer answers to `capture`, as it comes: pieces are written on at once. Used
 /// by one thread.
@@ -15,6 +20,7 @@ public final class CaptureAnswer extends Writer {
     private final OutputStream to;
     private final BooleanSupplier isOver;
     private final StringBuilder line = new StringBuilder();
+    private @Nullable BalancerException failure;
     private long captured;
     private long lost;
 
@@ -37,7 +43,7 @@ public final class CaptureAnswer extends Writer {
             } else if (line.length() < MAX_LINE) {
                 line.append(text[i]);
             } else {
-                throw new IOException("the answer has a line longer than " + MAX_LINE);
+                throw noCapture("it has a line longer than " + MAX_LINE);
             }
         }
     }
@@ -48,24 +54,56 @@ public final class CaptureAnswer extends Writer {
             captured = count(counts[1]);
             lost = counts.length > 2 ? count(counts[2]) : 0;
         } else if (!text.isEmpty()) {
-            try {
-                to.write(Base64.getDecoder().decode(text));
-                to.flush();
-            } catch (IllegalArgumentException e) {
-                throw new IOException("the answer is no capture", e);
-            }
+            writeOn(decoded(text));
         }
         if (isOver.getAsBoolean()) {
             throw new IOException("it is over");
         }
     }
 
-    private static long count(String text) throws IOException {
+    private void writeOn(byte[] piece) throws IOException {
+        try {
+            to.write(piece);
+            to.flush();
+        } catch (IOException e) {
+            fail(ErrorCode.OUTPUT, "the capture cannot be written: " + Reason.of(e));
+            throw e;
+        }
+    }
+
+    private byte[] decoded(String text) throws IOException {
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw noCapture("a line of it is not in Base64");
+        }
+    }
+
+    private long count(String text) throws IOException {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new IOException("the answer is no capture", e);
+            throw noCapture("a count in it is no number");
         }
+    }
+
+    private IOException noCapture(String why) {
+        fail(ErrorCode.CLOSED, "what the balancer answers is no capture: " + why);
+        return new IOException(why);
+    }
+
+    private void fail(ErrorCode code, String message) {
+        if (failure == null) {
+            failure = new BalancerException(code, message);
+        }
+    }
+
+    /// Why the answer was not taken to its end; a [java.io.PrintWriter] over this hides it.
+    ///
+    /// @return [ErrorCode#OUTPUT] if it could not be written on, [ErrorCode#CLOSED] if it was no
+    ///   capture; empty if neither was so
+    public Optional<BalancerException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /// How many frames there were.
