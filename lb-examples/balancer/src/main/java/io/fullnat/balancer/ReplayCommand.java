@@ -8,11 +8,11 @@ import io.fullnat.balancer.client.SocketOption;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.replay.ReplayRun;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,7 +75,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Configuration configuration = file.map(ConfigurationFile::read).orElseGet(this::running);
         PrintWriter out = spec.commandLine().getOut();
         if (write.isEmpty()) {
@@ -84,9 +84,9 @@ final class ReplayCommand implements Callable<Integer> {
         }
         try (OutputStream to = Files.newOutputStream(write.get())) {
             ReplayRun.run(configuration, captures, out, Optional.of(to));
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, write.get() + " cannot be written: " + e, e);
+                    ErrorCode.OUTPUT, write.get() + " cannot be written: " + Reason.of(e), e);
         }
         return 0;
     }

@@ -3,6 +3,7 @@ package io.fullnat.balancer.pcap;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ final class CaptureBytes {
             return ByteBuffer.wrap(bytes).order(order);
         } catch (IOException e) {
             throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, name + " cannot be read: " + e.getMessage(), e);
+                    ErrorCode.INVALID_ARGUMENT, name + " cannot be read: " + Reason.of(e), e);
         }
     }
 

@@ -7,6 +7,7 @@ import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.pcap.CaptureInterface;
 import io.fullnat.balancer.pcap.CaptureReader;
 import io.fullnat.balancer.pcap.CapturedPacket;
+import io.fullnat.balancer.text.Reason;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,7 @@ final class ReplayInput {
             }
         } catch (IOException e) {
             throw new BalancerException(
-                    ErrorCode.INVALID_ARGUMENT, file + " cannot be read: " + e.getMessage(), e);
+                    ErrorCode.INVALID_ARGUMENT, file + " cannot be read: " + Reason.of(e), e);
         }
     }
 

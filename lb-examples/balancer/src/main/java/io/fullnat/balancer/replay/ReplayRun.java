@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
+import io.fullnat.balancer.text.Reason;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,9 +47,7 @@ public final class ReplayRun {
             if (file.isPresent()) {
                 file.get().flush();
             }
-        } catch (IOException e) {
-            throw unwritten(e);
-        } catch (UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw unwritten(e);
         }
         text.summary();
@@ -59,8 +58,11 @@ public final class ReplayRun {
     }
 
     private static BalancerException unwritten(Exception e) {
+        Throwable cause = e.getCause();
         return new BalancerException(
-                ErrorCode.INVALID_ARGUMENT, "the capture cannot be written: " + e.getMessage(), e);
+                ErrorCode.OUTPUT,
+                "the capture cannot be written: " + Reason.of(cause == null ? e : cause),
+                e);
     }
 
     /// Tells several.
