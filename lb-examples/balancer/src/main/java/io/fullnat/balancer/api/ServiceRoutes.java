@@ -2,6 +2,8 @@
 package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
@@ -113,10 +115,13 @@ final class ServiceRoutes {
     private static VirtualService withSynProxy(JsonNode body, VirtualService service) {
         TcpPolicy tcp = service.policy().tcp();
         boolean on = body.path("SynProxy").asBoolean();
-        if (!body.has("SynProxy")
-                || body.has("SynProxyMode")
-                || on != tcp.synProxy().equals(SynProxy.OFF)) {
+        if (!body.has("SynProxy") || on != tcp.synProxy().equals(SynProxy.OFF)) {
             return service;
+        }
+        if (body.has("SynProxyMode")) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "$.SynProxy and $.SynProxyMode contradict each other");
         }
         SynProxy other = on ? SynProxy.ALWAYS : SynProxy.OFF;
         return service.withPolicy(service.policy().withTcp(tcp.withSynProxy(other)));

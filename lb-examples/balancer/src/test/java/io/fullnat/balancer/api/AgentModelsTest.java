@@ -4,6 +4,7 @@ package io.fullnat.balancer.api;
 import static io.fullnat.balancer.api.ApiRig.WEB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,18 @@ final class AgentModelsTest {
         rig.put(WEB, "{\"SynProxy\":false}").is(200, "changed");
         assertThat(rig.get(WEB).text())
                 .contains("\"SynProxy\":\"false\"", "\"SynProxyMode\":\"off\"");
+        for (String both :
+                List.of(
+                        "{\"SynProxy\":true,\"SynProxyMode\":\"off\"}",
+                        "{\"SynProxy\":false,\"SynProxyMode\":\"always\"}")) {
+            rig.put(WEB, both)
+                    .refuses(
+                            400,
+                            "INVALID_ARGUMENT",
+                            "$.SynProxy and $.SynProxyMode contradict each other");
+        }
+        rig.put(WEB, "{\"SynProxy\":true,\"SynProxyMode\":\"7\"}").is(200, "changed");
+        rig.put(WEB, "{\"SynProxy\":false,\"SynProxyMode\":\"off\"}").is(200, "changed");
         rig.put(NEW, "{\"SynProxy\":true}").refuses(400, "INVALID_ARGUMENT", "of TCP");
     }
 
