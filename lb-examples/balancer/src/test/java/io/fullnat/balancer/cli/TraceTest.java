@@ -61,6 +61,25 @@ final class TraceTest {
         }
     }
 
+    /// Which packet opens a connection is another with a SYN proxy: the end is that packet's.
+    @Test
+    void aSynProxyIsNamed() {
+        try (CommandRig rig = CommandRig.withService()) {
+            rig.done("service edit tcp 192.0.2.80:80 --syn-proxy 100,scale=9");
+            assertThat(rig.run("trace " + TUPLE).lines())
+                    .contains(
+                            line(
+                                    "first packet",
+                                    "syn-proxy 100,scale=9: while it is active a SYN ends as"
+                                            + " SYN_ANSWERED, and the acknowledgement of its"
+                                            + " cookie opens a connection, any other ends as"
+                                            + " COOKIE_REFUSED"))
+                    .noneMatch(line -> line.contains("NO_CONNECTION"));
+            rig.done("service edit tcp 192.0.2.80:80 --syn-proxy off");
+            assertThat(rig.run("trace " + TUPLE).out()).contains("a SYN opens a connection;");
+        }
+    }
+
     private static String ends(CommandRig rig, String tuple) {
         return rig.run("trace " + tuple).lines().getLast().substring(13).replaceFirst(":.*", "");
     }

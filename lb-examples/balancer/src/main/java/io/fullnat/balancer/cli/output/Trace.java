@@ -25,6 +25,7 @@ import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class Trace {
         desired = operations.control().desired();
     }
 
-    /// Walks the way.
+    /// Tells what is decided on one packet.
     ///
     /// @return the decisions in order; the last one has the packet's end, unless it cannot be told
     List<TraceStep> steps() {
@@ -106,10 +107,10 @@ final class Trace {
                         || tuple.source().equals(connection.local());
         if (toServer) {
             say("sent", "from " + connection.local() + " to " + connection.server());
-            leave(connection.server().address(), Outcome.FORWARDED_IN);
+            egress(connection.server().address(), Outcome.FORWARDED_IN);
         } else {
             say("sent", "from " + connection.virtual() + " to " + connection.client());
-            leave(connection.client().address(), Outcome.FORWARDED_OUT);
+            egress(connection.client().address(), Outcome.FORWARDED_OUT);
         }
     }
 
@@ -224,7 +225,7 @@ final class Trace {
         }
         ServiceStatus status = found.get();
         if (tuple.protocol() == Protocol.TCP) {
-            say("first packet", "a SYN opens a connection; without SYN it ends as NO_CONNECTION");
+            say("first packet", firstSegment(service.policy().tcp().synProxy()));
         }
         Optional<TemplateInfo> template = template(service.key());
         List<RealServerStatus> usable =
@@ -251,7 +252,17 @@ final class Trace {
         if (usable.size() > 1 && template.isEmpty()) {
             say("route", "as to the first of them:");
         }
-        leave(next, Outcome.FORWARDED_IN);
+        egress(next, Outcome.FORWARDED_IN);
+    }
+
+    private static String firstSegment(SynProxy proxy) {
+        return proxy.equals(SynProxy.OFF)
+                ? "a SYN opens a connection; without SYN it ends as NO_CONNECTION"
+                : "syn-proxy "
+                        + proxy.text()
+                        + ": while it is active a SYN ends as SYN_ANSWERED, and the"
+                        + " acknowledgement of its cookie opens a connection, any other ends as"
+                        + " COOKIE_REFUSED";
     }
 
     private static boolean isUsable(RealServerStatus server) {
@@ -326,7 +337,7 @@ final class Trace {
     }
 
     /// How a packet to an address leaves: the longest of static routes and of networks on links.
-    private void leave(IpAddress to, Outcome outcome) {
+    private void egress(IpAddress to, Outcome outcome) {
         Optional<Route> route =
                 desired.routes().values().stream()
                         .filter(each -> each.destination().contains(to))
