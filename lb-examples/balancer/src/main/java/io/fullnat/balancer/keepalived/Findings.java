@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.keepalived;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,7 +8,7 @@ import java.util.Set;
 /// What is otherwise than in the file that is read, each with its line. For one thread.
 final class Findings {
     private final Set<String> lines = new LinkedHashSet<>();
-    private final List<String> missing = new ArrayList<>();
+    private boolean complete = true;
 
     /// Something is done in another way, which is told.
     void differs(Statement.Place place, String what) {
@@ -18,7 +17,7 @@ final class Findings {
 
     /// Something is not done at all.
     void leftOut(Statement.Place place, String what) {
-        missing.add(what);
+        complete = false;
         lines.add(place + ": left out: " + what);
     }
 
@@ -34,6 +33,6 @@ final class Findings {
     }
 
     boolean isComplete() {
-        return missing.isEmpty();
+        return complete;
     }
 }

@@ -92,7 +92,11 @@ final class Groups {
             throws UnknownHostException {
         byte[] address = bytes(text.substring(0, slash));
         int free = address.length * 8 - Integer.parseInt(text.substring(slash + 1));
-        if (free < 0 || free > 16) {
+        if (free < 0 || free > address.length * 8) {
+            findings.leftOut(entry.place(), "\"" + text + "\" is no network");
+            return List.of();
+        }
+        if (free > 16) {
             findings.leftOut(entry.place(), "\"" + text + "\" has too many addresses");
             return List.of();
         }
@@ -106,6 +110,9 @@ final class Groups {
     private static BigInteger lastOf(byte[] first, String last) {
         int bits = first.length == 4 ? 8 : 16;
         int part = Integer.parseInt(last, first.length == 4 ? 10 : 16);
+        if (part < 0 || part >= 1 << bits) {
+            throw new NumberFormatException(last + " is no part of an address");
+        }
         return new BigInteger(1, first)
                 .shiftRight(bits)
                 .shiftLeft(bits)

@@ -3,6 +3,7 @@ package io.fullnat.balancer.keepalived;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.config.YamlText;
 import io.fullnat.balancer.keepalived.Statement.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -125,7 +126,7 @@ final class Ports {
                                 + name
                                 + "=DEVICE says otherwise, for example a PCI address");
             }
-            lines.add("  - {name: " + name + ", device: \"" + device + "\"}");
+            lines.add("  - {name: " + name + ", device: " + YamlText.quoted(device) + "}");
         }
         return lines;
     }

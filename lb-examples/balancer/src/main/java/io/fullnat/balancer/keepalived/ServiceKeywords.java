@@ -45,8 +45,7 @@ final class ServiceKeywords {
                     draft.schedulerOptions.put("fallback", "yes");
             case "flag-2", "sh-port", "mh-port" ->
                     draft.schedulerOptions.put("hash", "source-port");
-            case "hash_target" ->
-                    draft.schedulerOptions.put("hash", value.equals("qid") ? "quic" : "source");
+            case "hash_target" -> hash(each, value);
             case "ops" -> draft.values.put("one-packet", "true");
             case "persistence_timeout" ->
                     draft.values.put("persistence", value.isEmpty() ? DEFAULT_PERSISTENCE : value);
@@ -56,6 +55,7 @@ final class ServiceKeywords {
             case "sorry_server" -> sorry(each);
             case "establish_timeout" -> draft.values.put("timeout", value);
             case "expire_quiescent_conn" -> draft.values.put("expire-quiescent", "true");
+            case "syn_proxy" -> synProxy(each);
             case "quic" -> draft.values.put("quic", "[dpvs]");
             case "proxy_protocol" -> draft.values.put("proxy-protocol", quoted(value));
             case "bps" -> draft.values.put("max-bandwidth", quoted(value + "M"));
@@ -84,8 +84,7 @@ final class ServiceKeywords {
                     findings.leftOut(
                             each.place(),
                             "omega: at its end the balancer withdraws what it has announced");
-            case "syn_proxy",
-                    "persistence_engine",
+            case "persistence_engine",
                     "sorry_server_inhibit",
                     "sorry_server_lvs_method",
                     "ha_suspend",
@@ -94,6 +93,24 @@ final class ServiceKeywords {
                     "flag-3" ->
                     findings.leftOut(each.place(), (each.keyword() + " " + value).strip());
             default -> findings.unknown(each, "virtual_server");
+        }
+    }
+
+    private void hash(Statement each, String value) {
+        switch (value) {
+            case "sip" -> draft.schedulerOptions.put("hash", "source");
+            case "qid" -> draft.schedulerOptions.put("hash", "quic");
+            default ->
+                    findings.leftOut(
+                            each.place(), "hash_target " + value + ": it is neither sip nor qid");
+        }
+    }
+
+    private void synProxy(Statement each) {
+        if (draft.protocol.equals("tcp")) {
+            draft.values.put("syn-proxy", "always");
+        } else {
+            findings.leftOut(each.place(), "syn_proxy: it is of TCP alone");
         }
     }
 

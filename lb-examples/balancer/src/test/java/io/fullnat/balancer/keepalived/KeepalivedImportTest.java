@@ -40,6 +40,7 @@ final class KeepalivedImportTest {
                 laddr_group_name laddr_g1
                 daddr_group_name black
                 establish_timeout 600
+                syn_proxy
                 persistence_timeout
                 persistence_granularity 255.255.255.0
                 quorum 2
@@ -112,8 +113,8 @@ final class KeepalivedImportTest {
                 .isEqualTo(
                         """
                         ports:
-                          - {name: dpdk0, device: "0000:03:00.0"}
-                          - {name: dpdk1, device: "0000:03:00.1"}
+                          - {name: dpdk0, device: '0000:03:00.0'}
+                          - {name: dpdk1, device: '0000:03:00.1'}
 
                         addresses:
                           - {address: 192.168.100.254/32, device: dpdk1}
@@ -123,6 +124,7 @@ final class KeepalivedImportTest {
                             address: '192.168.100.254:80'
                             scheduler: wrr
                             timeout: 600
+                            syn-proxy: always
                             persistence: 360
                             persistence-mask: '255.255.255.0'
                             max-bandwidth: '100M'
@@ -313,6 +315,8 @@ final class KeepalivedImportTest {
                         virtual_server 2001:db8::1 53 {
                             protocol UDP
                             ops
+                            syn_proxy
+                            hash_target cid
                             real_server 2001:db8::11 53 {
                                 inhibit_on_failure
                                 DNS_CHECK {
@@ -342,6 +346,9 @@ final class KeepalivedImportTest {
                         "'ping interval=60 timeout=5 fall=1'",
                         "'tcp expect=220 interval=60 timeout=5 fall=1 port=25'");
         assertThat(told(imported))
+                .contains(
+                        "4: left out: syn_proxy: it is of TCP alone",
+                        "5: left out: hash_target cid: it is neither sip nor qid")
                 .anySatisfy(line ->
                         assertThat(line)
                                 .contains("DNS_CHECK is asked again after delay_loop (60 s)"));
@@ -371,6 +378,10 @@ final class KeepalivedImportTest {
                             10.0.0.9-1 eth0
                             10.0.0.0/8 eth0
                             10.0.0.x eth0
+                            10.0.0.250-256 eth0
+                            10.0.0.1/33 eth0
+                            10.0.0.1/-1 eth0
+                            2001:db8::fe-10000 eth0
                             10.0.1.254-10.0.2.1 eth0
                             2001:db8::fe-101 eth0
                         }
@@ -380,8 +391,9 @@ final class KeepalivedImportTest {
                         """);
 
         assertThat(told(imported))
-                .filteredOn(line -> line.matches("[2-5]: left out: .*"))
-                .hasSize(4);
+                .filteredOn(line -> line.matches("[2-9]: left out: .*"))
+                .hasSize(8)
+                .contains("7: left out: \"10.0.0.1/33\" is no network");
         assertThat(imported.yaml())
                 .contains("10.0.1.254,", "10.0.2.1,", "'2001:db8::fe'", "'2001:db8::101'")
                 .doesNotContain("10.0.2.2");
