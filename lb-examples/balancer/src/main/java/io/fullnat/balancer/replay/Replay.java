@@ -5,6 +5,7 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.pcap.CapturedPacket;
 import io.fullnat.balancer.pcap.FrameHeaders;
@@ -24,6 +25,11 @@ import java.util.concurrent.CompletionException;
 /// health checks are answered with yes, addresses are announced to nobody. For one thread.
 final class Replay implements AutoCloseable {
     private static final long SEED = 0x5EED;
+
+    /// Of this replay and of each other one: cookies are the same then, and nobody's secrets are
+    /// needed where a report is replayed.
+    private static final CookieSecrets SECRETS = CookieSecrets.parse(List.of("5eed".repeat(8)));
+
     private static final int LINK_HEADER = 18;
     private static final int MAX_TURNS = 100_000;
 
@@ -63,6 +69,7 @@ final class Replay implements AutoCloseable {
                             .cpus(List.of())
                             .clock(clock)
                             .seed(SEED)
+                            .cookieSecrets(SECRETS)
                             .probes(spec -> target -> ProbeResult.passed("not asked in a replay"))
                             .announcer(addresses -> Map.of())
                             .build();

@@ -136,7 +136,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     }
 
     /// Describes a balancer as a configuration wants it, but for what is applied to it once it is
-    /// there ([Configuration#changes()]).
+    /// there ([Configuration#changes()]), and for the secrets of SYN cookies, whose file is not read.
     ///
     /// @param io its ports
     /// @param configuration what to forward
@@ -154,10 +154,6 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                         .punting(configuration.punting())
                         .neighbours(configuration.arp());
         configuration.workers().modified().ifPresent(builder::modifiedConnections);
-        configuration
-                .workers()
-                .cookieSecrets()
-                .ifPresent(secrets -> builder.cookieSecrets(CookieSecretsFile.read(secrets)));
         KnownSchedulers.brought().forEach(builder::scheduler);
         for (PortSettings port : configuration.ports()) {
             if (port.reversePath() != ReversePath.OFF) {
@@ -175,6 +171,10 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         FullNatBalancer balancer = null;
         try {
             BalancerBuilder builder = builder(io, configuration);
+            configuration
+                    .workers()
+                    .cookieSecrets()
+                    .ifPresent(secrets -> builder.cookieSecrets(CookieSecretsFile.read(secrets)));
             besides.accept(builder);
             balancer = builder.start();
             balancer.control().apply(configuration.changes().toArray(Change[]::new));

@@ -93,6 +93,46 @@ final class ReplayTest {
                 .isEqualTo(text);
     }
 
+    /// A report is replayed where the file of the secrets is not.
+    @Test
+    void cookiesAreOfNoFileAndTheSameEachTime() throws IOException {
+        Configuration proxied =
+                ConfigurationFile.parse(
+                        "proxied.yaml",
+                        """
+                        ports: [{name: wan, device: 'null:'}]
+                        workers: {cookie-secrets-file: /nonexistent/cookies}
+                        addresses: [{address: 192.0.2.80/24, device: wan}]
+                        services:
+                        - protocol: tcp
+                          address: 192.0.2.80:80
+                          syn-proxy: always
+                          servers: [{address: "192.0.2.11:8080"}]
+                          locals: [{address: 192.0.2.100, device: wan}]
+                        """);
+        PacketBuilder syn =
+                PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:77")
+                        .ipv4("192.0.2.7", "192.0.2.80")
+                        .tcp(40000, 80)
+                        .flags(Tcp.SYN)
+                        .sequence(7);
+        PacketBuilder stale =
+                PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:77")
+                        .ipv4("192.0.2.7", "192.0.2.80")
+                        .tcp(40001, 80)
+                        .flags(Tcp.ACK)
+                        .sequence(8);
+        String capture =
+                capture(
+                        packet("wan", 1_000_000, syn.toBytes()),
+                        packet("wan", 1_000_001, stale.toBytes()));
+
+        String text = replay(proxied, capture);
+
+        assertThat(text).contains("SYN_ANSWERED 1", "tcp SYN ACK seq ", "COOKIE_REFUSED 1");
+        assertThat(replay(proxied, capture)).isEqualTo(text);
+    }
+
     @Test
     void tellsHowEachFrameEndsAndWhatLeaves() throws IOException {
         PacketBuilder unserved =
