@@ -8,6 +8,8 @@ import io.fullnat.balancer.api.Reply;
 import io.fullnat.balancer.api.Router;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.ConfigurationFile;
+import io.fullnat.balancer.event.EventHub;
+import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
@@ -33,9 +35,11 @@ final class AssembledBalancer {
                                 PortSettings.of("client", "02:00:00:00:01:02"))
                         .open();
         try (RunningBalancer balancer =
-                RunningBalancer.start(io, ConfigurationFile.read(Path.of(arguments[0])))) {
+                        RunningBalancer.start(io, ConfigurationFile.read(Path.of(arguments[0])));
+                Metrics metrics = Metrics.of(balancer);
+                EventHub hub = EventHub.of(balancer.control())) {
             CommandRunner commands = Commands.over(balancer);
-            Router router = Api.router(balancer, commands);
+            Router router = Api.router(balancer, commands, metrics, hub);
             PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
             for (String line : List.of(arguments).subList(1, arguments.length)) {
                 List<String> words = List.of(line.split(" ", -1));

@@ -20,7 +20,8 @@ final class CompletionTest {
         PrintWriter writer = new PrintWriter(out);
         assertThat(Commands.runLocally(List.of("completion", "bash"), writer, writer)).hasValue(0);
         Matcher row =
-                Pattern.compile("\"" + Pattern.quote(path) + "\"\\) words=\"([^\"]*)\"").matcher(out.toString());
+                Pattern.compile("\"" + Pattern.quote(path) + "\"\\) words=\"([^\"]*)\"")
+                        .matcher(out.toString());
         assertThat(row.find()).isTrue();
         return List.of(row.group(1).split(" ", -1));
     }
@@ -30,8 +31,7 @@ final class CompletionTest {
         assertThat(offered(""))
                 .containsAll(
                         Fullnat.commandLine(
-                                        new Termination(),
-                                        (socket, words, input, out, err) -> 0)
+                                        new Termination(), (socket, words, input, out, err) -> 0)
                                 .getSubcommands()
                                 .keySet());
     }

@@ -59,9 +59,7 @@ class OutputTest {
         String twice = FakeBalancer.chunks("{\"out\":\"YWJj\\n\"}", "{\"out\":\"YWJj\\n\"}");
         try (FakeBalancer balancer = new FakeBalancer(socket, twice)) {
             Ended ended =
-                    run(
-                            ProcessBuilder.Redirect.to(FULL_DISK),
-                            "capture -w - --socket " + socket);
+                    run(ProcessBuilder.Redirect.to(FULL_DISK), "capture -w - --socket " + socket);
 
             assertThat(balancer.asked()).hasSize(1);
             assertThat(ended.status()).isEqualTo(ErrorCode.OUTPUT.exitStatus());

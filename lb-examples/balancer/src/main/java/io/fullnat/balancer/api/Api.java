@@ -15,15 +15,6 @@ import java.util.Optional;
 public final class Api {
     private Api() {}
 
-    /// The API without pages beside it.
-    ///
-    /// @param operations what requests are about
-    /// @param runner carries out command lines
-    /// @return for any number of listeners
-    public static Router router(Operations operations, CommandRunner runner) {
-        return new Router(routes(operations, runner, EventHub.of(operations.control())), Map.of());
-    }
-
     /// The API, with the metrics beside it.
     ///
     /// @param operations what requests are about

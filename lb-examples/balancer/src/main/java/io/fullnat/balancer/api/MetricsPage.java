@@ -6,8 +6,6 @@ import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.metrics.Scrape;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,23 +37,15 @@ final class MetricsPage implements Page {
         List<String> names = new ArrayList<>();
         for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
             int equals = pair.indexOf('=');
-            if (equals < 0 || !decoded(pair.substring(0, equals)).equals(NAME)) {
+            if (equals < 0 || !Router.decoded(pair.substring(0, equals)).equals(NAME)) {
                 throw Failure.invalid(
                         "the only query parameter is "
                                 + NAME
                                 + ", as in ?name%5B%5D=fullnat_services");
             }
-            names.add(decoded(pair.substring(equals + 1)));
+            names.add(Router.decoded(pair.substring(equals + 1)));
         }
         return names;
-    }
-
-    private static String decoded(String text) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw Failure.invalid("the query has a broken escape");
-        }
     }
 
     private record Body(Scrape scrape) implements Reply.Body {

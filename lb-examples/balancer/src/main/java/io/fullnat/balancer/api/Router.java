@@ -242,7 +242,8 @@ public final class Router {
                         + (names.isEmpty() ? "none" : String.join(", ", names)));
     }
 
-    private static String decoded(String text) {
+    /// A word of a query, without its escapes.
+    static String decoded(String text) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {

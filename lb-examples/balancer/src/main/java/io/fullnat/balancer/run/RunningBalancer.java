@@ -136,7 +136,8 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     }
 
     /// Describes a balancer as a configuration wants it, but for what is applied to it once it is
-    /// there ([Configuration#changes()]), and for the secrets of SYN cookies, whose file is not read.
+    /// there ([Configuration#changes()]), and for the secrets of SYN cookies, whose file is not
+    /// read.
     ///
     /// @param io its ports
     /// @param configuration what to forward

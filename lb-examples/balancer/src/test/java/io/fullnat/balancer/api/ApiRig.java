@@ -18,6 +18,8 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Place;
+import io.fullnat.balancer.event.EventHub;
+import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.BalancerBuilder;
@@ -63,6 +65,8 @@ public final class ApiRig implements AutoCloseable, Operations {
     /// Carries out command lines.
     public CommandRunner runner = (arguments, input, out, err) -> 0;
 
+    private final Metrics metrics;
+    private final EventHub hub;
     final Router router;
 
     public ApiRig() {
@@ -78,10 +82,14 @@ public final class ApiRig implements AutoCloseable, Operations {
                                         .probes(spec -> target -> ProbeResult.passed("in memory"))
                                         .announcer(addresses -> Map.of()))
                         .start();
+        metrics = Metrics.of(this);
+        hub = EventHub.of(balancer.control());
         router =
                 Api.router(
                         this,
-                        (arguments, input, out, err) -> runner.run(arguments, input, out, err));
+                        (arguments, input, out, err) -> runner.run(arguments, input, out, err),
+                        metrics,
+                        hub);
     }
 
     /// An answer: its status, and its body or its lines.
@@ -262,6 +270,8 @@ public final class ApiRig implements AutoCloseable, Operations {
 
     @Override
     public void close() {
+        hub.close();
+        metrics.close();
         balancer.close();
         io.close();
     }
