@@ -49,10 +49,27 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
-/// A balancer that stands still in a given state: what lists are compared on.
-public record StillOperations(
-        BalancerStatus status, List<ConnectionInfo> connections, List<NeighbourStatus> neighbours)
-        implements Operations {
+/// A balancer that stands still in a given state, until it is given another: what lists are
+/// compared on.
+public final class StillOperations implements Operations {
+    private final List<ConnectionInfo> connections;
+    private final List<NeighbourStatus> neighbours;
+    private volatile BalancerStatus status;
+
+    public StillOperations(
+            BalancerStatus status,
+            List<ConnectionInfo> connections,
+            List<NeighbourStatus> neighbours) {
+        this.status = status;
+        this.connections = connections;
+        this.neighbours = neighbours;
+    }
+
+    /// From now on, this is its state.
+    public void become(BalancerStatus next) {
+        status = next;
+    }
+
     /// The output of a list that must succeed.
     public String run(String line) {
         StringWriter out = new StringWriter();

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.AddressStatus;
@@ -57,7 +58,7 @@ class MetricsTest {
                 TrafficRates.ZERO);
     }
 
-    private static StillOperations with(ServiceStatus... services) {
+    private static BalancerStatus status(ServiceStatus... services) {
         AddressStatus local =
                 new AddressStatus(
                         InterfaceAddress.of("10.0.1.100/32", "lan"),
@@ -67,6 +68,10 @@ class MetricsTest {
                         AddressStatus.State.VALID,
                         Optional.empty(),
                         false);
+        return new BalancerStatus(42, List.of(services), List.of(local), List.of(), List.of());
+    }
+
+    private static StillOperations with(ServiceStatus... services) {
         NeighbourStatus neighbour =
                 new NeighbourStatus(
                         1,
@@ -74,15 +79,17 @@ class MetricsTest {
                         Optional.empty(),
                         "lan",
                         NeighbourStatus.State.INCOMPLETE);
-        return new StillOperations(
-                new BalancerStatus(42, List.of(services), List.of(local), List.of(), List.of()),
-                List.of(),
-                List.of(neighbour));
+        return new StillOperations(status(services), List.of(), List.of(neighbour));
     }
 
     private static String text(StillOperations operations, String accept, String... names) {
-        try (Metrics metrics = Metrics.of(operations);
-                Scrape scrape = metrics.scrape(accept, "", List.of(names)).orElseThrow()) {
+        try (Metrics metrics = Metrics.of(operations)) {
+            return text(metrics, accept, names);
+        }
+    }
+
+    private static String text(Metrics metrics, String accept, String... names) {
+        try (Scrape scrape = metrics.scrape(accept, "", List.of(names)).orElseThrow()) {
             return text(scrape);
         }
     }
@@ -135,24 +142,38 @@ class MetricsTest {
     /// It is left out, not 0, and nothing of it stays.
     @Test
     void whatIsRemovedIsLeftOut() {
-        String before = text(with(service(WEB, 5, SHARED), service(DNS, 7, SHARED)), "");
-        String after = text(with(service(WEB, 5, SHARED)), "");
+        StillOperations operations = with(service(WEB, 5, SHARED), service(DNS, 7, SHARED));
+        try (Metrics metrics = Metrics.of(operations)) {
+            assertThat(text(metrics, "")).contains("[2001:db8::80]:53");
 
-        assertThat(before).contains("[2001:db8::80]:53");
-        assertThat(after).doesNotContain("[2001:db8::80]:53").contains("192.0.2.80:80");
-        assertThat(lines(text(with(), ""), "fullnat_service_servers")).isEmpty();
+            operations.become(status(service(WEB, 5, SHARED)));
+            assertThat(text(metrics, ""))
+                    .doesNotContain("[2001:db8::80]:53")
+                    .contains("192.0.2.80:80");
+
+            operations.become(status());
+            assertThat(text(metrics, "")).doesNotContain("192.0.2.80:80");
+            assertThat(lines(text(metrics, ""), "fullnat_service_servers")).isEmpty();
+        }
     }
 
     /// A thousand changes of servers leave as many series as there are servers.
     @Test
     void seriesAreThoseOfServersThatAreThere() {
-        try (Metrics metrics = Metrics.of(with())) {
+        StillOperations operations = with();
+        try (Metrics metrics = Metrics.of(operations)) {
             assertThat(metrics.families()).isNotEmpty();
-        }
-        for (int change = 0; change < 1000; change += 100) {
-            RealServer server = RealServer.of("10.0.1.11", 1000 + change);
-            String text = text(with(service(WEB, change, server)), "");
-            assertThat(lines(text, "fullnat_server_up")).hasSize(1);
+            for (int change = 0; change < 1000; change++) {
+                RealServer server = RealServer.of("10.0.1.11", 1000 + change);
+                operations.become(status(service(WEB, change, server)));
+                assertThat(lines(text(metrics, "", "fullnat_server_up"), "fullnat_server_up"))
+                        .hasSize(1)
+                        .first(STRING)
+                        .contains("\"10.0.1.11:" + (1000 + change) + "\"");
+            }
+            assertThat(text(metrics, ""))
+                    .contains("10.0.1.11:1999")
+                    .doesNotContain("10.0.1.11:1998");
         }
     }
 
