@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,8 +59,8 @@ final class CaptureRunnerTest {
         return runner.run(line, "", new PrintWriter(answer), new PrintWriter(complaints, true));
     }
 
-    private void knockUntil(CompletableFuture<?> done) throws InterruptedException {
-        while (!done.isDone()) {
+    private void knockUntil(BooleanSupplier done) throws InterruptedException {
+        while (!done.getAsBoolean()) {
             client.send(
                     PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:01")
                             .ipv4("192.0.2.7", "192.0.2.1")
@@ -75,7 +76,7 @@ final class CaptureRunnerTest {
         CompletableFuture<Integer> done =
                 CompletableFuture.supplyAsync(
                         () -> run("format=PCAPNG", "outcome=NO_SERVICE", "count=3", "snap=40"));
-        knockUntil(done);
+        knockUntil(done::isDone);
 
         assertThat(done.get()).isZero();
         CaptureReader reader =
@@ -95,15 +96,22 @@ final class CaptureRunnerTest {
     @Test
     void itEndsWhenTheCommandTakesNoMore() throws Exception {
         CompletableFuture<Integer> done = CompletableFuture.supplyAsync(() -> run("format=TEXT"));
+        knockUntil(() -> isWritten() || done.isDone());
+        assertThat(done).as("a capture without an end").isNotDone();
         over.set(true);
 
         assertThat(done.get()).isZero();
         over.set(false);
+        bytes.reset();
         CompletableFuture<Integer> next =
                 CompletableFuture.supplyAsync(() -> run("format=TEXT", "count=1", "port=wan"));
-        knockUntil(next);
+        knockUntil(next::isDone);
         assertThat(next.get()).isZero();
-        assertThat(bytes.toString(StandardCharsets.UTF_8)).contains(" w0 wan ");
+        assertThat(isWritten()).as("of the next one").isTrue();
+    }
+
+    private boolean isWritten() {
+        return bytes.toString(StandardCharsets.UTF_8).contains(" w0 wan ");
     }
 
     @Test
