@@ -34,6 +34,9 @@ class PrometheusIT {
             Scene.yaml(1, 1) + "metrics: {listen: \"" + Prometheus.TARGET + "\"}\n";
     private static final String SERVICE = "{service=\"" + Scene.HTTP + "\",protocol=\"tcp\"}";
     private static final Pattern NAME = Pattern.compile("\\b(?:fullnat|jvm)_[a-z0-9_]+");
+    private static final Pattern ALERT = Pattern.compile("- alert: *(\\w+)");
+    private static final Pattern FIRES =
+            Pattern.compile("alertname: *(\\w+)\\s+exp_alerts:\\s+- exp_labels:");
 
     @TempDir private Path folder;
 
@@ -170,7 +173,7 @@ class PrometheusIT {
         }
     }
 
-    /// What the alerts say of series that are made up.
+    /// What the alerts say of series that are made up: each of them something, once.
     @Test
     void alertsFireWhenTheyShould() throws Exception {
         Path rules = Files.copy(RULES, folder.resolve("fullnat-rules.yml"));
@@ -180,5 +183,15 @@ class PrometheusIT {
                         folder.resolve("fullnat-rules-test.yml"));
 
         assertThat(promtool(rules, "test", "rules", test.toString())).contains("SUCCESS");
+        Set<String> alerts = found(ALERT, rules);
+        assertThat(alerts).hasSizeGreaterThan(10);
+        assertThat(found(FIRES, test)).isEqualTo(alerts);
+    }
+
+    private static Set<String> found(Pattern pattern, Path file) throws IOException {
+        return pattern.matcher(Files.readString(file))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }
