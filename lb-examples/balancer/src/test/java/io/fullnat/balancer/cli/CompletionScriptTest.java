@@ -3,8 +3,8 @@ package io.fullnat.balancer.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.fullnat.balancer.Required;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ final class CompletionScriptTest {
     }
 
     private List<String> run(String... words) throws Exception {
-        assumeThat(Path.of("/usr/bin", words[0])).exists();
+        Required.program(words[0]);
         ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
         builder.environment().put("PATH", folder + ":" + System.getenv("PATH"));
         builder.environment().put("HOME", folder.toString());

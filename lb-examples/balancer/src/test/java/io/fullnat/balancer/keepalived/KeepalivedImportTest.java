@@ -3,11 +3,11 @@ package io.fullnat.balancer.keepalived;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.Required;
 import io.fullnat.balancer.config.ConfigurationFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -413,8 +413,7 @@ final class KeepalivedImportTest {
     /// Those that keepalived brings; all but what they do not have is told.
     @Test
     void theSamplesOfKeepalivedAreRead() throws IOException {
-        Path samples = Path.of("/usr/share/doc/keepalived/samples");
-        assumeThat(samples).exists();
+        Path samples = Required.folder("/usr/share/doc/keepalived/samples");
         List<Path> files;
         try (Stream<Path> all = Files.list(samples)) {
             files =

@@ -3,10 +3,10 @@ package io.fullnat.balancer.man;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.Fullnat;
+import io.fullnat.balancer.Required;
 import io.fullnat.balancer.attribute.Attribute;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.cli.dpip.DpipHelp;
@@ -70,7 +70,7 @@ final class ManPagesTest {
     }
 
     private void judge(List<String> judge) throws Exception {
-        assumeThat(Path.of("/usr/bin", judge.getFirst())).exists();
+        Required.program(judge.getFirst());
         for (String page : List.of(fullnat(), PAGES.ipvsadm(), PAGES.dpip())) {
             Path file = Files.writeString(folder.resolve("page.8"), page);
             List<String> words = new java.util.ArrayList<>(judge);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.balancer.Required;
 import io.fullnat.balancer.api.ApiRig;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.ApiSettings.Tcp;
@@ -31,7 +32,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Certificate, key and token are read again; what is wrong with them changes nothing.
@@ -157,7 +157,6 @@ final class CredentialReloadTest {
 
     /// As programs of another kind see it.
     @Test
-    @EnabledIf("hasCurl")
     void curlSeesTheNewCertificate() throws Exception {
         assertThat(curl(first)).isEqualTo("200");
         use(second);
@@ -166,14 +165,10 @@ final class CredentialReloadTest {
         assertThat(curl(first)).isEqualTo("000");
     }
 
-    static boolean hasCurl() {
-        return Files.isExecutable(Path.of("/usr/bin/curl"));
-    }
-
     private String curl(Tls trusted) throws Exception {
         Process curl =
                 new ProcessBuilder(
-                                "/usr/bin/curl",
+                                Required.program("curl").toString(),
                                 "--silent",
                                 "--noproxy",
                                 "*",

@@ -3,7 +3,6 @@ package io.fullnat.demo.network;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.demo.lab.HttpConnection;
@@ -97,7 +96,7 @@ final class PackageIT {
     @Test
     @Order(2)
     void lintianFindsNoFaultWithThePackage() throws Exception {
-        assumeThat(Path.of("/usr/bin/lintian")).exists();
+        NetworkCondition.require("lintian");
         root.run("lintian --allow-root --fail-on error,warning /tmp/fullnat.deb");
     }
 
