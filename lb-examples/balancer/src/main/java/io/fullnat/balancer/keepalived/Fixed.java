@@ -38,6 +38,9 @@ final class Fixed {
                     "static_rules",
                     "static_track_group");
 
+    /// The scope of a route follows from the rest of it.
+    private static final Set<String> ROUTE_WORDS = Set.of("via", "gw", "dev", "scope");
+
     private final Ports ports;
     private final Findings findings;
     private final List<String> addresses = new ArrayList<>();
@@ -108,9 +111,35 @@ final class Fixed {
                     "static_routes " + String.join(" ", entry.words()) + ": no port is named");
             return;
         }
+        if (!isPlain(entry)) {
+            findings.leftOut(
+                    entry.place(),
+                    "static_routes "
+                            + String.join(" ", entry.words())
+                            + ": it takes ADDRESS/LENGTH [via GATEWAY] dev DEVICE");
+            return;
+        }
         String to = entry.keyword().equals("default") ? "0.0.0.0/0" : entry.keyword();
-        String via = behind(entry, "via").map(one -> ", via: " + address(one)).orElse("");
+        String via =
+                behind(entry, "via")
+                        .or(() -> behind(entry, "gw"))
+                        .map(one -> ", via: " + address(one))
+                        .orElse("");
         routes.add("  - {to: " + address(to) + via + ", device: " + device.get() + "}");
+    }
+
+    /// Whether a route is a destination, with words behind it of which none makes it another one.
+    private static boolean isPlain(Statement entry) {
+        List<String> words = entry.words();
+        if (words.size() % 2 == 0 || !entry.keyword().matches("default|[0-9a-fA-F]*[.:].*")) {
+            return false;
+        }
+        for (int at = 1; at < words.size(); at += 2) {
+            if (!ROUTE_WORDS.contains(words.get(at))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Optional<String> behind(Statement entry, String word) {

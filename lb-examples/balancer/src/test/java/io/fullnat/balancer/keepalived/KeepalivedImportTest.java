@@ -410,6 +410,44 @@ final class KeepalivedImportTest {
                 .hasMessageContaining("weight");
     }
 
+    @Test
+    void routesThatAreMoreThanAGatewayAreTold() throws IOException {
+        KeepalivedImport imported =
+                read(
+                        """
+                        static_ipaddress {
+                            10.0.0.1/24 dev eth0
+                            2001:db8::1/64 dev eth0
+                        }
+                        static_routes {
+                            192.0.2.0/24 via 10.0.0.254 dev eth0
+                            198.51.100.0/24 gw 10.0.0.253 dev eth0
+                            203.0.113.0/24 dev eth0 scope link
+                            2001:db8:1::/48 via 2001:db8::fe dev eth0
+                            default via 10.0.0.252 dev eth0
+                            src 10.0.0.1 198.18.0.0/24 via 10.0.0.254 dev eth0
+                            198.18.1.0/24 via 10.0.0.254 dev eth0 table 100
+                            198.18.2.0/24 via 10.0.0.254 or 10.0.0.253 dev eth0
+                            blackhole 198.18.3.0/24 dev eth0
+                            198.18.4.0/24 dev eth0 via
+                        }
+                        """,
+                        "eth0=null:");
+
+        assertThat(ConfigurationFile.parse("imported", imported.yaml()).routes())
+                .extracting(route -> route.destination() + " " + route.gateway())
+                .containsExactlyInAnyOrder(
+                        "192.0.2.0/24 Optional[10.0.0.254]",
+                        "198.51.100.0/24 Optional[10.0.0.253]",
+                        "203.0.113.0/24 Optional.empty",
+                        "2001:db8:1::/48 Optional[2001:db8::fe]",
+                        "0.0.0.0/0 Optional[10.0.0.252]");
+        assertThat(told(imported))
+                .filteredOn(line -> line.contains(": it takes ADDRESS/LENGTH [via GATEWAY]"))
+                .extracting(line -> line.replaceAll(":.*", ""))
+                .containsExactly("11", "12", "13", "14", "15");
+    }
+
     /// Those that keepalived brings; all but what they do not have is told. Of some no
     /// configuration comes: those are named.
     @Test
