@@ -63,8 +63,11 @@ public final class ManPages {
         }
         page.section("ENVIRONMENT")
                 .item("FULLNAT_SOCKET", "where commands look for a running balancer")
+                .item("DPVS_IPC_FILE", "the same, if FULLNAT_SOCKET does not say it")
+                .item("FULLNAT_CLIENT", "java: the virtual machine does all commands, not perl")
                 .item("FULLNAT_JAVA_OPTIONS", "options for the Java virtual machine")
                 .item("FULLNAT_CLASS_PATH", "jars with schedulers of yours, parted by colons")
+                .item("RUNTIME_DIRECTORY", "set by systemd: where the socket is made")
                 .item("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: sd_notify(3)");
         page.section("FILES")
                 .item("/etc/fullnat/fullnat.yaml", "what the service forwards")
