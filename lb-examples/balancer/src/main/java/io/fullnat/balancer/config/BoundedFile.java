@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// Reads files whose names come from outside. What is no file – a device that never ends, a pipe
 /// that nobody writes to – is not opened, and no more is read than there may be.
@@ -39,6 +41,32 @@ public final class BoundedFile {
         ByteBuffer all = ByteBuffer.allocate(length);
         pieces.forEach(all::put);
         return all.array();
+    }
+
+    /// Reads a file with a secret, which others must not be able to read.
+    ///
+    /// @param file its name
+    /// @param most bytes that it may have
+    /// @param what it is, with its article, for the message: "the token file"
+    /// @return all of it
+    /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] with a sentence if others can
+    ///   read or write it, and as [#read(Path, int, String, ErrorCode)]
+    public static byte[] readSecret(Path file, int most, String what) {
+        try {
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+            if (mode.contains(PosixFilePermission.OTHERS_READ)
+                    || mode.contains(PosixFilePermission.OTHERS_WRITE)) {
+                throw wrong(
+                        ErrorCode.INVALID_CONFIGURATION,
+                        "others can read or write " + file + "; chmod o-rwx it");
+            }
+        } catch (IOException e) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "cannot read " + what + " " + file + ": " + Reason.of(e),
+                    e);
+        }
+        return read(file, most, what, ErrorCode.INVALID_CONFIGURATION);
     }
 
     /// Reads a file into many small arrays: getting and filling a large one is a single step to the

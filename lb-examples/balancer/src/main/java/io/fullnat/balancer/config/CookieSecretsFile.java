@@ -4,14 +4,9 @@ package io.fullnat.balancer.config;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.CookieSecrets;
-import io.fullnat.balancer.text.Reason;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
-import java.util.Set;
 
 /// Reads the secrets of SYN cookies: a file that others cannot read, with a secret on each line, of
 /// which the first makes cookies.
@@ -28,17 +23,7 @@ public final class CookieSecretsFile {
     ///   read it, or it holds something else, which is not shown
     public static CookieSecrets read(Path file) {
         try {
-            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-            if (mode.contains(PosixFilePermission.OTHERS_READ)
-                    || mode.contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw wrong("others can read or write " + file + "; chmod o-rwx it");
-            }
-            byte[] bytes =
-                    BoundedFile.read(
-                            file,
-                            MOST,
-                            "a file of secrets of SYN cookies",
-                            ErrorCode.INVALID_CONFIGURATION);
+            byte[] bytes = BoundedFile.readSecret(file, MOST, "the file of secrets of SYN cookies");
             List<String> lines =
                     new String(bytes, StandardCharsets.ISO_8859_1)
                             .lines()
@@ -46,17 +31,11 @@ public final class CookieSecretsFile {
                             .filter(line -> !line.isEmpty())
                             .toList();
             return CookieSecrets.parse(lines);
-        } catch (IOException e) {
-            throw new BalancerException(
-                    ErrorCode.INVALID_CONFIGURATION,
-                    "cannot read the secrets of SYN cookies in " + file + ": " + Reason.of(e),
-                    e);
         } catch (BalancerException e) {
-            throw e.code() == ErrorCode.INVALID_ARGUMENT ? wrong(file + ": " + e.getMessage()) : e;
+            throw e.code() == ErrorCode.INVALID_ARGUMENT
+                    ? new BalancerException(
+                            ErrorCode.INVALID_CONFIGURATION, file + ": " + e.getMessage())
+                    : e;
         }
-    }
-
-    private static BalancerException wrong(String message) {
-        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
     }
 }

@@ -5,7 +5,6 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.BoundedFile;
-import io.fullnat.balancer.text.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -126,7 +125,6 @@ final class Identity {
 
     private static PrivateKey key(Path file) {
         try {
-            Token.requirePrivate(file);
             Matcher pem = KEY.matcher(text(file));
             if (!pem.find()) {
                 throw wrong(
@@ -137,8 +135,6 @@ final class Identity {
             }
             byte[] encoded = Base64.getMimeDecoder().decode(pem.group(1));
             return key(file, new PKCS8EncodedKeySpec(encoded));
-        } catch (IOException e) {
-            throw wrong("cannot read the key " + file + ": " + Reason.of(e), e);
         } catch (IllegalArgumentException e) {
             throw wrong(file + " holds no key: what stands between BEGIN and END is damaged", e);
         }
@@ -146,8 +142,7 @@ final class Identity {
 
     private static String text(Path file) {
         return new String(
-                BoundedFile.read(file, MOST, "a key file", ErrorCode.INVALID_CONFIGURATION),
-                StandardCharsets.ISO_8859_1);
+                BoundedFile.readSecret(file, MOST, "the key"), StandardCharsets.ISO_8859_1);
     }
 
     private static PrivateKey key(Path file, PKCS8EncodedKeySpec encoded) {

@@ -4,17 +4,12 @@ package io.fullnat.balancer.server;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.config.BoundedFile;
-import io.fullnat.balancer.text.Reason;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.Set;
 
 /// The secret that clients over TCP must know: `Authorization: Bearer TOKEN` (RFC 6750).
 /// Thread-safe.
@@ -34,39 +29,18 @@ final class Token {
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION] if the file cannot be read, is
     ///   open to others, or holds no token
     static Token read(Path file) {
-        try {
-            requirePrivate(file);
-            byte[] bytes =
-                    BoundedFile.read(file, MOST, "a token file", ErrorCode.INVALID_CONFIGURATION);
-            String secret = new String(bytes, StandardCharsets.ISO_8859_1).strip();
-            if (secret.length() < LEAST || !secret.matches("[\\x21-\\x7e]+")) {
-                throw wrong(
-                        "the token file "
-                                + file
-                                + " must hold one line of at least "
-                                + LEAST
-                                + " visible ASCII characters; openssl rand -hex 32 makes one");
-            }
-            return new Token(secret);
-        } catch (IOException e) {
+        byte[] bytes = BoundedFile.readSecret(file, MOST, "the token file");
+        String secret = new String(bytes, StandardCharsets.ISO_8859_1).strip();
+        if (secret.length() < LEAST || !secret.matches("[\\x21-\\x7e]+")) {
             throw new BalancerException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "cannot read the token file " + file + ": " + Reason.of(e),
-                    e);
+                    "the token file "
+                            + file
+                            + " must hold one line of at least "
+                            + LEAST
+                            + " visible ASCII characters; openssl rand -hex 32 makes one");
         }
-    }
-
-    /// Refuses a secret that others can read.
-    static void requirePrivate(Path file) throws IOException {
-        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-        if (mode.contains(PosixFilePermission.OTHERS_READ)
-                || mode.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw wrong("others can read or write " + file + "; chmod o-rwx it");
-        }
-    }
-
-    private static BalancerException wrong(String message) {
-        return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message);
+        return new Token(secret);
     }
 
     /// What tells tokens apart where they must not be shown, as in the audit log.

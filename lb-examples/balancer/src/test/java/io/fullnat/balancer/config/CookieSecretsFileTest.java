@@ -50,7 +50,7 @@ class CookieSecretsFileTest {
                 .message()
                 .doesNotContain(SECOND);
         assertThatThrownBy(() -> CookieSecretsFile.read(folder.resolve("none")))
-                .hasMessageContaining("cannot read the secrets of SYN cookies in " + folder);
+                .hasMessageContaining("cannot read the file of secrets of SYN cookies " + folder);
         Path empty = file("rw-------", "");
         assertThatThrownBy(() -> CookieSecretsFile.read(empty))
                 .hasMessageContaining("0 secrets of SYN cookies: 1-4 can be used");
