@@ -225,6 +225,49 @@ class SynProxyOptionsTest {
         }
     }
 
+    /// Neither is read from the bytes behind an option that is too short for it: these are of
+    /// another one, or of no header any more.
+    @Test
+    void optionsOfAWrongLengthAreNone() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP)) {
+            Asked asked = new Asked(rig, CookieClient.LINUX);
+            byte[] short8 = {2, 4, 5, (byte) 0xB4, 4, 2, 1, 3, 3, 9, 8, 2};
+            List<byte[]> out =
+                    rig.serverSends(
+                            asked.answer(Tcp.SYN | Tcp.ACK, SERVER_ISN, CookieClient.ISN + 1)
+                                    .tcpOptions(short8));
+            assertThat(out).isNotEmpty();
+            assertThat(rig.count(Counter.SYN_PROXY_UNSUITED)).isEqualTo(1);
+        }
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP)) {
+            Asked asked = new Asked(rig, CookieClient.LINUX);
+            byte[] misleading = {
+                8, 2, 3, 2, 8, 10, 127, -1, -1, -1, 1, 2, 3, 5, 3, 4, 9, 9, 3, 2, 9, 1, 0, 0
+            };
+            byte[] ack = asked.accept(misleading);
+            assertThat(stamp(ack, 4)).as("the first that is right").isEqualTo(SERVER_STAMP);
+            byte[] down =
+                    asked.serverSends(
+                            asked.answer(Tcp.ACK, SERVER_ISN + 1, CookieClient.ISN + 1)
+                                    .window(1280)
+                                    .tcpOptions(stamps(SERVER_STAMP, CLIENT_STAMP)));
+            assertThat(CookieClient.window(down)).as("not scaled").isEqualTo(10);
+        }
+    }
+
+    /// What the client says meanwhile goes to the server: a timestamp that was none would make all
+    /// later ones old (RFC 7323 §5.3).
+    @Test
+    void aTimestampOfAWrongLengthIsNotPassedOn() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP)) {
+            Asked asked = new Asked(rig, CookieClient.LINUX);
+            byte[] late = {8, 2, 0x41, 2, 3, 5, 0, 0};
+            rig.clientSends(asked.client.acknowledgement().tcpOptions(late));
+            byte[] ack = asked.accept(SERVER);
+            assertThat(stamp(ack, 0)).isEqualTo(CLIENT_STAMP);
+        }
+    }
+
     /// C12: a client that was promised timestamps would drop what comes without them (RFC 7323
     /// §3.2), and there is no room for them in what the server sends: both are told at once.
     @Test

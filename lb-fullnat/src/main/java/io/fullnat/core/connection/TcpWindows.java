@@ -42,8 +42,6 @@ public final class TcpWindows implements AutoCloseable {
     /// From a flow's address to that of its part: a cache line has 8 bytes.
     private static final int SHIFT = 3;
 
-    private static final int MAX_SCALE = 14;
-
     /// The farthest that makes a difference: the largest window (RFC 7323 §2.3).
     private static final long FARTHEST = 1L << 30;
 
@@ -169,7 +167,7 @@ public final class TcpWindows implements AutoCloseable {
     private void noteSyn(long entry, int direction, int end, int window, int scale) {
         Memory.putByte(
                 at(entry + 2 * FLOW_LENGTH) + SCALES + direction,
-                scale < 0 ? 0 : Math.min(scale, MAX_SCALE) + 1);
+                scale < 0 ? 0 : Math.min(scale, SequenceShifts.MAX_WINDOW_SHIFT) + 1);
         put(entry, direction, end, window);
         Memory.putByte(at(entry + 2 * FLOW_LENGTH) + SEEN + direction, 1);
     }

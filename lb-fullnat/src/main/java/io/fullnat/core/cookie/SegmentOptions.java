@@ -8,16 +8,9 @@ import io.fullnat.core.packet.Tcp;
 /// 2018. Of each kind the first counts whose length is right; what is malformed ends them, and no
 /// other option is looked at. One object a worker, filled again for each segment.
 final class SegmentOptions {
-    static final int WINDOW_SCALE = 3;
     static final int SELECTIVE = 4;
-    static final int TIMESTAMPS = 8;
     static final int MSS_LENGTH = 4;
-    static final int SCALE_LENGTH = 3;
     static final int SELECTIVE_LENGTH = 2;
-    static final int TIMESTAMPS_LENGTH = 10;
-
-    /// The largest shift (RFC 7323 §2.3).
-    static final int MAX_SCALE = 14;
 
     private int segmentSize;
     private int scale;
@@ -59,13 +52,13 @@ final class SegmentOptions {
     private void take(int kind, int length, long value) {
         if (kind == Tcp.OPTION_MAXIMUM_SEGMENT_SIZE && length == MSS_LENGTH) {
             segmentSize = segmentSize == 0 ? Memory.getNetworkShort(value) : segmentSize;
-        } else if (kind == WINDOW_SCALE && length == SCALE_LENGTH) {
+        } else if (kind == Tcp.OPTION_WINDOW_SCALE && length == Tcp.WINDOW_SCALE_LENGTH) {
             if (scale == CookieTerms.NO_SCALE) {
-                scale = Math.min(Memory.getUnsignedByte(value), MAX_SCALE);
+                scale = Math.min(Memory.getUnsignedByte(value), Tcp.MAX_WINDOW_SCALE);
             }
         } else if (kind == SELECTIVE && length == SELECTIVE_LENGTH) {
             selective = true;
-        } else if (kind == TIMESTAMPS && length == TIMESTAMPS_LENGTH && !timestamps) {
+        } else if (kind == Tcp.OPTION_TIMESTAMPS && length == Tcp.TIMESTAMPS_LENGTH && !timestamps) {
             timestamps = true;
             timestamp = Memory.getNetworkInt(value);
             echo = Memory.getNetworkInt(value + Integer.BYTES);

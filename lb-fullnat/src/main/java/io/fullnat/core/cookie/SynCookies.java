@@ -180,19 +180,19 @@ public final class SynCookies {
         }
         end += selective || timestamps ? 2 : 0;
         if (timestamps) {
-            Memory.putByte(end, SegmentOptions.TIMESTAMPS);
-            Memory.putByte(end + 1, SegmentOptions.TIMESTAMPS_LENGTH);
+            Memory.putByte(end, Tcp.OPTION_TIMESTAMPS);
+            Memory.putByte(end + 1, Tcp.TIMESTAMPS_LENGTH);
             Memory.putNetworkInt(end + 2, timestamp);
             Memory.putNetworkInt(end + 6, options.timestamp());
-            end += SegmentOptions.TIMESTAMPS_LENGTH;
+            end += Tcp.TIMESTAMPS_LENGTH;
         } else if (selective) {
             pad(end);
             end += 2;
         }
         if (scale != CookieTerms.NO_SCALE) {
             Memory.putByte(end, Tcp.OPTION_NO_OPERATION);
-            Memory.putByte(end + 1, SegmentOptions.WINDOW_SCALE);
-            Memory.putByte(end + 2, SegmentOptions.SCALE_LENGTH);
+            Memory.putByte(end + 1, Tcp.OPTION_WINDOW_SCALE);
+            Memory.putByte(end + 2, Tcp.WINDOW_SCALE_LENGTH);
             Memory.putByte(end + 3, ownScale);
             end += 4;
         }

@@ -12,8 +12,6 @@ import io.fullnat.core.translate.TcpOptions;
 /// What is done to packets for a PROXY header. Checksums are corrected by what has changed (RFC
 /// 1624), so what came damaged leaves damaged. Stateless.
 final class ProxySegments {
-    private static final int TIMESTAMPS = 8;
-    private static final int TIMESTAMPS_LENGTH = 10;
     private static final int PADDING = 2; // in front of them, as is usual (RFC 7323 appendix A)
 
     private ProxySegments() {}
@@ -98,12 +96,11 @@ final class ProxySegments {
     static boolean sendAhead(ModifiedPacket packet, int number, long data, int length) {
         boolean ipv6 = packet.isIpv6();
         int front = ipv6 ? Ipv6.HEADER_LENGTH : Ipv4.MIN_HEADER_LENGTH;
-        int times = TcpOptions.find(packet.transport(), TIMESTAMPS);
+        int times = TcpOptions.timestamps(packet.transport());
         int header = Tcp.MIN_HEADER_LENGTH;
         if (times != 0
-                && TcpOptions.length(packet.transport(), times) == TIMESTAMPS_LENGTH
-                && front + header + PADDING + TIMESTAMPS_LENGTH + length <= packet.mtu()) {
-            header += PADDING + TIMESTAMPS_LENGTH;
+                && front + header + PADDING + Tcp.TIMESTAMPS_LENGTH + length <= packet.mtu()) {
+            header += PADDING + Tcp.TIMESTAMPS_LENGTH;
         }
         int total = front + header + length;
         long ip = packet.ahead(total);
@@ -115,10 +112,10 @@ final class ProxySegments {
         long l4 = ip + front;
         Memory.copy(segment, l4, Tcp.MIN_HEADER_LENGTH);
         if (header > Tcp.MIN_HEADER_LENGTH) {
-            int at = header - TIMESTAMPS_LENGTH;
+            int at = header - Tcp.TIMESTAMPS_LENGTH;
             Memory.putByte(l4 + at - 2, Tcp.OPTION_NO_OPERATION);
             Memory.putByte(l4 + at - 1, Tcp.OPTION_NO_OPERATION);
-            Memory.copy(segment + times, l4 + at, TIMESTAMPS_LENGTH);
+            Memory.copy(segment + times, l4 + at, Tcp.TIMESTAMPS_LENGTH);
         }
         Tcp.headerLength(l4, header);
         Tcp.flags(l4, Tcp.ACK | Tcp.PSH);

@@ -55,9 +55,6 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// a stream that begins with a header of the service's form is left as it is, one of the other form
 /// is replaced, what is no header though it begins as one ends the connection.
 final class ProxyStream implements PacketModifier {
-    private static final int WINDOW_SCALE = 3;
-    private static final int MAX_SCALE = 14;
-
     private final SequenceShifts shifts;
     private final WorkerCounters counters;
     private final ProxyTlvs tlvs;
@@ -151,9 +148,7 @@ final class ProxyStream implements PacketModifier {
 
     /// The window of a SYN-ACK as the segments behind it say it.
     private static int window(long l4) {
-        int scale = TcpOptions.find(l4, WINDOW_SCALE);
-        int shift = scale == 0 ? 0 : Math.min(MAX_SCALE, Memory.getUnsignedByte(l4 + scale + 2));
-        return Math.max(1, Tcp.window(l4) >>> shift);
+        return Math.max(1, Tcp.window(l4) >>> Math.max(0, TcpOptions.windowScale(l4)));
     }
 
     private void begins(ModifiedPacket packet, int first) {

@@ -49,8 +49,6 @@ public final class EndResets {
     /// In front of an IP header: for whatever an adjacency puts there.
     private static final int ROOM = 2 * Region.CACHE_LINE;
 
-    private static final int TIMESTAMPS = 8;
-    private static final int TIMESTAMPS_LENGTH = 10;
     private static final int VALUE = 2;
     private static final int ECHO = 6;
 
@@ -157,15 +155,14 @@ public final class EndResets {
     /// @param acknowledgement what has arrived, in the client's numbers
     /// @param window how much more may come, as it stands in segments
     public void acknowledge(long entry, long l4, int acknowledgement, int window) {
-        int times = TcpOptions.find(l4, TIMESTAMPS);
-        boolean timed = times != 0 && TcpOptions.length(l4, times) == TIMESTAMPS_LENGTH;
+        int times = TcpOptions.timestamps(l4);
         segment.set(
                 Tcp.acknowledgement(l4),
                 acknowledgement,
                 Tcp.ACK,
                 window,
-                timed ? Memory.getInt(l4 + times + ECHO) : 0,
-                timed ? Memory.getInt(l4 + times + VALUE) : 0);
+                times != 0 ? Memory.getInt(l4 + times + ECHO) : 0,
+                times != 0 ? Memory.getInt(l4 + times + VALUE) : 0);
         boolean _ = send(entry, OUTBOUND);
     }
 
@@ -202,11 +199,11 @@ public final class EndResets {
             long at = l4 + Tcp.MIN_HEADER_LENGTH;
             Memory.putByte(at, Tcp.OPTION_NO_OPERATION);
             Memory.putByte(at + 1, Tcp.OPTION_NO_OPERATION);
-            Memory.putByte(at + 2, TIMESTAMPS);
-            Memory.putByte(at + 3, TIMESTAMPS_LENGTH);
+            Memory.putByte(at + 2, Tcp.OPTION_TIMESTAMPS);
+            Memory.putByte(at + 3, Tcp.TIMESTAMPS_LENGTH);
             Memory.putInt(at + 2 + VALUE, time);
             Memory.putInt(at + 2 + ECHO, echo);
-            int length = Tcp.MIN_HEADER_LENGTH + 2 + TIMESTAMPS_LENGTH;
+            int length = Tcp.MIN_HEADER_LENGTH + 2 + Tcp.TIMESTAMPS_LENGTH;
             Tcp.headerLength(l4, length);
             return length;
         }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// with a SYN. Nothing of it is kept of a connection but by how much its numbers are moved. For the
 /// worker's thread.
 public final class SynSegments implements AutoCloseable {
-    private static final int TIMESTAMPS = 8;
     private static final int MSS_LENGTH = 4;
     private static final int VALUE = 2;
     private static final int DEFAULT_MSS_4 = 536;
@@ -79,7 +78,7 @@ public final class SynSegments implements AutoCloseable {
         }
         TcpPolicy policy = service.tcp();
         if (policy.stripsTimestamps()) {
-            int at = TcpOptions.find(l4, TIMESTAMPS);
+            int at = TcpOptions.find(l4, Tcp.OPTION_TIMESTAMPS);
             if (at != 0) {
                 TcpOptions.blank(l4, at, TcpOptions.length(l4, at));
             }

@@ -24,7 +24,6 @@ import java.util.Arrays;
 /// looked at. For the worker's thread.
 public final class WindowCheck {
     private static final OutOfWindow[] ALL = OutOfWindow.values();
-    private static final int WINDOW_SCALE = 3;
 
     private final FlowContext context;
     private final TcpWindows windows;
@@ -93,7 +92,7 @@ public final class WindowCheck {
                         Tcp.acknowledgement(l4) + SequenceShifts.acknowledgement(shift),
                         length - Tcp.headerLength(l4),
                         window(entry, direction, flags, l4),
-                        (flags & Tcp.SYN) == 0 ? -1 : scale(l4));
+                        (flags & Tcp.SYN) == 0 ? -1 : TcpOptions.windowScale(l4));
         if (!fits && wanted == OutOfWindow.COUNT) {
             context.stack().counters().count(Counter.OUT_OF_WINDOW_PASSED);
         }
@@ -114,10 +113,5 @@ public final class WindowCheck {
         return shifted
                 ? SequenceShifts.scaled(window, context.table().shifts().window(entry))
                 : window;
-    }
-
-    private static int scale(long l4) {
-        int at = TcpOptions.find(l4, WINDOW_SCALE);
-        return at == 0 ? -1 : Memory.getUnsignedByte(l4 + at + 2);
     }
 }

@@ -52,6 +52,21 @@ public final class Tcp {
     /// Option kind: the largest segment that the sender of a SYN accepts.
     public static final int OPTION_MAXIMUM_SEGMENT_SIZE = 2;
 
+    /// Option kind: by how many bits the windows of a SYN's sender are shifted (RFC 7323 §2.2).
+    public static final int OPTION_WINDOW_SCALE = 3;
+
+    /// Bytes of that option.
+    public static final int WINDOW_SCALE_LENGTH = 3;
+
+    /// The largest shift; a larger one means this (RFC 7323 §2.3).
+    public static final int MAX_WINDOW_SCALE = 14;
+
+    /// Option kind: the sender's timestamp, and the one that it echoes (RFC 7323 §3.2).
+    public static final int OPTION_TIMESTAMPS = 8;
+
+    /// Bytes of that option.
+    public static final int TIMESTAMPS_LENGTH = 10;
+
     private static final int SOURCE_PORT_OFFSET = 0;
     private static final int DESTINATION_PORT_OFFSET = 2;
     private static final int SEQUENCE_OFFSET = 4;

@@ -17,10 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// SYN: written anew as they would have come in, from the client to the service, so that all that
 /// is done to segments of clients is done to them. For the worker's thread.
 final class HandshakeSegments {
-    private static final int TIMESTAMPS = 8;
-    private static final int TIMESTAMPS_LENGTH = 10;
     private static final int SELECTIVE = 4;
-    private static final int WINDOW_SCALE = 3;
     private static final int MSS_LENGTH = 4;
     private static final int UNIT = 4;
     private static final int MAX_WINDOW = 65_535;
@@ -66,8 +63,8 @@ final class HandshakeSegments {
         }
         if (scale != CookieTerms.NO_SCALE) {
             Memory.putByte(end, Tcp.OPTION_NO_OPERATION);
-            Memory.putByte(end + 1, WINDOW_SCALE);
-            Memory.putByte(end + 2, 3);
+            Memory.putByte(end + 1, Tcp.OPTION_WINDOW_SCALE);
+            Memory.putByte(end + 2, Tcp.WINDOW_SCALE_LENGTH);
             Memory.putByte(end + 3, scale);
             end += UNIT;
         }
@@ -101,11 +98,11 @@ final class HandshakeSegments {
         } else {
             pad(at);
         }
-        Memory.putByte(at + 2, TIMESTAMPS);
-        Memory.putByte(at + 3, TIMESTAMPS_LENGTH);
+        Memory.putByte(at + 2, Tcp.OPTION_TIMESTAMPS);
+        Memory.putByte(at + 3, Tcp.TIMESTAMPS_LENGTH);
         Memory.putNetworkInt(at + 4, HandshakeRecord.clientTimestamp(record));
         Memory.putNetworkInt(at + 8, echo);
-        return at + 2 + TIMESTAMPS_LENGTH;
+        return at + 2 + Tcp.TIMESTAMPS_LENGTH;
     }
 
     private static void pad(long at) {

@@ -24,10 +24,6 @@ import io.fullnat.core.translate.TcpOptions;
 /// §3.10.7.3). Another acknowledgement is reset, as the client would: a server that still knows an
 /// older connection under that tuple forgets it then, and answers the next SYN.
 final class ServerAnswers {
-    private static final int TIMESTAMPS = 8;
-    private static final int WINDOW_SCALE = 3;
-    private static final int MAX_SCALE = 14;
-
     private final FlowContext context;
     private final Handshakes handshakes;
     private final Family family;
@@ -110,7 +106,7 @@ final class ServerAnswers {
     private Outcome accepted(Frame frame, long flow, long record) {
         long entry = ConnectionLayout.entryOf(flow, OUTBOUND);
         long l4 = family.transport(frame.l3());
-        int stamps = TcpOptions.find(l4, TIMESTAMPS);
+        int stamps = TcpOptions.timestamps(l4);
         if (HandshakeRecord.hasTimestamps(record) && stamps == 0) {
             context.stack().counters().count(Counter.SYN_PROXY_UNSUITED);
             errors.reset(frame, 0);
@@ -161,12 +157,11 @@ final class ServerAnswers {
         if (client == CookieTerms.NO_SCALE) {
             return;
         }
-        int at = TcpOptions.find(l4, WINDOW_SCALE);
+        int scale = TcpOptions.windowScale(l4);
         int own = HandshakeRecord.ownScale(record);
-        if (at == 0) { // the server has none, and believes that the client has none
+        if (scale < 0) { // the server has none, and believes that the client has none
             shifts.windows(entry, client, -own);
         } else {
-            int scale = Math.min(Memory.getUnsignedByte(l4 + at + 2), MAX_SCALE);
             shifts.windows(entry, 0, scale - own);
         }
     }

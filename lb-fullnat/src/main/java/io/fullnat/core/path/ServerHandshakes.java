@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 /// A server that refuses, or does not answer in time, is one to a client that believes to be
 /// connected: it is reset, with the number that it expects. For the worker's thread.
 final class ServerHandshakes implements AutoCloseable {
-    private static final int TIMESTAMPS = 8;
-
     private final FlowContext context;
     private final StackContext stack;
     private final Handshakes handshakes;
@@ -234,7 +232,7 @@ final class ServerHandshakes implements AutoCloseable {
 
     private static void note(long record, long l4) {
         HandshakeRecord.window(record, Tcp.window(l4));
-        int at = HandshakeRecord.hasTimestamps(record) ? TcpOptions.find(l4, TIMESTAMPS) : 0;
+        int at = HandshakeRecord.hasTimestamps(record) ? TcpOptions.timestamps(l4) : 0;
         if (at != 0) {
             int stamp = Memory.getNetworkInt(l4 + at + 2);
             if (stamp - HandshakeRecord.clientTimestamp(record) > 0) {

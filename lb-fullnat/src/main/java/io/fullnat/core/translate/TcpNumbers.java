@@ -22,8 +22,6 @@ public final class TcpNumbers {
     private static final int WINDOW_OFFSET = 14;
     private static final int CHECKSUM_OFFSET = 16;
     private static final int SACK = 5;
-    private static final int TIMESTAMPS = 8;
-    private static final int TIMESTAMPS_LENGTH = 10;
     private static final int NUMBER = 4;
 
     /// What almost every segment has that has options: padding and timestamps, in 12 bytes.
@@ -204,7 +202,7 @@ public final class TcpNumbers {
             int length = TcpOptions.length(l4, at);
             if (kind == SACK && more != 0) {
                 delta += moveEdges(l4, at + 2, at + length, more);
-            } else if (kind == TIMESTAMPS && length == TIMESTAMPS_LENGTH && stamps != 0) {
+            } else if (kind == Tcp.OPTION_TIMESTAMPS && length == Tcp.TIMESTAMPS_LENGTH && stamps != 0) {
                 delta += stamp(l4, at + 2, stamps);
             }
             at = TcpOptions.next(l4, at + length);

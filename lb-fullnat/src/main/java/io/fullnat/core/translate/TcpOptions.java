@@ -88,6 +88,32 @@ public final class TcpOptions {
         return length < 2 || length > end - at ? 0 : length;
     }
 
+    /// Where the timestamps stand: the first option of that kind whose length is right.
+    ///
+    /// @param l4 address of the TCP header
+    /// @return bytes from the TCP header on, with ten bytes behind; 0 if there is none
+    public static int timestamps(long l4) {
+        return findSized(l4, Tcp.OPTION_TIMESTAMPS, Tcp.TIMESTAMPS_LENGTH);
+    }
+
+    /// By how many bits a SYN says that the windows of its sender are shifted: by the first option
+    /// of that kind whose length is right.
+    ///
+    /// @param l4 address of the TCP header
+    /// @return 0 to 14, or -1 if it has none
+    public static int windowScale(long l4) {
+        int at = findSized(l4, Tcp.OPTION_WINDOW_SCALE, Tcp.WINDOW_SCALE_LENGTH);
+        return at == 0 ? -1 : Math.min(Memory.getUnsignedByte(l4 + at + 2), Tcp.MAX_WINDOW_SCALE);
+    }
+
+    private static int findSized(long l4, int kind, int length) {
+        int at = find(l4, kind);
+        while (at != 0 && length(l4, at) != length) {
+            at = find(l4, at + length(l4, at), kind);
+        }
+        return at;
+    }
+
     /// Puts options in front of those that are there.
     ///
     /// @param ip address of the IP header, with room in front

@@ -123,6 +123,25 @@ class TcpOptionsTest {
         assertThat(read(now)).isEqualTo(l3(packet("even", ODD, MSS)));
     }
 
+    private long header(byte... options) {
+        return l4(load(l3(packet("\b\n123456789", options))));
+    }
+
+    @Test
+    void optionsOfAWrongLengthAreNotRead() {
+        byte[] none = {8, 2, 3, 2};
+        byte[] behind = {8, 2, 3, 4, 9, 9, 3, 3, 15, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        byte[] cut = {1, 3, 3, 7, 1, 1, 8, 10};
+
+        assertThat(TcpOptions.timestamps(header(none))).isZero();
+        assertThat(TcpOptions.windowScale(header(none))).isEqualTo(-1);
+        assertThat(TcpOptions.timestamps(header(behind))).isEqualTo(29);
+        assertThat(TcpOptions.windowScale(header(behind))).as("the largest").isEqualTo(14);
+        assertThat(TcpOptions.timestamps(header(cut))).isZero();
+        assertThat(TcpOptions.windowScale(header(cut))).isEqualTo(7);
+        assertThat(TcpOptions.windowScale(header((byte) 3))).as("malformed").isEqualTo(-1);
+    }
+
     @Test
     void worksBehindIpOptionsAndExtensionHeaders() {
         byte[] padding = {1, 1, 1, 1};
