@@ -209,13 +209,11 @@ public final class SynCookies {
     /// Whether an acknowledgement acknowledges a cookie, and what that has promised.
     ///
     /// @param l4 its header
-    /// @param ahead bytes of data that the client has sent before it; 0 for the first segment
-    ///   behind a SYN
     /// @param offer of the service, with which the cookie must have been made
     /// @param seconds the time, of the same clock on all nodes
     /// @param terms is filled if it does
     /// @return false if no node with these secrets can have made it lately, for this client
-    public boolean check(long l4, int ahead, CookieOffer offer, long seconds, CookieTerms terms) {
+    public boolean check(long l4, CookieOffer offer, long seconds, CookieTerms terms) {
         options.read(l4);
         if (options.hasTimestamps() && !offer.timestamps()) {
             return false;
@@ -226,7 +224,7 @@ public final class SynCookies {
             return false;
         }
         int ports = Memory.getInt(l4);
-        int first = Tcp.sequence(l4) - ahead - 1;
+        int first = Tcp.sequence(l4) - 1;
         int candidate = Tcp.acknowledgement(l4) - 1;
         int bits = stamped ? SegmentSizes.BITS : SegmentSizes.BITS + OPTION_BITS;
         int hashedData = stamped ? STAMPED | stampData : 0;

@@ -90,24 +90,7 @@ public final class SynProxies implements AutoCloseable {
     public boolean check(long l4, ProxiedSyns proxied) {
         int flags = Tcp.flags(l4);
         return (flags & (Tcp.SYN | Tcp.RST | Tcp.ACK)) == Tcp.ACK
-                && cookies.check(l4, 0, proxied.offer(), unixSeconds(), terms);
-    }
-
-    /// Whether a segment with data has overtaken those that come before it, of full size: the first
-    /// of them would acknowledge a cookie.
-    ///
-    /// @param l4 header of the segment
-    /// @param proxied the SYN proxy of its service
-    /// @param segmentSize what the service has said that it takes
-    /// @return false if it is none of a client that has just got a cookie
-    public boolean overtakes(long l4, ProxiedSyns proxied, int segmentSize) {
-        int full = segmentSize - Tcp.headerLength(l4) + Tcp.MIN_HEADER_LENGTH;
-        for (int ahead = full; ahead > 0 && ahead <= CookieTerms.WINDOW; ahead += full) {
-            if (cookies.check(l4, ahead, proxied.offer(), unixSeconds(), terms)) {
-                return true;
-            }
-        }
-        return false;
+                && cookies.check(l4, proxied.offer(), unixSeconds(), terms);
     }
 
     /// What the cookie that was checked last has promised.

@@ -177,7 +177,9 @@ final class SynProxyInput {
         long serviceHigh = family.destinationHigh(ip);
         long serviceLow = family.destinationLow(ip);
         int header = family.shortestHeader();
-        int segment = cookies.write(ip + header, segmentSize(frame, proxied));
+        int mtu = stack.view().device(frame.device()).mtu();
+        boolean ipv6 = header == Ipv6.HEADER_LENGTH;
+        int segment = cookies.write(ip + header, proxied.segmentSize(ipv6, mtu));
         family.writeAnswer(ip, serviceHigh, serviceLow, clientHigh, clientLow, segment);
         long l2 = frame.l2();
         Ethernet.destination(l2, Ethernet.source(l2));
@@ -211,28 +213,10 @@ final class SynProxyInput {
                     ? begin(frame, hash, service)
                     : Outcome.BAD_TCP_CHECKSUM;
         }
-        if (overtakes(frame, service)) {
-            return Outcome.SYN_PROXY_NOT_HELD;
-        }
         if (strays.isRepeated(hash, stack.nowNs())) {
             rejection.noConnection(frame, service.answerPort());
         }
         return Outcome.COOKIE_REFUSED;
-    }
-
-    /// Whether data have overtaken the acknowledgement of a cookie: they are sent again.
-    private boolean overtakes(Frame frame, ServiceEntry service) {
-        long ip = frame.l3();
-        long l4 = family.transport(ip);
-        ProxiedSyns proxied = service.proxiedSyns();
-        return proxied != null
-                && family.transportLength(ip) > Tcp.headerLength(l4)
-                && proxies.overtakes(l4, proxied, segmentSize(frame, proxied));
-    }
-
-    private int segmentSize(Frame frame, ProxiedSyns proxied) {
-        int mtu = stack.view().device(frame.device()).mtu();
-        return proxied.segmentSize(family.shortestHeader() == Ipv6.HEADER_LENGTH, mtu);
     }
 
     /// Begins the connection of the cookie that was checked last.

@@ -68,7 +68,7 @@ final class CookieBench implements AutoCloseable {
         try {
             write(Tcp.ACK, cookie + 1, options);
             between(node);
-            return node.check(segment, 0, offer, seconds, terms);
+            return node.check(segment, offer, seconds, terms);
         } finally {
             sequence--;
         }
