@@ -169,17 +169,7 @@ final class ServerHandshakes implements AutoCloseable {
         if (syn == null) {
             return;
         }
-        long buffer = syn.buffer();
-        boolean gone = false;
-        try {
-            family.takePlain(syn.l3());
-            gone = forwarder.forwardOwn(syn, HandshakeRecord.entry(record)) == null;
-        } finally {
-            if (!gone) {
-                stack.pool().free(buffer);
-            }
-        }
-        if (gone) {
+        if (sendOwn(syn, HandshakeRecord.entry(record))) {
             HandshakeRecord.sent(record);
             stack.counters().count(Counter.SYN_PROXY_REPEATED);
         } else if (!HandshakeRecord.isSent(record) && Handshakes.hasWaitedLong(record)) {
@@ -261,11 +251,19 @@ final class ServerHandshakes implements AutoCloseable {
     ///
     /// @param acknowledgement from [HandshakeSegments]; its buffer is used up
     void acknowledge(Frame acknowledgement, long entry) {
-        long buffer = acknowledgement.buffer();
+        boolean _ = sendOwn(acknowledgement, entry);
+    }
+
+    /// Sends a segment, or frees its buffer.
+    ///
+    /// @return whether it has gone its way
+    private boolean sendOwn(Frame segment, long entry) {
+        long buffer = segment.buffer();
         boolean gone = false;
         try {
-            family.takePlain(acknowledgement.l3());
-            gone = forwarder.forwardOwn(acknowledgement, entry) == null;
+            family.takePlain(segment.l3());
+            gone = forwarder.forwardOwn(segment, entry) == null;
+            return gone;
         } finally {
             if (!gone) {
                 stack.pool().free(buffer);
