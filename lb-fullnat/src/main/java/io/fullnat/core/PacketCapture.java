@@ -63,7 +63,7 @@ public final class PacketCapture implements AutoCloseable {
         Instant now = Instant.now();
         sinceEpoch = now.getEpochSecond() * SECOND + now.getNano() - clock.nanoTime();
         for (int i = 0; i < workers.size(); i++) {
-            workers.get(i).taps().set(taps.get(i));
+            workers.get(i).tap(taps.get(i));
         }
     }
 
@@ -102,7 +102,7 @@ public final class PacketCapture implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            workers.forEach(worker -> worker.taps().set(null));
+            workers.forEach(worker -> worker.tap(null));
             onClose.run();
         }
     }

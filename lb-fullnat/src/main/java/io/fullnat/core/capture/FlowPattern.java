@@ -5,7 +5,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Protocol;
+import io.fullnat.core.address.Masks;
 import java.util.OptionalInt;
 
 /// Packets between two ends, in either direction. VLAN tags and extension headers of IPv6 are
@@ -42,7 +42,7 @@ public record FlowPattern(
     /// @return a pattern
     public static FlowPattern of(FlowTuple tuple) {
         return new FlowPattern(
-                OptionalInt.of(tuple.protocol() == Protocol.TCP ? 6 : 17),
+                OptionalInt.of(tuple.protocol().number()),
                 alone(tuple.source()),
                 OptionalInt.of(tuple.source().port()),
                 alone(tuple.destination()),
@@ -84,11 +84,9 @@ public record FlowPattern(
         }
         boolean ipv4 = network.address().bitLength() == 32;
         int bits = network.length() + (ipv4 ? 96 : 0);
-        long highMask = bits >= 64 ? -1 : bits == 0 ? 0 : -1L << (64 - bits);
-        long lowMask = bits <= 64 ? 0 : -1L << (128 - bits);
         boolean sameFamily = IpAddress.isMapped(high, low) == ipv4;
         return sameFamily
-                && ((network.address().high() ^ high) & highMask) == 0
-                && ((network.address().low() ^ low) & lowMask) == 0;
+                && ((network.address().high() ^ high) & Masks.high(bits)) == 0
+                && ((network.address().low() ^ low) & Masks.low(bits)) == 0;
     }
 }

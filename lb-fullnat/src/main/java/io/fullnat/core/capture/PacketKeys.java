@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.capture;
 
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
@@ -55,8 +54,8 @@ public final class PacketKeys {
         }
         sourceHigh = 0;
         destinationHigh = 0;
-        sourceLow = IpAddress.mapped(Memory.getNetworkInt(ip + 12));
-        destinationLow = IpAddress.mapped(Memory.getNetworkInt(ip + 16));
+        sourceLow = Ipv4.sourceLow(ip);
+        destinationLow = Ipv4.destinationLow(ip);
         protocol = Ipv4.protocol(ip);
         if (Ipv4.fragmentOffset(ip) == 0) {
             ports(ip + Ipv4.headerLength(ip), left - Ipv4.headerLength(ip));
@@ -68,10 +67,10 @@ public final class PacketKeys {
         if (left < Ipv6.HEADER_LENGTH) {
             return false;
         }
-        sourceHigh = Memory.getNetworkLong(ip + 8);
-        sourceLow = Memory.getNetworkLong(ip + 16);
-        destinationHigh = Memory.getNetworkLong(ip + 24);
-        destinationLow = Memory.getNetworkLong(ip + 32);
+        sourceHigh = Ipv6.sourceHigh(ip);
+        sourceLow = Ipv6.sourceLow(ip);
+        destinationHigh = Ipv6.destinationHigh(ip);
+        destinationLow = Ipv6.destinationLow(ip);
         protocol = Ipv6.nextHeader(ip);
         int at = Ipv6.HEADER_LENGTH;
         for (int i = 0; i < MAX_EXTENSIONS && at + 8 <= left; i++) {

@@ -7,6 +7,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.address.Masks;
 
 /// What of a first packet is hashed. The hash has no secret: all workers, and all balancers, get
 /// the same of a client. Immutable and thread-safe.
@@ -70,11 +71,9 @@ record HashKey(Part part, int ipv4Prefix, int ipv6Prefix, int idBytes) {
         long high = request.clientAddressHigh();
         long low = request.clientAddressLow();
         int prefix = Addresses.isIpv4(high, low) ? 96 + ipv4Prefix : ipv6Prefix;
-        long highMask = prefix >= 64 ? -1 : -1L << (64 - prefix);
-        long lowMask = prefix > 64 ? -1L << (128 - prefix) : 0;
         return hash(
-                high & highMask,
-                low & lowMask,
+                high & Masks.high(prefix),
+                low & Masks.low(prefix),
                 part == Part.SOURCE_PORT ? request.clientPort() : 0);
     }
 

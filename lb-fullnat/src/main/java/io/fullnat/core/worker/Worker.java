@@ -36,7 +36,6 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.tap.Tap;
-import io.fullnat.core.tap.TapExchange;
 import io.fullnat.core.transmit.FaultyQueue;
 import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.Transmitter;
@@ -109,10 +108,14 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final ViewExchange exchange;
     private final Quiescence quiescence;
     private final PacketBurst burst = new PacketBurst(BURST);
-    private final TapExchange taps = new TapExchange();
     private final ViewExchange.Preparation preparation = this::prepare;
     private final TakenOver takenOver;
     private boolean attached;
+
+    /// Any thread sets it; the worker looks once a duty cycle. A tap's memory is the heap's to give
+    /// back, so nobody waits for the worker.
+    private volatile @Nullable Tap wantedTap;
+
     private boolean quiescent;
     private boolean closed;
 
@@ -240,7 +243,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         if (quiescence.isStopping()) {
             return finish();
         }
-        Tap tap = taps.get();
+        Tap tap = wantedTap;
         if (tap != counters.tap()) {
             counters.tap(tap);
         }
@@ -454,9 +457,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
         return context.bytes();
     }
 
-    /// By which it is given a tap.
-    public TapExchange taps() {
-        return taps;
+    /// Gives it a tap, from its next duty cycle on. Any thread.
+    ///
+    /// @param tap null to take it away
+    public void tap(@Nullable Tap tap) {
+        wantedTap = tap;
     }
 
     /// Which worker it is, from 0.
