@@ -34,13 +34,11 @@ public final class TablePages {
 
     /// Gets some more: to be called again and again while there is nothing else to do.
     public void getSome() {
-        if (get(STEP) == 0) {
-            return;
-        }
         long start = System.nanoTime();
-        while (get(STEP) > 0 && System.nanoTime() - start < SOME_NS) {
-            Thread.onSpinWait();
-        }
+        int got;
+        do {
+            got = get(STEP);
+        } while (got > 0 && System.nanoTime() - start < SOME_NS);
     }
 
     /// Gets some more.

@@ -10,7 +10,7 @@ import io.fullnat.core.stack.Frame;
 ///
 /// ```
 ///   0 | next | previous | entry           |   list of its number of tries
-///  16 | deadline        | tries|held|state|   nanoseconds
+///  16 | deadline        | tries|held|sent |   nanoseconds; numbers of tries and of held segments
 ///  32 | first| last held| end  | window   |   of what the client has sent
 ///  48 | cookie | client | stamp | client's|   numbers; timestamps
 ///  64 | size |scales|flags| port | device |   what both have agreed on; where the client came in

@@ -5,7 +5,8 @@ import io.fullnat.api.io.Memory;
 
 /// The checksum of RFC 3720 (polynomial 0x1EDC6F41, reflected), byte by byte: for some hundred
 /// bytes now and then. A *register* is a sum on its way, which begins with [#START] and ends with
-/// [#end]. Stateless, so thread-safe.
+/// [#end]. `java.util.zip.CRC32C` reads arrays and buffers, of which there is none around an
+/// address. Stateless, so thread-safe.
 public final class Crc32c {
     /// The register before the first byte.
     public static final int START = -1;

@@ -100,8 +100,8 @@ final class MovedSegments {
         return done;
     }
 
-    /// The same before the plain loop, for whose packets that was loaded by [#prefetch(long,
-    /// long)].
+    /// The same for all packets of a burst, before the plain loop, which gets those that are left.
+    /// What is looked up was loaded by [#prefetch(long, long)].
     ///
     /// @return a bit for each packet that was left as it is
     long translateFirst(PacketBurst burst, long first, int generation, int now) {

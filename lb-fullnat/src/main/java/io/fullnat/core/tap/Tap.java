@@ -27,9 +27,6 @@ public final class Tap {
     private static final int NONE = -1;
     private static final float LOAD = 0.5f;
 
-    private static final Outcome[] OUTCOMES = Outcome.values();
-    private static final int NO_OUTCOME = -1;
-
     private final TapMatch match;
     private final TapRing ring;
     private final String[] portNames;
@@ -70,9 +67,10 @@ public final class Tap {
             ports[port] = settings.ports().isEmpty() || settings.ports().contains(port);
         }
         anyOutcome = settings.outcomes().isEmpty();
-        outcomes = new boolean[OUTCOMES.length];
+        Outcome[] all = Outcome.values();
+        outcomes = new boolean[all.length];
         boolean forwarded = anyOutcome;
-        for (Outcome outcome : OUTCOMES) {
+        for (Outcome outcome : all) {
             outcomes[outcome.ordinal()] = anyOutcome || settings.outcomes().contains(outcome);
             forwarded |= outcomes[outcome.ordinal()] && outcome.kind() == Outcome.Kind.FORWARDED;
         }
@@ -130,7 +128,7 @@ public final class Tap {
         }
         int stale = slot(buffer);
         if (stale != NONE) {
-            finish(buffer, stale, NO_OUTCOME, true);
+            finish(buffer, stale, TapRing.NO_OUTCOME, true);
         }
         int slot = take(buffer);
         if (slot != NONE) {
@@ -209,7 +207,7 @@ public final class Tap {
     public void sent(long buffer, @Nullable Outcome outcome) {
         int slot = slot(buffer);
         if (slot != NONE) {
-            finish(buffer, slot, outcome == null ? NO_OUTCOME : outcome.ordinal(), true);
+            finish(buffer, slot, outcome == null ? TapRing.NO_OUTCOME : outcome.ordinal(), true);
         }
     }
 
@@ -223,7 +221,7 @@ public final class Tap {
     }
 
     private void finish(long buffer, int slot, int outcome, boolean taken) {
-        boolean wanted = outcome == NO_OUTCOME ? anyOutcome : outcomes[outcome];
+        boolean wanted = outcome == TapRing.NO_OUTCOME ? anyOutcome : outcomes[outcome];
         if (wanted) {
             int received = receivedLength[slot];
             if (received != 0) {

@@ -35,7 +35,9 @@ final class TapRing {
     private static final int OUTCOME = 29;
     private static final int FRAME = 30;
 
-    private static final byte NO_OUTCOME = -1;
+    /// In place of an outcome's ordinal.
+    static final int NO_OUTCOME = -1;
+
     private static final Outcome[] OUTCOMES = Outcome.values();
 
     private final OneToOneRingBuffer ring;
