@@ -58,7 +58,9 @@ final class SegmentOptions {
             }
         } else if (kind == SELECTIVE && length == SELECTIVE_LENGTH) {
             selective = true;
-        } else if (kind == Tcp.OPTION_TIMESTAMPS && length == Tcp.TIMESTAMPS_LENGTH && !timestamps) {
+        } else if (kind == Tcp.OPTION_TIMESTAMPS
+                && length == Tcp.TIMESTAMPS_LENGTH
+                && !timestamps) {
             timestamps = true;
             timestamp = Memory.getNetworkInt(value);
             echo = Memory.getNetworkInt(value + Integer.BYTES);

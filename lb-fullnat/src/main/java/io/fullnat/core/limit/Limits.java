@@ -4,6 +4,7 @@ package io.fullnat.core.limit;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
+import io.fullnat.core.address.Mixer;
 
 /// What all workers of a balancer count together, for the limits of its services.
 public final class Limits implements AutoCloseable {
@@ -166,14 +167,7 @@ public final class Limits implements AutoCloseable {
     }
 
     private long hash(long name, long high, long low) {
-        return mix(mix(mix(seed ^ name) + high) + low);
-    }
-
-    /// Of a whole word, each bit depends on all (Stafford's variant 13 of MurmurHash3's finalizer).
-    private static long mix(long word) {
-        long mixed = (word ^ word >>> 30) * 0xBF58_476D_1CE4_E5B9L;
-        mixed = (mixed ^ mixed >>> 27) * 0x94D0_49BB_1331_11EBL;
-        return mixed ^ mixed >>> 31;
+        return Mixer.mix(Mixer.mix(Mixer.mix(seed ^ name) + high) + low);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.ClientOptionForm;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Udp;
@@ -40,7 +41,7 @@ final class Uoa implements PacketModifier {
     @Override
     public void begin(long entry, long record, ServiceEntry service) {
         ClientDisclosure how = service.service().policy().disclosure();
-        ClientOption.write(record + OPTION, UoaForm.OPTION_KIND, entry);
+        ClientOption.write(record + OPTION, ClientOptionForm.IPV4_KIND, entry);
         Memory.putInt(record + LEFT, how.uoaPackets());
         Memory.putByte(record + HEADER, how.uoa() == ClientDisclosure.Uoa.OPP ? 1 : 0);
     }

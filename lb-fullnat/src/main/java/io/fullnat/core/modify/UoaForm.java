@@ -4,6 +4,7 @@ package io.fullnat.core.modify;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.ClientOptionForm;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 
@@ -21,9 +22,6 @@ import io.fullnat.core.packet.Ipv6;
 /// of what follows; `length` that of this header. The checksum of UDP stays what it was: it covers
 /// no other header, and its receiver sees it when this one is gone. Stateless.
 final class UoaForm {
-    /// Kind of the option, not copied into fragments (RFC 791 §3.1).
-    static final int OPTION_KIND = 31;
-
     /// The number of the header's protocol.
     static final int PROTOCOL = 248;
 
@@ -79,7 +77,7 @@ final class UoaForm {
         int optionLength = ClientOption.length(option);
         if (header) {
             Memory.putByte(
-                    at, optionLength == ClientOption.LENGTH_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
+                    at, optionLength == ClientOptionForm.LENGTH_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
             Memory.putByte(at + 1, Ipv4.PROTOCOL_UDP);
             Memory.putNetworkShort(at + 2, more);
             at += FIXED;

@@ -3,6 +3,7 @@ package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
+import io.fullnat.core.address.Mixer;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.cookie.SipHash;
 
@@ -22,14 +23,8 @@ final class InitialNumbers {
 
     /// @param seed a secret of the process
     InitialNumbers(long seed) {
-        first = mix(seed ^ 0x243F_6A88_85A3_08D3L);
-        second = mix(seed ^ 0x1319_8A2E_0370_7344L);
-    }
-
-    private static long mix(long value) {
-        long mixed = (value ^ value >>> 30) * 0xBF58_476D_1CE4_E5B9L;
-        mixed = (mixed ^ mixed >>> 27) * 0x94D0_49BB_1331_11EBL;
-        return mixed ^ mixed >>> 31;
+        first = Mixer.mix(seed ^ 0x243F_6A88_85A3_08D3L);
+        second = Mixer.mix(seed ^ 0x1319_8A2E_0370_7344L);
     }
 
     /// The number with which a connection may begin now.

@@ -8,6 +8,7 @@ import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
+import io.fullnat.core.address.Mixer;
 
 /// What of a first packet is hashed. The hash has no secret: all workers, and all balancers, get
 /// the same of a client. Immutable and thread-safe.
@@ -82,7 +83,7 @@ record HashKey(Part part, int ipv4Prefix, int ipv6Prefix, int idBytes) {
         for (int word = 0; word < 3; word++) {
             int bytes = Math.clamp(idBytes - 8 * word, 0, 8);
             long mask = bytes == 0 ? 0 : -1L << (64 - 8 * bytes);
-            hash = mix((hash ^ (request.quicIdWord(word) & mask)) * MULTIPLIER + word);
+            hash = Mixer.mix((hash ^ (request.quicIdWord(word) & mask)) * MULTIPLIER + word);
         }
         return hash;
     }
@@ -107,15 +108,7 @@ record HashKey(Part part, int ipv4Prefix, int ipv6Prefix, int idBytes) {
 
     /// A hash of an address and a number.
     static long hash(long high, long low, int number) {
-        return mix(mix(mix(high * MULTIPLIER + number) ^ low) + MULTIPLIER);
-    }
-
-    /// Another hash of a hash (Stafford's variant 13 of MurmurHash3's finalizer).
-    static long mix(long value) {
-        long z = value;
-        z = (z ^ (z >>> 30)) * 0xBF58_476D_1CE4_E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D0_49BB_1331_11EBL;
-        return z ^ (z >>> 31);
+        return Mixer.mix(Mixer.mix(Mixer.mix(high * MULTIPLIER + number) ^ low) + MULTIPLIER);
     }
 
     /// A hash spread over a range.

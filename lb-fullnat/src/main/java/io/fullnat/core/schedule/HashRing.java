@@ -2,6 +2,7 @@
 package io.fullnat.core.schedule;
 
 import io.fullnat.api.service.RealServer;
+import io.fullnat.core.address.Mixer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -41,7 +42,7 @@ final class HashRing {
             long own = points(one.weight(), replicas, halvings);
             for (int i = 0; i < own; i++) {
                 // The owner is in the low bits, so that sorting keeps the two together.
-                keys[filled] = (HashKey.mix(hash + i) & ~0xFFFFL) | server;
+                keys[filled] = (Mixer.mix(hash + i) & ~0xFFFFL) | server;
                 filled++;
             }
         }

@@ -5,6 +5,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServerLoads;
+import io.fullnat.core.address.Mixer;
 import java.util.List;
 
 /// Servers as all balancers know them, in whatever order they were added: by a hash of address and
@@ -30,7 +31,7 @@ final class Identities {
         long highest = 0;
         for (int server = 0; server < hashes.length; server++) {
             if (loads.isUsable(server)) {
-                long rank = HashKey.mix(hash ^ hashes[server]);
+                long rank = Mixer.mix(hash ^ hashes[server]);
                 if (best == Scheduler.NONE || rank > highest) {
                     best = server;
                     highest = rank;

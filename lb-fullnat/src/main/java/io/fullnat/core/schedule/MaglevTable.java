@@ -3,6 +3,7 @@ package io.fullnat.core.schedule;
 
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
+import io.fullnat.core.address.Mixer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +44,7 @@ final class MaglevTable {
             RealServer server = servers.get(order[i]);
             long hash = Identities.hash(server.endpoint());
             offsets[i] = HashKey.spread(hash, size);
-            skips[i] = HashKey.spread(HashKey.mix(hash + 1), size - 1) + 1;
+            skips[i] = HashKey.spread(Mixer.mix(hash + 1), size - 1) + 1;
             weights[i] = server.weight();
         }
         char[] slots = populate(offsets, skips, weights, size);

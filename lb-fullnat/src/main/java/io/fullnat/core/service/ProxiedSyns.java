@@ -7,6 +7,7 @@ import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.cookie.CookieOffer;
+import io.fullnat.core.packet.ClientOptionForm;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
@@ -14,11 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// How a service with a SYN proxy answers SYNs. Not changed after construction.
 public final class ProxiedSyns {
-    /// What a TOA takes of segments (docs/client-address.md).
-    private static final int TOA = 8;
-
-    private static final int TOA_6 = 20;
-
     /// What an IPv6 header is longer than one of IPv4.
     private static final int LONGER = Ipv6.HEADER_LENGTH - Ipv4.MIN_HEADER_LENGTH;
 
@@ -46,8 +42,8 @@ public final class ProxiedSyns {
                 service.realServers().stream()
                         .map(server -> server.endpoint().address())
                         .anyMatch(address -> !Addresses.isIpv4(address.high(), address.low()));
-        less4 = (disclosure.toa() ? TOA : 0) + (anySix ? LONGER : 0);
-        less6 = disclosure.toa() ? TOA_6 : 0;
+        less4 = (disclosure.toa() ? ClientOptionForm.LENGTH_IPV4 : 0) + (anySix ? LONGER : 0);
+        less6 = disclosure.toa() ? ClientOptionForm.LENGTH_IPV6 : 0;
     }
 
     /// That of a service.

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.translate;
 
+import io.fullnat.core.packet.ClientOptionForm;
 import io.fullnat.core.packet.Tcp;
 
 /// Options by which a client would tell a real server who it is: receivers believe them, no matter
 /// who wrote them. They become padding. Stateless.
 public final class StrippedToa {
-    private static final int LENGTH_IPV4 = 8;
-    private static final int LENGTH_IPV6 = 20;
-
     private StrippedToa() {}
 
     /// Makes all options of a kind padding that have a length that receivers take.
@@ -21,7 +19,7 @@ public final class StrippedToa {
         int at = TcpOptions.find(l4, kind);
         while (at != 0) {
             int length = TcpOptions.length(l4, at);
-            if (length == LENGTH_IPV4 || length == LENGTH_IPV6) {
+            if (ClientOptionForm.isLength(length)) {
                 TcpOptions.blank(l4, at, length);
                 found = true;
             }

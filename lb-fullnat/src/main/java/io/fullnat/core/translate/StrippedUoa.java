@@ -3,14 +3,12 @@ package io.fullnat.core.translate;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.ClientOptionForm;
 import io.fullnat.core.packet.Ipv4;
 
 /// Options of IPv4 by which a client would tell a real server who it is: receivers believe them, no
 /// matter who wrote them. They become padding. Stateless.
 public final class StrippedUoa {
-    private static final int KIND = 31;
-    private static final int LENGTH_IPV4 = 8;
-    private static final int LENGTH_IPV6 = 20;
     private static final byte PADDING = 1;
 
     private StrippedUoa() {}
@@ -27,8 +25,8 @@ public final class StrippedUoa {
         int at = Ipv4.MIN_HEADER_LENGTH;
         while (at + 1 < end) {
             int length = length(ip, at, end);
-            if (Memory.getUnsignedByte(ip + at) == KIND
-                    && (length == LENGTH_IPV4 || length == LENGTH_IPV6)) {
+            if (Memory.getUnsignedByte(ip + at) == ClientOptionForm.IPV4_KIND
+                    && ClientOptionForm.isLength(length)) {
                 for (int i = 0; i < length; i++) {
                     Memory.putByte(ip + at + i, PADDING);
                 }

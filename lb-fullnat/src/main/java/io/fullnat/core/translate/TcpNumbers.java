@@ -202,7 +202,9 @@ public final class TcpNumbers {
             int length = TcpOptions.length(l4, at);
             if (kind == SACK && more != 0) {
                 delta += moveEdges(l4, at + 2, at + length, more);
-            } else if (kind == Tcp.OPTION_TIMESTAMPS && length == Tcp.TIMESTAMPS_LENGTH && stamps != 0) {
+            } else if (kind == Tcp.OPTION_TIMESTAMPS
+                    && length == Tcp.TIMESTAMPS_LENGTH
+                    && stamps != 0) {
                 delta += stamp(l4, at + 2, stamps);
             }
             at = TcpOptions.next(l4, at + length);
