@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.cookie;
 
-import static io.fullnat.core.cookie.CookieBench.LINUX;
-import static io.fullnat.core.cookie.CookieBench.NOW;
-import static io.fullnat.core.cookie.CookieBench.SECRETS;
-import static io.fullnat.core.cookie.CookieBench.bytes;
-import static io.fullnat.core.cookie.CookieBench.join;
-import static io.fullnat.core.cookie.CookieBench.mss;
-import static io.fullnat.core.cookie.CookieBench.secrets;
-import static io.fullnat.core.cookie.CookieBench.stamps;
+import static io.fullnat.core.cookie.CookieExchange.LINUX;
+import static io.fullnat.core.cookie.CookieExchange.NOW;
+import static io.fullnat.core.cookie.CookieExchange.SECRETS;
+import static io.fullnat.core.cookie.CookieExchange.bytes;
+import static io.fullnat.core.cookie.CookieExchange.join;
+import static io.fullnat.core.cookie.CookieExchange.mss;
+import static io.fullnat.core.cookie.CookieExchange.secrets;
+import static io.fullnat.core.cookie.CookieExchange.stamps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
@@ -26,7 +26,7 @@ class SynCookiesTest {
     private static final byte[] SACK = {4, 2};
     private static final byte[] NONE = {};
 
-    private final CookieBench bench = new CookieBench();
+    private final CookieExchange bench = new CookieExchange();
     private final SynCookies node = new SynCookies(SECRETS);
 
     @AfterEach
@@ -74,7 +74,7 @@ class SynCookiesTest {
         assertThat(bench.check(node, LINUX, NOW, cookie)).isTrue();
         assertThat(bench.terms.segmentSize()).isEqualTo(kept);
         byte[] stamped = join(mss(said), stamps(1, 0));
-        CookieBench.Answer answer = bench.answer(node, LINUX, NOW, stamped);
+        CookieExchange.Answer answer = bench.answer(node, LINUX, NOW, stamped);
         assertThat(bench.check(node, LINUX, NOW, answer.cookie(), stamps(2, answer.timestamp())))
                 .isTrue();
         assertThat(bench.terms.segmentSize()).isEqualTo(kept);
@@ -101,7 +101,7 @@ class SynCookiesTest {
                                 bits < 0 ? NONE : scale(bits),
                                 selective ? SACK : NONE,
                                 stamps);
-                CookieBench.Answer answer = bench.answer(node, LINUX, NOW, said);
+                CookieExchange.Answer answer = bench.answer(node, LINUX, NOW, said);
                 byte[] more = stamped ? stamps(99, answer.timestamp()) : NONE;
                 assertThat(bench.check(node, LINUX, NOW, answer.cookie(), more)).isTrue();
                 CookieTerms terms = bench.terms;
@@ -123,14 +123,14 @@ class SynCookiesTest {
     @Test
     void onlyKnownOptionsAreAnswered() {
         byte[] foreign = {30, 4, 0, 1, 34, 2, (byte) 253, 4, 1, 2, (byte) 254, 8, 1, 2, 3, 4, 5, 6};
-        CookieBench.Answer plain = bench.answer(node, LINUX, NOW, foreign);
+        CookieExchange.Answer plain = bench.answer(node, LINUX, NOW, foreign);
         assertThat(plain.options()).isEqualTo(bytes(mss(1460)));
         assertThat(plain.window()).isEqualTo(CookieTerms.WINDOW);
         assertThat(plain.acknowledgement()).isEqualTo(bench.sequence + 1);
         byte[] said = join(mss(1400), SACK, scale(9), foreign);
         assertThat(bench.answer(node, LINUX, NOW, said).options())
                 .isEqualTo(bytes(join(mss(1460), SACK, new byte[] {1, 1, 1}, scale(7))));
-        CookieBench.Answer all =
+        CookieExchange.Answer all =
                 bench.answer(node, LINUX, NOW, join(mss(1400), SACK, stamps(5, 0), scale(9)));
         byte[] stamped = stamps(all.timestamp(), 5);
         System.arraycopy(SACK, 0, stamped, 0, 2);
@@ -144,7 +144,7 @@ class SynCookiesTest {
     void whatRealServersDoNotHaveIsNotOffered() {
         CookieOffer bare = new CookieOffer(CookieTerms.NO_SCALE, false, false);
         byte[] said = join(mss(1400), SACK, stamps(5, 0), scale(9));
-        CookieBench.Answer answer = bench.answer(node, bare, NOW, said);
+        CookieExchange.Answer answer = bench.answer(node, bare, NOW, said);
         assertThat(answer.options()).isEqualTo(bytes(mss(1460)));
         assertThat(bench.check(node, bare, NOW, answer.cookie())).isTrue();
         assertThat(bench.terms.clientScale()).isEqualTo(CookieTerms.NO_SCALE);
@@ -200,7 +200,7 @@ class SynCookiesTest {
         SynCookies other = new SynCookies(SECRETS);
         SynCookies stranger = new SynCookies(secrets("ffffffffffffffffffffffffffffffff"));
         byte[] said = join(mss(1400), SACK, stamps(5, 0), scale(9));
-        CookieBench.Answer answer = bench.answer(node, LINUX, NOW, said);
+        CookieExchange.Answer answer = bench.answer(node, LINUX, NOW, said);
         byte[] stamps = stamps(6, answer.timestamp());
         assertThat(bench.check(other, LINUX, NOW + 20, answer.cookie(), stamps)).isTrue();
         assertThat(bench.terms.clientScale()).isEqualTo(9);
@@ -248,7 +248,8 @@ class SynCookiesTest {
     /// C10: near the cookie is not the cookie, but where the difference is in what it says.
     @Test
     void whatIsNearACookieSaysOtherThingsOrNothing() {
-        CookieBench.Answer answer = bench.answer(node, LINUX, NOW, join(mss(1460), stamps(1, 0)));
+        CookieExchange.Answer answer =
+                bench.answer(node, LINUX, NOW, join(mss(1460), stamps(1, 0)));
         byte[] stamps = stamps(2, answer.timestamp());
         int passed = 0;
         for (int i = -500; i <= 500; i++) {

@@ -11,7 +11,7 @@ import java.util.List;
 
 /// A client, a node that answers its SYN and one that gets its acknowledgement, without packets
 /// around the segments.
-final class CookieBench implements AutoCloseable {
+final class CookieExchange implements AutoCloseable {
     static final CookieOffer LINUX = new CookieOffer(7, true, true);
     static final CookieSecrets SECRETS = secrets("000102030405060708090a0b0c0d0e0f");
     static final long NOW = 1_735_689_600L;
