@@ -9,12 +9,14 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.testing.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 final class BpfFilterTest {
     private static final int RET_K = 0x06;
+    private static final int BEHIND = 64;
 
     private static BpfFilter program(int... numbers) {
         List<BpfInstruction> program = new ArrayList<>();
@@ -30,9 +32,19 @@ final class BpfFilterTest {
     }
 
     private static boolean matches(BpfFilter filter, byte[] frame, int length) {
-        long address = Memory.allocate(frame.length);
+        boolean verdict = matches(filter, frame, length, (byte) 0);
+        assertThat(matches(filter, frame, length, (byte) 0xFF))
+                .as("whatever is behind the frame")
+                .isEqualTo(verdict);
+        return verdict;
+    }
+
+    private static boolean matches(BpfFilter filter, byte[] frame, int length, byte behind) {
+        byte[] all = Arrays.copyOf(frame, frame.length + BEHIND);
+        Arrays.fill(all, length, all.length, behind);
+        long address = Memory.allocate(all.length);
         try {
-            Memory.fromBytes(frame, address);
+            Memory.fromBytes(all, address);
             return filter.matches(address, length, new int[16]);
         } finally {
             Memory.free(address);
