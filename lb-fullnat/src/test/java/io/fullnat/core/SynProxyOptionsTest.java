@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -101,17 +103,24 @@ class SynProxyOptionsTest {
 
     /// The segment size is that which the cookie had room for, and the window is not scaled.
     @ParameterizedTest
-    @EnumSource
-    void theServerIsAskedForWhatTheClientWasPromised(FamilyPair families) {
+    @CsvSource({
+        "V4_TO_V4, 1460, 1460",
+        "V6_TO_V6, 1440, 1440",
+        "V6_TO_V4, 1440, 1440",
+        "V4_TO_V6, 1460, 1460",
+        "V4_TO_V4, 1439, 1432",
+        "V6_TO_V6, 1439, 1432"
+    })
+    void theServerIsAskedForWhatTheClientWasPromised(FamilyPair families, int said, int size) {
         try (Rig rig = rig(families, TcpPolicy.KEEP)) {
-            Asked asked = new Asked(rig, CookieClient.LINUX);
+            byte[] offer = CookieClient.LINUX.clone();
+            ByteBuffer.wrap(offer).putShort(2, (short) said);
+            Asked asked = new Asked(rig, offer);
 
             byte[] expected = {
                 2, 4, 5, (byte) 0xB4, 4, 2, 8, 10, 1, 2, 3, 5, 0, 0, 0, 0, 1, 3, 3, 9
             };
             byte[] options = CookieClient.options(asked.syn);
-            int size = ByteBuffer.wrap(options).getShort(2);
-            assertThat(size).isBetween(1200, 1460);
             ByteBuffer.wrap(expected).putShort(2, (short) size);
             assertThat(options).isEqualTo(expected);
             assertThat(IpFrame.tcpFlags(asked.syn)).isEqualTo(Tcp.SYN);
@@ -119,6 +128,31 @@ class SynProxyOptionsTest {
             assertThat(CookieClient.number(asked.syn, 8)).isZero();
             assertThat(CookieClient.window(asked.syn)).isEqualTo(65_535);
         }
+    }
+
+    /// A server must not take the second for another connection's.
+    @ParameterizedTest
+    @EnumSource
+    void theServerIsAskedTheSameAgain(FamilyPair families) {
+        try (Rig rig = rig(families, TcpPolicy.KEEP)) {
+            Asked asked = new Asked(rig, CookieClient.LINUX);
+            rig.withStaticNeighbours();
+
+            rig.pass(Duration.ofSeconds(1));
+            List<byte[]> again = rig.server.receiveAll();
+            assertThat(again).hasSize(1);
+            assertThat(withoutId(again.getFirst())).isEqualTo(withoutId(asked.syn));
+            assertThat(rig.count(Counter.SYN_PROXY_REPEATED)).isEqualTo(1);
+        }
+    }
+
+    /// A frame without what IPv4 counts its packets by, and the sum over that.
+    private static byte[] withoutId(byte[] frame) {
+        byte[] without = frame.clone();
+        if (!IpFrame.isIpv6(frame)) {
+            ByteBuffer.wrap(without).putShort(18, (short) 0).putShort(24, (short) 0);
+        }
+        return without;
     }
 
     @Test
@@ -171,27 +205,32 @@ class SynProxyOptionsTest {
             assertThat(stamp(down, 0)).isEqualTo(client.timestamp + 7);
             assertThat(stamp(down, 4)).isEqualTo(CLIENT_STAMP);
 
-            ByteBuffer blocks =
-                    ByteBuffer.allocate(24).put(stamps(CLIENT_STAMP + 1, client.timestamp + 7));
-            blocks.put(new byte[] {1, 1, 5, 10})
-                    .putInt(client.cookie + 21)
-                    .putInt(client.cookie + 31);
-            byte[] up =
-                    asked.clientSends(
-                            client.segment()
-                                    .flags(Tcp.ACK)
-                                    .sequence(CookieClient.ISN + 1)
-                                    .acknowledgement(client.cookie + 11)
-                                    .window(500)
-                                    .tcpOptions(blocks.array()));
+            byte[] up = asked.clientSends(selective(client));
             assertThat(CookieClient.number(up, 8)).isEqualTo(SERVER_ISN + 11);
             assertThat(CookieClient.window(up)).isEqualTo(500);
             assertThat(stamp(up, 0)).isEqualTo(CLIENT_STAMP + 1);
             assertThat(stamp(up, 4)).isEqualTo(SERVER_STAMP + 7);
-            ByteBuffer sack = ByteBuffer.wrap(CookieClient.options(up));
-            assertThat(sack.getInt(16)).isEqualTo(SERVER_ISN + 21);
-            assertThat(sack.getInt(20)).isEqualTo(SERVER_ISN + 31);
+            assertEdges(up);
         }
+    }
+
+    /// Of what the client has got 10 bytes, none of the next 10, and 10 of those behind.
+    private static PacketBuilder selective(CookieClient client) {
+        ByteBuffer options =
+                ByteBuffer.allocate(24).put(stamps(CLIENT_STAMP + 1, client.timestamp + 7));
+        options.put(new byte[] {1, 1, 5, 10}).putInt(client.cookie + 21).putInt(client.cookie + 31);
+        return client.segment()
+                .flags(Tcp.ACK)
+                .sequence(CookieClient.ISN + 1)
+                .acknowledgement(client.cookie + 11)
+                .window(500)
+                .tcpOptions(options.array());
+    }
+
+    private static void assertEdges(byte[] atServer) {
+        ByteBuffer options = ByteBuffer.wrap(CookieClient.options(atServer));
+        assertThat(options.getInt(16)).isEqualTo(SERVER_ISN + 21);
+        assertThat(options.getInt(20)).isEqualTo(SERVER_ISN + 31);
     }
 
     /// C5: a server that has another scale, or none. One that has none believes that the client has
@@ -270,14 +309,15 @@ class SynProxyOptionsTest {
 
     /// C12: a client that was promised timestamps would drop what comes without them (RFC 7323
     /// §3.2), and there is no room for them in what the server sends: both are told at once.
-    @Test
-    void aServerWithoutTheTimestampsThatWerePromisedIsRefused() {
-        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP)) {
+    @ParameterizedTest
+    @EnumSource
+    void aServerWithoutTheTimestampsThatWerePromisedIsRefused(FamilyPair families) {
+        try (Rig rig = rig(families, TcpPolicy.KEEP)) {
             Asked asked = new Asked(rig, CookieClient.LINUX);
-            List<byte[]> out =
-                    rig.serverSends(
-                            asked.answer(Tcp.SYN | Tcp.ACK, SERVER_ISN, CookieClient.ISN + 1)
-                                    .tcpOptions((byte) 2, (byte) 4, (byte) 5, (byte) 0xB4));
+            PacketBuilder answer =
+                    asked.answer(Tcp.SYN | Tcp.ACK, SERVER_ISN, CookieClient.ISN + 1)
+                            .tcpOptions((byte) 2, (byte) 4, (byte) 5, (byte) 0xB4);
+            List<byte[]> out = rig.serverSends(answer);
 
             assertThat(out).hasSize(2);
             byte[] client = out.get(0);
@@ -288,6 +328,13 @@ class SynProxyOptionsTest {
             assertThat(CookieClient.number(server, 4)).isEqualTo(CookieClient.ISN + 1);
             assertThat(rig.count(Counter.SYN_PROXY_UNSUITED)).isEqualTo(1);
             assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+
+            List<byte[]> again = rig.serverSends(answer);
+            assertThat(again).hasSize(1);
+            assertThat(IpFrame.tcpFlags(again.getFirst())).isEqualTo(Tcp.RST);
+            assertThat(CookieClient.number(again.getFirst(), 4)).isEqualTo(CookieClient.ISN + 1);
+            assertThat(rig.count(Outcome.NO_CONNECTION)).isEqualTo(1);
+            assertThat(rig.count(Counter.SYN_PROXY_UNSUITED)).isEqualTo(1);
         }
     }
 
@@ -303,20 +350,26 @@ class SynProxyOptionsTest {
             byte[] ack = asked.accept(options);
 
             assertThat(CookieClient.number(ack, 8)).isEqualTo(SERVER_ISN + 1);
+            byte[] up = asked.clientSends(selective(asked.client));
+            assertThat(CookieClient.number(up, 8)).isEqualTo(SERVER_ISN + 11);
+            assertEdges(up);
         }
     }
 
     /// Neither a SYN nor what acknowledges one says anything of congestion (RFC 3168 §6.1.1).
-    @Test
-    void theClassOfServiceIsThatOfTheClient() {
-        try (Rig rig = rig(FamilyPair.V4_TO_V4, TcpPolicy.KEEP)) {
+    @ParameterizedTest
+    @EnumSource
+    void theClassOfServiceIsThatOfTheClient(FamilyPair families) {
+        try (Rig rig = rig(families, TcpPolicy.KEEP)) {
             CookieClient client = new CookieClient(rig, PORT);
             client.connect();
             rig.client.send(client.acknowledgement().typeOfService(0xBA));
             rig.run();
 
             byte[] syn = rig.server.receiveAll().getFirst();
-            assertThat(syn[15]).isEqualTo((byte) 0xB8);
+            int start = ByteBuffer.wrap(syn).getShort(14);
+            int shift = IpFrame.isIpv6(syn) ? 4 : 0;
+            assertThat(start >> shift & 0xFF).isEqualTo(0xB8);
         }
     }
 }
