@@ -70,6 +70,57 @@ class CookieAcknowledgementTest {
         }
     }
 
+    /// Both services' connections are in use, so that none gives way; the client is told rather
+    /// than left with a connection that nobody knows.
+    @ParameterizedTest
+    @EnumSource
+    void aFullTableIsTold(FamilyPair families) {
+        try (Rig rig = Rig.of(families, 1, 8).configured()) {
+            for (int i = 0; i < 8; i++) {
+                converse(rig, 41_000 + i);
+                connect(rig, 41_000 + i);
+            }
+            long refused = rig.count(Outcome.TABLE_FULL);
+            assertThat(refused).as("beyond a table of 8").isPositive();
+            long connections = rig.count(Counter.CONNECTIONS);
+            rig.apply(CookieClient.always(rig));
+            CookieClient client = new CookieClient(rig, PORT);
+            client.connect(CookieClient.LINUX);
+
+            List<byte[]> out = rig.clientSends(client.acknowledgement());
+            assertThat(out).hasSize(1);
+            byte[] reset = out.getFirst();
+            assertThat(IpFrame.sourcePort(reset)).isEqualTo(80);
+            assertThat(IpFrame.tcpFlags(reset)).isEqualTo(Tcp.RST);
+            assertThat(CookieClient.number(reset, 4)).isEqualTo(client.cookie + 1);
+            assertThat(rig.count(Outcome.TABLE_FULL)).isEqualTo(refused + 1);
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(connections);
+        }
+    }
+
+    /// A client that goes on after the server's answer, if its question came so far.
+    private static void converse(Rig rig, int port) {
+        byte[] first = rig.clientSends(rig.request().udp(port, 53).payload("q")).getFirst();
+        if (IpFrame.destinationPort(first) == 5353) {
+            rig.serverSends(rig.answer().udp(5353, IpFrame.sourcePort(first)).payload("a"));
+            rig.clientSends(rig.request().udp(port, 53).payload("more"));
+        }
+    }
+
+    /// A handshake, if its first segment comes so far.
+    private static void connect(Rig rig, int port) {
+        TcpFlow flow = new TcpFlow(rig, port);
+        byte[] first =
+                rig.clientSends(flow.client().flags(Tcp.SYN).sequence(flow.clientNext)).getFirst();
+        if (IpFrame.tcpFlags(first) == Tcp.SYN) {
+            flow.localPort = IpFrame.sourcePort(first);
+            flow.serverGot = ++flow.clientNext;
+            rig.serverSends(flow.serverSegment(Tcp.SYN | Tcp.ACK));
+            flow.clientGot = flow.serverNext + 1;
+            flow.acknowledgeFromClient();
+        }
+    }
+
     /// C10: five off, of the one number that fits, is not the cookie; the cookie is still good.
     @Test
     void whatIsNearACookieIsResetAndSpoilsNothing() {
