@@ -269,6 +269,34 @@ class BelievedHeaderTest {
         }
     }
 
+    /// A client that changes its mind before its header is whole: of each byte that counts which
+    /// came first, as with any receiver of TCP, so no byte reaches the server in two versions.
+    @ParameterizedTest
+    @CsvSource({"11, 9.8.7.6", "15, 1.2.7.6", "18, 1.2.3.4", "30, 1.2.3.4"})
+    void whatCameFirstCounts(int kept, String believed) {
+        byte[] other = ascii("PROXY TCP4 9.8.7.6 5.6.7.8 9 10\r\n");
+        for (ProxyProtocol form : List.of(ProxyProtocol.V1_INSECURE, ProxyProtocol.V2_INSECURE)) {
+            try (Rig rig = rig(FamilyPair.V4_TO_V4, form)) {
+                TcpFlow flow = opened(rig);
+                Stream stream = new Stream(flow);
+                byte[] changed = join(other, REQUEST);
+                byte[] first = Arrays.copyOf(V4_TEXT, kept);
+                stream.take(rig.clientSends(at(flow, stream.start).payload(first)));
+                stream.take(rig.clientSends(at(flow, stream.start).payload(changed)));
+                stream.take(
+                        rig.clientSends(at(flow, stream.start).payload(join(V4_TEXT, REQUEST))));
+                byte[] binary = V4.clone();
+                for (int i = 0; i < 4; i++) {
+                    binary[16 + i] = (byte) (believed.charAt(2 * i) - '0');
+                }
+                byte[] text = ascii("PROXY TCP4 " + believed + " 5.6.7.8 9 10\r\n");
+                assertThat(stream.got())
+                        .isEqualTo(join(form.version() == 1 ? text : binary, REQUEST));
+                stream.acknowledge(changed.length);
+            }
+        }
+    }
+
     private static final List<byte[]> MALFORMED =
             List.of(
                     hex(SIGNATURE + "11110000"),

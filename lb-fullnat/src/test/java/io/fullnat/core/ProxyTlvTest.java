@@ -100,14 +100,16 @@ class ProxyTlvTest {
                         .isEqualTo(flow.clientNext + header.length);
 
                 byte[] plainUdp = ProxyProtocolTest.header(rig, 2, false);
-                for (int i = 0; i < 2; i++) {
+                int portAt = plainUdp[13] >> 4 == 1 ? 24 : 48;
+                for (int port : new int[] {PORT, PORT, PORT + 1}) {
                     byte[] datagram =
                             IpFrame.udpData(
-                                    rig.clientSends(rig.request().udp(PORT, 53)).getFirst());
+                                    rig.clientSends(rig.request().udp(port, 53)).getFirst());
+                    ByteBuffer.wrap(plainUdp).putShort(portAt, (short) port);
                     check(datagram, plainUdp, tlvs, rig.udp);
                     ids.add(new String(value(datagram, 5), StandardCharsets.US_ASCII));
                 }
-                assertThat(ids).hasSize(tlvs.contains(ProxyTlv.UNIQUE_ID) ? 2 : 1);
+                assertThat(ids).hasSize(tlvs.contains(ProxyTlv.UNIQUE_ID) ? 3 : 1);
             }
         }
     }
