@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,9 +46,10 @@ class EndResetIT {
     private static final int FIRST_PORT = 8100;
 
     /// Longer than any reset takes; far shorter than the kernels would find out by themselves.
-    private static final long AT_ONCE_MS = 2_000;
+    private static final long AT_ONCE_MS = 10_000;
 
     private static final int SILENCE_MS = 1_000;
+    private static final int MUCH = 1_000_000;
 
     private static Scene scene;
 
@@ -199,14 +201,16 @@ class EndResetIT {
                         accepted.getOutputStream().write(much);
                     }
                 });
+        AtomicLong got = new AtomicLong();
         CompletableFuture<Throwable> atClient =
                 failure(() -> {
-                    while (client.getInputStream().read(much) >= 0) {
-                        Thread.onSpinWait();
+                    byte[] some = new byte[much.length];
+                    for (int n = 0; n >= 0; n = client.getInputStream().read(some)) {
+                        got.addAndGet(n);
                     }
                     return null;
                 });
-        Thread.sleep(200);
+        Shell.until("much has come", () -> got.get() >= MUCH);
 
         act(act);
 

@@ -112,7 +112,8 @@ class ProxyHeaderIT {
     private static ProbeResult checked(Scene scene, Endpoint server, HealthCheck.Proxy form)
             throws Exception {
         ProbeSpec spec = ProbeSpec.of("http", Map.of("path", "/health"));
-        ProbeTarget target = new ProbeTarget(server, Optional.empty(), Duration.ofSeconds(2), form);
+        ProbeTarget target =
+                new ProbeTarget(server, Optional.empty(), Duration.ofSeconds(20), form);
         return scene.lab.server(1).call(() -> new SocketProbes().create(spec).probe(target));
     }
 
