@@ -66,6 +66,12 @@ class SynProxyHandshakeIT {
         return scene.balancer.engine().counters().total(counter);
     }
 
+    private static void assertNoneFailed(Scene scene) {
+        assertThat(count(scene, Counter.SYN_PROXY_UNSERVED)).isZero();
+        assertThat(count(scene, Counter.SYN_PROXY_UNSUITED)).isZero();
+        assertThat(scene.balancer.engine().counters().total(Outcome.SYN_PROXY_FAILED)).isZero();
+    }
+
     /// Hosts have links of these sizes, and the switch takes the larger one.
     private static void resize(Scene scene, int outsideMtu, int insideMtu) {
         NetworkNamespace client = scene.lab.client();
@@ -93,8 +99,7 @@ class SynProxyHandshakeIT {
                 scene.inParallel(1, () -> exchange(pair, bytes));
             }
             assertThat(count(scene, Counter.SYN_PROXY_ESTABLISHED)).isEqualTo(4);
-            assertThat(count(scene, Counter.SYN_PROXY_UNSERVED)).isZero();
-            assertThat(scene.balancer.engine().counters().total(Outcome.SYN_PROXY_FAILED)).isZero();
+            assertNoneFailed(scene);
         }
     }
 
@@ -130,10 +135,14 @@ class SynProxyHandshakeIT {
             assertThat(server.packets("tcp.flags.reset == 1"))
                     .as("a slow host may see a few")
                     .isLessThan(CONNECTIONS / 20);
+            assertThat(server.packets("tcp.flags.reset == 1 && tcp.seq <= 1"))
+                    .as("resets before any data")
+                    .isZero();
             assertThat(server.packets("tcp.option_kind == 254"))
                     .isGreaterThanOrEqualTo(CONNECTIONS / 2);
             assertThat(server.badFramesTo(pair.servers.server(1))).isEmpty();
             assertThat(count(scene, Counter.SYN_PROXY_ESTABLISHED)).isEqualTo(CONNECTIONS);
+            assertNoneFailed(scene);
         }
     }
 
