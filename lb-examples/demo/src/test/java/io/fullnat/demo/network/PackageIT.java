@@ -67,7 +67,9 @@ final class PackageIT {
 
     @AfterAll
     static void close() throws Exception {
-        root.close();
+        if (root != null) {
+            root.close();
+        }
     }
 
     @Test
