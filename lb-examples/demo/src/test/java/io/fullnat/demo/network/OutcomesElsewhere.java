@@ -26,72 +26,67 @@ final class OutcomesElsewhere {
         String time = "it takes time, and no frame";
         String rings = "between workers there are rings, not ports";
         String ours = "it takes a fault of ours, not a frame";
-        all.put("HANDED_OVER", new Elsewhere("OutcomePortsIT", workers));
-        all.put("TAKEN_OVER", new Elsewhere("OutcomePortsIT", workers));
-        all.put("HAND_OFF_FULL", new Elsewhere("HandOffTest", rings));
-        all.put("TRANSMIT_REFUSED", new Elsewhere("OutcomePortsIT", "no port in memory refuses"));
-        all.put(
-                "TRANSMIT_FULL",
-                new Elsewhere("TransmitterTest", "the kernel's ports take what they are given"));
-        all.put("FAULT", new Elsewhere("FaultTest", ours));
-        all.put("FAULTS", new Elsewhere("FaultTest", ours));
-        all.put("NO_BUFFER", new Elsewhere("ScarcityTest", "it takes all buffers"));
-        all.put(
-                "NO_LOCAL_PORT",
-                new Elsewhere("ScarcityTest", "it takes 64,511 connections; LocalPortsIT"));
-        all.put(
-                "LOCAL_ADDRESS_NOT_READY",
-                new Elsewhere("LocalAddressReadyTest", "the table's addresses are all valid"));
-        all.put("WAITING", new Elsewhere("StackTest", "it goes back to 0"));
-        all.put("CYCLES", new Elsewhere("WorkerTimeoutTest", time));
-        all.put("CONNECTIONS_EXPIRED", new Elsewhere("ScarcityTest", time));
-        all.put("CONNECTIONS_EVICTED", new Elsewhere("TableFloodIT", many));
-        all.put("PORTS_RECLAIMED", new Elsewhere("LocalPortsIT", many));
-        all.put("END_RESETS", new Elsewhere("EndResetsTest", "it takes a command; EndResetIT"));
-        all.put("END_RESETS_LOST", new Elsewhere("EndResetsTest", "it takes a command"));
-        all.put("CONNECTIONS_PURGED", new Elsewhere("AccessRuleTest", "it takes a command"));
+        put(all, "OutcomePortsIT", workers, "HANDED_OVER", "TAKEN_OVER");
+        put(all, "HandOffTest", rings, "HAND_OFF_FULL");
+        put(all, "OutcomePortsIT", "no port in memory refuses", "TRANSMIT_REFUSED");
+        put(all, "TransmitterTest", "the kernel's ports take what they are given", "TRANSMIT_FULL");
+        put(all, "FaultTest", ours, "FAULT", "FAULTS");
+        put(all, "ScarcityTest", "it takes all buffers", "NO_BUFFER");
+        put(all, "ScarcityTest", "it takes 64,511 connections; LocalPortsIT", "NO_LOCAL_PORT");
+        put(
+                all,
+                "LocalAddressReadyTest",
+                "the table's addresses are all valid",
+                "LOCAL_ADDRESS_NOT_READY");
+        put(all, "StackTest", "it goes back to 0", "WAITING");
+        put(all, "WorkerTimeoutTest", time, "CYCLES");
+        put(all, "ScarcityTest", time, "CONNECTIONS_EXPIRED");
+        put(all, "TableFloodIT", many, "CONNECTIONS_EVICTED");
+        put(all, "LocalPortsIT", many, "PORTS_RECLAIMED");
+        put(all, "EndResetsTest", "it takes a command; EndResetIT", "END_RESETS");
+        put(all, "EndResetsTest", "it takes a command", "END_RESETS_LOST");
+        put(all, "AccessRuleTest", "it takes a command", "CONNECTIONS_PURGED");
         String clients = "it takes a service with persistence";
-        all.put("TEMPLATES_CREATED", new Elsewhere("PersistenceTest", clients));
-        all.put("TEMPLATES_DISPLACED", new Elsewhere("PersistenceFloodTest", many));
-        all.put("TEMPLATES_REFUSED", new Elsewhere("PersistenceFloodTest", many));
+        put(all, "PersistenceTest", clients, "TEMPLATES_CREATED");
+        put(all, "PersistenceFloodTest", many, "TEMPLATES_DISPLACED", "TEMPLATES_REFUSED");
         String ids = "it takes a service with QUIC connection ids";
-        all.put("QUIC_IDS_FOLLOWED", new Elsewhere("QuicTest", ids));
-        all.put("QUIC_IDS_UNKNOWN", new Elsewhere("QuicTest", ids));
-        all.put("QUIC_IDS_UNSERVED", new Elsewhere("QuicTest", ids));
-        all.put("PROXY_SENT", new Elsewhere("ProxyProtocolTest", proxy));
-        all.put("PROXY_PASSED", new Elsewhere("ProxyProtocolTest", proxy));
-        all.put("PROXY_NO_ROOM", new Elsewhere("ProxyProtocolTest", proxy));
-        all.put("MODIFIERS_REFUSED", new Elsewhere("ModifierTest", many));
-        all.put("MODIFIERS_FULL", new Elsewhere("FullTellingTest", many));
-        all.put("ARP_ANNOUNCEMENTS", new Elsewhere("NeighbourIT", "it takes a command"));
-        all.put("ADDRESS_CONFLICTS", new Elsewhere("NeighbourIT", many));
-        all.put("NEIGHBOUR_TABLE_FULL", new Elsewhere("NeighbourFloodTest", many));
-        all.put("NEIGHBOURS", new Elsewhere("NeighbourFloodTest", many));
-        all.put("NEIGHBOURS_EVICTED", new Elsewhere("NeighbourIT", many));
-        all.put("NEIGHBOUR_MOVES", new Elsewhere("NeighbourIT", many));
-        all.put("NEIGHBOUR_MOVES_REFUSED", new Elsewhere("NeighbourIT", many));
-        all.put("ARP_REQUESTS_SUPPRESSED", new Elsewhere("NeighbourFloodTest", many));
-        all.put("ERRORS_SUPPRESSED", new Elsewhere("StackTest", many));
+        put(all, "QuicTest", ids, "QUIC_IDS_FOLLOWED", "QUIC_IDS_UNKNOWN", "QUIC_IDS_UNSERVED");
+        put(all, "ProxyProtocolTest", proxy, "PROXY_SENT", "PROXY_PASSED", "PROXY_NO_ROOM");
+        put(all, "ModifierTest", many, "MODIFIERS_REFUSED");
+        put(all, "FullTellingTest", many, "MODIFIERS_FULL");
+        put(all, "NeighbourIT", "it takes a command", "ARP_ANNOUNCEMENTS");
+        put(all, "NeighbourIT", many, "ADDRESS_CONFLICTS");
+        put(all, "NeighbourFloodTest", many, "NEIGHBOUR_TABLE_FULL", "NEIGHBOURS");
+        put(
+                all,
+                "NeighbourIT",
+                many,
+                "NEIGHBOURS_EVICTED",
+                "NEIGHBOUR_MOVES",
+                "NEIGHBOUR_MOVES_REFUSED");
+        put(all, "NeighbourFloodTest", many, "ARP_REQUESTS_SUPPRESSED");
+        put(all, "StackTest", many, "ERRORS_SUPPRESSED");
         String rules = "it takes a device with flow rules";
-        all.put("STEERED_ADDRESSES", new Elsewhere("FlowSteeringTest", rules));
-        all.put("FLOW_RULES_REFUSED", new Elsewhere("FlowSteeringTest", rules));
+        put(all, "FlowSteeringTest", rules, "STEERED_ADDRESSES", "FLOW_RULES_REFUSED");
         String links = "it takes a balancer with addresses of IPv6";
-        all.put("DISCOVERY", new Elsewhere("NdStackTest", links));
-        all.put("DISCOVERY_IGNORED", new Elsewhere("NdStackTest", links));
-        all.put("BAD_DISCOVERY", new Elsewhere("NdStackTest", links));
-        all.put("NEIGHBOUR_SOLICITATIONS", new Elsewhere("NdStackTest", links));
-        all.put("NEIGHBOUR_ADVERTISEMENTS", new Elsewhere("DuplicateDetectionTest", links));
-        all.put("UNSOLICITED_ADVERTISEMENTS", new Elsewhere("NdStackTest", links));
-        all.put("LISTENER_REPORTS", new Elsewhere("ListenerReportsTest", links));
+        put(
+                all,
+                "NdStackTest",
+                links,
+                "DISCOVERY",
+                "DISCOVERY_IGNORED",
+                "BAD_DISCOVERY",
+                "NEIGHBOUR_SOLICITATIONS");
+        put(all, "DuplicateDetectionTest", links, "NEIGHBOUR_ADVERTISEMENTS");
+        put(all, "NdStackTest", links, "UNSOLICITED_ADVERTISEMENTS");
+        put(all, "ListenerReportsTest", links, "LISTENER_REPORTS");
         String kernel = "it takes a port with an interface of the kernel";
-        all.put("PUNTED", new Elsewhere("KernelPathTest", kernel));
-        all.put("DEFENCE_DROPPED", new Elsewhere("KernelFramesTest", kernel));
-        all.put("PUNT_LIMITED", new Elsewhere("KernelFramesTest", kernel));
-        all.put("PUNT_FULL", new Elsewhere("PuntGateTest", kernel));
-        all.put("PUNT_COPIES", new Elsewhere("KernelFramesTest", kernel));
-        all.put("PUNT_COPIES_LOST", new Elsewhere("PuntGateTest", kernel));
-        all.put("KERNEL_FRAMES", new Elsewhere("KernelFramesTest", kernel));
-        all.put("KERNEL_FRAMES_LOST", new Elsewhere("KernelFramesTest", kernel));
+        put(all, "KernelPathTest", kernel, "PUNTED");
+        put(all, "KernelFramesTest", kernel, "DEFENCE_DROPPED", "PUNT_LIMITED");
+        put(all, "PuntGateTest", kernel, "PUNT_FULL");
+        put(all, "KernelFramesTest", kernel, "PUNT_COPIES");
+        put(all, "PuntGateTest", kernel, "PUNT_COPIES_LOST");
+        put(all, "KernelFramesTest", kernel, "KERNEL_FRAMES", "KERNEL_FRAMES_LOST");
         services(all);
         telling(all);
         synProxy(all);
@@ -99,66 +94,75 @@ final class OutcomesElsewhere {
         return all;
     }
 
+    private static void put(
+            Map<String, Elsewhere> all, String test, String reason, String... names) {
+        for (String name : names) {
+            all.put(name, new Elsewhere(test, reason));
+        }
+    }
+
     private static void synProxy(Map<String, Elsewhere> all) {
         String handshakes = "it takes a service with SYN proxy";
-        all.put("SYN_ANSWERED", new Elsewhere("SynProxyTest", handshakes));
-        all.put("COOKIE_REFUSED", new Elsewhere("CookieAcknowledgementTest", handshakes));
-        all.put("BAD_TCP_CHECKSUM", new Elsewhere("SynProxyTest", handshakes));
-        all.put("COOKIES_ACCEPTED", new Elsewhere("CookieAcknowledgementTest", handshakes));
-        all.put("SYN_PROXY", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_MISFIT", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_NOT_HELD", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_FAILED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_ESTABLISHED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_UNSERVED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_UNSUITED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_REPEATED", new Elsewhere("HandshakesTest", handshakes));
-        all.put("SYN_PROXY_HELD", new Elsewhere("HandshakesTest", handshakes));
+        put(all, "SynProxyTest", handshakes, "SYN_ANSWERED");
+        put(all, "CookieAcknowledgementTest", handshakes, "COOKIE_REFUSED");
+        put(all, "SynProxyTest", handshakes, "BAD_TCP_CHECKSUM");
+        put(all, "CookieAcknowledgementTest", handshakes, "COOKIES_ACCEPTED");
+        put(
+                all,
+                "HandshakesTest",
+                handshakes,
+                "SYN_PROXY",
+                "SYN_PROXY_MISFIT",
+                "SYN_PROXY_NOT_HELD",
+                "SYN_PROXY_FAILED",
+                "SYN_PROXY_ESTABLISHED",
+                "SYN_PROXY_UNSERVED",
+                "SYN_PROXY_UNSUITED",
+                "SYN_PROXY_REPEATED",
+                "SYN_PROXY_HELD");
     }
 
     private static void load(Map<String, Elsewhere> all) {
         String load = "it takes bursts, not a frame";
         for (int size = 1; size <= 64; size *= 2) {
-            all.put("BURSTS_OF_" + size, new Elsewhere("WorkerLoadTest", load));
+            put(all, "WorkerLoadTest", load, "BURSTS_OF_" + size);
         }
-        all.put("CONNECTION_CAPACITY", new Elsewhere("WorkerLoadTest", "no frame changes it"));
-        all.put("BUSY_NANOSECONDS", new Elsewhere("WorkerLoadTest", "it takes time, and no frame"));
+        put(all, "WorkerLoadTest", "no frame changes it", "CONNECTION_CAPACITY");
+        put(all, "WorkerLoadTest", "it takes time, and no frame", "BUSY_NANOSECONDS");
     }
 
     private static void telling(Map<String, Elsewhere> all) {
         String told = "it takes a service that tells servers their clients";
-        all.put("TOA_SENT", new Elsewhere("ToaTest", told));
-        all.put("TOA_NO_ROOM", new Elsewhere("ToaTest", told));
-        all.put("TOA_STRIPPED", new Elsewhere("ToaTest", told));
-        all.put("PROXY_MALFORMED", new Elsewhere("BelievedHeaderTest", told));
-        all.put("TELLING_REFUSED", new Elsewhere("BelievedHeaderTest", told));
-        all.put("UOA_SENT", new Elsewhere("UoaTest", told));
-        all.put("UOA_ALONE", new Elsewhere("UoaTest", told));
-        all.put("UOA_NO_ROOM", new Elsewhere("UoaTest", told));
-        all.put("UOA_STRIPPED", new Elsewhere("UoaTest", told));
+        put(all, "ToaTest", told, "TOA_SENT", "TOA_NO_ROOM", "TOA_STRIPPED");
+        put(all, "BelievedHeaderTest", told, "PROXY_MALFORMED", "TELLING_REFUSED");
+        put(all, "UoaTest", told, "UOA_SENT", "UOA_ALONE", "UOA_NO_ROOM", "UOA_STRIPPED");
     }
 
     private static void services(Map<String, Elsewhere> all) {
         String limits = "it takes a service with limits";
-        all.put("SERVICE_FULL", new Elsewhere("UnservedClientTest", limits));
-        all.put("CLIENT_FULL", new Elsewhere("UnservedClientTest", limits));
-        all.put("NETWORK_FULL", new Elsewhere("UnservedClientTest", limits));
-        all.put("SERVERS_FULL", new Elsewhere("UnservedClientTest", limits));
+        put(
+                all,
+                "UnservedClientTest",
+                limits,
+                "SERVICE_FULL",
+                "CLIENT_FULL",
+                "NETWORK_FULL",
+                "SERVERS_FULL");
         String windows = "it takes a service that looks at windows";
-        all.put("OUT_OF_WINDOW", new Elsewhere("ForgedPacketTest", windows));
-        all.put("OUT_OF_WINDOW_PASSED", new Elsewhere("ForgedPacketTest", windows));
-        all.put("HALF_OPEN_FULL", new Elsewhere("HalfOpenLimitTest", limits));
-        all.put("HALF_OPEN_GAVE_WAY", new Elsewhere("HalfOpenLimitTest", limits));
-        all.put("RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
-        all.put("NETWORK_RATE_LIMITED", new Elsewhere("UnservedClientTest", limits));
-        all.put("PACKETS_LIMITED", new Elsewhere("PacketLimitTest", limits));
-        all.put("BANDWIDTH_LIMITED", new Elsewhere("PacketLimitTest", limits));
-        all.put("PROPORTION_DROPPED", new Elsewhere("PacketLimitTest", limits));
-        all.put("CLIENT_TABLE_FULL", new Elsewhere("WorkerLimitsTest", limits));
+        put(all, "ForgedPacketTest", windows, "OUT_OF_WINDOW", "OUT_OF_WINDOW_PASSED");
+        put(all, "HalfOpenLimitTest", limits, "HALF_OPEN_FULL", "HALF_OPEN_GAVE_WAY");
+        put(all, "UnservedClientTest", limits, "RATE_LIMITED", "NETWORK_RATE_LIMITED");
+        put(
+                all,
+                "PacketLimitTest",
+                limits,
+                "PACKETS_LIMITED",
+                "BANDWIDTH_LIMITED",
+                "PROPORTION_DROPPED");
+        put(all, "WorkerLimitsTest", limits, "CLIENT_TABLE_FULL");
         String checks = "it takes checks of real servers";
-        all.put("HEALTH_PROBES", new Elsewhere("ProbesTest", checks));
-        all.put("HEALTH_PROBES_FAILED", new Elsewhere("ServerHealthTest", checks));
-        all.put("HEALTH_PROBES_IMPOSSIBLE", new Elsewhere("ServerHealthTest", checks));
-        all.put("SERVERS_DOWN", new Elsewhere("ServerWatchTest", checks));
+        put(all, "ProbesTest", checks, "HEALTH_PROBES");
+        put(all, "ServerHealthTest", checks, "HEALTH_PROBES_FAILED", "HEALTH_PROBES_IMPOSSIBLE");
+        put(all, "ServerWatchTest", checks, "SERVERS_DOWN");
     }
 }
