@@ -172,7 +172,9 @@ class SynProxyHandshakeIT {
                         assertReset(FamilyPair.V4_TO_V4.http());
                         return null;
                     });
-            assertThat(count(scene, Counter.SYN_PROXY_UNSUITED)).isEqualTo(1);
+            assertThat(count(scene, Counter.SYN_PROXY_UNSUITED))
+                    .as("data sent before the reset came acknowledge the cookie once more")
+                    .isBetween(1L, 2L);
         }
     }
 
