@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
@@ -8,6 +10,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.NetworkControl;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.ServiceRegistry;
 import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.control.ControlAgent;
@@ -202,6 +205,15 @@ public final class FullNatBalancer implements AutoCloseable {
     /// @return a reader that stays valid after the balancer is closed
     public CountersReader counters() {
         return counters;
+    }
+
+    /// Has all workers make and accept SYN cookies of other secrets, each within a second. A cookie
+    /// of a secret that is not among them any more is worth nothing: its client is reset when it
+    /// acknowledges that. Thread-safe.
+    ///
+    /// @param secrets instead of those of the builder or the last call
+    public void useCookieSecrets(CookieSecrets secrets) {
+        workers.limits().synProxies().changeSecrets(requireNonNull(secrets, "secrets"));
     }
 
     /// Begins to capture packets. Workers that capture do more for each packet; while nobody does,

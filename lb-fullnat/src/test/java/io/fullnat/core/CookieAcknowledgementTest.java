@@ -264,6 +264,33 @@ class CookieAcknowledgementTest {
         }
     }
 
+    /// As an operator changes the secret of a balancer that runs: no client that has got a cookie
+    /// loses its connection as long as the old secret is among the new ones.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void secretsAreChangedWhileCookiesAreOut(boolean keepsTheOld) {
+        String old = "00112233445566778899aabbccddeeff";
+        String fresh = "ffeeddccbbaa99887766554433221100";
+        List<String> both = keepsTheOld ? List.of(fresh, old) : List.of(fresh);
+        try (Rig rig =
+                Rig.with(options -> options.cookieSecrets(CookieSecrets.parse(List.of(old))))
+                        .configured()) {
+            rig.apply(CookieClient.always(rig));
+            CookieClient before = new CookieClient(rig, PORT);
+            before.connect(CookieClient.LINUX);
+            rig.balancer.useCookieSecrets(CookieSecrets.parse(both));
+            rig.pass(Duration.ofSeconds(1));
+            rig.out();
+
+            rig.clientSends(before.acknowledgement());
+            assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isEqualTo(keepsTheOld ? 1 : 0);
+            CookieClient after = new CookieClient(rig, PORT + 1);
+            after.connect(CookieClient.LINUX);
+            rig.clientSends(after.acknowledgement());
+            assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isEqualTo(keepsTheOld ? 2 : 1);
+        }
+    }
+
     /// C8, C9: after a reset, or when both have closed, a SYN under the same ports is answered
     /// before the old connection is looked at, and the acknowledgement of that takes its place.
     @ParameterizedTest

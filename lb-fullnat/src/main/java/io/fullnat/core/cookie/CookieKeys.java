@@ -2,6 +2,7 @@
 package io.fullnat.core.cookie;
 
 import io.fullnat.api.service.CookieSecrets;
+import java.util.Arrays;
 import java.util.List;
 
 /// The keys of cookies: of each secret another one every hour, so that what a key gives away is
@@ -13,27 +14,33 @@ final class CookieKeys {
 
     private static final int HALVES = 2;
 
-    private final long[] secrets;
+    private final long[] secrets = new long[HALVES * CookieSecrets.MAX];
 
     /// By parity of the hour and secret: two halves of a key.
-    private final long[] keys;
+    private final long[] keys = new long[2 * HALVES * CookieSecrets.MAX];
 
-    private final long[] hours = {Long.MIN_VALUE, Long.MIN_VALUE};
-    private final int count;
+    private final long[] hours = new long[2];
+    private int count;
     private final SipHash hash = new SipHash();
 
     /// The keys of secrets.
     ///
     /// @param said the first makes cookies, all are accepted
     CookieKeys(CookieSecrets said) {
+        use(said);
+    }
+
+    /// Forgets all keys, and makes those of other secrets when they are asked for.
+    ///
+    /// @param said the first makes cookies, all are accepted
+    void use(CookieSecrets said) {
         List<CookieSecrets.Secret> all = said.secrets();
         count = all.size();
-        secrets = new long[HALVES * count];
         for (int i = 0; i < count; i++) {
             secrets[HALVES * i] = all.get(i).high();
             secrets[HALVES * i + 1] = all.get(i).low();
         }
-        keys = new long[2 * HALVES * count];
+        Arrays.fill(hours, Long.MIN_VALUE);
     }
 
     /// How many secrets there are.

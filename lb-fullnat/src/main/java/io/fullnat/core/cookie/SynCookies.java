@@ -74,6 +74,13 @@ public final class SynCookies {
         keys = new CookieKeys(secrets);
     }
 
+    /// Makes and accepts those of other secrets from now on.
+    ///
+    /// @param secrets of all nodes that are to accept each other's
+    public void use(CookieSecrets secrets) {
+        keys.use(secrets);
+    }
+
     /// Says between whom the next segment is.
     ///
     /// @param fromHigh first half of the client's address

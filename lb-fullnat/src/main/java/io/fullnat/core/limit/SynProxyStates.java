@@ -15,7 +15,7 @@ import io.fullnat.core.memory.Region;
 /// **Thread-safety:** all methods, by any thread.
 public final class SynProxyStates implements AutoCloseable {
     private final Region region;
-    private final CookieSecrets secrets;
+    private volatile CookieSecrets secrets;
     private final Clock clock;
 
     /// No service is switched on.
@@ -69,6 +69,13 @@ public final class SynProxyStates implements AutoCloseable {
     /// @return the secrets
     public CookieSecrets secrets() {
         return secrets;
+    }
+
+    /// Has all workers make and accept cookies of other secrets, within a second of theirs.
+    ///
+    /// @param others instead of those before
+    public void changeSecrets(CookieSecrets others) {
+        secrets = others;
     }
 
     /// The time of day.

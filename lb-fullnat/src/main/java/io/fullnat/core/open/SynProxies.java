@@ -2,6 +2,7 @@
 package io.fullnat.core.open;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.cookie.SynCookies;
 import io.fullnat.core.limit.ConnectionCounts;
@@ -31,6 +32,7 @@ public final class SynProxies implements AutoCloseable {
     private final SynCookies cookies;
     private final CookieTerms terms = new CookieTerms();
     private final Region counts;
+    private CookieSecrets secrets;
     private int readAt = -1;
     private long unixSeconds;
 
@@ -38,7 +40,8 @@ public final class SynProxies implements AutoCloseable {
         this.stack = stack;
         states = shared.synProxies();
         halfOpen = shared.halfOpen();
-        cookies = new SynCookies(states.secrets());
+        secrets = states.secrets();
+        cookies = new SynCookies(secrets);
         counts = Region.allocateSparse((long) services * LENGTH, "cookies of services");
     }
 
@@ -76,7 +79,8 @@ public final class SynProxies implements AutoCloseable {
     /// @param proxied its SYN proxy
     /// @return writes the answer
     public SynCookies answer(long l4, ServiceEntry service, ProxiedSyns proxied) {
-        cookies.answer(l4, proxied.offer(), unixSeconds(), stack.nowNs() / NS_PER_MS);
+        keepUp();
+        cookies.answer(l4, proxied.offer(), unixSeconds, stack.nowNs() / NS_PER_MS);
         count(service.slot(), ANSWERED);
         return cookies;
     }
@@ -89,8 +93,11 @@ public final class SynProxies implements AutoCloseable {
     /// @return false if it was made up, is too old, or belongs to a connection that was lost
     public boolean check(long l4, ProxiedSyns proxied) {
         int flags = Tcp.flags(l4);
-        return (flags & (Tcp.SYN | Tcp.RST | Tcp.ACK)) == Tcp.ACK
-                && cookies.check(l4, proxied.offer(), unixSeconds(), terms);
+        if ((flags & (Tcp.SYN | Tcp.RST | Tcp.ACK)) != Tcp.ACK) {
+            return false;
+        }
+        keepUp();
+        return cookies.check(l4, proxied.offer(), unixSeconds, terms);
     }
 
     /// What the cookie that was checked last has promised.
@@ -123,13 +130,19 @@ public final class SynProxies implements AutoCloseable {
         return Memory.getLongAcquire(at + ANSWERED) - acknowledged;
     }
 
-    /// Read once a second: asking the system costs more than a cookie.
-    private long unixSeconds() {
-        if (readAt != stack.nowSeconds()) {
-            readAt = stack.nowSeconds();
-            unixSeconds = states.unixSeconds();
+    /// Reads the time and looks for other secrets, once a second: asking the system costs more than
+    /// a cookie.
+    private void keepUp() {
+        if (readAt == stack.nowSeconds()) {
+            return;
         }
-        return unixSeconds;
+        readAt = stack.nowSeconds();
+        unixSeconds = states.unixSeconds();
+        CookieSecrets said = states.secrets();
+        if (said != secrets) {
+            secrets = said;
+            cookies.use(said);
+        }
     }
 
     @Override

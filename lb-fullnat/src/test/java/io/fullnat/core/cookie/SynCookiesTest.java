@@ -227,6 +227,27 @@ class SynCookiesTest {
         assertThat(bench.check(before, LINUX, NOW, fresh)).isFalse();
     }
 
+    /// The keys of all hours are others then, however many secrets there were.
+    @Test
+    void cookiesAreThoseOfTheSecretsSaidLast() {
+        String first = "000102030405060708090a0b0c0d0e0f";
+        String second = "f0e1d2c3b4a5968778695a4b3c2d1e0f";
+        SynCookies changing = new SynCookies(secrets(first));
+        SynCookies other = new SynCookies(secrets(second));
+        int old = bench.answer(changing, LINUX, NOW, mss(1460)).cookie();
+        int fresh = bench.answer(other, LINUX, NOW, mss(1460)).cookie();
+
+        changing.use(secrets(second, first));
+        assertThat(bench.answer(changing, LINUX, NOW, mss(1460)).cookie()).isEqualTo(fresh);
+        assertThat(bench.check(changing, LINUX, NOW, old)).isTrue();
+        changing.use(secrets(second));
+        assertThat(bench.check(changing, LINUX, NOW, fresh)).isTrue();
+        assertThat(bench.check(changing, LINUX, NOW, old)).isFalse();
+        changing.use(secrets(first));
+        assertThat(bench.check(changing, LINUX, NOW, old)).isTrue();
+        assertThat(bench.answer(changing, LINUX, NOW, mss(1460)).cookie()).isEqualTo(old);
+    }
+
     @Test
     void aCookieIsGoodForOneClientAndOneNumberAlone() {
         int cookie = bench.answer(node, LINUX, NOW, mss(1460)).cookie();

@@ -16,8 +16,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// The keys of a configuration that are read at the start only: `workers`, `memory`, `ports`, `api`
-/// and `metrics` but for certificate, key and token, `kernel-path`, `arp` and `unused-ports`.
+/// The keys of a configuration that are read at the start only: `workers` but for the file of
+/// secrets, `memory`, `ports`, `api` and `metrics` but for certificate, key and token,
+/// `kernel-path`, `arp` and `unused-ports`.
 final class RestartKeys {
     private final List<String> different = new ArrayList<>();
 
@@ -47,10 +48,6 @@ final class RestartKeys {
                 "workers.client-networks",
                 started.workers().clientNetworks(),
                 desired.workers().clientNetworks());
-        keys.compare(
-                "workers.cookie-secrets-file",
-                started.workers().cookieSecrets(),
-                desired.workers().cookieSecrets());
         keys.compare(
                 "memory.megabytes", started.memory().megabytes(), desired.memory().megabytes());
         keys.compare(

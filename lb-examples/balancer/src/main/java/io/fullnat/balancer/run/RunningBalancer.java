@@ -39,6 +39,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         this.balancer = balancer;
         control = new AuditedControl(balancer.control());
         reload = new Reload(control, configuration, file);
+        reload.follow(new CookieSecretsSource(configuration, balancer::useCookieSecrets));
     }
 
     /// Gets ready what a balancer over DPDK will need, beside and without waiting, so that it

@@ -13,9 +13,12 @@ import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.core.simulation.RequestClient;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -376,6 +379,24 @@ final class ReloadTest {
             assertThatThrownBy(() -> fixture.balancer.reload(false)).hasMessage("no certificate");
             assertThat(fixture.balancer.control().desired()).isEqualTo(before);
             assertThat(followed).isEmpty();
+        }
+    }
+
+    @Test
+    void changesNothingIfSecretsOfCookiesCannotBeRead() throws IOException {
+        Path secrets = Files.writeString(folder.resolve("cookies"), "no secret\n");
+        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            DesiredState before = fixture.balancer.control().desired();
+            fixture.write(
+                    AFTER.replace(
+                            "workers: {", "workers: {cookie-secrets-file: " + secrets + ", "));
+
+            assertThatThrownBy(() -> fixture.balancer.reload(false))
+                    .hasMessageContaining("secret 1 of SYN cookies is not 32 hexadecimal digits");
+            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
+            Files.writeString(secrets, "00112233445566778899aabbccddeeff\n");
+            assertThat(fixture.balancer.reload(false)).isNotEmpty();
         }
     }
 
