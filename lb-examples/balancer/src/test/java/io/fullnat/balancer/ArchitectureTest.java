@@ -46,6 +46,7 @@ final class ArchitectureTest {
                     "cli",
                     "event",
                     "metrics",
+                    "overview",
                     "man",
                     "capture",
                     "api",

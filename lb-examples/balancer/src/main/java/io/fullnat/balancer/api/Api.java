@@ -49,6 +49,7 @@ public final class Api {
         routes.addAll(devices.routes());
         routes.addAll(new NetworkRoutes(operations.control(), devices).routes());
         routes.addAll(new BalancerRoutes(operations).routes());
+        routes.addAll(new OverviewRoutes(operations).routes());
         routes.addAll(new TemplateRoutes(operations.control()).routes());
         routes.addAll(new TimeoutRoutes(operations.control()).routes());
         routes.addAll(new EventRoutes(hub).routes());

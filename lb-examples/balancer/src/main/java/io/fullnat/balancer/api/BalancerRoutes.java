@@ -3,7 +3,6 @@ package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
@@ -68,15 +67,6 @@ final class BalancerRoutes {
                     .put("link", link.up() ? "UP" : "DOWN")
                     .put("trouble", link.trouble());
         }
-        ArrayNode conditions = Json.array();
-        for (ActiveCondition active : health.conditions()) {
-            conditions
-                    .addObject()
-                    .put("condition", active.condition().name())
-                    .put("subject", active.subject())
-                    .put("detail", active.detail())
-                    .put("seconds", active.lasted().toSeconds());
-        }
         ObjectNode node =
                 Json.object()
                         .put("status", health.status().name())
@@ -85,7 +75,7 @@ final class BalancerRoutes {
                         .put("revision", operations.control().desired().revision())
                         .put("faults", operations.counters().total(Counter.FAULTS));
         node.set("ports", ports);
-        node.set("conditions", conditions);
+        node.set("conditions", OverviewModels.conditions(health.conditions()));
         return Reply.ok(node);
     }
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.overview;
+
+import io.fullnat.api.service.LocalAddressStatus;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.VirtualService;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// A service, with what rows are sorted by. Immutable and thread-safe.
+///
+/// @param status the service
+/// @param connections of its servers, established or not
+/// @param serversUp how many of its servers are up
+/// @param fullestPercent of the pairs of its local addresses and servers
+/// @param conditions that last about the service
+public record ServiceRow(
+        ServiceStatus status, long connections, int serversUp, int fullestPercent, int conditions) {
+    /// By what services are sorted.
+    static final Map<String, Comparator<ServiceRow>> ORDERS = orders();
+
+    static ServiceRow of(ServiceStatus status, Map<String, Integer> conditions) {
+        long connections = 0;
+        int up = 0;
+        for (RealServerStatus server : status.realServers()) {
+            connections += server.activeConnections() + server.inactiveConnections();
+            up += server.health().up() ? 1 : 0;
+        }
+        int fullest = 0;
+        for (LocalAddressStatus local : status.localAddresses()) {
+            fullest = Math.max(fullest, local.ports().fullestPercent());
+        }
+        String name = status.service().key().toString();
+        return new ServiceRow(status, connections, up, fullest, conditions.getOrDefault(name, 0));
+    }
+
+    /// What names it.
+    ///
+    /// @return its key
+    public ServiceKey key() {
+        return status.service().key();
+    }
+
+    private int down() {
+        return status.realServers().size() - serversUp;
+    }
+
+    private static Map<String, Comparator<ServiceRow>> orders() {
+        Comparator<ServiceRow> name = Comparator.comparing(ServiceRow::key);
+        Map<String, Comparator<ServiceRow>> orders = new LinkedHashMap<>();
+        orders.put("name", name);
+        orders.put("connections", Listing.most(ServiceRow::connections, name));
+        orders.put("rate", Listing.most(row -> row.status.rates().connections(), name));
+        orders.put(
+                "packets",
+                Listing.most(
+                        row -> row.status.rates().inPackets() + row.status.rates().outPackets(),
+                        name));
+        orders.put(
+                "bytes",
+                Listing.most(
+                        row -> row.status.rates().inBytes() + row.status.rates().outBytes(), name));
+        orders.put("down", Listing.most(row -> row.down() + row.conditions, name));
+        orders.put("fullest", Listing.most(ServiceRow::fullestPercent, name));
+        return orders;
+    }
+
+    /// What a search looks into.
+    String text() {
+        VirtualService service = status.service();
+        StringBuilder text = new StringBuilder(service.key().toString());
+        text.append('\n')
+                .append(service.policy().description())
+                .append('\n')
+                .append(service.scheduler());
+        service.frontends().forEach(frontend -> text.append('\n').append(frontend));
+        service.realServers()
+                .forEach(server ->
+                        text.append('\n')
+                                .append(server.endpoint())
+                                .append(' ')
+                                .append(server.description()));
+        service.localAddresses().forEach(local -> text.append('\n').append(local.address()));
+        return text.toString();
+    }
+}

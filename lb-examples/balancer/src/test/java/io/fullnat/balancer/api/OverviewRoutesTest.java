@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// `/overview` and what is below it, of a balancer in memory.
+final class OverviewRoutesTest {
+    private static final String SERVICES = "/v2/overview/services";
+    private static final String SERVERS = "/v2/overview/servers";
+    private static final String LOCALS = "/v2/overview/local-addresses";
+
+    private final ApiRig rig = new ApiRig().serving();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private static List<String> names(JsonNode rows, String field) {
+        List<String> names = new ArrayList<>();
+        rows.forEach(row -> names.add(row.path(field).asText()));
+        return names;
+    }
+
+    @Test
+    void showsTheBalancerOnOnePage() {
+        JsonNode body = rig.get("/v2/overview").body();
+
+        ApiRig.check("Overview", body);
+        assertThat(body.path("status").asText()).isEqualTo("UP");
+        assertThat(body.path("workers")).hasSize(1);
+        assertThat(body.path("workers").path(0).path("connectionCapacity").asInt())
+                .isGreaterThanOrEqualTo(256);
+        assertThat(names(body.path("ports"), "name")).containsExactly("wan", "lan");
+        assertThat(body.path("totals").path("services").asInt()).isEqualTo(1);
+        assertThat(body.path("totals").path("serversUp").asInt()).isEqualTo(1);
+        assertThat(body.path("totals").path("localAddresses").asInt()).isEqualTo(1);
+        assertThat(body.path("outcomes").has("FORWARDED_IN")).isTrue();
+        assertThat(body.path("counters").has("CONNECTIONS_CREATED")).isTrue();
+        assertThat(body.path("time").asLong())
+                .isGreaterThanOrEqualTo(body.path("startedAt").asLong());
+    }
+
+    @Test
+    void itsClockGoesOn() {
+        long first = rig.get("/v2/overview").body().path("monotonicNanos").asLong();
+        JsonNode later = rig.get("/v2/overview").body();
+
+        assertThat(later.path("monotonicNanos").asLong()).isGreaterThan(first);
+    }
+
+    @Test
+    void saysWhatItsWordsMean() {
+        JsonNode body = rig.get("/v2/overview/words").body();
+
+        ApiRig.check("OverviewWords", body);
+        assertThat(body.path("outcomes").path("NO_SERVICE").path("kind").asText())
+                .isEqualTo("DROPPED");
+        assertThat(body.path("conditions").path("LINK_DOWN").path("remedy").asText())
+                .contains("cable");
+        assertThat(body.path("counters").path("CONNECTIONS").path("gauge").asBoolean()).isTrue();
+    }
+
+    @Test
+    void showsServicesServersAndLocalAddressesAsTheyAre() {
+        rig.put(ApiRig.WEB, "{\"Description\":\"shop\"}");
+        rig.put(
+                ApiRig.WEB + "/rs",
+                "{\"Items\":[{\"ip\":\"10.0.1.12\",\"port\":80,\"weight\":3,\"inhibited\":true}]}");
+        JsonNode services = rig.get(SERVICES).body();
+        JsonNode servers = rig.get(SERVERS + "?service=192.0.2.80-80-tcp&sort=down").body();
+        JsonNode locals = rig.get(LOCALS).body();
+        JsonNode ofService = rig.get(LOCALS + "?service=192.0.2.80-80-tcp").body();
+
+        ApiRig.check("OverviewServices", services);
+        ApiRig.check("OverviewServers", servers);
+        ApiRig.check("OverviewLocalAddresses", locals);
+        ApiRig.check("OverviewLocalAddresses", ofService);
+        JsonNode service = services.path("services").path(0);
+        assertThat(service.path("id").asText()).isEqualTo("192.0.2.80-80-tcp");
+        assertThat(service.path("name").asText()).isEqualTo("192.0.2.80:80");
+        assertThat(service.path("description").asText()).isEqualTo("shop");
+        assertThat(service.path("servers").asInt()).isEqualTo(2);
+        assertThat(service.path("serversUp").asInt()).isEqualTo(1);
+        assertThat(names(servers.path("servers"), "name"))
+                .containsExactly("10.0.1.12:80", "10.0.1.11:8080");
+        assertThat(servers.path("servers").path(0).path("health").path("state").asText())
+                .isEqualTo("down");
+        assertThat(servers.path("servers").path(0).path("weight").asInt()).isEqualTo(3);
+        assertThat(names(locals.path("localAddresses"), "address")).containsExactly("10.0.1.100");
+        assertThat(ofService.path("localAddresses").path(0).path("ports").path("capacity").asLong())
+                .isPositive();
+    }
+
+    /// A client reads back what it has written.
+    @Test
+    void neverOlderThanTheLastChange() {
+        for (int weight = 1; weight <= 20; weight++) {
+            rig.put(
+                    ApiRig.WEB + "/rs",
+                    "{\"Items\":[{\"ip\":\"10.0.1.11\",\"port\":8080,\"weight\":" + weight + "}]}");
+            assertThat(rig.get(SERVERS).body().path("servers").path(0).path("weight").asInt())
+                    .isEqualTo(weight);
+        }
+    }
+
+    @Test
+    void twentyThousandServicesAreSearchedSortedAndCut() {
+        List<Change> changes = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            changes.add(
+                    new Change.AddService(
+                            VirtualService.of(
+                                            ServiceKey.tcp("198.51.100." + i / 1000, 1 + i % 1000))
+                                    .withRealServer(RealServer.of("10.0.1.11", 8080))
+                                    .withRealServer(RealServer.of("10.0.1.12", 1 + i % 1000))
+                                    .withLocalAddress(LocalAddress.of("10.0.1.100", "lan"))));
+        }
+        rig.control().apply(present -> changes);
+        JsonNode all = rig.get(SERVICES + "?limit=500").body();
+        JsonNode found = rig.get(SERVICES + "?search=198.51.100.7+10.0.1.12:999&limit=5").body();
+        JsonNode last = rig.get(SERVICES + "?offset=20000").body();
+        JsonNode beyond = rig.get(SERVERS + "?offset=999999").body();
+
+        assertThat(all.path("total").asInt()).isEqualTo(20_001);
+        assertThat(all.path("services")).hasSize(500);
+        assertThat(all.toString().length()).isLessThan(500_000);
+        assertThat(names(found.path("services"), "id")).containsExactly("198.51.100.7-999-tcp");
+        assertThat(found.path("matched").asInt()).isEqualTo(1);
+        assertThat(last.path("services")).hasSize(1);
+        assertThat(beyond.path("servers")).isEmpty();
+        assertThat(beyond.path("matched").asInt()).isEqualTo(40_001);
+        assertThat(rig.get("/v2/overview").text().length()).isLessThan(20_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "services?limit=501 | 400 | limit 501 is not 1-500",
+                "services?limit=0 | 400 | limit 0 is not 1-500",
+                "services?limit=-1 | 400 | limit is no number",
+                "servers?offset=1e3 | 400 | offset is no number",
+                "services?sort=conections | 400 | did you mean",
+                "local-addresses?sort=down | 400 | there are name, connections, fullest, misses",
+                "servers?service=192.0.2.81-80-tcp | 404 | no service",
+                "servers?service=web | 400 | names no service",
+                "services?service=192.0.2.80-80-tcp | 400 | no query parameter service",
+            })
+    void refusesWhatItCannotShow(String target, int status, String reason) {
+        ApiRig.Answer answer = rig.get("/v2/overview/" + target);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+        assertThat(answer.message()).contains(reason);
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.overview;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.health.ServerHealth;
+import io.fullnat.api.health.ServerHealth.State;
+import io.fullnat.api.health.ServerHealth.Use;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.api.service.TrafficRates;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Rows are searched, sorted and cut.
+final class ListingTest {
+    private static final ServerHealth DOWN =
+            new ServerHealth(
+                    false,
+                    Use.OUT,
+                    State.UP,
+                    State.DOWN,
+                    State.UNCHECKED,
+                    State.UNCHECKED,
+                    "Connection refused",
+                    Duration.ZERO,
+                    Optional.empty(),
+                    1,
+                    0);
+
+    private static ServerRow row(String address, int weight, long active, ServerHealth health) {
+        TrafficRates rates = new TrafficRates(weight, active, 0, 0, 100 - active);
+        return new ServerRow(
+                ServiceKey.tcp("192.0.2.80", 80),
+                new RealServerStatus(
+                        RealServer.of(address, 80).withWeight(weight),
+                        active,
+                        1,
+                        TrafficCounts.ZERO,
+                        rates,
+                        health));
+    }
+
+    private static final List<ServerRow> ROWS =
+            List.of(
+                    row("10.0.1.9", 1, 30, ServerHealth.UNCHECKED),
+                    row("10.0.1.10", 5, 10, DOWN),
+                    row("2001:db8::5", 5, 20, ServerHealth.UNCHECKED));
+
+    private static String shown(Listing<ServerRow> listing) {
+        return String.join(
+                " ",
+                listing.rows().stream()
+                        .map(row -> row.status().server().endpoint().address().toString())
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 10.0.1.9 10.0.1.10 2001:db8::5",
+        "name, 10.0.1.9 10.0.1.10 2001:db8::5",
+        "connections, 10.0.1.9 2001:db8::5 10.0.1.10",
+        "weight, 10.0.1.10 2001:db8::5 10.0.1.9",
+        "rate, 10.0.1.10 2001:db8::5 10.0.1.9",
+        "packets, 10.0.1.9 2001:db8::5 10.0.1.10",
+        "bytes, 10.0.1.10 2001:db8::5 10.0.1.9",
+        "down, 10.0.1.10 10.0.1.9 2001:db8::5",
+    })
+    void sortedByNumbersTheLargestFirst(String sort, String expected) {
+        Listing<ServerRow> listing =
+                Listing.servers(ROWS, new Listing.Query("", sort, 0, Listing.MOST));
+
+        assertThat(shown(listing)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.1, 2, 10.0.1.9 10.0.1.10",
+        "'  REFUSED down ', 1, 10.0.1.10",
+        "refused up, 0, ''",
+        "192.0.2.80, 3, 10.0.1.9 10.0.1.10 2001:db8::5",
+        "'(.*', 0, ''",
+    })
+    void allWordsOfASearchAreThere(String search, int matched, String expected) {
+        Listing<ServerRow> listing = Listing.servers(ROWS, new Listing.Query(search, "", 0, 10));
+
+        assertThat(listing.total()).isEqualTo(3);
+        assertThat(listing.matched()).isEqualTo(matched);
+        assertThat(shown(listing)).isEqualTo(expected);
+    }
+
+    @Test
+    void cutsAfterItHasCounted() {
+        Listing<ServerRow> listing = Listing.servers(ROWS, new Listing.Query("10.0.1", "", 1, 1));
+
+        assertThat(listing.matched()).isEqualTo(2);
+        assertThat(shown(listing)).isEqualTo("10.0.1.10");
+        assertThatThrownBy(() -> new Listing.Query("", "", -1, 1))
+                .isInstanceOf(BalancerException.class);
+    }
+}
