@@ -99,6 +99,7 @@ public final class ConfigurationWriter {
             line("  levels:");
             log.areas().forEach((area, level) -> line("    " + area.word() + ": " + level.word()));
         }
+        log.format().ifPresent(format -> line("  format: " + format.word()));
         line("  audit: " + quoted(log.audit().text()));
     }
 

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /// Reads `log`: what is logged, and where changes are written down. For one thread.
 final class LogSection {
-    static final List<String> LOG_KEYS = List.of("level", "levels", "audit");
+    static final List<String> LOG_KEYS = List.of("level", "levels", "format", "audit");
     static final List<String> AREA_KEYS = Stream.of(LogArea.values()).map(LogArea::word).toList();
 
     private static final Map<String, AuditTarget> TARGETS =
@@ -36,7 +36,8 @@ final class LogSection {
                 fields.optional("level", Scalar.oneOf(LogLevel.words())),
                 areas,
                 fields.optional("audit", Scalar.parsed(LogSection::target))
-                        .orElse(new AuditTarget.Log()));
+                        .orElse(new AuditTarget.Log()),
+                fields.optional("format", Scalar.oneOf(LogFormat.words())));
     }
 
     private static AuditTarget target(String text) {

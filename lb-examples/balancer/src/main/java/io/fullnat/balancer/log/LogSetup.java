@@ -9,23 +9,29 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.fullnat.balancer.config.LogArea;
+import io.fullnat.balancer.config.LogFormat;
 import io.fullnat.balancer.config.LogLevel;
 import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.balancer.run.Notices;
 import io.fullnat.balancer.text.Spelling;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// How `fullnat` logs: to standard error, as standard output is the commands', and only what
-/// somebody should look at, unless `-Dfullnat.log=INFO` or `DEBUG`, or key `log` of the
-/// configuration, says otherwise. In code, so that no start has to read XML.
-/// `-Dlogback.configurationFile` still names a file to be read instead.
+/// somebody should look at, as text, unless `-Dfullnat.log=INFO` or `DEBUG`,
+/// `-Dfullnat.log.format=json`, or key `log` of the configuration, says otherwise. In code, so that
+/// no start has to read XML. `-Dlogback.configurationFile` still names a file to be read instead.
 ///
 /// Made by Logback.
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String LEVEL_PROPERTY = "fullnat.log";
+    private static final String FORMAT_PROPERTY = "fullnat.log.format";
+    private static final String APPENDER = "standard-error";
     private static final String FILE_PROPERTY = "logback.configurationFile";
 
     /// For Logback.
@@ -36,13 +42,18 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         if (System.getProperty(FILE_PROPERTY) != null) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }
-        LogLines lines = new LogLines();
+        LogEncoder lines = new LogEncoder(formatOfStart());
         lines.setContext(context);
         lines.start();
+        LogLimit limit = new LogLimit(context);
+        limit.setContext(context);
+        limit.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
+        appender.setName(APPENDER);
         appender.setTarget("System.err");
         appender.setEncoder(lines);
+        appender.addFilter(limit);
         appender.start();
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(levelOfStart());
@@ -50,25 +61,34 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         for (String notices : Notices.LOGGERS) {
             context.getLogger(notices).setLevel(Level.INFO);
         }
-        String word = System.getProperty(LEVEL_PROPERTY);
-        if (word != null && !isLevel(word)) {
-            root.warn(
-                    "-D{}={} is ignored: there are {}{}",
-                    LEVEL_PROPERTY,
-                    word,
-                    String.join(", ", LogLevel.words().keySet()),
-                    Spelling.hint(word.toLowerCase(Locale.ROOT), LogLevel.words().keySet()));
-        }
+        check(root, LEVEL_PROPERTY, LogLevel.words().keySet());
+        check(root, FORMAT_PROPERTY, LogFormat.words().keySet());
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    private static boolean isLevel(String word) {
-        return LogLevel.words().containsKey(word.toLowerCase(Locale.ROOT));
+    private static void check(Logger root, String property, Set<String> words) {
+        String word = System.getProperty(property);
+        if (word != null && !words.contains(word.toLowerCase(Locale.ROOT))) {
+            root.warn(
+                    "-D{}={} is ignored: there are {}{}",
+                    property,
+                    word,
+                    String.join(", ", words),
+                    Spelling.hint(word.toLowerCase(Locale.ROOT), words));
+        }
     }
 
     private static Level levelOfStart() {
-        String word = System.getProperty(LEVEL_PROPERTY);
-        return word != null && isLevel(word) ? Level.toLevel(word) : Level.WARN;
+        return ofStart(LEVEL_PROPERTY, LogLevel.words()).map(LogSetup::level).orElse(Level.WARN);
+    }
+
+    private static LogFormat formatOfStart() {
+        return ofStart(FORMAT_PROPERTY, LogFormat.words()).orElse(LogFormat.TEXT);
+    }
+
+    private static <T> Optional<T> ofStart(String property, Map<String, T> words) {
+        return Optional.ofNullable(System.getProperty(property))
+                .map(word -> words.get(word.toLowerCase(Locale.ROOT)));
     }
 
     /// Logs from now on what a configuration says. Does nothing if the log is set up by a file of
@@ -83,8 +103,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     }
 
     static void apply(LogSettings settings, LoggerContext context) {
-        context.getLogger(Logger.ROOT_LOGGER_NAME)
-                .setLevel(settings.level().map(LogSetup::level).orElseGet(LogSetup::levelOfStart));
+        ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        if (root.getAppender(APPENDER) instanceof ConsoleAppender<ILoggingEvent> appender
+                && appender.getEncoder() instanceof LogEncoder lines) {
+            lines.use(settings.format().orElseGet(LogSetup::formatOfStart));
+        }
+        root.setLevel(settings.level().map(LogSetup::level).orElseGet(LogSetup::levelOfStart));
         for (LogArea area : LogArea.values()) {
             LogLevel own = settings.areas().get(area);
             // Without a level of its own a logger has that of the one above it.

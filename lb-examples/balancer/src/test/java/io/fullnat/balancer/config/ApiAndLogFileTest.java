@@ -94,6 +94,10 @@ final class ApiAndLogFileTest {
                         "level: wran",
                         "9: log.level: the text \"wran\" is none of debug, error, info, warn, did"
                                 + " you mean \"warn\"?"),
+                arguments(
+                        "format: jsno",
+                        "9: log.format: the text \"jsno\" is none of json, text, did you mean"
+                                + " \"json\"?"),
                 arguments("level: 7", "9: log.level: 7 is none of debug, error, info, warn"),
                 arguments(
                         "levels: {cotrol: info}",

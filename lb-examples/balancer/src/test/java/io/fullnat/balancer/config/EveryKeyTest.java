@@ -173,7 +173,7 @@ final class EveryKeyTest {
                 entries: ['2001:db8::/32 nomatch comment "bad guys"', '2001:db8:7::7']
               - {name: doors, type: 'bitmap:port', range: 0-1023, entries: ['tcp:80-81']}
             unused-ports: drop
-            log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log}
+            log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log, format: json}
             """;
 
     @Test
@@ -233,7 +233,8 @@ final class EveryKeyTest {
                                                 LogLevel.DEBUG,
                                                 LogArea.API,
                                                 LogLevel.ERROR),
-                                        new AuditTarget.File(Path.of("/var/log/lb-audit.log"))),
+                                        new AuditTarget.File(Path.of("/var/log/lb-audit.log")),
+                                        Optional.of(LogFormat.JSON)),
                                 sets()));
     }
 

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.LogArea;
+import io.fullnat.balancer.config.LogFormat;
 import io.fullnat.balancer.config.LogLevel;
 import io.fullnat.balancer.config.LogSettings;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LogSetupTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z ";
 
     private static final String FILE = "logback.configurationFile";
@@ -90,6 +95,80 @@ class LogSetupTest {
         assertThat(lines.get(1)).endsWith("IllegalStateException: \\u001b]0;title\\u0007\\u202e");
     }
 
+    /// Also of a stack trace, and with all that would break a line or a text in quotes.
+    @Test
+    void writesAnObjectOnEachLineIfAsked() throws IOException {
+        System.setProperty("fullnat.log.format", "json");
+        String hostile = "\u001b[2J\n\"}\\ \u0000 \u0085 \u2028 \u202e \ud800";
+        List<String> lines;
+        try {
+            lines =
+                    logged(() -> {
+                        context.getLogger("a.b.X")
+                                .warn("from {}", hostile, new IllegalStateException(hostile));
+                        context.getLogger("a.b.X").warn("next");
+                    });
+        } finally {
+            System.clearProperty("fullnat.log.format");
+        }
+
+        assertThat(lines)
+                .hasSize(2)
+                .allMatch(line -> line.chars().allMatch(c -> c >= ' ' && c < 0x7f), "is visible");
+        JsonNode line = JSON.readTree(lines.getFirst());
+        assertThat(line.get("time").asText() + " ").matches(TIME);
+        assertThat(line.get("level").asText()).isEqualTo("WARN");
+        assertThat(line.get("logger").asText()).isEqualTo("X");
+        assertThat(line.get("message").asText()).isEqualTo("from " + hostile);
+        assertThat(line.get("thrown").asText())
+                .startsWith("java.lang.IllegalStateException: " + hostile)
+                .contains("\n\tat ");
+        assertThat(JSON.readTree(lines.getLast()).size()).as("fields").isEqualTo(4);
+    }
+
+    @Test
+    void changesTheFormatWithTheConfiguration() {
+        LogSettings json =
+                new LogSettings(
+                        Optional.empty(),
+                        Map.of(),
+                        new AuditTarget.Log(),
+                        Optional.of(LogFormat.JSON));
+        assertThat(
+                        logged(() -> {
+                            both();
+                            LogSetup.apply(json, context);
+                            both();
+                            LogSetup.apply(LogSettings.DEFAULT, context);
+                            both();
+                        }))
+                .extracting(line -> line.replaceFirst(TIME, ""))
+                .satisfiesExactly(
+                        line -> assertThat(line).isEqualTo("WARN  X: wrong"),
+                        line ->
+                                assertThat(line)
+                                        .endsWith(
+                                                "\"level\":\"WARN\",\"logger\":\"X\","
+                                                        + "\"message\":\"wrong\"}"),
+                        line -> assertThat(line).isEqualTo("WARN  X: wrong"));
+    }
+
+    @Test
+    void saysThatAFormatIsNone() {
+        System.setProperty("fullnat.log.format", "jsno");
+        try {
+            assertThat(logged(this::both))
+                    .hasSize(2)
+                    .first()
+                    .asString()
+                    .contains(
+                            "-Dfullnat.log.format=jsno is ignored: there are text, json",
+                            "did you mean \"json\"?");
+        } finally {
+            System.clearProperty("fullnat.log.format");
+        }
+    }
+
     @Test
     void tellsWhatWasAskedForWhateverTheLevelIs() {
         assertThat(
@@ -106,7 +185,8 @@ class LogSetupTest {
                 new LogSettings(
                         Optional.of(LogLevel.ERROR),
                         Map.of(LogArea.DPDK, LogLevel.DEBUG, LogArea.CONTROL, LogLevel.INFO),
-                        new AuditTarget.Log());
+                        new AuditTarget.Log(),
+                        Optional.empty());
         Runnable all =
                 () -> {
                     for (String logger :
