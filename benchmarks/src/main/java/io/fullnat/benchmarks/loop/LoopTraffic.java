@@ -86,6 +86,15 @@ public final class LoopTraffic implements AutoCloseable {
         return new LoopTraffic(io, balancer, network, beside);
     }
 
+    /// Traffic through a balancer that runs already, without what may be beside it.
+    ///
+    /// @param io its only port
+    /// @param balancer which knows all of the network, to be closed after the traffic by its owner
+    /// @param network around it
+    static LoopTraffic over(LoopIo io, FullNatBalancer balancer, LoopNetwork network) {
+        return new LoopTraffic(io, balancer, network, Set.of());
+    }
+
     /// Addresses of IPv6 are used when nobody has objected for a second.
     private static void awaitAddresses(FullNatBalancer balancer) {
         while (balancer.network().addresses().stream()
