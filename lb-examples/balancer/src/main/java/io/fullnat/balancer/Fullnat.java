@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.cli.ExtraCommand;
 import io.fullnat.balancer.cli.verbs.WrongUsage;
+import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.client.HostCommand;
 import io.fullnat.balancer.client.ReloadCommand;
 import io.fullnat.balancer.client.Remote;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             "  fullnat ipvsadm -Ln                 the same, as DPVS shows it",
             "  fullnat reload                      let it read its file again",
             "  fullnat host                        does its machine suit it?",
+            "  fullnat doctor                      what is wrong, and what to do about it",
             "  fullnat capture --dropped           packets that it drops, and why",
             "  fullnat replay -c F report.pcapng   what does F do with captured packets?",
             "",
@@ -69,6 +71,7 @@ public final class Fullnat implements Runnable {
                 .addSubcommand(new CaptureCommand(termination, remote))
                 .addSubcommand(new ReplayCommand(remote))
                 .addSubcommand(new HostCommand(remote))
+                .addSubcommand(new DoctorCommand(remote, Client::get))
                 .addSubcommand(new ManCommand());
         UsageMessageSpec usage = line.getCommandSpec().usageMessage();
         usage.footer(

@@ -51,7 +51,8 @@ final class ArchitectureTest {
                     "capture",
                     "api",
                     "server",
-                    "client");
+                    "client",
+                    "doctor");
 
     private static String named(String layer) {
         return ROOT + "." + layer;

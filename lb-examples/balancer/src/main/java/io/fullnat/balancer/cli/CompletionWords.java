@@ -22,7 +22,9 @@ import picocli.CommandLine.Model.OptionSpec;
 final class CompletionWords {
     /// Commands that do not belong to this package, beside those that other modules bring.
     private static final List<String> OTHER_WORDS =
-            List.of("capture", "config", "help", "host", "man", "reload", "replay", "run");
+            List.of(
+                    "capture", "config", "doctor", "help", "host", "man", "reload", "replay",
+                    "run");
 
     private CompletionWords() {}
 

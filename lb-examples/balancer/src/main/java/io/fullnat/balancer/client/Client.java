@@ -57,6 +57,31 @@ public final class Client {
         }
     }
 
+    /// Reads a page of the API.
+    ///
+    /// @param socket of the balancer
+    /// @param path with its query, in printable ASCII
+    /// @param most bytes that it may have
+    /// @return the page
+    /// @throws BalancerException if no balancer answers, it refuses, the answer breaks off, or is
+    ///   longer ([ErrorCode#CAPACITY])
+    public static byte[] get(Path socket, String path, int most) {
+        try (SocketExchange exchange = connect(socket)) {
+            SocketExchange.Answer answer = exchange.get(path, most + 1);
+            if (answer.status() != OK) {
+                throw refused(answer);
+            }
+            byte[] page = answer.body().readNBytes(most + 1);
+            if (page.length > most) {
+                throw new BalancerException(
+                        ErrorCode.CAPACITY, path + " has more than " + most + " bytes");
+            }
+            return page;
+        } catch (IOException e) {
+            throw brokeOff(e);
+        }
+    }
+
     /// Whether somebody listens at a socket.
     ///
     /// @param socket of the balancer

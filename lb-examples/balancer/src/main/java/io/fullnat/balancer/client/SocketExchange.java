@@ -59,7 +59,18 @@ final class SocketExchange implements AutoCloseable {
                         + "\r\n\r\n";
         send(head.getBytes(StandardCharsets.US_ASCII));
         send(json);
-        return read(new BufferedInputStream(Channels.newInputStream(channel)));
+        return read(MAX_ERROR); // with a length it is an error only
+    }
+
+    /// Asks for a page.
+    ///
+    /// @param path with its query, in printable ASCII
+    /// @param most bytes of it that are read
+    /// @throws IOException if the connection or the answer breaks off, or the answer is no HTTP
+    Answer get(String path, int most) throws IOException {
+        String head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        send(head.getBytes(StandardCharsets.US_ASCII));
+        return read(most);
     }
 
     private void send(byte[] bytes) throws IOException {
@@ -68,7 +79,9 @@ final class SocketExchange implements AutoCloseable {
         }
     }
 
-    private static Answer read(InputStream in) throws IOException {
+    /// @param most bytes of a body that has a length
+    private Answer read(int most) throws IOException {
+        InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
         String[] status = ChunkedBody.readLine(in).split(" ", 3);
         if (status.length < 2 || !status[0].startsWith("HTTP/1.") || !isNumber(status[1])) {
             throw new IOException("the answer is no HTTP");
@@ -90,11 +103,11 @@ final class SocketExchange implements AutoCloseable {
                 length = isNumber(value) ? Integer.parseInt(value) : 0;
             }
         }
-        // Bodies with a length are errors only: they are read at once, as far as they come.
+        // Bodies with a length are read at once, as far as they come.
         InputStream body =
                 chunked
                         ? new ChunkedBody(in)
-                        : new ByteArrayInputStream(in.readNBytes(Math.min(length, MAX_ERROR)));
+                        : new ByteArrayInputStream(in.readNBytes(Math.min(length, most)));
         return new Answer(Integer.parseInt(status[1]), body);
     }
 

@@ -17,9 +17,13 @@ import java.util.regex.Pattern;
 /// The kernel's files about a machine, under a root that a test may choose. What cannot be read is
 /// empty.
 ///
-/// @param root the folder that holds `proc` and `sys`
-record HostFiles(Path root) {
-    Optional<String> text(String path) {
+/// @param root the folder that holds `proc` and `sys`: `/`, but for tests
+public record HostFiles(Path root) {
+    /// A file.
+    ///
+    /// @param path below the root
+    /// @return its text without blanks around it; empty if it cannot be read
+    public Optional<String> text(String path) {
         try {
             return Optional.of(Files.readString(root.resolve(path)).strip());
         } catch (IOException absent) {
@@ -27,7 +31,11 @@ record HostFiles(Path root) {
         }
     }
 
-    OptionalLong number(String path) {
+    /// A file that holds a number.
+    ///
+    /// @param path below the root
+    /// @return the number; empty if it cannot be read, or holds something else
+    public OptionalLong number(String path) {
         Optional<String> text = text(path);
         try {
             return text.isEmpty()
@@ -58,8 +66,11 @@ record HostFiles(Path root) {
         return matcher.find() ? Optional.of(matcher.group(1).strip()) : Optional.empty();
     }
 
-    /// The names in a folder, sorted.
-    List<String> names(String folder) {
+    /// What is in a folder.
+    ///
+    /// @param folder below the root
+    /// @return the names, sorted; none if it cannot be read
+    public List<String> names(String folder) {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(folder))) {
             entries.forEach(entry -> names.add(entry.getFileName().toString()));

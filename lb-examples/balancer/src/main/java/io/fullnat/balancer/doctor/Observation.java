@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.doctor;
+
+import io.fullnat.balancer.config.Configuration;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// All that was read, at one time but for the counters, which were read twice. Immutable.
+///
+/// @param interval between the two readings of the counters
+/// @param socket where a balancer was looked for
+/// @param file the configuration's, if that is known
+/// @param asked whether the caller named it: no balancer is expected then
+/// @param machine what runs beneath
+/// @param configuration of the file, or of the running balancer if none was named
+/// @param wrong why there is no configuration, if one was named
+/// @param running empty if no balancer answered
+/// @param silence why not; empty if one runs, or if this user may not ask it
+/// @param unseen what could not be had, and why
+public record Observation(
+        Duration interval,
+        Path socket,
+        Optional<Path> file,
+        boolean asked,
+        Machine machine,
+        Optional<Configuration> configuration,
+        Optional<String> wrong,
+        Optional<Running> running,
+        Optional<String> silence,
+        List<Unseen> unseen) {
+    /// Copies the list.
+    public Observation {
+        unseen = List.copyOf(unseen);
+    }
+
+    /// Something that could not be seen.
+    ///
+    /// @param what it is
+    /// @param why not
+    public record Unseen(String what, String why) {}
+}
