@@ -56,6 +56,10 @@ class MovedSegmentsTest {
             for (long entry : entries.subList(0, FLOWS - 1)) {
                 ConnectionLayout.metered(entry, careful);
                 shifts.set(entry, random.nextInt(), random.nextInt());
+                int end = random.nextInt(3);
+                if (end != 0) {
+                    shifts.set(entry, end == 1 ? random.nextInt() : 0, end == 2 ? -7 : 0);
+                }
                 if (random.nextInt(4) != 0) {
                     int client = random.nextBoolean() ? 0 : random.nextInt();
                     shifts.timestamps(entry, client, random.nextInt());

@@ -45,7 +45,6 @@ class TestedClassesTest {
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("service/ProxiedSyns", "SynProxyTest"),
                     Map.entry("service/Outage", "UnusableServersTest"),
-                    Map.entry("connection/SequenceShifts", "SequenceShiftTest"),
                     Map.entry("connection/Shares", "connection/SharesTest"),
                     Map.entry("control/AddressLister", "control/AddressListerTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),

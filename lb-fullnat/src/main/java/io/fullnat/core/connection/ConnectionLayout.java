@@ -2,6 +2,7 @@
 package io.fullnat.core.connection;
 
 import io.fullnat.api.io.Memory;
+import java.lang.invoke.VarHandle;
 
 /// How a connection lies in memory: an *entry* of three cache lines, one for each direction and one
 /// that packets do not touch. A packet finds all it needs in its direction's flow.
@@ -106,7 +107,8 @@ public final class ConnectionLayout {
     /// The delta of the TCP or UDP checksum, 2 bytes.
     public static final int L4_DELTA = 34;
 
-    /// Where the real server's counters of this direction are, 4 bytes.
+    /// Where the real server's counters of this direction are, 4 bytes, the uppermost of which is 0
+    /// or a [MovedFlow]'s: see [#traffic].
     public static final int TRAFFIC = 36;
 
     /// Second of the last packet, 4 bytes.
@@ -203,8 +205,17 @@ public final class ConnectionLayout {
     private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | EACH | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
+    private static final int TRAFFIC_MASK = 0xFF_FFFF;
 
     private ConnectionLayout() {}
+
+    /// Where the real server's counters are, of a flow of any kind.
+    ///
+    /// @param flow of a connection in use
+    /// @return what was written at [#TRAFFIC]
+    public static int traffic(long flow) {
+        return Memory.getInt(flow + TRAFFIC) & TRAFFIC_MASK;
+    }
 
     /// The number by which lists name an entry: its cache line, from 1, so that 0 is none. Costs a
     /// shift, where counting entries would cost a division; without a sign, for the entries may be
@@ -438,9 +449,10 @@ public final class ConnectionLayout {
     }
 
     /// The packets of a direction: a flow counts them in 4 bytes, which is all that the fast path
-    /// has room for, and the entry how often their uppermost bit has changed since.
+    /// has room for, and the entry how often their uppermost bit has changed since. One whose
+    /// numbers are moved counts otherwise ([MovedFlow]).
     ///
-    /// @param entry address of an entry or of a copy
+    /// @param entry address of an entry or of a copy, whose numbers are not moved
     /// @param direction of the packets
     /// @return how many; right as long as [#noteWraps] comes once in 2^31 packets
     public static long packets(long entry, int direction) {
@@ -450,10 +462,36 @@ public final class ConnectionLayout {
         return (long) (wraps >>> 1) << 32 | (low & 0xFFFF_FFFFL);
     }
 
+    /// Writes the packets of a direction.
+    static void packets(long entry, int direction, long packets) {
+        Memory.putInt(entry + (long) direction * FLOW_LENGTH + PACKETS, (int) packets);
+        Memory.putShort(entry + wraps(direction), (int) (packets >>> 31));
+    }
+
     /// Notes how far the counts of packets have come.
     static void noteWraps(long entry) {
-        noteWraps(entry, INBOUND);
-        noteWraps(entry, OUTBOUND);
+        if (!isShifted(entry)) {
+            noteWraps(entry, INBOUND);
+            noteWraps(entry, OUTBOUND);
+        }
+    }
+
+    /// Keeps observers from a connection while what it means changes how its flows count.
+    ///
+    /// @return what [#show] expects
+    static int hide(long entry) {
+        int observable = Memory.getInt(entry + OBSERVABLE);
+        Memory.putInt(entry + OBSERVABLE, 0);
+        VarHandle.storeStoreFence();
+        return observable;
+    }
+
+    /// Ends that. An observer that had begun before must not believe in what it has read, so it is
+    /// another number.
+    static void show(long entry, int observable) {
+        int other = observable ^ Integer.MIN_VALUE;
+        Memory.putIntRelease(
+                entry + OBSERVABLE, observable == 0 ? 0 : other == 0 ? observable : other);
     }
 
     private static void noteWraps(long entry, int direction) {

@@ -60,12 +60,35 @@ public final class ConnectionObserver implements AutoCloseable {
             return false;
         }
         // Which entries are wide never changes: it is a matter of where they lie.
-        Memory.copy(entry, in, table.lengthAt(place));
+        int length = table.lengthAt(place);
+        return copy(entry, length, before)
+                && (!ConnectionLayout.isShifted(in) || readMoved(entry, length, before));
+    }
+
+    private boolean copy(long entry, int length, int before) {
+        Memory.copy(entry, in, length);
         VarHandle.acquireFence();
         return Memory.getInt(entry + OBSERVABLE) == before
                 && Memory.getInt(in + OBSERVABLE) == before
                 && Memory.getByte(in + PROTOCOL) != 0
                 && Memory.getByte(out + PROTOCOL) != 0;
+    }
+
+    /// Of a connection whose numbers are moved a part of the counts lies elsewhere. The table takes
+    /// them over there once in some hundred packets, so a second look finds them at rest.
+    private boolean readMoved(long entry, int length, int before) {
+        SequenceShifts shifts = table.shifts();
+        while (true) {
+            long takenOver = shifts.takenOver(entry);
+            if (!copy(entry, length, before)) {
+                return false;
+            }
+            boolean atRest = shifts.unpack(entry, in);
+            VarHandle.acquireFence();
+            if (atRest && shifts.takenOver(entry) == takenOver) {
+                return true;
+            }
+        }
     }
 
     /// The protocol number.

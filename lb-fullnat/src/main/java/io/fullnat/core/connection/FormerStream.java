@@ -2,7 +2,6 @@
 package io.fullnat.core.connection;
 
 import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
-import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.IN_END;
 
@@ -19,12 +18,13 @@ public final class FormerStream {
     ///
     /// @param entry of a connection of TCP that is over
     /// @param sequence of the segment, as the real server would get it
+    /// @param bytes of the client's packets: [SequenceShifts#inboundBytes]
     /// @return false if it belongs to another connection
-    public static boolean mayHave(long entry, int sequence) {
+    public static boolean mayHave(long entry, int sequence, long bytes) {
         int received = Memory.getNetworkInt(entry + FLOW_LENGTH + ACKNOWLEDGED);
         if (received == 0) {
             return sequence == Memory.getInt(entry + IN_END);
         }
-        return Integer.toUnsignedLong(received - sequence) <= Memory.getLong(entry + BYTES);
+        return Integer.toUnsignedLong(received - sequence) <= bytes;
     }
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.connection;
 
+import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.FLOW_LENGTH;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
@@ -10,17 +15,17 @@ import io.fullnat.core.memory.Region;
 /// By how much the TCP numbers of connections are moved on their way, for as long as they last:
 /// sequence numbers, timestamps (RFC 7323 §3) and the scale of windows (§2). It lies beside the
 /// entries, which have no room for it; a bit of the entry says that there is something
-/// ([ConnectionLayout#isShifted]).
+/// ([ConnectionLayout#isShifted]), and its flows what most segments need of it ([MovedFlow]).
 ///
-/// Each entry has 16 bytes at an address that its own tells, a quarter of a cache line for both
-/// directions, and 8 more elsewhere that segments hardly need:
+/// Each entry has a cache line at an address that its own tells:
 ///
 /// ```
 ///  +0 | client | server |   what is added to the sequence numbers that each sends
 ///  +8 | server |in |out |   to the server's timestamps; shifts of both windows, and a byte that is
 ///                            negative if the client's timestamps are moved too
-///
-///  +0 | client | prefix |   to the client's timestamps; bytes in front of the client's stream
+/// +16 | client | prefix |   to the client's timestamps; bytes in front of the client's stream
+/// +32 | packets| bytes  |   of packets from the client, what its flow has counted and forgotten
+/// +48 the same of packets from the real server
 /// ```
 ///
 /// What one end's numbers gain, the other's acknowledgements and echoes of them lose. So a
@@ -32,23 +37,24 @@ public final class SequenceShifts implements AutoCloseable {
     /// The largest shift of a window, either way (RFC 7323 §2.3).
     public static final int MAX_WINDOW_SHIFT = 14;
 
-    private static final int LENGTH_SHIFT = 4;
-    private static final int LENGTH = 1 << LENGTH_SHIFT;
+    private static final int LINE_SHIFT = 6;
+    private static final int LENGTH = 1 << LINE_SHIFT;
+    private static final int SERVER = 4;
     private static final int MORE = 8;
     private static final int SERVER_STAMP = 8;
     private static final int WINDOWS = 12;
     private static final int CLIENT_STAMPED = 15;
-    private static final int CLIENT_STAMP = 0;
-    private static final int PREFIX = 4;
-
-    private static final int LINE_SHIFT = 6;
+    private static final int CLIENT_STAMP = 16;
+    private static final int PREFIX = 20;
+    private static final int COUNTS = 32;
+    private static final int COUNTS_SHIFT = 4;
+    private static final int COUNTED_BYTES = 8;
 
     // A third, for an entry has three lines or more: of 32 bits, by a multiplication and a shift.
     private static final long THIRD = 0xAAAA_AAABL;
     private static final int THIRD_SHIFT = 33;
 
     private final Region region;
-    private final Region rest;
     private final long origin;
     private final long firstFlow;
     private final TcpWindows windows;
@@ -58,7 +64,6 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param length bytes of all entries
     SequenceShifts(long firstFlow, long length) {
         region = Region.reserve(place(length) + LENGTH, "sequence numbers");
-        rest = Region.reserve((place(length) + LENGTH) / 2, "more of sequence numbers");
         origin = region.address();
         this.firstFlow = firstFlow;
         windows = new TcpWindows(firstFlow, length);
@@ -74,7 +79,7 @@ public final class SequenceShifts implements AutoCloseable {
     /// Where the numbers of a connection lie: to be loaded early for all packets of a burst.
     ///
     /// @param flow of an entry, in use or not
-    /// @return address of 16 bytes in one cache line, which may hold anything
+    /// @return address of a cache line, which may hold anything
     public long at(long flow) {
         return at(flow, Memory.getByte(flow + DIRECTION));
     }
@@ -85,24 +90,11 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param direction of the flow
     /// @return as above
     public long at(long flow, int direction) {
-        return atNarrow(ConnectionLayout.entryOf(flow, direction));
-    }
-
-    /// The same for a flow of an entry that is not wide, of any direction: both of its flows are
-    /// within the same three lines.
-    ///
-    /// @param flow of an entry that is not wide
-    /// @return as above; of a flow of another entry an address within the region
-    public long atNarrow(long flow) {
-        return origin + place(flow - firstFlow);
-    }
-
-    private long rest(long entry) {
-        return rest.address() + place(entry - firstFlow) / 2;
+        return origin + place(ConnectionLayout.entryOf(flow, direction) - firstFlow);
     }
 
     private static long place(long offset) {
-        return (((offset >>> LINE_SHIFT) * THIRD) >>> THIRD_SHIFT) << LENGTH_SHIFT;
+        return (((offset >>> LINE_SHIFT) * THIRD) >>> THIRD_SHIFT) << LINE_SHIFT;
     }
 
     /// What packets of a flow add to their numbers.
@@ -140,7 +132,7 @@ public final class SequenceShifts implements AutoCloseable {
         if (Memory.getByte(at + CLIENT_STAMPED) >= 0) {
             return server;
         }
-        int client = Memory.getInt(rest(ConnectionLayout.entryOf(flow, direction)) + CLIENT_STAMP);
+        int client = Memory.getInt(at + CLIENT_STAMP);
         return direction == INBOUND
                 ? join(client, acknowledgement(server))
                 : join((int) server, -client);
@@ -215,10 +207,55 @@ public final class SequenceShifts implements AutoCloseable {
         long at = at(entry, INBOUND);
         Memory.putLong(at, join(client, server));
         Memory.putLong(at + MORE, 0);
-        Memory.putLong(rest(entry), 0);
-        used = true;
-        ConnectionLayout.shifted(entry, true);
+        Memory.putLong(at + CLIENT_STAMP, 0);
+        if (ConnectionLayout.isShifted(entry)) {
+            write(entry);
+        } else {
+            used = true;
+            int observable = ConnectionLayout.hide(entry);
+            takeCounts(entry, INBOUND);
+            takeCounts(entry, OUTBOUND);
+            write(entry);
+            ConnectionLayout.shifted(entry, true);
+            ConnectionLayout.show(entry, observable);
+        }
         watch(entry);
+    }
+
+    private void takeCounts(long entry, int direction) {
+        long flow = entry + (long) direction * FLOW_LENGTH;
+        long counts = counts(entry, direction);
+        Memory.putLong(counts, ConnectionLayout.packets(entry, direction));
+        Memory.putLong(counts + COUNTED_BYTES, Memory.getLong(flow + BYTES));
+        Memory.putInt(flow + MovedFlow.COUNTED, 0);
+    }
+
+    private long counts(long entry, int direction) {
+        return at(entry, INBOUND) + COUNTS + ((long) direction << COUNTS_SHIFT);
+    }
+
+    /// Writes into the flows of a connection what they have room for.
+    private void write(long entry) {
+        long at = at(entry, INBOUND);
+        int client = Memory.getInt(at);
+        int server = Memory.getInt(at + SERVER);
+        int stamp = Memory.getInt(at + SERVER_STAMP);
+        long out = entry + FLOW_LENGTH;
+        boolean isServers = server != 0 || stamp != 0;
+        if ((client != 0 && isServers) || Memory.getByte(at + CLIENT_STAMPED) < 0) {
+            MovedFlow.far(entry);
+            MovedFlow.far(out);
+            return;
+        }
+        int inWindow = window(at, INBOUND);
+        int outWindow = window(at, OUTBOUND);
+        if (isServers) {
+            MovedFlow.near(entry, true, -server, -stamp, inWindow);
+            MovedFlow.near(out, false, server, stamp, outWindow);
+        } else {
+            MovedFlow.near(entry, false, client, 0, inWindow);
+            MovedFlow.near(out, true, -client, 0, outWindow);
+        }
     }
 
     /// Moves the real server's numbers of a connection from its next packet on; the client's are
@@ -228,7 +265,8 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param server what is added to the real server's numbers towards the client
     public void server(long entry, int server) {
         begin(entry);
-        Memory.putInt(at(entry, INBOUND) + Integer.BYTES, server);
+        Memory.putInt(at(entry, INBOUND) + SERVER, server);
+        write(entry);
     }
 
     /// Moves the timestamps of a connection from its next packet on: those that an end sends, and
@@ -242,7 +280,8 @@ public final class SequenceShifts implements AutoCloseable {
         long at = at(entry, INBOUND);
         Memory.putInt(at + SERVER_STAMP, server);
         Memory.putByte(at + CLIENT_STAMPED, client == 0 ? 0 : -1);
-        Memory.putInt(rest(entry) + CLIENT_STAMP, client);
+        Memory.putInt(at + CLIENT_STAMP, client);
+        write(entry);
     }
 
     /// Shifts the windows that a connection's segments advertise, from its next packet on, for ends
@@ -265,7 +304,8 @@ public final class SequenceShifts implements AutoCloseable {
         begin(entry);
         long at = at(entry, INBOUND) + WINDOWS;
         Memory.putByte(at + INBOUND, inbound);
-        Memory.putByte(at + ConnectionLayout.OUTBOUND, outbound);
+        Memory.putByte(at + OUTBOUND, outbound);
+        write(entry);
     }
 
     private static void requireShift(int bits) {
@@ -294,7 +334,8 @@ public final class SequenceShifts implements AutoCloseable {
         begin(entry);
         long at = at(entry, INBOUND);
         Memory.putInt(at, Memory.getInt(at) + bytes - prefix(entry));
-        Memory.putInt(rest(entry) + PREFIX, bytes);
+        Memory.putInt(at + PREFIX, bytes);
+        write(entry);
     }
 
     private void begin(long entry) {
@@ -308,15 +349,108 @@ public final class SequenceShifts implements AutoCloseable {
     /// @param entry of a connection that is shifted
     /// @return 0 or more
     public int prefix(long entry) {
-        return Memory.getInt(rest(entry) + PREFIX);
+        return Memory.getInt(at(entry, INBOUND) + PREFIX);
     }
 
     /// Leaves the numbers of a connection as they are from its next packet on.
     ///
     /// @param entry of the connection, in use
     public void clear(long entry) {
-        ConnectionLayout.shifted(entry, false);
+        if (ConnectionLayout.isShifted(entry)) {
+            int observable = ConnectionLayout.hide(entry);
+            unpack(entry, entry, INBOUND);
+            unpack(entry, entry, OUTBOUND);
+            ConnectionLayout.shifted(entry, false);
+            ConnectionLayout.show(entry, observable);
+        }
         watch(entry);
+    }
+
+    /// Makes a flow of an entry, or of its copy, one that counts as all do.
+    private void unpack(long entry, long copy, int direction) {
+        long flow = copy + (long) direction * FLOW_LENGTH;
+        int counted = Memory.getInt(flow + MovedFlow.COUNTED);
+        long counts = counts(entry, direction);
+        ConnectionLayout.packets(
+                copy, direction, Memory.getLong(counts) + MovedFlow.packets(counted));
+        Memory.putLong(
+                flow + BYTES, Memory.getLong(counts + COUNTED_BYTES) + MovedFlow.bytes(counted));
+        MovedFlow.none(flow);
+    }
+
+    /// Notes a packet in its flow, whether its numbers are moved or not.
+    ///
+    /// @param flow of a connection in use
+    /// @param totalLength of the packet as it came
+    /// @param nowSeconds the present time
+    public void count(long flow, int totalLength, int nowSeconds) {
+        if (MovedFlow.is(flow)) {
+            countMoved(flow, totalLength, nowSeconds);
+            return;
+        }
+        Memory.putInt(flow + LAST_SEEN, nowSeconds);
+        Memory.putInt(flow + PACKETS, Memory.getInt(flow + PACKETS) + 1);
+        Memory.addLong(flow + BYTES, totalLength);
+    }
+
+    /// The same if its numbers are moved.
+    ///
+    /// @param flow of a connection that is shifted
+    /// @param totalLength of the packet as it came
+    /// @param nowSeconds the present time
+    public void countMoved(long flow, int totalLength, int nowSeconds) {
+        Memory.putInt(flow + LAST_SEEN, nowSeconds);
+        int counted = MovedFlow.count(flow, totalLength);
+        if (MovedFlow.isFull(counted)) {
+            takeOver(flow, counted);
+        }
+    }
+
+    /// An observer that reads the flow meanwhile sees that it is full, or that more packets were
+    /// taken over after its look than before: so these are written first of all.
+    private void takeOver(long flow, int counted) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        long counts = counts(ConnectionLayout.entryOf(flow, direction), direction);
+        long bytes = Memory.getLong(counts + COUNTED_BYTES) + MovedFlow.bytes(counted);
+        Memory.putLongRelease(counts, Memory.getLong(counts) + MovedFlow.packets(counted));
+        Memory.putLongRelease(counts + COUNTED_BYTES, bytes);
+        Memory.putIntRelease(flow + MovedFlow.COUNTED, 0);
+    }
+
+    /// How many packets of a connection its flows have counted and forgotten. Any thread may ask.
+    ///
+    /// @param entry of a connection that is shifted
+    /// @return of both directions
+    long takenOver(long entry) {
+        return Memory.getLongAcquire(counts(entry, INBOUND))
+                + Memory.getLongAcquire(counts(entry, OUTBOUND));
+    }
+
+    /// Makes a copy of an entry count as all do.
+    ///
+    /// @param entry of a connection that is shifted
+    /// @param copy of it
+    /// @return false, with nothing done, if one of its flows was just taken over
+    boolean unpack(long entry, long copy) {
+        int inbound = Memory.getInt(copy + MovedFlow.COUNTED);
+        int outbound = Memory.getInt(copy + FLOW_LENGTH + MovedFlow.COUNTED);
+        if (MovedFlow.isFull(inbound | outbound)) {
+            return false;
+        }
+        unpack(entry, copy, INBOUND);
+        unpack(entry, copy, OUTBOUND);
+        return true;
+    }
+
+    /// The bytes of a connection's packets from the client.
+    ///
+    /// @param entry of a connection in use
+    /// @return as received, counted as IP packets
+    public long inboundBytes(long entry) {
+        return MovedFlow.is(entry)
+                ? Memory.getLong(counts(entry, INBOUND) + COUNTED_BYTES)
+                        + MovedFlow.bytes(Memory.getInt(entry + MovedFlow.COUNTED))
+                : Memory.getLong(entry + BYTES);
     }
 
     private static void watch(long entry) {
@@ -337,7 +471,6 @@ public final class SequenceShifts implements AutoCloseable {
     @Override
     public void close() {
         windows.close();
-        rest.close();
         region.close();
     }
 }

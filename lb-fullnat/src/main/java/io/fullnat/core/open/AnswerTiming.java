@@ -36,7 +36,7 @@ public final class AnswerTiming {
     }
 
     private static int slot(long entry) {
-        return TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
+        return TrafficTable.slot(ConnectionLayout.traffic(entry));
     }
 
     /// The server of a connection that was just opened is asked now.

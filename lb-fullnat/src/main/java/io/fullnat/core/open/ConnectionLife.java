@@ -158,7 +158,7 @@ public final class ConnectionLife implements EndListener {
     }
 
     private static int slot(long entry) {
-        return TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
+        return TrafficTable.slot(ConnectionLayout.traffic(entry));
     }
 
     @Override
@@ -260,6 +260,6 @@ public final class ConnectionLife implements EndListener {
     }
 
     private long serverCounters(long entry) {
-        return traffic.at(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
+        return traffic.at(ConnectionLayout.traffic(entry));
     }
 }

@@ -7,7 +7,6 @@ import static io.fullnat.core.connection.ConnectionLayout.NO_LOCAL;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OWNER;
 import static io.fullnat.core.connection.ConnectionLayout.PROTOCOL;
-import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
@@ -21,6 +20,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.service.TrafficTable;
 import java.util.Collection;
 import java.util.List;
@@ -146,7 +146,7 @@ public final class ConnectionMatch {
     }
 
     private static int server(long entry) {
-        return TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
+        return TrafficTable.slot(ConnectionLayout.traffic(entry));
     }
 
     private static boolean hasLocal(IpAddress address, long entry) {

@@ -3,7 +3,6 @@ package io.fullnat.core.open;
 
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LOCAL;
-import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
@@ -94,7 +93,7 @@ public final class PurgeRules {
     ///
     /// @param question of the worker that asks, to be filled
     boolean end(long entry, SetQuestion question) {
-        int server = TrafficTable.slot(Memory.getInt(entry + TRAFFIC));
+        int server = TrafficTable.slot(ConnectionLayout.traffic(entry));
         AccessFilter kept = keptByServer.get(server);
         if (kept != null && !keeps(kept, question, entry)) {
             return true;

@@ -325,7 +325,7 @@ public final class WorkerLimits {
         if ((services[owner] & HALF_OPEN) != 0 && isUnreplied(entry)) {
             shared.halfOpen().release(owner);
         }
-        int server = TrafficTable.slot(Memory.getInt(entry + ConnectionLayout.TRAFFIC));
+        int server = TrafficTable.slot(ConnectionLayout.traffic(entry));
         if (servers[server]) {
             shared.servers().release(server);
         }

@@ -8,10 +8,10 @@ import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
+import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
@@ -186,8 +186,8 @@ final class CrossFamily {
 
     /// Bytes are those of the packet as it came.
     private void count(long flow, int received, int now) {
-        FamilyRewrite.count(flow, received, now);
-        long counters = traffic + Memory.getInt(flow + TRAFFIC);
+        shifts.count(flow, received, now);
+        long counters = traffic + ConnectionLayout.traffic(flow);
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, received);
     }

@@ -147,12 +147,11 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
         return false;
     }
 
-    /// Translates a packet by a flow that is fit for it, and notes it there.
+    /// Translates a packet by a flow that is fit for it.
     ///
     /// @param flow its direction's
     /// @param ip its IP header
-    /// @param nowSeconds the present time
-    abstract void translate(long flow, long ip, int nowSeconds);
+    abstract void translate(long flow, long ip);
 
     /// The second word of a packet's key.
     final long key(long ip) {

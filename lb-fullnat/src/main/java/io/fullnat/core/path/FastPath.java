@@ -13,6 +13,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
@@ -60,6 +61,7 @@ public final class FastPath implements AutoCloseable {
     private final Ipv6Path ipv6;
     private final MovedSegments moved;
     private final CrossFamily across;
+    private final SequenceShifts shifts;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
     private final Region metadata;
@@ -94,6 +96,7 @@ public final class FastPath implements AutoCloseable {
         moved = new MovedSegments(context, adjacencies);
         ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, moved, burstSize);
         table = context.table();
+        shifts = table.shifts();
         traffic = context.traffic().at(0);
         macByPort = new long[macs.length];
         for (int port = 0; port < macs.length; port++) {
@@ -188,7 +191,7 @@ public final class FastPath implements AutoCloseable {
             long hash = Memory.getLong(meta + HASH);
             Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
         }
-        touched += sum + (moved.areUsual() ? moved.prefetch(firstMetadata, end) : prefetch(end));
+        touched += sum + (moved.areFar() ? moved.prefetch(firstMetadata, end) : prefetch(end));
     }
 
     private long prefetch(long end) {
@@ -410,7 +413,10 @@ public final class FastPath implements AutoCloseable {
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
-        translate(burst, i, ip, flow, hop, total, Memory.getByte(flow + DIRECTION), now);
+        Rewrite.applyFast(flow, ip, Ipv4.protocol(ip));
+        Rewrite.count(flow, total, now);
+        long counters = traffic + Memory.getInt(flow + TRAFFIC);
+        depart(burst, i, ip, hop, total, Memory.getByte(flow + DIRECTION), counters);
         return true;
     }
 
@@ -427,24 +433,18 @@ public final class FastPath implements AutoCloseable {
             int total,
             int direction,
             int now) {
-        Rewrite.applyFast(flow, ip, Ipv4.protocol(ip), total, now);
-        depart(burst, i, ip, flow, hop, total, direction, traffic);
+        Rewrite.applyFast(flow, ip, Ipv4.protocol(ip));
+        shifts.count(flow, total, now);
+        long counters = traffic + ConnectionLayout.traffic(flow);
+        depart(burst, i, ip, hop, total, direction, counters);
     }
 
     /// Counts a translated packet for its real server, and puts into the burst how it is to be
     /// sent.
     ///
-    /// @param traffic where the counters of all real servers begin
+    /// @param counters where its direction's are
     static void depart(
-            PacketBurst burst,
-            int i,
-            long ip,
-            long flow,
-            long hop,
-            int total,
-            int direction,
-            long traffic) {
-        long counters = traffic + Memory.getInt(flow + TRAFFIC);
+            PacketBurst burst, int i, long ip, long hop, int total, int direction, long counters) {
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
         int length = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH) + total;

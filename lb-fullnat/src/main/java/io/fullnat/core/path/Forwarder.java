@@ -6,7 +6,6 @@ import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -26,7 +25,6 @@ import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
-import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +123,8 @@ final class Forwarder {
             sendAcross(frame, flow, kind, finished);
             return null;
         }
-        family.translate(flow, ip, steps.seen());
-        countTraffic(flow, family.totalLength(ip));
+        family.translate(flow, ip);
+        count(flow, family.totalLength(ip));
         if (finished) {
             finish(frame, flow, family.transport(ip), mtu());
         }
@@ -143,8 +141,7 @@ final class Forwarder {
         int received = family.totalLength(ip);
         int identification = crossing.identification(ip);
         frame.moveTo(crossing.translate(flow, ip));
-        FamilyRewrite.count(flow, received, steps.seen());
-        countTraffic(flow, received);
+        count(flow, received);
         if (finished) {
             finish(frame, flow, crossing.transport(frame.l3()), longest);
         }
@@ -228,8 +225,7 @@ final class Forwarder {
     /// @param device by which it came
     void absorb(long flow, long ip, int device) {
         steps.advance(flow, OUTBOUND, ip, context.stack().view().device(device).mtu());
-        FamilyRewrite.count(flow, family.totalLength(ip), steps.seen());
-        countTraffic(flow, family.totalLength(ip));
+        count(flow, family.totalLength(ip));
     }
 
     /// Why a window or a limit of the service keeps a packet back that could be sent else.
@@ -429,8 +425,9 @@ final class Forwarder {
         return null;
     }
 
-    private void countTraffic(long flow, int totalLength) {
-        long counters = context.traffic().at(Memory.getInt(flow + TRAFFIC));
+    private void count(long flow, int totalLength) {
+        context.table().shifts().count(flow, totalLength, steps.seen());
+        long counters = context.traffic().at(ConnectionLayout.traffic(flow));
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, totalLength);
     }

@@ -145,9 +145,8 @@ final class Ipv4Family extends Family {
     }
 
     @Override
-    void translate(long flow, long ip, int nowSeconds) {
-        int protocol = Ipv4.protocol(ip);
-        Rewrite.apply(flow, ip, Ipv4.payload(ip), protocol, Ipv4.totalLength(ip), nowSeconds);
+    void translate(long flow, long ip) {
+        Rewrite.apply(flow, ip, Ipv4.payload(ip), Ipv4.protocol(ip));
     }
 
     private static long addresses(long ip) {

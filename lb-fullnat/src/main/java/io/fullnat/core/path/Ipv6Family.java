@@ -187,8 +187,7 @@ final class Ipv6Family extends Family {
     }
 
     @Override
-    void translate(long flow, long ip, int nowSeconds) {
-        int total = Ipv6.totalLength(ip);
-        Ipv6Rewrite.apply(flow, ip, transport(ip), protocol, total, nowSeconds);
+    void translate(long flow, long ip) {
+        Ipv6Rewrite.apply(flow, ip, transport(ip), protocol);
     }
 }

@@ -17,6 +17,8 @@ import static io.fullnat.core.path.FastPath.KEY;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.WideConnections;
 import io.fullnat.core.memory.Region;
@@ -30,6 +32,7 @@ import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.translate.Ipv6Rewrite;
+import io.fullnat.core.translate.Rewrite;
 
 /// What the [FastPath] leaves to IPv6: the packets of a burst that are of it, in the same passes.
 /// Those that only have to be translated are, and stay in their place in the burst; the others are
@@ -60,6 +63,7 @@ final class Ipv6Path implements AutoCloseable {
     private final Preparation preparation;
     private final CrossFamily across;
     private final MovedSegments moved;
+    private final SequenceShifts shifts;
     private final long traffic;
     private final Region metadata;
     private final long firstMetadata;
@@ -88,6 +92,7 @@ final class Ipv6Path implements AutoCloseable {
         this.preparation = preparation;
         this.across = across;
         this.moved = moved;
+        shifts = context.table().shifts();
         traffic = context.traffic().at(0);
         metadata = Region.allocate((long) burstSize * METADATA, "packet metadata of IPv6");
         firstMetadata = metadata.address();
@@ -281,7 +286,9 @@ final class Ipv6Path implements AutoCloseable {
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
-        translate(burst, i, ip, flow, hop, total, now);
+        Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip));
+        Rewrite.count(flow, total, now);
+        depart(burst, i, ip, flow, hop, total, traffic + Memory.getInt(flow + TRAFFIC));
         return true;
     }
 
@@ -325,17 +332,17 @@ final class Ipv6Path implements AutoCloseable {
 
     private void translate(
             PacketBurst burst, int i, long ip, long flow, long hop, int total, int now) {
-        Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip), total, now);
-        depart(burst, i, ip, flow, hop, total, traffic);
+        Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip));
+        shifts.count(flow, total, now);
+        depart(burst, i, ip, flow, hop, total, traffic + ConnectionLayout.traffic(flow));
     }
 
     /// Counts a translated packet for its real server, and puts into the burst how it is to be
     /// sent. No frame of TCP or UDP over IPv6 is too short for Ethernet.
     ///
-    /// @param traffic where the counters of all real servers begin
+    /// @param counters where its direction's are
     static void depart(
-            PacketBurst burst, int i, long ip, long flow, long hop, int total, long traffic) {
-        long counters = traffic + Memory.getInt(flow + TRAFFIC);
+            PacketBurst burst, int i, long ip, long flow, long hop, int total, long counters) {
         Memory.addLong(counters + TrafficTable.IN_PACKETS, 1);
         Memory.addLong(counters + TrafficTable.IN_BYTES, total);
         burst.send(

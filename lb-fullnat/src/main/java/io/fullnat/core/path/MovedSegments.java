@@ -4,12 +4,15 @@ package io.fullnat.core.path;
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.EVENTS;
 import static io.fullnat.core.connection.ConnectionLayout.GENERATION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.KEY_MASK;
 import static io.fullnat.core.connection.ConnectionLayout.NEXT_HOP;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.MovedFlow;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.WideConnections;
@@ -23,9 +26,10 @@ import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.translate.TcpNumbers;
 
 /// Plain segments of connections whose TCP numbers are moved, in loops of their own behind those of
-/// plain packets: by how much is loaded early for all of a burst, and all that changes in a segment
-/// is one correction of its checksum. Segments with other options than timestamps are left to be
-/// handled one by one, as are those that leave in the other family. For the worker's thread.
+/// plain packets: their flows say by how much, and all that changes in a segment is one correction
+/// of its checksum. Of flows that are far ([MovedFlow]) that is loaded early for all of a burst.
+/// Segments with other options than timestamps are left to be handled one by one, as are those that
+/// leave in the other family. For the worker's thread.
 final class MovedSegments {
     private static final int TCP_FLAGS = 13;
 
@@ -34,6 +38,8 @@ final class MovedSegments {
     private final long firstAdjacency;
     private final long traffic;
     private boolean usual;
+    private int far;
+    private boolean mostlyFar;
     private long touched;
 
     /// @param context the worker's connections
@@ -56,6 +62,11 @@ final class MovedSegments {
     /// them first.
     boolean areUsual() {
         return usual;
+    }
+
+    /// Whether most of the latest burst were far, so that [#prefetch(long, long)] is worth it.
+    boolean areFar() {
+        return mostlyFar;
     }
 
     /// Loads early by how much the numbers of those packets are moved that the plain loop has left.
@@ -87,7 +98,9 @@ final class MovedSegments {
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now
     long translateLeft(PacketBurst burst, long mask, long first, int generation, int now) {
-        prefetch(mask, first, FastPath.METADATA_SHIFT);
+        if (mostlyFar) {
+            prefetch(mask, first, FastPath.METADATA_SHIFT);
+        }
         long done = 0;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int i = Long.numberOfTrailingZeros(rest);
@@ -97,11 +110,16 @@ final class MovedSegments {
             }
         }
         usual = 2 * Long.bitCount(done) > burst.size();
+        noteFar(burst.size());
         return done;
     }
 
+    private void noteFar(int packets) {
+        mostlyFar = 2 * far > packets;
+        far = 0;
+    }
+
     /// The same for all packets of a burst, before the plain loop, which gets those that are left.
-    /// What is looked up was loaded by [#prefetch(long, long)].
     ///
     /// @return a bit for each packet that was left as it is
     long translateFirst(PacketBurst burst, long first, int generation, int now) {
@@ -114,6 +132,7 @@ final class MovedSegments {
             }
         }
         usual = 2 * Long.bitCount(left) < count;
+        noteFar(count);
         return left;
     }
 
@@ -127,7 +146,7 @@ final class MovedSegments {
         long sum = 0;
         for (long meta = first; meta < end; meta += FastPath.METADATA) {
             long flow = Memory.getLong(meta + FastPath.FLOW);
-            sum += Memory.getLong(flow) + Memory.getLong(shifts.atNarrow(flow));
+            sum += Memory.getLong(flow) + Memory.getLong(shifts.at(flow, INBOUND));
         }
         return sum;
     }
@@ -141,7 +160,9 @@ final class MovedSegments {
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now, counted in the burst
     long translateLeft6(PacketBurst burst, long mask, long first, int generation, int now) {
-        prefetch(mask, first, Ipv6Path.METADATA_SHIFT);
+        if (mostlyFar) {
+            prefetch(mask, first, Ipv6Path.METADATA_SHIFT);
+        }
         long done = 0;
         int count = Long.SIZE - Long.numberOfLeadingZeros(mask);
         long meta = first;
@@ -153,6 +174,7 @@ final class MovedSegments {
                 }
             }
         }
+        noteFar(burst.size());
         return done;
     }
 
@@ -172,13 +194,19 @@ final class MovedSegments {
                 || !isPlain(flow, l4, hop, total, generation + device(key))) {
             return false;
         }
-        long numbers = shifts.atNarrow(flow);
-        if (SequenceShifts.more(numbers) < 0) {
-            return false;
-        }
         int direction = Memory.getByte(flow + DIRECTION);
-        Rewrite.applyMoved(flow, ip, numbers, direction, total, now);
-        FastPath.depart(burst, i, ip, flow, hop, total, direction, traffic);
+        int kind = MovedFlow.kind(flow);
+        long numbers = 0;
+        if (MovedFlow.isFar(kind)) {
+            numbers = far(flow, direction);
+            if (SequenceShifts.more(numbers) < 0) {
+                return false;
+            }
+        }
+        Rewrite.applyMoved(flow, ip, kind, numbers, direction);
+        shifts.countMoved(flow, total, now);
+        long counters = traffic + ConnectionLayout.traffic(flow);
+        FastPath.depart(burst, i, ip, hop, total, direction, counters);
         return true;
     }
 
@@ -197,13 +225,24 @@ final class MovedSegments {
             return false;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        long numbers = shifts.at(flow, direction);
-        if (SequenceShifts.more(numbers) < 0) {
-            return false;
+        int kind = MovedFlow.kind(flow);
+        long numbers = 0;
+        if (MovedFlow.isFar(kind)) {
+            numbers = far(flow, direction);
+            if (SequenceShifts.more(numbers) < 0) {
+                return false;
+            }
         }
-        Ipv6Rewrite.applyMoved(flow, ip, numbers, direction, total, now);
-        Ipv6Path.depart(burst, i, ip, flow, hop, total, traffic);
+        Ipv6Rewrite.applyMoved(flow, ip, kind, numbers, direction);
+        shifts.countMoved(flow, total, now);
+        Ipv6Path.depart(burst, i, ip, flow, hop, total, traffic + ConnectionLayout.traffic(flow));
         return true;
+    }
+
+    /// Where what is moved of a flow that is far lies.
+    private long far(long flow, int direction) {
+        far++;
+        return shifts.at(flow, direction);
     }
 
     private static int device(long key) {

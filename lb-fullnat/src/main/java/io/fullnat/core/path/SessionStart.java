@@ -3,7 +3,6 @@ package io.fullnat.core.path;
 
 import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
-import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
@@ -140,7 +139,7 @@ final class SessionStart {
                 && !service.limitsRate()
                 && isTold(entry, service)
                 && TcpMoves.mayFollow(entry, number(entry, service, ip))
-                && service.takesConnections(TrafficTable.slot(Memory.getInt(flow + TRAFFIC)))
+                && service.takesConnections(TrafficTable.slot(ConnectionLayout.traffic(flow)))
                 && context.modes().of(entry).mayBeginAnew(entry, service)) {
             return false;
         }

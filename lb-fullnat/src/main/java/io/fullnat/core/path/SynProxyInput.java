@@ -77,9 +77,12 @@ final class SynProxyInput {
         }
         ServiceEntry service = service(ip);
         return service != null
-                && (answers(service, ip)
-                        || (acknowledges(service, ip)
-                                && !FormerStream.mayHave(flow, number(flow, ip))));
+                && (answers(service, ip) || (acknowledges(service, ip) && !isLate(flow, ip)));
+    }
+
+    private boolean isLate(long flow, long ip) {
+        long bytes = context.table().shifts().inboundBytes(flow);
+        return FormerStream.mayHave(flow, number(flow, ip), bytes);
     }
 
     /// The number of a segment as the connection's real server would get it.

@@ -21,7 +21,7 @@ import io.fullnat.core.packet.Udp;
 /// length: so one delta that was summed up when the connection began corrects them (RFC 1624), and
 /// a packet that came damaged leaves damaged. Words stay as they lie in the packet.
 ///
-/// Not for fragments. The flow notes no packet here: see [#count]. Stateless.
+/// Not for fragments. Stateless.
 public final class FamilyRewrite {
     private static final long VERSION_4_NO_OPTIONS = 0x45;
     private static final long VERSION_6 = 0x60;
@@ -133,15 +133,6 @@ public final class FamilyRewrite {
             Rewrite.correctTransport(flow, l4, protocol);
         }
         return to;
-    }
-
-    /// Notes a packet in its flow.
-    ///
-    /// @param flow of the packet
-    /// @param totalLength of the packet as it came
-    /// @param nowSeconds the present time
-    public static void count(long flow, int totalLength, int nowSeconds) {
-        Rewrite.count(flow, totalLength, nowSeconds);
     }
 
     private static void sumUp(long ip, long l4) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.translate;
 
-import static io.fullnat.core.connection.ConnectionLayout.L4_DELTA;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 
@@ -19,20 +18,16 @@ public final class Ipv6Rewrite {
 
     private Ipv6Rewrite() {}
 
-    /// Translates a packet of a flow whose keys are both of IPv6, and notes it there.
+    /// Translates a packet of a flow whose keys are both of IPv6.
     ///
     /// @param flow its direction's
     /// @param ip its IP header, with a hop limit above 1
     /// @param l4 its TCP or UDP header
     /// @param protocol that of its transport header
-    /// @param totalLength of the packet
-    /// @param nowSeconds the present time
-    public static void apply(
-            long flow, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
+    public static void apply(long flow, long ip, long l4, int protocol) {
         startHeader(flow, ip);
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
         Rewrite.correctTransport(flow, l4, protocol);
-        Rewrite.count(flow, totalLength, nowSeconds);
     }
 
     /// The same for a segment without extension headers whose numbers are moved, of those that
@@ -40,18 +35,14 @@ public final class Ipv6Rewrite {
     ///
     /// @param flow its direction's
     /// @param ip its IP header
-    /// @param numbers where its connection's lie
+    /// @param kind of the flow
+    /// @param numbers where its connection's lie, if it is far
     /// @param direction of the flow
-    /// @param totalLength of the packet
-    /// @param nowSeconds the present time
-    public static void applyMoved(
-            long flow, long ip, long numbers, int direction, int totalLength, int nowSeconds) {
+    public static void applyMoved(long flow, long ip, int kind, long numbers, int direction) {
         long l4 = ip + Ipv6.HEADER_LENGTH;
         startHeader(flow, ip);
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
-        TcpNumbers.moveCommon(
-                flow, l4, numbers, direction, Memory.getUnsignedShort(flow + L4_DELTA));
-        Rewrite.count(flow, totalLength, nowSeconds);
+        Rewrite.moveNumbers(flow, l4, kind, numbers, direction);
     }
 
     /// Writes hop limit and addresses.

@@ -12,6 +12,7 @@ import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.MovedFlow;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 
@@ -53,23 +54,19 @@ public final class Rewrite {
         return (~before & 0xFFFF_FFFFL) + (after & 0xFFFF_FFFFL);
     }
 
-    /// Translates a packet of a flow, and notes it there.
-    public static void apply(
-            long flow, long ip, long l4, int protocol, int totalLength, int nowSeconds) {
+    /// Translates a packet of a flow.
+    public static void apply(long flow, long ip, long l4, int protocol) {
         startHeader(flow, ip);
         Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(flow + NEW_ADDRESSES + 4));
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
         correctTransport(flow, l4, protocol);
-        count(flow, totalLength, nowSeconds);
     }
 
     /// The same for a packet without IP options: destination and ports are one word.
-    public static void applyFast(
-            long flow, long ip, int protocol, int totalLength, int nowSeconds) {
+    public static void applyFast(long flow, long ip, int protocol) {
         startHeader(flow, ip);
         Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
         correctTransport(flow, ip + Ipv4.MIN_HEADER_LENGTH, protocol);
-        count(flow, totalLength, nowSeconds);
     }
 
     /// The same for a segment whose numbers are moved, of those that [TcpNumbers#isCommon] is true
@@ -77,21 +74,22 @@ public final class Rewrite {
     ///
     /// @param flow of the segment
     /// @param ip its IP header, without options
-    /// @param numbers where its connection's lie
+    /// @param kind of the flow
+    /// @param numbers where its connection's lie, if it is far
     /// @param direction of the flow
-    /// @param totalLength of the packet
-    /// @param nowSeconds the present time
-    public static void applyMoved(
-            long flow, long ip, long numbers, int direction, int totalLength, int nowSeconds) {
+    public static void applyMoved(long flow, long ip, int kind, long numbers, int direction) {
         startHeader(flow, ip);
         Memory.putLong(ip + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
-        TcpNumbers.moveCommon(
-                flow,
-                ip + Ipv4.MIN_HEADER_LENGTH,
-                numbers,
-                direction,
-                Memory.getUnsignedShort(flow + L4_DELTA));
-        count(flow, totalLength, nowSeconds);
+        moveNumbers(flow, ip + Ipv4.MIN_HEADER_LENGTH, kind, numbers, direction);
+    }
+
+    static void moveNumbers(long flow, long l4, int kind, long numbers, int direction) {
+        int delta = Memory.getUnsignedShort(flow + L4_DELTA);
+        if (MovedFlow.isFar(kind)) {
+            TcpNumbers.moveFar(flow, l4, numbers, direction, delta);
+        } else {
+            TcpNumbers.moveNear(flow, l4, kind, direction, delta);
+        }
     }
 
     /// Time to live, protocol, checksum and source are one word: one load, one store. The lower
@@ -123,8 +121,8 @@ public final class Rewrite {
         }
     }
 
-    /// Notes a packet in its flow.
-    static void count(long flow, int totalLength, int nowSeconds) {
+    /// Notes a packet in its flow, whose numbers are not moved.
+    public static void count(long flow, int totalLength, int nowSeconds) {
         Memory.putInt(flow + LAST_SEEN, nowSeconds);
         Memory.putInt(flow + PACKETS, Memory.getInt(flow + PACKETS) + 1);
         Memory.addLong(flow + BYTES, totalLength);

@@ -5,6 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.MovedFlow;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Tcp;
@@ -67,7 +68,7 @@ public final class TcpNumbers {
         correct(l4, delta);
     }
 
-    /// Whether a segment is one of those that [#moveCommon] knows: it acknowledges, and has no
+    /// Whether a segment is one of those that [#moveNear] knows: it acknowledges, and has no
     /// options, or timestamps behind two bytes of padding and nothing else.
     ///
     /// @param l4 address of its whole header
@@ -85,12 +86,48 @@ public final class TcpNumbers {
     /// and by what else is changed of it, all in one, and notes what it acknowledges: in numbers
     /// that the real server knows.
     ///
+    /// @param flow of the segment, which is not far
+    /// @param l4 its header
+    /// @param kind of the flow
+    /// @param direction of the flow
+    /// @param more by what else the checksum is to be corrected
+    static void moveNear(long flow, long l4, int kind, int direction, int more) {
+        int sent = Memory.getInt(l4 + ACKNOWLEDGEMENT_OFFSET);
+        long place = l4 + (kind & MovedFlow.ACKNOWLEDGEMENT);
+        long less = moveOne(place + SEQUENCE_OFFSET, MovedFlow.number(flow)) - more;
+        int known = direction == INBOUND ? Memory.getInt(l4 + ACKNOWLEDGEMENT_OFFSET) : sent;
+        Memory.putInt(flow + ACKNOWLEDGED, known);
+        if (MovedFlow.hasMore(kind)) {
+            if (MovedFlow.isStamped(kind) && hasOptions(l4)) {
+                less += moveOne(place + STAMPS_OFFSET, MovedFlow.stamp(flow));
+            }
+            int window = MovedFlow.window(kind);
+            less -= window == 0 ? 0 : scale(l4, window);
+        }
+        long sum = l4 + CHECKSUM_OFFSET;
+        Memory.putShort(sum, folded(Memory.getUnsignedShort(sum) + less));
+    }
+
+    private static boolean hasOptions(long l4) {
+        return (Memory.getByte(l4 + LENGTH_OFFSET) & LENGTH_MASK) != NO_OPTIONS;
+    }
+
+    /// @return what the number has become less
+    private static long moveOne(long at, int more) {
+        int before = Memory.getInt(at);
+        int after = Integer.reverseBytes(Integer.reverseBytes(before) + more);
+        Memory.putInt(at, after);
+        return (before & LOWER) - (after & LOWER);
+    }
+
+    /// The same for a segment of a flow that is far.
+    ///
     /// @param flow of the segment
     /// @param l4 its header
     /// @param at where its connection's numbers lie
     /// @param direction of the flow
     /// @param more by what else the checksum is to be corrected
-    static void moveCommon(long flow, long l4, long at, int direction, int more) {
+    static void moveFar(long flow, long l4, long at, int direction, int more) {
         long before = Memory.getLong(l4 + SEQUENCE_OFFSET);
         long after = moved(before, SequenceShifts.ownAndOther(at, direction));
         Memory.putLong(l4 + SEQUENCE_OFFSET, after);
@@ -106,7 +143,7 @@ public final class TcpNumbers {
 
     private static long moveMore(long l4, long at, int direction) {
         long less = 0;
-        if ((Memory.getByte(l4 + LENGTH_OFFSET) & LENGTH_MASK) != NO_OPTIONS) {
+        if (hasOptions(l4)) {
             long before = Memory.getLong(l4 + STAMPS_OFFSET);
             long after = moved(before, SequenceShifts.stampsOwnAndOther(at, direction));
             Memory.putLong(l4 + STAMPS_OFFSET, after);

@@ -78,6 +78,7 @@ class ConnectionLayoutTest {
                     "COUNTED_CLIENT",
                     "COUNTED_NETWORK",
                     "TRACKING_SHIFT",
+                    "TRAFFIC_MASK",
                     "COUNTED_SHIFT",
                     "EACH",
                     "NEVER_PLAIN",

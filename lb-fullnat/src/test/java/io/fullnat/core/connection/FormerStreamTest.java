@@ -24,23 +24,21 @@ class FormerStreamTest {
     @Test
     void aStreamHasWhatTheServerHasAcknowledged() {
         Memory.putNetworkInt(entry + SERVER_ACKNOWLEDGED, 50);
-        Memory.putLong(entry + ConnectionLayout.BYTES, 200);
 
-        assertThat(FormerStream.mayHave(entry, 50)).isTrue();
-        assertThat(FormerStream.mayHave(entry, -100)).isTrue();
-        assertThat(FormerStream.mayHave(entry, -150)).isTrue();
-        assertThat(FormerStream.mayHave(entry, -151)).isFalse();
-        assertThat(FormerStream.mayHave(entry, 51)).isFalse();
-        assertThat(FormerStream.mayHave(entry, Integer.MAX_VALUE)).isFalse();
+        assertThat(FormerStream.mayHave(entry, 50, 200)).isTrue();
+        assertThat(FormerStream.mayHave(entry, -100, 200)).isTrue();
+        assertThat(FormerStream.mayHave(entry, -150, 200)).isTrue();
+        assertThat(FormerStream.mayHave(entry, -151, 200)).isFalse();
+        assertThat(FormerStream.mayHave(entry, 51, 200)).isFalse();
+        assertThat(FormerStream.mayHave(entry, Integer.MAX_VALUE, 200)).isFalse();
     }
 
     @Test
     void oneThatNoServerHasAnsweredHasItsFirstNumberAlone() {
         Memory.putInt(entry + ConnectionLayout.IN_END, 7);
-        Memory.putLong(entry + ConnectionLayout.BYTES, 200);
 
-        assertThat(FormerStream.mayHave(entry, 7)).isTrue();
-        assertThat(FormerStream.mayHave(entry, 6)).isFalse();
-        assertThat(FormerStream.mayHave(entry, 8)).isFalse();
+        assertThat(FormerStream.mayHave(entry, 7, 200)).isTrue();
+        assertThat(FormerStream.mayHave(entry, 6, 200)).isFalse();
+        assertThat(FormerStream.mayHave(entry, 8, 200)).isFalse();
     }
 }

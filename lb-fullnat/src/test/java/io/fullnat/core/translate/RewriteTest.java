@@ -44,10 +44,11 @@ class RewriteTest {
                 Memory.putNetworkShort(l4SumAt, checksum);
 
                 if (headerLength == Ipv4.MIN_HEADER_LENGTH) {
-                    Rewrite.applyFast(flow, ip, protocol, LENGTH, NOW);
+                    Rewrite.applyFast(flow, ip, protocol);
                 } else {
-                    Rewrite.apply(flow, ip, l4, protocol, LENGTH, NOW);
+                    Rewrite.apply(flow, ip, l4, protocol);
                 }
+                Rewrite.count(flow, LENGTH, NOW);
 
                 int word = timeToLive << 8 | protocol;
                 assertThat(Memory.getNetworkShort(ip + 8)).isEqualTo(word - 0x100);
