@@ -10,6 +10,8 @@ module io.fullnat.balancer {
     requires info.picocli;
     requires org.snakeyaml.engine;
     requires com.fasterxml.jackson.databind;
+    requires io.helidon.common.tls;
+    requires io.helidon.webclient.http1;
     requires io.helidon.webserver;
     requires io.prometheus.metrics.config;
     requires io.prometheus.metrics.instrumentation.jvm;

@@ -85,7 +85,12 @@ public enum Condition {
             "real servers cannot be asked how they are, for want of something on this machine: file"
                     + " descriptors, ports, the address to ask from; they count as they did before",
             "look at the reason; raise the limit of open files (`LimitNOFILE=`), add the source"
-                    + " address, or ask less often");
+                    + " address, or ask less often"),
+    /// A program that is to be told events does not take them.
+    WEBHOOK_FAILING(
+            "a webhook's receiver does not take events; they wait, up to 1,024 for an hour",
+            "look at the reason, and at the receiver; a webhook that nobody needs any more goes out"
+                    + " of `events.webhooks`");
 
     private final String meaning;
     private final String remedy;

@@ -205,6 +205,18 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no reports");
     }
 
+    /// Says that a condition is so, as the balancer's own watches do: it is told, logged and listed
+    /// like theirs. To be said again every few seconds while it lasts; it ends when it was not said
+    /// for ten seconds. Never waits. A closed balancer, or one to which a thousand conditions were
+    /// reported within a second, takes none.
+    ///
+    /// @param condition which
+    /// @param subject of what
+    /// @param detail how much, one line
+    default void reportCondition(Condition condition, String subject, String detail) {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no reports");
+    }
+
     /// Has a listener told of all that happens from now on.
     ///
     /// @param listener told in order, by one thread at a time, on the balancer's callback executor

@@ -18,6 +18,7 @@ import io.fullnat.balancer.server.ApiServer;
 import io.fullnat.balancer.server.SocketClaim;
 import io.fullnat.balancer.supervise.Supervision;
 import io.fullnat.balancer.text.Visible;
+import io.fullnat.balancer.webhook.Webhooks;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
@@ -49,13 +50,15 @@ final class Run {
         Configuration configuration = ConfigurationFile.read(file);
         LogSetup.apply(configuration.log());
         Audit audit = Audit.to(configuration.log().audit());
-        try (SocketClaim claim = SocketClaim.of(configuration.api());
+        try (Webhooks webhooks = Webhooks.of(configuration.webhooks());
+                SocketClaim claim = SocketClaim.of(configuration.api());
                 RunningBalancer running = RunningBalancer.overDpdk(configuration, file);
-                ApiServer api = serve(claim, configuration, running, audit);
+                ApiServer api = serve(claim, configuration, running, audit, webhooks);
                 Supervision supervision = Supervision.of(running, System.getenv())) {
             running.control().listen(new FlightRecorder());
             running.follow(audit);
             running.follow(api);
+            running.follow(webhooks);
             running.follow(desired -> () -> LogSetup.apply(desired.log()));
             audit.began("run of " + file, running.control().desired().revision());
             new HangUp(running, audit).install();
@@ -72,7 +75,11 @@ final class Run {
     }
 
     private static ApiServer serve(
-            SocketClaim claim, Configuration configuration, RunningBalancer running, Audit audit) {
+            SocketClaim claim,
+            Configuration configuration,
+            RunningBalancer running,
+            Audit audit,
+            Webhooks webhooks) {
         OwnCommands own = new OwnCommands(running);
         CommandRunner others = Commands.over(running);
         CaptureRunner captures = new CaptureRunner(running.engine(), running.io().ports());
@@ -85,6 +92,7 @@ final class Run {
                     return (CaptureRunner.isKnown(line) ? captures : runner)
                             .run(line, input, out, err);
                 },
-                audit);
+                audit,
+                webhooks);
     }
 }

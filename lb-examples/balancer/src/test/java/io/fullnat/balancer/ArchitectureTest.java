@@ -45,6 +45,7 @@ final class ArchitectureTest {
                     "cli.verbs",
                     "cli",
                     "event",
+                    "webhook",
                     "metrics",
                     "overview",
                     "man",

@@ -16,6 +16,7 @@ import io.fullnat.balancer.run.OwnCommands;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.server.ApiServer;
 import io.fullnat.balancer.server.SocketClaim;
+import io.fullnat.balancer.webhook.Webhooks;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.io.IOException;
@@ -100,7 +101,8 @@ final class AuditTest {
                         (line, input, out, err) ->
                                 (OwnCommands.isKnown(line) ? own : others)
                                         .run(line, input, out, err),
-                        Audit.to(new AuditTarget.File(file)));
+                        Audit.to(new AuditTarget.File(file)),
+                        Webhooks.none());
     }
 
     @AfterEach

@@ -141,7 +141,7 @@ final class MainTest {
                         "fullnat: "
                                 + file
                                 + ":2: unknown key \"speed\"; known keys: workers, memory, ports,"
-                                + " api, metrics, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log");
+                                + " api, metrics, events, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log");
         assertThat(result.out()).isEmpty();
         assertThat(result.status()).isEqualTo(ErrorCode.INVALID_CONFIGURATION.exitStatus());
     }

@@ -31,6 +31,7 @@ public final class ControlAgent implements Agent {
     private final ReaderGate gate = new ReaderGate();
     private final Drains drains = new Drains();
     private final ServerWatch servers;
+    private final ReportedConditions reported;
     private final Control face;
 
     /// A control plane.
@@ -56,6 +57,7 @@ public final class ControlAgent implements Agent {
         rates = new RateMeter(resources, clock.nanoTime());
         events = new EventStream(settings.callbacks(), faults);
         conditions = new Conditions(events::tell);
+        reported = new ReportedConditions(conditions);
         continuations =
                 new SerialExecutor(settings.callbacks(), faults, "the end of a transaction");
         requests = new Requests(settings.limit());
@@ -87,6 +89,7 @@ public final class ControlAgent implements Agent {
         watches =
                 new Watches(
                         faults,
+                        reported,
                         new PortWatch(resources, conditions),
                         workerWatch,
                         new TableWatch(workers, resources.services(), conditions),
@@ -113,6 +116,7 @@ public final class ControlAgent implements Agent {
                         gate,
                         drains,
                         servers,
+                        reported,
                         new HealthSource(io, workers, clock, workerWatch, conditions),
                         resources::service);
     }

@@ -11,6 +11,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
@@ -48,6 +49,7 @@ final class ControlFace implements Control {
     private final ReaderGate gate;
     private final Drains drains;
     private final ServerWatch servers;
+    private final ReportedConditions reported;
     private final HealthSource health;
     private final ConnectionLister connections;
     private final TemplateSource templates;
@@ -64,6 +66,7 @@ final class ControlFace implements Control {
             ReaderGate gate,
             Drains drains,
             ServerWatch servers,
+            ReportedConditions reported,
             HealthSource health,
             IntFunction<@Nullable ServiceKey> services) {
         this.settings = settings;
@@ -76,6 +79,7 @@ final class ControlFace implements Control {
         this.gate = gate;
         this.drains = drains;
         this.servers = servers;
+        this.reported = reported;
         this.health = health;
         connections = new ConnectionLister(workers, gate, clock::nanoTime, services);
         templates = new TemplateSource(workers, clock::nanoTime);
@@ -216,6 +220,14 @@ final class ControlFace implements Control {
             servers.report(key, server, up, reason, version, answer);
         }
         return answer;
+    }
+
+    @Override
+    public void reportCondition(Condition condition, String subject, String detail) {
+        reported.report(
+                requireNonNull(condition, "condition"),
+                requireNonNull(subject, "subject"),
+                requireNonNull(detail, "detail"));
     }
 
     @Override

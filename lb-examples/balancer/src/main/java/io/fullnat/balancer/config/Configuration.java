@@ -33,6 +33,7 @@ import java.util.List;
 ///   uses
 /// @param log what is logged, and where changes are written down
 /// @param sets that services admit clients by
+/// @param webhooks programs that are told events
 public record Configuration(
         WorkerSettings workers,
         MemorySettings memory,
@@ -47,7 +48,8 @@ public record Configuration(
         List<VirtualService> services,
         Refusal unusedPorts,
         LogSettings log,
-        List<IpSet> sets) {
+        List<IpSet> sets,
+        List<WebhookSettings> webhooks) {
     /// Copies the lists.
     public Configuration {
         ports = List.copyOf(ports);
@@ -56,9 +58,10 @@ public record Configuration(
         neighbours = List.copyOf(neighbours);
         services = List.copyOf(services);
         sets = List.copyOf(sets);
+        webhooks = List.copyOf(webhooks);
     }
 
-    /// A configuration without sets.
+    /// A configuration without sets and webhooks.
     ///
     /// @param workers the threads that forward
     /// @param memory for packets
@@ -101,6 +104,7 @@ public record Configuration(
                 services,
                 unusedPorts,
                 log,
+                List.of(),
                 List.of());
     }
 

@@ -31,6 +31,7 @@ public final class ConfigurationFile {
                     "ports",
                     "api",
                     "metrics",
+                    "events",
                     "kernel-path",
                     "arp",
                     "addresses",
@@ -167,6 +168,7 @@ public final class ConfigurationFile {
                 file.optional("unused-ports", Scalar.oneOf(ServiceSection.REFUSALS))
                         .orElse(Refusal.REJECT),
                 LogSection.settings(file),
-                sets);
+                sets,
+                EventSection.webhooks(file));
     }
 }

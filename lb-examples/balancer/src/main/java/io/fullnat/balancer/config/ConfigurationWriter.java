@@ -69,6 +69,7 @@ public final class ConfigurationWriter {
         sets();
         services();
         unusedPorts();
+        events();
         log();
         return out.toString();
     }
@@ -84,6 +85,15 @@ public final class ConfigurationWriter {
         if (configuration.unusedPorts() != Refusal.REJECT) {
             line("");
             line("unused-ports: " + configuration.unusedPorts().word());
+        }
+    }
+
+    private void events() {
+        if (!configuration.webhooks().isEmpty()) {
+            line("");
+            line("events:");
+            line("  webhooks:");
+            EventSection.lines(configuration.webhooks()).forEach(text -> line("    " + text));
         }
     }
 

@@ -38,7 +38,8 @@ final class ConditionCheck implements Check {
                     MODIFIERS_FULL,
                     NEIGHBOURS_FULL,
                     NEIGHBOUR_CONFLICT,
-                    CHECKS_IMPOSSIBLE ->
+                    CHECKS_IMPOSSIBLE,
+                    WEBHOOK_FAILING ->
                     Level.WARNING;
         };
     }

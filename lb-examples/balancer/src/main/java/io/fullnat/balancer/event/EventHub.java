@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Numbers what happens in a balancer, keeps the last of it, and tells it to as many as may listen,
@@ -30,6 +31,7 @@ public final class EventHub implements BalancerListener, AutoCloseable {
     private final String run;
     private final Deque<Told> kept = new ArrayDeque<>();
     private final List<Subscription> listeners = new ArrayList<>();
+    private final List<Consumer<Told>> others = new ArrayList<>();
     private long number;
     private boolean closed;
 
@@ -62,6 +64,14 @@ public final class EventHub implements BalancerListener, AutoCloseable {
             kept.removeFirst();
         }
         listeners.forEach(listener -> listener.offer(told));
+        others.forEach(other -> other.accept(told));
+    }
+
+    /// Tells of all events from now on, until it is closed.
+    ///
+    /// @param other of the balancer itself: never waits, and throws nothing
+    public synchronized void tell(Consumer<Told> other) {
+        others.add(other);
     }
 
     /// Tells of events from now on, and first of those kept that somebody has missed.

@@ -3,6 +3,7 @@ package io.fullnat.balancer.event;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
+import io.fullnat.balancer.config.EventKind;
 import java.time.Clock;
 import java.time.Instant;
 import jdk.jfr.Category;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
+import io.fullnat.balancer.config.EventKind;
 import io.fullnat.balancer.text.TimeStamp;
 import io.fullnat.balancer.text.Visible;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.fullnat.balancer.metrics;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
-import io.fullnat.balancer.event.EventKind;
+import io.fullnat.balancer.config.EventKind;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;

@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Control;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.webhook.Webhooks;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
@@ -29,13 +30,14 @@ public final class Metrics implements AutoCloseable {
     private final Semaphore free = new Semaphore(AT_ONCE, true);
     private final Duration patience;
 
-    private Metrics(Operations operations, Duration patience) {
+    private Metrics(Operations operations, Webhooks webhooks, Duration patience) {
         this.patience = patience;
         control = operations.control();
         sources =
                 List.of(
                         new ControlSource(control, ProductVersion.text()),
                         events,
+                        new WebhookSource(webhooks),
                         new WorkerSource(operations.counters()),
                         new StateSource(control),
                         new PortSource(operations.io()));
@@ -43,7 +45,7 @@ public final class Metrics implements AutoCloseable {
         control.listen(events);
     }
 
-    /// Begins to count events; all else is read when it is asked for.
+    /// Of a balancer without webhooks, as [#of(Operations, Webhooks)].
     ///
     /// @param operations of the balancer
     /// @return to be closed before the balancer
@@ -51,8 +53,17 @@ public final class Metrics implements AutoCloseable {
         return of(operations, PATIENCE);
     }
 
+    /// Begins to count events; all else is read when it is asked for.
+    ///
+    /// @param operations of the balancer
+    /// @param webhooks of the balancer; stay the caller's
+    /// @return to be closed before the balancer
+    public static Metrics of(Operations operations, Webhooks webhooks) {
+        return new Metrics(operations, webhooks, PATIENCE);
+    }
+
     static Metrics of(Operations operations, Duration patience) {
-        return new Metrics(operations, patience);
+        return new Metrics(operations, Webhooks.none(), patience);
     }
 
     /// All that may be told of the balancer, in order, without its JVM.

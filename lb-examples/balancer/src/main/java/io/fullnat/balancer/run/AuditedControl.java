@@ -7,6 +7,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
@@ -163,6 +164,12 @@ final class AuditedControl implements Control {
     @Override
     public CompletableFuture<Void> drain(ServiceKey key, Endpoint server, Duration limit) {
         return control.drain(key, server, limit);
+    }
+
+    /// No transaction, and not audited.
+    @Override
+    public void reportCondition(Condition condition, String subject, String detail) {
+        control.reportCondition(condition, subject, detail);
     }
 
     @Override

@@ -117,6 +117,7 @@ final class StateExport {
                 List.copyOf(state.services().values()),
                 started.unusedPorts(),
                 started.log(),
-                List.copyOf(state.sets().values()));
+                List.copyOf(state.sets().values()),
+                started.webhooks());
     }
 }

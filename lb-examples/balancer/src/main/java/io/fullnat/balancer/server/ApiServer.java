@@ -14,6 +14,7 @@ import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Follower;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.server.Listener.Gate;
+import io.fullnat.balancer.webhook.Webhooks;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
@@ -70,7 +71,8 @@ public final class ApiServer implements AutoCloseable, Follower {
             Audit audit) {
         SocketClaim claim = SocketClaim.of(settings);
         try {
-            ApiServer server = start(claim, settings, operations, runner, limits, audit);
+            ApiServer server =
+                    start(claim, settings, operations, runner, limits, audit, Webhooks.none());
             server.ownClaim = claim;
             return server;
         } catch (RuntimeException e) {
@@ -86,6 +88,7 @@ public final class ApiServer implements AutoCloseable, Follower {
     /// @param operations what requests are about
     /// @param runner carries out command lines, which are taken over the Unix socket only
     /// @param audit gets a line for each attempted change
+    /// @param webhooks begin to tell what happens; stay the caller's
     /// @return to be closed before the balancer and the claim
     /// @throws BalancerException if a listener cannot be had, saying what to do; nothing is left
     ///   open then
@@ -94,8 +97,9 @@ public final class ApiServer implements AutoCloseable, Follower {
             ApiSettings settings,
             Operations operations,
             CommandRunner runner,
-            Audit audit) {
-        return start(claim, settings, operations, runner, Limits.DEFAULT, audit);
+            Audit audit,
+            Webhooks webhooks) {
+        return start(claim, settings, operations, runner, Limits.DEFAULT, audit, webhooks);
     }
 
     private static ApiServer start(
@@ -104,8 +108,9 @@ public final class ApiServer implements AutoCloseable, Follower {
             Operations operations,
             CommandRunner runner,
             Limits limits,
-            Audit audit) {
-        Metrics metrics = Metrics.of(operations);
+            Audit audit,
+            Webhooks webhooks) {
+        Metrics metrics = Metrics.of(operations, webhooks);
         EventHub hub = EventHub.of(operations.control());
         ApiServer server = new ApiServer(metrics, hub);
         try {
@@ -125,6 +130,7 @@ public final class ApiServer implements AutoCloseable, Follower {
             if (claim.file().isPresent()) {
                 server.listen(claim.file().get(), router, limits, audit);
             }
+            webhooks.begin(operations.control(), hub);
             return server;
         } catch (RuntimeException e) {
             server.close();

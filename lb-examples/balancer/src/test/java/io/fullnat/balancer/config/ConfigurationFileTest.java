@@ -110,7 +110,7 @@ final class ConfigurationFileTest {
                 arguments(
                         "banana: 1",
                         "8: unknown key \"banana\"; known keys: workers, memory, ports, api,"
-                                + " metrics, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log"),
+                                + " metrics, events, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log"),
                 arguments("ports: []", "8: key \"ports\" is there twice, first in line 1"),
                 arguments("[a]: 1", "8: a key is a list"),
                 arguments(
@@ -303,11 +303,11 @@ final class ConfigurationFileTest {
                 arguments(
                         "",
                         "1: the file is empty; known keys: workers, memory, ports,"
-                                + " api, metrics, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log"),
+                                + " api, metrics, events, kernel-path, arp, addresses, routes, neighbours, timeouts, sets, services, unused-ports, log"),
                 arguments(
                         "hello",
                         "1: the file is the text \"hello\", not a mapping with the keys"
-                                + " workers, memory, ports, api, metrics, kernel-path, arp, addresses, routes,"
+                                + " workers, memory, ports, api, metrics, events, kernel-path, arp, addresses, routes,"
                                 + " neighbours, timeouts, sets, services, unused-ports, log"),
                 arguments("workers: {}", "1: key \"ports\" is missing"),
                 arguments("ports: []", "1: ports: at least one port is needed"),

@@ -47,6 +47,8 @@ final class ConfigurationPageTest {
                                         keys("services[].", ServiceSection.SERVICE_KEYS),
                                         keys("services[].servers[].", ServiceSection.SERVER_KEYS),
                                         keys("services[].locals[].", ServiceSection.LOCAL_KEYS),
+                                        keys("events.", EventSection.EVENT_KEYS),
+                                        keys("events.webhooks[].", EventSection.WEBHOOK_KEYS),
                                         keys("log.", LogSection.LOG_KEYS),
                                         keys("log.levels.", LogSection.AREA_KEYS))
                                 .flatMap(List::stream)

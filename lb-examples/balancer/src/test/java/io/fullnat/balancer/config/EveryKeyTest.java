@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.IpPrefix;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.DnsProbe;
@@ -53,6 +54,7 @@ import io.fullnat.core.IdleMode;
 import io.fullnat.dpdk.DeviceSpec;
 import io.fullnat.dpdk.Hugepages;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -172,6 +174,16 @@ final class EveryKeyTest {
                 comments: true
                 entries: ['2001:db8::/32 nomatch comment "bad guys"', '2001:db8:7::7']
               - {name: doors, type: 'bitmap:port', range: 0-1023, entries: ['tcp:80-81']}
+            events:
+              webhooks:
+                - name: pager
+                  url: "https://hooks.example:8443/in?x=1"
+                  kinds: [fault, condition_began]
+                  timeout: 5
+                  token-file: /etc/lb/hook-token
+                  secret-file: /etc/lb/hook-secret
+                  ca-file: /etc/lb/ca.pem
+                  networks: [10.0.0.0/8, "2001:db8::/32"]
             unused-ports: drop
             log: {level: info, levels: {dpdk: debug, api: error}, audit: /var/log/lb-audit.log, format: json}
             """;
@@ -235,7 +247,21 @@ final class EveryKeyTest {
                                                 LogLevel.ERROR),
                                         new AuditTarget.File(Path.of("/var/log/lb-audit.log")),
                                         Optional.of(LogFormat.JSON)),
-                                sets()));
+                                sets(),
+                                webhooks()));
+    }
+
+    private static List<WebhookSettings> webhooks() {
+        return List.of(
+                new WebhookSettings(
+                        "pager",
+                        URI.create("https://hooks.example:8443/in?x=1"),
+                        List.of("fault", "condition_began"),
+                        Duration.ofSeconds(5),
+                        Optional.of(Path.of("/etc/lb/hook-token")),
+                        Optional.of(Path.of("/etc/lb/hook-secret")),
+                        Optional.of(Path.of("/etc/lb/ca.pem")),
+                        List.of(IpPrefix.parse("10.0.0.0/8"), IpPrefix.parse("2001:db8::/32"))));
     }
 
     private static List<IpSet> sets() {

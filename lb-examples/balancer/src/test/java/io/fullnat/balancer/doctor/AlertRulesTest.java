@@ -44,7 +44,8 @@ final class AlertRulesTest {
                     "FullnatWorkerStalled", Condition.WORKER_STALLED,
                     "FullnatQuorumLost", Condition.QUORUM_LOST,
                     "FullnatAnnouncementFailed", Condition.ANNOUNCEMENT_FAILED,
-                    "FullnatChecksImpossible", Condition.CHECKS_IMPOSSIBLE);
+                    "FullnatChecksImpossible", Condition.CHECKS_IMPOSSIBLE,
+                    "FullnatWebhookFailing", Condition.WEBHOOK_FAILING);
 
     private static final Map<String, Double> LIMITS =
             Map.of(

@@ -13,6 +13,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.balancer.config.EventKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

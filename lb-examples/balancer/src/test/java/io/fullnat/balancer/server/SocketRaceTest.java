@@ -8,6 +8,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.api.ApiRig;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.run.Audit;
+import io.fullnat.balancer.webhook.Webhooks;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -213,7 +214,8 @@ final class SocketRaceTest {
                 SocketClaim claim = SocketClaim.of(settings)) {
             assertThat(refusal(rig)).contains("process " + ProcessHandle.current().pid());
             try (ApiServer server =
-                    ApiServer.start(claim, settings, rig, rig.runner, Audit.none())) {
+                    ApiServer.start(
+                            claim, settings, rig, rig.runner, Audit.none(), Webhooks.none())) {
                 assertThat(server.tcpPort()).isEmpty();
             }
             assertThat(refusal(rig)).as("while its ports may be open").contains("api.socket");

@@ -18,13 +18,20 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /// TLS identities for tests, made by the JDK's keytool, which takes its time.
-final class TestIdentity {
+public final class TestIdentity {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     private TestIdentity() {}
 
     /// Makes a certificate and its key, as PEM files that only their owner can read.
     static Tls make(Path directory) throws Exception {
+        return make(directory, "san=ip:127.0.0.1");
+    }
+
+    /// Makes a certificate for other names, and its key.
+    ///
+    /// @param names keytool's extension
+    public static Tls make(Path directory, String names) throws Exception {
         Path file = directory.resolve("identity.p12");
         Process keytool =
                 new ProcessBuilder(
@@ -38,7 +45,7 @@ final class TestIdentity {
                                 "-dname",
                                 "CN=localhost",
                                 "-ext",
-                                "san=ip:127.0.0.1",
+                                names,
                                 "-storetype",
                                 "PKCS12",
                                 "-keystore",
@@ -75,6 +82,11 @@ final class TestIdentity {
                         + "-----\n";
         Files.writeString(file, text);
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    /// A context of servers with this certificate.
+    public static SSLContext context(Tls tls) {
+        return Identity.read(tls);
     }
 
     /// A context of clients that trust this certificate and no other.

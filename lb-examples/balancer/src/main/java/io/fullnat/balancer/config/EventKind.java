@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.balancer.event;
+package io.fullnat.balancer.config;
 
 import io.fullnat.api.control.BalancerEvent;
 import java.util.Arrays;
