@@ -175,10 +175,16 @@ final class BalancerProcess implements AutoCloseable {
 
     /// Starts a command of `fullnat`.
     Process begin(List<String> arguments, Path errors) throws IOException {
-        List<String> words =
+        return begin(List.of(), arguments, errors);
+    }
+
+    private Process begin(List<String> prefix, List<String> arguments, Path errors)
+            throws IOException {
+        List<String> words = new ArrayList<>(prefix);
+        words.addAll(
                 java(
                         List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                        arguments.toArray(String[]::new));
+                        arguments.toArray(String[]::new)));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("FULLNAT_SOCKET", socket.toString());
         return builder.redirectError(errors.toFile()).start();
@@ -186,8 +192,18 @@ final class BalancerProcess implements AutoCloseable {
 
     /// Runs a command of `fullnat` to its end.
     Result run(List<String> arguments) throws IOException, InterruptedException {
+        return run(List.of(), arguments);
+    }
+
+    /// Runs a command of `fullnat` to its end, in the balancer's namespace.
+    Result runBeside(List<String> arguments) throws IOException, InterruptedException {
+        return run(List.of("ip", "netns", "exec", lab.balancer().name()), arguments);
+    }
+
+    private Result run(List<String> prefix, List<String> arguments)
+            throws IOException, InterruptedException {
         Path errors = Files.createTempFile(socket.getParent(), "errors", "");
-        Process command = begin(arguments, errors);
+        Process command = begin(prefix, arguments, errors);
         command.getOutputStream().close();
         String output = new String(command.getInputStream().readAllBytes(), UTF_8);
         assertThat(command.waitFor(30, TimeUnit.SECONDS)).as("%s has ended", arguments).isTrue();
