@@ -151,11 +151,11 @@ enum Diagnosis {
                     + " until it is back: `fullnat server inhibit PROTOCOL SERVICE SERVER`"),
     NEIGHBOUR_UNKNOWN(
             Level.HINT,
-            "a real server of a directly connected network is in no worker's table of neighbours",
+            "a real server without active checks, on a network of the balancer's, is in no worker's"
+                    + " table of neighbours",
             "nothing was sent to it of late, or it does not answer",
-            "ask it: `fullnat trace TUPLE` of a client shows where a connection would go; active"
-                    + " checks find out by themselves (`fullnat service edit {service} --checks"
-                    + " tcp`)"),
+            "send it something through the service, and look again; active checks find out by"
+                    + " themselves (`fullnat service edit {service} --checks tcp`, docs/health.md)"),
     NEIGHBOURS_NEARLY_FULL(
             Level.WARNING,
             percent(Thresholds.NEIGHBOURS) + " of a worker's places for neighbours are taken",
@@ -165,7 +165,9 @@ enum Diagnosis {
             Level.WARNING,
             "a real server with a weight is down",
             "it gets no new connections",
-            "look at the server and the reason; `fullnat server list {service}`"),
+            "look whether the program on it runs and listens (on it: `ss -ltnu`); `fullnat server"
+                    + " list {service}` shows the reason; for maintenance: `fullnat server inhibit"
+                    + " {service} SERVER`"),
     SERVICE_DOWN(
             Level.FAULT,
             "a service has real servers, and none is up",

@@ -109,6 +109,13 @@ final class NeighbourCheck implements Check {
     }
 
     private static void unknown(Running running, List<Finding> findings) {
+        // Of servers that are asked how they are their checks say more.
+        Set<String> checked =
+                running.services().stream()
+                        .flatMap(service -> service.servers().stream())
+                        .filter(Running.Server::checked)
+                        .map(Running.Server::address)
+                        .collect(Collectors.toSet());
         Set<String> known = new HashSet<>();
         running.neighbours().forEach(each -> known.add(each.address()));
         List<IpPrefix> links =
@@ -119,6 +126,7 @@ final class NeighbourCheck implements Check {
         List<Map.Entry<String, List<String>>> unknown =
                 servers(running).entrySet().stream()
                         .filter(server -> !known.contains(server.getKey()))
+                        .filter(server -> !checked.contains(server.getKey()))
                         .filter(server -> isNear(server.getKey(), links))
                         .toList();
         for (Map.Entry<String, List<String>> server :

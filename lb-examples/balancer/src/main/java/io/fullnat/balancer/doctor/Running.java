@@ -75,12 +75,14 @@ record Running(
     ///
     /// @param address without its port
     /// @param endpoint with it
+    /// @param checked whether active checks ask it
     record Server(
             String address,
             String endpoint,
             int weight,
             boolean inhibited,
             boolean up,
+            boolean checked,
             String reason,
             long seconds,
             long connections) {}

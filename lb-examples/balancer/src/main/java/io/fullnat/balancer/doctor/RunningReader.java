@@ -177,6 +177,7 @@ final class RunningReader {
                 node.path("weight").asInt(),
                 node.path("inhibited").asBoolean(),
                 isAlive(health),
+                !health.path("active").asText().equals("unchecked"),
                 health.path("reason").asText(),
                 health.path("sinceSeconds").asLong(),
                 node.path("activeConnections").asLong()

@@ -184,6 +184,7 @@ final class RunningChecksTest {
                                         weight,
                                         inhibited,
                                         up,
+                                        false,
                                         "",
                                         1,
                                         0)),
@@ -254,6 +255,25 @@ final class RunningChecksTest {
     void serversThatNobodyHasHeardOf() {
         sample.neighbours.clear();
         is("HINT NEIGHBOUR_UNKNOWN");
+        Running.Service unchecked = sample.services.getFirst();
+        sample.services.set(
+                0,
+                Sample.service(
+                        "192.0.2.80:80",
+                        List.of(
+                                new Running.Server(
+                                        "10.0.1.11",
+                                        "10.0.1.11:80",
+                                        1,
+                                        false,
+                                        true,
+                                        true,
+                                        "",
+                                        1,
+                                        0)),
+                        List.of(Sample.local(0))));
+        is(null); // its checks say more
+        sample.services.set(0, unchecked);
         sample.addresses.set(0, new Running.Address("10.0.2.1", 24, "lan")); // behind a gateway
         is(null);
         sample.addresses.set(0, new Running.Address("10.0.1.11", 32, "lan"));

@@ -104,7 +104,8 @@ final class Sample {
     }
 
     static Running.Server server(int weight, boolean up, String reason) {
-        return new Running.Server("10.0.1.11", "10.0.1.11:8080", weight, false, up, reason, 12, 0);
+        return new Running.Server(
+                "10.0.1.11", "10.0.1.11:8080", weight, false, up, false, reason, 12, 0);
     }
 
     static Running.Local local(int fullest) {

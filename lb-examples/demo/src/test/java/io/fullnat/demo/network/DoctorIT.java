@@ -47,9 +47,7 @@ class DoctorIT {
         lab.connectKernel("203.0.113.9/24");
         origin =
                 HttpOrigin.start(
-                        lab.server(1),
-                        "s1",
-                        new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT));
+                        lab.server(1), "s1", new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT));
         closed.add(
                 lab.server(1)
                         .call(() ->
@@ -173,13 +171,16 @@ class DoctorIT {
     @Test
     void aServerThatIsKilled() throws Exception {
         origin.close();
-        Shell.until("s1 is down", () -> balancer.ask(List.of("server", "list")).output().contains("down"));
+        Shell.until(
+                "s1 is down",
+                () -> balancer.ask(List.of("server", "list")).output().contains("down"));
         JsonNode report = doctor(true);
 
         JsonNode server = finding(report, "SERVER_DOWN", Lab.serverAddress(1) + ":8080");
         assertThat(server.path("level").asText()).isEqualTo("warning");
         assertThat(server.path("seen").asText()).contains("refused");
-        assertThat(server.path("remedy").asText()).contains("fullnat server list tcp 192.0.2.80:80");
+        assertThat(server.path("remedy").asText())
+                .contains("fullnat server list tcp 192.0.2.80:80");
         assertThat(finding(report, "SERVICE_DOWN", "tcp 192.0.2.80:80").path("level").asText())
                 .isEqualTo("fault");
     }
@@ -211,9 +212,11 @@ class DoctorIT {
     @Test
     void localPortsThatRunShort() throws Exception {
         send(SINK_PORT, FLOWS);
-        JsonNode full = finding(doctor(false), "PORTS_NEARLY_EXHAUSTED", Lab.LOCAL.getFirst().toString());
+        JsonNode full =
+                finding(doctor(false), "PORTS_NEARLY_EXHAUSTED", Lab.LOCAL.getFirst().toString());
 
-        assertThat(full.path("seen").asText()).containsPattern("has been 8\\d % full, nearly full now");
+        assertThat(full.path("seen").asText())
+                .containsPattern("has been 8\\d % full, nearly full now");
         assertThat(full.path("remedy").asText())
                 .contains("`fullnat laddr add udp 192.0.2.80:9 ADDRESS inside`");
     }
