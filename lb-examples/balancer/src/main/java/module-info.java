@@ -32,6 +32,8 @@ module io.fullnat.balancer {
             io.fullnat.demo;
     exports io.fullnat.balancer.run to
             io.fullnat.demo;
+    exports io.fullnat.balancer.server to
+            io.fullnat.demo;
     exports io.fullnat.balancer.text to
             io.fullnat.demo;
 

@@ -50,6 +50,7 @@ final class ArchitectureTest {
                     "overview",
                     "man",
                     "capture",
+                    "page",
                     "api",
                     "server",
                     "client",

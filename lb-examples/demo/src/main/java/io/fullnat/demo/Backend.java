@@ -2,6 +2,7 @@
 package io.fullnat.demo;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.FullNatBalancer;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,9 @@ interface Backend extends AutoCloseable {
 
     /// The balancer, for its state and counters.
     FullNatBalancer engine();
+
+    /// The same balancer as its page sees it.
+    Operations operations();
 
     /// Starts the clients.
     void start();

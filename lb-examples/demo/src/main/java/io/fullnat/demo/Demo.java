@@ -39,8 +39,10 @@ public final class Demo {
     /// @param seconds how long clients send before a server dies
     /// @param keep whether everything stays up after that until the user ends it
     /// @param memory whether to play in memory, which needs no privileges
+    /// @param page whether the live page is served, and clients go on until the user ends it
     /// @param terminal whether the output understands ANSI escape sequences
-    public record Options(int seconds, boolean keep, boolean memory, boolean terminal) {}
+    public record Options(
+            int seconds, boolean keep, boolean memory, boolean page, boolean terminal) {}
 
     /// Plays the demo to its end and removes all that it made.
     ///
@@ -51,7 +53,15 @@ public final class Demo {
     ///   as a line; else what keeps it from starting
     public static void play(Options options, PrintWriter out, Termination termination) {
         try (Backend backend = options.memory() ? MemoryBackend.open() : NamespaceBackend.open()) {
-            new Demo(backend, out, options.terminal(), termination).play(options);
+            Demo demo = new Demo(backend, out, options.terminal(), termination);
+            if (options.page()) {
+                try (LivePage page = LivePage.open(backend.operations())) {
+                    demo.screen.print(List.of("page: " + page.address()));
+                    demo.play(options);
+                }
+            } else {
+                demo.play(options);
+            }
         }
     }
 
@@ -67,6 +77,9 @@ public final class Demo {
                 new Outage(
                         backend, termination, line -> screen.print(List.of(line)), Outage.PATIENCE);
         boolean cutShort = !interrupted && outage.play(startNs);
+        if (options.page() && !interrupted && !cutShort) {
+            goOn();
+        }
         backend.stop();
         BalancerStatus status = backend.engine().control().status();
         DemoResult result = DemoResult.of(backend, whole, wholeLogs);
@@ -159,6 +172,17 @@ public final class Demo {
                                 counters.total(outcome),
                                 outcome.meaning()))
                 .toList();
+    }
+
+    /// Somebody looks at the page, who wants to see something move.
+    private void goOn() {
+        screen.print(
+                List.of(
+                        "",
+                        "clients go on; end them with Ctrl-C or kill -TERM "
+                                + ProcessHandle.current().pid()));
+        out.flush();
+        termination.await(Long.MAX_VALUE);
     }
 
     private void keep() {

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  fullnat demo                  ten seconds of traffic",
             "  fullnat demo --keep           and then leave it up to be tried by hand",
+            "  fullnat demo --page           with the live page, until Ctrl-C",
             "  fullnat demo --memory         without root: the same balancer on in-memory ports"
         })
 final class DemoCommand implements Callable<Integer> {
@@ -56,6 +57,13 @@ final class DemoCommand implements Callable<Integer> {
     private boolean keep;
 
     @Option(
+            names = "--page",
+            description =
+                    "Serve the live page on loopback, say where it is, and let clients go on until"
+                            + " Ctrl-C.")
+    private boolean page;
+
+    @Option(
             names = "--memory",
             description = "Use in-memory ports and simulated hosts; needs no privileges.")
     private boolean memory;
@@ -75,11 +83,16 @@ final class DemoCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--keep and --memory exclude each other: nothing outside can reach memory");
         }
+        if (keep && page) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--keep and --page exclude each other: with the page clients go on");
+        }
         boolean terminal =
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         try {
             Demo.play(
-                    new Demo.Options(seconds, keep, memory, terminal),
+                    new Demo.Options(seconds, keep, memory, page, terminal),
                     spec.commandLine().getOut(),
                     termination);
         } catch (BalancerException e) {

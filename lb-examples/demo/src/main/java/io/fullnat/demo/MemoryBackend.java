@@ -6,6 +6,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeTarget;
+import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
@@ -167,6 +168,11 @@ final class MemoryBackend implements Backend {
     @Override
     public FullNatBalancer engine() {
         return balancer.engine();
+    }
+
+    @Override
+    public Operations operations() {
+        return balancer;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.network.ReversePath;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
+import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.demo.lab.HttpOrigin;
@@ -130,6 +131,11 @@ final class NamespaceBackend implements Backend {
     @Override
     public FullNatBalancer engine() {
         return balancer.engine();
+    }
+
+    @Override
+    public Operations operations() {
+        return balancer;
     }
 
     @Override

@@ -71,6 +71,8 @@ final class DemoCommandTest {
                 "demo --seconds 0        | --seconds 0 is not 1-86400; see \"fullnat demo --help\"",
                 "demo --seconds ten      | Invalid value for option '--seconds': 'ten' is not a"
                         + " whole number; see \"fullnat demo --help\"",
+                "demo --keep --page      | --keep and --page exclude each other: with the page"
+                        + " clients go on; see \"fullnat demo --help\"",
                 "demo --keep --memory    | --keep and --memory exclude each other: nothing outside"
                         + " can reach memory; see \"fullnat demo --help\""
             })

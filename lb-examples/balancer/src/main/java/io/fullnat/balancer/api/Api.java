@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class Api {
     private Api() {}
 
-    /// The API, with the metrics beside it.
+    /// The API, with the live page and the metrics beside it.
     ///
     /// @param operations what requests are about
     /// @param runner carries out command lines
@@ -24,9 +24,9 @@ public final class Api {
     /// @return for any number of listeners
     public static Router router(
             Operations operations, CommandRunner runner, Metrics metrics, EventHub hub) {
-        return new Router(
-                routes(operations, runner, hub),
-                Map.of(MetricsPage.PATH, new MetricsPage(metrics)));
+        Map<String, Page> pages = StaticPage.all();
+        pages.put(MetricsPage.PATH, new MetricsPage(metrics));
+        return new Router(routes(operations, runner, hub), pages);
     }
 
     /// The metrics alone.

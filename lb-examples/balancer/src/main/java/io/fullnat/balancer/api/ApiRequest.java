@@ -14,6 +14,8 @@ public final class ApiRequest {
     private final String accept;
     private final String acceptEncoding;
     private final String lastEventId;
+    private final String ifNoneMatch;
+    private final Rights rights;
 
     /// A request.
     ///
@@ -25,7 +27,7 @@ public final class ApiRequest {
     /// @param place over which kind of socket it came
     public ApiRequest(
             String verb, String path, String query, String contentType, byte[] body, Place place) {
-        this(verb, path, query, contentType, body, place, "", "", "");
+        this(verb, path, query, contentType, body, place, "", "", "", "", Rights.UNKNOWN);
     }
 
     private ApiRequest(
@@ -37,7 +39,9 @@ public final class ApiRequest {
             Place place,
             String accept,
             String acceptEncoding,
-            String lastEventId) {
+            String lastEventId,
+            String ifNoneMatch,
+            Rights rights) {
         this.verb = verb;
         this.path = path;
         this.query = query;
@@ -47,6 +51,8 @@ public final class ApiRequest {
         this.accept = accept;
         this.acceptEncoding = acceptEncoding;
         this.lastEventId = lastEventId;
+        this.ifNoneMatch = ifNoneMatch;
+        this.rights = rights;
     }
 
     /// The same request of a client that says what it takes.
@@ -55,8 +61,7 @@ public final class ApiRequest {
     /// @param encodings the header `Accept-Encoding`, empty if it is missing
     /// @return another object
     public ApiRequest accepting(String types, String encodings) {
-        return new ApiRequest(
-                verb, path, query, contentType, body, place, types, encodings, lastEventId);
+        return with(types, encodings, lastEventId, ifNoneMatch, rights);
     }
 
     /// The same request of a client that goes on reading events.
@@ -64,8 +69,29 @@ public final class ApiRequest {
     /// @param id the header `Last-Event-ID`, empty if it is missing
     /// @return another object
     public ApiRequest after(String id) {
+        return with(accept, acceptEncoding, id, ifNoneMatch, rights);
+    }
+
+    /// The same request of a client that has something already.
+    ///
+    /// @param tags the header `If-None-Match`, empty if it is missing
+    /// @return another object
+    public ApiRequest unless(String tags) {
+        return with(accept, acceptEncoding, lastEventId, tags, rights);
+    }
+
+    /// The same request to a listener.
+    ///
+    /// @param allowed what it lets pages do
+    /// @return another object
+    public ApiRequest with(Rights allowed) {
+        return with(accept, acceptEncoding, lastEventId, ifNoneMatch, allowed);
+    }
+
+    private ApiRequest with(
+            String types, String encodings, String id, String tags, Rights allowed) {
         return new ApiRequest(
-                verb, path, query, contentType, body, place, accept, acceptEncoding, id);
+                verb, path, query, contentType, body, place, types, encodings, id, tags, allowed);
     }
 
     String verb() {
@@ -102,5 +128,13 @@ public final class ApiRequest {
 
     String lastEventId() {
         return lastEventId;
+    }
+
+    String ifNoneMatch() {
+        return ifNoneMatch;
+    }
+
+    Rights rights() {
+        return rights;
     }
 }

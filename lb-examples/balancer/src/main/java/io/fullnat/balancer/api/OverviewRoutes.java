@@ -17,6 +17,7 @@ import io.fullnat.balancer.overview.Listing;
 import io.fullnat.balancer.overview.Overview;
 import io.fullnat.balancer.overview.OverviewSource;
 import io.fullnat.balancer.overview.ServerRow;
+import io.fullnat.balancer.overview.ServiceRow;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ final class OverviewRoutes {
                         .answers(200, "OverviewWords"),
                 listing("services", "Some of the services", this::services)
                         .with(sort(TRAFFIC + "down (servers that are, and conditions), fullest"))
+                        .with(optional("service", "VIP-PORT-PROTOCOL of the one that is wanted"))
                         .answers(200, "OverviewServices"),
                 listing("servers", "Some of the real servers", this::servers)
                         .with(sort(TRAFFIC + "weight, down"))
@@ -151,11 +153,9 @@ final class OverviewRoutes {
 
     private Reply services(Call call) {
         Overview now = source.read();
-        return reply(
-                now,
-                "services",
-                Listing.services(now.services(), query(call)),
-                OverviewModels::service);
+        List<ServiceRow> rows =
+                service(call).map(one -> List.of(now.row(one))).orElseGet(now::services);
+        return reply(now, "services", Listing.services(rows, query(call)), OverviewModels::service);
     }
 
     private Reply servers(Call call) {

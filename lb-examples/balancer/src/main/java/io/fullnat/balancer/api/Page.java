@@ -8,4 +8,9 @@ interface Page {
     ///
     /// @throws Failure if it is refused
     Reply get(ApiRequest request);
+
+    /// Whether also those get it who bear no token.
+    default boolean isOpen() {
+        return false;
+    }
 }

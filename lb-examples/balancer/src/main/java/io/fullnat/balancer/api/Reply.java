@@ -2,6 +2,7 @@
 package io.fullnat.balancer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fullnat.balancer.page.PageFile;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -22,6 +23,11 @@ public sealed interface Reply {
     ///
     /// @param allow verbs, as the header `Allow` has them
     record NotAllowed(String allow, JsonNode body) implements Reply {}
+
+    /// A file that is the same for everybody.
+    ///
+    /// @param known whether the client has it, and needs to be told no more than that
+    record Document(PageFile file, boolean known) implements Reply {}
 
     /// Lines of JSON, one after the other, for as long as it takes.
     record Lines(Writer writer) implements Reply {}

@@ -51,6 +51,12 @@ public final class Router {
         return CHANGING.contains(verb) && !path.equals(BASE + COMMAND);
     }
 
+    /// Whether what is at a path is for those, too, who bear no token.
+    public boolean isOpen(String path) {
+        Page page = pages.get(path);
+        return page != null && page.isOpen();
+    }
+
     /// Answers a request, and tells the attempt whose it is with what it was refused.
     ///
     /// @return also for a wrong one; never throws

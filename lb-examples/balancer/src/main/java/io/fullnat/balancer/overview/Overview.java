@@ -47,10 +47,7 @@ public record Overview(
             int services, long servers, long serversUp, int localAddresses, TrafficRates rates) {}
 
     static Overview of(Instant time, long nanos, BalancerStatus status, Health health) {
-        Map<String, Integer> conditions = new HashMap<>();
-        for (ActiveCondition active : health.conditions()) {
-            conditions.merge(active.subject(), 1, Integer::sum);
-        }
+        Map<String, Integer> conditions = subjects(health);
         List<ServiceRow> services =
                 status.services().stream().map(each -> ServiceRow.of(each, conditions)).toList();
         List<AddressStatus> addresses =
@@ -67,6 +64,14 @@ public record Overview(
                 totals(services, addresses.size()));
     }
 
+    private static Map<String, Integer> subjects(Health health) {
+        Map<String, Integer> conditions = new HashMap<>();
+        for (ActiveCondition active : health.conditions()) {
+            conditions.merge(active.subject(), 1, Integer::sum);
+        }
+        return conditions;
+    }
+
     private static Totals totals(List<ServiceRow> services, int localAddresses) {
         long servers = 0;
         long up = 0;
@@ -77,6 +82,14 @@ public record Overview(
             rates = rates.plus(row.status().rates());
         }
         return new Totals(services.size(), servers, up, localAddresses, rates);
+    }
+
+    /// A service as a row.
+    ///
+    /// @param service as it is now
+    /// @return with the conditions of this reading
+    public ServiceRow row(ServiceStatus service) {
+        return ServiceRow.of(service, subjects(health));
     }
 
     /// All servers of all services.

@@ -4,6 +4,7 @@ package io.fullnat.balancer.server;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.api.Failure;
+import io.fullnat.balancer.api.Rights;
 import io.fullnat.balancer.config.ApiSettings;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -77,6 +78,23 @@ record Admission(Optional<Token> token, boolean local) {
             }
             return;
         }
+        checkOrigin(host, origin);
+    }
+
+    /// Refuses a request that another page in a browser on this host could make.
+    ///
+    /// @param host the header, empty if it is missing
+    /// @param origin the header, empty if it is missing
+    void checkOrigin(String host, String origin) {
+        if (token.isPresent()) {
+            return; // which no other page has
+        }
+        // Over the Unix socket a browser comes by a tunnel: there its own page may change
+        // something.
+        if (!local && !origin.isEmpty() && !isOwn(host, origin)) {
+            throw new Failure(
+                    403, ErrorCode.PERMISSION, "the Origin header names a page from elsewhere");
+        }
         // Without a token a page in a browser on this host must not get in: neither under a name
         // that its owner has pointed at 127.0.0.1, nor by a request across origins.
         if (local && (!isLoopback(host) || !origin.isEmpty())) {
@@ -86,6 +104,22 @@ record Admission(Optional<Token> token, boolean local) {
                     "without a token only local programs are answered: no Origin header, and the"
                             + " host must be 127.0.0.1, [::1] or localhost");
         }
+    }
+
+    private static boolean isOwn(String host, String origin) {
+        return isLoopback(host) && origin.equals("http://" + host);
+    }
+
+    /// What a page may do that comes from here.
+    Rights rights() {
+        return local && token.isEmpty()
+                ? new Rights(
+                        false,
+                        false,
+                        "This listener has no token, so it lets no page in a browser change"
+                                + " anything: give it one by api.tcp.token-file, or use the"
+                                + " command line.")
+                : new Rights(token.isPresent(), true, "");
     }
 
     private static boolean isLoopback(String host) {

@@ -11,6 +11,7 @@ import io.fullnat.balancer.api.Json;
 import io.fullnat.balancer.api.Reply;
 import io.fullnat.balancer.api.Reply.LineSink;
 import io.fullnat.balancer.api.Router;
+import io.fullnat.balancer.page.PageFile;
 import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.Audit;
 import io.fullnat.balancer.server.GuardedSocket.Phase;
@@ -105,7 +106,11 @@ final class HttpAdapter implements Handler {
         boolean goesOn = mayGoOn(request);
         try {
             checkHost(request);
-            admit(request, caller);
+            if (router.isOpen(path(request))) {
+                admission.get().checkOrigin(host(request), header(request, HeaderNames.ORIGIN));
+            } else {
+                admit(request, caller);
+            }
             if (Router.mayChange(request.prologue().method().text(), path(request))) {
                 Attempt.current().isChange();
             }
@@ -230,10 +235,7 @@ final class HttpAdapter implements Handler {
         Admission now = admission.get();
         String authorization = header(request, HeaderNames.AUTHORIZATION);
         try {
-            now.check(
-                    authorization,
-                    header(request, HeaderNames.HOST),
-                    header(request, HeaderNames.ORIGIN));
+            now.check(authorization, host(request), header(request, HeaderNames.ORIGIN));
             caller.credential = now.credential();
         } catch (Failure e) {
             caller.credential =
@@ -241,6 +243,10 @@ final class HttpAdapter implements Handler {
             Attempt.current().isStrangers();
             throw e;
         }
+    }
+
+    private static String host(ServerRequest request) {
+        return header(request, HeaderNames.HOST);
     }
 
     private static void enter(Phase phase) {
@@ -285,7 +291,9 @@ final class HttpAdapter implements Handler {
                 .accepting(
                         list(request, HeaderNames.ACCEPT),
                         list(request, HeaderNames.ACCEPT_ENCODING))
-                .after(header(request, LAST_EVENT_ID));
+                .after(header(request, LAST_EVENT_ID))
+                .unless(list(request, HeaderNames.IF_NONE_MATCH))
+                .with(admission.get().rights());
     }
 
     private Failure tooLarge() {
@@ -327,6 +335,16 @@ final class HttpAdapter implements Handler {
                 response.header(HeaderNames.VARY, "Accept, Accept-Encoding");
                 response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 stream(reply, response.outputStream());
+            }
+            case Reply.Document(PageFile file, boolean known) -> {
+                file.headers()
+                        .forEach((name, value) -> response.header(HeaderNames.create(name), value));
+                if (known) {
+                    response.status(Status.NOT_MODIFIED_304);
+                    response.send();
+                } else {
+                    send(file.content(), response, head);
+                }
             }
             case Reply.Lines(Reply.Writer writer) -> {
                 response.header(HeaderNames.CONTENT_TYPE, Answer.NDJSON);

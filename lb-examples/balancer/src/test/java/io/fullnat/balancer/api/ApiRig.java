@@ -20,6 +20,7 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Place;
 import io.fullnat.balancer.event.EventHub;
 import io.fullnat.balancer.metrics.Metrics;
+import io.fullnat.balancer.page.PageFile;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.BalancerBuilder;
@@ -182,6 +183,11 @@ public final class ApiRig implements AutoCloseable, Operations {
             case Reply.Options(String allow) -> new Answer(204, allow, MissingNode.getInstance());
             case Reply.Text(String type, String text) ->
                     new Answer(200, text, MissingNode.getInstance());
+            case Reply.Document(PageFile file, boolean known) ->
+                    new Answer(
+                            known ? 304 : 200,
+                            new String(file.content(), StandardCharsets.UTF_8),
+                            MissingNode.getInstance());
             case Reply.Stream(String type, String encoding, Reply.Body content) -> {
                 content.close();
                 yield new Answer(200, type, MissingNode.getInstance());

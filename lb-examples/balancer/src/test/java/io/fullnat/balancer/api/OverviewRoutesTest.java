@@ -158,7 +158,8 @@ final class OverviewRoutesTest {
                 "local-addresses?sort=down | 400 | there are name, connections, fullest, misses",
                 "servers?service=192.0.2.81-80-tcp | 404 | no service",
                 "servers?service=web | 400 | names no service",
-                "services?service=192.0.2.80-80-tcp | 400 | no query parameter service",
+                "services?port=80 | 400 | no query parameter port",
+                "services?service=192.0.2.81-80-tcp | 404 | no service",
             })
     void refusesWhatItCannotShow(String target, int status, String reason) {
         ApiRig.Answer answer = rig.get("/v2/overview/" + target);
