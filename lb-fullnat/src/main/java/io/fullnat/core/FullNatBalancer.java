@@ -6,9 +6,11 @@ import static java.util.Objects.requireNonNull;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.ServiceRegistry;
@@ -22,6 +24,7 @@ import io.fullnat.core.transmit.FaultLog;
 import io.fullnat.core.transmit.FaultyClock;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -234,12 +237,30 @@ public final class FullNatBalancer implements AutoCloseable {
                     "somebody captures already, and there is one capture at a time; end that one");
         }
         try {
-            return new PacketCapture(
-                    settings, io, workers.workers(), clock, () -> captures.set(false));
+            long beganNs = clock.nanoTime();
+            PacketCapture capture =
+                    new PacketCapture(
+                            settings, io, workers.workers(), clock, ended -> ended(ended, beganNs));
+            control.face().tell(new BalancerEvent.CaptureBegan(settings.describe(portNames())));
+            return capture;
         } catch (BalancerException e) {
             captures.set(false);
             throw e;
         }
+    }
+
+    private void ended(PacketCapture capture, long beganNs) {
+        captures.set(false);
+        control.face()
+                .tell(
+                        new BalancerEvent.CaptureEnded(
+                                Duration.ofNanos(clock.nanoTime() - beganNs),
+                                capture.captured(),
+                                capture.lost()));
+    }
+
+    private List<String> portNames() {
+        return io.ports().stream().map(PacketPort::name).toList();
     }
 
     /// How many workers there are.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A capture of what the workers receive and send, until it is closed. Fetch what there is often:
 /// each worker has room for some megabytes, and what finds none is counted and not there.
@@ -34,7 +35,7 @@ public final class PacketCapture implements AutoCloseable {
 
     private final List<Worker> workers;
     private final List<Tap> taps = new ArrayList<>();
-    private final Runnable onClose;
+    private final Consumer<PacketCapture> onClose;
     private final long sinceEpoch;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -44,7 +45,7 @@ public final class PacketCapture implements AutoCloseable {
             PacketIo io,
             List<Worker> workers,
             Clock clock,
-            Runnable onClose) {
+            Consumer<PacketCapture> onClose) {
         this.workers = workers;
         this.onClose = onClose;
         List<String> names = io.ports().stream().map(PacketPort::name).toList();
@@ -103,7 +104,7 @@ public final class PacketCapture implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             workers.forEach(worker -> worker.tap(null));
-            onClose.run();
+            onClose.accept(this);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.capture.BpfFilter;
 import io.fullnat.core.capture.BpfInstruction;
@@ -69,6 +70,68 @@ final class PacketCaptureTest {
 
     private static PacketBuilder question(Rig rig, int port) {
         return rig.request().udp(port, 53).payload("question");
+    }
+
+    /// Whoever watches the balancer learns that somebody reads along.
+    @Test
+    void itsBeginningAndItsEndAreTold() {
+        try (Rig rig = new Rig().configured()) {
+            List<BalancerEvent> events = new ArrayList<>();
+            rig.balancer.control().listen(events::add);
+            PacketCapture capture = rig.balancer.capture(ALL);
+            rig.client.send(question(rig, 40000).toBytes());
+            rig.run();
+            capture.close();
+            capture.close();
+            rig.run();
+            assertThat(events)
+                    .satisfiesExactly(
+                            began ->
+                                    assertThat(began)
+                                            .isEqualTo(
+                                                    new BalancerEvent.CaptureBegan("all packets")),
+                            ended -> {
+                                BalancerEvent.CaptureEnded told =
+                                        (BalancerEvent.CaptureEnded) ended;
+                                assertThat(told.captured()).isPositive();
+                                assertThat(told.lost()).isZero();
+                                assertThat(told.lasted().isNegative()).isFalse();
+                            });
+        }
+    }
+
+    @Test
+    void itsWordsSayWhatIsWanted() {
+        List<String> ports = List.of("wan", "lan");
+        assertThat(outcomes(Outcome.NO_SERVICE, Outcome.LINK_DOWN).describe(ports))
+                .isEqualTo("LINK_DOWN, NO_SERVICE");
+        assertThat(outcomes(Outcome.values()).describe(ports))
+                .isEqualTo(Outcome.values().length + " outcomes");
+        assertThat(
+                        flows(
+                                        FlowPattern.of(IpPrefix.parse("192.0.2.0/24")),
+                                        FlowPattern.of(IpPrefix.parse("192.0.2.7/32")))
+                                .describe(ports))
+                .isEqualTo("192.0.2.0/24 and 1 more");
+        assertThat(
+                        flows(
+                                        FlowPattern.of(
+                                                new FlowTuple(
+                                                        Protocol.TCP,
+                                                        Endpoint.of("192.0.2.7", 40000),
+                                                        Endpoint.of("2001:db8::1", 80))))
+                                .describe(ports))
+                .isEqualTo("192.0.2.7:40000 and [2001:db8::1]:80");
+        assertThat(
+                        new CaptureSettings(
+                                        Optional.empty(),
+                                        List.of(),
+                                        Set.of(),
+                                        Set.of(1, 0),
+                                        ALL.snapLength(),
+                                        ALL.ringBytes())
+                                .describe(ports))
+                .isEqualTo("at lan, wan");
     }
 
     @Test

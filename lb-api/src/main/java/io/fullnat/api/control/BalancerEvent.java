@@ -70,6 +70,19 @@ public sealed interface BalancerEvent {
         }
     }
 
+    /// No service lists a local address any more, and connections may still use it: it gets no new
+    /// ones. [AddressReleased] follows, unless a service lists it again.
+    ///
+    /// @param address which
+    /// @param device where it is
+    record AddressDraining(IpAddress address, String device) implements BalancerEvent {
+        /// Refuses null.
+        public AddressDraining {
+            requireNonNull(address, "address");
+            requireNonNull(device, "device");
+        }
+    }
+
     /// A local address has drained: its last connection has ended and it is no address of the
     /// balancer's any more.
     ///
@@ -107,6 +120,46 @@ public sealed interface BalancerEvent {
         /// Refuses null.
         public AnnouncementChanged {
             requireNonNull(address, "address");
+        }
+    }
+
+    /// Somebody captures packets.
+    ///
+    /// @param what which ones
+    record CaptureBegan(String what) implements BalancerEvent {
+        /// Refuses null.
+        public CaptureBegan {
+            requireNonNull(what, "what");
+        }
+    }
+
+    /// Nobody captures packets any more.
+    ///
+    /// @param lasted since it began
+    /// @param captured frames
+    /// @param lost frames that were wanted, and found no room
+    record CaptureEnded(Duration lasted, long captured, long lost) implements BalancerEvent {
+        /// Refuses null.
+        public CaptureEnded {
+            requireNonNull(lasted, "lasted");
+        }
+    }
+
+    /// The balancer was made what its configuration says now, as its application tells
+    /// ([Control#tell]).
+    ///
+    /// @param revision that is in force then
+    /// @param changes how many that took; 0 if it was so already
+    record ConfigurationReloaded(long revision, int changes) implements BalancerEvent {}
+
+    /// A new configuration was refused, and nothing was changed, as its application tells
+    /// ([Control#tell]).
+    ///
+    /// @param reason what is wrong with it, in one line or more
+    record ConfigurationRefused(String reason) implements BalancerEvent {
+        /// Refuses null.
+        public ConfigurationRefused {
+            requireNonNull(reason, "reason");
         }
     }
 

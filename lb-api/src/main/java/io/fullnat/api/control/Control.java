@@ -217,6 +217,14 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no reports");
     }
 
+    /// Tells listeners of something that the application has done or seen, in the one order of all
+    /// events. Never waits. Where nobody can listen, nobody is told.
+    ///
+    /// @param event what
+    default void tell(BalancerEvent event) {
+        requireNonNull(event, "event");
+    }
+
     /// Has a listener told of all that happens from now on.
     ///
     /// @param listener told in order, by one thread at a time, on the balancer's callback executor

@@ -2,9 +2,12 @@
 package io.fullnat.core.capture;
 
 import io.fullnat.api.counter.Outcome;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Which packets are to be captured: those that all of it asks for. Immutable and thread-safe.
 ///
@@ -33,6 +36,7 @@ public record CaptureSettings(
     private static final int MIN_RING = 1 << 16;
     private static final int MAX_RING = 1 << 28;
     private static final int DEFAULT_RING = 1 << 23;
+    private static final int MOST_NAMED = 5;
 
     /// All packets, whole.
     public static final CaptureSettings ALL =
@@ -54,5 +58,38 @@ public record CaptureSettings(
             throw new IllegalArgumentException(
                     "ring of " + ringBytes + " bytes is not " + MIN_RING + "-" + MAX_RING);
         }
+    }
+
+    /// Which packets, in words.
+    ///
+    /// @param names of the ports, by number
+    /// @return one line
+    public String describe(List<String> names) {
+        List<String> parts = new ArrayList<>();
+        if (filter.isPresent()) {
+            parts.add("those of a filter");
+        }
+        if (!flows.isEmpty()) {
+            String first = flows.getFirst().describe();
+            parts.add(first + (flows.size() > 1 ? " and " + (flows.size() - 1) + " more" : ""));
+        }
+        if (!outcomes.isEmpty()) {
+            parts.add(
+                    outcomes.size() > MOST_NAMED
+                            ? outcomes.size() + " outcomes"
+                            : sorted(outcomes.stream().map(Outcome::name)));
+        }
+        if (!ports.isEmpty()) {
+            parts.add("at " + sorted(ports.stream().map(port -> name(names, port))));
+        }
+        return parts.isEmpty() ? "all packets" : String.join("; ", parts);
+    }
+
+    private static String name(List<String> names, int port) {
+        return port >= 0 && port < names.size() ? names.get(port) : "port " + port;
+    }
+
+    private static String sorted(Stream<String> words) {
+        return words.sorted().collect(Collectors.joining(", "));
     }
 }

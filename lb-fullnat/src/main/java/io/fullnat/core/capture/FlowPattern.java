@@ -53,6 +53,19 @@ public record FlowPattern(
         return new IpPrefix(end.address(), end.address().bitLength());
     }
 
+    /// Which packets, in words.
+    String describe() {
+        String far = end(other, otherPort);
+        return end(one, onePort) + (other.length() == 0 ? "" : " and " + far);
+    }
+
+    private static String end(IpPrefix network, OptionalInt port) {
+        boolean alone = network.length() == network.address().bitLength();
+        return port.isPresent() && alone
+                ? new Endpoint(network.address(), port.getAsInt()).toString()
+                : alone ? network.address().toString() : network.toString();
+    }
+
     /// Whether a packet is one of these.
     ///
     /// @param keys of the packet

@@ -8,6 +8,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
@@ -228,6 +229,14 @@ final class ControlFace implements Control {
                 requireNonNull(condition, "condition"),
                 requireNonNull(subject, "subject"),
                 requireNonNull(detail, "detail"));
+    }
+
+    @Override
+    public void tell(BalancerEvent event) {
+        requireNonNull(event, "event");
+        if (!requests.isClosed()) {
+            events.tell(event);
+        }
     }
 
     @Override

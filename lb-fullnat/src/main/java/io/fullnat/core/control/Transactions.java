@@ -351,6 +351,8 @@ final class Transactions {
         Map<IpAddress, String> released = new TreeMap<>(draining);
         released.keySet().removeAll(transaction.draining().keySet());
         released.keySet().removeAll(transaction.state().locals().keySet());
+        Map<IpAddress, String> begun = new TreeMap<>(transaction.draining());
+        begun.keySet().removeAll(draining.keySet());
         state = transaction.state();
         DisclosureWarnings.tell(built, transaction.built());
         built = transaction.built();
@@ -367,6 +369,8 @@ final class Transactions {
                 nextReclaimNs);
         done.ended.set(publisher.ended() + templatesRemoved);
         events.accept(new BalancerEvent.Applied(state.desired().revision(), done.changes));
+        begun.forEach((address, device) ->
+                events.accept(new BalancerEvent.AddressDraining(address, device)));
         released.forEach((address, device) ->
                 events.accept(new BalancerEvent.AddressReleased(address, device)));
         if (!done.late) {

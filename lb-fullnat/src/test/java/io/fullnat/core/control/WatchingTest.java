@@ -13,9 +13,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.ServiceCounters;
@@ -51,8 +53,34 @@ class WatchingTest {
                 .containsExactly(
                         new BalancerEvent.Applied(1, List.of(add)),
                         new BalancerEvent.Applied(2, List.of(remove)),
+                        new BalancerEvent.AddressDraining(ip(LOCAL), "lan"),
                         new BalancerEvent.Applied(2, List.of()),
                         new BalancerEvent.AddressReleased(ip(LOCAL), "lan"));
+    }
+
+    /// In the one order of all events.
+    @Test
+    void whatTheApplicationTellsIsToldToAll() {
+        BalancerEvent own = new BalancerEvent.ConfigurationRefused("line 7");
+        rig.balancer.control().tell(own);
+        rig.run();
+        assertThat(events).containsExactly(own);
+        rig.balancer.close();
+        rig.balancer.control().tell(own);
+        assertThat(events).as("a closed one tells nobody").hasSize(1);
+    }
+
+    @Test
+    void aConditionThatTheApplicationSeesIsToldLikeOthers() {
+        rig.balancer.control().reportCondition(Condition.WEBHOOK_FAILING, "a", "status 500");
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.balancer.control().health().conditions())
+                .extracting(ActiveCondition::condition)
+                .containsExactly(Condition.WEBHOOK_FAILING);
+        assertThat(events)
+                .containsExactly(
+                        new BalancerEvent.ConditionBegan(
+                                Condition.WEBHOOK_FAILING, "a", "status 500"));
     }
 
     @Test

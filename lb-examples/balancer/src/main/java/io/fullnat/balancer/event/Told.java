@@ -52,6 +52,9 @@ public record Told(String id, long number, Instant time, BalancerEvent event) {
                             .put("seconds", ended.lasted().toSeconds())
                             .put("detail", ended.detail());
             case BalancerEvent.Fault fault -> node.put("what", fault.what());
+            case BalancerEvent.AddressDraining draining ->
+                    node.put("address", draining.address().toString())
+                            .put("device", draining.device());
             case BalancerEvent.AddressReleased released ->
                     node.put("address", released.address().toString())
                             .put("device", released.device());
@@ -67,6 +70,14 @@ public record Told(String id, long number, Instant time, BalancerEvent event) {
             case BalancerEvent.AnnouncementChanged changed ->
                     node.put("address", changed.address().toString())
                             .put("announced", changed.announced());
+            case BalancerEvent.CaptureBegan began -> node.put("what", began.what());
+            case BalancerEvent.CaptureEnded ended ->
+                    node.put("seconds", ended.lasted().toSeconds())
+                            .put("captured", ended.captured())
+                            .put("lost", ended.lost());
+            case BalancerEvent.ConfigurationReloaded reloaded ->
+                    node.put("revision", reloaded.revision()).put("changes", reloaded.changes());
+            case BalancerEvent.ConfigurationRefused refused -> node.put("reason", refused.reason());
             case BalancerEvent.NeighbourMoved moved ->
                     node.put("address", moved.address().toString())
                             .put("device", moved.device())

@@ -4,6 +4,7 @@ package io.fullnat.balancer.run;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
@@ -170,6 +171,11 @@ final class AuditedControl implements Control {
     @Override
     public void reportCondition(Condition condition, String subject, String detail) {
         control.reportCondition(condition, subject, detail);
+    }
+
+    @Override
+    public void tell(BalancerEvent event) {
+        control.tell(event);
     }
 
     @Override

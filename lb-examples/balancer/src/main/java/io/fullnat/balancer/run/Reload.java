@@ -3,6 +3,7 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
@@ -17,6 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Makes a running balancer what its configuration file says now. Thread-safe.
 final class Reload {
+    private static final int LONGEST_REASON = 1000;
+
     private final Control control;
     private final Optional<Path> file;
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
@@ -73,10 +76,26 @@ final class Reload {
         }
         watches.forEach(ReloadWatch::reloadBegins);
         try {
-            return attempt(false);
+            Outcome outcome = attempt(false);
+            control.tell(
+                    new BalancerEvent.ConfigurationReloaded(
+                            control.desired().revision(), outcome.changes().size()));
+            return outcome;
+        } catch (BalancerException e) {
+            control.tell(
+                    new BalancerEvent.ConfigurationRefused(
+                            shortened(String.valueOf(e.getMessage()))));
+            throw e;
         } finally {
             watches.forEach(ReloadWatch::reloadEnds);
         }
+    }
+
+    /// Files may have very many problems.
+    private static String shortened(String reason) {
+        return reason.length() <= LONGEST_REASON
+                ? reason
+                : reason.substring(0, LONGEST_REASON) + "...";
     }
 
     private Outcome attempt(boolean dryRun) {

@@ -80,9 +80,11 @@ final class WebhookFileTest {
                         ".url: is longer than 2048 characters, or has some that are not ASCII"),
                 arguments(
                         "name: a, kinds: [fualt]" + rest,
-                        ".kinds[0]: the text \"fualt\" is none of address_released,"
-                                + " announcement_changed, applied, condition_began,"
-                                + " condition_ended, fault, neighbour_moved,"
+                        ".kinds[0]: the text \"fualt\" is none of address_draining,"
+                                + " address_released, announcement_changed, applied,"
+                                + " capture_began, capture_ended, condition_began,"
+                                + " condition_ended, configuration_refused,"
+                                + " configuration_reloaded, fault, neighbour_moved,"
                                 + " server_health_changed, did you mean \"fault\"?"),
                 arguments("name: a, timeout: 61" + rest, ".timeout: 61 is not 1-60"),
                 arguments(

@@ -47,6 +47,11 @@ class ToldTest {
                             Endpoint.of("10.0.1.11", 8080),
                             down(FORGED)),
                     new BalancerEvent.AnnouncementChanged(ADDRESS, true),
+                    new BalancerEvent.AddressDraining(ADDRESS, FORGED),
+                    new BalancerEvent.CaptureBegan(FORGED),
+                    new BalancerEvent.CaptureEnded(Duration.ofSeconds(9), 7, 1),
+                    new BalancerEvent.ConfigurationReloaded(8, 3),
+                    new BalancerEvent.ConfigurationRefused(FORGED),
                     new BalancerEvent.NeighbourMoved(
                             ADDRESS,
                             FORGED,

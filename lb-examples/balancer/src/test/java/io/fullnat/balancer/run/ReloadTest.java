@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
@@ -22,7 +23,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +113,41 @@ final class ReloadTest {
             assertThat(young.peersSeenByServer())
                     .allMatch(peer -> peer.matches("203\\.0\\.113\\.10[23]:.+"));
             assertThat(fixture.client.tcp().resetsReceived()).isZero();
+        }
+    }
+
+    /// Whoever watches the balancer learns what came of it, but not of a mere look.
+    @Test
+    void isToldDoneOrRefused() throws InterruptedException {
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            BlockingQueue<BalancerEvent> events = new LinkedBlockingQueue<>();
+            fixture.balancer
+                    .control()
+                    .listen(event -> {
+                        if (event instanceof BalancerEvent.ConfigurationReloaded
+                                || event instanceof BalancerEvent.ConfigurationRefused) {
+                            events.add(event);
+                        }
+                    });
+            fixture.write(AFTER);
+            fixture.balancer.reload(true);
+            fixture.balancer.reload(false);
+            fixture.balancer.reload(false);
+            fixture.write("ports: x\n" + "y".repeat(5000));
+            assertThatThrownBy(() -> fixture.balancer.reload(false))
+                    .isInstanceOf(BalancerException.class);
+
+            assertThat(events.poll(20, TimeUnit.SECONDS))
+                    .isEqualTo(new BalancerEvent.ConfigurationReloaded(2, 9));
+            assertThat(events.poll(20, TimeUnit.SECONDS))
+                    .isEqualTo(new BalancerEvent.ConfigurationReloaded(3, 0));
+            assertThat(events.poll(20, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(
+                            BalancerEvent.ConfigurationRefused.class,
+                            refused ->
+                                    assertThat(refused.reason())
+                                            .contains("fullnat.yaml:")
+                                            .hasSizeLessThanOrEqualTo(1003));
         }
     }
 
