@@ -174,8 +174,8 @@ final class Probes {
 
     /// Hands on what has come back, and starts what is due.
     ///
-    /// @return 0 if nothing is left to do for now: a result leaves nothing, so where one comes
-    ///   after the other they do not keep the control thread awake
+    /// @return 0 if nothing is left to do for now: neither a result nor a start leaves anything, so
+    ///   where one comes after the other they do not keep the control thread awake
     int poll(long nowNs) {
         int heard = 0;
         for (ProbeRun run = ended.poll();
@@ -194,7 +194,10 @@ final class Probes {
                 started++;
             }
         }
-        return heard < MOST_AT_ONCE ? started : heard;
+        if (Math.max(heard, started) == MOST_AT_ONCE) {
+            return MOST_AT_ONCE;
+        }
+        return ended.isEmpty() ? 0 : started;
     }
 
     private static long together(long timeNs) {

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.probe;
 
-import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeTarget;
 import io.fullnat.core.probe.UnthreadedProbe.Question;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP connection that is being opened, and what its question is told of it. For one thread.
@@ -19,7 +14,8 @@ final class Connect {
 
     private final ProbeTarget target;
     private final Question question;
-    private @Nullable SocketChannel channel;
+    private final ConnectSockets sockets;
+    private @Nullable ConnectSocket socket;
     private Deadline deadline;
 
     /// When it is looked at next; and the number of the time between two looks.
@@ -27,7 +23,8 @@ final class Connect {
 
     int step;
 
-    Connect(ProbeTarget target, Question question) {
+    Connect(ProbeTarget target, ConnectSockets sockets, Question question) {
+        this.sockets = sockets;
         this.target = target;
         this.question = question;
         deadline = Deadline.within(target.timeout());
@@ -42,7 +39,9 @@ final class Connect {
         }
         deadline = Deadline.within(target.timeout());
         try {
-            if (!connect()) {
+            ConnectSocket opening = sockets.open(target);
+            socket = opening;
+            if (!opening.connect()) {
                 return true;
             }
             connected();
@@ -55,42 +54,18 @@ final class Connect {
         return false;
     }
 
-    private boolean connect() throws IOException {
-        return socket().connect(SocketAddresses.of(target.endpoint()));
-    }
-
-    private SocketChannel socket() throws CannotAskException {
-        try {
-            SocketChannel opened = SocketChannel.open(family());
-            channel = opened;
-            opened.configureBlocking(false);
-            if (target.source().isPresent()) {
-                opened.bind(SocketAddresses.source(target));
-            }
-            return opened;
-        } catch (IOException failed) {
-            throw new CannotAskException(failed);
-        }
-    }
-
-    private StandardProtocolFamily family() {
-        return target.endpoint().address() instanceof Ipv4Address
-                ? StandardProtocolFamily.INET
-                : StandardProtocolFamily.INET6;
-    }
-
     /// Looks whether it is open, has failed, or has taken too long.
     ///
     /// @return whether that was the end
     boolean hasEnded() {
-        SocketChannel opening = channel;
+        ConnectSocket opening = socket;
         if (opening == null) {
             return true;
         }
         try {
             if (!question.isWanted()) {
                 giveUp();
-            } else if (opening.finishConnect()) {
+            } else if (opening.isOpen()) {
                 connected();
             } else if (deadline.isOver()) {
                 throw new SocketTimeoutException();
@@ -108,10 +83,10 @@ final class Connect {
 
     /// Says what a connection is to begin with, of which a new one takes a few bytes at once.
     private void connected() throws IOException {
-        SocketChannel opened = channel;
+        ConnectSocket opened = socket;
         byte[] greeting = target.greeting();
         if (opened != null && greeting.length > 0) {
-            opened.write(ByteBuffer.wrap(greeting));
+            opened.write(greeting);
         }
         end(CONNECTED);
     }
@@ -131,17 +106,11 @@ final class Connect {
         question.ends(result);
     }
 
-    /// By a reset: thousands of probes leave no connection in TIME-WAIT and no port taken.
     private void close() {
-        SocketChannel opened = channel;
-        channel = null;
-        if (opened == null) {
-            return;
-        }
-        try (opened) {
-            opened.setOption(StandardSocketOptions.SO_LINGER, 0);
-        } catch (IOException failed) {
-            // it is closed all the same
+        ConnectSocket opened = socket;
+        socket = null;
+        if (opened != null) {
+            opened.reset();
         }
     }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// **Thread-safety:** [#begin] from any thread.
 final class Connects {
     /// When a connection is looked at first, and how long one that comes may wait.
-    private static final long FIRST_NS = MILLISECONDS.toNanos(4);
+    private static final long FIRST_NS = MILLISECONDS.toNanos(8);
 
     /// Times between looks, each twice the one before; the last ones before the end are short.
     private static final int STEPS = 10;
@@ -44,8 +44,12 @@ final class Connects {
     /// runs.
     private final ArrayDeque<Connect>[] waiting;
 
+    private final ConnectSockets sockets;
+
+    /// @param sockets where connections get theirs; for these alone
     @SuppressWarnings({"unchecked", "rawtypes"})
-    Connects() {
+    Connects(ConnectSockets sockets) {
+        this.sockets = sockets;
         waiting = new ArrayDeque[STEPS];
         for (int step = 0; step < STEPS; step++) {
             waiting[step] = new ArrayDeque<>();
@@ -56,7 +60,7 @@ final class Connects {
     ///
     /// @param executor runs the thread that waits, if there is none
     void begin(ProbeTarget target, Executor executor, Question question) {
-        arriving.offer(new Connect(target, question));
+        arriving.offer(new Connect(target, sockets, question));
         if (!running.get() && running.compareAndSet(false, true)) {
             start(executor);
             return;
@@ -86,6 +90,7 @@ final class Connects {
                     // until nothing is left
                 }
             } finally {
+                sockets.rest();
                 running.set(false);
             }
         } while (!arriving.isEmpty() && running.compareAndSet(false, true));

@@ -22,7 +22,7 @@ import io.fullnat.api.health.UdpProbe;
 public final class SocketProbes implements ProbeFactory {
     private static final TcpProbe CONNECTION = new TcpProbe();
 
-    private final Connects connects = new Connects();
+    private final Connects connects = new Connects(new ConnectSockets(ConnectSockets.mayCall()));
 
     /// A factory. All are alike.
     public SocketProbes() {}

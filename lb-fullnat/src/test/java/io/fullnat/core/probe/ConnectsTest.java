@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.Payload;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeTarget;
@@ -14,7 +15,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,19 +35,29 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// Many connections that one thread awaits.
+/// Many connections that one thread awaits, by sockets of the kernel and by those of the runtime.
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(booleans = {true, false})
 final class ConnectsTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-    private final Connects connects = new Connects();
+    private final Connects connects;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService executor =
             Executors.newCachedThreadPool(task -> {
                 threads.incrementAndGet();
                 return Thread.ofVirtual().unstarted(task);
             });
+
+    ConnectsTest(boolean mayCall) {
+        assertThat(ConnectSockets.mayCall()).isTrue();
+        connects = new Connects(new ConnectSockets(mayCall));
+    }
 
     @AfterEach
     void close() {
@@ -127,21 +143,83 @@ final class ConnectsTest {
         return asked;
     }
 
+    /// The handshake is answered by a reset: nothing is left that it could accept.
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void theServersProgramHearsNothing(String address) throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral(address))) {
+            Endpoint endpoint = Endpoint.of(address, server.getLocalPort());
+            for (int again = 0; again < 3; again++) {
+                assertThat(ask(target(endpoint, Peer.LONG)).await())
+                        .isEqualTo(ProbeResult.passed("connected"));
+            }
+            server.setSoTimeout(100);
+            assertThatThrownBy(server::accept).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
     @Test
-    void aConnectionIsEnoughAndEndsByAReset() throws Exception {
-        CompletableFuture<Object> met = new CompletableFuture<>();
+    void oneThatIsGreetedHearsThatAndAReset() throws Exception {
+        CompletableFuture<String> met = new CompletableFuture<>();
         try (Peer peer =
                 Peer.of(client -> {
+                    byte[] greeting = new byte[16];
+                    int read = client.getInputStream().readNBytes(greeting, 0, greeting.length);
                     try {
-                        met.complete(client.getInputStream().read());
+                        client.getInputStream().read();
                     } catch (SocketException reset) {
-                        met.complete(String.valueOf(reset.getMessage()));
+                        met.complete(read + " bytes, " + reset.getMessage());
                     }
                 })) {
-            assertThat(ask(target(peer.endpoint(), Peer.LONG)).await())
-                    .isEqualTo(ProbeResult.passed("connected"));
-            assertThat(met.get(30, TimeUnit.SECONDS)).isEqualTo("Connection reset");
+            ProbeTarget greeted = greeted(peer.endpoint(), Optional.empty());
+            assertThat(greeted.greeting()).hasSize(16);
+            assertThat(ask(greeted).await()).isEqualTo(ProbeResult.passed("connected"));
+            assertThat(met.get(30, TimeUnit.SECONDS)).isEqualTo("16 bytes, Connection reset");
         }
+    }
+
+    private static ProbeTarget greeted(Endpoint endpoint, Optional<IpAddress> source) {
+        return new ProbeTarget(endpoint, source, Peer.LONG, HealthCheck.Proxy.V2);
+    }
+
+    /// Whatever they end by, and though the thread that opened them is gone.
+    @Test
+    void noSocketIsLeftOver() throws Exception {
+        Endpoint closed;
+        try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
+            closed = Endpoint.of("127.0.0.1", server.getLocalPort());
+        }
+        try (Peer peer = Peer.saying("")) {
+            long before = sockets();
+            List<Asked> asked = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                asked.add(ask(target(i % 2 == 0 ? peer.endpoint() : closed, Peer.LONG)));
+            }
+            for (int i = 0; i < 300; i++) {
+                assertThat(asked.get(i).await().passed()).isEqualTo(i % 2 == 0);
+            }
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (sockets() > before && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+            assertThat(sockets()).isLessThanOrEqualTo(before);
+            executor.shutdown();
+            assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static long sockets() throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path each : open) {
+                try {
+                    count += Files.readSymbolicLink(each).toString().startsWith("socket:") ? 1 : 0;
+                } catch (NoSuchFileException closed) {
+                    // it was the one of this list, or another thread's
+                }
+            }
+        }
+        return count;
     }
 
     @Test
@@ -172,8 +250,7 @@ final class ConnectsTest {
                                 new ServerSocket(0, 50, InetAddress.ofLiteral("::1")),
                                 client -> {})) {
             ProbeTarget target =
-                    new ProbeTarget(
-                            peer.endpoint(), Optional.of(IpAddress.parse("127.0.0.77")), Peer.LONG);
+                    greeted(peer.endpoint(), Optional.of(IpAddress.parse("127.0.0.77")));
             assertThat(ask(target).await().passed()).isTrue();
             assertThat(from.get(30, TimeUnit.SECONDS)).isEqualTo("127.0.0.77");
             assertThat(ask(target(Endpoint.of("::1", six.endpoint().port()), Peer.LONG)).await())
