@@ -50,6 +50,12 @@ public enum Condition {
             "connections whose servers are to be told their clients find no room with a worker: by"
                     + " PROXY or TOA they are refused, by UOA they begin without",
             "raise `workers.modified-connections`, or leave it out"),
+    /// Packets are not received, or not made, because no packet buffer is free.
+    BUFFERS_EXHAUSTED(
+            "no packet buffer was free: a port could not receive packets, or a worker not make an"
+                    + " answer or a fragment",
+            "raise `memory.buffers`; look which queue holds them (`fullnat_port_buffers`), as of a"
+                    + " port that does not send"),
     /// A port can neither send nor receive.
     LINK_DOWN(
             "the link of a port is down, or its interface is gone; what should leave by it is"

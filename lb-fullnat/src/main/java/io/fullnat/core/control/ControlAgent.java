@@ -90,6 +90,7 @@ public final class ControlAgent implements Agent {
                 new Watches(
                         faults,
                         reported,
+                        new BufferWatch(io, workers, conditions),
                         new PortWatch(resources, conditions),
                         workerWatch,
                         new TableWatch(workers, resources.services(), conditions),

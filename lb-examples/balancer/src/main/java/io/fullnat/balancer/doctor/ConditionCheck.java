@@ -25,6 +25,7 @@ final class ConditionCheck implements Check {
             case PORTS_EXHAUSTED,
                     WORKER_STALLED,
                     TABLE_FULL,
+                    BUFFERS_EXHAUSTED,
                     LINK_DOWN,
                     ADDRESS_CONFLICT,
                     QUORUM_LOST,

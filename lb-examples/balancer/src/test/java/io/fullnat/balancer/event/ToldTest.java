@@ -16,11 +16,15 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.balancer.config.EventKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -84,6 +88,26 @@ class ToldTest {
                 ALL.stream().map(event -> told(event).kind()).collect(Collectors.toSet());
         assertThat(kinds).hasSameSizeAs(ALL).containsExactlyInAnyOrderElementsOf(EventKind.all());
         assertThat(EventKind.of(ALL.getLast())).isEqualTo("neighbour_moved");
+    }
+
+    @Test
+    void thePageHasASentenceForEachKind() throws IOException {
+        try (InputStream script =
+                EventKind.class.getResourceAsStream("/io/fullnat/balancer/page/events.js")) {
+            String text =
+                    new String(
+                            Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(EventKind.all())
+                    .allSatisfy(kind -> assertThat(text).contains("case '" + kind + "':"));
+        }
+    }
+
+    /// And the page of the documentation a row.
+    @Test
+    void eachKindIsExplained() throws IOException {
+        String page = Files.readString(Path.of("../../docs/events.md"));
+        assertThat(EventKind.all())
+                .allSatisfy(kind -> assertThat(page).containsPattern("\\| .*`" + kind + "`.* \\| "));
     }
 
     /// Whatever a server answers or a file names, it is one line, and says what it said.
