@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/// Tells that there are no packet buffers: from the first packet that a port could not receive, or a
-/// worker could not make, for want of one, until neither happens any more.
+/// Tells that there are no packet buffers: from the first packet that a port could not receive, or
+/// a worker could not make, for want of one, until neither happens any more.
 final class BufferWatch implements Watch {
     private final Conditions conditions;
     private final List<Needy> all;

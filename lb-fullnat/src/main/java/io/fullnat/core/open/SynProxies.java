@@ -139,7 +139,7 @@ public final class SynProxies implements AutoCloseable {
         readAt = stack.nowSeconds();
         unixSeconds = states.unixSeconds();
         CookieSecrets said = states.secrets();
-        if (said != secrets) {
+        if (!said.equals(secrets)) {
             secrets = said;
             cookies.use(said);
         }

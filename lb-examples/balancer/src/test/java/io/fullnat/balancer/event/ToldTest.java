@@ -107,7 +107,8 @@ class ToldTest {
     void eachKindIsExplained() throws IOException {
         String page = Files.readString(Path.of("../../docs/events.md"));
         assertThat(EventKind.all())
-                .allSatisfy(kind -> assertThat(page).containsPattern("\\| .*`" + kind + "`.* \\| "));
+                .allSatisfy(
+                        kind -> assertThat(page).containsPattern("\\| .*`" + kind + "`.* \\| "));
     }
 
     /// Whatever a server answers or a file names, it is one line, and says what it said.
