@@ -20,6 +20,8 @@ final class DeviceCheck {
 
     private static final Path PCI_DEVICES = Path.of("/sys/bus/pci/devices");
 
+    private static final Path VFIO = Path.of("/dev/vfio");
+
     /// Kernel drivers beside which DPDK can use a device, and those that only hand it through.
     private static final Set<String> PCI_DRIVERS =
             Set.of("vfio-pci", "uio_pci_generic", "igb_uio", "mlx4_core", "mlx5_core", "mana");
@@ -102,6 +104,9 @@ final class DeviceCheck {
         }
         if (!PCI_DRIVERS.contains(driver)) {
             refuse(port, unusable(address, "the kernel driver " + driver));
+        }
+        if (driver.equals("vfio-pci")) {
+            VfioFiles.check(port, device, VFIO);
         }
     }
 

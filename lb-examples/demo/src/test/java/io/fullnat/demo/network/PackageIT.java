@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo.network;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -47,22 +46,10 @@ final class PackageIT {
     }
 
     private static Path deb() throws Exception {
-        String given = System.getProperty("dist");
-        Path dist = given == null ? make(folder.resolve("dist")) : Path.of(given);
+        Path dist = Distribution.folder(folder.resolve("dist"));
         try (Stream<Path> files = Files.list(dist)) {
             return files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
         }
-    }
-
-    private static Path make(Path dist) throws Exception {
-        ProcessBuilder builder =
-                new ProcessBuilder("../../config/dist.sh", dist.toString())
-                        .redirectErrorStream(true);
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return dist;
     }
 
     @AfterAll
