@@ -158,6 +158,31 @@ class SynProxyActivationTest {
         }
     }
 
+    /// Not after ten seconds, as when a flood has ceased.
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "always"})
+    void theConditionIsOverWhenThePolicyChanges(String policy) {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, 1)) {
+            flood(rig, 0, 2 * FROM);
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(conditions(rig)).containsExactly(Condition.SYN_PROXY_ACTIVE);
+            rig.apply(CookieClient.with(rig, SynProxy.parse(policy)));
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(conditions(rig)).isEmpty();
+            long answered = rig.count(Outcome.SYN_ANSWERED);
+            flood(rig, 9000, 1);
+            assertThat(rig.count(Outcome.SYN_ANSWERED) - answered)
+                    .isEqualTo(policy.equals("always") ? 1 : 0);
+
+            rig.apply(CookieClient.with(rig, SynProxy.from(FROM)));
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(conditions(rig)).as("it begins switched off").isEmpty();
+            flood(rig, 10_000, FROM);
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(conditions(rig)).containsExactly(Condition.SYN_PROXY_ACTIVE);
+        }
+    }
+
     /// What was switched on for one service is nothing to the next one.
     @Test
     void aNewServiceBeginsSwitchedOff() {

@@ -5,6 +5,9 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.transmit.FaultLog;
@@ -97,7 +100,11 @@ public final class ControlAgent implements Agent {
                         new SharedTableWatch(workers, conditions),
                         new ModifierWatch(workers, conditions),
                         new HalfOpenWatch(workers, resources.services(), conditions),
-                        new SynProxyWatch(workers, resources.services(), conditions),
+                        new SynProxyWatch(
+                                workers,
+                                resources.services(),
+                                this::hasConditionalSynProxy,
+                                conditions),
                         servers,
                         new NeighbourWatch(workers, conditions, devices, events::tell));
         links =
@@ -128,6 +135,12 @@ public final class ControlAgent implements Agent {
     /// @return the view
     public static NetworkView firstView(PacketIo io) {
         return new NetworkBuilder(new DeviceNames(io)).build(DesiredTables.EMPTY, Map.of(), 0);
+    }
+
+    private boolean hasConditionalSynProxy(ServiceKey key) {
+        VirtualService service = transactions.source().desired().services().get(key);
+        return service != null
+                && service.policy().tcp().synProxy().mode() == SynProxy.Mode.FROM;
     }
 
     /// What callers use.

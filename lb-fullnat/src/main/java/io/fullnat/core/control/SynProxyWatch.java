@@ -7,12 +7,13 @@ import io.fullnat.core.limit.SynProxyStates;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Tells that the SYN proxy of a service has gone on because of its half-open connections, and
 /// switches it off when it is not needed any more: when the service has had less than half as many
 /// for ten seconds, and would have had them too if real servers had been asked by each SYN whose
-/// cookie nobody has acknowledged.
+/// cookie nobody has acknowledged; or at once when the service no longer wants one, or always.
 final class SynProxyWatch implements Watch {
     /// Looks, one a second, over which cookies without acknowledgement are counted.
     private static final int LOOKS = 10;
@@ -23,6 +24,7 @@ final class SynProxyWatch implements Watch {
     private final WorkerSet workers;
     private final SynProxyStates states;
     private final Slots<ServiceKey> services;
+    private final Predicate<ServiceKey> wanted;
     private final Conditions conditions;
     private final Map<Integer, History> histories = new HashMap<>();
 
@@ -46,10 +48,16 @@ final class SynProxyWatch implements Watch {
         }
     }
 
-    SynProxyWatch(WorkerSet workers, Slots<ServiceKey> services, Conditions conditions) {
+    /// @param wanted whether a service has a SYN proxy that goes on by itself
+    SynProxyWatch(
+            WorkerSet workers,
+            Slots<ServiceKey> services,
+            Predicate<ServiceKey> wanted,
+            Conditions conditions) {
         this.workers = workers;
         states = workers.limits().synProxies();
         this.services = services;
+        this.wanted = wanted;
         this.conditions = conditions;
     }
 
@@ -65,12 +73,20 @@ final class SynProxyWatch implements Watch {
             }
             ServiceKey key = keys[slot];
             if (key == null) {
-                states.off(slot);
-                histories.remove(slot);
+                off(slot);
+            } else if (!wanted.test(key)) {
+                off(slot);
+                conditions.over(
+                        Condition.SYN_PROXY_ACTIVE, key.toString(), "the service says so", nowNs);
             } else {
                 look(key, slot, nowNs);
             }
         }
+    }
+
+    private void off(int slot) {
+        states.off(slot);
+        histories.remove(slot);
     }
 
     private @Nullable ServiceKey[] keys() {
@@ -94,8 +110,7 @@ final class SynProxyWatch implements Watch {
                         + " were answered in vain";
         long most = Math.max(halfOpen, LASTING * more);
         if (history.looks > LOOKS && 2 * most < states.from(slot)) {
-            states.off(slot);
-            histories.remove(slot);
+            off(slot);
             conditions.over(Condition.SYN_PROXY_ACTIVE, key.toString(), detail, nowNs);
         } else {
             conditions.present(Condition.SYN_PROXY_ACTIVE, key.toString(), detail, nowNs);
