@@ -139,8 +139,7 @@ public final class ControlAgent implements Agent {
 
     private boolean hasConditionalSynProxy(ServiceKey key) {
         VirtualService service = transactions.source().desired().services().get(key);
-        return service != null
-                && service.policy().tcp().synProxy().mode() == SynProxy.Mode.FROM;
+        return service != null && service.policy().tcp().synProxy().mode() == SynProxy.Mode.FROM;
     }
 
     /// What callers use.

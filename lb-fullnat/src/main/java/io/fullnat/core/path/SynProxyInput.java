@@ -169,7 +169,7 @@ final class SynProxyInput {
         between(ip);
         SynCookies cookies = proxies.answer(family.transport(ip), service, proxied);
         send(frame, ip, cookies, proxied);
-        stack.counters().count(Outcome.SYN_ANSWERED);
+        stack.counters().end(Outcome.SYN_ANSWERED, frame.buffer());
         return null;
     }
 

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.FlowTuple;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.core.capture.CaptureSettings;
+import io.fullnat.core.capture.CapturedFrame;
+import io.fullnat.core.capture.FlowPattern;
+import io.fullnat.core.memoryio.FlowHash;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Connections whose cookie is acknowledged and whose real server has not answered yet: over
+/// several workers, and as they are listed and captured.
+class SynProxyPendingTest {
+    private static final int PORT = 30_000;
+    private static final int SERVER_ISN = 0xFFFF_FF00;
+
+    private static Rig rig(FamilyPair families, int workers) {
+        Rig rig =
+                Rig.of(families, workers, 4096, new FlowHash(), 0)
+                        .configured()
+                        .withStaticNeighbours();
+        rig.apply(CookieClient.always(rig));
+        return rig;
+    }
+
+    /// A client that has acknowledged its cookie, and the SYN that its real server gets.
+    private record Pending(CookieClient client, byte[] syn) {
+        static Pending begin(Rig rig, int port) {
+            CookieClient client = new CookieClient(rig, port);
+            client.connect();
+            List<byte[]> out = rig.clientSends(client.acknowledgement());
+            assertThat(out).hasSize(1);
+            assertThat(IpFrame.tcpFlags(out.getFirst())).isEqualTo(Tcp.SYN);
+            return new Pending(client, out.getFirst());
+        }
+
+        PacketBuilder says(String text) {
+            return client.segment()
+                    .flags(Tcp.ACK | Tcp.PSH)
+                    .sequence(client.sequence + 1)
+                    .acknowledgement(client.cookie + 1)
+                    .payload(text);
+        }
+
+        PacketBuilder server(int flags, int sequence, int acknowledged) {
+            return client.rig
+                    .answer()
+                    .tcp(8080, IpFrame.sourcePort(syn))
+                    .flags(flags)
+                    .sequence(sequence)
+                    .acknowledgement(CookieClient.number(syn, 4) + acknowledged);
+        }
+
+        List<byte[]> accept() {
+            return client.rig.serverSends(server(Tcp.SYN | Tcp.ACK, SERVER_ISN, 1).window(5000));
+        }
+    }
+
+    private static String text(byte[] frame) {
+        int l4 = IpFrame.transport(frame);
+        int from = l4 + ((frame[l4 + 12] & 0xF0) >>> 2);
+        return new String(
+                Arrays.copyOfRange(frame, from, l4 + IpFrame.payloadLength(frame)), US_ASCII);
+    }
+
+    static Stream<Arguments> several() {
+        return Stream.of(2, 5)
+                .flatMap(workers ->
+                        Stream.of(FamilyPair.values()).map(each -> Arguments.of(each, workers)));
+    }
+
+    /// The port has no rules, so all but one in so many answers of real servers come to another
+    /// worker than that which has the handshake, and is to make its numbers the client's.
+    @ParameterizedTest
+    @MethodSource("several")
+    void theServersAnswerIsHandedToTheWorkerThatHasTheHandshake(FamilyPair families, int workers) {
+        try (Rig rig = rig(families, workers)) {
+            int count = 60;
+            List<Pending> all = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                Pending next = Pending.begin(rig, PORT + i);
+                assertThat(rig.clientSends(next.says("early " + i))).as("held").isEmpty();
+                all.add(next);
+            }
+            for (int i = 0; i < count; i++) {
+                Pending next = all.get(i);
+                List<byte[]> out = next.accept();
+                assertThat(out).hasSize(2);
+                assertThat(text(out.getFirst())).isEmpty();
+                assertThat(text(out.get(1))).isEqualTo("early " + i);
+                for (byte[] each : out) {
+                    assertThat(CookieClient.number(each, 4))
+                            .isEqualTo(CookieClient.number(next.syn, 4) + 1);
+                    assertThat(CookieClient.number(each, 8)).isEqualTo(SERVER_ISN + 1);
+                }
+                byte[] said =
+                        rig.serverSends(next.server(Tcp.ACK, SERVER_ISN + 1, 1).payload("late"))
+                                .getFirst();
+                assertThat(IpFrame.destinationPort(said)).isEqualTo(PORT + i);
+                assertThat(CookieClient.number(said, 4)).isEqualTo(next.client.cookie + 1);
+                assertThat(CookieClient.number(said, 8)).isEqualTo(next.client.sequence + 1);
+                assertThat(text(said)).isEqualTo("late");
+            }
+            assertThat(rig.count(Counter.SYN_PROXY_ESTABLISHED)).isEqualTo(count);
+            long expected = 2L * count * (workers - 1) / workers;
+            assertThat(rig.count(Outcome.HANDED_OVER))
+                    .isBetween(expected * 7 / 10, expected * 13 / 10);
+        }
+    }
+
+    /// So is a refusal, of which the client is told.
+    @ParameterizedTest
+    @EnumSource
+    void aRefusalIsHandedOverToo(FamilyPair families) {
+        try (Rig rig = rig(families, 4)) {
+            for (int i = 0; i < 30; i++) {
+                Pending next = Pending.begin(rig, PORT + i);
+                List<byte[]> out = rig.serverSends(next.server(Tcp.RST | Tcp.ACK, 0, 1));
+                assertThat(out).hasSize(1);
+                assertThat(IpFrame.tcpFlags(out.getFirst()) & Tcp.RST).isNotZero();
+                assertThat(IpFrame.destinationPort(out.getFirst())).isEqualTo(PORT + i);
+                assertThat(CookieClient.number(out.getFirst(), 4))
+                        .isEqualTo(next.client.cookie + 1);
+            }
+            assertThat(rig.count(Counter.SYN_PROXY_UNSERVED)).isEqualTo(30);
+            assertThat(rig.count(Outcome.HANDED_OVER)).isPositive();
+        }
+    }
+
+    private static List<ConnectionInfo> listed(Rig rig, ConnectionFilter filter) {
+        List<ConnectionInfo> seen = new ArrayList<>();
+        rig.balancer.control().connections(filter, seen::add);
+        rig.run();
+        return seen;
+    }
+
+    private static FlowTuple tuple(Rig rig, int port) {
+        return new FlowTuple(
+                Protocol.TCP,
+                Endpoint.of(rig.families.clients.client, port),
+                Endpoint.of(rig.families.vip(), 80));
+    }
+
+    /// With the server and the local address that were chosen, as any that is half open.
+    @ParameterizedTest
+    @EnumSource
+    void isListedAsHalfOpenUntilTheServerHasAnswered(FamilyPair families) {
+        try (Rig rig = rig(families, 2)) {
+            Pending pending = Pending.begin(rig, PORT);
+            rig.clientSends(pending.says("early"));
+            ConnectionFilter filter = ConnectionFilter.of(tuple(rig, PORT));
+            ConnectionInfo waiting = listed(rig, filter).getFirst();
+            assertThat(waiting.state()).isEqualTo("SYN_RECV");
+            assertThat(waiting.client()).isEqualTo(tuple(rig, PORT).source());
+            assertThat(waiting.virtual()).isEqualTo(tuple(rig, PORT).destination());
+            assertThat(waiting.local().port()).isEqualTo(IpFrame.sourcePort(pending.syn));
+            assertThat(waiting.server())
+                    .isEqualTo(Endpoint.of(families.servers().getFirst(), 8080));
+            assertThat(waiting.traffic().outPackets()).isZero();
+            assertThat(listed(rig, ConnectionFilter.ALL)).hasSize(1);
+
+            pending.accept();
+            ConnectionInfo open = listed(rig, filter).getFirst();
+            assertThat(open.state()).isEqualTo("TCP_EST");
+            assertThat(open.local()).isEqualTo(waiting.local());
+            assertThat(open.worker()).isEqualTo(waiting.worker());
+        }
+    }
+
+    private static List<String> shown(List<CapturedFrame> frames) {
+        return frames.stream()
+                .map(frame ->
+                        (frame.port() == 0 ? "wan" : "lan")
+                                + (frame.sent() ? " out " : " in ")
+                                + frame.outcome().map(Outcome::name).orElse("-")
+                                + " "
+                                + Integer.toHexString(IpFrame.tcpFlags(frame.bytes())))
+                .toList();
+    }
+
+    /// The SYN as it came and the answer in the same buffer, and what was held once it is sent on;
+    /// until then nothing is known of the server's side.
+    @Test
+    void aCaptureSaysHowEachSegmentOfTheClientEnded() {
+        try (Rig rig = rig(FamilyPair.V4_TO_V4, 1);
+                PacketCapture capture =
+                        rig.balancer.capture(
+                                new CaptureSettings(
+                                        Optional.empty(),
+                                        List.of(FlowPattern.of(tuple(rig, PORT))),
+                                        Set.of(),
+                                        Set.of(),
+                                        CaptureSettings.ALL.snapLength(),
+                                        CaptureSettings.ALL.ringBytes()))) {
+            Pending other = Pending.begin(rig, PORT + 1);
+            Pending pending = Pending.begin(rig, PORT);
+            rig.clientSends(pending.says("early"));
+            other.accept();
+            pending.accept();
+            assertThat(shown(capture.poll(50)))
+                    .containsExactly(
+                            "wan in SYN_ANSWERED 2",
+                            "wan out - 12",
+                            "wan in SYN_PROXY 10",
+                            "wan in FORWARDED_IN 18",
+                            "lan out FORWARDED_IN 18");
+        }
+    }
+}
