@@ -45,7 +45,15 @@ class SynProxyPendingTest {
     }
 
     /// A client that has acknowledged its cookie, and the SYN that its real server gets.
-    private record Pending(CookieClient client, byte[] syn) {
+    private static final class Pending {
+        final CookieClient client;
+        final byte[] syn;
+
+        private Pending(CookieClient client, byte[] syn) {
+            this.client = client;
+            this.syn = syn;
+        }
+
         static Pending begin(Rig rig, int port) {
             CookieClient client = new CookieClient(rig, port);
             client.connect();

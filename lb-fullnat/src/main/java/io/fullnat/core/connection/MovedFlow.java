@@ -51,7 +51,7 @@ public final class MovedFlow {
     private static final int BYTES_MASK = ONE_PACKET - 1;
 
     /// Either count has come half-way to its end: there is room for any packet before.
-    private static final int FULL = 1 << 31 | 1 << BYTES_BITS - 1;
+    private static final int FULL = 1 << 31 | 1 << (BYTES_BITS - 1);
 
     private MovedFlow() {}
 

@@ -2,6 +2,7 @@
 package io.fullnat.core.control;
 
 import io.fullnat.api.control.Condition;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -28,7 +29,7 @@ final class ReportedConditions implements Watch {
 
     @Override
     public void poll(long nowNs) {
-        for (Subject subject : reported.keySet()) {
+        for (Subject subject : List.copyOf(reported.keySet())) {
             String detail = reported.remove(subject);
             if (detail != null) {
                 conditions.present(subject.condition, subject.name, detail, nowNs);

@@ -25,7 +25,7 @@ class SegmentOptionsTest {
         byte[] bytes = HexFormat.of().parseHex(hexadecimal.replace(" ", ""));
         assertThat(bytes.length % 4).as("whole words").isZero();
         Memory.zero(header.address(), header.size());
-        Memory.putByte(header.address() + 12, (20 + bytes.length) / 4 << 4);
+        Memory.putByte(header.address() + 12, ((20 + bytes.length) / 4) << 4);
         for (int i = 0; i < bytes.length; i++) {
             Memory.putByte(header.address() + 20 + i, bytes[i]);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.schedule;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.testing.Seed;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// Beside a sorted map of what is in the heap.
 class KeyedHeapTest {
-    private static int first(TreeMap<Integer, Double> all) {
+    private static int first(Map<Integer, Double> all) {
         return all.entrySet().stream()
                 .min(
                         Comparator.comparingDouble(Map.Entry<Integer, Double>::getValue)
@@ -21,22 +22,28 @@ class KeyedHeapTest {
                 .getKey();
     }
 
+    private static double key(Map<Integer, Double> all, int number) {
+        return requireNonNull(all.get(number));
+    }
+
     @Test
     void theLeastKeyIsFirstAndOfEqualsTheLeastNumber() {
         RandomGenerator random = Seed.generator();
         for (int round = 0; round < 300; round++) {
             int numbers = 1 + random.nextInt(20);
             KeyedHeap heap = new KeyedHeap(numbers);
-            TreeMap<Integer, Double> all = new TreeMap<>();
+            Map<Integer, Double> all = new TreeMap<>();
             for (int step = 0; step < 200; step++) {
                 int number = random.nextInt(numbers);
                 if (!all.containsKey(number)) { // few keys, so that many are equal
-                    all.put(number, (double) random.nextInt(5));
-                    heap.add(number, all.get(number));
+                    double key = random.nextInt(5);
+                    all.put(number, key);
+                    heap.add(number, key);
                 } else if (random.nextBoolean()) {
-                    double key = all.get(first(all)) + random.nextInt(3);
+                    int raised = first(all);
+                    double key = key(all, raised) + random.nextInt(3);
                     heap.raise(key);
-                    all.put(first(all), key);
+                    all.put(raised, key);
                 } else {
                     int taken = first(all);
                     assertThat(heap.remove()).isEqualTo(taken);
@@ -45,7 +52,7 @@ class KeyedHeapTest {
                 assertThat(heap.isEmpty()).as(Seed.message(round)).isEqualTo(all.isEmpty());
                 if (!all.isEmpty()) {
                     assertThat(heap.first()).as(Seed.message(round)).isEqualTo(first(all));
-                    assertThat(heap.firstKey()).isEqualTo(all.get(first(all)));
+                    assertThat(heap.firstKey()).isEqualTo(key(all, first(all)));
                 }
             }
         }
