@@ -78,23 +78,6 @@ record Admission(Optional<Token> token, boolean local) {
             }
             return;
         }
-        checkOrigin(host, origin);
-    }
-
-    /// Refuses a request that another page in a browser on this host could make.
-    ///
-    /// @param host the header, empty if it is missing
-    /// @param origin the header, empty if it is missing
-    void checkOrigin(String host, String origin) {
-        if (token.isPresent()) {
-            return; // which no other page has
-        }
-        // Over the Unix socket a browser comes by a tunnel: there its own page may change
-        // something.
-        if (!local && !origin.isEmpty() && !isOwn(host, origin)) {
-            throw new Failure(
-                    403, ErrorCode.PERMISSION, "the Origin header names a page from elsewhere");
-        }
         // Without a token a page in a browser on this host must not get in: neither under a name
         // that its owner has pointed at 127.0.0.1, nor by a request across origins.
         if (local && (!isLoopback(host) || !origin.isEmpty())) {
@@ -104,10 +87,35 @@ record Admission(Optional<Token> token, boolean local) {
                     "without a token only local programs are answered: no Origin header, and the"
                             + " host must be 127.0.0.1, [::1] or localhost");
         }
+        // Over the Unix socket a browser comes by a tunnel: there its own page may do something.
+        if (!local) {
+            refuseOthers(host, origin);
+        }
     }
 
-    private static boolean isOwn(String host, String origin) {
-        return isLoopback(host) && origin.equals("http://" + host);
+    /// Refuses the files of the page to pages from elsewhere. Its own asks with an Origin header
+    /// for its scripts.
+    ///
+    /// @param host the header, empty if it is missing
+    /// @param origin the header, empty if it is missing
+    void checkPage(String host, String origin) {
+        if (token.isPresent()) {
+            return; // which is what other pages lack
+        }
+        if (local && !isLoopback(host)) {
+            throw new Failure(
+                    403,
+                    ErrorCode.PERMISSION,
+                    "without a token the page is at 127.0.0.1, [::1] or localhost only");
+        }
+        refuseOthers(host, origin);
+    }
+
+    private static void refuseOthers(String host, String origin) {
+        if (!origin.isEmpty() && !(isLoopback(host) && origin.equals("http://" + host))) {
+            throw new Failure(
+                    403, ErrorCode.PERMISSION, "the Origin header names a page from elsewhere");
+        }
     }
 
     /// What a page may do that comes from here.

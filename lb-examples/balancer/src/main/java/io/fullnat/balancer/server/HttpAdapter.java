@@ -107,7 +107,7 @@ final class HttpAdapter implements Handler {
         try {
             checkHost(request);
             if (router.isOpen(path(request))) {
-                admission.get().checkOrigin(host(request), header(request, HeaderNames.ORIGIN));
+                admission.get().checkPage(host(request), header(request, HeaderNames.ORIGIN));
             } else {
                 admit(request, caller);
             }

@@ -51,8 +51,10 @@ async function route() {
   view = one ? services.one(rest[0]) : known[2]();
   byId('main').replaceChildren(view.element);
   const shown = one ? 'services' : known[0];
+  document.body.classList.toggle('of-one', one);
   document.title = `${one ? rest[0] : known[1]} – fullnat`;
   byId('tabs').querySelectorAll('a').forEach((link) => attribute(link, 'aria-current', link.hash === `#${shown}` ? 'page' : null));
+  byId('tabs').querySelector('[aria-current]').scrollIntoView({ block: 'nearest', inline: 'nearest' });
   await refresh();
 }
 
@@ -131,8 +133,12 @@ async function admit() {
 async function begin() {
   theme.begin();
   api.begin();
-  byId('tabs').append(...VIEWS.map(([name, label]) => h('li', {}, h('a', { href: `#${name}` }, label))));
+  byId('tabs').append(...VIEWS.map(([name, label]) => h('li', {}, h('a', { href: `./#${name}` }, label))));
   keys.begin(() => view?.search, VIEWS.map(([name]) => name));
+  document.querySelector('.skip').addEventListener('click', (event) => {
+    event.preventDefault(); // what follows # names views
+    byId('main').focus();
+  });
   const pause = byId('pause');
   pause.addEventListener('click', () => {
     paused = !paused;

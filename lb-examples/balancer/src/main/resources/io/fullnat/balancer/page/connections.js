@@ -33,7 +33,7 @@ export function view() {
       { label: 'Virtual', value: (row) => row.virtual },
       { label: 'Local', value: (row) => row.local },
       { label: 'Server', value: (row) => row.server },
-      { label: 'State', value: (row) => `${row.protocol} ${row.state}` },
+      { label: 'State', value: (row) => (row.state.startsWith(row.protocol) ? row.state : `${row.protocol} ${row.state}`).replaceAll('_', ' ') },
       { label: 'Age', kind: 'num', value: (row) => duration(row.ageSeconds) },
       { label: 'Ends in', kind: 'num', title: 'if it stays idle', value: (row) => duration(row.secondsLeft) },
       { label: 'Packets in', kind: 'num', value: (row) => short(row.inPkts) },

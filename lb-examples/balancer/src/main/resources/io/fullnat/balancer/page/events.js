@@ -3,13 +3,21 @@
 // connections to one place for all its tabs, and the balancer has sixteen for all that listen.
 import * as api from './api.js';
 import { h, mark, text } from './dom.js';
-import { clock, duration, words } from './format.js';
+import { clock, count, duration, words } from './format.js';
 import { Table } from './table.js';
 
 const KEPT = 300;
 const WAIT = 2000;
 const WAIT_REFUSED = 30000;
 const EVERYTHING_KEPT = 'none';
+
+/** Kinds of changes, each once with how many there were. */
+function kinds(event) {
+  const counts = new Map();
+  event.changes.forEach((kind) => counts.set(kind, (counts.get(kind) ?? 0) + 1));
+  const list = [...counts].map(([kind, many]) => (many === 1 ? kind : `${kind} × ${many}`));
+  return list.join(', ') + (event.count > event.changes.length ? ' and more' : '');
+}
 
 /** What an event says: [tone, sentence]. */
 function sentence(event) {
@@ -21,7 +29,7 @@ function sentence(event) {
     case 'condition_ended':
       return ['good', `over after ${duration(event.seconds)}: ${words(event.condition)}, ${event.subject}`];
     case 'applied':
-      return ['off', `revision ${event.revision}: ${event.count} change${event.count === 1 ? '' : 's'} (${event.changes.join(', ')}${event.count > event.changes.length ? ', …' : ''})`];
+      return ['off', `revision ${count(event.revision)}: ${count(event.count)} change${event.count === 1 ? '' : 's'}, ${kinds(event)}`];
     case 'fault':
       return ['bad', event.what];
     case 'address_released':

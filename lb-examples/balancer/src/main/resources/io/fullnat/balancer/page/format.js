@@ -33,6 +33,9 @@ export function bits(bytes) {
   if (bytes === null || bytes === undefined || Number.isNaN(bytes)) {
     return '–';
   }
+  if (bytes === 0) {
+    return '0';
+  }
   const [number, letter] = scaled(bytes * 8, 1);
   return `${number} ${letter}bit/s`;
 }

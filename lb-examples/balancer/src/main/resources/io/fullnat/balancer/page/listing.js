@@ -28,7 +28,7 @@ export class Listing {
     this.back = h('button', { type: 'button', onclick: () => this.turn(-PAGE), 'aria-label': 'Page before' }, '‹');
     this.next = h('button', { type: 'button', onclick: () => this.turn(PAGE), 'aria-label': 'Next page' }, '›');
     this.range = h('span', { class: 'range', 'aria-live': 'polite' });
-    this.tools = h('div', { class: 'toolbar' },
+    this.tools = h('div', { class: searchable ? 'toolbar' : 'toolbar bare' },
       searchable ? h('label', { class: 'search' }, this.search, h('kbd', { 'aria-hidden': 'true' }, '/')) : null,
       h('label', { class: 'orders' }, 'Sort by ', this.orders),
       h('span', { class: 'pages' }, this.range, this.back, this.next));

@@ -2,6 +2,12 @@
 // Tables whose rows stay the same elements while their figures change, so that focus and selection stay where they are.
 import { h, text, attribute } from './dom.js';
 
+/** Nothing recedes, so that what there is stands out. */
+function figure(cell, words) {
+  text(cell, words);
+  cell.classList.toggle('nothing', words === '0' || words === '–' || words === '0 + 0');
+}
+
 export class Table {
   /**
    * @param columns name, label, kind ("num" for figures), sort (an order of the API), cell: makes what fills a cell with
@@ -71,7 +77,7 @@ export class Table {
         scope: place === 0 ? 'row' : null,
         'data-label': column.label,
       });
-      fill.push(column.cell ? column.cell(cell) : (row) => text(cell, column.value(row)));
+      fill.push(column.cell ? column.cell(cell) : (row) => figure(cell, String(column.value(row))));
       return cell;
     });
     return { element: h('tr', { role: 'row' }, ...cells), fill };

@@ -165,6 +165,20 @@ final class PageListenerTest {
             assertThat(
                             ask(
                                     server,
+                                    "GET /page/app.js",
+                                    "Host: 127.0.0.1:PORT",
+                                    "Origin: http://127.0.0.1:PORT"))
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(
+                            ask(
+                                    server,
+                                    "GET /page/app.js",
+                                    "Host: 127.0.0.1:PORT",
+                                    "Origin: http://127.0.0.1:1"))
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(
+                            ask(
+                                    server,
                                     "PUT " + ApiRig.WEB + "/rs",
                                     "Host: 127.0.0.1:PORT",
                                     "Origin: http://127.0.0.1:PORT"))

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/// What the live page shows in Debian's Chromium, of a balancer with clients that do not cease. Its
+/// screens are in `target/page`.
+@Timeout(300)
+@TestInstance(Lifecycle.PER_CLASS)
+final class LivePageIT {
+    private static final int MANY = 20_000;
+    private static final List<String> VIEWS =
+            List.of(
+                    "services",
+                    "servers",
+                    "addresses",
+                    "machine",
+                    "outcomes",
+                    "events",
+                    "connections");
+    private static final List<String> WORDS =
+            List.of(
+                    "Service",
+                    "203.0.113.",
+                    "Fullest pair",
+                    "worker 0",
+                    "FORWARDED_IN",
+                    "live",
+                    "at most");
+
+    private PageScene scene;
+
+    @BeforeAll
+    void open(@TempDir Path profile) {
+        scene = new PageScene(profile);
+    }
+
+    @AfterAll
+    void close() {
+        scene.close();
+    }
+
+    private void assertQuiet() {
+        assertThat(scene.browser.errors()).isEmpty();
+        String origin = scene.bareAddress();
+        assertThat(scene.browser.asked())
+                .isNotEmpty()
+                .allSatisfy(address -> assertThat(address).startsWith(origin));
+        scene.browser.asked().clear();
+    }
+
+    private void assertAccessible() {
+        assertThat(Accessibility.violations(scene.browser)).isEmpty();
+    }
+
+    private void assertNoSidewaysScroll() {
+        Object width = scene.browser.script("return document.documentElement.scrollWidth");
+        Object room = scene.browser.script("return document.documentElement.clientWidth");
+        assertThat(width).isEqualTo(room);
+    }
+
+    /// Figures move, charts are drawn, and nobody but the balancer is asked.
+    @Test
+    void showsWhatClientsDo() {
+        Chromium browser = scene.open("services", "TCP");
+        browser.await(
+                "connections a second",
+                () -> !browser.text("tbody tr td:nth-of-type(4)").equals("0"));
+        browser.await("four charts", () -> browser.all("#summary canvas").size() == 4);
+        String before = browser.text("#summary");
+        browser.await("other figures", () -> !browser.text("#summary").equals(before));
+        assertThat(browser.text("#state")).isEqualTo("up");
+        browser.find(".skip").sendKeys(Keys.ENTER);
+        assertThat(browser.script("return document.activeElement.id + location.hash"))
+                .isEqualTo("main#services");
+        browser.await(
+                "a line of some length",
+                () ->
+                        browser.script(
+                                        "return document.querySelector('#summary .plot:last-child')"
+                                                + ".getAttribute('aria-label')")
+                                .toString()
+                                .contains("now"));
+        browser.shoot("services");
+        assertAccessible();
+        assertQuiet();
+    }
+
+    @Test
+    void eachViewIsReadableByAllInBothThemesAndOnAPhone() {
+        for (String theme : List.of("light", "dark")) {
+            scene.open("services", "TCP");
+            scene.browser.prefers("prefers-color-scheme", theme);
+            for (int i = 0; i < VIEWS.size(); i++) {
+                Chromium browser = scene.go(VIEWS.get(i), WORDS.get(i));
+                browser.shoot(VIEWS.get(i) + "-" + theme);
+                assertAccessible();
+                assertNoSidewaysScroll();
+            }
+        }
+        scene.open("services", "TCP");
+        scene.browser.phone(360);
+        for (int i = 0; i < VIEWS.size(); i++) {
+            scene.go(VIEWS.get(i), WORDS.get(i)).shoot(VIEWS.get(i) + "-phone");
+            assertNoSidewaysScroll();
+            assertAccessible();
+        }
+        scene.go("service/192.0.2.80-80-tcp", "203.0.113.13:8080").shoot("service-phone");
+        assertNoSidewaysScroll();
+        assertQuiet();
+    }
+
+    @Test
+    void aServerThatIsDownIsSeenWithItsReason() {
+        scene.backend.killServer();
+        try {
+            Chromium browser = scene.open("services", "TCP");
+            browser.await("a service in trouble", () -> browser.text("#main").contains("degraded"));
+            scene.go("service/192.0.2.80-80-tcp", "connection refused");
+            WebElement row = browser.find("tbody tr:nth-of-type(3)");
+            browser.await("down", () -> row.getText().contains("down"));
+            assertThat(row.getText()).contains("203.0.113.13:8080").contains("connection refused");
+            browser.shoot("service-down");
+            assertAccessible();
+            browser.prefers("prefers-color-scheme", "dark");
+            browser.shoot("service-down-dark");
+            assertAccessible();
+            scene.go("servers", "connection refused");
+            assertThat(browser.find("tbody tr").getText()).contains("203.0.113.13:8080");
+            scene.go("events", "203.0.113.13:8080 of tcp 192.0.2.80:80 is down")
+                    .shoot("events-down-dark");
+            assertAccessible();
+        } finally {
+            scene.backend.reviveServer();
+        }
+        scene.browser.awaitText("#main", "203.0.113.13:8080 of tcp 192.0.2.80:80 is up");
+        assertQuiet();
+    }
+
+    @Test
+    void findsOneAmongTwentyThousandServices() {
+        scene.addServices(MANY);
+        try {
+            Chromium browser = scene.open("services", "TCP");
+            browser.awaitText(".range", "1–50 of 20,004");
+            browser.shoot("services-20000");
+            assertAccessible();
+            browser.find("[aria-label='Next page']").click();
+            browser.awaitText(".range", "51–100 of 20,004");
+            browser.press("/");
+            browser.press("video 12344");
+            browser.awaitText(".range", "1–1 of 1 found, of 20,004");
+            assertThat(browser.text("tbody")).contains("198.51.100.32:345").contains("video 12344");
+            browser.press(Keys.ESCAPE);
+            browser.awaitText(".range", "1–50 of 20,004");
+            browser.find("thead [data-sort='connections'] button").click();
+            browser.await(
+                    "the order",
+                    () ->
+                            !browser.all("[data-sort='connections'][aria-sort='descending']")
+                                    .isEmpty());
+            browser.awaitText("tbody tr", "192.0.2.80:80");
+            browser.phone(360).shoot("services-20000-phone");
+            assertNoSidewaysScroll();
+            scene.go("servers", "203.0.113.2");
+            browser.awaitText(".range", "of 40,012");
+            assertQuiet();
+        } finally {
+            scene.removeServices(MANY);
+        }
+    }
+
+    @Test
+    void findsConnectionsByAddress() {
+        Chromium browser = scene.open("connections", "at most");
+        browser.press("/");
+        browser.press("198.51.100.10", Keys.ENTER);
+        browser.awaitText("#main", "192.0.2.80:80");
+        assertThat(browser.all("tbody tr").size()).isPositive().isLessThanOrEqualTo(200);
+        assertThat(browser.text("tbody tr")).contains("198.51.100.10:");
+        browser.shoot("connections-found");
+        assertAccessible();
+        assertQuiet();
+
+        browser.press("/");
+        browser.press("nobody", Keys.ENTER);
+        browser.awaitText(".found", "Not found out: ");
+        assertThat(browser.text(".found")).contains("nobody");
+        browser.errors().clear(); // the browser notes each answer 400
+    }
+
+    /// The choice stays, and charts take other colours.
+    @Test
+    void theThemeCanBeChosen() {
+        Chromium browser = scene.open("services", "TCP");
+        Object system = browser.script("return getComputedStyle(document.body).backgroundColor");
+        browser.find("#theme").click();
+        assertThat(browser.text("#theme")).isEqualTo("Theme: dark");
+        Object dark = browser.script("return getComputedStyle(document.body).backgroundColor");
+        assertThat(dark).isNotEqualTo(system);
+        browser.open(scene.address());
+        browser.awaitText("#main", "192.0.2.80");
+        assertThat(browser.text("#theme")).isEqualTo("Theme: dark");
+        browser.find("#theme").click();
+        browser.find("#theme").click();
+        assertThat(browser.text("#theme")).isEqualTo("Theme: system");
+        browser.prefers("prefers-reduced-motion", "reduce");
+        assertThat(
+                        browser.script(
+                                "return getComputedStyle(document.getElementById('said'))"
+                                        + ".transitionDuration"))
+                .isEqualTo("0s");
+        assertQuiet();
+    }
+
+    /// Made of answers in which all that can go wrong does.
+    @Test
+    void ratesAreNeverNegativeNorMadeUp() {
+        Chromium browser = scene.open("services", "TCP");
+        Object told =
+                browser.later(
+                        """
+                        const done = arguments[arguments.length - 1];
+                        import('/page/rates.js').then(({ Rates }) => {
+                          const rates = new Rates();
+                          const answer = (startedAt, seconds, received, dropped) => ({
+                            startedAt, time: 1e12 + seconds * 1e3, monotonicNanos: seconds * 1e9,
+                            totals: { rates: { connections: 1, inPackets: 1, outPackets: 1, inBytes: 1, outBytes: 1 } },
+                            outcomes: { A: received, B: dropped } });
+                          const found = [];
+                          const note = () => found.push(rates.rate((each) => each.outcomes.A), rates.sum(['A', 'B']));
+                          rates.accept(answer(1, 10, 100, 7)); note();
+                          rates.accept(answer(1, 12, 300, 7)); note();
+                          rates.accept(answer(1, 14, 5, 9)); note();
+                          found.push(rates.accept(answer(2, 1, 50, 50))); note();
+                          rates.accept(answer(2, 1, 50, 50)); note();
+                          rates.accept(answer(2, 3, 2 ** 33 + 50, 50)); note();
+                          done(JSON.stringify(found));
+                        });
+                        """);
+        assertThat(told)
+                .hasToString(
+                        "[null,null,100,100,null,1,true,null,null,null,null,4294967296,4294967296]");
+    }
+}
