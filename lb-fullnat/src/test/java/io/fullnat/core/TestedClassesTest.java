@@ -125,7 +125,6 @@ class TestedClassesTest {
                     Map.entry("schedule/RingHashFactory", "schedule/HashSchedulersTest"),
                     Map.entry("schedule/TableHash", "schedule/HashSchedulersTest"),
                     Map.entry("schedule/TableHashFactory", "schedule/HashSchedulersTest"),
-                    Map.entry("schedule/WeightedDraw", "schedule/SchedulerContractTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"),
                     Map.entry("path/TransportInput", "ForwardingFixtureTest"),

@@ -147,10 +147,11 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     }
 
     /// How many turns of a server come round in two bursts, if servers take turns too: what is
-    /// loaded earlier has left the cache again by then.
+    /// loaded earlier has left the cache again by then. Two at least: one that is drawn may be so
+    /// twice in a burst, before anything is loaded.
     private static int turns(ServiceEntry service) {
         int log2 = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(service.serverCount());
-        return Math.max(1, TWO_BURSTS >>> log2);
+        return Math.max(2, TWO_BURSTS >>> log2);
     }
 
     /// The next local address in turn of which it is known that it is ours alone: answers to

@@ -27,9 +27,9 @@ class DistributionTest {
         "wlc, true, 32",
         "sed, true, 29",
         "nq, true, 29",
-        "random, true, 1339",
+        "random, true, 895",
         "p2c, true, 89",
-        "ll, true, 1160",
+        "ll, true, 1639",
         "sh, true, 1431",
         "mh, true, 1431",
         "conhash, true, 1815"
