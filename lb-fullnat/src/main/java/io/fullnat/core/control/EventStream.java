@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.core.transmit.FaultLog;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -44,23 +46,38 @@ final class EventStream {
         all.removeIf(told -> told.listener.equals(listener));
     }
 
-    /// Whether it has a line in the log from where it comes from.
-    private static boolean isLogged(BalancerEvent event) {
-        return switch (event) {
+    /// One line, unless it has one where it comes from. A transaction may be long, and is in the
+    /// audit log of those who keep one.
+    private static void log(BalancerEvent event) {
+        switch (event) {
             case BalancerEvent.Fault _,
                     BalancerEvent.ConditionBegan _,
                     BalancerEvent.ConditionEnded _,
                     BalancerEvent.ServerHealthChanged _,
-                    BalancerEvent.AnnouncementChanged _ ->
-                    true;
-            default -> false;
-        };
+                    BalancerEvent.AnnouncementChanged _,
+                    BalancerEvent.NeighbourMoved _ -> {}
+            case BalancerEvent.Applied _ -> LOG.debug("{}", event);
+            case BalancerEvent.AddressDraining(IpAddress address, String device) ->
+                    LOG.info("local address {} of {} drains", address, device);
+            case BalancerEvent.AddressReleased(IpAddress address, String device) ->
+                    LOG.info("local address {} of {} has drained", address, device);
+            case BalancerEvent.CaptureBegan(String what) ->
+                    LOG.info("somebody captures packets: {}", what);
+            case BalancerEvent.CaptureEnded(Duration lasted, long captured, long lost) ->
+                    LOG.info(
+                            "the capture is over after {} s: {} frames, {} lost",
+                            lasted.toSeconds(),
+                            captured,
+                            lost);
+            case BalancerEvent.ConfigurationReloaded(long revision, int changes) ->
+                    LOG.info("reloaded, changes {}, revision {}", changes, revision);
+            case BalancerEvent.ConfigurationRefused(String reason) ->
+                    LOG.info("not reloaded: {}", reason);
+        }
     }
 
     synchronized void tell(BalancerEvent event) {
-        if (!isLogged(event)) {
-            LOG.debug("{}", event);
-        }
+        log(event);
         for (Told told : all) {
             if (told.serial.waiting() < MOST_WAITING) {
                 told.serial.add(() -> told.listener.onEvent(event));

@@ -10,6 +10,9 @@ import static io.fullnat.core.control.ControlRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import com.sun.management.ThreadMXBean;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
@@ -22,6 +25,7 @@ import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.core.LogCapture;
+import io.fullnat.core.capture.CaptureSettings;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -31,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /// What an application can watch: events, health, counts, the end of draining.
 class WatchingTest {
@@ -56,6 +61,32 @@ class WatchingTest {
                         new BalancerEvent.AddressDraining(ip(LOCAL), "lan"),
                         new BalancerEvent.Applied(2, List.of()),
                         new BalancerEvent.AddressReleased(ip(LOCAL), "lan"));
+    }
+
+    /// Each has a line, whether or not anybody listens.
+    @Test
+    void whatHappensIsInTheLog() {
+        Level before = ((Logger) LoggerFactory.getLogger("io.fullnat")).getLevel();
+        ((Logger) LoggerFactory.getLogger("io.fullnat")).setLevel(Level.INFO);
+        try (LogCapture log = new LogCapture()) {
+            rig.apply(new Change.AddService(service(WEB)));
+            rig.apply(new Change.RemoveService(WEB));
+            rig.balancer.control().tell(new BalancerEvent.ConfigurationReloaded(7, 3));
+            rig.balancer.control().tell(new BalancerEvent.ConfigurationRefused("line 7"));
+            rig.balancer.capture(CaptureSettings.ALL).close();
+            rig.run();
+            assertThat(log.with(""))
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly(
+                            "local address " + LOCAL + " of lan drains",
+                            "local address " + LOCAL + " of lan has drained",
+                            "reloaded, changes 3, revision 7",
+                            "not reloaded: line 7",
+                            "somebody captures packets: all packets",
+                            "the capture is over after 0 s: 0 frames, 0 lost");
+        } finally {
+            ((Logger) LoggerFactory.getLogger("io.fullnat")).setLevel(before);
+        }
     }
 
     /// In the one order of all events.

@@ -116,6 +116,24 @@ final class ReloadTest {
         }
     }
 
+    /// They are no part of the engine's state, and stay what the file said last.
+    @Test
+    void exportsWhoIsToldOfEvents() {
+        String told =
+                """
+                events:
+                  webhooks:
+                    - name: a
+                      url: 'https://hooks.example/'
+                """;
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            assertThat(fixture.balancer.export()).doesNotContain("events:");
+            fixture.write(BEFORE + told);
+            assertThat(fixture.balancer.reload(false)).isEmpty();
+            assertThat(fixture.balancer.export()).contains("\n" + told);
+        }
+    }
+
     /// Whoever watches the balancer learns what came of it, but not of a mere look.
     @Test
     void isToldDoneOrRefused() throws InterruptedException {
