@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -15,10 +14,8 @@ import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.capture.FlowPattern;
 import io.fullnat.core.memoryio.FlowHash;
-import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// several workers, and as they are listed and captured.
 class SynProxyPendingTest {
     private static final int PORT = 30_000;
-    private static final int SERVER_ISN = 0xFFFF_FF00;
 
     private static Rig rig(FamilyPair families, int workers) {
         Rig rig =
@@ -42,54 +38,6 @@ class SynProxyPendingTest {
                         .withStaticNeighbours();
         rig.apply(CookieClient.always(rig));
         return rig;
-    }
-
-    /// A client that has acknowledged its cookie, and the SYN that its real server gets.
-    private static final class Pending {
-        final CookieClient client;
-        final byte[] syn;
-
-        private Pending(CookieClient client, byte[] syn) {
-            this.client = client;
-            this.syn = syn;
-        }
-
-        static Pending begin(Rig rig, int port) {
-            CookieClient client = new CookieClient(rig, port);
-            client.connect();
-            List<byte[]> out = rig.clientSends(client.acknowledgement());
-            assertThat(out).hasSize(1);
-            assertThat(IpFrame.tcpFlags(out.getFirst())).isEqualTo(Tcp.SYN);
-            return new Pending(client, out.getFirst());
-        }
-
-        PacketBuilder says(String text) {
-            return client.segment()
-                    .flags(Tcp.ACK | Tcp.PSH)
-                    .sequence(client.sequence + 1)
-                    .acknowledgement(client.cookie + 1)
-                    .payload(text);
-        }
-
-        PacketBuilder server(int flags, int sequence, int acknowledged) {
-            return client.rig
-                    .answer()
-                    .tcp(8080, IpFrame.sourcePort(syn))
-                    .flags(flags)
-                    .sequence(sequence)
-                    .acknowledgement(CookieClient.number(syn, 4) + acknowledged);
-        }
-
-        List<byte[]> accept() {
-            return client.rig.serverSends(server(Tcp.SYN | Tcp.ACK, SERVER_ISN, 1).window(5000));
-        }
-    }
-
-    private static String text(byte[] frame) {
-        int l4 = IpFrame.transport(frame);
-        int from = l4 + ((frame[l4 + 12] & 0xF0) >>> 2);
-        return new String(
-                Arrays.copyOfRange(frame, from, l4 + IpFrame.payloadLength(frame)), US_ASCII);
     }
 
     static Stream<Arguments> several() {
@@ -105,30 +53,32 @@ class SynProxyPendingTest {
     void theServersAnswerIsHandedToTheWorkerThatHasTheHandshake(FamilyPair families, int workers) {
         try (Rig rig = rig(families, workers)) {
             int count = 60;
-            List<Pending> all = new ArrayList<>();
+            List<ProxiedFlow> all = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                Pending next = Pending.begin(rig, PORT + i);
+                ProxiedFlow next = ProxiedFlow.begin(rig, PORT + i);
                 assertThat(rig.clientSends(next.says("early " + i))).as("held").isEmpty();
                 all.add(next);
             }
             for (int i = 0; i < count; i++) {
-                Pending next = all.get(i);
+                ProxiedFlow next = all.get(i);
                 List<byte[]> out = next.accept();
                 assertThat(out).hasSize(2);
-                assertThat(text(out.getFirst())).isEmpty();
-                assertThat(text(out.get(1))).isEqualTo("early " + i);
+                assertThat(ProxiedFlow.text(out.getFirst())).isEmpty();
+                assertThat(ProxiedFlow.text(out.get(1))).isEqualTo("early " + i);
                 for (byte[] each : out) {
                     assertThat(CookieClient.number(each, 4))
                             .isEqualTo(CookieClient.number(next.syn, 4) + 1);
-                    assertThat(CookieClient.number(each, 8)).isEqualTo(SERVER_ISN + 1);
+                    assertThat(CookieClient.number(each, 8)).isEqualTo(ProxiedFlow.SERVER_ISN + 1);
                 }
                 byte[] said =
-                        rig.serverSends(next.server(Tcp.ACK, SERVER_ISN + 1, 1).payload("late"))
+                        rig.serverSends(
+                                        next.server(Tcp.ACK, ProxiedFlow.SERVER_ISN + 1, 1)
+                                                .payload("late"))
                                 .getFirst();
                 assertThat(IpFrame.destinationPort(said)).isEqualTo(PORT + i);
                 assertThat(CookieClient.number(said, 4)).isEqualTo(next.client.cookie + 1);
                 assertThat(CookieClient.number(said, 8)).isEqualTo(next.client.sequence + 1);
-                assertThat(text(said)).isEqualTo("late");
+                assertThat(ProxiedFlow.text(said)).isEqualTo("late");
             }
             assertThat(rig.count(Counter.SYN_PROXY_ESTABLISHED)).isEqualTo(count);
             long expected = 2L * count * (workers - 1) / workers;
@@ -143,7 +93,7 @@ class SynProxyPendingTest {
     void aRefusalIsHandedOverToo(FamilyPair families) {
         try (Rig rig = rig(families, 4)) {
             for (int i = 0; i < 30; i++) {
-                Pending next = Pending.begin(rig, PORT + i);
+                ProxiedFlow next = ProxiedFlow.begin(rig, PORT + i);
                 List<byte[]> out = rig.serverSends(next.server(Tcp.RST | Tcp.ACK, 0, 1));
                 assertThat(out).hasSize(1);
                 assertThat(IpFrame.tcpFlags(out.getFirst()) & Tcp.RST).isNotZero();
@@ -175,7 +125,7 @@ class SynProxyPendingTest {
     @EnumSource
     void isListedAsHalfOpenUntilTheServerHasAnswered(FamilyPair families) {
         try (Rig rig = rig(families, 2)) {
-            Pending pending = Pending.begin(rig, PORT);
+            ProxiedFlow pending = ProxiedFlow.begin(rig, PORT);
             rig.clientSends(pending.says("early"));
             ConnectionFilter filter = ConnectionFilter.of(tuple(rig, PORT));
             ConnectionInfo waiting = listed(rig, filter).getFirst();
@@ -221,8 +171,8 @@ class SynProxyPendingTest {
                                         Set.of(),
                                         CaptureSettings.ALL.snapLength(),
                                         CaptureSettings.ALL.ringBytes()))) {
-            Pending other = Pending.begin(rig, PORT + 1);
-            Pending pending = Pending.begin(rig, PORT);
+            ProxiedFlow other = ProxiedFlow.begin(rig, PORT + 1);
+            ProxiedFlow pending = ProxiedFlow.begin(rig, PORT);
             rig.clientSends(pending.says("early"));
             other.accept();
             pending.accept();
