@@ -7,10 +7,16 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.balancer.Fullnat;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.run.Termination;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -122,6 +128,42 @@ final class DemoCommandTest {
                 .endsWith("all went right" + System.lineSeparator());
         assertThat(result.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
         assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void servesThePageWhileClientsGoOn() throws Exception {
+        Termination termination = new Termination();
+        StringWriter out = new StringWriter();
+        CommandLine command =
+                Fullnat.commandLine(termination, DemoCommandTest::nobody)
+                        .setOut(new PrintWriter(out, true));
+        try (ExecutorService runner = Executors.newSingleThreadExecutor()) {
+            Future<Integer> status =
+                    runner.submit(
+                            () -> command.execute("demo", "--memory", "--page", "--seconds", "1"));
+            try {
+                while (!out.toString().contains("clients go on") && !status.isDone()) {
+                    Thread.sleep(20);
+                }
+                URI page =
+                        URI.create(
+                                out.toString()
+                                        .lines()
+                                        .filter(line -> line.startsWith("page: "))
+                                        .findFirst()
+                                        .orElseThrow()
+                                        .substring("page: ".length()));
+                assertThat(page.getFragment()).matches("token=[0-9a-f]{32}");
+                try (InputStream in = page.toURL().openStream()) {
+                    assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+                            .contains("<title>fullnat</title>");
+                }
+            } finally {
+                termination.request();
+            }
+            assertThat(status.get()).as(out.toString()).isZero();
+        }
+        assertThat(out.toString()).endsWith("all went right" + System.lineSeparator());
     }
 
     @Test

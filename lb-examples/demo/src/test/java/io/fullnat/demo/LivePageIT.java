@@ -3,6 +3,9 @@ package io.fullnat.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.balancer.cli.Commands;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -199,6 +202,76 @@ final class LivePageIT {
         browser.awaitText(".found", "Not found out: ");
         assertThat(browser.text(".found")).contains("nobody");
         browser.errors().clear(); // the browser notes each answer 400
+    }
+
+    /// Each with what helps, above all views.
+    @Test
+    void whatLastsIsSaidWithItsRemedy() {
+        quorum("9");
+        try {
+            Chromium browser = scene.open("services", "quorum lost");
+            browser.awaitText("#conditions", "TCP 192.0.2.80:80");
+            assertThat(browser.text("#conditions"))
+                    .contains("quorum lost")
+                    .contains("What helps: look at the real servers that are down");
+            browser.awaitText("#state", "degraded");
+            browser.shoot("conditions");
+            assertAccessible();
+            browser.prefers("prefers-color-scheme", "dark")
+                    .phone(360)
+                    .shoot("conditions-phone-dark");
+            assertAccessible();
+            assertNoSidewaysScroll();
+        } finally {
+            quorum("1");
+        }
+        scene.browser.await("none", () -> !scene.browser.find("#conditions").isDisplayed());
+        assertQuiet();
+    }
+
+    private void quorum(String weight) {
+        StringWriter said = new StringWriter();
+        PrintWriter out = new PrintWriter(said);
+        int status =
+                Commands.over(scene.backend.operations())
+                        .run(
+                                List.of(
+                                        "service",
+                                        "edit",
+                                        "tcp",
+                                        "192.0.2.80:80",
+                                        "--quorum",
+                                        weight),
+                                "",
+                                out,
+                                out);
+        assertThat(status).as(said.toString()).isZero();
+    }
+
+    /// No figures, no stream; when it is seen again it gets what it has missed.
+    @Test
+    void aTabThatIsNotSeenAsksNothing() throws InterruptedException {
+        Chromium browser = scene.open("events", "live");
+        see(false);
+        browser.awaitText("#main .toolbar", "paused");
+        Thread.sleep(1000); // what was under way ends
+        browser.asked();
+        browser.asked().clear();
+        scene.restore(3);
+        Thread.sleep(5000); // two rounds and a half
+        assertThat(browser.asked()).isEmpty();
+        assertThat(browser.text("#main")).doesNotContain("EditRealServer");
+        see(true);
+        browser.awaitText("#main", "EditRealServer");
+        browser.awaitText("#main .toolbar", "live");
+        assertQuiet();
+    }
+
+    private void see(boolean seen) {
+        scene.browser.script(
+                "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+                        + " document.dispatchEvent(new Event('visibilitychange'));",
+                !seen);
     }
 
     /// The choice stays, and charts take other colours.

@@ -209,16 +209,7 @@ final class PageActionsIT {
 
     @Test
     void whereNothingMayBeChangedItSaysWhy() {
-        ApiSettings.Tcp plain =
-                new ApiSettings.Tcp(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        Optional.empty(),
-                        Optional.empty());
-        try (ApiServer server =
-                ApiServer.start(
-                        new ApiSettings(Optional.empty(), Optional.of(plain)),
-                        scene.backend.operations(),
-                        Commands.over(scene.backend.operations()))) {
+        try (ApiServer server = withoutToken(0)) {
             Chromium browser = scene.browser;
             browser.open("http://127.0.0.1:" + server.tcpPort().orElseThrow() + "/#" + ONE);
             browser.awaitText("#main", "203.0.113.12:8080");
@@ -227,6 +218,41 @@ final class PageActionsIT {
             assertThat(Accessibility.violations(browser)).isEmpty();
             assertThat(browser.errors()).isEmpty();
         }
+    }
+
+    private ApiServer withoutToken(int port) {
+        ApiSettings.Tcp plain =
+                new ApiSettings.Tcp(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        Optional.empty(),
+                        Optional.empty());
+        return ApiServer.start(
+                new ApiSettings(Optional.empty(), Optional.of(plain)),
+                scene.backend.operations(),
+                Commands.over(scene.backend.operations()));
+    }
+
+    /// Its counters begin again, and so do the page's rates.
+    @Test
+    void aRestartIsNoticed() {
+        Chromium browser = scene.browser;
+        int port;
+        try (ApiServer server = withoutToken(0)) {
+            port = server.tcpPort().orElseThrow();
+            browser.open("http://127.0.0.1:" + port + "/");
+            browser.awaitText("#main", "192.0.2.80:80");
+            browser.awaitText("#summary", "Dropped/s\n0"); // the second round
+        }
+        browser.awaitText("#state", "no answer");
+        try (ApiServer server = withoutToken(port)) {
+            browser.awaitText("#notices", "The balancer was started anew at ");
+            browser.awaitText("#state", "up");
+            browser.awaitText("#summary", "Dropped/s\n0");
+            assertThat(browser.text("body")).doesNotContain("-1").doesNotContain("NaN");
+            assertThat(browser.find("body").getDomAttribute("class")).doesNotContain("stale");
+            assertThat(server.tcpPort()).hasValue(port);
+        }
+        browser.errors().clear(); // the browser notes each connection that is refused
     }
 
     /// A browser has six connections for all its tabs.

@@ -32,6 +32,16 @@ function sentence(event) {
       return ['off', `revision ${count(event.revision)}: ${count(event.count)} change${event.count === 1 ? '' : 's'}, ${kinds(event)}`];
     case 'fault':
       return ['bad', event.what];
+    case 'address_draining':
+      return ['off', `${event.address} of ${event.device} drains`];
+    case 'capture_began':
+      return ['off', `packets are captured: ${event.what}`];
+    case 'capture_ended':
+      return [event.lost > 0 ? 'warn' : 'off', `${count(event.captured)} packets were captured in ${duration(event.seconds)}, ${count(event.lost)} found no room`];
+    case 'configuration_reloaded':
+      return ['off', `the configuration was read again: ${count(event.changes)} change${event.changes === 1 ? '' : 's'}, revision ${count(event.revision)}`];
+    case 'configuration_refused':
+      return ['bad', `the configuration was refused: ${event.reason}`];
     case 'address_released':
       return ['off', `${event.address} of ${event.device} has drained`];
     case 'address_draining':
@@ -76,6 +86,9 @@ export class Events {
         await api.events(this.lastId, (event) => this.#tell(event), stop.signal);
         this.#be('warn', 'the stream ended; connecting again');
       } catch (failure) {
+        if (stop.signal.aborted) {
+          return;
+        }
         if (failure.status === 503) {
           this.#be('warn', 'no new events here: the balancer has 16 listeners already, a browser one for each tab that is seen; all else goes on. Trying again each half minute.');
           wait = WAIT_REFUSED;

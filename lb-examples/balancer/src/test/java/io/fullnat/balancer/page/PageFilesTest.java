@@ -3,6 +3,7 @@ package io.fullnat.balancer.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.balancer.config.EventKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,6 +77,13 @@ final class PageFilesTest {
                                         + "|new Function|srcdoc|javascript:|style=|'style'"
                                         + "|<script>|<style|\\son[a-z]+=\"")
                         .doesNotContainPattern("https?://(?!www\\.w3\\.org/2000/svg)"));
+    }
+
+    @Test
+    void haveASentenceForEachKindOfEvents() {
+        assertThat(EventKind.all())
+                .allSatisfy(kind ->
+                        assertThat(text("/page/events.js")).contains("case '" + kind + "':"));
     }
 
     @Test

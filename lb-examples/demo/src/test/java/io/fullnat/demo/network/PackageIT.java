@@ -123,6 +123,7 @@ final class PackageIT {
                 isNoWrapper(service);
                 service.await("WATCHDOG=1");
                 speaksTls(lab);
+                showsItsPage(lab);
                 reloads(service);
                 diagnoses(service);
                 goesOnDuringAnUpgrade(service, connection);
@@ -163,6 +164,23 @@ final class PackageIT {
                                         + "Authorization: Bearer 0123456789abcdef0123456789abcdef\\r\\n\\r\\n'"
                                         + " | openssl s_client -quiet -connect 127.0.0.1:8443 2>&1");
         assertThat(said).contains("HTTP/1.1 200");
+    }
+
+    /// With the library that comes from a jar of its own.
+    private static void showsItsPage(Lab lab) {
+        for (String path : new String[] {"/", "/page/app.js", "/page/uplot.js"}) {
+            String said =
+                    lab.balancer()
+                            .execute(
+                                    "sh",
+                                    "-c",
+                                    "printf 'GET "
+                                            + path
+                                            + " HTTP/1.1\\r\\nHost: lb\\r\\nConnection: close\\r\\n\\r\\n'"
+                                            + " | openssl s_client -quiet -connect 127.0.0.1:8443 2>&1");
+            assertThat(said)
+                    .contains("HTTP/1.1 200", "Content-Security-Policy: default-src 'none'");
+        }
     }
 
     private static void reloads(InstalledService service) throws Exception {
