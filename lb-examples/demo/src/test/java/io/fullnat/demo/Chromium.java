@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.openqa.selenium.By;
@@ -34,6 +35,10 @@ import org.openqa.selenium.logging.LoggingPreferences;
 /// Debian's browser, without a screen, which asks nobody but the pages that it is told to open. For
 /// one thread.
 final class Chromium implements AutoCloseable {
+    /// Kept, as loggers that nobody holds forget their level: it would say that it knows this
+    /// browser's protocol but by name.
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
     private static final Path BROWSER = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SCREENS = Path.of("target/page");
@@ -63,6 +68,7 @@ final class Chromium implements AutoCloseable {
             }
             assumeTrue(Files.isExecutable(program), program + " is not there");
         }
+        SELENIUM.setLevel(Level.SEVERE);
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
         logs.enable(LogType.PERFORMANCE, Level.ALL);
