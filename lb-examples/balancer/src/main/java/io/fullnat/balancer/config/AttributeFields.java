@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /// Attributes as keys of a mapping.
 final class AttributeFields {
@@ -130,6 +131,31 @@ final class AttributeFields {
             }
         }
         return lines;
+    }
+
+    /// The fields of a mapping on one line that [#read] makes the same owner of.
+    ///
+    /// @param owner what has the attributes, none of which is a mapping
+    /// @return `key: value`
+    static <T> List<String> fields(List<Attribute<T, ?>> attributes, T owner) {
+        List<String> fields = new ArrayList<>();
+        for (Attribute<T, ?> attribute : attributes) {
+            if (attribute.isTold(owner)) {
+                fields.add(field(attribute, owner));
+            }
+        }
+        return fields;
+    }
+
+    private static <T, V> String field(Attribute<T, V> attribute, T owner) {
+        if (attribute.kind() instanceof Kind.Lines<V> some) {
+            return some.lines().apply(attribute.get(owner)).stream()
+                    .map(YamlText::quoted)
+                    .collect(Collectors.joining(", ", attribute.name() + ": [", "]"));
+        }
+        List<String> lines = new ArrayList<>();
+        add(lines, attribute, owner);
+        return lines.getFirst();
     }
 
     private static <T, V> void add(List<String> lines, Attribute<T, V> attribute, T owner) {

@@ -341,7 +341,7 @@ public final class ConfigurationWriter {
             line("    servers:");
         }
         for (RealServer server : service.realServers()) {
-            List<String> attributes = AttributeFields.lines(ServerAttributes.ALL, server);
+            List<String> attributes = AttributeFields.fields(ServerAttributes.ALL, server);
             line(
                     "      - {address: "
                             + quoted(server.endpoint())
