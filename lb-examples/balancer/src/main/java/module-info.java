@@ -17,6 +17,7 @@ module io.fullnat.balancer {
     requires io.prometheus.metrics.instrumentation.jvm;
     requires io.prometheus.metrics.model;
     requires io.prometheus.writer.text;
+    requires org.apache.commons.compress;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             "  fullnat reload                      let it read its file again",
             "  fullnat host                        does its machine suit it?",
             "  fullnat doctor                      what is wrong, and what to do about it",
+            "  fullnat support-bundle              all of it in a file for who is to help",
             "  fullnat capture --dropped           packets that it drops, and why",
             "  fullnat replay -c F report.pcapng   what does F do with captured packets?",
             "",
@@ -72,6 +73,7 @@ public final class Fullnat implements Runnable {
                 .addSubcommand(new ReplayCommand(remote))
                 .addSubcommand(new HostCommand(remote))
                 .addSubcommand(new DoctorCommand(remote, Client::get))
+                .addSubcommand(new SupportBundleCommand(remote, Client::get))
                 .addSubcommand(new ManCommand());
         UsageMessageSpec usage = line.getCommandSpec().usageMessage();
         usage.footer(

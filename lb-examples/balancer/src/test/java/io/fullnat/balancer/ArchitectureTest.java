@@ -54,7 +54,8 @@ final class ArchitectureTest {
                     "api",
                     "server",
                     "client",
-                    "doctor");
+                    "doctor",
+                    "bundle");
 
     private static String named(String layer) {
         return ROOT + "." + layer;

@@ -46,7 +46,8 @@ final class DemoCommandTest {
     @Test
     void standsWhereItIsLookedFor() {
         List<String> help = fullnat("--help").out().lines().toList();
-        String entry = "  demo +Shows a balancer at work between clients and servers of its own\\.";
+        String entry =
+                "  demo +Shows a balancer at work between clients and servers of its( own\\.)?";
         String example =
                 "  fullnat demo                        see it at work, in namespaces of its own";
 

@@ -23,8 +23,16 @@ final class CompletionWords {
     /// Commands that do not belong to this package, beside those that other modules bring.
     private static final List<String> OTHER_WORDS =
             List.of(
-                    "capture", "config", "doctor", "help", "host", "man", "reload", "replay",
-                    "run");
+                    "capture",
+                    "config",
+                    "doctor",
+                    "help",
+                    "host",
+                    "man",
+                    "reload",
+                    "replay",
+                    "run",
+                    "support-bundle");
 
     private CompletionWords() {}
 

@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -29,6 +30,7 @@ public final class Client {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int OK = 200;
     private static final int MAX_ERROR_BYTES = 65536;
+    private static final Duration PAST_EVENTS = Duration.ofSeconds(1);
 
     private Client() {}
 
@@ -79,6 +81,44 @@ public final class Client {
             return page;
         } catch (IOException e) {
             throw brokeOff(e);
+        }
+    }
+
+    /// The events that a balancer keeps for those who come back.
+    ///
+    /// @param socket of the balancer
+    /// @return as its API writes them
+    /// @throws BalancerException if no balancer answers, or it refuses
+    public static String pastEvents(Path socket) {
+        StringBuilder events = new StringBuilder();
+        try (SocketExchange exchange = connect(socket)) {
+            SocketExchange.Answer answer =
+                    exchange.get("/v2/events", "Last-Event-ID: 0\r\n", MAX_ERROR_BYTES);
+            if (answer.status() != OK) {
+                throw refused(answer);
+            }
+            // The stream has no end, but what is kept comes at once.
+            Thread.ofVirtual().start(() -> closeAfter(exchange, PAST_EVENTS));
+            BufferedReader lines =
+                    new BufferedReader(
+                            new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                events.append(line).append('\n');
+            }
+        } catch (IOException over) {
+            return events.toString();
+        }
+        return events.toString();
+    }
+
+    private static void closeAfter(SocketExchange exchange, Duration time) {
+        try {
+            Thread.sleep(time);
+            exchange.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // it is over, which was wanted
         }
     }
 

@@ -68,7 +68,17 @@ final class SocketExchange implements AutoCloseable {
     /// @param most bytes of it that are read
     /// @throws IOException if the connection or the answer breaks off, or the answer is no HTTP
     Answer get(String path, int most) throws IOException {
-        String head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        return get(path, "", most);
+    }
+
+    /// @param headers further ones, each with its line end
+    Answer get(String path, String headers, int most) throws IOException {
+        String head =
+                "GET "
+                        + path
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                        + headers
+                        + "\r\n";
         send(head.getBytes(StandardCharsets.US_ASCII));
         return read(most);
     }

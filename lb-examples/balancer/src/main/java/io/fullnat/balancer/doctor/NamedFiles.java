@@ -3,6 +3,7 @@ package io.fullnat.balancer.doctor;
 
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.WebhookSettings;
 import io.fullnat.balancer.doctor.Machine.Certificate;
 import io.fullnat.balancer.doctor.Machine.NamedFile;
 import io.fullnat.balancer.doctor.Machine.Role;
@@ -56,6 +57,12 @@ final class NamedFiles {
                 .ifPresent(file -> add(file, "workers.cookie-secrets-file", Role.SECRET));
         configuration.api().tcp().ifPresent(tcp -> listener("api.tcp", tcp));
         configuration.api().metrics().ifPresent(tcp -> listener("metrics", tcp));
+        for (WebhookSettings webhook : configuration.webhooks()) {
+            String key = "events.webhooks[" + webhook.name() + "].";
+            webhook.tokenFile().ifPresent(file -> add(file, key + "token-file", Role.SECRET));
+            webhook.secretFile().ifPresent(file -> add(file, key + "secret-file", Role.SECRET));
+            webhook.caFile().ifPresent(file -> add(file, key + "ca-file", Role.PUBLIC));
+        }
     }
 
     private void listener(String key, ApiSettings.Tcp tcp) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// All that was read, at one time but for the counters, which were read twice. Immutable.
 ///
@@ -33,6 +34,25 @@ public record Observation(
     /// Copies the list.
     public Observation {
         unseen = List.copyOf(unseen);
+    }
+
+    /// The running balancer's process.
+    ///
+    /// @return its number; empty if none was seen
+    public OptionalLong pid() {
+        return running.filter(known -> known.pid() > 0)
+                .map(known -> OptionalLong.of(known.pid()))
+                .orElse(OptionalLong.empty());
+    }
+
+    /// Kernel interfaces that ports take.
+    ///
+    /// @return their names, of those that are there
+    public List<String> interfaces() {
+        return machine.interfaces().values().stream()
+                .filter(Machine.Interface::there)
+                .map(Machine.Interface::name)
+                .toList();
     }
 
     /// Something that could not be seen.
