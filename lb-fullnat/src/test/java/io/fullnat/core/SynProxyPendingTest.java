@@ -15,7 +15,9 @@ import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.capture.FlowPattern;
 import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.packet.Tcp;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -143,6 +145,62 @@ class SynProxyPendingTest {
             assertThat(open.state()).isEqualTo("TCP_EST");
             assertThat(open.local()).isEqualTo(waiting.local());
             assertThat(open.worker()).isEqualTo(waiting.worker());
+        }
+    }
+
+    /// More than may wait for a neighbour ask their server a tenth of a second later, not a second.
+    @ParameterizedTest
+    @EnumSource
+    void thoseForWhichTheNeighboursQueueIsFullAreSoonAskedFor(FamilyPair families) {
+        try (Rig rig = Rig.of(families, 1, 1024)) {
+            rig.configureWithoutNeighbours();
+            rig.apply(CookieClient.always(rig));
+            int waiting = 128;
+            int more = 12;
+            for (int i = 0; i < waiting + more; i++) {
+                CookieClient client = new CookieClient(rig, PORT + i);
+                client.connect();
+                rig.client.send(client.acknowledgement());
+                rig.run();
+                rig.out(); // the neighbour is asked
+            }
+            assertThat(rig.count(Counter.WAITING)).isEqualTo(waiting);
+            rig.withStaticNeighbours();
+            assertThat(rig.count(Counter.WAITING)).isZero();
+            rig.pass(Duration.ofMillis(99));
+            assertThat(rig.out()).isEmpty();
+            rig.pass(Duration.ofMillis(1));
+            Set<Integer> ports = new HashSet<>();
+            for (byte[] syn : rig.out()) {
+                assertThat(IpFrame.tcpFlags(syn)).isEqualTo(Tcp.SYN);
+                ports.add(IpFrame.sourcePort(syn));
+            }
+            assertThat(ports).hasSize(more);
+            assertThat(rig.count(Counter.SYN_PROXY_REPEATED)).isZero();
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(rig.count(Counter.SYN_PROXY_REPEATED)).isEqualTo(waiting + more);
+        }
+    }
+
+    /// Nor do they wait any longer for one that is not there.
+    @Test
+    void nobodyIsServedByANeighbourThatIsNotThere() {
+        try (Rig rig = Rig.of(FamilyPair.V4_TO_V4, 1, 1024)) {
+            rig.configureWithoutNeighbours();
+            rig.apply(CookieClient.always(rig));
+            for (int i = 0; i < 140; i++) {
+                CookieClient client = new CookieClient(rig, PORT + i);
+                client.connect();
+                rig.client.send(client.acknowledgement());
+                rig.run();
+                rig.out();
+            }
+            for (int tenth = 0; tenth < 35; tenth++) {
+                rig.pass(Duration.ofMillis(100));
+            }
+            assertThat(rig.count(Counter.SYN_PROXY_UNSERVED)).isEqualTo(140);
+            assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+            rig.out();
         }
     }
 

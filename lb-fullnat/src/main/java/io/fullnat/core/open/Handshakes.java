@@ -26,6 +26,13 @@ public final class Handshakes implements AutoCloseable {
     /// seconds there is no answer.
     public static final int TRIES = 4;
 
+    /// In place of a number of tries: the first is still to be made, as too many waited for the
+    /// neighbour. Once more, and then as if it had been made; a neighbour that is there answers
+    /// sooner.
+    private static final int SOON = TRIES;
+
+    private static final long SOON_NS = 100_000_000L;
+
     /// Of all buffers, an eighth may be held.
     private static final int PART_HELD = 8;
 
@@ -39,8 +46,8 @@ public final class Handshakes implements AutoCloseable {
     private final Region records;
     private final HeldSegments held;
     private final Receiver dropping = this::drop;
-    private final int[] first = new int[TRIES];
-    private final int[] last = new int[TRIES];
+    private final int[] first = new int[TRIES + 1];
+    private final int[] last = new int[TRIES + 1];
     private int free = NONE;
     private int used;
     private int size;
@@ -124,7 +131,7 @@ public final class Handshakes implements AutoCloseable {
     ///
     /// @return its record; 0 if there is none
     public long due() {
-        for (int tries = 0; tries < TRIES; tries++) {
+        for (int tries = 0; tries <= SOON; tries++) {
             if (first[tries] != NONE) {
                 long record = record(first[tries]);
                 if (stack.nowNs() - HandshakeRecord.deadline(record) >= 0) {
@@ -140,7 +147,7 @@ public final class Handshakes implements AutoCloseable {
     /// @param record of it
     /// @return false if it has failed
     public static boolean mayTryAgain(long record) {
-        return HandshakeRecord.tries(record) + 1 < TRIES;
+        return HandshakeRecord.tries(record) != TRIES - 1;
     }
 
     /// Whether a handshake has been tried for so long that a neighbour would have answered.
@@ -148,7 +155,8 @@ public final class Handshakes implements AutoCloseable {
     /// @param record of it
     /// @return true after three seconds
     public static boolean hasWaitedLong(long record) {
-        return HandshakeRecord.tries(record) >= 2;
+        int tries = HandshakeRecord.tries(record);
+        return tries >= 2 && tries != SOON;
     }
 
     /// Waits for the real server once more, for twice as long.
@@ -157,7 +165,17 @@ public final class Handshakes implements AutoCloseable {
     public void tryAgain(long record) {
         int place = place(record);
         unlink(record);
-        append(place, record, HandshakeRecord.tries(record) + 1);
+        int tries = HandshakeRecord.tries(record);
+        append(place, record, tries == SOON ? 0 : tries + 1);
+    }
+
+    /// Has the real server asked soon: that could not be done now.
+    ///
+    /// @param record of a handshake whose first SYN has not been sent
+    public void trySoon(long record) {
+        int place = place(record);
+        unlink(record);
+        append(place, record, SOON);
     }
 
     /// Holds a segment of the client until the real server has answered.
@@ -231,7 +249,7 @@ public final class Handshakes implements AutoCloseable {
 
     /// Drops all that is held: the worker ends.
     public void discard() {
-        for (int tries = 0; tries < TRIES; tries++) {
+        for (int tries = 0; tries <= SOON; tries++) {
             while (first[tries] != NONE) {
                 release(end(record(first[tries])), dropping);
             }
@@ -245,7 +263,8 @@ public final class Handshakes implements AutoCloseable {
 
     private void append(int place, long record, int tries) {
         int before = last[tries];
-        HandshakeRecord.queued(record, tries, stack.nowNs() + (SECOND_NS << tries));
+        long waitNs = tries == SOON ? SOON_NS : SECOND_NS << tries;
+        HandshakeRecord.queued(record, tries, stack.nowNs() + waitNs);
         HandshakeRecord.previous(record, before);
         HandshakeRecord.next(record, NONE);
         if (before == NONE) {

@@ -137,7 +137,8 @@ final class ServerHandshakes implements AutoCloseable {
                     return null;
                 }
                 if (refusal == Outcome.NEIGHBOUR_QUEUE_FULL) {
-                    return keep(record, frame); // it is asked when the time has come
+                    handshakes.trySoon(record);
+                    return keep(record, frame);
                 }
             } else if (refusal == null) {
                 refusal = forwarder.forwardOwn(syn, entry);
@@ -170,8 +171,9 @@ final class ServerHandshakes implements AutoCloseable {
             return;
         }
         if (sendOwn(syn, HandshakeRecord.entry(record))) {
+            stack.counters()
+                    .count(Counter.SYN_PROXY_REPEATED, HandshakeRecord.isSent(record) ? 1 : 0);
             HandshakeRecord.sent(record);
-            stack.counters().count(Counter.SYN_PROXY_REPEATED);
         } else if (!HandshakeRecord.isSent(record) && Handshakes.hasWaitedLong(record)) {
             context.life().unanswered(HandshakeRecord.entry(record)); // nobody is there
         }
