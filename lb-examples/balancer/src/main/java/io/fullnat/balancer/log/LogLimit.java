@@ -35,7 +35,7 @@ final class LogLimit extends Filter<ILoggingEvent> {
 
     private static final String LEFT_OUT = "{} more lines like this were left out since {}: {}";
 
-    private final LoggerContext context;
+    private final LoggerContext loggers;
     private final LongSupplier nanoTime;
     private final Map<Kind, Window> windows = new ConcurrentHashMap<>();
 
@@ -60,7 +60,7 @@ final class LogLimit extends Filter<ILoggingEvent> {
     }
 
     LogLimit(LoggerContext context, LongSupplier nanoTime) {
-        this.context = context;
+        loggers = context;
         this.nanoTime = nanoTime;
     }
 
@@ -130,11 +130,12 @@ final class LogLimit extends Filter<ILoggingEvent> {
         long restNs = window.sinceNs + WINDOW.toNanos() - nanoTime.getAsLong();
         Level level = event.getLevel();
         String last = String.valueOf(event.getFormattedMessage());
-        context.getScheduledExecutorService()
-                .schedule(
-                        () -> end(kind, window, level, last),
-                        Math.max(0, restNs),
-                        TimeUnit.NANOSECONDS);
+        var _ =
+                loggers.getScheduledExecutorService()
+                        .schedule(
+                                () -> end(kind, window, level, last),
+                                Math.max(0, restNs),
+                                TimeUnit.NANOSECONDS);
     }
 
     private void end(Kind kind, Window window, Level level, String example) {
@@ -144,7 +145,7 @@ final class LogLimit extends Filter<ILoggingEvent> {
             left = window.left;
         }
         windows.remove(kind, window);
-        Logger logger = context.getLogger(kind.logger());
+        Logger logger = loggers.getLogger(kind.logger());
         @Nullable Throwable none = null;
         logger.callAppenders(
                 new LoggingEvent(

@@ -88,7 +88,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
     private static <T> Optional<T> ofStart(String property, Map<String, T> words) {
         return Optional.ofNullable(System.getProperty(property))
-                .map(word -> words.get(word.toLowerCase(Locale.ROOT)));
+                .flatMap(word -> Optional.ofNullable(words.get(word.toLowerCase(Locale.ROOT))));
     }
 
     /// Logs from now on what a configuration says. Does nothing if the log is set up by a file of

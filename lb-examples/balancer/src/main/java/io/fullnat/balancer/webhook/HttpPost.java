@@ -16,7 +16,6 @@ import io.helidon.webclient.api.Proxy;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webclient.http1.Http1ClientRequest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -105,7 +104,7 @@ final class HttpPost implements Post {
         } catch (TimeoutException e) {
             throw new IOException("no answer within " + settings.timeout().toSeconds() + " s", e);
         } catch (ExecutionException e) {
-            throw new IOException(words(e.getCause()), e);
+            throw new IOException(words(e), e);
         } finally {
             thread.interrupt();
             thread.join(Duration.ofSeconds(1));
@@ -139,16 +138,24 @@ final class HttpPost implements Post {
 
     /// What went wrong, for the log: never a name of a class.
     private static String words(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null && !(cause instanceof IOException)
-                || cause instanceof UncheckedIOException) {
-            cause = cause.getCause();
-        }
-        return switch (cause) {
+        return switch (origin(failure)) {
             case SocketTimeoutException ignored -> "no answer in time";
             case SSLException tls -> "TLS: " + Reason.of(tls);
             case IOException io -> Reason.of(io);
             default -> "its answer is not of HTTP/1.1";
         };
+    }
+
+    /// The first that is of input and output; else the one behind all others.
+    private static Throwable origin(Throwable failure) {
+        Throwable cause = failure;
+        while (!(cause instanceof IOException)) {
+            Throwable next = cause.getCause();
+            if (next == null) {
+                return cause;
+            }
+            cause = next;
+        }
+        return cause;
     }
 }

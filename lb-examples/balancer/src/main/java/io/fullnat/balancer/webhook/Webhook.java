@@ -110,7 +110,8 @@ final class Webhook implements AutoCloseable {
 
     /// Sends a message until it is delivered, refused or too old.
     private void deliver(Message message) throws InterruptedException {
-        for (int failures = 0; !queue.isOld(message); ) {
+        int failures = 0;
+        while (!queue.isOld(message)) {
             Way tried = way;
             String wrong = attempt(tried, message, failures);
             if (wrong.isEmpty()) {

@@ -34,7 +34,7 @@ final class WebhookQueue {
 
     private boolean gapsWelcome = true;
 
-    private sealed interface Place {}
+    sealed interface Place {}
 
     private record Event(Message message) implements Place {}
 

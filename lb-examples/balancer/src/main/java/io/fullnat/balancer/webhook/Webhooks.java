@@ -139,8 +139,9 @@ public final class Webhooks implements AutoCloseable, Follower {
         }
         List<String> names = ways.stream().map(way -> way.settings().name()).toList();
         for (String name : List.copyOf(all.keySet())) {
-            if (!names.contains(name)) {
-                all.remove(name).close();
+            Webhook left = names.contains(name) ? null : all.remove(name);
+            if (left != null) {
+                left.close();
             }
         }
         for (Way way : ways) {
