@@ -18,6 +18,7 @@ module io.fullnat.balancer {
     requires io.prometheus.metrics.model;
     requires io.prometheus.writer.text;
     requires org.apache.commons.compress;
+    requires org.jline.terminal;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
@@ -49,5 +50,7 @@ module io.fullnat.balancer {
     opens io.fullnat.balancer.cli.verbs to
             info.picocli;
     opens io.fullnat.balancer.client to
+            info.picocli;
+    opens io.fullnat.balancer.top to
             info.picocli;
 }

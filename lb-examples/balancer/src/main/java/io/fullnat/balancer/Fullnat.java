@@ -11,6 +11,7 @@ import io.fullnat.balancer.client.HostCommand;
 import io.fullnat.balancer.client.ReloadCommand;
 import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.run.Termination;
+import io.fullnat.balancer.top.TopCommand;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
             "  fullnat host                        does its machine suit it?",
             "  fullnat doctor                      what is wrong, and what to do about it",
             "  fullnat support-bundle              all of it in a file for who is to help",
+            "  fullnat top                         what it carries, live in this terminal",
             "  fullnat capture --dropped           packets that it drops, and why",
             "  fullnat replay -c F report.pcapng   what does F do with captured packets?",
             "",
@@ -69,6 +71,7 @@ public final class Fullnat implements Runnable {
         extras.forEach(extra -> line.addSubcommand(extra.name(), extra.make(termination)));
         line.addSubcommand(new ConfigCommand(remote))
                 .addSubcommand(new ReloadCommand(remote))
+                .addSubcommand(new TopCommand(termination, System.getenv()))
                 .addSubcommand(new CaptureCommand(termination, remote))
                 .addSubcommand(new ReplayCommand(remote))
                 .addSubcommand(new HostCommand(remote))

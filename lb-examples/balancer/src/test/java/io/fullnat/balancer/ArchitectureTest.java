@@ -55,7 +55,8 @@ final class ArchitectureTest {
                     "server",
                     "client",
                     "doctor",
-                    "bundle");
+                    "bundle",
+                    "top");
 
     private static String named(String layer) {
         return ROOT + "." + layer;

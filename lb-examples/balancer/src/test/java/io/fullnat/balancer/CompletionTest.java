@@ -37,6 +37,24 @@ final class CompletionTest {
     }
 
     @Test
+    void everyLongOptionOfTopIsOffered() {
+        List<String> options =
+                Fullnat.commandLine(new Termination(), (socket, words, input, out, err) -> 0)
+                        .getSubcommands()
+                        .get("top")
+                        .getCommandSpec()
+                        .optionsMap()
+                        .keySet()
+                        .stream()
+                        .filter(name -> name.startsWith("--"))
+                        .toList();
+
+        assertThat(offered("top").stream().filter(word -> word.startsWith("--")))
+                .containsExactlyInAnyOrderElementsOf(options);
+        assertThat(offered("top")).contains("services", "conditions");
+    }
+
+    @Test
     void everyManualPageIsOffered() {
         assertThat(offered("man")).containsExactlyInAnyOrderElementsOf(ManPages.NAMES);
     }

@@ -25,6 +25,8 @@ final class FakeBalancer implements AutoCloseable {
     private static final Pattern HEAD =
             Pattern.compile("(?s).*\r\nContent-Length: (\\d+)\r\n\r\n(.*)");
 
+    private static final Pattern GET = Pattern.compile("(?s)GET .*\r\n\r\n");
+
     private final ServerSocketChannel server =
             ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     private final byte[] answer;
@@ -84,6 +86,9 @@ final class FakeBalancer implements AutoCloseable {
         ByteBuffer piece = ByteBuffer.allocate(65_536);
         while (client.read(piece.clear()) > 0) {
             request.write(piece.array(), 0, piece.position());
+            if (GET.matcher(request.toString(ISO_8859_1)).matches()) {
+                return true;
+            }
             Matcher head = HEAD.matcher(request.toString(ISO_8859_1));
             if (head.matches() && head.group(2).length() == Integer.parseInt(head.group(1))) {
                 asked.add(JSON.readTree(head.group(2).getBytes(ISO_8859_1)));

@@ -71,6 +71,7 @@ final class OverviewRoutes {
                         optional(
                                 "search",
                                 "words that names, addresses or descriptions have, all of them"))
+                .flag("reverse", "sorts the other way round")
                 .with(optional("offset", "rows to pass over; 0 if it is missing"))
                 .with(
                         optional(
@@ -194,6 +195,7 @@ final class OverviewRoutes {
         return new Listing.Query(
                 call.query().getOrDefault("search", ""),
                 call.query().getOrDefault("sort", ""),
+                call.flag("reverse"),
                 number(call, "offset", 0),
                 number(call, "limit", LIMIT));
     }

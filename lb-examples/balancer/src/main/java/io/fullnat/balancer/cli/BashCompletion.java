@@ -38,7 +38,7 @@ final class BashCompletion {
                 typed=(fullnat "${typed[@]:3}")
             fi
             case "${typed[1]}" in
-                ipvsadm|counters|trace) named=1 ;;
+                ipvsadm|counters|trace|top) named=1 ;;
                 dpip) named=3 ;;
             esac
             path="${typed[*]:1:named}"

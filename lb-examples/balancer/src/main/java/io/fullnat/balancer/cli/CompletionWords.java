@@ -32,7 +32,31 @@ final class CompletionWords {
                     "reload",
                     "replay",
                     "run",
-                    "support-bundle");
+                    "support-bundle",
+                    "top");
+
+    /// Options of `top`, and what some of them take.
+    private static final List<String> TOP_WORDS =
+            List.of(
+                    "--batch",
+                    "--filter",
+                    "--help",
+                    "--interval",
+                    "--iterations",
+                    "--reverse",
+                    "--rows",
+                    "--service",
+                    "--socket",
+                    "--sort",
+                    "--version",
+                    "--view",
+                    "addresses",
+                    "conditions",
+                    "outcomes",
+                    "ports",
+                    "servers",
+                    "services",
+                    "workers");
 
     private CompletionWords() {}
 
@@ -45,6 +69,7 @@ final class CompletionWords {
         first.addAll(List.of("--help", "--version"));
         words.put("", first);
         words.put("config", List.of("check", "export", "import"));
+        words.put("top", TOP_WORDS);
         words.put("man", List.of("dpip", "fullnat", "ipvsadm"));
         words.put("ipvsadm", ipvsadm());
         List<String> objects = new ArrayList<>(DpipHelp.OBJECTS);

@@ -34,7 +34,7 @@ final class FishCompletion {
                 set typed fullnat $typed[4..-1]
             end
             switch "$typed[2]"
-                case ipvsadm counters trace
+                case ipvsadm counters trace top
                     set named 1
                 case dpip
                     set named 3

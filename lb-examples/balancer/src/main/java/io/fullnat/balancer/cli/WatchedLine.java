@@ -3,8 +3,8 @@ package io.fullnat.balancer.cli;
 
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.cli.request.WatchOption;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +18,6 @@ import java.util.Optional;
 public record WatchedLine(List<String> words, Optional<Duration> interval) {
     private static final String OPTION = WatchOption.NAME;
     private static final String ATTACHED = OPTION + "=";
-
-    private static final BigDecimal SHORTEST = new BigDecimal("0.1");
-    private static final BigDecimal LONGEST = new BigDecimal("86400");
 
     /// Takes the option off, wherever it stands behind the command's name.
     ///
@@ -50,7 +47,8 @@ public record WatchedLine(List<String> words, Optional<Duration> interval) {
             }
             interval =
                     Optional.of(
-                            interval(
+                            Values.interval(
+                                    OPTION,
                                     word.equals(OPTION)
                                             ? line.get(i)
                                             : word.substring(ATTACHED.length())));
@@ -74,23 +72,5 @@ public record WatchedLine(List<String> words, Optional<Duration> interval) {
 
     private static boolean isOption(String word) {
         return word.equals(OPTION) || word.startsWith(ATTACHED);
-    }
-
-    private static Duration interval(String text) {
-        // Nine digits behind the point: more than a nanosecond is not told apart.
-        if (text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?|\\.[0-9]{1,9}")) {
-            BigDecimal seconds = new BigDecimal(text);
-            if (seconds.compareTo(SHORTEST) >= 0 && seconds.compareTo(LONGEST) <= 0) {
-                return Duration.ofNanos(seconds.movePointRight(9).longValueExact());
-            }
-        }
-        throw Refusal.invalid(
-                OPTION
-                        + " \""
-                        + text
-                        + "\" is no number of seconds from "
-                        + SHORTEST
-                        + " to "
-                        + LONGEST);
     }
 }

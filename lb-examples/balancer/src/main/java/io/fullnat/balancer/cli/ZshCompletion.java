@@ -35,7 +35,7 @@ final class ZshCompletion {
                 typed=(fullnat "${(@)typed[4,-1]}")
             fi
             case "${typed[2]}" in
-                ipvsadm|counters|trace) named=1 ;;
+                ipvsadm|counters|trace|top) named=1 ;;
                 dpip) named=3 ;;
             esac
             case "${(j: :)typed[2,named + 1]}" in

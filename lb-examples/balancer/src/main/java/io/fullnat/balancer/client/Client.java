@@ -80,7 +80,7 @@ public final class Client {
             }
             return page;
         } catch (IOException e) {
-            throw brokeOff(e);
+            throw new BalancerException(ErrorCode.CLOSED, "the balancer's answer broke off", e);
         }
     }
 

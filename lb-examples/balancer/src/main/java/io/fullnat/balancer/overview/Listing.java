@@ -35,9 +35,10 @@ public record Listing<T>(int total, int matched, List<T> rows) {
     /// @param search words, all of which a row has; upper and lower case are the same; empty for
     ///   all rows
     /// @param sort the name of an order; empty for that of names
+    /// @param reverse whether the other way round
     /// @param offset rows passed over
     /// @param limit rows at most, 1 to [#MOST]
-    public record Query(String search, String sort, int offset, int limit) {
+    public record Query(String search, String sort, boolean reverse, int offset, int limit) {
         /// Checks the numbers.
         ///
         /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if they are out of range
@@ -143,7 +144,11 @@ public record Listing<T>(int total, int matched, List<T> rows) {
         return new Listing<>(
                 all.size(),
                 found.size(),
-                found.stream().sorted(order).skip(query.offset).limit(query.limit).toList());
+                found.stream()
+                        .sorted(query.reverse ? order.reversed() : order)
+                        .skip(query.offset)
+                        .limit(query.limit)
+                        .toList());
     }
 
     private static boolean hasAll(String text, List<String> words) {

@@ -7,6 +7,7 @@ import java.util.Locale;
 public final class Figures {
     private static final String[] UNITS = {"", "k", "M", "G", "T", "P", "E"};
     private static final int MOST = 99_999;
+    private static final double ROUNDED_UP = 999.95;
 
     private Figures() {}
 
@@ -18,7 +19,8 @@ public final class Figures {
         double rest = value;
         int unit = 0;
         if (Math.abs(value) > MOST) {
-            while (Math.abs(rest) >= 1000 && unit < UNITS.length - 1) {
+            // 999.95 would be written as 1000.0.
+            while (Math.abs(rest) >= ROUNDED_UP && unit < UNITS.length - 1) {
                 rest /= 1000;
                 unit++;
             }

@@ -76,7 +76,7 @@ final class ListingTest {
     })
     void sortedByNumbersTheLargestFirst(String sort, String expected) {
         Listing<ServerRow> listing =
-                Listing.servers(ROWS, new Listing.Query("", sort, 0, Listing.MOST));
+                Listing.servers(ROWS, new Listing.Query("", sort, false, 0, Listing.MOST));
 
         assertThat(shown(listing)).isEqualTo(expected);
     }
@@ -90,7 +90,8 @@ final class ListingTest {
         "'(.*', 0, ''",
     })
     void allWordsOfASearchAreThere(String search, int matched, String expected) {
-        Listing<ServerRow> listing = Listing.servers(ROWS, new Listing.Query(search, "", 0, 10));
+        Listing<ServerRow> listing =
+                Listing.servers(ROWS, new Listing.Query(search, "", false, 0, 10));
 
         assertThat(listing.total()).isEqualTo(3);
         assertThat(listing.matched()).isEqualTo(matched);
@@ -99,11 +100,12 @@ final class ListingTest {
 
     @Test
     void cutsAfterItHasCounted() {
-        Listing<ServerRow> listing = Listing.servers(ROWS, new Listing.Query("10.0.1", "", 1, 1));
+        Listing<ServerRow> listing =
+                Listing.servers(ROWS, new Listing.Query("10.0.1", "", false, 1, 1));
 
         assertThat(listing.matched()).isEqualTo(2);
         assertThat(shown(listing)).isEqualTo("10.0.1.10");
-        assertThatThrownBy(() -> new Listing.Query("", "", -1, 1))
+        assertThatThrownBy(() -> new Listing.Query("", "", false, -1, 1))
                 .isInstanceOf(BalancerException.class);
     }
 }

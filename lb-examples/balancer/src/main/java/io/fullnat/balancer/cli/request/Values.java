@@ -13,6 +13,8 @@ import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.set.SetType;
 import io.fullnat.balancer.attribute.Kind;
 import io.fullnat.balancer.text.Spelling;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +30,9 @@ public final class Values {
             Pattern.compile(
                     "([^:]*):(ADDRESS):([^:]*):(ADDRESS):([^:]*)"
                             .replace("ADDRESS", "\\[[^\\[\\]]*]|[^:\\[\\]]*"));
+
+    private static final BigDecimal SHORTEST_INTERVAL = new BigDecimal("0.1");
+    private static final BigDecimal LONGEST_INTERVAL = new BigDecimal("86400");
 
     private Values() {}
 
@@ -133,6 +138,29 @@ public final class Values {
     /// A decimal number without sign.
     public static int number(String what, String text, int min, int max) {
         return Kind.number(what, text, min, max);
+    }
+
+    /// The time between two rounds of what is done again and again.
+    ///
+    /// @param what it is, for the message
+    /// @param text a number of seconds, 0.1 to 86400
+    public static Duration interval(String what, String text) {
+        // Nine digits behind the point: more than a nanosecond is not told apart.
+        if (text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?|\\.[0-9]{1,9}")) {
+            BigDecimal seconds = new BigDecimal(text);
+            if (seconds.compareTo(SHORTEST_INTERVAL) >= 0
+                    && seconds.compareTo(LONGEST_INTERVAL) <= 0) {
+                return Duration.ofNanos(seconds.movePointRight(9).longValueExact());
+            }
+        }
+        throw Refusal.invalid(
+                what
+                        + " \""
+                        + text
+                        + "\" is no number of seconds from "
+                        + SHORTEST_INTERVAL
+                        + " to "
+                        + LONGEST_INTERVAL);
     }
 
     /// An idle time in seconds; 0 means the defaults.
