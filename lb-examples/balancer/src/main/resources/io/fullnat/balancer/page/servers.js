@@ -45,7 +45,7 @@ function columns(one) {
   return [
     { label: 'Server', sort: 'name', kind: 'key', cell: name },
     ...(one ? [] : [{ label: 'Service', cell: service }]),
-    { label: 'Health', sort: 'down', cell: health },
+    { label: 'Health', sort: 'down', kind: 'state', cell: health },
     { label: 'Weight', sort: 'weight', kind: 'num', value: (row) => count(row.weight) },
     { label: 'Connections', sort: 'connections', kind: 'num', title: 'established, and in other states', value: (row) => `${short(row.activeConnections)} + ${short(row.inactiveConnections)}` },
     { label: 'New/s', sort: 'rate', kind: 'num', value: (row) => short(row.rates.connections) },

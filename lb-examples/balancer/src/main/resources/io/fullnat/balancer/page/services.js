@@ -51,7 +51,7 @@ export function view() {
     key: (row) => row.id,
     columns: [
       { label: 'Service', sort: 'name', kind: 'key', cell: name },
-      { label: 'Health', sort: 'down', cell: health },
+      { label: 'Health', sort: 'down', kind: 'state', cell: health },
       { label: 'Servers up', kind: 'num', value: (row) => `${count(row.serversUp)} of ${count(row.servers)}` },
       { label: 'Connections', sort: 'connections', kind: 'num', value: (row) => short(row.connections) },
       { label: 'New/s', sort: 'rate', kind: 'num', value: (row) => short(row.rates.connections) },
