@@ -104,7 +104,7 @@ final class WeightedDraw {
     private int any() {
         long number = random.nextLong();
         int place = (int) Math.unsignedMultiplyHigh(number, weights.length);
-        long within = number * weights.length >>> 1;
+        long within = (number * weights.length) >>> 1;
         return within < kept[place] ? place : others[place];
     }
 
