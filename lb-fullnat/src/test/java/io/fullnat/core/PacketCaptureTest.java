@@ -72,7 +72,7 @@ final class PacketCaptureTest {
         return rig.request().udp(port, 53).payload("question");
     }
 
-    /// Whoever watches the balancer learns that somebody reads along.
+    /// Who watches the balancer learns that somebody reads along.
     @Test
     void itsBeginningAndItsEndAreTold() {
         try (Rig rig = new Rig().configured()) {

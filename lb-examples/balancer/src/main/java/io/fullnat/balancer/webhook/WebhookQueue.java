@@ -36,7 +36,7 @@ final class WebhookQueue {
 
     sealed interface Place {}
 
-    private record Event(Message message) implements Place {}
+    record Event(Message message) implements Place {}
 
     /// @param last the id of the last event lost
     /// @param count of those lost there
@@ -176,7 +176,7 @@ final class WebhookQueue {
         return lost;
     }
 
-    /// Whoever waits for one gets none any more. Idempotent.
+    /// A thread that waits for one gets none any more. Idempotent.
     ///
     /// @return how many events waited
     synchronized int close() {

@@ -134,7 +134,7 @@ final class ReloadTest {
         }
     }
 
-    /// Whoever watches the balancer learns what came of it, but not of a mere look.
+    /// Who watches the balancer learns what came of it, but not of a mere look.
     @Test
     void isToldDoneOrRefused() throws InterruptedException {
         try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
