@@ -30,7 +30,7 @@ final class JvmCheck implements Check {
     @Override
     public List<Finding> findings(Observation reading) {
         List<Finding> findings = new ArrayList<>();
-        Optional<Machine.Process> process = reading.machine().process();
+        Optional<Machine.ProcessState> process = reading.machine().process();
         if (process.isEmpty() || reading.running().isEmpty()) {
             return findings;
         }

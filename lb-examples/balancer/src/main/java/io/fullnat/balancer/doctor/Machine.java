@@ -27,7 +27,7 @@ record Machine(
         Optional<String> clockSource,
         Optional<Boolean> synchronised,
         List<Running.Advice> advice,
-        Optional<Process> process,
+        Optional<ProcessState> process,
         OptionalLong memoryUsed,
         OptionalLong memoryLimit,
         Map<String, Interface> interfaces,
@@ -41,7 +41,7 @@ record Machine(
     /// @param openFiles how many, if that may be seen
     /// @param mostFiles how many there may be
     /// @param arguments of its command line
-    record Process(
+    record ProcessState(
             long pid,
             OptionalLong swappedKilobytes,
             OptionalLong openFiles,

@@ -194,9 +194,9 @@ final class MachineReader {
         return new Device(address, Files.exists(folder), driver);
     }
 
-    private Machine.Process process(long pid) {
+    private Machine.ProcessState process(long pid) {
         String folder = "proc/" + pid + "/";
-        return new Machine.Process(
+        return new Machine.ProcessState(
                 pid,
                 number(SWAPPED, files.text(folder + "status").orElse("")),
                 openFiles(pid),

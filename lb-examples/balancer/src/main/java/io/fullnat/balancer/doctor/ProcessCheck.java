@@ -34,7 +34,7 @@ final class ProcessCheck implements Check {
         return findings;
     }
 
-    private static void swapped(Machine.Process process, List<Finding> findings) {
+    private static void swapped(Machine.ProcessState process, List<Finding> findings) {
         long kilobytes = process.swappedKilobytes().orElse(0);
         if (kilobytes > 0) {
             findings.add(
@@ -45,7 +45,7 @@ final class ProcessCheck implements Check {
         }
     }
 
-    private static void files(Machine.Process process, List<Finding> findings) {
+    private static void files(Machine.ProcessState process, List<Finding> findings) {
         OptionalLong open = process.openFiles();
         OptionalLong most = process.mostFiles();
         if (open.isPresent()
@@ -59,7 +59,8 @@ final class ProcessCheck implements Check {
         }
     }
 
-    private static void memory(Machine machine, Machine.Process process, List<Finding> findings) {
+    private static void memory(
+            Machine machine, Machine.ProcessState process, List<Finding> findings) {
         OptionalLong used = machine.memoryUsed();
         OptionalLong most = machine.memoryLimit();
         if (used.isPresent()

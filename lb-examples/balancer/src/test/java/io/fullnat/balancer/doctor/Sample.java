@@ -155,7 +155,7 @@ final class Sample {
                         adviceBefore,
                         runs
                                 ? Optional.of(
-                                        new Machine.Process(
+                                        new Machine.ProcessState(
                                                 4711, swapped, openFiles, mostFiles, arguments))
                                 : Optional.empty(),
                         memoryUsed,
