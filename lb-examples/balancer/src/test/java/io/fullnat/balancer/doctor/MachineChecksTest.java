@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class MachineChecksTest {
     private final Sample sample = new Sample();
 
-    private void is(String expected) {
+    private void is(@Nullable String expected) {
         assertThat(sample.found())
                 .containsExactlyElementsOf(expected == null ? List.of() : List.of(expected));
     }
@@ -43,7 +44,7 @@ final class MachineChecksTest {
         "hpet, WARNING CLOCK_SOURCE",
         "acpi_pm, WARNING CLOCK_SOURCE"
     })
-    void clock(String source, String expected) {
+    void clock(String source, @Nullable String expected) {
         sample.clockSource = Optional.of(source);
         is(expected);
     }
@@ -63,21 +64,21 @@ final class MachineChecksTest {
 
     @ParameterizedTest
     @CsvSource({"0,", "4, WARNING SWAPPED"})
-    void swap(long kilobytes, String expected) {
+    void swap(long kilobytes, @Nullable String expected) {
         sample.swapped = OptionalLong.of(kilobytes);
         is(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"799,", "800, WARNING OPEN_FILES", "1000, WARNING OPEN_FILES"})
-    void openFiles(long open, String expected) {
+    void openFiles(long open, @Nullable String expected) {
         sample.openFiles = OptionalLong.of(open);
         is(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"899,", "900, WARNING MEMORY_LIMIT"})
-    void memoryOfTheCgroup(long used, String expected) {
+    void memoryOfTheCgroup(long used, @Nullable String expected) {
         sample.memoryUsed = OptionalLong.of(used);
         is(expected);
         sample.memoryLimit = OptionalLong.empty();
@@ -94,7 +95,7 @@ final class MachineChecksTest {
         "-ea, WARNING DEBUGGED",
         "-Xms64m,"
     })
-    void optionsOfTheJvm(String option, String expected) {
+    void optionsOfTheJvm(String option, @Nullable String expected) {
         sample.arguments.set(1, option);
         is(expected);
         sample.arguments.set(1, "-Xms1g");
@@ -104,7 +105,7 @@ final class MachineChecksTest {
 
     @ParameterizedTest
     @CsvSource({"0.89,", "0.90, WARNING HEAP_FULL"})
-    void heap(double used, String expected) {
+    void heap(double used, @Nullable String expected) {
         sample.heap = Optional.of(used);
         is(expected);
     }
@@ -118,7 +119,7 @@ final class MachineChecksTest {
         "20000, -Xmx2097152k,",
         "20000, -Xss1m,"
     })
-    void heapForManyServices(int services, String option, String expected) {
+    void heapForManyServices(int services, String option, @Nullable String expected) {
         Running.Service service = sample.services.getFirst();
         sample.services.clear();
         sample.services.addAll(Collections.nCopies(services, service));
@@ -142,7 +143,7 @@ final class MachineChecksTest {
 
     @ParameterizedTest
     @CsvSource({"1499, WARNING MTU_DIFFERS", "1500,", "1501,"})
-    void mtu(int mtu, String expected) {
+    void mtu(int mtu, @Nullable String expected) {
         sample.interfaces.put("wan", Sample.network(true, true, mtu, "full", List.of()));
         is(expected);
     }
@@ -184,7 +185,7 @@ final class MachineChecksTest {
         "PUBLIC, rw-r--r--,",
         "PUBLIC, rw-rw-rw-, WARNING FILE_OPEN"
     })
-    void modes(Role role, String mode, String expected) {
+    void modes(Role role, String mode, @Nullable String expected) {
         sample.files.add(new NamedFile(Path.of("/f"), "key", role, true, Optional.of(mode)));
         is(expected);
     }
@@ -206,7 +207,7 @@ final class MachineChecksTest {
         "P2DT23H, FAULT CERTIFICATE_ENDED",
         "PT-1S, FAULT CERTIFICATE_ENDED"
     })
-    void certificates(Duration left, String expected) {
+    void certificates(Duration left, @Nullable String expected) {
         sample.certificates.add(
                 new Machine.Certificate(
                         Path.of("/c"),

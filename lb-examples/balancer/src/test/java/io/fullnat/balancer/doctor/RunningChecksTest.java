@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,14 +20,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RunningChecksTest {
     private final Sample sample = new Sample();
 
-    private void is(String expected) {
+    private void is(@Nullable String expected) {
         assertThat(sample.found())
                 .containsExactlyElementsOf(expected == null ? List.of() : List.of(expected));
     }
 
     @ParameterizedTest
     @CsvSource({"UP,", "DEGRADED,", "DOWN, FAULT NOT_FORWARDING"})
-    void forwarding(String status, String expected) {
+    void forwarding(String status, @Nullable String expected) {
         sample.status = status;
         is(expected);
     }
@@ -66,7 +67,7 @@ final class RunningChecksTest {
         "901, WARNING TABLE_NEARLY_FULL",
         "1000, WARNING TABLE_NEARLY_FULL"
     })
-    void connectionTable(long connections, String expected) {
+    void connectionTable(long connections, @Nullable String expected) {
         sample.after.get(1).put(Counter.CONNECTIONS.name(), connections);
         is(expected);
     }
@@ -79,21 +80,21 @@ final class RunningChecksTest {
         "4500000001, WARNING WORKER_BUSY",
         "6000000000, WARNING WORKER_BUSY"
     })
-    void busyWorker(long nanoseconds, String expected) {
+    void busyWorker(long nanoseconds, @Nullable String expected) {
         sample.count(1, Counter.BUSY_NANOSECONDS, nanoseconds);
         is(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"999, 0,", "1000, 0, HINT UNEVEN_WORKERS", "1000, 1,", "500, 499,"})
-    void unevenWorkers(long first, long second, String expected) {
+    void unevenWorkers(long first, long second, @Nullable String expected) {
         sample.count(0, Counter.RECEIVED, first).count(1, Counter.RECEIVED, second);
         is(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"1000, 500,", "1000, 501, HINT HANDED_OVER", "999, 999,"})
-    void handedOver(long received, long moved, String expected) {
+    void handedOver(long received, long moved, @Nullable String expected) {
         sample.count(0, Counter.RECEIVED, received / 2)
                 .count(1, Counter.RECEIVED, received - received / 2)
                 .count(0, Outcome.HANDED_OVER, moved);
@@ -141,7 +142,7 @@ final class RunningChecksTest {
         "80, true, WARNING PORTS_NEARLY_EXHAUSTED",
         "100, false, HINT LOCAL_PORTS_HIGH"
     })
-    void localPorts(int fullest, boolean now, String expected) {
+    void localPorts(int fullest, boolean now, @Nullable String expected) {
         sample.services.clear();
         Running.Local local = new Running.Local("10.0.1.100", "lan", false, fullest, now, 2);
         sample.services.add(
@@ -172,7 +173,7 @@ final class RunningChecksTest {
         "0, true, false, WARNING SERVICE_WITHOUT_WEIGHT",
         "1, true, true, WARNING SERVICE_WITHOUT_WEIGHT"
     })
-    void weights(int weight, boolean up, boolean inhibited, String expected) {
+    void weights(int weight, boolean up, boolean inhibited, @Nullable String expected) {
         sample.services.set(
                 0,
                 Sample.service(
@@ -282,7 +283,7 @@ final class RunningChecksTest {
 
     @ParameterizedTest
     @CsvSource({"6553,", "6554, WARNING NEIGHBOURS_NEARLY_FULL"})
-    void manyNeighbours(int count, String expected) {
+    void manyNeighbours(int count, @Nullable String expected) {
         for (int i = 1; i < count; i++) {
             sample.neighbours.add(
                     new Running.Neighbour(0, "10.1." + i / 256 + "." + i % 256, "lan", "stale"));
@@ -323,7 +324,7 @@ final class RunningChecksTest {
 
     @ParameterizedTest
     @CsvSource({"100, 900,", "99, 901, WARNING BUFFERS_LOW", "0, 0,"})
-    void buffers(long free, long inUse, String expected) {
+    void buffers(long free, long inUse, @Nullable String expected) {
         sample.pools.set(0, new Running.Pool("wan", free, inUse));
         is(expected);
     }
