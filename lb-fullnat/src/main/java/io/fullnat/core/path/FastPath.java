@@ -191,10 +191,16 @@ public final class FastPath implements AutoCloseable {
             long hash = Memory.getLong(meta + HASH);
             Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
         }
-        touched += sum + (moved.areFar() ? moved.prefetch(firstMetadata, end) : prefetch(end));
+        touched += sum + prefetch(end);
     }
 
     private long prefetch(long end) {
+        if (moved.areFar()) {
+            return moved.prefetch(firstMetadata, end);
+        }
+        if (across.isUsual()) {
+            return across.prefetch(firstMetadata, end);
+        }
         long sum = 0;
         for (long meta = firstMetadata; meta < end; meta += METADATA) {
             sum += Memory.getLong(Memory.getLong(meta + FLOW));
@@ -247,9 +253,16 @@ public final class FastPath implements AutoCloseable {
             long left = moved.translateFirst(burst, firstMetadata, generation, now);
             return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
         }
+        if (across.isUsual()) {
+            long left = across.translateFirstTo6(burst, firstMetadata, generation, now);
+            return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
+        }
         long left = translateKnown(burst, count, generation, now);
-        return left != 0 && moved.areExpected()
-                ? left & ~moved.translateLeft(burst, left, firstMetadata, generation, now)
+        if (left != 0 && moved.areExpected()) {
+            left &= ~moved.translateLeft(burst, left, firstMetadata, generation, now);
+        }
+        return left != 0 && across.areExpected()
+                ? left & ~across.translateLeftTo6(burst, left, firstMetadata, generation, now)
                 : left;
     }
 

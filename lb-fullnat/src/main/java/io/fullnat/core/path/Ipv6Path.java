@@ -295,7 +295,7 @@ final class Ipv6Path implements AutoCloseable {
     /// Translates a packet that is otherwise plain, but leaves in IPv4.
     private boolean translateAcross(
             PacketBurst burst, int i, long meta, long ip, long flow, int generation, int now) {
-        if (!besidePrefetched) {
+        if (!besidePrefetched && StateTable.isShifted(Memory.getByte(flow + EVENTS))) {
             besidePrefetched = true;
             prefetchBeside(meta);
         }
