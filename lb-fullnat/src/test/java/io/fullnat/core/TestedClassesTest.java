@@ -29,7 +29,6 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
-                    Map.entry("control/HealthRules", "control/ServerWatchTest"),
                     Map.entry("OwnThreads", "OwnThreadsTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
                     Map.entry("localport/PortSearch", "localport/LocalPortsTest"),
