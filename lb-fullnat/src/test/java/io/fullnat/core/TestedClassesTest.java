@@ -31,7 +31,6 @@ class TestedClassesTest {
                     Map.entry("HandDrive", "ThrowableTest"),
                     Map.entry("OwnThreads", "OwnThreadsTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
-                    Map.entry("localport/PortSearch", "localport/LocalPortsTest"),
                     Map.entry("tap/TapRing", "PacketCaptureTest"),
                     Map.entry("worker/TakenOver", "WorkersTest"),
                     Map.entry("control/SynProxyWatch", "SynProxyActivationTest"),
