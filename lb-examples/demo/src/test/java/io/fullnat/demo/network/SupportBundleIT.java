@@ -281,7 +281,7 @@ class SupportBundleIT {
                         .as(name)
                         .doesNotContain(virtual, Lab.serverAddress(1).toString(), "198.51.100.1/"));
         String other =
-                files.get("configuration/running.yaml")
+                files.getOrDefault("configuration/running.yaml", "")
                         .lines()
                         .filter(line -> line.contains(":80") && line.contains("address"))
                         .map(line -> line.replaceAll(".*?(\\d+\\.\\d+\\.\\d+\\.\\d+):80.*", "$1"))
