@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,7 +29,11 @@ final class KnownSecrets {
     /// Shorter ones would be found in much that is no secret.
     private static final int LEAST = 8;
 
-    private final List<String> forms;
+    private static final int FACTOR = 31;
+
+    /// By the hash of their first characters: there may be thousands, and text is gone through
+    /// once.
+    private final Map<Integer, List<String>> forms = new HashMap<>();
 
     private KnownSecrets(Set<String> secrets) {
         Set<String> all = new TreeSet<>();
@@ -49,7 +55,21 @@ final class KnownSecrets {
             }
         }
         // Longer ones first: one may be a part of another.
-        forms = all.stream().sorted((one, other) -> other.length() - one.length()).toList();
+        for (String form :
+                all.stream().sorted((one, other) -> other.length() - one.length()).toList()) {
+            if (form.length() >= LEAST) {
+                forms.computeIfAbsent(hash(form), begin -> new ArrayList<>()).add(form);
+            }
+        }
+    }
+
+    /// Of the first characters.
+    private static int hash(String form) {
+        int hash = 0;
+        for (int i = 0; i < LEAST; i++) {
+            hash = hash * FACTOR + form.charAt(i);
+        }
+        return hash;
     }
 
     /// Those in files that a configuration names, as far as they can be read here, and those in
@@ -111,10 +131,39 @@ final class KnownSecrets {
 
     /// Text without them.
     String removed(String text) {
-        String safe = text;
-        for (String form : forms) {
-            safe = safe.replace(form, SafeCheck.REMOVED);
+        if (forms.isEmpty() || text.length() < LEAST) {
+            return text;
         }
-        return safe;
+        int first = 1; // the factor of the character that leaves
+        for (int i = 1; i < LEAST; i++) {
+            first *= FACTOR;
+        }
+        StringBuilder safe = new StringBuilder(text.length());
+        int kept = 0;
+        int hash = hash(text);
+        for (int i = 0; i + LEAST <= text.length(); i++) {
+            int length = i < kept ? 0 : lengthAt(text, i, hash);
+            if (length > 0) {
+                safe.append(text, kept, i).append(SafeCheck.REMOVED);
+                kept = i + length;
+            }
+            if (i + LEAST < text.length()) {
+                hash = (hash - text.charAt(i) * first) * FACTOR + text.charAt(i + LEAST);
+            }
+        }
+        return kept == 0 ? text : safe.append(text, kept, text.length()).toString();
+    }
+
+    /// Of the longest that begins there; 0 if none does.
+    private int lengthAt(String text, int index, int hash) {
+        List<String> some = forms.get(hash);
+        if (some != null) {
+            for (String form : some) {
+                if (text.startsWith(form, index)) {
+                    return form.length();
+                }
+            }
+        }
+        return 0;
     }
 }

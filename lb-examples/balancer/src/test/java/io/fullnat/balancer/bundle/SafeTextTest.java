@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,6 +128,23 @@ final class SafeTextTest {
                         "; ping",
                         "weight: 3",
                         "entry: 10.0.0.1");
+    }
+
+    /// Thousands of them, each removed, in a text that is gone through once.
+    @Test
+    @Timeout(30)
+    void manySecretsInALongText() {
+        StringBuilder yaml = new StringBuilder("services:\n");
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 20_000; i++) {
+            yaml.append("- {checks: [http header.X=secret-").append(i).append("-of-one]}\n");
+            text.append("line ").append(i).append(" secret-").append(i).append("-of-one end\n");
+        }
+        String safe =
+                KnownSecrets.of(Optional.empty(), List.of(yaml.toString()))
+                        .removed(text.toString());
+        assertThat(safe).doesNotContain("secret-").startsWith("line 0 [removed] end\nline 1 ");
+        assertThat(safe.lines()).hasSize(20_000).allMatch(line -> line.endsWith(" [removed] end"));
     }
 
     @Test
