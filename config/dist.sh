@@ -51,7 +51,7 @@ done
 unset IFS
 # Two jars of one name would be one.
 [ "$(ls "$stage/lib" | wc -l)" -eq "$count" ] || fail "jars with the same name among $JARS"
-cp "$here/config/client.pl" "$stage/lib/"
+cp "$here/config/client.pl" "$here/config/dist/make-cache" "$stage/lib/"
 cp "$here/config/dist/fullnat" "$stage/bin/"
 ln -s fullnat "$stage/bin/ipvsadm"
 ln -s fullnat "$stage/bin/dpip"
@@ -73,10 +73,18 @@ for program in "$stage"/runtime/bin/*; do
 done
 # With this tools of other JDKs look into a runtime.
 rm "$stage/runtime/lib/jrt-fs.jar"
+jdk=$JAVA_HOME
 JAVA_HOME=$stage/runtime
 mkdir "$work/choice"
 choose_collector "$work/choice"
 echo "$collector" >"$stage/lib/collector"
+
+# What may be in the cache of classes (make-cache): those that the JDK itself keeps, and all of the jars.
+{
+    grep -vE '^(#|@cp)' "$jdk/lib/classlist" | sed 's/ id: .*//'
+    for jar in "$stage"/lib/*.jar; do "$jdk/bin/jar" --list --file "$jar"; done |
+        sed -n '/^META-INF/d; /-info\.class$/d; s/\.class$//p' | sort -u
+} >"$stage/lib/classes.list"
 
 # 3. What the commands themselves say of themselves.
 said() { FULLNAT_CLIENT=java "$stage/bin/fullnat" "$@" || fail "fullnat $* failed"; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds what is published twice, from clean checkouts of a commit in two folders, and compares the bytes:
+# Builds what is published twice, and the packages, from clean checkouts of a commit in two folders, and compares the bytes:
 #   config/reproducible.sh [COMMIT]
 # Says the SHA-256 of each file; ends with 1 if a file differs or is missing.
 set -eu
@@ -23,7 +23,10 @@ for side in one the-other-one; do
         cd "$work/$side"
         if [ "$side" = one ]; then LC_ALL=C TZ=UTC; else LC_ALL=C.UTF-8 TZ=Pacific/Auckland; fi
         export LC_ALL TZ
-        ./build -B -q -Prelease -DskipTests -pl bom,lb-api,lb-testing,lb-fullnat,lb-dpdk-io -am package >&2
+        ./build -B -q -Prelease -DskipTests -pl bom,lb-api,lb-testing,lb-fullnat,lb-dpdk-io,lb-examples/demo -am package >&2
+        config/dist.sh "$work/$side-dist" >&2
+        ! command -v mmdebstrap >/dev/null || ! command -v umoci >/dev/null || config/image.sh "$work/$side-dist" >&2
+        (cd "$work/$side-dist" && sha256sum -- *)
         find bom/target lb-api/target lb-testing/target lb-fullnat/target lb-dpdk-io/target -maxdepth 1 \
             \( -name '*.jar' -o -name 'published-pom.xml' -o -name '*-sbom.*' \) | sort | xargs sha256sum
     ) >"$work/$side.sums"

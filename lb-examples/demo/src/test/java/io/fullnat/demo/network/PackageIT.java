@@ -75,6 +75,23 @@ final class PackageIT {
     }
 
     @Test
+    @Order(1)
+    void classesAreReadFromACacheThatFits() throws Exception {
+        assertThat(classesFromCache()).isGreaterThan(500);
+        root.run("touch /usr/lib/fullnat/lib/agrona-*.jar");
+        assertThat(root.run("fullnat --version 2>&1")).hasLineCount(1).startsWith("fullnat ");
+        assertThat(classesFromCache()).isZero();
+        root.run("/usr/lib/fullnat/lib/make-cache");
+        assertThat(classesFromCache()).isGreaterThan(500);
+    }
+
+    private static int classesFromCache() throws Exception {
+        String shown = "FULLNAT_JAVA_OPTIONS=-Xlog:class+load fullnat --version";
+        return Integer.parseInt(
+                root.run(shown + " | grep -c 'shared objects file' || true").strip());
+    }
+
+    @Test
     @Order(2)
     void systemdFindsNoFaultWithTheUnit() throws Exception {
         assertThat(root.run("systemd-analyze verify fullnat.service")).isEmpty();
