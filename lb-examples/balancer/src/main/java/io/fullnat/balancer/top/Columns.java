@@ -16,6 +16,8 @@ final class Columns {
 
     private static final String TRAFFIC_OF_CONNECTIONS = "connections";
 
+    private static final String SERVICE = "service";
+
     static final List<ListColumn> SERVICES = services();
     static final List<ListColumn> SERVERS = servers();
     static final List<ListColumn> WORKERS = workers();
@@ -25,6 +27,15 @@ final class Columns {
     static final List<ListColumn> CONDITIONS = conditions();
 
     private Columns() {}
+
+    /// Those of a view, without what is the same in all rows.
+    ///
+    /// @param ofOne whether all are of one service
+    static List<ListColumn> of(View view, boolean ofOne) {
+        return view.columns().stream()
+                .filter(column -> !ofOne || !column.name().equals(SERVICE))
+                .toList();
+    }
 
     private static List<ListColumn> services() {
         List<ListColumn> columns = new ArrayList<>();
@@ -62,10 +73,10 @@ final class Columns {
         columns.add(
                 number("connections", "CONNS", 0, item -> Cell.count(connections(item)))
                         .sorted("connections"));
-        columns.addAll(traffic());
         columns.add(
                 ListColumn.fixed(
-                        "service", "SERVICE", 28, 3, item -> Cell.text(item.text("/service"))));
+                        SERVICE, "SERVICE", 22, 1, item -> Cell.text(item.text("/service"))));
+        columns.addAll(traffic());
         columns.add(
                 ListColumn.fixed(
                         "reason", "REASON", 30, 4, item -> Cell.text(item.text("/health/reason"))));

@@ -74,7 +74,11 @@ final class Frame {
         lines.add(Line.EMPTY);
         lines.add(new Frame(model, Optional.of(listing), notices, size).seen(listing));
         TableLines table =
-                new TableLines(query.view().columns(), listing.rows(), query.sort(), Batch.COLUMNS);
+                new TableLines(
+                        Columns.of(query.view(), query.service().isPresent()),
+                        listing.rows(),
+                        query.sort(),
+                        Batch.COLUMNS);
         lines.add(table.titles());
         listing.rows().forEach(row -> lines.add(table.row(row, false)));
         if (restarted) {
@@ -139,7 +143,11 @@ final class Frame {
         boolean current = model.isSeen(listing);
         VisibleRows rows = current ? seen : seen.without();
         TableLines table =
-                new TableLines(model.view().columns(), rows.rows(), model.sort(), size.columns());
+                new TableLines(
+                        Columns.of(model.view(), model.service().isPresent()),
+                        rows.rows(),
+                        model.sort(),
+                        size.columns());
         lines.add(table.titles());
         long room = room(listing, size);
         for (long row = model.first(); row < model.first() + room; row++) {

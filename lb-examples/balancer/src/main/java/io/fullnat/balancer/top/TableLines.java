@@ -2,7 +2,6 @@
 package io.fullnat.balancer.top;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /// Rows under titles, in a given number of columns of the terminal. One column of text takes what
@@ -49,7 +48,8 @@ final class TableLines {
     private static boolean leaveOut(List<ListColumn> columns, int rank) {
         return columns.stream()
                 .filter(column -> column.rank() >= rank)
-                .max(Comparator.comparingInt(ListColumn::rank))
+                // Of those of one rank the last.
+                .reduce((one, next) -> next.rank() >= one.rank() ? next : one)
                 .map(columns::remove)
                 .orElse(false);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.top;
 
+import java.io.IOError;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,6 +50,8 @@ final class TerminalScreen implements Screen {
     }
 
     private final Terminal terminal;
+    private final OutputStream out;
+    private final Object lock = new Object();
     private final Attributes found;
     private final boolean colours;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -57,9 +61,12 @@ final class TerminalScreen implements Screen {
 
     /// Takes a terminal over.
     ///
+    /// @param out to the terminal. Not that of JLine, which closes it in a hook of its own while
+    ///   the terminal is still to be given back
     /// @param colours whether there are to be any
-    TerminalScreen(Terminal terminal, boolean colours) {
+    TerminalScreen(Terminal terminal, OutputStream out, boolean colours) {
         this.terminal = terminal;
+        this.out = out;
         this.colours = colours;
         found = terminal.getAttributes();
         Runtime.getRuntime().addShutdownHook(atEnd);
@@ -73,8 +80,18 @@ final class TerminalScreen implements Screen {
         raw.setControlChar(Attributes.ControlChar.VMIN, 1);
         raw.setControlChar(Attributes.ControlChar.VTIME, 0);
         terminal.setAttributes(raw);
-        terminal.writer().print(BEGIN);
-        terminal.writer().flush();
+        write(BEGIN);
+    }
+
+    /// @return false if it could not be written
+    private boolean write(String text) {
+        try {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// The terminal that this process has, if its input and output are one.
@@ -163,10 +180,9 @@ final class TerminalScreen implements Screen {
         }
         shown = new ArrayList<>(lines);
         drawn = now;
-        if (!closed.get() && !text.isEmpty()) {
-            terminal.writer().print(text);
+        synchronized (lock) {
+            return !closed.get() && (text.isEmpty() || write(text.toString()));
         }
-        return !terminal.writer().checkError();
     }
 
     private void span(StringBuilder text, Line.Span span) {
@@ -198,11 +214,17 @@ final class TerminalScreen implements Screen {
         }
     }
 
+    /// What is drawn meanwhile comes before it, what would be drawn afterwards is not.
     private void restore() {
-        if (closed.compareAndSet(false, true)) {
-            terminal.writer().print(END);
-            terminal.writer().flush();
-            terminal.setAttributes(found);
+        synchronized (lock) {
+            if (closed.compareAndSet(false, true)) {
+                write(END);
+                try {
+                    terminal.setAttributes(found);
+                } catch (IllegalStateException | IOError e) {
+                    // JLine has closed it in its own hook, and set them so before.
+                }
+            }
         }
     }
 }

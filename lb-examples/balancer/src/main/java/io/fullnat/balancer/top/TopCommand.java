@@ -6,6 +6,8 @@ import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.client.SocketOption;
 import io.fullnat.balancer.run.Termination;
 import io.fullnat.balancer.text.Spelling;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -181,7 +183,10 @@ public final class TopCommand implements Callable<Integer> {
                     events.add(new Live.Event.Ended());
                 });
         try (TerminalScreen screen =
-                new TerminalScreen(terminal, TerminalScreen.colours(environment))) {
+                new TerminalScreen(
+                        terminal,
+                        new FileOutputStream(FileDescriptor.out),
+                        TerminalScreen.colours(environment))) {
             screen.onResize(() -> events.add(new Live.Event.Resized()));
             Thread.ofPlatform().daemon().name("keys").start(() -> read(screen.keys(), events));
             new Live(model, screen, source, events, InstantSource.system()).run(first);

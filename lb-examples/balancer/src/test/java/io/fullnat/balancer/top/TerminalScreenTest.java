@@ -61,7 +61,7 @@ final class TerminalScreenTest {
 
     @Test
     void drawsWhatHasChanged() throws Exception {
-        try (TerminalScreen screen = new TerminalScreen(terminal, true)) {
+        try (TerminalScreen screen = new TerminalScreen(terminal, terminal.output(), true)) {
             assertThat(until("[?7l")).isEqualTo("\u001b[?1049h\u001b[?25l\u001b[?7l");
             assertThat(screen.draw(List.of(Line.of("one"), Line.of("two"), Line.of("end"))))
                     .isTrue();
@@ -79,7 +79,7 @@ final class TerminalScreenTest {
 
     @Test
     void withoutColoursOnlyWeightIsLeft() throws Exception {
-        try (TerminalScreen screen = new TerminalScreen(terminal, false)) {
+        try (TerminalScreen screen = new TerminalScreen(terminal, terminal.output(), false)) {
             until("[?7l");
             screen.draw(
                     List.of(
@@ -96,7 +96,7 @@ final class TerminalScreenTest {
     @Test
     void takesKeysOneByOneAndGivesTheTerminalBack() throws Exception {
         Attributes before = terminal.getAttributes();
-        TerminalScreen screen = new TerminalScreen(terminal, true);
+        TerminalScreen screen = new TerminalScreen(terminal, terminal.output(), true);
         Attributes during = terminal.getAttributes();
         assertThat(during.getLocalFlag(LocalFlag.ECHO)).isFalse();
         assertThat(during.getLocalFlag(LocalFlag.ICANON)).isFalse();
@@ -118,7 +118,7 @@ final class TerminalScreenTest {
 
     @Test
     void knowsItsSize() {
-        try (TerminalScreen screen = new TerminalScreen(terminal, true)) {
+        try (TerminalScreen screen = new TerminalScreen(terminal, terminal.output(), true)) {
             assertThat(screen.size()).isEqualTo(new Frame.Size(24, 80));
             terminal.setSize(Size.of(132, 50));
             assertThat(screen.size()).isEqualTo(new Frame.Size(50, 132));
