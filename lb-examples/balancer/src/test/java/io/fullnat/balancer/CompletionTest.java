@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.balancer.cli.Commands;
@@ -39,9 +40,12 @@ final class CompletionTest {
     @Test
     void everyLongOptionOfTopIsOffered() {
         List<String> options =
-                Fullnat.commandLine(new Termination(), (socket, words, input, out, err) -> 0)
-                        .getSubcommands()
-                        .get("top")
+                requireNonNull(
+                                Fullnat.commandLine(
+                                                new Termination(),
+                                                (socket, words, input, out, err) -> 0)
+                                        .getSubcommands()
+                                        .get("top"))
                         .getCommandSpec()
                         .optionsMap()
                         .keySet()

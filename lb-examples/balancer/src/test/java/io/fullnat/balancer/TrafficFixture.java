@@ -121,9 +121,13 @@ final class TrafficFixture implements Operations, AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         over = true;
-        hosts.join();
+        try {
+            hosts.join();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
         server.close();
         balancer.close();
         io.close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.page;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.balancer.config.EventKind;
@@ -31,7 +32,7 @@ final class PageFilesTest {
                     .collect(Collectors.toMap(PageFile::path, Function.identity()));
 
     private String text(String path) {
-        return new String(files.get(path).content(), StandardCharsets.UTF_8);
+        return new String(requireNonNull(files.get(path)).content(), StandardCharsets.UTF_8);
     }
 
     private Stream<String> own() {
@@ -94,7 +95,7 @@ final class PageFilesTest {
 
     @Test
     void saysWhatItIsAndWhatItMay() {
-        PageFile page = files.get("/");
+        PageFile page = requireNonNull(files.get("/"));
 
         assertThat(page.headers())
                 .containsEntry("Content-Type", "text/html; charset=utf-8")
@@ -106,7 +107,7 @@ final class PageFilesTest {
                         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src"
                                 + " 'self'; img-src 'self'; frame-ancestors 'none'; base-uri"
                                 + " 'none'; form-action 'none'");
-        String tag = page.headers().get("ETag");
+        String tag = requireNonNull(page.headers().get("ETag"));
         assertThat(tag).matches("\"[0-9a-f]{32}\"");
         assertThat(page.isKnown(tag)).isTrue();
         assertThat(page.isKnown("\"other\", W/" + tag)).isTrue();

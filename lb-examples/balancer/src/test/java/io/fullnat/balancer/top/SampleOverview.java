@@ -171,7 +171,7 @@ final class SampleOverview {
                     .put("capacity", 64_511)
                     .put("highWater", 60_000)
                     .put("fullestPercent", 30 * (i + 1) + 9)
-                    .put("misses", 3 * i * second);
+                    .put("misses", 3L * i * second);
             rows.add(row);
         }
         return rows;
