@@ -209,7 +209,7 @@ final class Chromium implements AutoCloseable {
     /// Goes on by the tabulator key until something has the focus.
     void tabTo(String accessibleName) {
         for (int steps = 0; steps < 200; steps++) {
-            if (driver.switchTo().activeElement().getAccessibleName().equals(accessibleName)) {
+            if (accessibleName.equals(driver.switchTo().activeElement().getAccessibleName())) {
                 return;
             }
             press(Keys.TAB);

@@ -128,13 +128,13 @@ final class Container implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         Process delete =
                 new ProcessBuilder("runc", "delete", "--force", name)
                         .redirectErrorStream(true)
                         .start();
         delete.getInputStream().readAllBytes();
-        delete.waitFor();
+        delete.onExit().join();
         process.destroyForcibly();
     }
 }

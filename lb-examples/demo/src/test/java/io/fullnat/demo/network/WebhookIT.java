@@ -99,9 +99,13 @@ class WebhookIT {
             return server.getAddress().getPort();
         }
 
+        void end() {
+            server.stop(0);
+        }
+
         @Override
         public void close() {
-            server.stop(0);
+            end();
         }
     }
 
@@ -142,7 +146,7 @@ class WebhookIT {
             JsonNode applied = first.next("applied");
             assertThat(applied.get("changes").toString()).isEqualTo("[\"AddService\"]");
 
-            first.close();
+            first.end();
             add(balancer, 81);
             add(balancer, 82);
             balancer.write(yaml(second.port()));
