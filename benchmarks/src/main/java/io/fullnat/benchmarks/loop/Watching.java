@@ -5,25 +5,21 @@ import java.util.List;
 
 /// Who looks at a measured balancer over its API, each second.
 enum Watching {
-    NOBODY(),
+    NOBODY,
     /// Metrics are scraped.
-    METRICS("/metrics"),
+    METRICS,
     /// And a page and a terminal are open.
-    ALL(
-            "/metrics",
-            "/v2/overview",
-            "/v2/overview/services?limit=50&sort=rate",
-            "/v2/overview",
-            "/v2/overview/services?limit=50&sort=rate");
+    ALL;
 
-    private final List<String> paths;
-
-    Watching(String... paths) {
-        this.paths = List.of(paths);
-    }
+    private static final String OVERVIEW = "/v2/overview";
+    private static final String BUSIEST = "/v2/overview/services?limit=50&sort=rate";
 
     /// What is asked for.
     List<String> paths() {
-        return paths;
+        return switch (this) {
+            case NOBODY -> List.of();
+            case METRICS -> List.of("/metrics");
+            case ALL -> List.of("/metrics", OVERVIEW, BUSIEST, OVERVIEW, BUSIEST);
+        };
     }
 }
