@@ -244,6 +244,7 @@ public final class CostPlot {
                 style.isEmpty() ? "" : " class=\"" + style + "\"", x, y, anchor, words);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // that annotation would be a dependency
     private void line(String format, Object... values) {
         svg.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
