@@ -118,7 +118,7 @@ public final class ConnectionLayout {
     /// direction come, in one number of 4 bytes.
     public static final int GENERATION = 44;
 
-    /// Packets of this direction, the low 4 bytes: see [#packets].
+    /// Packets of this direction, the low 4 bytes: see [PacketCounts].
     public static final int PACKETS = 48;
 
     /// The acknowledgement number of the latest segment of this direction, 4 bytes as they lie in
@@ -448,34 +448,6 @@ public final class ConnectionLayout {
         return flow - (long) direction * FLOW_LENGTH;
     }
 
-    /// The packets of a direction: a flow counts them in 4 bytes, which is all that the fast path
-    /// has room for, and the entry how often their uppermost bit has changed since. One whose
-    /// numbers are moved counts otherwise ([MovedFlow]).
-    ///
-    /// @param entry address of an entry or of a copy, whose numbers are not moved
-    /// @param direction of the packets
-    /// @return how many; right as long as [#noteWraps] comes once in 2^31 packets
-    public static long packets(long entry, int direction) {
-        int low = Memory.getInt(entry + (long) direction * FLOW_LENGTH + PACKETS);
-        int wraps = Memory.getUnsignedShort(entry + wraps(direction));
-        wraps += (low >>> 31) ^ (wraps & 1);
-        return (long) (wraps >>> 1) << 32 | (low & 0xFFFF_FFFFL);
-    }
-
-    /// Writes the packets of a direction.
-    static void packets(long entry, int direction, long packets) {
-        Memory.putInt(entry + (long) direction * FLOW_LENGTH + PACKETS, (int) packets);
-        Memory.putShort(entry + wraps(direction), (int) (packets >>> 31));
-    }
-
-    /// Notes how far the counts of packets have come.
-    static void noteWraps(long entry) {
-        if (!isShifted(entry)) {
-            noteWraps(entry, INBOUND);
-            noteWraps(entry, OUTBOUND);
-        }
-    }
-
     /// Keeps observers from a connection while what it means changes how its flows count.
     ///
     /// @return what [#show] expects
@@ -492,17 +464,5 @@ public final class ConnectionLayout {
         int other = observable ^ Integer.MIN_VALUE;
         Memory.putIntRelease(
                 entry + OBSERVABLE, observable == 0 ? 0 : other == 0 ? observable : other);
-    }
-
-    private static void noteWraps(long entry, int direction) {
-        int low = Memory.getInt(entry + (long) direction * FLOW_LENGTH + PACKETS);
-        int wraps = Memory.getUnsignedShort(entry + wraps(direction));
-        if (low >>> 31 != (wraps & 1)) {
-            Memory.putShort(entry + wraps(direction), wraps + 1);
-        }
-    }
-
-    private static int wraps(int direction) {
-        return direction == INBOUND ? IN_WRAPS : OUT_WRAPS;
     }
 }

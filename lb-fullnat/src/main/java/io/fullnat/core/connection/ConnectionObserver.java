@@ -190,7 +190,7 @@ public final class ConnectionObserver implements AutoCloseable {
     /// @param direction [ConnectionLayout#INBOUND] or [ConnectionLayout#OUTBOUND]
     /// @return how many
     public long packets(int direction) {
-        return ConnectionLayout.packets(in, direction);
+        return PacketCounts.of(in, direction);
     }
 
     /// Bytes of a direction, counted as IP packets.

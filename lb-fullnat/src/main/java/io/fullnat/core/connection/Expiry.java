@@ -51,7 +51,7 @@ final class Expiry {
         int ending = 0;
         for (int i = 0; i < count; i++) {
             long entry = due[i];
-            ConnectionLayout.noteWraps(entry);
+            PacketCounts.noteWraps(entry);
             int deadline = deadline(entry);
             if (deadline - nowSeconds <= 0) {
                 listener.idle(entry);

@@ -225,7 +225,7 @@ public final class SequenceShifts implements AutoCloseable {
     private void takeCounts(long entry, int direction) {
         long flow = entry + (long) direction * FLOW_LENGTH;
         long counts = counts(entry, direction);
-        Memory.putLong(counts, ConnectionLayout.packets(entry, direction));
+        Memory.putLong(counts, PacketCounts.of(entry, direction));
         Memory.putLong(counts + COUNTED_BYTES, Memory.getLong(flow + BYTES));
         Memory.putInt(flow + MovedFlow.COUNTED, 0);
     }
@@ -371,7 +371,7 @@ public final class SequenceShifts implements AutoCloseable {
         long flow = copy + (long) direction * FLOW_LENGTH;
         int counted = Memory.getInt(flow + MovedFlow.COUNTED);
         long counts = counts(entry, direction);
-        ConnectionLayout.packets(
+        PacketCounts.set(
                 copy, direction, Memory.getLong(counts) + MovedFlow.packets(counted));
         Memory.putLong(
                 flow + BYTES, Memory.getLong(counts + COUNTED_BYTES) + MovedFlow.bytes(counted));

@@ -19,6 +19,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.PacketCounts;
 
 /// A cursor over the flows of a [FlowTable]: one object, set again and again, so that nothing is
 /// allocated for a packet. It stands on one direction of a flow until it is set anew; when the flow
@@ -93,7 +94,7 @@ public final class Flow {
     ///
     /// @return how many
     public long packets() {
-        return ConnectionLayout.packets(entry(), direction);
+        return PacketCounts.of(entry(), direction);
     }
 
     /// Their bytes.

@@ -102,7 +102,7 @@ class MovedFlowTest {
         long[] packets = {before, before};
         long[] bytes = {before, 0};
         for (int direction = 0; direction < 2; direction++) {
-            ConnectionLayout.packets(entry, direction, packets[direction]);
+            PacketCounts.set(entry, direction, packets[direction]);
             long flow = entry + (long) direction * FLOW_LENGTH;
             Memory.putLong(flow + ConnectionLayout.BYTES, bytes[direction]);
         }
@@ -117,7 +117,7 @@ class MovedFlowTest {
                 case 1 -> shifts.server(entry, random.nextInt());
                 case 2 -> shifts.windows(entry, 3, -3);
                 case 3 -> shifts.clear(entry);
-                default -> ConnectionLayout.noteWraps(entry);
+                default -> PacketCounts.noteWraps(entry);
             }
             assertThat(shifts.inboundBytes(entry)).isEqualTo(bytes[INBOUND]);
             assertThat(ConnectionLayout.traffic(entry)).isEqualTo(4 << 20);
