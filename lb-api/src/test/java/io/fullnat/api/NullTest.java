@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fullnat.api.control.AddressRules;
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
@@ -240,6 +241,9 @@ class NullTest {
         }
         if (type == Change.class) {
             return new Change.ZeroCounters(Optional.empty());
+        }
+        if (type == BalancerEvent.class) {
+            return new BalancerEvent.ConfigurationRefused("no");
         }
         if (type.isRecord()) {
             Class<?>[] components =

@@ -214,6 +214,9 @@ public interface Control {
     /// @param subject of what
     /// @param detail how much, one line
     default void reportCondition(Condition condition, String subject, String detail) {
+        requireNonNull(condition, "condition");
+        requireNonNull(subject, "subject");
+        requireNonNull(detail, "detail");
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control takes no reports");
     }
 
