@@ -279,4 +279,13 @@ final class TopTerminalTest {
         terminal.await("same");
         assertThat(errors()).content().startsWith("fullnat: no balancer answers at ");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--iterations", "--rows"})
+    void whatIsForPlainTextIsRefusedOnAScreen(String option) throws Exception {
+        start(80, 24, "", option + " 3");
+        terminal.await("ended 2");
+        terminal.await("same");
+        assertThat(errors()).content().contains(option + " is for plain text: with --batch");
+    }
 }

@@ -133,12 +133,23 @@ public final class TopCommand implements Callable<Integer> {
         Optional<Terminal> terminal =
                 batch ? Optional.empty() : TerminalScreen.ofProcess(environment);
         if (terminal.isPresent()) {
+            requireNone(terminal.get(), ITERATIONS, iterations);
+            requireNone(terminal.get(), ROWS, rows);
             live(new Model(query, between), source, terminal.get());
         } else {
             new Batch(query, between, looks, termination::await, InstantSource.system())
                     .run(source, spec.commandLine().getOut());
         }
         return 0;
+    }
+
+    /// Options of plain text would have no effect on a screen.
+    private static void requireNone(Terminal terminal, String option, Optional<String> value) {
+        if (value.isPresent()) {
+            close(terminal);
+            throw Refusal.invalid(
+                    option + " is for plain text: with --batch, or where there is no terminal");
+        }
     }
 
     private Optional<String> ofService(View chosen) {
