@@ -371,8 +371,7 @@ public final class SequenceShifts implements AutoCloseable {
         long flow = copy + (long) direction * FLOW_LENGTH;
         int counted = Memory.getInt(flow + MovedFlow.COUNTED);
         long counts = counts(entry, direction);
-        PacketCounts.set(
-                copy, direction, Memory.getLong(counts) + MovedFlow.packets(counted));
+        PacketCounts.set(copy, direction, Memory.getLong(counts) + MovedFlow.packets(counted));
         Memory.putLong(
                 flow + BYTES, Memory.getLong(counts + COUNTED_BYTES) + MovedFlow.bytes(counted));
         MovedFlow.none(flow);

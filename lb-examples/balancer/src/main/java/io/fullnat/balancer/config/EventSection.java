@@ -111,7 +111,10 @@ final class EventSection {
     private static String name(String text) {
         if (!text.matches("[a-z0-9][a-z0-9_.-]{0,31}")) {
             throw Scalar.wrong(
-                    "\"" + text + "\" is no name: 1-32 of a-z, 0-9, \"_\", \".\" and \"-\"");
+                    "\""
+                            + text
+                            + "\" is no name: 1-32 of a-z, 0-9, \"_\", \".\" and \"-\", a letter or"
+                            + " digit first");
         }
         return text;
     }

@@ -44,16 +44,6 @@ function sentence(event) {
       return ['bad', `the configuration was refused: ${event.reason}`];
     case 'address_released':
       return ['off', `${event.address} of ${event.device} has drained`];
-    case 'address_draining':
-      return ['off', `${event.address} of ${event.device} drains`];
-    case 'configuration_reloaded':
-      return ['off', `reloaded, ${event.changes} change${event.changes === 1 ? '' : 's'}`];
-    case 'configuration_refused':
-      return ['bad', `not reloaded: ${event.reason}`];
-    case 'capture_began':
-      return ['warn', `somebody captures: ${event.what}`];
-    case 'capture_ended':
-      return ['off', `the capture is over: ${event.captured} frames in ${duration(event.seconds)}, ${event.lost} lost`];
     case 'announcement_changed':
       return ['off', `${event.address} is ${event.announced ? 'announced' : 'announced no more'}`];
     case 'neighbour_moved':

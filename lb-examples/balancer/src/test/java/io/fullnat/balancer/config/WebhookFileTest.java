@@ -36,7 +36,8 @@ final class WebhookFileTest {
                 arguments("url: 'https://hooks.example/'", ": key \"name\" is missing"),
                 arguments(
                         "name: 'a b'" + rest,
-                        ".name: \"a b\" is no name: 1-32 of a-z, 0-9, \"_\", \".\" and \"-\""),
+                        ".name: \"a b\" is no name: 1-32 of a-z, 0-9, \"_\", \".\" and \"-\", a letter or"
+                                + " digit first"),
                 arguments(
                         "name: a, url: 'htps://hooks.example/'",
                         ".url: begins neither with https:// nor with http://, did you mean"
