@@ -76,9 +76,7 @@ class SupportBundleIT {
         assertThat(result.status()).as(result.errors()).isZero();
     }
 
-    private String yaml() throws Exception {
-        Path certificate = folder.resolve("certificate.pem");
-        Path key = folder.resolve("key.pem");
+    private static void certify(Path certificate, Path key) throws Exception {
         Process openssl =
                 new ProcessBuilder(
                                 "openssl",
@@ -100,6 +98,12 @@ class SupportBundleIT {
         openssl.getInputStream().readAllBytes();
         assertThat(openssl.waitFor()).isZero();
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private String yaml() throws Exception {
+        Path certificate = folder.resolve("certificate.pem");
+        Path key = folder.resolve("key.pem");
+        certify(certificate, key);
         Files.readAllLines(key).stream().filter(line -> line.length() == 64).forEach(secrets::add);
         String cookies = "5ec0e7" + "0123456789abcdef0123456789";
         secrets.add(cookies);
