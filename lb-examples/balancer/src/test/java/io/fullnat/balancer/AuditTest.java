@@ -203,9 +203,9 @@ final class AuditTest {
                         "reload --dry-run")) {
             run(question);
         }
-        ask("GET /v2/vs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        ask("POST /v2/reload?dryRun=true HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        ask("GET /v2/nosuch HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        ask("GET /v2/vs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        ask("POST /v2/reload?dryRun=true HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        ask("GET /v2/nosuch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         assertThat(lines()).isEmpty();
     }
 
@@ -313,6 +313,24 @@ final class AuditTest {
                 .matches(
                         "who=\"127\\.0\\.0\\.1:[0-9]+ without a token\" what=\"GET /v2/vs\""
                                 + " result=refused code=PERMISSION .*");
+    }
+
+    /// Nobody fills a disk by the paths that are open to all.
+    @Test
+    void strangersHaveFewLinesWhateverTheyAskFor() throws IOException {
+        int asked = 100;
+        long begun = System.nanoTime();
+        for (int i = 0; i < asked; i++) {
+            assertThat(askTcp(i % 2 == 0 ? "PUT" : "POST", "/?" + "a".repeat(1900), "", ""))
+                    .contains(" 401 ");
+        }
+        long seconds = (System.nanoTime() - begun) / 1_000_000_000;
+
+        assertThat(askTcp("GET", "/", "", "")).contains(" 200 ");
+        assertThat(lines())
+                .hasSizeLessThanOrEqualTo((int) Math.min(asked, 10 * (seconds + 2)))
+                .allMatch(line -> line.contains(" without a token\" what=\"P"))
+                .allMatch(line -> line.contains(" result=refused code=PERMISSION "));
     }
 
     /// However hostile words are, an attempt is one line that a terminal shows and does not obey.

@@ -12,13 +12,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Who may ask over a TCP listener. Thread-safe.
+/// Who may ask over a listener. Thread-safe.
 ///
 /// @param token that each request must bear; empty if none need
-/// @param local whether only this host can reach the listener
-record Admission(Optional<Token> token, boolean local) {
-    /// Over the Unix socket: the file's mode has decided.
-    static final Admission ALL = new Admission(Optional.empty(), false);
+/// @param local whether it is a TCP listener that only this host can reach
+/// @param scheme by which a browser reaches it, `http` or `https`
+record Admission(Optional<Token> token, boolean local, String scheme) {
+    /// Over the Unix socket: the file's mode has decided, and a browser comes by a tunnel.
+    static final Admission ALL = new Admission(Optional.empty(), false, "http");
+
+    /// What a request says of where it comes from.
+    ///
+    /// @param host the header, empty if it is missing
+    /// @param origin the header, empty if it is missing
+    /// @param site the header `Sec-Fetch-Site` of browsers, empty if it is missing
+    /// @param opened whether somebody opens it in a window of a browser
+    record Source(String host, String origin, String site, boolean opened) {}
 
     /// Checks what is configured: plain and open only on loopback.
     ///
@@ -51,7 +60,15 @@ record Admission(Optional<Token> token, boolean local) {
                             + String.join(" and ", missing)
                             + "; or listen on 127.0.0.1");
         }
-        return new Admission(tcp.tokenFile().map(Token::read), address.isLoopbackAddress());
+        return new Admission(
+                tcp.tokenFile().map(Token::read),
+                address.isLoopbackAddress(),
+                tcp.tls().isPresent() ? "https" : "http");
+    }
+
+    /// The same for a listener that is there already, whose scheme stays.
+    Admission at(Admission present) {
+        return new Admission(token, local, present.scheme);
     }
 
     /// With what a request is let in, for the audit log.
@@ -64,9 +81,7 @@ record Admission(Optional<Token> token, boolean local) {
     /// Refuses a request that must not be answered.
     ///
     /// @param authorization the header, empty if it is missing
-    /// @param host the header, empty if it is missing
-    /// @param origin the header, empty if it is missing
-    void check(String authorization, String host, String origin) {
+    void check(String authorization, Source source) {
         if (token.isPresent()) {
             if (!token.get().isIn(authorization)) {
                 throw new Failure(
@@ -80,42 +95,56 @@ record Admission(Optional<Token> token, boolean local) {
         }
         // Without a token a page in a browser on this host must not get in: neither under a name
         // that its owner has pointed at 127.0.0.1, nor by a request across origins.
-        if (local && (!isLoopback(host) || !origin.isEmpty())) {
-            throw new Failure(
-                    403,
-                    ErrorCode.PERMISSION,
+        if (local && (!isLoopback(source.host) || !source.origin.isEmpty())) {
+            throw refusal(
                     "without a token only local programs are answered: no Origin header, and the"
                             + " host must be 127.0.0.1, [::1] or localhost");
         }
         // Over the Unix socket a browser comes by a tunnel: there its own page may do something.
         if (!local) {
-            refuseOthers(host, origin);
+            refuseOthers(source);
         }
+        refuseSites(source);
     }
 
     /// Refuses the files of the page to pages from elsewhere. Its own asks with an Origin header
-    /// for its scripts.
-    ///
-    /// @param host the header, empty if it is missing
-    /// @param origin the header, empty if it is missing
-    void checkPage(String host, String origin) {
+    /// for its scripts, and a link may lead to it from anywhere.
+    void checkPage(Source source) {
         if (token.isPresent()) {
             return; // which is what other pages lack
         }
-        if (local && !isLoopback(host)) {
-            throw new Failure(
-                    403,
-                    ErrorCode.PERMISSION,
-                    "without a token the page is at 127.0.0.1, [::1] or localhost only");
+        if (local && !isLoopback(source.host)) {
+            throw refusal("without a token the page is at 127.0.0.1, [::1] or localhost only");
         }
-        refuseOthers(host, origin);
+        refuseOthers(source);
+        if (!source.opened) {
+            refuseSites(source);
+        }
     }
 
-    private static void refuseOthers(String host, String origin) {
-        if (!origin.isEmpty() && !(isLoopback(host) && origin.equals("http://" + host))) {
-            throw new Failure(
-                    403, ErrorCode.PERMISSION, "the Origin header names a page from elsewhere");
+    /// A browser sends no Origin header when a page asks its own host, so the host alone tells of a
+    /// name that somebody has pointed at the near end of a tunnel. Programs need not send it.
+    private void refuseOthers(Source source) {
+        String host = source.host;
+        if (!host.isEmpty() && !isLoopback(host)) {
+            throw refusal("without a token the host must be 127.0.0.1, [::1] or localhost");
         }
+        if (!source.origin.isEmpty()
+                && (host.isEmpty() || !source.origin.equals(scheme + "://" + host))) {
+            throw refusal("the Origin header names a page from elsewhere");
+        }
+    }
+
+    /// An image or a script of a page from elsewhere is asked for without an Origin header.
+    private static void refuseSites(Source source) {
+        String site = source.site.toLowerCase(Locale.ROOT);
+        if (site.equals("cross-site") || site.equals("same-site")) {
+            throw refusal("the Sec-Fetch-Site header tells of a page from elsewhere");
+        }
+    }
+
+    private static Failure refusal(String reason) {
+        return new Failure(403, ErrorCode.PERMISSION, reason);
     }
 
     /// What a page may do that comes from here.

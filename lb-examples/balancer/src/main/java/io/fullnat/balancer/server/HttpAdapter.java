@@ -47,6 +47,9 @@ import java.util.function.Supplier;
 final class HttpAdapter implements Handler {
     private static final int BUFFER_BYTES = 16384;
     private static final int PIECE_BYTES = 65536;
+    private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final HeaderName FETCH_MODE = HeaderNames.create("Sec-Fetch-Mode");
+    private static final HeaderName FETCH_DEST = HeaderNames.create("Sec-Fetch-Dest");
     private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
 
     private final Router router;
@@ -106,12 +109,14 @@ final class HttpAdapter implements Handler {
         boolean goesOn = mayGoOn(request);
         try {
             checkHost(request);
-            if (router.isOpen(path(request))) {
-                admission.get().checkPage(host(request), header(request, HeaderNames.ORIGIN));
+            boolean change = Router.mayChange(request.prologue().method().text(), path(request));
+            // To change something, even what can only be read, takes what it takes elsewhere.
+            if (router.isOpen(path(request)) && !change) {
+                admission.get().checkPage(source(request));
             } else {
                 admit(request, caller);
             }
-            if (Router.mayChange(request.prologue().method().text(), path(request))) {
+            if (change) {
                 Attempt.current().isChange();
             }
             ApiRequest read = read(request);
@@ -235,7 +240,7 @@ final class HttpAdapter implements Handler {
         Admission now = admission.get();
         String authorization = header(request, HeaderNames.AUTHORIZATION);
         try {
-            now.check(authorization, host(request), header(request, HeaderNames.ORIGIN));
+            now.check(authorization, source(request));
             caller.credential = now.credential();
         } catch (Failure e) {
             caller.credential =
@@ -245,8 +250,13 @@ final class HttpAdapter implements Handler {
         }
     }
 
-    private static String host(ServerRequest request) {
-        return header(request, HeaderNames.HOST);
+    private static Admission.Source source(ServerRequest request) {
+        return new Admission.Source(
+                header(request, HeaderNames.HOST),
+                header(request, HeaderNames.ORIGIN),
+                header(request, FETCH_SITE),
+                header(request, FETCH_MODE).equals("navigate")
+                        && header(request, FETCH_DEST).equals("document"));
     }
 
     private static void enter(Phase phase) {

@@ -53,7 +53,7 @@ final class Listener implements AutoCloseable {
         }
 
         private void replace(Admission next, Optional<SSLContext> identity) {
-            admission = next;
+            admission = next.at(admission);
             tls.ifPresent(context -> identity.ifPresent(context::replace));
         }
     }

@@ -71,11 +71,13 @@ final class HttpSemanticsTest {
     }
 
     private Answer close(String verb, String target) throws IOException {
-        return ask(verb + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        return ask(
+                verb + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Host: x\r\n", "Connection: close\r\n", "User-Agent: old\r\n"})
+    @ValueSource(
+            strings = {"", "Host: localhost\r\n", "Connection: close\r\n", "User-Agent: old\r\n"})
     void answersHttp10WithALengthAndHangsUp(String headers) throws IOException {
         Answer answer = ask("GET /v2/vs HTTP/1.0\r\n" + headers + "\r\n");
 
@@ -164,9 +166,9 @@ final class HttpSemanticsTest {
     void keepsTheConnectionAfterHeadAndOptions() throws IOException {
         try (RawClient client = new RawClient(socket)) {
             client.send(
-                    "HEAD /v2/vs HTTP/1.1\r\nHost: x\r\n\r\n"
-                            + "OPTIONS /v2/vs HTTP/1.1\r\nHost: x\r\n\r\n"
-                            + "GET /v2/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                    "HEAD /v2/vs HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            + "OPTIONS /v2/vs HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            + "GET /v2/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             String text = client.readAll();
 
             assertThat(text.split("HTTP/1.1 ", -1)).hasSize(4);
@@ -226,19 +228,19 @@ final class HttpSemanticsTest {
             strings = {
                 "GET /v2/vs HTTP/2.0\r\n\r\n",
                 "GET /v2/vs HTTP/0.9\r\n\r\n",
-                "GET /v2/vs HTTP/1.2\r\nHost: x\r\nConnection: close\r\n\r\n",
+                "GET /v2/vs HTTP/1.2\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                 "GET /v2/vs\r\n\r\n",
                 "GET /v2/vs HTTQ/1.1\r\n\r\n",
                 "GET  HTTP/1.1\r\n\r\n",
-                "GET /v2/vs HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n",
-                "GET /v2/vs HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-                "GET /v2/vs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-                "PUT /v2/vs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-                "GET /v2/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "GET /v2/\u001b[2J HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "GET http://[/v2/vs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "G\u0001T /v2/vs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "GET /v2/vs HTTP/1.1\r\nHost: x\r\nX: a\u001bb\r\nConnection: close\r\n\r\n",
+                "GET /v2/vs HTTP/1.1\r\nHost: localhost\r\nbroken\r\n\r\n",
+                "GET /v2/vs HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+                "GET /v2/vs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+                "PUT /v2/vs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "GET /v2/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /v2/\u001b[2J HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET http://[/v2/vs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "G\u0001T /v2/vs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /v2/vs HTTP/1.1\r\nHost: localhost\r\nX: a\u001bb\r\nConnection: close\r\n\r\n",
                 "GET /v2/vs HTTP/1.1\r\nX: no host\r\nConnection: close\r\n\r\n",
             })
     void refusesWhatIsNoHttpWithoutJava(String request) throws IOException {

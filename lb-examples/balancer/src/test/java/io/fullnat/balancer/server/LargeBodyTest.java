@@ -59,7 +59,7 @@ final class LargeBodyTest {
                     channel,
                     "PUT "
                             + ApiRig.WEB
-                            + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + (chunked
                                     ? "Transfer-Encoding: chunked\r\n\r\n"
                                     : "Content-Length: " + LARGE + "\r\n\r\n" + begin));

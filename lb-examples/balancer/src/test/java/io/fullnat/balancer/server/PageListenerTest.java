@@ -216,6 +216,82 @@ final class PageListenerTest {
         }
     }
 
+    /// As a browser asks that follows a name which was pointed at the near end of a tunnel.
+    @Test
+    void overATunnelItIsNotReadUnderAForeignName() throws IOException {
+        Path socket = directory.resolve("s");
+        ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
+        try (ApiServer server = ApiServer.start(settings, rig, rig.runner)) {
+            assertThat(server.tcpPort()).isEmpty();
+            for (String path : List.of("/", "/page/app.js", "/metrics", "/v2/config")) {
+                for (String host : List.of("evil.example:8080", "localhost.evil.example", "x")) {
+                    assertThat(exchange(socket, request("GET " + path, "Host: " + host)))
+                            .startsWith("HTTP/1.1 403 ")
+                            .contains("the host must be 127.0.0.1, [::1] or localhost");
+                }
+                for (String host : List.of("localhost", "127.0.0.1:8080", "[::1]:8080", "")) {
+                    assertThat(exchange(socket, request("GET " + path, "Host: " + host)))
+                            .as(path + " of " + host)
+                            .startsWith("HTTP/1.1 200 ");
+                }
+            }
+        }
+    }
+
+    /// An image of a page from elsewhere has no Origin header, and would take a place for events.
+    @Test
+    void pagesFromElsewhereGetNotEvenAnswersThatTheyCannotRead() throws IOException {
+        try (ApiServer server = open()) {
+            for (String site : List.of("cross-site", "same-site", "Cross-Site")) {
+                for (String path : List.of("/page/app.js", "/v2/overview", "/v2/events")) {
+                    assertThat(fetch(server, path, site, "no-cors", "image"))
+                            .startsWith("HTTP/1.1 403 ")
+                            .contains("Sec-Fetch-Site");
+                }
+                assertThat(fetch(server, "/", site, "navigate", "document"))
+                        .startsWith("HTTP/1.1 200 ");
+                assertThat(fetch(server, "/", site, "navigate", "iframe"))
+                        .startsWith("HTTP/1.1 403 ");
+                assertThat(fetch(server, "/v2/events", site, "navigate", "document"))
+                        .startsWith("HTTP/1.1 403 ");
+            }
+            for (String site : List.of("same-origin", "none")) {
+                assertThat(fetch(server, "/v2/overview", site, "cors", "empty"))
+                        .startsWith("HTTP/1.1 200 ");
+            }
+        }
+        try (ApiServer server = guarded()) {
+            assertThat(fetch(server, "/page/app.js", "cross-site", "no-cors", "script"))
+                    .startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static String fetch(
+            ApiServer server, String path, String site, String mode, String destination)
+            throws IOException {
+        return ask(
+                server,
+                "GET " + path,
+                "Host: 127.0.0.1:PORT",
+                "Sec-Fetch-Site: " + site,
+                "Sec-Fetch-Mode: " + mode,
+                "Sec-Fetch-Dest: " + destination);
+    }
+
+    @Test
+    void toChangeThePageTakesAToken() throws IOException {
+        try (ApiServer server = guarded()) {
+            for (String verb : List.of("PUT", "POST", "DELETE", "PATCH")) {
+                for (String path : List.of("/", "/page/app.js", "/page/listener")) {
+                    assertThat(ask(server, verb + " " + path, "Host: x"))
+                            .startsWith("HTTP/1.1 401 ");
+                }
+            }
+            assertThat(ask(server, "PUT /", "Host: x", "Authorization: Bearer " + TOKEN))
+                    .startsWith("HTTP/1.1 405 ");
+        }
+    }
+
     private static String exchange(Path socket, String request) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));

@@ -225,6 +225,31 @@ final class TcpListenerTest {
         }
     }
 
+    /// Browsers ask for scripts of modules with the origin of their page.
+    @Test
+    void thePageOverTlsGetsItsScriptsWithoutAToken() throws Exception {
+        try (ApiServer server = start(new Tcp(LOOPBACK, Optional.of(identity), Optional.empty()))) {
+            int port = server.tcpPort().orElseThrow();
+            for (String scheme : List.of("https", "http")) {
+                Socket trusting =
+                        TestIdentity.trusting(identity)
+                                .getSocketFactory()
+                                .createSocket(InetAddress.getLoopbackAddress(), port);
+                String own = "127.0.0.1:" + port;
+                assertThat(
+                                ask(
+                                        trusting,
+                                        "GET /page/app.js HTTP/1.1\r\nConnection: close\r\nHost: "
+                                                + own
+                                                + "\r\nOrigin: "
+                                                + scheme
+                                                + "://"
+                                                + own))
+                        .startsWith(scheme.equals("https") ? "HTTP/1.1 200 " : "HTTP/1.1 403 ");
+            }
+        }
+    }
+
     @Test
     void clientsWhoStallInTheHandshakeDelayNobody() throws Exception {
         Tls tls = identity;
