@@ -207,9 +207,12 @@ final class KernelSockets {
             }
         }
 
+        /// The kernel may have shaken hands since the last look: closing alone would be a FIN then,
+        /// which a program of the server would hear of.
         @Override
         public void reset() {
-            if (open && disconnect(socket) && idle.count < MOST_IDLE) {
+            boolean fresh = disconnect(socket);
+            if (open && fresh && idle.count < MOST_IDLE) {
                 idle.sockets[idle.count++] = socket;
             } else {
                 close(socket);

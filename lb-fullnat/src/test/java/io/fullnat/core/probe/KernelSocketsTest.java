@@ -12,10 +12,12 @@ import java.lang.foreign.Arena;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,22 @@ final class KernelSocketsTest {
             ConnectSocket next = sockets.open(target(address, one.getLocalPort()));
             await(next);
             next.reset();
+        }
+        sockets.close();
+    }
+
+    /// It is given up before anybody has looked whether it is connected.
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void noProgramHearsOfOneThatIsGivenUp(String address) throws Exception {
+        KernelSockets sockets = new KernelSockets();
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral(address))) {
+            ConnectSocket socket = sockets.open(target(address, server.getLocalPort()));
+            socket.connect();
+            TimeUnit.MILLISECONDS.sleep(20);
+            socket.reset();
+            server.setSoTimeout(200);
+            assertThatThrownBy(server::accept).isInstanceOf(SocketTimeoutException.class);
         }
         sockets.close();
     }
