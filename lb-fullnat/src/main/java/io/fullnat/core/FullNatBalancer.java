@@ -237,13 +237,14 @@ public final class FullNatBalancer implements AutoCloseable {
                     "somebody captures already, and there is one capture at a time; end that one");
         }
         try {
+            String what = settings.describe(portNames()); // refuses patterns that are none
             long beganNs = clock.nanoTime();
             PacketCapture capture =
                     new PacketCapture(
                             settings, io, workers.workers(), clock, ended -> ended(ended, beganNs));
-            control.face().tell(new BalancerEvent.CaptureBegan(settings.describe(portNames())));
+            control.face().tell(new BalancerEvent.CaptureBegan(what));
             return capture;
-        } catch (BalancerException e) {
+        } catch (RuntimeException e) {
             captures.set(false);
             throw e;
         }

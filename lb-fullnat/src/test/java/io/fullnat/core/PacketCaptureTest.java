@@ -2,6 +2,7 @@
 package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fullnat.api.BalancerException;
@@ -27,6 +28,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,22 @@ final class PacketCaptureTest {
     }
 
     /// Who watches the balancer learns that somebody reads along.
+    @Test
+    void aFlowThatCannotBeIsRefused() {
+        IpPrefix client = IpPrefix.parse("192.0.2.1/32");
+        OptionalInt any = OptionalInt.empty();
+        for (int port : new int[] {-1, 0x1_0000}) {
+            assertThatThrownBy(
+                            () -> new FlowPattern(any, client, OptionalInt.of(port), client, any))
+                    .hasMessage("port " + port + " of a flow to capture is not 0-65535");
+            assertThatThrownBy(
+                            () -> new FlowPattern(any, client, any, client, OptionalInt.of(port)))
+                    .isInstanceOf(BalancerException.class);
+        }
+        assertThatThrownBy(() -> new FlowPattern(OptionalInt.of(256), client, any, client, any))
+                .hasMessage("protocol 256 of a flow to capture is not 0-255");
+    }
+
     @Test
     void itsBeginningAndItsEndAreTold() {
         try (Rig rig = new Rig().configured()) {

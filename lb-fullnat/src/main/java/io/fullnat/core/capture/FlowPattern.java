@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.capture;
 
+import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
@@ -23,6 +25,27 @@ public record FlowPattern(
         OptionalInt onePort,
         IpPrefix other,
         OptionalInt otherPort) {
+    private static final int LAST_PROTOCOL = 255;
+    private static final int LAST_PORT = 0xFFFF;
+
+    /// Checks the numbers.
+    ///
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] for a protocol or a port that no
+    ///   packet can have
+    public FlowPattern {
+        check("protocol", protocol, LAST_PROTOCOL);
+        check("port", onePort, LAST_PORT);
+        check("port", otherPort, LAST_PORT);
+    }
+
+    private static void check(String what, OptionalInt number, int last) {
+        if (number.isPresent() && (number.getAsInt() < 0 || number.getAsInt() > last)) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    what + " " + number.getAsInt() + " of a flow to capture is not 0-" + last);
+        }
+    }
+
     /// All packets of a client, whatever they are.
     ///
     /// @param client its network
