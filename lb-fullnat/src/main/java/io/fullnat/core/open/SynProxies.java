@@ -139,8 +139,9 @@ public final class SynProxies implements AutoCloseable {
         readAt = stack.nowSeconds();
         unixSeconds = states.unixSeconds();
         CookieSecrets said = states.secrets();
-        if (!said.equals(secrets)) {
-            secrets = said;
+        boolean others = !said.equals(secrets);
+        secrets = said; // an equal list is compared once: the same one is seen at a glance
+        if (others) {
             cookies.use(said);
         }
     }
