@@ -2,8 +2,8 @@
 package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.Endpoint;

@@ -52,8 +52,8 @@ public enum Condition {
             "raise `workers.modified-connections`, or leave it out"),
     /// Packets are not received, or not made, because no packet buffer is free.
     BUFFERS_EXHAUSTED(
-            "no packet buffer was free: a port could not receive packets, or a worker not make an"
-                    + " answer or a fragment",
+            "no packet buffer was free: a port could not receive packets, or a worker not make a"
+                    + " fragment or a segment of a SYN proxy",
             "raise `memory.buffers`; look which queue holds them (`fullnat_port_buffers`), as of a"
                     + " port that does not send"),
     /// A port can neither send nor receive.

@@ -14,6 +14,9 @@ import java.util.function.LongSupplier;
 /// Tells that there are no packet buffers: from the first packet that a port could not receive, or
 /// a worker could not make, for want of one, until neither happens any more.
 final class BufferWatch implements Watch {
+    /// Of a port that does not say.
+    static final long UNKNOWN = -1;
+
     private final Conditions conditions;
     private final List<Needy> all;
     private final long[] before;
@@ -21,7 +24,7 @@ final class BufferWatch implements Watch {
     /// Who needs buffers.
     ///
     /// @param name as it stands in the condition
-    /// @param wanting how often it found none
+    /// @param wanting how often it found none; [#UNKNOWN] if it does not say now
     record Needy(String name, LongSupplier wanting) {}
 
     BufferWatch(PacketIo io, WorkerSet workers, Conditions conditions) {
@@ -52,8 +55,8 @@ final class BufferWatch implements Watch {
     private static long noBuffer(PacketPort port) {
         try {
             return port.statistics().noBuffer();
-        } catch (BalancerException closed) {
-            return 0;
+        } catch (BalancerException silent) {
+            return UNKNOWN;
         }
     }
 
@@ -62,6 +65,9 @@ final class BufferWatch implements Watch {
         for (int i = 0; i < before.length; i++) {
             Needy needy = all.get(i);
             long now = needy.wanting.getAsLong();
+            if (now == UNKNOWN) {
+                continue;
+            }
             if (now > before[i]) {
                 conditions.present(
                         Condition.BUFFERS_EXHAUSTED,

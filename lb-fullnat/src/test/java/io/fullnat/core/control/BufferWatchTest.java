@@ -69,6 +69,23 @@ class BufferWatchTest {
         assertThat(events).hasSize(2);
     }
 
+    /// What it has counted since its start is not told as of the last second.
+    @Test
+    void aPortThatDoesNotSayForOnceIsNoWant() {
+        ofPort.set(100);
+        seconds(1);
+        seconds(20);
+        events.clear();
+        ofPort.set(BufferWatch.UNKNOWN);
+        seconds(1);
+        ofPort.set(100);
+        seconds(20);
+        assertThat(events).isEmpty();
+        ofPort.set(101);
+        seconds(1);
+        assertThat(events).hasSize(1);
+    }
+
     /// A device that was reset, or is closed, counts from 0.
     @Test
     void aCountThatBeginsAnewIsNoWant() {
