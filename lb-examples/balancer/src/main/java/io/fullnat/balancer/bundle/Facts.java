@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.bundle;
 
+import io.fullnat.balancer.doctor.ProcessNumber;
 import io.fullnat.balancer.doctor.Programs;
 import io.fullnat.balancer.host.HostFiles;
 import java.nio.file.Path;
@@ -110,8 +111,21 @@ final class Facts {
                         () -> parts.add(new Part("process/cmdline.txt", "", "it cannot be read")));
     }
 
-    /// By the JVM's own tool, which answers the user who runs the balancer, and root.
+    /// By the JVM's own tool, which answers the user who runs the balancer, and root. Nothing is
+    /// asked that goes through the heap: workers would stand still meanwhile.
     private void jvm(long pid) {
+        // It sends a signal to who does not answer, and another process might end by that.
+        if (!ProcessNumber.isCertain(files, pid)) {
+            parts.add(
+                    new Part(
+                            "jvm/version.txt",
+                            "",
+                            "it is not certain that process "
+                                    + pid
+                                    + " is the balancer: run this where it runs, as root or its"
+                                    + " user"));
+            return;
+        }
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         String process = String.valueOf(pid);
         program("jvm/version.txt", jcmd, process, "VM.version");
@@ -119,7 +133,6 @@ final class Facts {
         program("jvm/command-line.txt", jcmd, process, "VM.command_line");
         program("jvm/threads.txt", jcmd, process, "Thread.print", "-l");
         program("jvm/heap.txt", jcmd, process, "GC.heap_info");
-        program("jvm/classes.txt", jcmd, process, "GC.class_histogram");
     }
 
     private void file(String name, String path) {

@@ -9,6 +9,10 @@ import java.util.regex.Pattern;
 final class SafeText {
     private static final String REMOVED = SafeCheck.REMOVED;
 
+    /// How the name of a file begins. A slash alone would not do: base64 may begin with one, too.
+    static final String FOLDER =
+            "/(?:etc|run|var|usr|opt|srv|home|root|tmp|mnt|media|data|proc|dev)/";
+
     /// From here on the rest of the line goes.
     private static final Pattern REST =
             Pattern.compile(
@@ -16,6 +20,7 @@ final class SafeText {
                             + "|\\bcontains=|\\bmatches=|\\brun=|\\bchecks\\b|\\bquic\\b|\\bdescription\\b"
                             + "|authorization\\b|\\bcookie:).*");
 
+    /// None of them goes back and forth: strangers write lines of logs, and may write long ones.
     private static final List<Rule> RULES =
             List.of(
                     new Rule(
@@ -27,8 +32,10 @@ final class SafeText {
                     new Rule("(://)[^/@\\s\"']+@", "$1" + REMOVED + "@"),
                     new Rule("\\bkey\\s+[0-9a-fA-F]{16,}", "key " + REMOVED),
                     new Rule(
-                            "(?i)([\\w.-]*(?:password|passwd|passphrase|secret|api[_-]?key"
-                                    + "|credentials?|token)[\\w]*[\"']?\\s*[=:]\\s*)(?!\\s*[\"']?(?:/|none\\b))"
+                            "(?i)((?:password|passwd|passphrase|secret|api[_-]?key"
+                                    + "|credentials?|token)\\w{0,64}+[\"']?\\s*+[=:]\\s*+)(?![\"']?(?:"
+                                    + FOLDER
+                                    + "|none\\b))"
                                     + "(?:\"[^\"\\n]*\"|'[^'\\n]*'|[^\\s,;}\\]]+)",
                             "$1" + REMOVED));
 

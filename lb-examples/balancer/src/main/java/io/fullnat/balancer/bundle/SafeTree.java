@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class SafeTree {
     private static final Set<String> CHECKS = Set.of("checks", "healthchecks", "check");
     private static final Set<String> FREE_TEXT = Set.of("description", "comment");
+    private static final Pattern FILE = Pattern.compile(SafeText.FOLDER);
     private static final Pattern KEY_WORD = Pattern.compile("\\bkey\\s+(\\S+)");
     private static final Pattern SECRET =
             Pattern.compile(
@@ -101,7 +102,11 @@ final class SafeTree {
         if (name.equals("url")) {
             return origin(text);
         }
-        boolean plain = text.startsWith("/") || text.equals("none") || text.isEmpty();
+        boolean plain =
+                FILE.matcher(text).lookingAt()
+                        || (name.equals("key") && text.startsWith("/")) // a file, always
+                        || text.equals("none")
+                        || text.isEmpty();
         return SECRET.matcher(name).matches() && !plain ? SafeCheck.REMOVED : text;
     }
 

@@ -88,11 +88,7 @@ public final class Doctor {
         } else {
             silence = Optional.of(first.failure());
         }
-        OptionalLong pid =
-                running.map(Running::pid)
-                        .filter(number -> number > 0)
-                        .map(OptionalLong::of)
-                        .orElse(OptionalLong.empty());
+        OptionalLong pid = running.map(each -> pid(each, unseen)).orElse(OptionalLong.empty());
         Optional<Path> known = file.or(() -> fileOf(pid)).or(Doctor::usual);
         Configurations configurations = new Configurations(inquiry, unseen);
         Optional<Configuration> configuration =
@@ -104,12 +100,21 @@ public final class Doctor {
                 socket,
                 known,
                 file.isPresent(),
-                new MachineReader(files, programs, unseen).read(configuration, known, pid, socket),
+                new MachineReader(files, programs, unseen)
+                        .read(configuration, known, running.isPresent(), pid, socket),
                 configuration,
                 configurations.wrong,
                 running,
                 silence,
                 unseen);
+    }
+
+    /// Empty if that number means another process here.
+    private OptionalLong pid(Running running, List<Unseen> unseen) {
+        Optional<String> doubt = ProcessNumber.doubt(files, running.pid());
+        doubt.ifPresent(why ->
+                unseen.add(new Unseen("the process, its cgroup and its kernel interfaces", why)));
+        return doubt.isPresent() ? OptionalLong.empty() : OptionalLong.of(running.pid());
     }
 
     private static void pause(Duration interval) {

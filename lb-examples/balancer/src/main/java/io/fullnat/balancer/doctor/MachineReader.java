@@ -53,15 +53,18 @@ final class MachineReader {
     /// Reads.
     ///
     /// @param configuration names ports and files
-    /// @param pid of the running balancer; empty if none runs
+    /// @param runs whether a balancer runs
+    /// @param pid of the running balancer; empty if none runs, or its process cannot be seen here
     /// @param socket where it listens
     Machine read(
             Optional<Configuration> configuration,
             Optional<Path> file,
+            boolean runs,
             OptionalLong pid,
             Path socket) {
         String self = pid.isPresent() ? String.valueOf(pid.getAsLong()) : "self";
-        boolean sameNetwork = isSameNetwork(self);
+        boolean known = pid.isPresent() || !runs;
+        boolean sameNetwork = known && isSameNetwork(self);
         Map<String, Interface> interfaces = new TreeMap<>();
         Map<String, Device> devices = new TreeMap<>();
         for (PortSettings port : configuration.map(Configuration::ports).orElse(List.of())) {
@@ -73,7 +76,7 @@ final class MachineReader {
         }
         NamedFiles named = new NamedFiles(unseen);
         file.ifPresent(named::configuration);
-        if (pid.isPresent()) {
+        if (runs) {
             named.socket(socket);
         }
         configuration.ifPresent(named::of);
@@ -81,10 +84,10 @@ final class MachineReader {
                 Instant.now(),
                 files.text("sys/devices/system/clocksource/clocksource0/current_clocksource"),
                 isSynchronised(),
-                pid.isPresent() ? List.of() : configuration.map(this::advice).orElse(List.of()),
+                runs ? List.of() : configuration.map(this::advice).orElse(List.of()),
                 pid.isPresent() ? Optional.of(process(pid.getAsLong())) : Optional.empty(),
-                cgroup(self, "memory.current"),
-                cgroup(self, "memory.max"),
+                known ? cgroup(self, "memory.current") : OptionalLong.empty(),
+                known ? cgroup(self, "memory.max") : OptionalLong.empty(),
                 interfaces,
                 devices,
                 named.files(),

@@ -38,10 +38,10 @@ public record Observation(
 
     /// The running balancer's process.
     ///
-    /// @return its number; empty if none was seen
+    /// @return its number; empty if none was seen, or not from here
     public OptionalLong pid() {
-        return running.filter(known -> known.pid() > 0)
-                .map(known -> OptionalLong.of(known.pid()))
+        return running.flatMap(ignored -> machine.process())
+                .map(process -> OptionalLong.of(process.pid()))
                 .orElse(OptionalLong.empty());
     }
 

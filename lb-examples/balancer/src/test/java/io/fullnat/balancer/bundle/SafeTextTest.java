@@ -34,6 +34,8 @@ final class SafeTextTest {
                 "Authorization: Bearer S3cr3t+with/everything",
                 "x: Basic S3cr3t+with/everything",
                 "https://user:S3cr3t+with@host/",
+                "-Dx.password=/S3cr3t+with/everything",
+                "token:          /S3cr3t+with/everything",
                 "secret whsec_S3cr3t+with/everything",
                 "config 1 server-id 3 nonce 13 key 00112233445566778899aabbccddeeff",
                 "-----BEGIN PRIVATE KEY-----\nS3cr3t+with/everything\n-----END PRIVATE KEY-----",
@@ -45,9 +47,20 @@ final class SafeTextTest {
                 .doesNotContain("S3cr3t", "with/everything", "00112233");
     }
 
+    /// What strangers may have written into a log.
+    @Test
+    @Timeout(10)
+    void longWordsTakeNoLongTime() {
+        for (String word : List.of("a", "token", "token: ", "password", " ", "header.")) {
+            String line = word.repeat(400_000 / word.length());
+            assertThat(SafeText.ofLog(line)).as(word).isNotNull();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "trustStorePassword: /etc/fullnat/password",
                 "token-file: /etc/fullnat/token",
                 "key: /etc/fullnat/key.pem",
                 "token: none",
@@ -113,7 +126,7 @@ final class SafeTextTest {
                             quic: [config 0 server-id 4 nonce 4 key 00112233445566778899aabbccddeeff]
                             checks: [http header.X=S3cr3t path=/up]
                             servers: [{address: "10.0.1.11:80", weight: 3, checks: "tcp send=S3cr3t ; ping"}]
-                        somebody: {password: S3cr3t, pin-token: 12345678}
+                        somebody: {password: S3cr3t, pin-token: 12345678, token: /S3cr3t}
                         """);
         assertThat(part.text())
                 .doesNotContain("S3cr3t", "00112233", "12345678", "comment with")

@@ -10,6 +10,7 @@ import io.fullnat.balancer.api.ApiRig;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.config.ApiSettings;
+import io.fullnat.balancer.host.HostFiles;
 import io.fullnat.balancer.server.ApiServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class DoctorReadingTest {
     private static final Duration SHORT = Duration.ofMillis(50);
+    private static final String MAIN = "java\0-Xmx1g\0io.fullnat.balancer.Main\0run\0";
     private static final String EXPORTED =
             """
             workers: {count: 1, cpus: [0]}
@@ -60,6 +62,47 @@ final class DoctorReadingTest {
         return 0;
     }
 
+    /// As the kernel shows a process.
+    private void process(String number, String commandLine, String namespace) throws IOException {
+        Path shown = Files.createDirectories(folder.resolve("proc/" + number));
+        Files.writeString(shown.resolve("cmdline"), commandLine);
+        Files.createDirectories(shown.resolve("ns"));
+        Files.deleteIfExists(shown.resolve("ns/pid"));
+        Files.createSymbolicLink(shown.resolve("ns/pid"), Path.of(namespace));
+    }
+
+    private static String own() {
+        return String.valueOf(ProcessHandle.current().pid());
+    }
+
+    /// In a container the balancer is process 1, which is another one outside.
+    @Test
+    void aProcessOfAnotherNamespaceIsNotLookedAt() throws IOException {
+        process("self", "java\0x\0", "pid:[1]");
+        process(own(), "/sbin/init\0", "pid:[1]");
+        Observation reading = read();
+        assertThat(reading.running()).isPresent();
+        assertThat(reading.pid()).isEmpty();
+        assertThat(reading.unseen().toString()).contains("in another PID namespace");
+        process(own(), MAIN, "pid:[2]");
+        assertThat(read().pid()).isEmpty();
+        process(own(), MAIN, "pid:[1]");
+        assertThat(read().pid()).hasValue(ProcessHandle.current().pid());
+    }
+
+    @Test
+    void aSignalIsOnlyForWhoIsCertainlyTheBalancer() throws IOException {
+        HostFiles files = new HostFiles(folder);
+        process("self", "java\0x\0", "pid:[1]");
+        process("7", MAIN, "pid:[1]");
+        assertThat(ProcessNumber.isCertain(files, 7)).isTrue();
+        Files.delete(folder.resolve("proc/7/ns/pid"));
+        assertThat(ProcessNumber.doubt(files, 7)).isEmpty();
+        assertThat(ProcessNumber.isCertain(files, 7)).isFalse();
+        process("7", "/sbin/init\0", "pid:[1]");
+        assertThat(ProcessNumber.isCertain(files, 7)).isFalse();
+    }
+
     private Observation read() {
         Path socket = folder.resolve("fullnat.sock");
         rig.runner =
@@ -86,7 +129,9 @@ final class DoctorReadingTest {
     }
 
     @Test
-    void everythingIsRead() {
+    void everythingIsRead() throws IOException {
+        process("self", "java\0x\0", "pid:[1]");
+        process(own(), MAIN, "pid:[1]");
         Observation reading = read();
         Running running = reading.running().orElseThrow();
 
