@@ -2,6 +2,8 @@
 package io.fullnat.balancer.top;
 
 import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.balancer.text.Reason;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -54,6 +56,13 @@ final class Asker implements AutoCloseable {
             return new Result(Optional.of(source.ask(query)), Optional.empty());
         } catch (BalancerException trouble) {
             return new Result(Optional.empty(), Optional.of(trouble));
+        } catch (RuntimeException fault) {
+            // Without a result nothing would ever be asked again.
+            return new Result(
+                    Optional.empty(),
+                    Optional.of(
+                            new BalancerException(
+                                    ErrorCode.INTERNAL, Reason.of(fault), fault)));
         }
     }
 

@@ -129,7 +129,7 @@ public final class TopCommand implements Callable<Integer> {
                         length);
         // A signal ends it at once: nothing is left to be done but to give the terminal back.
         termination.holdsNothing();
-        AnswerSource source = SocketSource.at(socket.path());
+        AnswerSource source = new LimitedSource(SocketSource.at(socket.path()), Asker.LIMIT);
         Optional<Terminal> terminal =
                 batch ? Optional.empty() : TerminalScreen.ofProcess(environment);
         if (terminal.isPresent()) {
