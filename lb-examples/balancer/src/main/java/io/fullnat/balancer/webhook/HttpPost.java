@@ -95,8 +95,15 @@ final class HttpPost implements Post {
 
     @Override
     public int send(Message message, int turn) throws IOException, InterruptedException {
-        address = destination.address(turn);
-        FutureTask<Integer> exchange = new FutureTask<>(() -> exchange(message));
+        FutureTask<Integer> exchange =
+                new FutureTask<>(() -> {
+                    InetAddress found = destination.address(turn);
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("too late"); // it is another request's turn
+                    }
+                    address = found;
+                    return exchange(message);
+                });
         // An interrupt closes the socket that a virtual thread waits for.
         Thread thread = Thread.ofVirtual().name("webhook-request").start(exchange);
         try {

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +189,34 @@ class HttpPostTest {
                             List.of(IpPrefix.parse("127.0.0.0/8")));
             assertThat(post(settings, "192.0.2.1", "127.0.0.1").send(EVENT, 0)).isEqualTo(200);
             assertThat(receiver.next().header("Host")).startsWith("hooks.invalid:");
+        }
+    }
+
+    @Test
+    void aNameServerThatIsSilentIsLeftInTime() {
+        WebhookSettings settings =
+                settings(URI.create("http://hooks.invalid/"), Duration.ofSeconds(1));
+        HttpPost post =
+                new HttpPost(
+                        settings,
+                        Credentials.read(settings),
+                        new Destination(
+                                settings.host(),
+                                settings.networks(),
+                                name -> {
+                                    pause(Duration.ofSeconds(20));
+                                    return new InetAddress[0];
+                                }),
+                        CLOCK);
+        fails(post, "no answer within 1 s");
+    }
+
+    /// As a look-up does, which no interrupt ends.
+    private static void pause(Duration length) {
+        long end = System.nanoTime() + length.toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
+            Thread.interrupted();
         }
     }
 
