@@ -18,8 +18,6 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Makes a running balancer what its configuration file says now. Thread-safe.
 final class Reload {
-    private static final int LONGEST_REASON = 1000;
-
     private final Control control;
     private final Optional<Path> file;
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
@@ -84,18 +82,11 @@ final class Reload {
         } catch (BalancerException e) {
             control.tell(
                     new BalancerEvent.ConfigurationRefused(
-                            shortened(String.valueOf(e.getMessage()))));
+                            RefusedReason.of(e, file.map(Path::toString).orElse(""))));
             throw e;
         } finally {
             watches.forEach(ReloadWatch::reloadEnds);
         }
-    }
-
-    /// Files may have very many problems.
-    private static String shortened(String reason) {
-        return reason.length() <= LONGEST_REASON
-                ? reason
-                : reason.substring(0, LONGEST_REASON) + "...";
     }
 
     private Outcome attempt(boolean dryRun) {

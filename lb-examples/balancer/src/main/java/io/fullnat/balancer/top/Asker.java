@@ -61,8 +61,7 @@ final class Asker implements AutoCloseable {
             return new Result(
                     Optional.empty(),
                     Optional.of(
-                            new BalancerException(
-                                    ErrorCode.INTERNAL, Reason.of(fault), fault)));
+                            new BalancerException(ErrorCode.INTERNAL, Reason.of(fault), fault)));
         }
     }
 

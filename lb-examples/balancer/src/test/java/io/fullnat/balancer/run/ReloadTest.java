@@ -151,9 +151,17 @@ final class ReloadTest {
             fixture.balancer.reload(true);
             fixture.balancer.reload(false);
             fixture.balancer.reload(false);
-            fixture.write("ports: x\n" + "y".repeat(5000));
+            fixture.write(
+                    AFTER.replace(
+                            "scheduler: wrr",
+                            "checks: ['http header.Authorization=Bearer s3cr3t']"));
             assertThatThrownBy(() -> fixture.balancer.reload(false))
-                    .isInstanceOf(BalancerException.class);
+                    .isInstanceOf(BalancerException.class)
+                    .hasMessageContaining("s3cr3t");
+            fixture.write(AFTER.replace("connections: 1024", "connections: 2048"));
+            assertThatThrownBy(() -> fixture.balancer.reload(false))
+                    .isInstanceOf(BalancerException.class)
+                    .hasMessageContaining("1024 -> 2048");
 
             assertThat(events.poll(20, TimeUnit.SECONDS))
                     .isEqualTo(new BalancerEvent.ConfigurationReloaded(2, 9));
@@ -164,8 +172,15 @@ final class ReloadTest {
                             BalancerEvent.ConfigurationRefused.class,
                             refused ->
                                     assertThat(refused.reason())
-                                            .contains("fullnat.yaml:")
-                                            .hasSizeLessThanOrEqualTo(1003));
+                                            .startsWith("the configuration file has an error: ")
+                                            .containsPattern("fullnat\\.yaml:\\d+$")
+                                            .doesNotContain("s3cr3t"));
+            assertThat(events.poll(20, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(
+                            BalancerEvent.ConfigurationRefused.class,
+                            refused ->
+                                    assertThat(refused.reason())
+                                            .endsWith(": workers.connections needs a restart"));
         }
     }
 
