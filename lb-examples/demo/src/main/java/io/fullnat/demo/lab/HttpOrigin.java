@@ -74,11 +74,20 @@ public final class HttpOrigin implements AutoCloseable {
                 new Peers());
     }
 
+    /// Makes a server of the JDK's. All of a process are made here: settings are read when the
+    /// first one is, for all.
+    ///
+    /// @param address to listen on, in the namespace of the calling thread
+    /// @return not started
+    /// @throws IOException if it cannot listen there
+    public static HttpServer listen(InetSocketAddress address) throws IOException {
+        return HttpServer.create(address, BACKLOG);
+    }
+
     private static HttpOrigin start(
             NetworkNamespace namespace, String name, InetSocketAddress address, Peers peers) {
         return namespace.call(() -> {
-            HttpOrigin origin =
-                    new HttpOrigin(namespace, name, HttpServer.create(address, BACKLOG), peers);
+            HttpOrigin origin = new HttpOrigin(namespace, name, listen(address), peers);
             origin.server.start();
             return origin;
         });

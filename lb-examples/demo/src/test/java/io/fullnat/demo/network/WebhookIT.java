@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,10 +49,9 @@ class WebhookIT {
             server =
                     lab.balancer()
                             .call(() ->
-                                    HttpServer.create(
+                                    HttpOrigin.listen(
                                             new InetSocketAddress(
-                                                    InetAddress.ofLiteral("127.0.0.1"), 0),
-                                            0));
+                                                    InetAddress.ofLiteral("127.0.0.1"), 0)));
             server.createContext("/", this::take);
             server.start();
         }
