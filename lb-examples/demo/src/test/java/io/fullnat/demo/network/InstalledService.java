@@ -46,7 +46,8 @@ final class InstalledService implements AutoCloseable {
         assertThat(heard.readLine()).isEqualTo("listening");
         keep(heard, messages);
 
-        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        command.addAll(List.of("ip", "netns", "exec", namespace));
         command.addAll(
                 root.words(
                         "NOTIFY_SOCKET=@" + name,
