@@ -12,15 +12,10 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.ConfigurationFile;
-import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.core.simulation.RequestClient;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -40,7 +35,7 @@ final class ReloadTest {
               - {address: 203.0.113.1/24, device: in}
               - {address: 192.0.2.80/32, device: out}
             """;
-    private static final String BEFORE =
+    static final String BEFORE =
             BASE
                     + """
                     services:
@@ -50,7 +45,7 @@ final class ReloadTest {
                         servers: [{address: "203.0.113.11:80"}, {address: "203.0.113.12:80"}]
                         locals: [{address: 203.0.113.101, device: in}, {address: 203.0.113.102, device: in}]
                     """;
-    private static final String AFTER =
+    static final String AFTER =
             BASE
                     + """
                     routes: [{to: 10.0.0.0/8, via: 203.0.113.254, device: in}]
@@ -433,57 +428,6 @@ final class ReloadTest {
                             "result=refused code=INTERNAL status=70 reason=\"a fault in fullnat"
                                     + " itself; the log says more\"");
             assertThat(fixture.balancer.control().desired().revision()).isEqualTo(1);
-        }
-    }
-
-    /// Followers are asked before anything is changed, and follow only what is in force.
-    @Test
-    void changesNothingIfAFollowerRefuses() {
-        List<String> followed = new ArrayList<>();
-        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
-            DesiredState before = fixture.balancer.control().desired();
-            fixture.balancer.follow(desired -> () -> followed.add("first"));
-            fixture.balancer.follow(desired -> {
-                throw new BalancerException(ErrorCode.INVALID_CONFIGURATION, "no certificate");
-            });
-            fixture.write(AFTER);
-
-            assertThatThrownBy(() -> fixture.balancer.reload(false)).hasMessage("no certificate");
-            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
-            assertThat(followed).isEmpty();
-        }
-    }
-
-    @Test
-    void changesNothingIfSecretsOfCookiesCannotBeRead() throws IOException {
-        Path secrets = Files.writeString(folder.resolve("cookies"), "no secret\n");
-        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
-        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
-            DesiredState before = fixture.balancer.control().desired();
-            fixture.write(
-                    AFTER.replace(
-                            "workers: {", "workers: {cookie-secrets-file: " + secrets + ", "));
-
-            assertThatThrownBy(() -> fixture.balancer.reload(false))
-                    .hasMessageContaining("secret 1 of SYN cookies is not 32 hexadecimal digits");
-            assertThat(fixture.balancer.control().desired()).isEqualTo(before);
-            Files.writeString(secrets, "00112233445566778899aabbccddeeff\n");
-            assertThat(fixture.balancer.reload(false)).isNotEmpty();
-        }
-    }
-
-    @Test
-    void followsTheFileInWhatIsBesideTheEngine() {
-        List<LogSettings> followed = new ArrayList<>();
-        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
-            fixture.balancer.follow(desired -> () -> followed.add(desired.log()));
-            fixture.write(BEFORE + "log: {level: debug, audit: none}\n");
-
-            assertThat(fixture.balancer.reload(true)).isEmpty();
-            assertThat(followed).as("of a dry run").isEmpty();
-            assertThat(fixture.balancer.reload(false)).isEmpty();
-            assertThat(followed).containsExactly(fixture.balancer.configuration().log());
-            assertThat(fixture.balancer.export()).endsWith("log:\n  level: debug\n  audit: none\n");
         }
     }
 
