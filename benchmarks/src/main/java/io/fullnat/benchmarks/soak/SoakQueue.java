@@ -23,6 +23,7 @@ final class SoakQueue implements PortQueue {
     private final PacketMaker tcp =
             PacketMaker.tcp(arena, SoakTopology.TCP_CHURN.endpoint(), SoakTopology.ANSWERING, 0);
     private final long[] answers = new long[LoopPool.BUFFERS];
+    private final long[] answerData = new long[answers.length];
     private final SentSample sample = new SentSample(SoakQueue::verify);
     private int answersTaken;
     private int answersMade;
@@ -67,8 +68,8 @@ final class SoakQueue implements PortQueue {
 
     private void handOutAnswers(PacketBurst burst) {
         while (answersTaken < answersMade && !burst.isFull()) {
-            long buffer = answers[answersTaken++];
-            long data = buffer + BufferPool.HEADROOM;
+            long buffer = answers[answersTaken];
+            long data = answerData[answersTaken++];
             burst.add(buffer, data, PacketMaker.LENGTH, PacketBurst.IP_CHECKSUM_GOOD);
         }
         if (answersTaken == answersMade) {
@@ -86,7 +87,8 @@ final class SoakQueue implements PortQueue {
             if (isForServer(data)) {
                 int protocol = Ipv4.protocol(data + Ethernet.HEADER_LENGTH);
                 (protocol == Ipv4.PROTOCOL_TCP ? tcp : udp).answer(data);
-                answers[answersMade++] = burst.buffer(i);
+                answers[answersMade] = burst.buffer(i);
+                answerData[answersMade++] = data;
             } else {
                 pool.free(burst.buffer(i));
             }
