@@ -114,6 +114,7 @@ public final class CaseRun {
                 }
             }
             traffic.requireAllForwarded();
+            traffic.captured().ifPresent(System.out::println);
         }
         return results;
     }

@@ -241,6 +241,11 @@ public final class LoopTraffic implements AutoCloseable {
         }
     }
 
+    /// What was captured beside it; empty if nothing was to be.
+    Optional<String> captured() {
+        return capture.map(OneFlowCaptured::toString);
+    }
+
     @Override
     public void close() {
         capture.ifPresent(OneFlowCaptured::close);

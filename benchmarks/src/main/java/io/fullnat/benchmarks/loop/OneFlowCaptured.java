@@ -58,7 +58,12 @@ final class OneFlowCaptured implements AutoCloseable {
             throw new IllegalStateException(
                     received + " received, " + sent + " sent, " + capture.lost() + " lost");
         }
-        System.out.println("captured " + received + " received and as many sent, lost none");
+    }
+
+    /// How much of the flow it has.
+    @Override
+    public String toString() {
+        return "captured " + received + " received, " + sent + " sent, lost " + capture.lost();
     }
 
     @Override
