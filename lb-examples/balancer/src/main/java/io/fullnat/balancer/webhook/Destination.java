@@ -6,8 +6,11 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.balancer.config.WebhookSettings;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// To which address a request goes. A literal is used as it stands. A name is looked up once for
 /// each request, and that goes to the address that was looked at here and nowhere else: a name
@@ -17,6 +20,7 @@ final class Destination {
     private final String host;
     private final List<IpPrefix> networks;
     private final Lookup lookup;
+    private final Predicate<InetAddress> own;
 
     /// Asks for a name's addresses.
     @FunctionalInterface
@@ -31,9 +35,16 @@ final class Destination {
     /// @param networks where a name's address must be; if there are none, anywhere but on this
     ///   machine and its links
     Destination(String host, List<IpPrefix> networks, Lookup lookup) {
+        this(host, networks, lookup, Destination::isOfThisMachine);
+    }
+
+    /// @param own whether an address is of this machine
+    Destination(
+            String host, List<IpPrefix> networks, Lookup lookup, Predicate<InetAddress> own) {
         this.host = host;
         this.networks = networks;
         this.lookup = lookup;
+        this.own = own;
     }
 
     /// The address for one request.
@@ -77,6 +88,16 @@ final class Destination {
         return !address.isLoopbackAddress()
                 && !address.isAnyLocalAddress()
                 && !address.isLinkLocalAddress()
-                && !address.isMulticastAddress();
+                && !address.isMulticastAddress()
+                && !own.test(address);
+    }
+
+    /// Whether an interface of this machine has it; so it is, if that cannot be found out.
+    private static boolean isOfThisMachine(InetAddress address) {
+        try {
+            return NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException unknown) {
+            return true;
+        }
     }
 }

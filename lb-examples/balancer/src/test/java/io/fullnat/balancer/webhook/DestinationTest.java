@@ -40,6 +40,24 @@ class DestinationTest {
         assertThat(address.getHostName()).as("without asking").isEqualTo(host);
     }
 
+    @Test
+    void anAddressOfThisMachineIsRefusedUnlessItIsSaid() throws IOException {
+        InetAddress own = InetAddress.ofLiteral("192.0.2.7");
+        Destination.Lookup lookup = name -> all("192.0.2.7");
+        assertThatThrownBy(
+                        () ->
+                                new Destination("hooks.example", List.of(), lookup, own::equals)
+                                        .address(0))
+                .hasMessageContaining("on this machine or its link");
+        Destination allowed =
+                new Destination(
+                        "hooks.example",
+                        List.of(IpPrefix.parse("192.0.2.0/24")),
+                        lookup,
+                        own::equals);
+        assertThat(allowed.address(0)).isEqualTo(own);
+    }
+
     /// The name goes with it, for the certificate.
     @Test
     void aNameIsAskedForOnceAndPinned() throws IOException {
