@@ -2,10 +2,8 @@
 package io.fullnat.balancer;
 
 import io.fullnat.api.ManualClock;
-import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
-import io.fullnat.api.io.PacketIo;
 import io.fullnat.balancer.cli.Commands;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.run.Operations;
@@ -14,11 +12,10 @@ import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /// A balancer in memory, whose clock stands still, at a socket.
-final class SocketFixture implements Operations, AutoCloseable {
+final class SocketFixture implements AutoCloseable {
     private final InMemoryIo io =
             InMemoryIo.builder()
                     .buffers(4096)
@@ -40,32 +37,16 @@ final class SocketFixture implements Operations, AutoCloseable {
 
     SocketFixture(Path socket) {
         ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
-        server = ApiServer.start(settings, this, Commands.over(this));
+        Operations operations = new FixedOperations(balancer.control(), balancer.counters(), io);
+        server = ApiServer.start(settings, operations, Commands.over(operations));
     }
 
-    @Override
-    public Control control() {
+    Control control() {
         return balancer.control();
     }
 
-    @Override
-    public CountersReader counters() {
+    CountersReader counters() {
         return balancer.counters();
-    }
-
-    @Override
-    public PacketIo io() {
-        return io;
-    }
-
-    @Override
-    public List<Change> reload(boolean dryRun) {
-        return List.of();
-    }
-
-    @Override
-    public String export() {
-        return "";
     }
 
     @Override

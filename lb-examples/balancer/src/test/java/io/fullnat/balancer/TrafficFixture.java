@@ -5,7 +5,6 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
-import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -26,7 +25,7 @@ import java.util.Optional;
 
 /// A balancer in memory at a socket, with a client that asks one of its services a few hundred
 /// times a second, over UDP, and one port where nobody answers.
-final class TrafficFixture implements Operations, AutoCloseable {
+final class TrafficFixture implements AutoCloseable {
     static final int SERVICES = 30;
 
     private final InMemoryIo io =
@@ -55,7 +54,8 @@ final class TrafficFixture implements Operations, AutoCloseable {
         }
         balancer.control().apply(present -> changes);
         ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
-        server = ApiServer.start(settings, this, Commands.over(this));
+        Operations operations = new FixedOperations(balancer.control(), balancer.counters(), io);
+        server = ApiServer.start(settings, operations, Commands.over(operations));
         hosts.start();
     }
 
@@ -95,29 +95,12 @@ final class TrafficFixture implements Operations, AutoCloseable {
         }
     }
 
-    @Override
-    public Control control() {
+    Control control() {
         return balancer.control();
     }
 
-    @Override
-    public CountersReader counters() {
+    CountersReader counters() {
         return balancer.counters();
-    }
-
-    @Override
-    public PacketIo io() {
-        return io;
-    }
-
-    @Override
-    public List<Change> reload(boolean dryRun) {
-        return List.of();
-    }
-
-    @Override
-    public String export() {
-        return "";
     }
 
     @Override

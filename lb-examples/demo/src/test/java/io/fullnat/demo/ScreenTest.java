@@ -9,32 +9,13 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// The live table on a terminal of 80 columns.
 class ScreenTest {
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "0 | 0",
-                "99999 | 99,999",
-                "100000 | 100.0k",
-                "1234567 | 1.23M",
-                "999999999 | 1.00G",
-                "12345678901 | 12.3G",
-                "9223372036854775807 | 9.22E"
-            })
-    void writesCountsInFewCharacters(long count, String expected) {
-        assertThat(Figures.count(count)).isEqualTo(expected);
-    }
-
     @Test
     void theTableFitsHoweverLargeTheFiguresAre() {
         TrafficCounts large =

@@ -11,11 +11,6 @@ final class Amounts {
 
     private Amounts() {}
 
-    /// A count in at most seven columns.
-    static String count(long value) {
-        return Figures.count(value);
-    }
-
     /// What happens in a second, in at most seven columns; with a decimal if it is little.
     static String rate(double value) {
         if (value <= 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.top;
 
+import io.fullnat.balancer.text.Figures;
 import java.util.OptionalDouble;
 
 /// What stands in a column of a row.
@@ -25,12 +26,12 @@ record Cell(String text, double order, Style style) {
     }
 
     static Cell count(long count) {
-        return new Cell(Amounts.count(count), count, count == 0 ? Style.DIM : Style.PLAIN);
+        return new Cell(Figures.count(count), count, count == 0 ? Style.DIM : Style.PLAIN);
     }
 
     /// A number of something bad.
     static Cell bad(long count) {
-        return new Cell(Amounts.count(count), count, count == 0 ? Style.DIM : Style.WARN);
+        return new Cell(Figures.count(count), count, count == 0 ? Style.DIM : Style.WARN);
     }
 
     static Cell rate(OptionalDouble rate) {

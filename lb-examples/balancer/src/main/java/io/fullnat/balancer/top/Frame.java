@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.top;
 
+import io.fullnat.balancer.text.Figures;
 import io.fullnat.balancer.text.TimeStamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -162,7 +163,7 @@ final class Frame {
 
     private String nothing(VisibleRows seen) {
         return seen.total() > 0
-                ? "none of " + Amounts.count(seen.total()) + " has \"" + model.filter() + "\""
+                ? "none of " + Figures.count(seen.total()) + " has \"" + model.filter() + "\""
                 : model.view() == View.OUTCOMES
                         ? "nothing was counted yet"
                         : "there are no " + model.view().word();
@@ -223,9 +224,9 @@ final class Frame {
 
     private String range(VisibleRows seen) {
         long last = Math.min(seen.matched(), model.first() + room(listing, size));
-        String matched = Amounts.count(seen.matched());
+        String matched = Figures.count(seen.matched());
         return seen.matched() == 0
                 ? "none"
-                : Amounts.count(model.first() + 1) + "-" + Amounts.count(last) + "/" + matched;
+                : Figures.count(model.first() + 1) + "-" + Figures.count(last) + "/" + matched;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.top;
 
+import io.fullnat.balancer.text.Figures;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.counter.Outcome;
 import java.time.Duration;
@@ -65,13 +66,13 @@ final class Head {
         long servers = whole.count("/totals/servers");
         long up = whole.count("/totals/serversUp");
         return Line.of("services ")
-                .and(Amounts.count(whole.count("/totals/services")), Style.TITLE)
+                .and(Figures.count(whole.count("/totals/services")), Style.TITLE)
                 .and(GAP + "servers ")
                 .and(
-                        Amounts.count(up) + "/" + Amounts.count(servers) + " up",
+                        Figures.count(up) + "/" + Figures.count(servers) + " up",
                         up < servers ? Style.WARN : Style.TITLE)
                 .and(GAP + "connections ")
-                .and(Amounts.count(whole.count("/totals/connections")), Style.TITLE)
+                .and(Figures.count(whole.count("/totals/connections")), Style.TITLE)
                 .and(GAP + "new ")
                 .and(rate("connections", "/counters/CONNECTIONS_CREATED"), Style.TITLE)
                 .and("/s");

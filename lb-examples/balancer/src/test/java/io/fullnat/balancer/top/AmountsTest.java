@@ -14,23 +14,6 @@ final class AmountsTest {
             delimiter = '|',
             value = {
                 "0 | 0",
-                "99999 | 99,999",
-                "100000 | 100.0k",
-                "999949 | 999.9k",
-                "999950 | 1.00M",
-                "999999999 | 1.00G",
-                "9223372036854775807 | 9.22E",
-            })
-    void countsTakeSixColumns(long count, String shown) {
-        assertThat(Amounts.count(count)).isEqualTo(shown);
-        assertThat(shown.length()).isLessThanOrEqualTo(6);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "0 | 0",
                 "-1 | 0",
                 "0.01 | 0.1",
                 "0.5 | 0.5",
