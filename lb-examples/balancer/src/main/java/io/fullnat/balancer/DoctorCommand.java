@@ -2,7 +2,6 @@
 package io.fullnat.balancer;
 
 import io.fullnat.api.ErrorCode;
-import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.client.Pages;
 import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.client.SocketOption;
@@ -13,7 +12,6 @@ import io.fullnat.balancer.doctor.Report;
 import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,8 +38,6 @@ import picocli.CommandLine.Spec;
             "All findings and thresholds: docs/doctor.md"
         })
 final class DoctorCommand implements Callable<Integer> {
-    private static final int MOST_SECONDS = 300;
-
     private final Remote remote;
     private final Pages pages;
 
@@ -56,12 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
             })
     private Optional<Path> file = Optional.empty();
 
-    @Option(
-            names = {"-i", "--interval"},
-            paramLabel = "SECONDS",
-            defaultValue = "5",
-            description = "Between two readings of the counters, 1 to 300 (default: 5).")
-    private String interval = "5";
+    @Mixin private final IntervalOption interval = new IntervalOption();
 
     @Option(names = "--strict", description = "Fail for warnings, too.")
     private boolean strict;
@@ -83,12 +74,10 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Duration between =
-                Duration.ofSeconds(Values.number("--interval", interval, 1, MOST_SECONDS));
         Report report =
                 Doctor.examine(
                         new Doctor(remote, pages, Path.of("/"), Programs.ofMachine())
-                                .read(socket.path(), file, between));
+                                .read(socket.path(), file, interval.duration()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Visible.lines(report.json().toPrettyString()));

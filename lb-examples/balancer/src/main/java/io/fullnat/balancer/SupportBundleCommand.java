@@ -2,7 +2,6 @@
 package io.fullnat.balancer;
 
 import io.fullnat.balancer.bundle.SupportBundle;
-import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.client.Client;
 import io.fullnat.balancer.client.Pages;
 import io.fullnat.balancer.client.Remote;
@@ -12,7 +11,6 @@ import io.fullnat.balancer.text.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -42,7 +40,6 @@ import picocli.CommandLine.Spec;
         })
 final class SupportBundleCommand implements Callable<Integer> {
     private static final int KEY_BYTES = 32;
-    private static final int MOST_SECONDS = 300;
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("'fullnat-support-'yyyyMMdd-HHmmss'.tar.gz'", Locale.ROOT);
 
@@ -75,12 +72,7 @@ final class SupportBundleCommand implements Callable<Integer> {
             description = "The configuration to look at; without it that of the running balancer.")
     private Optional<Path> file = Optional.empty();
 
-    @Option(
-            names = {"-i", "--interval"},
-            paramLabel = "SECONDS",
-            defaultValue = "5",
-            description = "Between two readings of the counters, 1 to 300 (default: 5).")
-    private String interval = "5";
+    @Mixin private final IntervalOption interval = new IntervalOption();
 
     @Mixin private final SocketOption socket = new SocketOption();
 
@@ -91,8 +83,6 @@ final class SupportBundleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Duration between =
-                Duration.ofSeconds(Values.number("--interval", interval, 1, MOST_SECONDS));
         Path to = output.orElseGet(() -> Path.of(NAME.format(LocalDateTime.now(ZoneOffset.UTC))));
         String manifest =
                 new SupportBundle(
@@ -104,7 +94,8 @@ final class SupportBundleCommand implements Callable<Integer> {
                         .write(
                                 to,
                                 overwrite,
-                                new SupportBundle.Settings(socket.path(), file, between, key()));
+                                new SupportBundle.Settings(
+                                        socket.path(), file, interval.duration(), key()));
         PrintWriter out = spec.commandLine().getOut();
         manifest.lines().forEach(line -> out.println(Visible.of(line)));
         out.println(Visible.of(to.toString()));

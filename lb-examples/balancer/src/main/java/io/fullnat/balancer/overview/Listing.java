@@ -6,6 +6,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
+import io.fullnat.api.service.TrafficRates;
 import io.fullnat.balancer.text.Spelling;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -113,6 +114,26 @@ public record Listing<T>(int total, int matched, List<T> rows) {
     /// The largest first.
     static <T> Comparator<T> most(ToLongFunction<T> number, Comparator<T> equal) {
         return Comparator.<T>comparingLong(row -> -number.applyAsLong(row)).thenComparing(equal);
+    }
+
+    /// The orders of what has traffic.
+    static <T> Map<String, Comparator<T>> byTraffic(
+            Comparator<T> name, ToLongFunction<T> connections, Function<T, TrafficRates> rates) {
+        Map<String, Comparator<T>> orders = new LinkedHashMap<>();
+        orders.put("name", name);
+        orders.put("connections", most(connections, name));
+        orders.put("rate", most(row -> rates.apply(row).connections(), name));
+        orders.put("packets", most(row -> packets(rates.apply(row)), name));
+        orders.put("bytes", most(row -> bytes(rates.apply(row)), name));
+        return orders;
+    }
+
+    private static long packets(TrafficRates rates) {
+        return rates.inPackets() + rates.outPackets();
+    }
+
+    private static long bytes(TrafficRates rates) {
+        return rates.inBytes() + rates.outBytes();
     }
 
     private static <T> Map<String, Comparator<T>> byPorts(

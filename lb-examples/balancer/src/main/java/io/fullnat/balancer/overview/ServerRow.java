@@ -4,7 +4,6 @@ package io.fullnat.balancer.overview;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A real server of one service. Immutable and thread-safe.
@@ -26,19 +25,8 @@ public record ServerRow(ServiceKey service, RealServerStatus status) {
         Comparator<ServerRow> name =
                 Comparator.comparing((ServerRow row) -> row.status.server().endpoint())
                         .thenComparing(ServerRow::service);
-        Map<String, Comparator<ServerRow>> orders = new LinkedHashMap<>();
-        orders.put("name", name);
-        orders.put("connections", Listing.most(ServerRow::connections, name));
-        orders.put("rate", Listing.most(row -> row.status.rates().connections(), name));
-        orders.put(
-                "packets",
-                Listing.most(
-                        row -> row.status.rates().inPackets() + row.status.rates().outPackets(),
-                        name));
-        orders.put(
-                "bytes",
-                Listing.most(
-                        row -> row.status.rates().inBytes() + row.status.rates().outBytes(), name));
+        Map<String, Comparator<ServerRow>> orders =
+                Listing.byTraffic(name, ServerRow::connections, row -> row.status.rates());
         orders.put("weight", Listing.most(row -> row.status.server().weight(), name));
         orders.put("down", Listing.most(row -> row.status.health().up() ? 0 : 1, name));
         return orders;

@@ -7,7 +7,6 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A service, with what rows are sorted by. Immutable and thread-safe.
@@ -50,19 +49,8 @@ public record ServiceRow(
 
     private static Map<String, Comparator<ServiceRow>> orders() {
         Comparator<ServiceRow> name = Comparator.comparing(ServiceRow::key);
-        Map<String, Comparator<ServiceRow>> orders = new LinkedHashMap<>();
-        orders.put("name", name);
-        orders.put("connections", Listing.most(ServiceRow::connections, name));
-        orders.put("rate", Listing.most(row -> row.status.rates().connections(), name));
-        orders.put(
-                "packets",
-                Listing.most(
-                        row -> row.status.rates().inPackets() + row.status.rates().outPackets(),
-                        name));
-        orders.put(
-                "bytes",
-                Listing.most(
-                        row -> row.status.rates().inBytes() + row.status.rates().outBytes(), name));
+        Map<String, Comparator<ServiceRow>> orders =
+                Listing.byTraffic(name, ServiceRow::connections, row -> row.status.rates());
         orders.put("down", Listing.most(row -> row.down() + row.conditions, name));
         orders.put("fullest", Listing.most(ServiceRow::fullestPercent, name));
         return orders;

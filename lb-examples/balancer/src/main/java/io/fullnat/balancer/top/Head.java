@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.top;
 
-import io.fullnat.balancer.text.Figures;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.balancer.text.Figures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

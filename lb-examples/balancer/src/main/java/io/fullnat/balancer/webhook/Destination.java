@@ -39,8 +39,7 @@ final class Destination {
     }
 
     /// @param own whether an address is of this machine
-    Destination(
-            String host, List<IpPrefix> networks, Lookup lookup, Predicate<InetAddress> own) {
+    Destination(String host, List<IpPrefix> networks, Lookup lookup, Predicate<InetAddress> own) {
         this.host = host;
         this.networks = networks;
         this.lookup = lookup;

@@ -52,6 +52,25 @@ final class PageFilesTest {
         assertThat(files.keySet()).isEqualTo(there);
     }
 
+    /// They have to stand in two places, as a style sheet cannot ask for either.
+    @Test
+    void theDarkColoursAreTheSameChosenOrNot() {
+        String style = text("/page/app.css");
+
+        assertThat(declarations(style, ":root:not([data-theme=\"light\"]) {"))
+                .hasSizeGreaterThan(20)
+                .isEqualTo(declarations(style, ":root[data-theme=\"dark\"] {"));
+    }
+
+    private static List<String> declarations(String style, String selector) {
+        int from = style.indexOf(selector) + selector.length();
+        return style.substring(from, style.indexOf('}', from))
+                .strip()
+                .lines()
+                .map(String::strip)
+                .toList();
+    }
+
     @Test
     void nameNoFileThatIsNotThere() {
         Matcher named = NAMED.matcher(text("/"));

@@ -44,10 +44,8 @@ class DestinationTest {
     void anAddressOfThisMachineIsRefusedUnlessItIsSaid() throws IOException {
         InetAddress own = InetAddress.ofLiteral("192.0.2.7");
         Destination.Lookup lookup = name -> all("192.0.2.7");
-        assertThatThrownBy(
-                        () ->
-                                new Destination("hooks.example", List.of(), lookup, own::equals)
-                                        .address(0))
+        assertThatThrownBy(() ->
+                        new Destination("hooks.example", List.of(), lookup, own::equals).address(0))
                 .hasMessageContaining("on this machine or its link");
         Destination allowed =
                 new Destination(
