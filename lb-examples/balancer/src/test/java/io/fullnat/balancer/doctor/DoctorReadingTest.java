@@ -253,7 +253,7 @@ final class DoctorReadingTest {
         assertThat(inquiry.command(10, "service", "list").isWhole()).isFalse();
         assertThat(inquiry.command(10, "link", "list").failure())
                 .isEqualTo("no time was left for it");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(45));
     }
 
     private static int hang() {
