@@ -4,12 +4,19 @@ package io.fullnat.core;
 import static io.fullnat.core.Rig.fromClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Condition;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What happens when buffers, local ports or places for connections run out: outcomes that it takes
 /// many frames to bring about.
@@ -37,6 +44,60 @@ class ScarcityTest {
             assertThat(rig.out()).isEmpty();
             rig.io.buffers().freeAll(rest);
         }
+    }
+
+    /// Each is made in a buffer of its own: what the packet came in is given back after it.
+    @ParameterizedTest
+    @EnumSource
+    void whatAWorkerCannotMakeForWantOfABufferIsToldOf(Own own) {
+        try (Rig rig = new Rig()) {
+            rig.configureWithoutNeighbours();
+            if (own != Own.ARP_REQUEST) {
+                rig.withStaticNeighbours();
+            }
+            rig.out();
+            rig.client.send(own.asks.get());
+            List<Long> rest = takeAll(rig);
+            rig.run();
+            assertThat(rig.out()).isEmpty();
+            assertThat(rig.count(Counter.BUFFERS_MISSED)).isOne();
+            rest.forEach(rig.io.buffers()::free);
+
+            rig.pass(Duration.ofSeconds(1));
+            assertThat(rig.balancer.control().health().conditions())
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.condition()).isEqualTo(Condition.BUFFERS_EXHAUSTED);
+                        assertThat(each.subject()).isEqualTo("worker 0");
+                    });
+            rig.client.send(own.asks.get());
+            rig.run();
+            assertThat(rig.out()).isNotEmpty();
+            assertThat(rig.count(Counter.BUFFERS_MISSED)).isOne();
+        }
+    }
+
+    /// What makes a worker send a packet of its own.
+    enum Own {
+        ARP_REQUEST(ScarcityTest::question),
+        ICMP_ERROR(() -> fromClient().timeToLive(1).udp(40000, 53).payload("question")),
+        RESET(() -> fromClient().tcp(40000, 81).flags(Tcp.SYN));
+
+        private final Supplier<PacketBuilder> asks;
+
+        Own(Supplier<PacketBuilder> asks) {
+            this.asks = asks;
+        }
+    }
+
+    private static List<Long> takeAll(Rig rig) {
+        List<Long> taken = new ArrayList<>();
+        PacketBurst one = new PacketBurst(1);
+        while (rig.io.buffers().allocate(one)) {
+            taken.add(one.buffer(0));
+            one.clear();
+        }
+        return taken;
     }
 
     /// Towards one real server and port a local address has 64,511 ports.

@@ -52,8 +52,9 @@ public enum Condition {
             "raise `workers.modified-connections`, or leave it out"),
     /// Packets are not received, or not made, because no packet buffer is free.
     BUFFERS_EXHAUSTED(
-            "no packet buffer was free: a port could not receive packets, or a worker not make a"
-                    + " fragment or a segment of a SYN proxy",
+            "no packet buffer was free: a port could not receive packets, or a worker not make one"
+                    + " of its own (ARP, ICMP, a reset, a fragment, a segment of a SYN proxy, the"
+                    + " kernel's)",
             "raise `memory.buffers`; look which queue holds them (`fullnat_port_buffers`), as of a"
                     + " port that does not send"),
     /// A port can neither send nor receive.

@@ -151,6 +151,10 @@ public enum Counter {
     KERNEL_FRAMES("frames of the kernel sent by ports"),
     /// Frames of the kernel that could not be sent.
     KERNEL_FRAMES_LOST("frames of the kernel that are too long, or for which no buffer was free"),
+    /// Packets of a worker's own, and of the kernel, that were not sent as no buffer was free.
+    BUFFERS_MISSED(
+            "packets not made for want of a buffer: answers, questions, resets, fragments, the"
+                    + " kernel's"),
     /// Local addresses whose answers ports bring to the right worker by rules, now. Counted by
     /// control, for all workers, under worker 0.
     STEERED_ADDRESSES("local addresses whose answers reach their worker by flow rules, now"),

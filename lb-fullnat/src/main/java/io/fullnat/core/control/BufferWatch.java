@@ -3,7 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.control.Condition;
-import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.core.worker.WorkerSet;
@@ -47,7 +47,7 @@ final class BufferWatch implements Watch {
             all.add(
                     new Needy(
                             "worker " + number,
-                            () -> workers.counters(number).get(Outcome.NO_BUFFER)));
+                            () -> workers.counters(number).get(Counter.BUFFERS_MISSED)));
         }
         return List.copyOf(all);
     }

@@ -101,7 +101,7 @@ public final class EndResets {
         long from = HandshakeRecord.link(record);
         if (Ethernet.isGroup(from) // nobody sends from there
                 || transmitter.roomForOthers() <= 0
-                || !stack.pool().allocate(fresh)) {
+                || !stack.allocate(fresh)) {
             count(false);
             return;
         }
@@ -246,7 +246,7 @@ public final class EndResets {
         int port = Transmitter.port(Memory.getInt(hop + AdjacencyTable.TRANSMIT_TAG));
         Transmitter transmitter = stack.transmitter(port);
         fresh.clear();
-        if (transmitter.roomForOthers() <= 0 || !stack.pool().allocate(fresh)) {
+        if (transmitter.roomForOthers() <= 0 || !stack.allocate(fresh)) {
             return false;
         }
         long ip = fresh.data(0) + ROOM;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.stack.StackContext;
 
 /// A packet that a [PacketModifier] looks at, and the connection to which it belongs. One object a
 /// worker, filled again for each.
 public final class ModifiedPacket {
     private final PacketBurst fresh = new PacketBurst(1);
-    private final BufferPool pool;
+    private final StackContext stack;
     private final long scratch;
     private long entry;
     private int direction;
@@ -24,8 +24,8 @@ public final class ModifiedPacket {
     private int answer;
     private int answerWindow;
 
-    ModifiedPacket(BufferPool pool, long scratch) {
-        this.pool = pool;
+    ModifiedPacket(StackContext stack, long scratch) {
+        this.stack = stack;
         this.scratch = scratch;
     }
 
@@ -128,7 +128,7 @@ public final class ModifiedPacket {
     /// @param length of the packet that the modifier writes, IP header included
     /// @return where its IP header is to begin; 0 if there is no buffer
     public long ahead(int length) {
-        if (!pool.allocate(fresh)) {
+        if (!stack.allocate(fresh)) {
             return 0;
         }
         fresh.set(0, fresh.data(0), length);
@@ -211,7 +211,7 @@ public final class ModifiedPacket {
     /// Gives the buffer back of a packet that is not to go ahead after all.
     void dropAhead() {
         if (fresh.size() > 0) {
-            pool.free(fresh.buffer(0));
+            stack.pool().free(fresh.buffer(0));
             fresh.clear();
         }
     }

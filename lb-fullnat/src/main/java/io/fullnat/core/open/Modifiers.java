@@ -118,7 +118,7 @@ public final class Modifiers implements AutoCloseable {
         places = Region.allocateSparse(entries * Integer.BYTES, "the places of packet modifiers");
         long length = (long) capacity * STRIDE;
         records = Region.reserve(length + SCRATCH_LENGTH, "packet modifiers");
-        packet = new ModifiedPacket(stack.pool(), records.address() + length);
+        packet = new ModifiedPacket(stack, records.address() + length);
     }
 
     private static long length(ConnectionTable table) {

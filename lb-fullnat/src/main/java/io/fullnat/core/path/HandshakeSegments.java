@@ -113,7 +113,7 @@ final class HandshakeSegments {
     /// @return where the TCP header is to be; 0 if there is no buffer
     private long start(long record) {
         fresh.clear();
-        if (!stack.pool().allocate(fresh)) {
+        if (!stack.allocate(fresh)) {
             return 0;
         }
         long ip = fresh.data(0) + HandshakeRecord.linkLength(record);

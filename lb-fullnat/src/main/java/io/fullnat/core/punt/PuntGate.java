@@ -158,7 +158,7 @@ public final class PuntGate {
 
     private void onFrame(int type, MutableDirectBuffer message, int at, int length) {
         fresh.clear();
-        if (length > sendingMost || !context.pool().allocate(fresh)) {
+        if (length > sendingMost || !context.allocate(fresh)) {
             context.counters().count(Counter.KERNEL_FRAMES_LOST);
             return;
         }

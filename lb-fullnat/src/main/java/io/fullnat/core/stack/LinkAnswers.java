@@ -53,7 +53,7 @@ final class LinkAnswers {
 
     private boolean allocate() {
         fresh.clear();
-        return context.pool().allocate(fresh);
+        return context.allocate(fresh);
     }
 
     /// Sends what was started.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.BufferPool;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.transmit.Transmitter;
 import io.fullnat.core.transmit.WorkerCounters;
 
@@ -111,6 +113,18 @@ public final class StackContext {
     /// @return the pool
     public BufferPool pool() {
         return pool;
+    }
+
+    /// Takes a buffer for a packet that the worker makes. If there is none, that is counted.
+    ///
+    /// @param burst not full, gets the packet
+    /// @return false, with the burst unchanged, if no buffer is left
+    public boolean allocate(PacketBurst burst) {
+        boolean taken = pool.allocate(burst);
+        if (!taken) {
+            counters.count(Counter.BUFFERS_MISSED);
+        }
+        return taken;
     }
 
     /// How many packets this worker may keep for one purpose: strangers decide how many it would

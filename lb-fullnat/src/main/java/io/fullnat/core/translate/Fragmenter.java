@@ -129,7 +129,7 @@ public final class Fragmenter {
     private boolean allocate(int count) {
         fragments.clear();
         for (int i = 0; i < count; i++) {
-            if (count > MAX_FRAGMENTS || !context.pool().allocate(fragments)) {
+            if (count > MAX_FRAGMENTS || !context.allocate(fragments)) {
                 context.pool().freeAll(fragments);
                 return false;
             }

@@ -31,7 +31,7 @@ final class OutcomesElsewhere {
         put(all, "OutcomePortsIT", "no port in memory refuses", "TRANSMIT_REFUSED");
         put(all, "TransmitterTest", "the kernel's ports take what they are given", "TRANSMIT_FULL");
         put(all, "FaultTest", ours, "FAULT", "FAULTS");
-        put(all, "ScarcityTest", "it takes all buffers", "NO_BUFFER");
+        put(all, "ScarcityTest", "it takes all buffers", "NO_BUFFER", "BUFFERS_MISSED");
         put(all, "ScarcityTest", "it takes 64,511 connections; LocalPortsIT", "NO_LOCAL_PORT");
         put(
                 all,
