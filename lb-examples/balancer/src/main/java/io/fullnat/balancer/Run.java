@@ -46,6 +46,14 @@ final class Run {
     /// @param file the configuration
     /// @return the exit status
     static int forward(Path file, Termination termination, PrintWriter out) {
+        try {
+            return forwardUntilTold(file, termination, out);
+        } finally {
+            LogSetup.tellLeftOut();
+        }
+    }
+
+    private static int forwardUntilTold(Path file, Termination termination, PrintWriter out) {
         RunningBalancer.prepare();
         Configuration configuration = ConfigurationFile.read(file);
         LogSetup.apply(configuration.log());

@@ -48,6 +48,8 @@ final class LogLimit extends Filter<ILoggingEvent> {
         int lines;
         long left;
         boolean over;
+        Level level = Level.OFF;
+        String example = "";
 
         Window(long nowNs, Instant now) {
             sinceNs = nowNs;
@@ -83,7 +85,9 @@ final class LogLimit extends Filter<ILoggingEvent> {
                     return FilterReply.NEUTRAL;
                 }
                 if (++window.left == 1) {
-                    endLater(kind, window, event);
+                    window.level = event.getLevel();
+                    window.example = String.valueOf(event.getFormattedMessage());
+                    endLater(kind, window);
                 }
                 return FilterReply.DENY;
             }
@@ -126,21 +130,26 @@ final class LogLimit extends Filter<ILoggingEvent> {
     }
 
     /// One that has left out something ends by the clock, as perhaps nothing comes any more.
-    private void endLater(Kind kind, Window window, ILoggingEvent event) {
+    private void endLater(Kind kind, Window window) {
         long restNs = window.sinceNs + WINDOW.toNanos() - nanoTime.getAsLong();
-        Level level = event.getLevel();
-        String last = String.valueOf(event.getFormattedMessage());
         var _ =
                 loggers.getScheduledExecutorService()
                         .schedule(
-                                () -> end(kind, window, level, last),
-                                Math.max(0, restNs),
-                                TimeUnit.NANOSECONDS);
+                                () -> end(kind, window), Math.max(0, restNs), TimeUnit.NANOSECONDS);
     }
 
-    private void end(Kind kind, Window window, Level level, String example) {
+    /// Says what was left out so far, before its time: nobody may be there to say it later.
+    void tell() {
+        windows.forEach(this::end);
+    }
+
+    /// Once for each window.
+    private void end(Kind kind, Window window) {
         long left;
         synchronized (window) {
+            if (window.over || window.left == 0) {
+                return;
+            }
             window.over = true;
             left = window.left;
         }
@@ -151,9 +160,9 @@ final class LogLimit extends Filter<ILoggingEvent> {
                 new LoggingEvent(
                         LogLimit.class.getName(),
                         logger,
-                        level,
+                        window.level,
                         LEFT_OUT,
                         none,
-                        new Object[] {left, TimeStamp.of(window.since), example}));
+                        new Object[] {left, TimeStamp.of(window.since), window.example}));
     }
 }

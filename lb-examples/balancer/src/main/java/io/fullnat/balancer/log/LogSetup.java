@@ -6,7 +6,9 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.fullnat.balancer.config.LogArea;
 import io.fullnat.balancer.config.LogFormat;
@@ -114,6 +116,27 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
             // Without a level of its own a logger has that of the one above it.
             for (String logger : area.loggers()) {
                 context.getLogger(logger).setLevel(own == null ? null : level(own));
+            }
+        }
+    }
+
+    /// Logs how many lines were left out since they were last counted, without waiting for the time
+    /// at which that is said: for a process that ends. Does nothing if the log is not set up by
+    /// this.
+    public static void tellLeftOut() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            tellLeftOut(context);
+        }
+    }
+
+    static void tellLeftOut(LoggerContext context) {
+        Appender<ILoggingEvent> appender =
+                context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER);
+        if (appender != null) {
+            for (Filter<ILoggingEvent> filter : appender.getCopyOfAttachedFiltersList()) {
+                if (filter instanceof LogLimit limit) {
+                    limit.tell();
+                }
             }
         }
     }

@@ -28,6 +28,7 @@ class LogLimitTest {
     private final LoggerContext context = new LoggerContext();
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final AtomicLong nowNs = new AtomicLong();
+    private final LogLimit limit = new LogLimit(context, nowNs::get);
 
     @BeforeEach
     void listen() {
@@ -44,7 +45,6 @@ class LogLimitTest {
                                         + event.getFormattedMessage());
                     }
                 };
-        LogLimit limit = new LogLimit(context, nowNs::get);
         limit.start();
         appender.addFilter(limit);
         appender.start();
@@ -133,6 +133,41 @@ class LogLimitTest {
         logger("x").warn("number " + 0);
         logger("x").warn("number " + 1);
         assertThat(taken()).as("room again").hasSize(2);
+    }
+
+    /// Once, whether the process ends before or after the window.
+    @Test
+    void whatWasLeftOutIsSaidAtTheEnd() {
+        for (int i = 0; i < LogLimit.LINES + 3; i++) {
+            logger("x").warn("number {}", i);
+            logger("y").info("one");
+        }
+        logger("z").info("alone");
+        assertThat(taken()).hasSize(2 * LogLimit.LINES + 1);
+        limit.tell();
+        assertThat(taken())
+                .hasSize(2)
+                .anyMatch(line -> line.matches("WARN x 3 more lines .* number 10"))
+                .anyMatch(line -> line.matches("INFO y 3 more lines .* one"));
+        limit.tell();
+        assertThat(lines).isEmpty();
+
+        logger("x").warn("number {}", 99);
+        assertThat(taken()).as("a new window").containsExactly("WARN x number 99");
+    }
+
+    /// The window's own end finds that all is said.
+    @Test
+    void whatWasSaidAtTheEndIsNotSaidAgain() throws InterruptedException {
+        for (int i = 0; i < LogLimit.LINES; i++) {
+            logger("x").warn("number {}", i);
+        }
+        nowNs.set(LogLimit.WINDOW.toNanos() - SECOND_NS / 5);
+        logger("x").warn("number {}", LogLimit.LINES);
+        assertThat(taken()).hasSize(LogLimit.LINES);
+        limit.tell();
+        assertThat(taken()).hasSize(1);
+        assertThat(lines.poll(1, TimeUnit.SECONDS)).isNull();
     }
 
     /// The thread that says what was left out is no reason not to end.

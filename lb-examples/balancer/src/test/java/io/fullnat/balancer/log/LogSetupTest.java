@@ -223,6 +223,21 @@ class LogSetupTest {
     }
 
     @Test
+    void saysAtTheEndWhatWasLeftOut() {
+        assertThat(
+                        logged(() -> {
+                            for (int i = 0; i < LogLimit.LINES + 5; i++) {
+                                context.getLogger("a.b.X").warn("wrong");
+                            }
+                            LogSetup.tellLeftOut(context);
+                        }))
+                .hasSize(LogLimit.LINES + 1)
+                .last()
+                .asString()
+                .contains("WARN  X: 5 more lines like this were left out since ");
+    }
+
+    @Test
     void leavesItToAFileThatIsNamed() {
         System.setProperty(FILE, "other.xml");
         try {
