@@ -224,6 +224,25 @@ class ToaTest {
                 forwarded(port, ISN + 1).tcpOptions(join(toa(), padding(forged.length))));
     }
 
+    /// A server takes nothing from a client before the handshake is complete. Numbers that are far
+    /// ahead are of the former connection.
+    @Test
+    void aServerThatAcknowledgesWhatItGotHasBeenTold() {
+        int port = open();
+        PacketBuilder request = request(ISN + 1).payload("GET /");
+        rig.clientSends(request);
+        rig.serverSends(answer(port, Tcp.ACK, ISN + 1));
+        rig.serverSends(answer(port, Tcp.ACK, ISN + 1).acknowledgement(8 + (1 << 20) + 1));
+        rig.serverSends(answer(port, Tcp.ACK, ISN + 1).acknowledgement(7));
+        assertThat(modified()).isOne();
+
+        assertSent(
+                rig.serverSends(answer(port, Tcp.ACK, ISN + 1).acknowledgement(13)),
+                answered(Tcp.ACK, ISN + 1).acknowledgement(13));
+        assertThat(modified()).isZero();
+        assertSent(rig.clientSends(request), forwarded(port, ISN + 1).payload("GET /"));
+    }
+
     @Test
     void beforeTheServerHasAnsweredThereIsNone() {
         int port = FamilyRig.sourcePort(rig.clientSends(syn()).getFirst());

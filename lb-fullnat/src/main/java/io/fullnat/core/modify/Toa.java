@@ -21,8 +21,8 @@ import io.fullnat.core.transmit.WorkerCounters;
 /// yet. Among them is the one that completes the handshake, whichever of them arrives.
 ///
 /// - An option of that kind that a client sends is made padding as long as the server may look at
-///   it: until the client acknowledges data that the server has sent, which it does after the
-///   handshake alone.
+///   it: until the client acknowledges data that the server has sent, or the server acknowledges
+///   more than it did by its SYN-ACK; each happens after the handshake alone.
 /// - The largest segment that the server's SYN-ACK allows is lowered, so that the option fits into
 ///   what the client sends.
 /// - For want of room among the options, padding between them gives way; nothing else does, be it
@@ -35,6 +35,7 @@ final class Toa implements PacketModifier {
     private static final int LONGEST = 28; // packet of the client, as it comes
     private static final int ANSWERED = 32; // whether there was a SYN-ACK
     private static final int PATH = 36; // the longest packet that a router takes; 0 if none said
+    private static final int TAKEN = 40; // what the SYN-ACK acknowledged, as the server counts
 
     private static final int MSS_LENGTH = 4;
 
@@ -43,6 +44,10 @@ final class Toa implements PacketModifier {
 
     /// What is less than this is no size to send segments of.
     private static final int LEAST_MSS = 64;
+
+    /// More than a server acknowledges at once of what it gets with the end of the handshake. What
+    /// is further ahead may be of the tuple's former connection.
+    private static final int NEAR = 1 << 20;
 
     private final WorkerCounters counters;
 
@@ -77,6 +82,7 @@ final class Toa implements PacketModifier {
             if ((flags & Tcp.ACK) != 0) {
                 Memory.putInt(record + NEXT, Tcp.sequence(l4) + 1);
                 Memory.putInt(record + SENT, end + 1);
+                Memory.putInt(record + TAKEN, Tcp.acknowledgement(l4));
                 Memory.putByte(record + ANSWERED, 1);
                 lowerMss(packet, l4);
             }
@@ -84,6 +90,10 @@ final class Toa implements PacketModifier {
             int behind = (flags & Tcp.FIN) != 0 ? end + 1 : end;
             if (behind - Memory.getInt(record + SENT) > 0) {
                 Memory.putInt(record + SENT, behind);
+            }
+            int taken = Tcp.acknowledgement(l4) - Memory.getInt(record + TAKEN);
+            if ((flags & Tcp.ACK) != 0 && taken > 0 && taken <= NEAR) {
+                packet.done();
             }
         }
     }
