@@ -16,7 +16,8 @@ import java.time.Duration;
 ///
 /// @param downNotice failures within the window that take it for dead, 1 to 255
 /// @param upNotice successes after an inhibit time that halve it, 1 to 255
-/// @param downWait the window, 1 s to a minute: failures that are further apart do not add up
+/// @param downWait the window, 1 s to a minute: it ends with each failure, so that as many within
+///   any such time count, wherever it begins
 /// @param inhibitMin the first inhibit time, 1 s to an hour
 /// @param inhibitMax the longest, up to an hour
 /// @param udpTwoWay whether a UDP client is always answered, so that silence is a failure; not to

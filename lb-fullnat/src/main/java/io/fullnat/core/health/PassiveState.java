@@ -29,10 +29,7 @@ final class PassiveState {
     private long failures;
     private long answers;
 
-    /// Failures in the window.
-    private long counted;
-
-    private long windowEndNs;
+    private RecentFailures recent = new RecentFailures(1);
 
     /// How long the next inhibition lasts.
     private long inhibitNs;
@@ -81,6 +78,7 @@ final class PassiveState {
             end();
             check = next;
             slot = slotNow;
+            recent = new RecentFailures(next.downNotice());
             inhibitNs = next.inhibitMin().toNanos();
             alive(nowNs);
         }
@@ -98,7 +96,7 @@ final class PassiveState {
         state = State.UNCHECKED;
         reason = "";
         awaited = 0;
-        counted = 0;
+        recent.clear();
     }
 
     /// Which inhibition it is that lasts until others say that the server has come up, counted from
@@ -125,7 +123,7 @@ final class PassiveState {
     private void alive(long nowNs) {
         state = State.UP;
         reason = "";
-        counted = 0;
+        recent.clear();
         aliveSinceNs = nowNs;
         answeredNs = nowNs - Duration.ofMinutes(2).toNanos(); // not within any window
     }
@@ -198,18 +196,15 @@ final class PassiveState {
     }
 
     private boolean fail(PassiveCheck own, long failed, long nowNs) {
-        if (datagrams && nowNs - answeredNs < own.downWait().toNanos()) {
-            counted = 0;
+        long windowNs = own.downWait().toNanos();
+        if (datagrams && nowNs - answeredNs < windowNs) {
+            recent.clear();
             return false;
         }
-        if (counted == 0 || nowNs - windowEndNs >= 0) {
-            counted = 0;
-            windowEndNs = nowNs + moved(own.downWait());
-        }
-        counted += failed;
-        if (counted < own.downNotice()) {
+        if (!recent.add(failed, nowNs, windowNs)) {
             return false;
         }
+        long counted = Math.max(failed, own.downNotice());
         state = State.DOWN;
         inhibitions++;
         downSinceNs = nowNs;

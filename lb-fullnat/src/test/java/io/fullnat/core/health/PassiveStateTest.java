@@ -17,6 +17,8 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// How long servers are inhibited that connections have found dead.
 final class PassiveStateTest {
@@ -98,6 +100,22 @@ final class PassiveStateTest {
         rig.fail(1, 2);
         rig.fail(1, 1);
         assertThat(rig.used(1, 2)).containsExactly(2);
+    }
+
+    /// The window slides: it does not begin with the first failure of some.
+    @ParameterizedTest
+    @CsvSource({"0 9 18, false", "0 9 11 12, true", "0 9 9, true", "0 5 11 16 22, false", "0 5 11 15 15, true"})
+    void h15TheThirdFailureWithinAnyTenSecondsTakesItOut(String times, boolean out) {
+        apply(PassiveCheck.DEFAULT.withNotices(3, 1).withDownWait(Duration.ofSeconds(10)));
+        int now = 0;
+        for (String time : times.split(" ", -1)) {
+            assertThat(rig.used(1, 2)).containsExactly(1, 2);
+            int next = Integer.parseInt(time);
+            rig.seconds(Math.max(0, next - now));
+            now = Math.max(now, next);
+            rig.fail(1, 1);
+        }
+        assertThat(rig.used(1, 2).contains(1)).isEqualTo(!out);
     }
 
     @Test
