@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Command lines in the guides are ones that the grammars take.
@@ -34,6 +35,35 @@ final class GuideCommandsTest {
             }
         }
         return commands;
+    }
+
+    /// Each page names verbs that exist, written in full or not.
+    @Test
+    void ofAllPagesAreVerbsThatExist() throws IOException {
+        Pattern verb = Pattern.compile("\\bfullnat ([a-z]+) ([a-z][a-z-]*)");
+        List<Path> pages = new ArrayList<>(List.of(Path.of("../../README.md")));
+        try (Stream<Path> docs = Files.list(Path.of("../../docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        int found = 0;
+        for (Path page : pages) {
+            Matcher matcher = verb.matcher(Files.readString(page));
+            while (matcher.find()) {
+                List<String> words = List.of(matcher.group(1), matcher.group(2), "--help");
+                if (Commands.isPlainVerb(words) && !words.getFirst().equals("trace")) {
+                    StringWriter said = new StringWriter();
+                    PrintWriter out = new PrintWriter(said);
+                    assertThat(Commands.runLocally(words, out, out))
+                            .as("%s: %s: %s", page.getFileName(), words, said)
+                            .hasValue(0);
+                    assertThat(said.toString())
+                            .as("%s: the usage of %s", page.getFileName(), words)
+                            .contains(words.get(0) + " " + words.get(1));
+                    found++;
+                }
+            }
+        }
+        assertThat(found).isGreaterThan(50);
     }
 
     /// @param least words of a command that is written in full; shorter ones are only named
