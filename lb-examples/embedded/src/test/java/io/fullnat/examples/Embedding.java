@@ -84,7 +84,7 @@ final class Embedding {
                         case BalancerEvent.ConditionEnded ended ->
                                 alert.accept(ended.condition() + " is over");
                         case BalancerEvent.Fault fault -> alert.accept(fault.what());
-                        default -> {} // Applied, AddressReleased, NeighbourMoved
+                        default -> {} // what else is told: Applied, ServerHealthChanged, ...
                     }
                 });
     }

@@ -41,12 +41,29 @@ final class AlertRulesTest {
                     Map.entry("FullnatFaults", Diagnosis.FAULTS));
 
     private static final Map<String, Condition> CONDITIONS =
+            Map.ofEntries(
+                    Map.entry("FullnatWorkerStalled", Condition.WORKER_STALLED),
+                    Map.entry("FullnatQuorumLost", Condition.QUORUM_LOST),
+                    Map.entry("FullnatAnnouncementFailed", Condition.ANNOUNCEMENT_FAILED),
+                    Map.entry("FullnatChecksImpossible", Condition.CHECKS_IMPOSSIBLE),
+                    Map.entry("FullnatWebhookFailing", Condition.WEBHOOK_FAILING),
+                    Map.entry("FullnatAddressConflict", Condition.ADDRESS_CONFLICT),
+                    Map.entry("FullnatNeighbourConflict", Condition.NEIGHBOUR_CONFLICT),
+                    Map.entry("FullnatNeighboursFull", Condition.NEIGHBOURS_FULL),
+                    Map.entry("FullnatHalfOpenFull", Condition.HALF_OPEN_FULL),
+                    Map.entry("FullnatSynProxyActive", Condition.SYN_PROXY_ACTIVE),
+                    Map.entry("FullnatClientsFull", Condition.CLIENTS_FULL),
+                    Map.entry("FullnatTemplatesFull", Condition.TEMPLATES_FULL),
+                    Map.entry("FullnatModifiersFull", Condition.MODIFIERS_FULL),
+                    Map.entry("FullnatBuffersExhausted", Condition.BUFFERS_EXHAUSTED));
+
+    /// Those that an alert tells by a metric of its own, as the doctor does by a check.
+    private static final Map<Condition, String> BY_METRIC =
             Map.of(
-                    "FullnatWorkerStalled", Condition.WORKER_STALLED,
-                    "FullnatQuorumLost", Condition.QUORUM_LOST,
-                    "FullnatAnnouncementFailed", Condition.ANNOUNCEMENT_FAILED,
-                    "FullnatChecksImpossible", Condition.CHECKS_IMPOSSIBLE,
-                    "FullnatWebhookFailing", Condition.WEBHOOK_FAILING);
+                    Condition.PORTS_NEARLY_EXHAUSTED, "FullnatPortsNearlyExhausted",
+                    Condition.PORTS_EXHAUSTED, "FullnatPortsExhausted",
+                    Condition.TABLE_FULL, "FullnatTableFull",
+                    Condition.LINK_DOWN, "FullnatLinkDown");
 
     private static final Map<String, Double> LIMITS =
             Map.of(
@@ -93,6 +110,29 @@ final class AlertRulesTest {
             assertThat(level(name)).as(name).hasValue(rule.level());
         });
         assertThat(rules).hasSize(DIAGNOSES.size() + CONDITIONS.size());
+    }
+
+    @Test
+    void everyConditionRaisesOne() throws IOException {
+        Map<String, Rule> rules = rules();
+        Pattern lasting =
+                Pattern.compile("fullnat_condition_subjects\\{condition=\"(\\w+)\"} > 0");
+        for (Condition condition : Condition.values()) {
+            String metric = BY_METRIC.get(condition);
+            if (metric != null) {
+                assertThat(rules).as(condition.name()).containsKey(metric);
+            } else {
+                assertThat(CONDITIONS).as("alerts").containsValue(condition);
+            }
+        }
+        rules.forEach((name, rule) -> {
+            Matcher matcher = lasting.matcher(rule.expression());
+            if (matcher.matches()) {
+                assertThat(CONDITIONS.get(name))
+                        .as(name)
+                        .isEqualTo(Condition.valueOf(matcher.group(1)));
+            }
+        });
     }
 
     @Test
