@@ -104,7 +104,13 @@ final class PassiveStateTest {
 
     /// The window slides: it does not begin with the first failure of some.
     @ParameterizedTest
-    @CsvSource({"0 9 18, false", "0 9 11 12, true", "0 9 9, true", "0 5 11 16 22, false", "0 5 11 15 15, true"})
+    @CsvSource({
+        "0 9 18, false",
+        "0 9 11 12, true",
+        "0 9 9, true",
+        "0 5 11 16 22, false",
+        "0 5 11 15 15, true"
+    })
     void h15TheThirdFailureWithinAnyTenSecondsTakesItOut(String times, boolean out) {
         apply(PassiveCheck.DEFAULT.withNotices(3, 1).withDownWait(Duration.ofSeconds(10)));
         int now = 0;

@@ -115,8 +115,7 @@ final class AlertRulesTest {
     @Test
     void everyConditionRaisesOne() throws IOException {
         Map<String, Rule> rules = rules();
-        Pattern lasting =
-                Pattern.compile("fullnat_condition_subjects\\{condition=\"(\\w+)\"} > 0");
+        Pattern lasting = Pattern.compile("fullnat_condition_subjects\\{condition=\"(\\w+)\"} > 0");
         for (Condition condition : Condition.values()) {
             String metric = BY_METRIC.get(condition);
             if (metric != null) {
