@@ -20,15 +20,15 @@ final class StatusTable {
                     "service / server",
                     "weight",
                     "active",
-                    "inactive",
+                    "inact",
                     "conns",
                     "new/s",
                     "pkts/s",
                     "Mbit/s");
 
-    private static final int NAME_COLUMNS = 21;
+    private static final int NAME_COLUMNS = 28;
 
-    private static final double MOST_WITH_FRACTION = 9_999.95;
+    private static final double MOST_WITH_FRACTION = 999.95;
 
     private Map<String, TrafficCounts> before = new HashMap<>();
     private long beforeNs;
@@ -125,6 +125,6 @@ final class StatusTable {
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, " %-21s %6s %7s %8s %7s %7s %7s %7s", cells);
+        return String.format(Locale.ROOT, " %-28s %6s %6s %6s %6s %6s %6s %6s", cells);
     }
 }

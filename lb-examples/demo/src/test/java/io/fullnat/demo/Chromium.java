@@ -228,6 +228,11 @@ final class Chromium implements AutoCloseable {
         return this;
     }
 
+    /// An element as it is seen, as PNG.
+    byte[] picture(String selector) {
+        return find(selector).getScreenshotAs(OutputType.BYTES);
+    }
+
     /// All that the console has shown of errors.
     List<String> errors() {
         for (LogEntry entry : driver.manage().logs().get(LogType.BROWSER)) {

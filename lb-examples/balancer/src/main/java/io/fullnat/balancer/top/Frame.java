@@ -219,7 +219,9 @@ final class Frame {
         if (!model.filter().isEmpty()) {
             line = line.and(" with ").and("\"" + model.filter() + "\"", Style.TITLE);
         }
-        return line.and(" by " + model.sort() + (model.isReversed() ? ", reversed" : ""));
+        return seen.matched() == 0
+                ? line
+                : line.and(" by " + model.sort() + (model.isReversed() ? ", reversed" : ""));
     }
 
     private String range(VisibleRows seen) {

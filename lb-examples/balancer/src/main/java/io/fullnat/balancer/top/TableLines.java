@@ -8,7 +8,7 @@ import java.util.List;
 /// the others leave, so that nothing moves when a number gets longer. Immutable.
 final class TableLines {
     /// What is left of names when there is no room for more.
-    private static final int SHORTEST_TEXT = 16;
+    private static final int SHORTEST_TEXT = 24;
 
     private static final String MARK = ">";
     private static final String NO_MARK = " ";
