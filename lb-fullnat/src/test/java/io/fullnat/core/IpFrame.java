@@ -2,6 +2,8 @@
 package io.fullnat.core;
 
 import io.fullnat.api.IpAddress;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.Ipv4;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -11,6 +13,8 @@ final class IpFrame {
     private static final int IP = 14;
     private static final int IPV4_LENGTH = 20;
     private static final int IPV6_LENGTH = 40;
+    private static final int ICMPV6 = 58;
+    private static final int SOLICITATION = 135;
 
     private IpFrame() {}
 
@@ -28,6 +32,25 @@ final class IpFrame {
 
     static int hopsLeft(byte[] frame) {
         return frame[IP + (isIpv6(frame) ? 7 : 8)] & 0xFF;
+    }
+
+    static boolean isTcp(byte[] frame) {
+        int type = unsigned16(frame, 12);
+        return type == Ethernet.TYPE_IPV4 && frame[IP + 9] == Ipv4.PROTOCOL_TCP
+                || type == Ethernet.TYPE_IPV6 && frame[IP + 6] == Ipv4.PROTOCOL_TCP;
+    }
+
+    /// Whether it is an ARP request or a neighbour solicitation for an address.
+    static boolean asksFor(byte[] frame, String address) {
+        IpAddress target = IpAddress.parse(address);
+        return switch (unsigned16(frame, 12)) {
+            case Ethernet.TYPE_ARP -> ipv4(frame, IP + 24).equals(target);
+            case Ethernet.TYPE_IPV6 ->
+                    frame[IP + 6] == ICMPV6
+                            && frame[transport(frame)] == (byte) SOLICITATION
+                            && ipv6(frame, transport(frame) + 8).equals(target);
+            default -> false;
+        };
     }
 
     static int sourcePort(byte[] frame) {

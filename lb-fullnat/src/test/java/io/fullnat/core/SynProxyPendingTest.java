@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.capture.FlowPattern;
@@ -21,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +186,58 @@ class SynProxyPendingTest {
             rig.pass(Duration.ofSeconds(1));
             assertThat(rig.count(Counter.SYN_PROXY_REPEATED)).isEqualTo(waiting + more);
         }
+    }
+
+    /// So do those that find all room taken by what waits for other neighbours: theirs is asked,
+    /// and again a second later.
+    @ParameterizedTest
+    @EnumSource
+    void thoseForWhichNoRoomIsLeftHaveTheirNeighbourAskedFor(FamilyPair families) {
+        try (Rig rig = Rig.of(families, 1, 8192)) {
+            rig.configureWithoutNeighbours();
+            rig.apply(
+                    CookieClient.always(rig),
+                    Rig.neighbour(families.clients.gateway(), Rig.CLIENT_MAC, "wan"));
+            Predicate<byte[]> asks = frame -> IpFrame.asksFor(frame, families.servers().getFirst());
+            long room = rig.io.buffers().capacity() / 4;
+            waitForOthers(rig, room);
+            CookieClient client = new CookieClient(rig, PORT);
+            client.connect();
+            assertThat(rig.clientSends(client.acknowledgement())).hasSize(1).anyMatch(asks);
+            assertThat(rig.count(Counter.WAITING)).isEqualTo(room);
+            rig.pass(Duration.ofMillis(100));
+            assertThat(rig.out()).as("asked a moment ago").noneMatch(asks);
+            rig.pass(Duration.ofMillis(1_000));
+            assertThat(rig.out()).anyMatch(asks);
+
+            rig.withStaticNeighbours();
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(rig.out())
+                    .filteredOn(IpFrame::isTcp)
+                    .singleElement()
+                    .satisfies(syn -> assertThat(IpFrame.tcpFlags(syn)).isEqualTo(Tcp.SYN));
+        }
+    }
+
+    /// Fills the room for packets that wait by such for real servers that are silent.
+    private static void waitForOthers(Rig rig, long room) {
+        String server = rig.families.servers().getFirst();
+        VirtualService service =
+                VirtualService.of(ServiceKey.udp(rig.families.vip(), 54))
+                        .withScheduler("rr")
+                        .withLocalAddress(LocalAddress.of(rig.families.locals().getFirst(), "lan"));
+        for (int i = 0; i < 20; i++) {
+            service =
+                    service.withRealServer(
+                            RealServer.of(server.substring(0, server.length() - 2) + (50 + i), 54));
+        }
+        rig.apply(new Change.AddService(service));
+        for (int i = 0; i < room; i++) {
+            rig.client.send(rig.request().udp(PORT + i, 54));
+            rig.run();
+            rig.out();
+        }
+        assertThat(rig.count(Counter.WAITING)).isEqualTo(room);
     }
 
     /// Nor do they wait any longer for one that is not there.

@@ -95,6 +95,7 @@ final class Forwarder {
             return refusal;
         }
         if (!isUsable() && kind == Transmitter.OWN) {
+            neighbours.ask(next);
             return Outcome.NEIGHBOUR_UNREACHABLE;
         }
         if (!isUsable()) {

@@ -160,12 +160,25 @@ public final class Neighbours {
             return Outcome.NEIGHBOUR_UNREACHABLE;
         }
         if (!waiting.add(index, frame.buffer(), frame.l2(), frame.length(), frame.port())) {
+            if (first) {
+                reachability.askBeforeWaiting(index); // all room is taken by what waits for others
+            }
             return Outcome.NEIGHBOUR_QUEUE_FULL;
         }
         if (first) {
             reachability.startWaiting(index);
         }
         return null;
+    }
+
+    /// Asks for a next hop to which a packet is to be sent later.
+    ///
+    /// @param index of the next hop, incomplete
+    public void ask(int index) {
+        adjacencies.use(index, context.nowSeconds());
+        if (waiting.isEmpty(index) && reachability.mayWait(index)) {
+            reachability.askBeforeWaiting(index);
+        }
     }
 
     /// Takes note that a packet is sent to a next hop whose MAC address is known.

@@ -95,6 +95,15 @@ final class Reachability {
         ask(index, Ethernet.BROADCAST);
     }
 
+    /// Asks for a neighbour for which no packet waits though one is to be sent: once a second,
+    /// however many these are. Nobody gives up for them.
+    void askBeforeWaiting(int index) {
+        long entry = adjacencies.entry(index);
+        if (Memory.getInt(entry + AdjacencyTable.PROBES) == 0 || isDue(entry)) {
+            ask(index, Ethernet.BROADCAST);
+        }
+    }
+
     /// A neighbour has answered.
     void confirm(int index) {
         long entry = adjacencies.entry(index);

@@ -144,6 +144,35 @@ class NeighboursTest {
         network.neighbours().close();
     }
 
+    /// Else whom nobody could wait for would be found only when others had been given up.
+    @Test
+    void aNeighbourIsAskedThoughAllRoomIsTakenByOthers() {
+        List<Long> taken = new ArrayList<>();
+        for (int station = 100; taken.size() < network.io.buffers().capacity() / 4; station++) {
+            int index = network.nextHop("10.0.1." + station);
+            for (int i = 0; i < WaitingPackets.PER_NEIGHBOUR; i++) {
+                await(index, taken);
+            }
+        }
+        network.out();
+        int index = network.nextHop(ADDRESS);
+        for (int i = 0; i < 10; i++) {
+            assertThat(await(index, taken)).isEqualTo(Outcome.NEIGHBOUR_QUEUE_FULL);
+            network.neighbours().ask(index);
+        }
+        assertThat(network.out()).as("once").containsExactly(asked(ALL, "10.0.1.1", ADDRESS));
+        network.at(999);
+        assertThat(await(index, taken)).isEqualTo(Outcome.NEIGHBOUR_QUEUE_FULL);
+        assertThat(network.out()).isEmpty();
+        network.at(1_000);
+        assertThat(await(index, taken)).isEqualTo(Outcome.NEIGHBOUR_QUEUE_FULL);
+        assertThat(network.out()).containsExactly(asked(ALL, "10.0.1.1", ADDRESS));
+
+        network.receive(reply(STATION, ADDRESS));
+        assertState(index, AdjacencyTable.REACHABLE);
+        network.neighbours().close();
+    }
+
     @Test
     void anAnswerHoldsFiveSecondsForAServerAndThirtyForAnother() {
         int server = reachable(true);
