@@ -26,6 +26,8 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.capture.CaptureSettings;
+import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.memoryio.InMemoryPuntPort;
 import io.fullnat.core.memoryio.InMemoryPuntPort.Mirrored;
 import io.fullnat.core.packet.Ipv6Extension;
@@ -96,6 +98,58 @@ class KernelFramesTest {
             assertThat(rig.server.receiveAll()).isEmpty();
             assertThat(rig.count(Counter.KERNEL_FRAMES)).isEqualTo(2);
             assertThat(kernel(rig).receiveAll()).as("nothing comes back").isEmpty();
+        }
+    }
+
+    /// A capture tells them from what the balancer makes itself.
+    @Test
+    void framesOfTheKernelAreCapturedAsItsOwn() {
+        try (Rig rig = configured(PuntSettings.DEFAULT);
+                PacketCapture capture = rig.balancer.capture(CaptureSettings.ALL)) {
+            byte[] ssh =
+                    PacketBuilder.ethernet(WAN_MAC, CLIENT_MAC)
+                            .ipv4(WAN, CLIENT)
+                            .tcp(22, 40000)
+                            .payload("login: ")
+                            .toBytes();
+            rig.run();
+            kernel(rig).send(ssh);
+            kernel(rig).send(ssh);
+            rig.clientSends(toVip().flags(Tcp.SYN));
+            List<CapturedFrame> frames = capture.poll(100);
+
+            assertThat(frames)
+                    .filteredOn(CapturedFrame::ofKernel)
+                    .hasSize(2)
+                    .allSatisfy(frame -> {
+                        assertThat(frame.sent()).isTrue();
+                        assertThat(frame.outcome()).isEmpty();
+                        assertThat(frame.port()).isZero();
+                        assertThat(frame.bytes()).isEqualTo(ssh);
+                    });
+            assertThat(frames)
+                    .filteredOn(frame -> frame.sent() && !frame.ofKernel())
+                    .as("the reset that a port without a service is answered with")
+                    .hasSize(1);
+        }
+    }
+
+    /// What leaves by the buffer of a frame of the kernel is the balancer's own again.
+    @Test
+    void aFrameOfTheKernelThatIsNotSentIsForgotten() {
+        try (Rig rig = configured(PuntSettings.DEFAULT);
+                PacketCapture capture = rig.balancer.capture(CaptureSettings.ALL)) {
+            rig.run();
+            rig.io.wire("wan").link(false);
+            rig.pass(TENTH);
+            kernel(rig).send(toHost().toBytes());
+            rig.run();
+            rig.io.wire("wan").link(true);
+            rig.pass(TENTH);
+            rig.clientSends(toVip().flags(Tcp.SYN));
+            List<CapturedFrame> frames = capture.poll(100);
+
+            assertThat(frames).isNotEmpty().noneMatch(CapturedFrame::ofKernel);
         }
     }
 

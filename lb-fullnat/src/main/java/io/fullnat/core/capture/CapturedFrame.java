@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param sent whether it was sent; else it was received
 /// @param outcome how the packet ended; empty for packets of the balancer's own, and for what was
 ///   not known to end
+/// @param ofKernel whether the machine's kernel sent it, by the interface beside the port
 /// @param id the same for a packet that was received and then sent; no other's
 /// @param length of the whole frame
 /// @param bytes its beginning, as it was received or sent
@@ -22,6 +23,7 @@ public record CapturedFrame(
         int worker,
         boolean sent,
         Optional<Outcome> outcome,
+        boolean ofKernel,
         long id,
         int length,
         byte[] bytes) {}

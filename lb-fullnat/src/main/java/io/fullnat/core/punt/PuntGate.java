@@ -10,6 +10,7 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.tap.Tap;
 import io.fullnat.core.transmit.Transmitter;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
@@ -168,6 +169,10 @@ public final class PuntGate {
         if (length < MIN_FRAME) {
             Memory.zero(data + length, MIN_FRAME - length);
             padded = MIN_FRAME;
+        }
+        Tap tap = context.counters().tap();
+        if (tap != null) {
+            tap.ofKernel(fresh.buffer(0), data, padded, sendingPort);
         }
         context.transmitter(sendingPort).add(fresh.buffer(0), data, padded, Transmitter.OWN);
         context.counters().count(Counter.KERNEL_FRAMES);

@@ -48,6 +48,7 @@ public final class Tap {
     private final long[] sentAt;
     private final int[] sentLength; // 0 if it has not been offered
     private final int[] sentPort;
+    private final boolean[] ofKernel;
     private int freeCount;
     private long packets;
     private long now;
@@ -89,6 +90,7 @@ public final class Tap {
         sentAt = new long[slots];
         sentLength = new int[slots];
         sentPort = new int[slots];
+        ofKernel = new boolean[slots];
         freeCount = slots;
         snapLength = Math.min(settings.snapLength(), room);
         idBase = (long) (worker + 1) << 48;
@@ -172,6 +174,21 @@ public final class Tap {
         }
     }
 
+    /// A frame of the kernel's waits to be sent.
+    ///
+    /// @param buffer its handle
+    /// @param data its first byte
+    /// @param length its length
+    /// @param port by number
+    public void ofKernel(long buffer, long data, int length, int port) {
+        if (ports[port] && match.matches(data, length)) {
+            int slot = take(buffer);
+            if (slot != NONE) {
+                ofKernel[slot] = true;
+            }
+        }
+    }
+
     /// Frames are about to be offered to a device, some of them perhaps once more.
     ///
     /// @param burst all that wait
@@ -188,7 +205,7 @@ public final class Tap {
             int slot = slot(buffer);
             if (slot == NONE) {
                 slot = ports[number] && match.matches(data, length) ? take(buffer) : NONE;
-            } else if (sentLength[slot] == 0) {
+            } else if (sentLength[slot] == 0 && !ofKernel[slot]) {
                 match.follow(data, length);
             }
             if (slot != NONE && sentLength[slot] == 0) {
@@ -246,7 +263,7 @@ public final class Tap {
                         captured(sent),
                         sentPort[slot],
                         true,
-                        outcome,
+                        ofKernel[slot] ? TapRing.OF_KERNEL : outcome,
                         frames,
                         sentPlace(slot));
             }
@@ -268,6 +285,7 @@ public final class Tap {
         ids[slot] = idBase + ++packets;
         receivedLength[slot] = 0;
         sentLength[slot] = 0;
+        ofKernel[slot] = false;
         return slot;
     }
 

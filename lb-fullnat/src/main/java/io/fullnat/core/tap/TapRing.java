@@ -38,6 +38,9 @@ final class TapRing {
     /// In place of an outcome's ordinal.
     static final int NO_OUTCOME = -1;
 
+    /// In place of an outcome's ordinal, of a frame that the kernel sent.
+    static final int OF_KERNEL = -2;
+
     private static final Outcome[] OUTCOMES = Outcome.values();
 
     private final OneToOneRingBuffer ring;
@@ -118,7 +121,8 @@ final class TapRing {
                 buffer.getInt(at + PORT),
                 worker,
                 buffer.getByte(at + SENT) != 0,
-                outcome == NO_OUTCOME ? Optional.empty() : Optional.of(OUTCOMES[outcome]),
+                outcome < 0 ? Optional.empty() : Optional.of(OUTCOMES[outcome]),
+                outcome == OF_KERNEL,
                 buffer.getLong(at + ID),
                 buffer.getInt(at + LENGTH),
                 bytes);

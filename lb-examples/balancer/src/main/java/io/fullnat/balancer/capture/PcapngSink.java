@@ -46,11 +46,15 @@ final class PcapngSink implements FrameSink {
     }
 
     private static String comment(CapturedFrame frame) {
-        String end =
-                frame.outcome()
-                        .map(OutcomeText::of)
-                        .orElse(frame.sent() ? "made by fullnat" : "end not known");
+        String end = frame.outcome().map(OutcomeText::of).orElse(origin(frame));
         return end + "; worker " + frame.worker();
+    }
+
+    private static String origin(CapturedFrame frame) {
+        if (frame.ofKernel()) {
+            return "from the kernel";
+        }
+        return frame.sent() ? "made by fullnat" : "end not known";
     }
 
     @Override
