@@ -57,7 +57,11 @@ public final class Demo {
             if (options.page()) {
                 try (LivePage page = LivePage.open(backend.operations())) {
                     demo.screen.print(List.of("page: " + page.address()));
-                    demo.play(options);
+                    Browser.Desktop desktop = Browser.Desktop.ofProcess(options.terminal());
+                    try (Browser browser = Browser.open(page.address(), desktop)) {
+                        demo.screen.print(List.of("  " + browser.said()));
+                        demo.play(options);
+                    }
                 }
             } else {
                 demo.play(options);

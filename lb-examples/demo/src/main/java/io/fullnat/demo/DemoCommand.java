@@ -59,8 +59,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--page",
             description =
-                    "Serve the live page on loopback, say where it is, and let clients go on until"
-                            + " Ctrl-C.")
+                    "Serve the live page on loopback, say where it is, open it in the browser of a"
+                            + " graphical session (BROWSER, else xdg-open; never as root), and let"
+                            + " clients go on until Ctrl-C.")
     private boolean page;
 
     @Option(

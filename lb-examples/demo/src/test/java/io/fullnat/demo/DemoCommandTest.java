@@ -155,6 +155,8 @@ final class DemoCommandTest {
                                         .orElseThrow()
                                         .substring("page: ".length()));
                 assertThat(page.getFragment()).matches("token=[0-9a-f]{32}");
+                assertThat(out.toString())
+                        .contains("  not opened in a browser: the output is no terminal\n");
                 try (InputStream in = page.toURL().openStream()) {
                     assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
                             .contains("<title>fullnat</title>");

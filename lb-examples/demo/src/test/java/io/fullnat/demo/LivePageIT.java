@@ -4,10 +4,13 @@ package io.fullnat.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.balancer.cli.Commands;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -296,6 +299,25 @@ final class LivePageIT {
                                         + ".transitionDuration"))
                 .isEqualTo("0s");
         assertQuiet();
+    }
+
+    /// What `fullnat demo --page` gives the browser of a desktop.
+    @Test
+    void theFileOfTheDemoLeadsToThePage(@TempDir Path folder) throws IOException {
+        Path kept = folder.resolve("kept.html");
+        Path program = folder.resolve("fox");
+        Files.writeString(program, "#!/bin/sh\ncp \"${1#file://}\" " + kept + "\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        Map<String, String> environment = Map.of("DISPLAY", ":7", "BROWSER", program.toString());
+        Browser.Desktop desktop = new Browser.Desktop(environment, true, false);
+        try (Browser opened = Browser.open(scene.page.address(), desktop)) {
+            assertThat(opened.said()).isEqualTo("opened by " + program);
+        }
+        Chromium browser = scene.browser;
+        browser.open(kept.toUri().toString());
+        browser.awaitText("#main", "192.0.2.80");
+        assertThat(browser.text("#state")).isEqualTo("up");
+        assertThat(browser.errors()).isEmpty();
     }
 
     /// Made of answers in which all that can go wrong does.

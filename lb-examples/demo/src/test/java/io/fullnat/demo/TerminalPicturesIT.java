@@ -90,7 +90,8 @@ final class TerminalPicturesIT {
                 String servers = "top -d 0.5 --view servers --sort down --socket " + socket;
                 try (Pane wide = new Pane(folder, 112, 20, servers)) {
                     wide.await("busy +[0-9]+%");
-                    keep(wide, "top-wide", wide.await("DOWN +1 "));
+                    wide.type("Down");
+                    keep(wide, "top-wide", wide.await("^ 203.0.113.13:8080 +DOWN +1 "));
                 }
             } finally {
                 backend.stop();
