@@ -163,6 +163,7 @@ class TcpWindowsTest {
         assertThat(wouldFit(INBOUND, RST | ACK, 1, 9999)).isTrue();
         assertThat(wouldFit(INBOUND, 0, 1, 9999)).isTrue();
         assertThat(wouldFit(INBOUND, ACK, 1, 9999)).isFalse();
+        assertThat(wouldFit(INBOUND, FIN | ACK, 1, 9999)).isFalse();
     }
 
     @Test
@@ -270,6 +271,16 @@ class TcpWindowsTest {
     }
 
     @Test
+    void whatBeginsHasNoWindowsOfAConnectionBefore() {
+        connect(7, 7, 65_535);
+        windows.begin(entry);
+        assertThat(fits(OUTBOUND, ACK, 1, 1)).isTrue();
+        assertThat(fits(INBOUND, ACK, 1, 1)).isTrue();
+        assertThat(wouldFit(INBOUND, RST, 2 + REACH, 0)).isFalse();
+        assertThat(wouldFit(OUTBOUND, RST, 2 + REACH, 0)).isFalse();
+    }
+
+    @Test
     void aReceiverThatHasAcknowledgedNothingTakesAll() {
         connect();
         Memory.putNetworkInt(
@@ -308,6 +319,17 @@ class TcpWindowsTest {
         assertThat(wouldFit(INBOUND, ACK, 1 + REACH, 1)).as("as far as it may be").isTrue();
         assertThat(fits(INBOUND, ACK, 1, 1)).isTrue();
         assertSent(INBOUND, 1 + REACH);
+    }
+
+    @Test
+    void theServersDataAreToo() {
+        assertThat(fits(INBOUND, SYN, 0, 0)).isTrue();
+        assertThat(fits(OUTBOUND, SYN | ACK, 0, 1)).isTrue();
+        assertThat(wouldFit(OUTBOUND, ACK, 2 + REACH, 1)).as("further").isTrue();
+        assertThat(wouldFit(OUTBOUND, ACK, 1 + REACH, 1)).as("as far as they may be").isTrue();
+        assertThat(fits(INBOUND, FIN | ACK, 2, 1)).isTrue();
+        assertSent(OUTBOUND, 1 + REACH);
+        assertSent(INBOUND, 3);
     }
 
     /// Of a SYN with data (RFC 7413) the server acknowledges what it took.
@@ -362,7 +384,7 @@ class TcpWindowsTest {
     /// A connection that is over keeps nothing for the one that begins in its place.
     @Test
     void aSynBeginsAnewWhatIsOver() {
-        connect(14, 14, 65_535);
+        connect(2, 2, 65_535);
         assertThat(fits(INBOUND, FIN | ACK, 1, 1)).isTrue();
         assertThat(fits(OUTBOUND, FIN | ACK, 1, 2)).isTrue();
         assertThat(state()).isEqualTo(LAST_ACK);
