@@ -204,6 +204,16 @@ public final class StateTable {
         return ((events ^ SHIFTED) & watched) == 0;
     }
 
+    /// [#isQuietBeside] of a flow that leaves in the other family, with its own numbers.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @param tcpFlags the flags octet of the TCP header; anything for UDP
+    /// @return false for all other flows too
+    public static boolean isQuietAcross(int events, int tcpFlags) {
+        int watched = ((tcpFlags | ALWAYS_BESIDE) & EVENTS_BESIDE) | ACROSS | SHIFTED;
+        return ((events ^ ACROSS) & watched) == 0;
+    }
+
     /// As [#isQuiet], of a flow that [#isBeside] is true for.
     ///
     /// @param events the byte of a flow at [ConnectionLayout#EVENTS]

@@ -11,11 +11,9 @@ import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
-import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.StateTable;
-import io.fullnat.core.connection.WideConnections;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Ipv4;
@@ -27,7 +25,6 @@ import io.fullnat.core.translate.FamilyMtu;
 import io.fullnat.core.translate.FamilyRewrite;
 import io.fullnat.core.translate.Fragmenter;
 import io.fullnat.core.translate.Identifications;
-import io.fullnat.core.translate.Rewrite;
 import io.fullnat.core.translate.TcpNumbers;
 
 /// Plain packets of connections between families, and of those whose sequence numbers are moved,
@@ -41,93 +38,12 @@ final class CrossFamily {
     private final long traffic;
     private final SequenceShifts shifts;
     private final Identifications identifications;
-    private final WideConnections wide;
-    private boolean usual;
 
     CrossFamily(FlowContext context, AdjacencyTable adjacencies, Identifications identifications) {
         firstAdjacency = adjacencies.entry(0);
         traffic = context.traffic().at(0);
         shifts = context.table().shifts();
-        wide = context.table().wide();
         this.identifications = identifications;
-    }
-
-    /// Whether there may be connections between families.
-    ///
-    /// @return false as long as IPv6 took part in none
-    boolean areExpected() {
-        return wide.isExpected();
-    }
-
-    /// Whether most of the latest burst with packets of IPv4 were such packets, so that the next
-    /// one is to be asked for them first.
-    boolean isUsual() {
-        return usual;
-    }
-
-    /// Loads early what packets of IPv4 need of memory, of all of a burst.
-    ///
-    /// @param first metadata of the burst's first packet
-    /// @param end behind that of its last
-    /// @return a sum without a meaning, to be kept alive
-    long prefetch(long first, long end) {
-        long sum = 0;
-        for (long meta = first; meta < end; meta += FastPath.METADATA) {
-            sum += prefetch(Memory.getLong(meta + FastPath.FLOW));
-        }
-        return sum;
-    }
-
-    /// Translates those packets of IPv4 that the plain loop has left, that leave in IPv6, and for
-    /// which that is all there is to do.
-    ///
-    /// @param burst received packets
-    /// @param mask a bit for each that was left
-    /// @param first metadata of the burst's first packet
-    /// @param generation of device 0
-    /// @param now the present second
-    /// @return a bit for each that is to be sent as the burst says now
-    long translateLeftTo6(PacketBurst burst, long mask, long first, int generation, int now) {
-        long done = 0;
-        for (long rest = mask; rest != 0; rest &= rest - 1) {
-            int i = Long.numberOfTrailingZeros(rest);
-            long meta = first + ((long) i << FastPath.METADATA_SHIFT);
-            if (translateTo6(burst, i, meta, generation, now)) {
-                done |= 1L << i;
-            }
-        }
-        usual = 2 * Long.bitCount(done) > burst.size();
-        return done;
-    }
-
-    /// The same for all packets of a burst, before the plain loop, which gets those that are left.
-    ///
-    /// @return a bit for each packet that was left as it is
-    long translateFirstTo6(PacketBurst burst, long first, int generation, int now) {
-        long left = 0;
-        int count = burst.size();
-        long meta = first;
-        for (int i = 0; i < count; i++, meta += FastPath.METADATA) {
-            if (!translateTo6(burst, i, meta, generation, now)) {
-                left |= 1L << i;
-            }
-        }
-        usual = 2 * Long.bitCount(left) < count;
-        return left;
-    }
-
-    private boolean translateTo6(PacketBurst burst, int i, long meta, int generation, int now) {
-        long ip = Memory.getLong(meta + FastPath.IP);
-        if (ip == 0) {
-            return false;
-        }
-        long flow = Memory.getLong(meta + FastPath.FLOW);
-        long key = Memory.getLong(meta + FastPath.KEY);
-        long addresses = Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
-        return ConnectionKey.matches(flow, addresses, key & ConnectionLayout.KEY_MASK)
-                && StateTable.isAcross(Memory.getByte(flow + EVENTS))
-                && translateQuietTo6(
-                        burst, i, ip, flow, generation + (int) (key >> FastPath.DEVICE_SHIFT), now);
     }
 
     /// Translates a plain packet of IPv4 for whose connection nothing is to be done, and puts into

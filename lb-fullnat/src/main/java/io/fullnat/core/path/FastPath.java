@@ -61,6 +61,7 @@ public final class FastPath implements AutoCloseable {
     private final Ipv6Path ipv6;
     private final MovedSegments moved;
     private final CrossFamily across;
+    private final CrossingPackets crossing;
     private final SequenceShifts shifts;
     private final Transmitter[] transmitters;
     private final long[] macByPort;
@@ -93,8 +94,9 @@ public final class FastPath implements AutoCloseable {
         this.slow = slow;
         preparation = slow.ipv4();
         across = new CrossFamily(context, adjacencies, slow.identifications());
+        crossing = new CrossingPackets(context, adjacencies, slow.identifications());
         moved = new MovedSegments(context, adjacencies);
-        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, moved, burstSize);
+        ipv6 = new Ipv6Path(context, adjacencies, slow.ipv6(), across, crossing, moved, burstSize);
         table = context.table();
         shifts = table.shifts();
         traffic = context.traffic().at(0);
@@ -112,7 +114,7 @@ public final class FastPath implements AutoCloseable {
     /// @param port where they came in
     public void process(PacketBurst burst, int port) {
         int count = burst.size();
-        if (Ipv6Path.isIpv6Alone(burst, count)) {
+        if (ipv6.parseAlone(burst, port, macByPort[port])) {
             forward(burst, count, port, -1L >>> -count, true);
         } else {
             long sixes = parse(burst, count, port);
@@ -198,8 +200,8 @@ public final class FastPath implements AutoCloseable {
         if (moved.areFar()) {
             return moved.prefetch(firstMetadata, end);
         }
-        if (across.isUsual()) {
-            return across.prefetch(firstMetadata, end);
+        if (crossing.areUsualTo6()) {
+            return crossing.prefetch(firstMetadata, end);
         }
         long sum = 0;
         for (long meta = firstMetadata; meta < end; meta += METADATA) {
@@ -229,7 +231,9 @@ public final class FastPath implements AutoCloseable {
         int now = context.stack().nowSeconds();
         int generation = context.stack().generation(0);
         long others = ipv6Alone ? sixes : translateKnown4(burst, count, generation, now);
-        if (sixes != 0) {
+        if (ipv6Alone) {
+            others &= ~ipv6.translateAlone(burst, generation, now);
+        } else if (sixes != 0) {
             others &= ~ipv6.translateKnown(burst, sixes, port, macByPort[port], generation, now);
         }
         besidePrefetched = false;
@@ -253,16 +257,16 @@ public final class FastPath implements AutoCloseable {
             long left = moved.translateFirst(burst, firstMetadata, generation, now);
             return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
         }
-        if (across.isUsual()) {
-            long left = across.translateFirstTo6(burst, firstMetadata, generation, now);
+        if (crossing.areUsualTo6()) {
+            long left = crossing.translateFirstTo6(burst, firstMetadata, generation, now);
             return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
         }
         long left = translateKnown(burst, count, generation, now);
         if (left != 0 && moved.areExpected()) {
             left &= ~moved.translateLeft(burst, left, firstMetadata, generation, now);
         }
-        return left != 0 && across.areExpected()
-                ? left & ~across.translateLeftTo6(burst, left, firstMetadata, generation, now)
+        return left != 0 && crossing.areExpected()
+                ? left & ~crossing.translateLeftTo6(burst, left, firstMetadata, generation, now)
                 : left;
     }
 

@@ -62,6 +62,7 @@ final class Ipv6Path implements AutoCloseable {
     private final long firstAdjacency;
     private final Preparation preparation;
     private final CrossFamily across;
+    private final CrossingPackets crossing;
     private final MovedSegments moved;
     private final SequenceShifts shifts;
     private final long traffic;
@@ -76,7 +77,8 @@ final class Ipv6Path implements AutoCloseable {
     /// @param context the worker's connections
     /// @param adjacencies its next hops
     /// @param preparation where packets are prepared for whose connection something is to be done
-    /// @param across translates packets that leave in IPv4
+    /// @param across translates packets that leave in IPv4 one by one
+    /// @param crossing translates plain ones of them
     /// @param moved translates segments whose numbers are moved
     /// @param burstSize the largest burst, up to 64
     Ipv6Path(
@@ -84,6 +86,7 @@ final class Ipv6Path implements AutoCloseable {
             AdjacencyTable adjacencies,
             Preparation preparation,
             CrossFamily across,
+            CrossingPackets crossing,
             MovedSegments moved,
             int burstSize) {
         this.context = context;
@@ -91,6 +94,7 @@ final class Ipv6Path implements AutoCloseable {
         firstAdjacency = adjacencies.entry(0);
         this.preparation = preparation;
         this.across = across;
+        this.crossing = crossing;
         this.moved = moved;
         shifts = context.table().shifts();
         traffic = context.traffic().at(0);
@@ -112,16 +116,38 @@ final class Ipv6Path implements AutoCloseable {
                         && Memory.getUnsignedShort(l2 + INNER_TYPE_OFFSET) == TYPE_IPV6);
     }
 
-    /// Whether all frames of a burst are of IPv6: the first tells it of one that is not, mostly.
+    /// Parses and hashes a burst if all its frames are of IPv6: the first tells it of one that is
+    /// not, mostly.
     ///
     /// @param burst received packets
-    /// @param count of them
-    static boolean isIpv6Alone(PacketBurst burst, int count) {
-        int sixes = 0;
-        while (sixes < count && isIpv6(burst.data(sixes), burst.length(sixes))) {
-            sixes++;
+    /// @param port where they came in
+    /// @param mac of that port, as it lies in a frame
+    /// @return whether [#translateAlone] is to follow
+    boolean parseAlone(PacketBurst burst, int port, long mac) {
+        int count = burst.size();
+        if (count == 0 || !isIpv6(burst.data(0), burst.length(0)) || !connections.isExpected()) {
+            return false;
         }
-        return sixes == count && count > 0;
+        int untagged = context.stack().view().deviceOf(port, 0);
+        long meta = firstMetadata;
+        for (int i = 0; i < count; i++, meta += METADATA) {
+            if (!isIpv6(burst.data(i), burst.length(i))) {
+                return false;
+            }
+            parse(burst, i, meta, untagged, port, mac);
+        }
+        return true;
+    }
+
+    /// As [#translateKnown], of a burst that [#parseAlone] was true for.
+    ///
+    /// @param burst the same
+    /// @param generation [io.fullnat.core.stack.StackContext#generation(int)] of device 0
+    /// @param now the present second
+    /// @return a bit for each that is to be sent as the burst says now
+    long translateAlone(PacketBurst burst, int generation, int now) {
+        packets = -1L >>> -burst.size();
+        return translate(burst, burst.size(), generation, now);
     }
 
     /// Translates those packets of a burst for which that is all there is to do.
@@ -135,39 +161,74 @@ final class Ipv6Path implements AutoCloseable {
     /// @return a bit for each that is to be sent as the burst says now
     long translateKnown(PacketBurst burst, long mask, int port, long mac, int generation, int now) {
         packets = mask;
-        besidePrefetched = false;
         int count = Long.bitCount(mask);
-        collect(mask);
         if (!connections.isExpected()) {
             divert(count);
             return 0;
         }
-        parse(burst, count, port, mac);
-        locate(count);
-        long left = 0;
-        long done = 0;
+        int untagged = context.stack().view().deviceOf(port, 0);
         long meta = firstMetadata;
-        for (int k = 0; k < count; k++, meta += METADATA) {
-            int i = Memory.getInt(meta + PLACE);
-            if (translate(burst, i, meta, generation, now)) {
-                done |= 1L << i;
-            } else {
-                left |= 1L << k;
+        for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
+            parse(burst, Long.numberOfTrailingZeros(rest), meta, untagged, port, mac);
+        }
+        return translate(burst, count, generation, now);
+    }
+
+    /// First the kind of packets that most of the latest burst were of, then the others.
+    private long translate(PacketBurst burst, int count, int generation, int now) {
+        besidePrefetched = false;
+        locate(count);
+        long left;
+        if (crossing.areUsualTo4()) {
+            left = crossing.translateFirstTo4(burst, count, firstMetadata, generation, now);
+            if (left != 0) {
+                left &= ~translateLeft(burst, left, generation, now);
+            }
+        } else {
+            left = translateFirst(burst, count, generation, now);
+            if (left != 0) {
+                left &= ~crossing.translateLeftTo4(burst, left, firstMetadata, generation, now);
             }
         }
         if (left != 0 && moved.areExpected()) {
-            done |= moved.translateLeft6(burst, left, firstMetadata, generation, now);
+            left &= ~moved.translateLeft6(burst, left, firstMetadata, generation, now);
+        }
+        return packets & ~inBurst(left);
+    }
+
+    /// @return a bit for each packet that was left as it is
+    private long translateFirst(PacketBurst burst, int count, int generation, int now) {
+        long left = 0;
+        long meta = firstMetadata;
+        for (int k = 0; k < count; k++, meta += METADATA) {
+            if (!translate(burst, Memory.getInt(meta + PLACE), meta, generation, now)) {
+                left |= 1L << k;
+            }
+        }
+        return left;
+    }
+
+    /// @return a bit for each packet of some that is to be sent as the burst says now
+    private long translateLeft(PacketBurst burst, long mask, int generation, int now) {
+        long done = 0;
+        for (long rest = mask; rest != 0; rest &= rest - 1) {
+            int k = Long.numberOfTrailingZeros(rest);
+            long meta = firstMetadata + ((long) k << METADATA_SHIFT);
+            if (translate(burst, Memory.getInt(meta + PLACE), meta, generation, now)) {
+                done |= 1L << k;
+            }
         }
         return done;
     }
 
-    /// Notes where in the burst the packets are, so that all other loops are counted ones, which
-    /// the compiler handles best.
-    private void collect(long mask) {
-        long meta = firstMetadata;
-        for (long rest = mask; rest != 0; rest &= rest - 1, meta += METADATA) {
-            Memory.putInt(meta + PLACE, Long.numberOfTrailingZeros(rest));
+    /// Bits counted in the burst instead of among its packets of IPv6.
+    private long inBurst(long mask) {
+        long places = 0;
+        for (long rest = mask; rest != 0; rest &= rest - 1) {
+            long meta = firstMetadata + ((long) Long.numberOfTrailingZeros(rest) << METADATA_SHIFT);
+            places |= 1L << Memory.getInt(meta + PLACE);
         }
+        return places;
     }
 
     /// Leaves all to the slow path.
@@ -178,32 +239,28 @@ final class Ipv6Path implements AutoCloseable {
         }
     }
 
-    private void parse(PacketBurst burst, int count, int port, long mac) {
-        int untagged = context.stack().view().deviceOf(port, 0);
-        long meta = firstMetadata;
-        for (int k = 0; k < count; k++, meta += METADATA) {
-            int i = Memory.getInt(meta + PLACE);
-            long l2 = burst.data(i);
-            int header = Ethernet.HEADER_LENGTH;
-            int device = untagged;
-            if (Memory.getUnsignedShort(l2 + TYPE_OFFSET) == TYPE_VLAN) {
-                header += Vlan.TAG_LENGTH;
-                device = context.stack().view().deviceOf(port, Vlan.id(l2));
-            }
-            long ip = l2 + header;
-            long hash = 0;
-            if (device != NetworkView.NONE
-                    && (Memory.getLong(l2) & MAC_MASK) == mac
-                    && isPlain(ip, burst.length(i) - header)) {
-                long key = key(ip);
-                Memory.putLong(meta + KEY, key | (long) device << DEVICE_SHIFT);
-                hash = connections.hash(ip + Ipv6.ADDRESSES_OFFSET, key);
-            } else {
-                ip = 0;
-            }
-            Memory.putLong(meta + IP, ip);
-            Memory.putLong(meta + HASH, hash);
+    private void parse(PacketBurst burst, int i, long meta, int untagged, int port, long mac) {
+        long l2 = burst.data(i);
+        int header = Ethernet.HEADER_LENGTH;
+        int device = untagged;
+        if (Memory.getUnsignedShort(l2 + TYPE_OFFSET) == TYPE_VLAN) {
+            header += Vlan.TAG_LENGTH;
+            device = context.stack().view().deviceOf(port, Vlan.id(l2));
         }
+        long ip = l2 + header;
+        long hash = 0;
+        if (device != NetworkView.NONE
+                && (Memory.getLong(l2) & MAC_MASK) == mac
+                && isPlain(ip, burst.length(i) - header)) {
+            long key = key(ip);
+            Memory.putLong(meta + KEY, key | (long) device << DEVICE_SHIFT);
+            hash = connections.hash(ip + Ipv6.ADDRESSES_OFFSET, key);
+        } else {
+            ip = 0;
+        }
+        Memory.putLong(meta + IP, ip);
+        Memory.putLong(meta + HASH, hash);
+        Memory.putInt(meta + PLACE, i);
     }
 
     /// The one gate: whether every header of the packet lies within it and is plain. After it no
@@ -280,9 +337,7 @@ final class Ipv6Path implements AutoCloseable {
                         && StateTable.isQuiet(Memory.getByte(flow + EVENTS), tcpFlags)
                         && total <= Memory.getInt(hop + AdjacencyTable.LONGEST);
         if (!plain) {
-            int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
-            return StateTable.isAcross(Memory.getByte(flow + EVENTS))
-                    && translateAcross(burst, i, meta, ip, flow, generation + device, now);
+            return false;
         }
         // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
@@ -292,25 +347,24 @@ final class Ipv6Path implements AutoCloseable {
         return true;
     }
 
-    /// Translates a packet that is otherwise plain, but leaves in IPv4.
-    private boolean translateAcross(
-            PacketBurst burst, int i, long meta, long ip, long flow, int generation, int now) {
-        if (!besidePrefetched && StateTable.isShifted(Memory.getByte(flow + EVENTS))) {
+    /// Translates a packet for whose connection nothing is to be done, but that leaves in IPv4, or
+    /// with other sequence numbers.
+    private boolean translateBeside(PacketBurst burst, int i, long meta, long ip, long flow) {
+        if (!besidePrefetched) {
             besidePrefetched = true;
             prefetchBeside(meta);
         }
-        return across.translateQuietTo4(burst, i, ip, flow, generation, now);
-    }
-
-    /// Translates a packet that is otherwise plain, but whose numbers are moved.
-    private boolean translateMoved(PacketBurst burst, int i, long meta, long ip, long flow) {
         int device = (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT);
         int generation = context.stack().generation(0) + device;
+        int now = context.stack().nowSeconds();
+        if (Crossing.isOf(flow)) {
+            return across.translateQuietTo4(burst, i, ip, flow, generation, now);
+        }
         int total = Ipv6.totalLength(ip);
         if (!across.shiftQuiet(flow, ip + Ipv6.HEADER_LENGTH, total, generation)) {
             return false;
         }
-        translate(burst, i, ip, flow, hop(flow), total, context.stack().nowSeconds());
+        translate(burst, i, ip, flow, hop(flow), total, now);
         return true;
     }
 
@@ -369,8 +423,8 @@ final class Ipv6Path implements AutoCloseable {
         long likely = Memory.getLong(meta + FLOW);
         long known = isConnection(likely, ip, meta) ? likely : 0;
         if (known != 0
-                && StateTable.isMovedAlone(Memory.getByte(known + EVENTS))
-                && translateMoved(burst, i, meta, ip, known)) {
+                && StateTable.isBeside(Memory.getByte(known + EVENTS))
+                && translateBeside(burst, i, meta, ip, known)) {
             return known;
         }
         long flow =

@@ -158,7 +158,7 @@ final class MovedSegments {
     /// @param first metadata of the burst's first packet of IPv6
     /// @param generation of device 0
     /// @param now the present second
-    /// @return a bit for each that is to be sent as the burst says now, counted in the burst
+    /// @return a bit for each that is to be sent as the burst says now, counted so too
     long translateLeft6(PacketBurst burst, long mask, long first, int generation, int now) {
         if (mostlyFar) {
             prefetch(mask, first, Ipv6Path.METADATA_SHIFT);
@@ -170,7 +170,7 @@ final class MovedSegments {
             if ((mask >>> k & 1) != 0) {
                 int i = Memory.getInt(meta + Ipv6Path.PLACE);
                 if (translate6(burst, i, meta, generation, now)) {
-                    done |= 1L << i;
+                    done |= 1L << k;
                 }
             }
         }
