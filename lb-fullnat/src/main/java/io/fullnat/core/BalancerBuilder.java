@@ -8,6 +8,7 @@ import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.health.Announcer;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.io.PacketIo;
@@ -66,7 +67,7 @@ public final class BalancerBuilder {
     private int connections = DEFAULT_CONNECTIONS;
     int templates = DEFAULT_TEMPLATES;
     private int modifiedConnections;
-    private Refusal unusedPorts = Refusal.REJECT;
+    private LeftoverPolicy leftovers = LeftoverPolicy.DEFAULT;
     long seed = new SecureRandom().nextLong();
     private @Nullable Path countersFile;
     private final List<BalancerListener> listeners = new ArrayList<>();
@@ -77,7 +78,6 @@ public final class BalancerBuilder {
     @Nullable Executor probeExecutor;
     @Nullable Announcer announcer;
     private NeighbourSettings neighbours = NeighbourSettings.DEFAULT;
-    private PuntSettings punting = PuntSettings.DEFAULT;
     private ClientNetworks clientNetworks = ClientNetworks.DEFAULT;
     CookieSecrets cookieSecrets = CookieSecrets.random();
     private String name = DEFAULT_NAME;
@@ -155,12 +155,12 @@ public final class BalancerBuilder {
 
     /// What a client hears that sends to one of the balancer's addresses, but to a port or a
     /// protocol that no service uses. [Refusal#REJECT] if not said. What a service's own clients
-    /// hear is that service's policy.
+    /// hear is that service's policy. Changed by [io.fullnat.api.control.Change.SetLeftovers].
     ///
     /// @param refusal for all addresses
     /// @return this
     public BalancerBuilder unusedPorts(Refusal refusal) {
-        unusedPorts = requireNonNull(refusal, "refusal");
+        leftovers = leftovers.withUnusedPorts(requireNonNull(refusal, "refusal"));
         return this;
     }
 
@@ -242,7 +242,7 @@ public final class BalancerBuilder {
     /// @param settings of all ports that have one
     /// @return this
     public BalancerBuilder punting(PuntSettings settings) {
-        punting = requireNonNull(settings, "settings");
+        leftovers = leftovers.withPunting(requireNonNull(settings, "settings"));
         return this;
     }
 
@@ -470,6 +470,10 @@ public final class BalancerBuilder {
         return name;
     }
 
+    LeftoverPolicy leftovers() {
+        return leftovers;
+    }
+
     List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();
         for (int worker = 0; worker < workers; worker++) {
@@ -483,10 +487,8 @@ public final class BalancerBuilder {
                             cpu,
                             connections,
                             workerSeed,
-                            unusedPorts,
                             neighbours,
                             admission.apply(worker),
-                            punting,
                             clientNetworks,
                             modifiedConnections == 0 ? connections : modifiedConnections));
         }

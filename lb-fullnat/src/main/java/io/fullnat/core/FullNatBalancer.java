@@ -96,7 +96,7 @@ public final class FullNatBalancer implements AutoCloseable {
                         options.clock(),
                         placements,
                         counters.all(),
-                        ControlAgent.firstView(io),
+                        ControlAgent.firstView(io, options.leftovers()),
                         options.templates,
                         options.cookieSecrets);
         logReturnPaths(io);
@@ -120,7 +120,8 @@ public final class FullNatBalancer implements AutoCloseable {
                                 options.probes,
                                 probeExecutor == null ? ownProbeExecutor : probeExecutor,
                                 options.announcer,
-                                options.reversePaths()));
+                                options.reversePaths(),
+                                options.leftovers()));
         services = new ServiceRegistry(control.face());
         network = new NetworkControl(control.face());
         options.listeners().forEach(control.face()::listen);

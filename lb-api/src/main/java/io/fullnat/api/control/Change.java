@@ -102,6 +102,17 @@ public sealed interface Change {
         }
     }
 
+    /// Sets what becomes of packets that no service and no connection explains, from the next burst
+    /// of each worker on.
+    ///
+    /// @param policy all of it
+    record SetLeftovers(LeftoverPolicy policy) implements Change {
+        /// Refuses null.
+        public SetLeftovers {
+            requireNonNull(policy, "policy");
+        }
+    }
+
     /// Removes a service. Its connections go on until they end, unless its policy says otherwise.
     /// Fails with `NO_SERVICE`.
     ///

@@ -29,6 +29,7 @@ import java.util.SortedMap;
 /// @param neighbours static neighbours
 /// @param timeouts idle times that differ from the defaults, of services that say nothing
 /// @param sets by name
+/// @param leftovers what becomes of packets that no service explains
 public record DesiredState(
         long revision,
         SortedMap<ServiceKey, VirtualService> services,
@@ -36,7 +37,8 @@ public record DesiredState(
         Map<IpPrefix, Route> routes,
         List<Neighbour> neighbours,
         Timeouts timeouts,
-        SortedMap<String, IpSet> sets) {
+        SortedMap<String, IpSet> sets,
+        LeftoverPolicy leftovers) {
     /// What a balancer is before it has been asked for anything.
     public static final DesiredState EMPTY =
             new DesiredState(
@@ -46,7 +48,8 @@ public record DesiredState(
                     Map.of(),
                     List.of(),
                     Timeouts.NONE,
-                    Collections.emptySortedMap());
+                    Collections.emptySortedMap(),
+                    LeftoverPolicy.DEFAULT);
 
     /// Makes the collections unmodifiable; who gives them leaves them as they are.
     public DesiredState {
@@ -56,6 +59,7 @@ public record DesiredState(
         requireNonNull(neighbours, "neighbours");
         requireNonNull(timeouts, "timeouts");
         requireNonNull(sets, "sets");
+        requireNonNull(leftovers, "leftovers");
         services = Collections.unmodifiableSortedMap(services);
         addresses = Collections.unmodifiableSortedMap(addresses);
         routes = Collections.unmodifiableMap(routes);

@@ -61,6 +61,7 @@ public final class StateDraft {
     private final NavigableMap<IpAddress, InterfaceAddress> addressesView;
     private final SetDrafts sets;
     private Timeouts timeouts;
+    private LeftoverPolicy leftovers;
     private boolean finished;
 
     /// What names a static neighbour.
@@ -78,6 +79,7 @@ public final class StateDraft {
         routes = new HashMap<>(state.routes());
         state.neighbours().forEach(neighbour -> neighbours.put(Place.of(neighbour), neighbour));
         timeouts = state.timeouts();
+        leftovers = state.leftovers();
         sets = new SetDrafts(state.sets());
     }
 
@@ -106,6 +108,7 @@ public final class StateDraft {
             case Change.SetFrontends set -> put(service(set.key()).withFrontends(set.frontends()));
             case Change.SetPolicy set -> put(service(set.key()).withPolicy(set.policy()));
             case Change.SetTimeouts set -> timeouts = set.timeouts();
+            case Change.SetLeftovers set -> leftovers = set.policy();
             case Change.RemoveService remove -> services.remove(service(remove.key()).key());
             case Change.AddRealServer add -> addServer(service(add.key()), add.server());
             case Change.EditRealServer edit -> editServer(service(edit.key()), edit.server());
@@ -362,6 +365,13 @@ public final class StateDraft {
         return timeouts;
     }
 
+    /// What becomes of packets that no service explains.
+    ///
+    /// @return all of it
+    public LeftoverPolicy leftovers() {
+        return leftovers;
+    }
+
     /// Sets.
     ///
     /// @return by name; what the changes have left, to read only
@@ -383,7 +393,8 @@ public final class StateDraft {
                 routes,
                 List.copyOf(neighbours.values()),
                 timeouts,
-                sets.all());
+                sets.all(),
+                leftovers);
     }
 
     private static String names(List<?> values) {

@@ -4,6 +4,7 @@ package io.fullnat.core.control;
 import io.fullnat.api.Clock;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.SynProxy;
@@ -86,7 +87,8 @@ public final class ControlAgent implements Agent {
                                         devices,
                                         workers.controlCounters()),
                                 faults,
-                                events::tell));
+                                events::tell),
+                        settings.leftovers());
         WorkerWatch workerWatch = new WorkerWatch(workers, conditions, clock.nanoTime());
         workers.onFault(what -> events.tell(new BalancerEvent.Fault(what)));
         watches =
@@ -132,9 +134,11 @@ public final class ControlAgent implements Agent {
     /// The view of the network that workers start with: all ports, no address.
     ///
     /// @param io whose ports are the devices
+    /// @param leftovers what becomes of packets that nothing explains
     /// @return the view
-    public static NetworkView firstView(PacketIo io) {
-        return new NetworkBuilder(new DeviceNames(io)).build(DesiredTables.EMPTY, Map.of(), 0);
+    public static NetworkView firstView(PacketIo io, LeftoverPolicy leftovers) {
+        return new NetworkBuilder(new DeviceNames(io))
+                .build(DesiredTables.beginning(leftovers), Map.of(), 0);
     }
 
     private boolean hasConditionalSynProxy(ServiceKey key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.health.Announcer;
 import io.fullnat.api.health.ProbeFactory;
 import io.fullnat.api.network.ReversePath;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param probeExecutor runs them, each on a thread that may wait
 /// @param announcer tells the network which virtual addresses are served here; null if nothing does
 /// @param reversePaths of ports by name; off for those not named
+/// @param leftovers what becomes of packets that nothing explains, until a change says otherwise
 public record ControlSettings(
         long seed,
         Duration limit,
@@ -31,4 +33,5 @@ public record ControlSettings(
         ProbeFactory probes,
         Executor probeExecutor,
         @Nullable Announcer announcer,
-        Map<String, ReversePath> reversePaths) {}
+        Map<String, ReversePath> reversePaths,
+        LeftoverPolicy leftovers) {}

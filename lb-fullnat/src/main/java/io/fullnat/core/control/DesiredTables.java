@@ -3,6 +3,7 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.LeftoverPolicy;
 import java.util.Collections;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -18,12 +19,30 @@ record DesiredTables(
         NavigableMap<IpAddress, LocalUse> locals,
         NavigableMap<IpAddress, AddressTerm> terms) {
 
-    static final DesiredTables EMPTY =
-            new DesiredTables(DesiredState.EMPTY, new TreeMap<>(), new TreeMap<>());
+    static final DesiredTables EMPTY = beginning(LeftoverPolicy.DEFAULT);
 
     DesiredTables {
         locals = Collections.unmodifiableNavigableMap(locals);
         terms = Collections.unmodifiableNavigableMap(terms);
+    }
+
+    /// What a balancer is before it has been asked for anything.
+    ///
+    /// @param leftovers what it does with packets that nothing explains
+    static DesiredTables beginning(LeftoverPolicy leftovers) {
+        DesiredState empty = DesiredState.EMPTY;
+        return new DesiredTables(
+                new DesiredState(
+                        empty.revision(),
+                        empty.services(),
+                        empty.addresses(),
+                        empty.routes(),
+                        empty.neighbours(),
+                        empty.timeouts(),
+                        empty.sets(),
+                        leftovers),
+                new TreeMap<>(),
+                new TreeMap<>());
     }
 
     /// A local address in use.

@@ -82,7 +82,14 @@ final class NetworkBuilder {
                             neighbour.mac().bits()));
         }
         return new NetworkView(
-                devices.all(), active, owned, kernels, lastTable, neighbours, generation);
+                devices.all(),
+                active,
+                owned,
+                kernels,
+                lastTable,
+                neighbours,
+                generation,
+                state.desired().leftovers());
     }
 
     private static boolean isDeprecated(DesiredTables state, IpAddress ip, long nowNs) {

@@ -76,6 +76,7 @@ final class StateEditor {
                 draft.changed.add(set.key()); // its sorry server
             }
             case Change.SetTimeouts set -> draft.apply(set);
+            case Change.SetLeftovers set -> draft.apply(set);
             case Change.EditRealServer edit -> draft.apply(edit);
             case Change.RemoveRoute remove -> draft.apply(remove);
             case Change.RemoveNeighbour remove -> draft.apply(remove);

@@ -7,6 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ServiceKey;
@@ -56,7 +57,7 @@ final class Transactions {
     private Map<IpAddress, String> draining = Map.of();
     private List<NetworkView.Own> generated = List.of();
     private NavigableMap<ServiceKey, ServiceBuilder.Built> built = new TreeMap<>();
-    private DesiredTables state = DesiredTables.EMPTY;
+    private DesiredTables state;
     private @Nullable Asked asked;
     private @Nullable Running running;
     private long nextReclaimNs;
@@ -120,7 +121,8 @@ final class Transactions {
         }
     }
 
-    Transactions(Parts parts) {
+    Transactions(Parts parts, LeftoverPolicy leftovers) {
+        state = DesiredTables.beginning(leftovers);
         clock = parts.clock;
         requests = parts.requests;
         functions = parts.functions;

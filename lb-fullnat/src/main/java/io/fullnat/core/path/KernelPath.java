@@ -61,6 +61,11 @@ final class KernelPath {
         return gate.drops(tcp);
     }
 
+    /// Whether those are answered who send to ports and protocols that nobody uses.
+    boolean tellsOfUnusedPorts() {
+        return gate.tellsOfUnusedPorts();
+    }
+
     /// Whether a frame is to a virtual address by way of a virtual router that the kernel is now:
     /// it is balanced as one to the port's own address is.
     boolean isByVirtualRouter(Frame frame) {

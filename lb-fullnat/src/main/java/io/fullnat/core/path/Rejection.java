@@ -2,7 +2,6 @@
 package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.path.ErrorAnswers.Unreachable;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.Frame;
@@ -15,13 +14,11 @@ final class Rejection {
     private final Family family;
     private final ErrorAnswers errors;
     private final KernelPath kernel;
-    private final boolean tellsOfUnusedPorts;
 
-    Rejection(Family family, ErrorAnswers errors, KernelPath kernel, Refusal unusedPorts) {
+    Rejection(Family family, ErrorAnswers errors, KernelPath kernel) {
         this.family = family;
         this.errors = errors;
         this.kernel = kernel;
-        tellsOfUnusedPorts = unusedPorts == Refusal.REJECT;
     }
 
     /// Whether a packet to an unused port of a virtual address is dropped in silence.
@@ -31,7 +28,7 @@ final class Rejection {
 
     /// Whether those are answered who send what nobody can use.
     boolean tellsOfUnusedPorts() {
-        return tellsOfUnusedPorts;
+        return kernel.tellsOfUnusedPorts();
     }
 
     /// Answers a first packet for which no connection could be opened, if its service wants that.
@@ -58,7 +55,7 @@ final class Rejection {
     /// Answers a packet to an address of ours and a port that no service uses, unless it is the
     /// kernel's to do so.
     void unusedPort(Frame frame) {
-        if (tellsOfUnusedPorts && !kernel.takes(frame)) {
+        if (tellsOfUnusedPorts() && !kernel.takes(frame)) {
             reject(frame, Unreachable.PORT, 0);
         }
     }
@@ -66,7 +63,7 @@ final class Rejection {
     /// Answers a packet to an address of ours, of a protocol that no service can use, unless it is
     /// the kernel's to do so.
     void unknownProtocol(Frame frame) {
-        if (tellsOfUnusedPorts && !kernel.takes(frame)) {
+        if (tellsOfUnusedPorts() && !kernel.takes(frame)) {
             errors.unreachable(frame, Unreachable.PROTOCOL, 0);
         }
     }

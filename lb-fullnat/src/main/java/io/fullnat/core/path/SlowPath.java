@@ -4,7 +4,6 @@ package io.fullnat.core.path;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.Admission;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
@@ -49,14 +48,12 @@ public final class SlowPath implements AutoCloseable {
     /// @param context the worker's connections
     /// @param neighbours the worker's stack
     /// @param peers the other workers
-    /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param admission asked who may connect; null if nobody is asked
     /// @param punts the worker's way to the kernel
     public SlowPath(
             FlowContext context,
             Neighbourhood neighbours,
             Peers peers,
-            Refusal unusedPorts,
             @Nullable Admission admission,
             PuntGate punts) {
         this.stack = context.stack();
@@ -75,7 +72,6 @@ public final class SlowPath implements AutoCloseable {
                         opener,
                         kernel,
                         end,
-                        unusedPorts,
                         datagrams,
                         new HandshakeSegments(stack),
                         handshakes);

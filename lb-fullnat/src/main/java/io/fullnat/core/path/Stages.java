@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.stack.Neighbourhood;
@@ -40,7 +39,7 @@ final class Stages {
                         worker.neighbourhood,
                         arrivals,
                         worker.datagrams);
-        rejection = new Rejection(family, errors, worker.kernel, worker.unusedPorts);
+        rejection = new Rejection(family, errors, worker.kernel);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         handshakes =
                 new ServerHandshakes(
@@ -111,7 +110,6 @@ final class Stages {
             ConnectionOpener opener,
             KernelPath kernel,
             PacketEnd end,
-            Refusal unusedPorts,
             DatagramFlows datagrams,
             HandshakeSegments segments,
             HandshakeFamilies families) {}

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.punt;
 
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.stack.Frame;
@@ -30,14 +32,12 @@ public final class PuntGate {
 
     private final StackContext context;
     private final int worker;
-    private final boolean virtualAddresses;
-    private final boolean dropsTcp;
-    private final boolean dropsUdp;
     private final PuntLink[] links;
     private final @Nullable PuntLink[] byPort;
     private final @Nullable PuntRates[] rates;
     private final MessageHandler onFrame = this::onFrame;
     private final PacketBurst fresh = new PacketBurst(1);
+    private LeftoverPolicy policy;
     private int sendingPort;
     private int sendingMost;
 
@@ -46,20 +46,44 @@ public final class PuntGate {
     /// @param context the worker's
     /// @param worker its number
     /// @param links of all ports that have an interface of the kernel
-    /// @param settings how much goes there, shared by the links' workers
-    public PuntGate(StackContext context, int worker, List<PuntLink> links, PuntSettings settings) {
+    public PuntGate(StackContext context, int worker, List<PuntLink> links) {
         this.context = context;
         this.worker = worker;
         this.links = links.toArray(PuntLink[]::new);
-        virtualAddresses = settings.virtualAddresses();
-        dropsTcp = settings.dropsTcp();
-        dropsUdp = settings.dropsUdp();
+        policy = context.view().leftovers();
         byPort = new PuntLink[1 + links.stream().mapToInt(PuntLink::number).max().orElse(-1)];
         rates = new PuntRates[byPort.length];
         for (PuntLink link : links) {
             byPort[link.number()] = link;
-            rates[link.number()] = new PuntRates(settings, link.workers());
         }
+        renewRates();
+    }
+
+    /// Takes over what becomes of packets that nothing explains. Rates that are others begin anew.
+    ///
+    /// @param next from the next packet on
+    public void become(LeftoverPolicy next) {
+        if (next == policy) {
+            return;
+        }
+        boolean renewed = !next.punting().equals(policy.punting());
+        policy = next;
+        if (renewed) {
+            renewRates();
+        }
+    }
+
+    private void renewRates() {
+        for (PuntLink link : links) {
+            rates[link.number()] = new PuntRates(policy.punting(), link.workers());
+        }
+    }
+
+    /// Whether those are answered who send to ports and protocols that nobody uses.
+    ///
+    /// @return as the policy says
+    public boolean tellsOfUnusedPorts() {
+        return policy.unusedPorts() == Refusal.REJECT;
     }
 
     /// Whether any port has an interface of the kernel.
@@ -79,18 +103,19 @@ public final class PuntGate {
 
     /// Whether what nobody uses of a virtual address goes to the kernel.
     ///
-    /// @return as the settings say
+    /// @return as the policy says
     public boolean puntsVirtualAddresses() {
-        return virtualAddresses;
+        return policy.punting().virtualAddresses();
     }
 
     /// Whether what comes to an unused port of a virtual address is dropped in silence, whether any
     /// port has an interface of the kernel or none.
     ///
     /// @param tcp whether it is TCP, else UDP
-    /// @return as the settings say
+    /// @return as the policy says
     public boolean drops(boolean tcp) {
-        return tcp ? dropsTcp : dropsUdp;
+        PuntSettings punting = policy.punting();
+        return tcp ? punting.dropsTcp() : punting.dropsUdp();
     }
 
     /// Whether the kernel wants frames to an address that is neither its port's nor all stations'.

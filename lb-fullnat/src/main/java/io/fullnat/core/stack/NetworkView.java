@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.core.address.AddressMap;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
@@ -41,6 +42,7 @@ public final class NetworkView {
     private final RouteTable routes;
     private final List<StaticNeighbour> neighbours;
     private final int generation;
+    private final LeftoverPolicy leftovers;
 
     /// A view.
     ///
@@ -57,7 +59,15 @@ public final class NetworkView {
             RouteTable routes,
             List<StaticNeighbour> neighbours,
             int generation) {
-        this(devices, active, owned, List.of(), routes, neighbours, generation);
+        this(
+                devices,
+                active,
+                owned,
+                List.of(),
+                routes,
+                neighbours,
+                generation,
+                LeftoverPolicy.DEFAULT);
     }
 
     /// A view.
@@ -69,6 +79,7 @@ public final class NetworkView {
     /// @param routes connected and static ones
     /// @param neighbours static ones
     /// @param generation differs from that of any view with other routes or devices
+    /// @param leftovers what becomes of packets that nothing explains
     public NetworkView(
             List<Device> devices,
             Set<Integer> active,
@@ -76,7 +87,9 @@ public final class NetworkView {
             List<Own> kernels,
             RouteTable routes,
             List<StaticNeighbour> neighbours,
-            int generation) {
+            int generation,
+            LeftoverPolicy leftovers) {
+        this.leftovers = leftovers;
         this.devices = devices.toArray(Device[]::new);
         this.routes = routes;
         this.neighbours = List.copyOf(neighbours);
@@ -118,6 +131,13 @@ public final class NetworkView {
         }
         sources = new Sources(devices.size(), this.owned, linkLocals);
         groups = new Groups(devices.size(), linkLocals.all());
+    }
+
+    /// What becomes of packets that no service and no connection explains.
+    ///
+    /// @return the same object as long as it is not changed
+    public LeftoverPolicy leftovers() {
+        return leftovers;
     }
 
     private static int tag(int port, int vlan) {

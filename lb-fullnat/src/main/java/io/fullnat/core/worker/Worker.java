@@ -9,10 +9,8 @@ import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.network.NeighbourSettings;
-import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ClientNetworks;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
@@ -68,10 +66,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
     /// @param cpu where its thread stays, or empty
     /// @param connections capacity of its table
     /// @param seed secret of its hash and port choice
-    /// @param unusedPorts what a client hears that sends to a port without a service
     /// @param neighbours what it believes of them
     /// @param admission asked who may connect; null if nobody is asked
-    /// @param punting how much goes to the kernel
     /// @param clientNetworks how large a client's network is; the same for all workers
     /// @param modified how many connections can be modified at once
     public record Placement(
@@ -80,10 +76,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
             OptionalInt cpu,
             int connections,
             long seed,
-            Refusal unusedPorts,
             NeighbourSettings neighbours,
             @Nullable Admission admission,
-            PuntSettings punting,
             ClientNetworks clientNetworks,
             int modified) {}
 
@@ -217,15 +211,8 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         limits);
         ClientTelling.begin(context, placement.modified(), placement.seed(), number);
         purge = new ConnectionPurge(context);
-        this.punts = new PuntGate(stack, number, punts, placement.punting());
-        slow =
-                new SlowPath(
-                        context,
-                        neighbourhood,
-                        handOff,
-                        placement.unusedPorts(),
-                        placement.admission(),
-                        this.punts);
+        this.punts = new PuntGate(stack, number, punts);
+        slow = new SlowPath(context, neighbourhood, handOff, placement.admission(), this.punts);
         fast = new FastPath(context, adjacencies, slow, macs, BURST);
         takenOver = new TakenOver(counters, this.links, fast, slow, BURST);
     }
@@ -311,6 +298,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
             return 0;
         }
         stack.view(view.network());
+        punts.become(view.network().leftovers());
         context.services(view.services(), view.allocators(), view.renewed());
         if (view.services().hasIpv6()) {
             context.table().wide().expect();

@@ -6,15 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.network.NeighbourSettings;
-import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memory.Region;
@@ -56,14 +55,12 @@ class ServiceBuilderTest {
                                     OptionalInt.empty(),
                                     64,
                                     42,
-                                    Refusal.REJECT,
                                     NeighbourSettings.DEFAULT,
                                     null,
-                                    PuntSettings.DEFAULT,
                                     ClientNetworks.DEFAULT,
                                     16)),
                     List.of(counters()),
-                    ControlAgent.firstView(io));
+                    ControlAgent.firstView(io, LeftoverPolicy.DEFAULT));
     private final Resources resources = new Resources(workers);
     private final ServiceBuilder builder =
             new ServiceBuilder(workers, resources, new Schedulers(List.of()), 7);

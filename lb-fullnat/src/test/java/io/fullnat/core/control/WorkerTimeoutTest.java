@@ -16,16 +16,15 @@ import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.Health;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.NeighbourSettings;
-import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.core.LogCapture;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.memoryio.FrameEnd;
@@ -64,7 +63,12 @@ class WorkerTimeoutTest {
     private final InMemoryIo io = ControlRig.openIo(WORKERS, 64);
     private final Region counters = Region.allocate(WORKERS * ALL_COUNTERS, "counters");
     private final WorkerSet workers =
-            new WorkerSet(io, clock, placements(), counters(), ControlAgent.firstView(io));
+            new WorkerSet(
+                    io,
+                    clock,
+                    placements(),
+                    counters(),
+                    ControlAgent.firstView(io, LeftoverPolicy.DEFAULT));
     private final ControlAgent control =
             new ControlAgent(
                     io,
@@ -82,7 +86,8 @@ class WorkerTimeoutTest {
                             },
                             Runnable::run,
                             null,
-                            Map.of()));
+                            Map.of(),
+                            LeftoverPolicy.DEFAULT));
 
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();
@@ -94,10 +99,8 @@ class WorkerTimeoutTest {
                             OptionalInt.empty(),
                             64,
                             42 + i,
-                            Refusal.REJECT,
                             NeighbourSettings.DEFAULT,
                             null,
-                            PuntSettings.DEFAULT,
                             ClientNetworks.DEFAULT,
                             16));
         }

@@ -4,6 +4,7 @@ package io.fullnat.core.punt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
@@ -52,11 +53,18 @@ class PuntGateTest {
     private PuntGate gate(PuntSettings settings) {
         NetworkView view =
                 new NetworkView(
-                        List.of(), Set.of(), List.of(), new RouteTable(List.of()), List.of(), 0);
+                        List.of(),
+                        Set.of(),
+                        List.of(),
+                        List.of(),
+                        new RouteTable(List.of()),
+                        List.of(),
+                        0,
+                        LeftoverPolicy.DEFAULT.withPunting(settings));
         StackContext context =
                 new StackContext(1, io.buffers(), new Transmitter[0], counters.counters, view);
         frame.set(1, memory, LENGTH, 1);
-        return new PuntGate(context, 0, links, settings);
+        return new PuntGate(context, 0, links);
     }
 
     @Test

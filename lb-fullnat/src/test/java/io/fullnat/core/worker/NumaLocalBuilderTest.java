@@ -10,9 +10,7 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.NeighbourSettings;
-import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.service.ClientNetworks;
-import io.fullnat.api.service.ServicePolicy.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -28,10 +26,8 @@ class NumaLocalBuilderTest {
                     OptionalInt.of(7),
                     64,
                     1,
-                    Refusal.REJECT,
                     NeighbourSettings.DEFAULT,
                     null,
-                    PuntSettings.DEFAULT,
                     ClientNetworks.DEFAULT,
                     16);
 

@@ -52,6 +52,7 @@ public final class Api {
         routes.addAll(new OverviewRoutes(operations).routes());
         routes.addAll(new TemplateRoutes(operations.control()).routes());
         routes.addAll(new TimeoutRoutes(operations.control()).routes());
+        routes.addAll(new LeftoverRoutes(operations.control()).routes());
         routes.addAll(new EventRoutes(hub).routes());
         routes.add(new CommandRoute(runner).route());
         routes.addAll(RefusedRoutes.routes());

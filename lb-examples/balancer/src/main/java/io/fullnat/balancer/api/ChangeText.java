@@ -31,12 +31,14 @@ import io.fullnat.api.control.Change.RenameSet;
 import io.fullnat.api.control.Change.ReplaceService;
 import io.fullnat.api.control.Change.ReplaceSet;
 import io.fullnat.api.control.Change.SetFrontends;
+import io.fullnat.api.control.Change.SetLeftovers;
 import io.fullnat.api.control.Change.SetNeighbour;
 import io.fullnat.api.control.Change.SetPolicy;
 import io.fullnat.api.control.Change.SetTimeouts;
 import io.fullnat.api.control.Change.SwapSets;
 import io.fullnat.api.control.Change.ZeroCounters;
 import io.fullnat.api.set.SetMember;
+import io.fullnat.balancer.attribute.LeftoverAttributes;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -61,6 +63,7 @@ final class ChangeText {
             case SetFrontends c -> c.key() + ": " + c.frontends();
             case SetPolicy c -> c.key() + ": " + c.policy();
             case SetTimeouts c -> c.timeouts().toString();
+            case SetLeftovers c -> LeftoverAttributes.words(c.policy());
             case RemoveService c -> c.key().toString();
             case AddRealServer c -> c.key() + ": " + c.server();
             case EditRealServer c -> c.key() + ": " + c.server();

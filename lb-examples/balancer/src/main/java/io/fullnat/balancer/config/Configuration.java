@@ -2,6 +2,7 @@
 package io.fullnat.balancer.config;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
@@ -142,6 +143,13 @@ public record Configuration(
                 LogSettings.DEFAULT);
     }
 
+    /// What becomes of packets that no service explains.
+    ///
+    /// @return what the file says of unused ports and of the kernel
+    public LeftoverPolicy leftovers() {
+        return new LeftoverPolicy(unusedPorts, punting);
+    }
+
     /// What workers do while there is nothing to do: what the file says, else they spin where each
     /// has a processor to itself and all ports are NICs, and back off otherwise. A thread that
     /// spins would take the processor from the kernel's half of a virtual device.
@@ -163,6 +171,9 @@ public record Configuration(
         neighbours.forEach(neighbour -> changes.add(new Change.SetNeighbour(neighbour)));
         if (!timeouts.equals(Timeouts.NONE)) {
             changes.add(new Change.SetTimeouts(timeouts));
+        }
+        if (!leftovers().equals(LeftoverPolicy.DEFAULT)) {
+            changes.add(new Change.SetLeftovers(leftovers()));
         }
         sets.forEach(set -> changes.add(new Change.CreateSet(set)));
         services.forEach(service -> changes.add(new Change.AddService(service)));

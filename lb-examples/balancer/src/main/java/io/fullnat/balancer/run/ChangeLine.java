@@ -12,6 +12,7 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetMember;
 import io.fullnat.balancer.attribute.Attribute;
+import io.fullnat.balancer.attribute.LeftoverAttributes;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import java.util.List;
@@ -57,6 +58,11 @@ record ChangeLine(String sign, String object, String text) {
             case Change.SetPolicy c -> new ChangeLine(EDITED, SERVICE, edited(c, before));
             case Change.SetTimeouts c ->
                     new ChangeLine(EDITED, "timeouts", before.timeouts() + " -> " + c.timeouts());
+            case Change.SetLeftovers c ->
+                    new ChangeLine(
+                            EDITED,
+                            "leftovers",
+                            LeftoverAttributes.told(before.leftovers(), c.policy()));
             case Change.RemoveService c ->
                     new ChangeLine(REMOVED, SERVICE, c.key() + ending(c.endConnections()));
             case Change.AddRealServer c ->

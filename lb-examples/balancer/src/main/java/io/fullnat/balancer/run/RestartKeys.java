@@ -3,7 +3,6 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.network.PuntSettings;
 import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
@@ -55,8 +54,6 @@ final class RestartKeys {
         keys.compare("memory.buffers", started.memory().buffers(), desired.memory().buffers());
         keys.ports(started.ports(), desired.ports());
         keys.api(started.api(), desired.api());
-        keys.compare("unused-ports", started.unusedPorts(), desired.unusedPorts());
-        keys.punting(started.punting(), desired.punting());
         keys.compare("arp.verify-moves", started.arp().verifyMoves(), desired.arp().verifyMoves());
         keys.compare(
                 "arp.defend-addresses",
@@ -69,18 +66,6 @@ final class RestartKeys {
                             .map(key -> key + " needs a restart")
                             .collect(Collectors.joining("\n")));
         }
-    }
-
-    private void punting(PuntSettings started, PuntSettings desired) {
-        compare("kernel-path.routing-rate", started.routing(), desired.routing());
-        compare("kernel-path.host-rate", started.host(), desired.host());
-        compare("kernel-path.other-rate", started.other(), desired.other());
-        compare(
-                "kernel-path.virtual-addresses",
-                started.virtualAddresses() ? "punt" : "keep",
-                desired.virtualAddresses() ? "punt" : "keep");
-        compare("kernel-path.defence-tcp-drop", started.dropsTcp(), desired.dropsTcp());
-        compare("kernel-path.defence-udp-drop", started.dropsUdp(), desired.dropsUdp());
     }
 
     private void ports(List<PortSettings> started, List<PortSettings> desired) {

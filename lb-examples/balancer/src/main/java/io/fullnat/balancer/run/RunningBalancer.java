@@ -152,8 +152,6 @@ public final class RunningBalancer implements Operations, AutoCloseable {
                         .templates(configuration.workers().templates())
                         .idle(configuration.idle())
                         .clientNetworks(configuration.workers().clientNetworks())
-                        .unusedPorts(configuration.unusedPorts())
-                        .punting(configuration.punting())
                         .neighbours(configuration.arp());
         configuration.workers().modified().ifPresent(builder::modifiedConnections);
         KnownSchedulers.brought().forEach(builder::scheduler);

@@ -80,6 +80,9 @@ final class StateDifference {
         if (!present.timeouts().equals(desired.timeouts())) {
             changes.add(new Change.SetTimeouts(desired.timeouts()));
         }
+        if (!present.leftovers().equals(desired.leftovers())) {
+            changes.add(new Change.SetLeftovers(desired.leftovers()));
+        }
         enterSets();
         edited.forEach(service -> changes.addAll(service.edits()));
         services.forEach((key, service) -> {

@@ -17,6 +17,7 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
@@ -171,7 +172,8 @@ public final class StillOperations implements Operations {
                     routes,
                     status.neighbours(),
                     Timeouts.NONE,
-                    Collections.emptySortedMap());
+                    Collections.emptySortedMap(),
+                    LeftoverPolicy.DEFAULT);
         }
 
         @Override

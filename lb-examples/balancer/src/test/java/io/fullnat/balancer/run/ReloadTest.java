@@ -9,7 +9,9 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.ServicePolicy.Refusal;
 import io.fullnat.balancer.config.AuditTarget;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.core.simulation.RequestClient;
@@ -293,8 +295,7 @@ final class ReloadTest {
                                             "name: out, device: 'ring:', mtu: 900,"
                                                     + " reverse-path: loose")
                             + "memory: {megabytes: 99, hugepages: none}\n"
-                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80', token: none}}\n"
-                            + "unused-ports: drop\n");
+                            + "api: {socket: none, tcp: {listen: '127.0.0.1:80', token: none}}\n");
 
             Result result = run(fixture, "reload");
 
@@ -309,9 +310,35 @@ final class ReloadTest {
                             "reload: ports[out].mtu: (not given) -> 900 needs a restart",
                             "reload: ports[out].reverse-path: off -> loose needs a restart",
                             "reload: api.socket: /run/fullnat.sock -> (not given) needs a restart",
-                            "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart",
-                            "reload: unused-ports: reject -> drop needs a restart");
+                            "reload: api.tcp.listen: (not given) -> 127.0.0.1:80 needs a restart");
             assertThat(fixture.balancer.control().desired()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void changesWhatBecomesOfPacketsThatNothingExplains() {
+        try (RunningFixture fixture = new RunningFixture(folder, BEFORE)) {
+            fixture.write(
+                    BEFORE
+                            + "unused-ports: drop\n"
+                            + "kernel-path: {host-rate: 7, defence-tcp-drop: true}\n");
+
+            assertThat(run(fixture, "reload", "--dry-run").out())
+                    .containsExactly(
+                            "~ leftovers unused-ports reject -> drop, defence-tcp-drop no -> yes,"
+                                    + " host-rate 50000 -> 7",
+                            "1 change, none of them made");
+            assertThat(run(fixture, "reload").status()).isZero();
+
+            LeftoverPolicy policy = fixture.balancer.control().desired().leftovers();
+            assertThat(policy.unusedPorts()).isEqualTo(Refusal.DROP);
+            assertThat(policy.punting().host()).isEqualTo(7);
+            assertThat(policy.punting().dropsTcp()).isTrue();
+
+            fixture.write(BEFORE);
+            assertThat(run(fixture, "reload").status()).isZero();
+            assertThat(fixture.balancer.control().desired().leftovers())
+                    .isEqualTo(LeftoverPolicy.DEFAULT);
         }
     }
 

@@ -8,6 +8,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -105,6 +106,10 @@ public final class Present {
 
     Timeouts timeouts() {
         return draft == null ? start.timeouts() : draft.timeouts();
+    }
+
+    LeftoverPolicy leftovers() {
+        return draft == null ? start.leftovers() : draft.leftovers();
     }
 
     /// Refuses a device on a port that does not exist.

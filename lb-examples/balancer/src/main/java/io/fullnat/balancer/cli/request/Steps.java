@@ -10,6 +10,7 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -19,6 +20,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.LeftoverAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
 import io.fullnat.balancer.attribute.TimeoutWords;
 import java.util.ArrayList;
@@ -72,6 +74,13 @@ public final class Steps {
         TimeoutWords.apply(words, Timeouts.NONE);
         return new Request.Edit(present ->
                 List.of(new Change.SetTimeouts(TimeoutWords.apply(words, present.timeouts()))));
+    }
+
+    /// Changes what becomes of packets that nothing explains.
+    public static Request setLeftovers(String words) {
+        UnaryOperator<LeftoverPolicy> edit = LeftoverAttributes.edit(words);
+        return new Request.Edit(
+                present -> List.of(new Change.SetLeftovers(edit.apply(present.leftovers()))));
     }
 
     /// Changes what is given of a real server, which must be there.

@@ -14,6 +14,7 @@ public final class VerbWords {
                     "deny",
                     "allow",
                     "timeout",
+                    "leftover",
                     "connection",
                     "template",
                     "ipset",

@@ -53,6 +53,7 @@ public final class Verbs {
             case "deny" -> Optional.of(new AccessVerbs(AccessRule.Action.DENY));
             case "allow" -> Optional.of(new AccessVerbs(AccessRule.Action.ALLOW));
             case "timeout" -> Optional.of(new TimeoutVerbs());
+            case "leftover" -> Optional.of(new LeftoverVerbs());
             case "connection" -> Optional.of(new ConnectionVerbs());
             case "template" -> Optional.of(new TemplateVerbs());
             case "ipset" -> Optional.of(new SetVerbs());

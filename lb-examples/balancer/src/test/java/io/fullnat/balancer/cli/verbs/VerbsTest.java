@@ -131,6 +131,34 @@ final class VerbsTest {
     }
 
     @Test
+    void setWhatBecomesOfPacketsThatNothingExplains() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("leftover set defence-udp-drop=yes,host-rate=2000,unused-ports=drop");
+            assertThat(rig.done("leftover list").lines())
+                    .containsExactly(
+                            "NAME                   VALUE   DEFAULT",
+                            "unused-ports            drop    reject",
+                            "virtual-addresses       keep      keep",
+                            "defence-tcp-drop          no        no",
+                            "defence-udp-drop         yes        no",
+                            "routing-rate           10000     10000",
+                            "host-rate               2000     50000",
+                            "other-rate             10000     10000");
+            rig.done("leftover set unused-ports=reject,virtual-addresses=punt");
+            assertThat(rig.done("leftover list --json"))
+                    .contains("\"virtual-addresses\" : \"punt\"")
+                    .contains("\"unused-ports\" : \"reject\"")
+                    .contains("\"defence-udp-drop\" : true")
+                    .contains("\"host-rate\" : 2000");
+            rig.refused(2, "leftover set defence-tcpdrop=yes", "did you mean");
+            rig.refused(2, "leftover set host-rate=0", "host-rate \"0\" is not a number 1-");
+            rig.refused(2, "leftover set unused-ports", "not NAME=VALUE");
+            rig.refused(2, "leftover set defence-tcp-drop=true", "neither yes nor no");
+            assertThat(rig.done("leftover list --json")).contains("\"host-rate\" : 2000");
+        }
+    }
+
+    @Test
     void showTheTimeoutsOfServices() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("service add tcp 192.0.2.80:80 -s rr --timeouts close-wait=900,fin-wait=600");
