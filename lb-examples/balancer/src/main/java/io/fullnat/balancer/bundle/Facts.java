@@ -14,7 +14,10 @@ import java.util.OptionalLong;
 /// thread.
 final class Facts {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final int LONG = 1 << 20;
+
+    /// Of one part, bytes of a program, characters of a file.
+    static final int LONG = 1 << 20;
+
     private static final int LINES_OF_JOURNAL = 2000;
 
     private final HostFiles files;
@@ -57,11 +60,13 @@ final class Facts {
         boolean nothing = said.text().isBlank() && said.failure().isEmpty();
         parts.add(
                 new Part(
-                        "journal.txt",
-                        SafeText.ofLog(said.text()),
-                        nothing
-                                ? "no line of fullnat.service, or this user may not read it"
-                                : said.failure()));
+                                "journal.txt",
+                                said.text(),
+                                nothing
+                                        ? "no line of fullnat.service, or this user may not read it"
+                                        : said.failure())
+                        .wholeLines(said.isCut())
+                        .map(SafeText::ofLog));
     }
 
     private void kernel() {
@@ -106,8 +111,9 @@ final class Facts {
                         text ->
                                 parts.add(
                                         Part.of(
-                                                "process/cmdline.txt",
-                                                text.replace('\0', '\n') + "\n")),
+                                                        "process/cmdline.txt",
+                                                        text.replace('\0', '\n') + "\n")
+                                                .atMost(LONG)),
                         () -> parts.add(new Part("process/cmdline.txt", "", "it cannot be read")));
     }
 
@@ -144,6 +150,6 @@ final class Facts {
 
     private void program(String name, String... words) {
         Programs.Said said = programs.run(List.of(words), PATIENCE, LONG);
-        parts.add(new Part(name, said.text(), said.failure()));
+        parts.add(new Part(name, said.text(), said.failure()).wholeLines(said.isCut()));
     }
 }

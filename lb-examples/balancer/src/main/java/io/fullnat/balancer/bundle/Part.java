@@ -19,12 +19,29 @@ record Part(String name, String text, String trouble) {
         return new Part(name, words.apply(text), words.apply(trouble));
     }
 
-    /// The beginning of it, if it is longer.
+    /// The beginning of it, if it is longer: whole lines alone, as half a secret is not known for
+    /// one.
     ///
     /// @param most characters
     Part atMost(int most) {
-        return text.length() <= most
-                ? this
-                : new Part(name, text.substring(0, most), "cut after " + most + " characters");
+        if (text.length() <= most) {
+            return this;
+        }
+        if (most <= 0) {
+            return new Part(name, "", "there was no room left for it");
+        }
+        String kept = lines(text.substring(0, most));
+        return new Part(name, kept, "cut after " + kept.length() + " characters, of " + most);
+    }
+
+    /// What somebody else has cut, as [#atMost(int)] does.
+    ///
+    /// @param isCut whether it was
+    Part wholeLines(boolean isCut) {
+        return isCut ? new Part(name, lines(text), trouble) : this;
+    }
+
+    private static String lines(String text) {
+        return text.substring(0, text.lastIndexOf('\n') + 1);
     }
 }

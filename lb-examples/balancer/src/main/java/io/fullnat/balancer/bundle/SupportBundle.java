@@ -28,13 +28,6 @@ import java.util.Optional;
 /// All that others need to find out what is wrong with a balancer, without its secrets. Only asks
 /// and reads. For one thread.
 public final class SupportBundle {
-    /// Of one part, characters.
-    static final int MOST_OF_A_PART = 8 << 20;
-
-    /// Of all parts together.
-    static final int MOST = 64 << 20;
-
-    private static final int CONNECTIONS = 1 << 20;
     private static final Duration EACH = Duration.ofSeconds(10);
     private static final Duration ALL = Duration.ofSeconds(60);
 
@@ -43,6 +36,16 @@ public final class SupportBundle {
     private final PastEvents events;
     private final Path root;
     private final Programs programs;
+    private final Limits limits;
+
+    /// How much is kept, characters.
+    ///
+    /// @param part of one part
+    /// @param all of all parts together
+    /// @param connections of the list of connections
+    record Limits(int part, int all, int connections) {
+        static final Limits USUAL = new Limits(8 << 20, 64 << 20, 1 << 20);
+    }
 
     /// Reads what a balancer keeps of events. Thread-safe.
     @FunctionalInterface
@@ -62,6 +65,18 @@ public final class SupportBundle {
     /// @param programs of the machine
     public SupportBundle(
             Remote remote, Pages pages, PastEvents events, Path root, Programs programs) {
+        this(remote, pages, events, root, programs, Limits.USUAL);
+    }
+
+    /// With other limits.
+    SupportBundle(
+            Remote remote,
+            Pages pages,
+            PastEvents events,
+            Path root,
+            Programs programs,
+            Limits limits) {
+        this.limits = limits;
         this.remote = remote;
         this.pages = pages;
         this.events = events;
@@ -105,7 +120,7 @@ public final class SupportBundle {
                 new Inquiry(settings.socket(), remote, pages, EACH, ALL.plus(settings.interval()));
         List<Part> raw = new ArrayList<>();
         raw.add(Part.of("version.txt", version()));
-        raw.add(TreeText.json("counters-1.json", inquiry.page(MOST_OF_A_PART, "/v2/counters")));
+        raw.add(TreeText.json("counters-1.json", inquiry.page(limits.part(), "/v2/counters")));
         Observation observation =
                 new Doctor(remote, pages, root, programs)
                         .read(settings.socket(), settings.configuration(), settings.interval());
@@ -121,11 +136,11 @@ public final class SupportBundle {
         KnownSecrets secrets = KnownSecrets.of(observation.configuration(), configurations);
         Optional<Pseudonyms> pseudonyms = settings.key().map(Pseudonyms::new);
         List<Part> parts = new ArrayList<>();
-        int room = MOST;
+        int room = limits.all();
         for (Part part : raw) {
             Part safe = part.map(text -> secrets.removed(SafeText.of(text)));
             Part shown = pseudonyms.map(each -> safe.map(each::of)).orElse(safe);
-            Part kept = shown.atMost(Math.min(MOST_OF_A_PART, room));
+            Part kept = shown.atMost(Math.min(limits.part(), room));
             room -= kept.text().length();
             parts.add(kept);
         }
@@ -136,7 +151,7 @@ public final class SupportBundle {
     private Part events(Path socket) {
         Pages kept = (at, path, most) -> events.read(at).getBytes(StandardCharsets.UTF_8);
         Inquiry.Answer answer =
-                new Inquiry(socket, remote, kept, EACH, EACH).page(MOST_OF_A_PART, "/v2/events");
+                new Inquiry(socket, remote, kept, EACH, EACH).page(limits.part(), "/v2/events");
         return new Part("events.txt", SafeText.ofLog(answer.text()), answer.failure());
     }
 
@@ -175,36 +190,36 @@ public final class SupportBundle {
                 + "\n";
     }
 
-    private static List<Part> running(Inquiry inquiry) {
+    private List<Part> running(Inquiry inquiry) {
         List<Part> parts = new ArrayList<>();
-        parts.add(TreeText.json("counters-2.json", inquiry.page(MOST_OF_A_PART, "/v2/counters")));
-        parts.add(TreeText.json("health.json", inquiry.page(MOST_OF_A_PART, "/v2/health")));
-        parts.add(TreeText.json("overview.json", inquiry.page(MOST_OF_A_PART, "/v2/overview")));
-        Inquiry.Answer metrics = inquiry.page(4 * MOST_OF_A_PART, "/metrics");
+        parts.add(TreeText.json("counters-2.json", inquiry.page(limits.part(), "/v2/counters")));
+        parts.add(TreeText.json("health.json", inquiry.page(limits.part(), "/v2/health")));
+        parts.add(TreeText.json("overview.json", inquiry.page(limits.part(), "/v2/overview")));
+        Inquiry.Answer metrics = inquiry.page(4 * limits.part(), "/metrics");
         parts.add(
-                new Part("metrics.txt", metrics.text(), metrics.failure()).atMost(MOST_OF_A_PART));
-        parts.add(TreeText.json("host.json", inquiry.command(MOST_OF_A_PART, "host", "--json")));
+                new Part("metrics.txt", metrics.text(), metrics.failure()).atMost(limits.part()));
+        parts.add(TreeText.json("host.json", inquiry.command(limits.part(), "host", "--json")));
         for (String list :
                 List.of("link", "service", "laddr", "address", "route", "neighbour", "ipset")) {
             parts.add(
                     TreeText.list(
                             "lists/" + list + ".json",
-                            inquiry.command(4 * MOST_OF_A_PART, list, "list", "--json"),
-                            MOST_OF_A_PART));
+                            inquiry.command(4 * limits.part(), list, "list", "--json"),
+                            limits.part()));
         }
         parts.add(
                 TreeText.list(
                         "lists/connection.json",
-                        inquiry.command(CONNECTIONS, "connection", "list", "--json"),
-                        CONNECTIONS));
-        Inquiry.Answer timeouts = inquiry.command(MOST_OF_A_PART, "timeout", "list", "--json");
+                        inquiry.command(limits.connections(), "connection", "list", "--json"),
+                        limits.connections()));
+        Inquiry.Answer timeouts = inquiry.command(limits.part(), "timeout", "list", "--json");
         parts.add(TreeText.json("lists/timeout.json", timeouts));
         return parts;
     }
 
     /// @param texts gets what was read, with its secrets
-    private static Part exported(Inquiry inquiry, List<String> texts) {
-        Inquiry.Answer answer = inquiry.command(MOST, "config", "export");
+    private Part exported(Inquiry inquiry, List<String> texts) {
+        Inquiry.Answer answer = inquiry.command(limits.all(), "config", "export");
         String name = "configuration/running.yaml";
         if (!answer.isWhole()) {
             return new Part(name, "", answer.failure());

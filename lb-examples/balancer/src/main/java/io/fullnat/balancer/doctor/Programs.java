@@ -18,7 +18,25 @@ public interface Programs {
     ///
     /// @param text of standard output and error
     /// @param failure why there is none, or not all of it; empty if there is
-    record Said(String text, String failure) {}
+    record Said(String text, String failure) {
+        private static final String CUT = "cut after ";
+
+        /// Of a program that says more than is kept.
+        ///
+        /// @param text the beginning
+        /// @param most bytes that are kept
+        /// @return the same with a failure
+        public static Said cut(String text, int most) {
+            return new Said(text, CUT + most + " bytes");
+        }
+
+        /// Whether it said more.
+        ///
+        /// @return true if the text is a beginning
+        public boolean isCut() {
+            return failure.startsWith(CUT);
+        }
+    }
 
     /// Runs one to its end, with nothing to read.
     ///
@@ -70,9 +88,7 @@ public interface Programs {
         try {
             byte[] bytes = said.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (bytes.length > most) {
-                return new Said(
-                        new String(bytes, 0, most, StandardCharsets.UTF_8),
-                        "cut after " + most + " bytes");
+                return Said.cut(new String(bytes, 0, most, StandardCharsets.UTF_8), most);
             }
             String text = new String(bytes, StandardCharsets.UTF_8);
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
