@@ -36,8 +36,8 @@ final class IpFrame {
 
     static boolean isTcp(byte[] frame) {
         int type = unsigned16(frame, 12);
-        return type == Ethernet.TYPE_IPV4 && frame[IP + 9] == Ipv4.PROTOCOL_TCP
-                || type == Ethernet.TYPE_IPV6 && frame[IP + 6] == Ipv4.PROTOCOL_TCP;
+        return (type == Ethernet.TYPE_IPV4 && frame[IP + 9] == Ipv4.PROTOCOL_TCP)
+                || (type == Ethernet.TYPE_IPV6 && frame[IP + 6] == Ipv4.PROTOCOL_TCP);
     }
 
     /// Whether it is an ARP request or a neighbour solicitation for an address.

@@ -13,7 +13,6 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,7 +55,7 @@ class ScarcityTest {
                 rig.withStaticNeighbours();
             }
             rig.out();
-            rig.client.send(own.asks.get());
+            rig.client.send(own.asks());
             List<Long> rest = takeAll(rig);
             rig.run();
             assertThat(rig.out()).isEmpty();
@@ -70,7 +69,7 @@ class ScarcityTest {
                         assertThat(each.condition()).isEqualTo(Condition.BUFFERS_EXHAUSTED);
                         assertThat(each.subject()).isEqualTo("worker 0");
                     });
-            rig.client.send(own.asks.get());
+            rig.client.send(own.asks());
             rig.run();
             assertThat(rig.out()).isNotEmpty();
             assertThat(rig.count(Counter.BUFFERS_MISSED)).isOne();
@@ -79,14 +78,17 @@ class ScarcityTest {
 
     /// What makes a worker send a packet of its own.
     enum Own {
-        ARP_REQUEST(ScarcityTest::question),
-        ICMP_ERROR(() -> fromClient().timeToLive(1).udp(40000, 53).payload("question")),
-        RESET(() -> fromClient().tcp(40000, 81).flags(Tcp.SYN));
+        ARP_REQUEST,
+        ICMP_ERROR,
+        RESET;
 
-        private final Supplier<PacketBuilder> asks;
-
-        Own(Supplier<PacketBuilder> asks) {
-            this.asks = asks;
+        PacketBuilder asks() {
+            return switch (this) {
+                case ARP_REQUEST -> question();
+                case ICMP_ERROR ->
+                        fromClient().timeToLive(1).udp(40000, 53).payload("question");
+                case RESET -> fromClient().tcp(40000, 81).flags(Tcp.SYN);
+            };
         }
     }
 

@@ -207,7 +207,7 @@ class SynProxyPendingTest {
             assertThat(rig.count(Counter.WAITING)).isEqualTo(room);
             rig.pass(Duration.ofMillis(100));
             assertThat(rig.out()).as("asked a moment ago").noneMatch(asks);
-            rig.pass(Duration.ofMillis(1_000));
+            rig.pass(Duration.ofSeconds(1));
             assertThat(rig.out()).anyMatch(asks);
 
             rig.withStaticNeighbours();

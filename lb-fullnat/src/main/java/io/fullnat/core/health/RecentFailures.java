@@ -19,6 +19,8 @@ final class RecentFailures {
         held = 0;
     }
 
+    /// Counts failures.
+    ///
     /// @param failed how many there are more
     /// @return whether so many as are enough were within the window
     boolean add(long failed, long nowNs, long windowNs) {

@@ -167,7 +167,7 @@ class TransportLayerTest {
         byte[] written = write(Ipv4.PROTOCOL_TCP, "0102");
 
         assertThat(written).hasSize(22);
-        assertThat(written[12]).isEqualTo((byte) (claimed / 4 << 4));
+        assertThat(written[12]).isEqualTo((byte) ((claimed / 4) << 4));
         assertThat(isValid(Ipv4.PROTOCOL_TCP)).isTrue();
     }
 
