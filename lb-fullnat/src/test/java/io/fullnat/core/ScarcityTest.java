@@ -85,8 +85,7 @@ class ScarcityTest {
         PacketBuilder asks() {
             return switch (this) {
                 case ARP_REQUEST -> question();
-                case ICMP_ERROR ->
-                        fromClient().timeToLive(1).udp(40000, 53).payload("question");
+                case ICMP_ERROR -> fromClient().timeToLive(1).udp(40000, 53).payload("question");
                 case RESET -> fromClient().tcp(40000, 81).flags(Tcp.SYN);
             };
         }

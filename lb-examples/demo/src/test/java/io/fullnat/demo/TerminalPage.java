@@ -22,17 +22,6 @@ final class TerminalPage {
                     "#d7dde5", "#8b949e", "#ffa198", "#a5f3b0", "#f8e3a1", "#a5d6ff", "#e2c5ff",
                     "#b3f0f5", "#ffffff");
 
-    private static final String HEAD =
-            """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><title>%s</title><style>
-            body { margin: 0; background: #0d1117; color: #d7dde5; }
-            pre { display: inline-block; margin: 0; padding: 12px 16px; min-width: %dch; min-height: %d.0em;
-              background: #0d1117; color: #d7dde5; font: 14px/1.25 "DejaVu Sans Mono", monospace; }
-            .bold { font-weight: bold; } .dim { color: #8b949e; } .under { text-decoration: underline; }
-            .turned { background: #d7dde5; color: #0d1117; }
-            %s</style></head><body><main><h1>%s</h1><pre>\
-            """;
     private static final String TAIL = "</pre></main></body></html>\n";
 
     /// A line of text is higher than its letters by a quarter.
@@ -99,7 +88,7 @@ final class TerminalPage {
         StringBuilder page = new StringBuilder();
         long height = Math.round(Math.ceil(rows * LINE_EMS));
         String name = escaped(title);
-        page.append(HEAD.formatted(name, columns, height, colours(), name));
+        page.append(head(name, columns, height));
         Look look = Look.PLAIN;
         Matcher control = CONTROL.matcher(seen);
         int from = 0;
@@ -114,6 +103,20 @@ final class TerminalPage {
         }
         span(page, look, seen.substring(from));
         return page.append(TAIL).toString();
+    }
+
+    private static String head(String name, int columns, long height) {
+        return """
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8"><title>%s</title><style>
+        body { margin: 0; background: #0d1117; color: #d7dde5; }
+        pre { display: inline-block; margin: 0; padding: 12px 16px; min-width: %dch; min-height: %d.0em;
+          background: #0d1117; color: #d7dde5; font: 14px/1.25 "DejaVu Sans Mono", monospace; }
+        .bold { font-weight: bold; } .dim { color: #8b949e; } .under { text-decoration: underline; }
+        .turned { background: #d7dde5; color: #0d1117; }
+        %s</style></head><body><main><h1>%s</h1><pre>\
+        """
+                .formatted(name, columns, height, colours(), name);
     }
 
     private static Look after(Look before, Matcher control) {

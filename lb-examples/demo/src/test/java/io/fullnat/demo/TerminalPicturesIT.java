@@ -58,44 +58,50 @@ final class TerminalPicturesIT {
             backend.killServer();
             ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
             try (ApiServer server =
-                            ApiServer.start(
-                                    settings,
-                                    backend.operations(),
-                                    Commands.over(backend.operations()));
-                    Pane pane = new Pane(folder, 80, 24, "top -d 0.5 --socket " + socket)) {
+                    ApiServer.start(
+                            settings, backend.operations(), Commands.over(backend.operations()))) {
                 assertThat(server.tcpPort()).isEmpty();
-                pane.await("2/3 up");
-                keep(pane, "top-services", pane.await("worker busy +[1-9]+%"));
-                pane.type("/", "tcp 80", "Enter");
-                pane.await("with \"tcp 80\"");
-                pane.type("Enter");
-                keep(pane, "top-drill-down", pane.await("servers 1-3/3 of "));
-                pane.type("Escape", "Escape", "/", "C-u", "Enter");
-                List<String> lists =
-                        List.of(
-                                "servers:servers 1-1[0-9]/1[0-9] by",
-                                "workers:0 +[0-9]+% .*[0-9]% +[0-9]+ .* works",
-                                "ports:inside +up +[0-9]",
-                                "addresses:203.0.113.101 .*%",
-                                "outcomes:FORWARDED_IN +forwarded +[0-9]",
-                                "conditions:there are no conditions");
-                for (int i = 0; i < lists.size(); i++) {
-                    String[] list = lists.get(i).split(":", 2);
-                    pane.type(String.valueOf(i + 2));
-                    keep(pane, "top-" + list[0], pane.await(list[1]));
-                }
-                pane.type("?");
-                keep(pane, "top-help", pane.await("any key goes back"));
-                pane.close();
-                String servers = "top -d 0.5 --view servers --sort down --socket " + socket;
-                try (Pane wide = new Pane(folder, 112, 20, servers)) {
-                    wide.await("busy +[0-9]+%");
-                    wide.type("Down");
-                    keep(wide, "top-wide", wide.await("^ 203.0.113.13:8080 +DOWN +1 "));
-                }
+                lists(socket);
+                wide(socket);
             } finally {
                 backend.stop();
             }
+        }
+    }
+
+    private void lists(Path socket) throws IOException, InterruptedException {
+        try (Pane pane = new Pane(folder, 80, 24, "top -d 0.5 --socket " + socket)) {
+            pane.await("2/3 up");
+            keep(pane, "top-services", pane.await("worker busy +[1-9]+%"));
+            pane.type("/", "tcp 80", "Enter");
+            pane.await("with \"tcp 80\"");
+            pane.type("Enter");
+            keep(pane, "top-drill-down", pane.await("servers 1-3/3 of "));
+            pane.type("Escape", "Escape", "/", "C-u", "Enter");
+            List<String> lists =
+                    List.of(
+                            "servers:servers 1-1[0-9]/1[0-9] by",
+                            "workers:0 +[0-9]+% .*[0-9]% +[0-9]+ .* works",
+                            "ports:inside +up +[0-9]",
+                            "addresses:203.0.113.101 .*%",
+                            "outcomes:FORWARDED_IN +forwarded +[0-9]",
+                            "conditions:there are no conditions");
+            for (int i = 0; i < lists.size(); i++) {
+                String[] list = lists.get(i).split(":", 2);
+                pane.type(String.valueOf(i + 2));
+                keep(pane, "top-" + list[0], pane.await(list[1]));
+            }
+            pane.type("?");
+            keep(pane, "top-help", pane.await("any key goes back"));
+        }
+    }
+
+    private void wide(Path socket) throws IOException, InterruptedException {
+        String servers = "top -d 0.5 --view servers --sort down --socket " + socket;
+        try (Pane pane = new Pane(folder, 112, 20, servers)) {
+            pane.await("busy +[0-9]+%");
+            pane.type("Down");
+            keep(pane, "top-wide", pane.await("^ 203.0.113.13:8080 +DOWN +1 "));
         }
     }
 

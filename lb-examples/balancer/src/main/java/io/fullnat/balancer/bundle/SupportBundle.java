@@ -196,8 +196,7 @@ public final class SupportBundle {
         parts.add(TreeText.json("health.json", inquiry.page(limits.part(), "/v2/health")));
         parts.add(TreeText.json("overview.json", inquiry.page(limits.part(), "/v2/overview")));
         Inquiry.Answer metrics = inquiry.page(4 * limits.part(), "/metrics");
-        parts.add(
-                new Part("metrics.txt", metrics.text(), metrics.failure()).atMost(limits.part()));
+        parts.add(new Part("metrics.txt", metrics.text(), metrics.failure()).atMost(limits.part()));
         parts.add(TreeText.json("host.json", inquiry.command(limits.part(), "host", "--json")));
         for (String list :
                 List.of("link", "service", "laddr", "address", "route", "neighbour", "ipset")) {

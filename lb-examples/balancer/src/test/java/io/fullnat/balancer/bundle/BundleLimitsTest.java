@@ -105,8 +105,7 @@ final class BundleLimitsTest {
         int kept = PART + 1 - LINE.length();
         assertThat(part(parts, "metrics.txt").text()).isEqualTo(text(PART + 1).substring(0, kept));
         assertThat(said(parts, "metrics.txt"))
-                .isEqualTo(
-                        kept + "  not whole: cut after " + kept + " characters, of " + PART);
+                .isEqualTo(kept + "  not whole: cut after " + kept + " characters, of " + PART);
 
         pages.put("/metrics", "y".repeat(PART + 1));
         parts = parts(1 << 20);
@@ -236,8 +235,7 @@ final class BundleLimitsTest {
         Part cut = part(facts(none), "kernel/interrupts.txt");
         int kept = Facts.LONG + 1 - LINE.length();
         assertThat(cut.text()).hasSize(kept).endsWith(LINE);
-        assertThat(cut.trouble())
-                .isEqualTo("cut after " + kept + " characters, of " + Facts.LONG);
+        assertThat(cut.trouble()).isEqualTo("cut after " + kept + " characters, of " + Facts.LONG);
     }
 
     /// Half a secret would not be known for one.
@@ -250,8 +248,7 @@ final class BundleLimitsTest {
                 };
         for (String name : List.of("journal.txt", "network/link.txt")) {
             assertThat(part(facts(talker), name))
-                    .isEqualTo(
-                            new Part(name, "one\ntwo\n", "cut after " + Facts.LONG + " bytes"));
+                    .isEqualTo(new Part(name, "one\ntwo\n", "cut after " + Facts.LONG + " bytes"));
         }
     }
 
