@@ -43,6 +43,7 @@ class TestedClassesTest {
                     Map.entry("control/Counts", "control/TrafficStatusTest"),
                     Map.entry("control/Draft", "control/AddressTermTest"),
                     Map.entry("control/DraftRules", "control/AddressRolesTest"),
+                    Map.entry("control/HandshakeMeter", "HandshakeTimesTest"),
                     Map.entry("control/HalfOpenWatch", "HalfOpenLimitTest"),
                     Map.entry("control/LocalEdits", "control/LocalIpTest"),
                     Map.entry("control/NeighbourWatch", "NeighbourMoveTest"),

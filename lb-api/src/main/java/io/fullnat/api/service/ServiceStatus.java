@@ -33,6 +33,17 @@ public record ServiceStatus(
         requireNonNull(health, "health");
     }
 
+    /// How long the handshakes with its real servers take: those that it has now, together.
+    ///
+    /// @return none of a service of UDP
+    public Handshakes handshakes() {
+        Handshakes sum = Handshakes.NONE;
+        for (RealServerStatus server : realServers) {
+            sum = sum.plus(server.handshakes());
+        }
+        return sum;
+    }
+
     /// A service of whose servers' health nothing is known.
     ///
     /// @param service the desired state

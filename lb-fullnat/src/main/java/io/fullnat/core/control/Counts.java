@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 final class Counts {
     private final WorkerSet workers;
     private final WorkerChoice all;
+    private final HandshakeMeter handshakes;
     private final AtomicReferenceArray<TrafficByWorker> zeroes =
             new AtomicReferenceArray<>(WorkerSet.MAX_SERVERS);
     private final AtomicReferenceArray<RatesByWorker> rates =
@@ -33,6 +34,7 @@ final class Counts {
 
     Counts(WorkerSet workers) {
         this.workers = workers;
+        handshakes = new HandshakeMeter(workers);
         all = WorkerChoice.all(workers.size());
     }
 
@@ -103,6 +105,11 @@ final class Counts {
         return known == null ? TrafficRates.ZERO : known.of(choice);
     }
 
+    /// How long handshakes with servers take.
+    HandshakeMeter handshakes() {
+        return handshakes;
+    }
+
     /// Whether rates of the server that has the slot now are known.
     boolean isMeasured(int server) {
         return rates.get(server) != null;
@@ -114,6 +121,7 @@ final class Counts {
 
     void zeroServer(int server) {
         zeroes.set(server, allTraffic(server));
+        handshakes.zero(server);
     }
 
     void zeroLocal(int local) {
@@ -127,6 +135,7 @@ final class Counts {
     void forgetServer(int server) {
         zeroes.set(server, null);
         rates.set(server, null);
+        handshakes.forget(server);
     }
 
     void forgetLocal(int local) {

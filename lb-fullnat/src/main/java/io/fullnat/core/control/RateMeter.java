@@ -31,12 +31,12 @@ final class RateMeter {
         TrafficByWorker[][] readings = {now};
         resources
                 .servers()
-                .forEach((name, slot) -> readings[0] = measure(readings[0], slot, passedNs));
+                .forEach((name, slot) -> readings[0] = measure(readings[0], slot, nowNs, passedNs));
         last = readings[0];
         return true;
     }
 
-    private TrafficByWorker[] measure(TrafficByWorker[] now, int slot, long passedNs) {
+    private TrafficByWorker[] measure(TrafficByWorker[] now, int slot, long nowNs, long passedNs) {
         TrafficByWorker[] readings = now;
         if (slot >= readings.length) {
             readings = Arrays.copyOf(readings, Math.max(slot + 1, 2 * readings.length));
@@ -47,6 +47,7 @@ final class RateMeter {
         boolean known = resources.counts().isMeasured(slot) && slot < last.length;
         TrafficByWorker added = known ? count.minus(last[slot]) : count;
         resources.counts().rates(slot, RatesByWorker.of(added, passedNs));
+        resources.counts().handshakes().measure(slot, added.isZero(), nowNs);
         return readings;
     }
 }

@@ -9,6 +9,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
@@ -20,6 +21,7 @@ import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.health.HealthMonitor;
+import io.fullnat.core.limit.AnswerTimes;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
@@ -190,6 +192,8 @@ final class StatusSource {
             rates = rates.plus(counts.rates(sorry, choice));
         }
         long now = clock.nanoTime();
+        boolean compared = known.entry(0).measuresAnswers();
+        AnswerTimes answers = workers.limits().answerTimes();
         List<RealServerStatus> servers = new ArrayList<>();
         for (RealServer server : service.realServers()) {
             int slot = known.serverSlot(servers.size());
@@ -200,7 +204,9 @@ final class StatusSource {
                             counts.inactive(slot, choice),
                             counts.traffic(slot).sum(choice),
                             counts.rates(slot, choice),
-                            health.health(key, server.endpoint(), now));
+                            health.health(key, server.endpoint(), now),
+                            choice.total() ? counts.handshakes().of(slot) : Handshakes.NONE,
+                            compared ? answers.micros(slot, now - workers.epochNs()) : 0);
             total = total.plus(status.traffic());
             rates = rates.plus(status.rates());
             servers.add(status);

@@ -30,6 +30,16 @@ record TrafficByWorker(List<TrafficCounts> counts) {
         return new TrafficByWorker(results);
     }
 
+    /// Whether no worker counted anything.
+    boolean isZero() {
+        for (int worker = 0; worker < counts.size(); worker++) {
+            if (!counts.get(worker).equals(TrafficCounts.ZERO)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// The sum of some workers.
     TrafficCounts sum(WorkerChoice workers) {
         TrafficCounts sum = TrafficCounts.ZERO;

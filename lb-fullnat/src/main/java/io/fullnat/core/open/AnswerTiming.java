@@ -8,26 +8,30 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.limit.AnswerTimes;
+import io.fullnat.core.service.HandshakeTable;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.StackContext;
 
 /// Measures how long real servers take to answer: from a client's SYN, as it is sent on, to the
-/// server's SYN-ACK; of UDP from the first datagram to the first answer. By the worker's clock,
-/// which goes on once a burst. Only connections of services whose scheduler wants to know it are
-/// marked, and others cost nothing but the look at the mark where the slow path has their line in
-/// hand anyway. For the worker's thread.
+/// server's SYN-ACK; of UDP, where a scheduler wants to know it, from the first datagram to the
+/// first answer. By the worker's clock, which goes on once a burst. Each handshake is counted by
+/// its time ([HandshakeTable]). What schedulers compare ([AnswerTimes]) is of services alone whose
+/// scheduler does: their connections are marked. The slow path, through which both SYN and SYN-ACK
+/// go, has the connection's lines in hand anyway. For the worker's thread.
 ///
 /// Until the server is heard the field for what it has acknowledged is free, and holds when it was
-/// asked.
+/// asked; 0 if nobody wants to know.
 public final class AnswerTiming {
     private static final int SINCE = FLOW_LENGTH + ACKNOWLEDGED;
     private static final long NS_PER_US = 1_000;
 
     private final AnswerTimes times;
+    private final HandshakeTable handshakes;
     private final StackContext stack;
 
-    AnswerTiming(AnswerTimes times, StackContext stack) {
+    AnswerTiming(AnswerTimes times, HandshakeTable handshakes, StackContext stack) {
         this.times = times;
+        this.handshakes = handshakes;
         this.stack = stack;
     }
 
@@ -35,29 +39,44 @@ public final class AnswerTiming {
         return (int) (stack.nowNs() / NS_PER_US);
     }
 
-    private static int slot(long entry) {
-        return TrafficTable.slot(ConnectionLayout.traffic(entry));
+    /// @param flow of either direction
+    private static int slot(long flow) {
+        return TrafficTable.slot(ConnectionLayout.traffic(flow));
     }
 
     /// The server of a connection that was just opened is asked now.
-    void ask(long entry) {
+    ///
+    /// @param compared whether the service's scheduler wants to know how long it takes
+    void ask(long entry, boolean compared) {
         if (ConnectionLayout.tracking(entry) == StateTable.TWO_SIDED) {
-            Memory.putInt(entry + SINCE, now());
-            ConnectionLayout.awaited(entry, true);
-            times.asked(slot(entry));
+            int now = now();
+            Memory.putInt(entry + SINCE, now == 0 ? 1 : now);
+            if (compared) {
+                ConnectionLayout.awaited(entry, true);
+                times.asked(slot(entry));
+            }
         }
     }
 
-    /// When the server of a connection was asked whose answer is awaited.
+    /// When the server of a connection was asked that has not answered yet.
+    ///
+    /// @return microseconds, which wrap; 0 if nobody wants to know
     public static int askedMicros(long entry) {
         return Memory.getInt(entry + SINCE);
     }
 
-    /// The server of a connection has answered, if that was awaited.
+    /// The server of a connection has answered the SYN.
     ///
-    /// @param askedMicros as [#askedMicros] was before the answer was noted
-    public void answered(long entry, int askedMicros) {
-        end(entry, now() - askedMicros);
+    /// @param askedMicros as [#askedMicros] was before the answer was noted, not 0
+    public void shaken(long entry, int askedMicros) {
+        int micros = Math.max(0, now() - askedMicros);
+        handshakes.count(slot(entry + FLOW_LENGTH), micros);
+        end(entry, micros);
+    }
+
+    /// The server of a connection has answered, if that was awaited.
+    void answered(long entry) {
+        end(entry, Math.max(0, now() - askedMicros(entry)));
     }
 
     /// The server has refused, or has not answered in time.
@@ -67,7 +86,7 @@ public final class AnswerTiming {
 
     private void end(long entry, int micros) {
         if (ConnectionLayout.isAwaited(entry)) {
-            times.measured(slot(entry), Math.max(0, micros), stack.nowNs());
+            times.measured(slot(entry), micros, stack.nowNs());
             forget(entry);
         }
     }
@@ -78,5 +97,10 @@ public final class AnswerTiming {
             ConnectionLayout.awaited(entry, false);
             times.settled(slot(entry));
         }
+    }
+
+    /// A connection is over whose server has not answered: it has acknowledged nothing.
+    static void clear(long entry) {
+        Memory.putInt(entry + SINCE, 0);
     }
 }

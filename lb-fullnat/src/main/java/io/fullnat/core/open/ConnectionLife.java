@@ -89,12 +89,15 @@ public final class ConnectionLife implements EndListener {
         if (before.isUnreplied()) {
             if (state.isActive()) {
                 traffic.notices().answered(slot(entry));
-                context.timing().answered(entry, AnswerTiming.askedMicros(entry));
+                context.timing().answered(entry);
             } else if (state == ConnectionState.CLOSE && TcpMoves.isRefused(entry)) {
                 traffic.notices().failed(slot(entry), nowSeconds);
                 context.timing().failed(entry);
             } else {
                 context.timing().forget(entry);
+            }
+            if (before == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry)) {
+                AnswerTiming.clear(entry);
             }
         }
         asked(entry, state, nowSeconds);

@@ -6,6 +6,7 @@ import io.fullnat.api.service.Admission;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.limit.ServerLimit;
+import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.persistence.ClientTemplates;
 import io.fullnat.core.quic.QuicRouter;
 import io.fullnat.core.service.AccessFilter;
@@ -130,8 +131,9 @@ public final class ConnectionOpener {
         if (refusal != null) {
             return refusal;
         }
-        if (service.measuresAnswers()) {
-            context.timing().ask(flow);
+        boolean compared = service.measuresAnswers();
+        if (compared || packet.protocolNumber() == Ipv4.PROTOCOL_TCP) {
+            context.timing().ask(flow, compared);
         }
         if (service.tcp().freshIsn()) {
             context.syns().begin(flow, service, packet.sequence());

@@ -77,7 +77,7 @@ public final class FlowContext implements AutoCloseable {
                         connections, seed, stack.nowSeconds(), life, MAX_SERVICES, true);
         limits = new WorkerLimits(shared, traffic, table, stack, life::giveWayHalfOpen);
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
-        timing = new AnswerTiming(shared.answerTimes(), stack);
+        timing = new AnswerTiming(shared.answerTimes(), traffic.handshakes(), stack);
         windowCheck = new WindowCheck(this);
         synProxies = new SynProxies(stack, shared, MAX_SERVICES);
         syns = new SynSegments(this, seed ^ 0xBB67_AE85_84CA_A73BL);

@@ -42,16 +42,16 @@ final class StateStep {
         }
         long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);
-        boolean awaited = ConnectionLayout.isAwaited(entry);
-        int asked = awaited ? AnswerTiming.askedMicros(entry) : 0;
+        boolean silent = state == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry);
+        int asked = silent ? AnswerTiming.askedMicros(entry) : 0;
         int flags = Tcp.flags(l4);
         int sequence = Tcp.sequence(l4);
         int length = family.transportLength(ip) - Tcp.headerLength(l4);
         ConnectionState next =
                 StateTable.afterSegment(
                         entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
-        if (awaited && TcpMoves.isAnswered(entry)) {
-            context.timing().answered(entry, asked);
+        if (asked != 0 && TcpMoves.isAnswered(entry)) {
+            context.timing().shaken(entry, asked);
         }
         if (next != state || doubtful) {
             context.life().move(entry, next);

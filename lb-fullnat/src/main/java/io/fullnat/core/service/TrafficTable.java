@@ -59,6 +59,7 @@ public final class TrafficTable implements AutoCloseable {
 
     private final Region region;
     private final ServerNotices notices;
+    private final HandshakeTable handshakes;
     private final int servers;
     private final int locals;
 
@@ -70,6 +71,7 @@ public final class TrafficTable implements AutoCloseable {
         this.servers = servers;
         this.locals = locals;
         notices = new ServerNotices(servers);
+        handshakes = new HandshakeTable(servers);
         region = Region.allocate((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
     }
 
@@ -172,6 +174,13 @@ public final class TrafficTable implements AutoCloseable {
         return notices;
     }
 
+    /// How long handshakes with servers have taken.
+    ///
+    /// @return by slot of the server
+    public HandshakeTable handshakes() {
+        return handshakes;
+    }
+
     /// All memory of the counters.
     ///
     /// @return bytes
@@ -182,6 +191,7 @@ public final class TrafficTable implements AutoCloseable {
     @Override
     public void close() {
         notices.close();
+        handshakes.close();
         region.close();
     }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class AwaitedAnswerTest {
     private final OpenBench bench = new OpenBench(Seed.value(), 64);
     private final AnswerTimes times = new AnswerTimes(2);
-    private final AnswerTiming timing = new AnswerTiming(times, bench.context.stack());
+    private final AnswerTiming timing =
+            new AnswerTiming(times, bench.context.traffic().handshakes(), bench.context.stack());
     private long entry;
 
     @BeforeEach
@@ -41,11 +42,11 @@ class AwaitedAnswerTest {
 
     @Test
     void fromTheQuestionToTheAnswer() {
-        timing.ask(entry);
+        timing.ask(entry, true);
         assertThat(times.waiting(OpenBench.IPV4)).isEqualTo(1);
         int asked = AnswerTiming.askedMicros(entry);
         at(5_000_400);
-        timing.answered(entry, asked);
+        timing.shaken(entry, asked);
         assertThat(known()).isEqualTo(400);
         assertThat(times.waiting(OpenBench.IPV4)).isZero();
         assertThat(ConnectionLayout.isAwaited(entry)).isFalse();
@@ -53,12 +54,12 @@ class AwaitedAnswerTest {
 
     @Test
     void aSecondAnswerIsNone() {
-        timing.ask(entry);
+        timing.ask(entry, true);
         int asked = AnswerTiming.askedMicros(entry);
         at(5_000_400);
-        timing.answered(entry, asked);
+        timing.shaken(entry, asked);
         at(5_900_000);
-        timing.answered(entry, asked);
+        timing.shaken(entry, asked);
         timing.failed(entry);
         assertThat(known()).isLessThanOrEqualTo(400);
         assertThat(times.waiting(OpenBench.IPV4)).isZero();
@@ -66,7 +67,7 @@ class AwaitedAnswerTest {
 
     @Test
     void aFailureCountsAsASecond() {
-        timing.ask(entry);
+        timing.ask(entry, true);
         timing.failed(entry);
         assertThat(known()).isEqualTo(AnswerTimes.FAILED_MICROS);
         assertThat(times.waiting(OpenBench.IPV4)).isZero();
@@ -74,7 +75,7 @@ class AwaitedAnswerTest {
 
     @Test
     void whatIsForgottenSaysNothing() {
-        timing.ask(entry);
+        timing.ask(entry, true);
         timing.forget(entry);
         timing.forget(entry);
         assertThat(known()).isZero();
@@ -86,10 +87,10 @@ class AwaitedAnswerTest {
     @Test
     void timeThatComesRoundIsMeasuredAsWell() {
         at((1L << 32) - 100);
-        timing.ask(entry);
+        timing.ask(entry, true);
         int asked = AnswerTiming.askedMicros(entry);
         at((1L << 32) + 150);
-        timing.answered(entry, asked);
+        timing.shaken(entry, asked);
         assertThat(known()).isEqualTo(250);
     }
 }
