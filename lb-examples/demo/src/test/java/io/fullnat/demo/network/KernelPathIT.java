@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A kernel that is reached over a port of the balancer: its servers answer, it finds neighbours,
 /// and its interface is as the port is.
@@ -147,6 +148,21 @@ class KernelPathIT {
         scene().kernel().ip("link", "set", KernelScene.KERNEL, "address", "02:00:00:00:66:01");
         Shell.until("mirrored", () -> scene().link().contains("mtu 1500"));
         Shell.until("mirrored", () -> scene().link().contains(macOfPort()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1280, 9000})
+    void x06WhateverMtuThePortHas(int mtu) throws Exception {
+        close();
+        opened = KernelScene.open(mtu, "");
+        String own = "mtu " + mtu + " ";
+        assertThat(scene().link()).contains("mtu 1500 ");
+        assertThat(scene().link(KernelScene.KERNEL_INSIDE)).contains(own);
+        scene().kernel().addAddress("203.0.113.9/24", KernelScene.KERNEL_INSIDE);
+        scene().kernel().ip("link", "set", KernelScene.KERNEL_INSIDE, "mtu", "1400");
+        Shell.until("mirrored", () -> scene().link(KernelScene.KERNEL_INSIDE).contains(own));
+        assertThat(scene().kernel().ip("address", "show", "dev", KernelScene.KERNEL_INSIDE))
+                .contains("203.0.113.9/24");
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.function.BooleanSupplier;
 final class KernelScene implements AutoCloseable {
     static final int SSH = 22;
     static final String KERNEL = "kout";
+    static final String KERNEL_INSIDE = "kin";
 
     final Lab lab;
     final RunningBalancer balancer;
@@ -35,10 +36,17 @@ final class KernelScene implements AutoCloseable {
     ///
     /// @param more lines of the configuration
     static KernelScene open(String more) throws InterruptedException {
+        return open(1500, more);
+    }
+
+    /// The same.
+    ///
+    /// @param insideMtu of the port to the servers
+    static KernelScene open(int insideMtu, String more) throws InterruptedException {
         Lab lab = Lab.dualStack("fullnat-kp", Scene.SERVERS);
         boolean whole = false;
         try {
-            KernelScene scene = new KernelScene(lab, more);
+            KernelScene scene = new KernelScene(lab, insideMtu, more);
             whole = true;
             return scene;
         } finally {
@@ -48,7 +56,7 @@ final class KernelScene implements AutoCloseable {
         }
     }
 
-    private KernelScene(Lab lab, String more) throws InterruptedException {
+    private KernelScene(Lab lab, int insideMtu, String more) throws InterruptedException {
         this.lab = lab;
         for (LabFamily family : LabFamily.values()) {
             for (int number = 1; number <= Scene.SERVERS; number++) {
@@ -66,7 +74,7 @@ final class KernelScene implements AutoCloseable {
                 lab.balancer()
                         .call(() ->
                                 RunningBalancer.overDpdk(
-                                        ConfigurationFile.parse("kernel", yaml() + more)));
+                                        ConfigurationFile.parse("kernel", yaml(insideMtu) + more)));
         for (LabFamily family : LabFamily.values()) {
             String own = address(family) + family.clientPrefix().replaceFirst(".*/", "/");
             kernel().addAddress(own, KERNEL);
@@ -76,8 +84,8 @@ final class KernelScene implements AutoCloseable {
         Shell.until("addresses", () -> !kernel().ip("address").contains("tentative"));
     }
 
-    private static String yaml() {
-        String plain = FamilyPair.yaml(1500);
+    private static String yaml(int insideMtu) {
+        String plain = FamilyPair.yaml(insideMtu);
         String kernels =
                 plain.replace("\"af_packet:outside\"", "\"af_packet:outside\", kernel: kout")
                         .replace("\"af_packet:inside\"", "\"af_packet:inside\", kernel: kin");
@@ -142,7 +150,11 @@ final class KernelScene implements AutoCloseable {
 
     /// A line of `ip` about the kernel's interface.
     String link() {
-        return kernel().ip("link", "show", "dev", KERNEL).toLowerCase(Locale.ROOT);
+        return link(KERNEL);
+    }
+
+    String link(String name) {
+        return kernel().ip("link", "show", "dev", name).toLowerCase(Locale.ROOT);
     }
 
     @Override
