@@ -127,7 +127,6 @@ class TestedClassesTest {
                     Map.entry("schedule/WeightedRoundRobin", "schedule/SchedulersTest"),
                     Map.entry("schedule/WeightedTurns", "schedule/SchedulersTest"),
                     Map.entry("simulation/FragmentStore", "simulation/Host6Test"),
-                    Map.entry("simulation/HostCounters", "simulation/HostTest"),
                     Map.entry("simulation/IpInput", "simulation/Host6Test"),
                     Map.entry("simulation/NeighbourCache", "simulation/HostTest"),
                     Map.entry("simulation/SimulatedArp", "simulation/HostTest"),

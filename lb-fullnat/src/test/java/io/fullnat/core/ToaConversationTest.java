@@ -16,14 +16,15 @@ import io.fullnat.core.simulation.SimulatedHost;
 import io.fullnat.testing.Seed;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Conversations of TCP whose servers are told their clients, over wires that lose, double and
 /// reorder: every byte arrives, servers hear of all clients and of nobody else, and connections are
-/// plain afterwards. `-Dconversations=` says how many of each case; a hundredth of 100,000 in all
-/// if not. Seeded; `-Dseed=` repeats a run.
+/// plain afterwards. Hosts use timestamps. `-Dconversations=` says how many of each case; a
+/// hundredth of 100,000 in all if not. Seeded; `-Dseed=` repeats a run.
 class ToaConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 125);
     private static final int AT_ONCE = 32;
@@ -39,6 +40,10 @@ class ToaConversationTest {
                     return table == null ? 0 : table.size();
                 })
                 .sum();
+    }
+
+    private static List<SimulatedHost> hosts(Topology topology) {
+        return List.of(topology.client, topology.first, topology.second);
     }
 
     private static Set<Endpoint> told(SimulatedHost... servers) {
@@ -69,6 +74,9 @@ class ToaConversationTest {
                             ServicePolicy.DEFAULT.withDisclosure(
                                     ClientDisclosure.NONE.withToa(true))));
             RequestLoad load = new RequestLoad(CONVERSATIONS, AT_ONCE, 2, longest, seed);
+            for (SimulatedHost host : hosts(topology)) {
+                host.tcp().useTimestamps();
+            }
             RequestClient client =
                     new RequestClient(topology.client, topology.web.endpoint(), load);
             client.start();
@@ -89,6 +97,10 @@ class ToaConversationTest {
             assertThat(topology.balancer.counters().total(Counter.TOA_SENT))
                     .isGreaterThanOrEqualTo(CONVERSATIONS);
             assertThat(topology.balancer.counters().total(Counter.TOA_NO_ROOM)).isZero();
+            for (SimulatedHost host : hosts(topology)) {
+                assertThat(host.counters().wrongEchoes()).as("seed %d", seed).isZero();
+                assertThat(host.counters().unstamped()).as("seed %d", seed).isZero();
+            }
         }
     }
 }

@@ -14,6 +14,9 @@ public final class HostCounters {
     long unresolved;
     long sendDrops;
     long retransmissions;
+    long unstamped;
+    long oldSegments;
+    long wrongEchoes;
 
     HostCounters() {}
 
@@ -87,6 +90,27 @@ public final class HostCounters {
         return retransmissions;
     }
 
+    /// TCP segments dropped, as they had no timestamps though both ends had agreed on them.
+    ///
+    /// @return a count
+    public long unstamped() {
+        return unstamped;
+    }
+
+    /// TCP segments dropped, as their timestamps were older than what had come (RFC 7323 §5).
+    ///
+    /// @return a count
+    public long oldSegments() {
+        return oldSegments;
+    }
+
+    /// TCP segments that echoed a timestamp that was never sent.
+    ///
+    /// @return a count
+    public long wrongEchoes() {
+        return wrongEchoes;
+    }
+
     @Override
     public String toString() {
         return "received "
@@ -110,6 +134,12 @@ public final class HostCounters {
                 + ", send drops "
                 + sendDrops
                 + ", retransmissions "
-                + retransmissions;
+                + retransmissions
+                + ", unstamped "
+                + unstamped
+                + ", old segments "
+                + oldSegments
+                + ", wrong echoes "
+                + wrongEchoes;
     }
 }

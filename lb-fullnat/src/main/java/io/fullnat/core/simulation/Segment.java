@@ -68,6 +68,12 @@ record Segment(
         return value == null ? Optional.empty() : Optional.of(unsigned16(value, 0));
     }
 
+    /// The peer's timestamp and the echo of ours, if it has them.
+    @Nullable ByteBuffer timestamps() {
+        byte[] value = option(Tcp.OPTION_TIMESTAMPS, Tcp.TIMESTAMPS_LENGTH);
+        return value == null ? null : ByteBuffer.wrap(value);
+    }
+
     /// Who the client is, if a balancer says.
     Optional<Endpoint> client() {
         byte[] value = option(OPTION_CLIENT, CLIENT_V4_LENGTH);

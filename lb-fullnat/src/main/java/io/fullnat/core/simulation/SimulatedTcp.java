@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /// TCP of a [SimulatedHost] (RFC 9293): handshakes, cumulative acknowledgement, reassembly,
 /// go-back-N retransmission by timer and after three equal acknowledgements, FIN both ways, RST,
-/// path MTU. Without window scaling, selective acknowledgement, timestamps and congestion control.
+/// path MTU, and timestamps if wanted. Without window scaling, selective acknowledgement and
+/// congestion control.
 ///
 /// Belongs to the host's thread.
 public final class SimulatedTcp {
@@ -29,6 +30,7 @@ public final class SimulatedTcp {
     private long resetsSent;
     private long resetsReceived;
     private boolean wrapsSoon;
+    private boolean stamps;
 
     SimulatedTcp(SimulatedHost host) {
         this.host = host;
@@ -94,6 +96,15 @@ public final class SimulatedTcp {
     /// bytes.
     void wrapSoon() {
         wrapsSoon = true;
+    }
+
+    /// Lets connections that begin from now on have timestamps (RFC 7323), if their peers want to.
+    public void useTimestamps() {
+        stamps = true;
+    }
+
+    Timestamps timestamps() {
+        return stamps ? Timestamps.offered(host, wrapsSoon) : Timestamps.none(host);
     }
 
     int firstNumber() {

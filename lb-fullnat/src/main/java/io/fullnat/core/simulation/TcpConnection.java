@@ -4,6 +4,7 @@ package io.fullnat.core.simulation;
 import io.fullnat.api.Endpoint;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import java.util.Arrays;
 
 /// One TCP connection of a [SimulatedHost]. Belongs to the host's thread.
 ///
@@ -18,6 +19,7 @@ public final class TcpConnection {
     private static final int RECEIVE_WINDOW = 65_535;
     private static final int DEFAULT_MSS = 536;
     private static final int MIN_MSS = 8;
+    private static final int MSS_LENGTH = 4;
     private static final int EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS = 3;
 
     private final SimulatedTcp tcp;
@@ -27,6 +29,7 @@ public final class TcpConnection {
     private final int headersLength;
     private final SendQueue toSend = new SendQueue();
     private final Reassembly received = new Reassembly();
+    private final Timestamps timestamps;
     private TcpState state;
     private int unacknowledged;
     private int next;
@@ -57,6 +60,7 @@ public final class TcpConnection {
         this.application = application;
         this.state = state;
         headersLength = SimulatedHost.headerLength(peer.address()) + Tcp.MIN_HEADER_LENGTH;
+        timestamps = tcp.timestamps();
         unacknowledged = tcp.firstNumber();
         next = unacknowledged;
         highest = unacknowledged;
@@ -144,6 +148,7 @@ public final class TcpConnection {
     void accept(Segment syn) {
         firstReceived = syn.sequence() + 1;
         peerWindow = syn.window();
+        timestamps.agree(syn);
         limitSegments(syn);
         sendSyn(Tcp.SYN | Tcp.ACK);
     }
@@ -156,7 +161,12 @@ public final class TcpConnection {
             receiveInSynSent(segment);
             return;
         }
-        if (!isAcceptable(segment)) {
+        Timestamps.Age age =
+                segment.has(Tcp.RST) ? Timestamps.Age.RIGHT : timestamps.judge(segment);
+        if (age == Timestamps.Age.UNKNOWN) {
+            return;
+        }
+        if (age == Timestamps.Age.OLD || !isAcceptable(segment)) {
             if (!segment.has(Tcp.RST)) {
                 acknowledgeOrRepeatSyn(segment);
             }
@@ -167,6 +177,7 @@ public final class TcpConnection {
             end(TcpEnd.RESET);
             return;
         }
+        timestamps.note(segment);
         if (segment.has(Tcp.SYN)) {
             acknowledgeOrRepeatSyn(segment);
             return;
@@ -190,6 +201,7 @@ public final class TcpConnection {
             }
         } else if (segment.has(Tcp.SYN) && ours && next != unacknowledged) {
             firstReceived = segment.sequence() + 1;
+            timestamps.agree(segment);
             limitSegments(segment);
             progress(segment.acknowledgement());
             peerWindow = segment.window();
@@ -280,7 +292,7 @@ public final class TcpConnection {
         equalAcknowledgements++;
         if (equalAcknowledgements == EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS && toSend.size() > 0) {
             int sent = Math.min(toSend.size(), highest - unacknowledged);
-            int length = Math.min(sent, maximumSegmentSize);
+            int length = Math.min(sent, mostData());
             tcp.host().counters().retransmissions++;
             tcp.send(
                     header(Tcp.ACK).sequence(unacknowledged).payload(toSend.slice(0, length)),
@@ -356,14 +368,13 @@ public final class TcpConnection {
     private void sendSyn(int flags) {
         if (next == unacknowledged) {
             int mss = tcp.host().mtu() - headersLength;
-            send(
-                    header(flags)
-                            .tcpOptions(
-                                    (byte) Tcp.OPTION_MAXIMUM_SEGMENT_SIZE,
-                                    (byte) 4,
-                                    (byte) (mss >>> 8),
-                                    (byte) mss),
-                    1);
+            byte[] stamps = timestamps.option(flags, acknowledgement(flags));
+            byte[] options = Arrays.copyOf(stamps, stamps.length + MSS_LENGTH);
+            options[stamps.length] = Tcp.OPTION_MAXIMUM_SEGMENT_SIZE;
+            options[stamps.length + 1] = MSS_LENGTH;
+            options[stamps.length + 2] = (byte) (mss >>> 8);
+            options[stamps.length + 3] = (byte) mss;
+            send(header(flags).tcpOptions(options), 1);
         }
     }
 
@@ -374,7 +385,7 @@ public final class TcpConnection {
             int sent = next - unacknowledged;
             int left = toSend.size() - sent;
             int window = Math.max(peerWindow, sent == 0 && attempts > 0 ? 1 : 0);
-            int length = Math.min(Math.min(left, maximumSegmentSize), window - sent);
+            int length = Math.min(Math.min(left, mostData()), window - sent);
             if (length > 0) {
                 int flags = Tcp.ACK | (length == left ? Tcp.PSH : 0);
                 send(header(flags).payload(toSend.slice(sent, length)), length);
@@ -416,12 +427,21 @@ public final class TcpConnection {
     }
 
     private PacketBuilder header(int flags) {
-        int acknowledgement = (flags & Tcp.ACK) == 0 ? 0 : position(received.next());
+        int acknowledgement = acknowledgement(flags);
         return tcp.packet(local, peer)
                 .flags(flags)
                 .sequence(next)
                 .acknowledgement(acknowledgement)
-                .window(offered);
+                .window(offered)
+                .tcpOptions(timestamps.option(flags, acknowledgement));
+    }
+
+    private int acknowledgement(int flags) {
+        return (flags & Tcp.ACK) == 0 ? 0 : position(received.next());
+    }
+
+    private int mostData() {
+        return Math.max(MIN_MSS, maximumSegmentSize - timestamps.length());
     }
 
     private void startTimer() {

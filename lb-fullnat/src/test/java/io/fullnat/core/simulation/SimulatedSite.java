@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 
 /// A client's host, a balancer and a host of servers, driven by one thread and a manual clock.
 final class SimulatedSite implements AutoCloseable {
@@ -103,6 +104,21 @@ final class SimulatedSite implements AutoCloseable {
         }
     }
 
+    /// Lets both hosts, or one, have timestamps, or none.
+    void stamp(RandomGenerator random) {
+        stamp(random, random.nextInt(4) != 0);
+    }
+
+    /// @param servers whether the servers have them; clients may or may not
+    void stamp(RandomGenerator random, boolean servers) {
+        if (random.nextInt(4) != 0) {
+            client.tcp().useTimestamps();
+        }
+        if (servers) {
+            this.servers.tcp().useTimestamps();
+        }
+    }
+
     /// Lets time pass.
     void run(Duration time) {
         long endNs = clock.nanoTime() + time.toNanos();
@@ -117,6 +133,8 @@ final class SimulatedSite implements AutoCloseable {
         for (SimulatedHost host : List.of(client, servers)) {
             assertThat(host.counters().badChecksums()).as("bad at %s", host).isZero();
             assertThat(host.counters().malformed()).as("malformed at %s", host).isZero();
+            assertThat(host.counters().unstamped()).as("unstamped at %s", host).isZero();
+            assertThat(host.counters().wrongEchoes()).as("wrong echoes at %s", host).isZero();
         }
     }
 
