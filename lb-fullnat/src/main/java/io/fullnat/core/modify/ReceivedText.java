@@ -182,6 +182,7 @@ final class ReceivedText {
                     return false;
                 }
                 groups += 2;
+                more = false;
                 break;
             }
             Memory.putNetworkShort(to + 2L * groups, group);
