@@ -273,23 +273,18 @@ class SynProxyPendingTest {
                 .toList();
     }
 
-    /// The SYN as it came and the answer in the same buffer, and what was held once it is sent on;
-    /// until then nothing is known of the server's side.
-    @Test
-    void aCaptureSaysHowEachSegmentOfTheClientEnded() {
-        try (Rig rig = rig(FamilyPair.V4_TO_V4, 1);
-                PacketCapture capture =
-                        rig.balancer.capture(
-                                new CaptureSettings(
-                                        Optional.empty(),
-                                        List.of(FlowPattern.of(tuple(rig, PORT))),
-                                        Set.of(),
-                                        Set.of(),
-                                        CaptureSettings.ALL.snapLength(),
-                                        CaptureSettings.ALL.ringBytes()))) {
+    /// The SYN as it came and the answer in the same buffer, what was held once it is sent on, and
+    /// between them the handshake with the server, which the balancer makes for its client.
+    @ParameterizedTest
+    @EnumSource
+    void aCaptureHasBothHandshakesOfAClient(FamilyPair families) {
+        try (Rig rig = rig(families, 1);
+                PacketCapture capture = capture(rig, Set.of(), Set.of())) {
             ProxiedFlow other = ProxiedFlow.begin(rig, PORT + 1);
             ProxiedFlow pending = ProxiedFlow.begin(rig, PORT);
             rig.clientSends(pending.says("early"));
+            rig.pass(Duration.ofSeconds(1));
+            rig.out();
             other.accept();
             pending.accept();
             assertThat(shown(capture.poll(50)))
@@ -297,8 +292,45 @@ class SynProxyPendingTest {
                             "wan in SYN_ANSWERED 2",
                             "wan out - 12",
                             "wan in SYN_PROXY 10",
+                            "lan out - 2",
+                            "lan out - 2", // once more, as there was no answer for a second
+                            "lan in SYN_PROXY 12",
+                            "lan out - 10",
                             "wan in FORWARDED_IN 18",
                             "lan out FORWARDED_IN 18");
+            assertThat(capture.lost()).isZero();
         }
+    }
+
+    /// Outcomes and ports are asked for as of any packet.
+    @Test
+    void aCaptureOfLessHasNoHandshakeWithTheServer() {
+        for (boolean byPort : List.of(true, false)) {
+            Set<Outcome> outcomes = byPort ? Set.of() : Set.of(Outcome.SYN_PROXY);
+            Set<Integer> ports = byPort ? Set.of(0) : Set.of();
+            try (Rig rig = rig(FamilyPair.V4_TO_V4, 1);
+                    PacketCapture capture = capture(rig, outcomes, ports)) {
+                ProxiedFlow.begin(rig, PORT).accept();
+                List<String> expected =
+                        byPort
+                                ? List.of(
+                                        "wan in SYN_ANSWERED 2",
+                                        "wan out - 12",
+                                        "wan in SYN_PROXY 10")
+                                : List.of("wan in SYN_PROXY 10", "lan in SYN_PROXY 12");
+                assertThat(shown(capture.poll(50))).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static PacketCapture capture(Rig rig, Set<Outcome> outcomes, Set<Integer> ports) {
+        return rig.balancer.capture(
+                new CaptureSettings(
+                        Optional.empty(),
+                        List.of(FlowPattern.of(tuple(rig, PORT))),
+                        outcomes,
+                        ports,
+                        CaptureSettings.ALL.snapLength(),
+                        CaptureSettings.ALL.ringBytes()));
     }
 }

@@ -14,6 +14,7 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.tap.Tap;
 import io.fullnat.core.translate.TcpOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -141,12 +142,13 @@ final class ServerHandshakes implements AutoCloseable {
                     return keep(record, frame);
                 }
             } else if (refusal == null) {
+                show(syn);
                 refusal = forwarder.forwardOwn(syn, entry);
                 gone = refusal == null;
             }
         } finally {
             if (!gone) {
-                stack.pool().free(buffer);
+                drop(buffer);
             }
         }
         if (refusal != null) {
@@ -264,13 +266,30 @@ final class ServerHandshakes implements AutoCloseable {
         boolean gone = false;
         try {
             family.takePlain(segment.l3());
+            show(segment);
             gone = forwarder.forwardOwn(segment, entry) == null;
             return gone;
         } finally {
             if (!gone) {
-                stack.pool().free(buffer);
+                drop(buffer);
             }
         }
+    }
+
+    /// Has a segment captured that is still between client and service.
+    private void show(Frame segment) {
+        Tap tap = stack.counters().tap();
+        if (tap != null) {
+            tap.ofClient(segment.buffer(), segment.l2(), segment.length());
+        }
+    }
+
+    private void drop(long buffer) {
+        Tap tap = stack.counters().tap();
+        if (tap != null) {
+            tap.forget(buffer);
+        }
+        stack.pool().free(buffer);
     }
 
     @Override

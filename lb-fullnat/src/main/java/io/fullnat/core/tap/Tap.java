@@ -189,12 +189,24 @@ public final class Tap {
         }
     }
 
+    /// A segment of the balancer's own, written as its client would have, is about to be translated
+    /// and sent on: it is wanted as the client's are, and its connection is followed.
+    ///
+    /// @param buffer its handle; [#forget] if it is not sent
+    /// @param data its first byte
+    /// @param length its length
+    public void ofClient(long buffer, long data, int length) {
+        if (match.matches(data, length)) {
+            int _ = take(buffer); // what finds no room is counted
+        }
+    }
+
     /// Frames are about to be offered to a device, some of them perhaps once more.
     ///
     /// @param burst all that wait
     /// @param port its name
     public void offering(PacketBurst burst, String port) {
-        if (!anyForwarded) {
+        if (!anyForwarded && !match.hasFlows()) {
             return;
         }
         int number = number(port);
@@ -204,7 +216,8 @@ public final class Tap {
             int length = burst.length(i);
             int slot = slot(buffer);
             if (slot == NONE) {
-                slot = ports[number] && match.matches(data, length) ? take(buffer) : NONE;
+                boolean wanted = anyForwarded && ports[number] && match.matches(data, length);
+                slot = wanted ? take(buffer) : NONE;
             } else if (sentLength[slot] == 0 && !ofKernel[slot]) {
                 match.follow(data, length);
             }

@@ -30,6 +30,11 @@ final class TapMatch {
         followed = new LongHashSet(flows.length == 0 ? 8 : 2 * MAX_FOLLOWED, LOAD, false);
     }
 
+    /// Whether connections are asked for, which are to be followed.
+    boolean hasFlows() {
+        return flows.length > 0;
+    }
+
     /// Whether a frame is wanted.
     boolean matches(long frame, int length) {
         return (filter == null || filter.matches(frame, length, memory))

@@ -143,4 +143,25 @@ final class TapTest {
         tap.received(1, burst.data(0), frame.length, 0);
         assertThat(tap.lost()).isEqualTo(1);
     }
+
+    /// Far more than there are places: each that is forgotten leaves its own.
+    @Test
+    void whatIsWrittenForAClientAndNotSentLeavesNothing() {
+        Tap tap = tap(1 << 16);
+        for (int i = 0; i < 10_000; i++) {
+            tap.ofClient(5000 + i, burst.data(0), frame.length);
+            tap.forget(5000 + i);
+        }
+        tap.ofClient(1000, burst.data(0), frame.length);
+        tap.offering(burst, "lan");
+        tap.sent(1000, null);
+
+        List<CapturedFrame> frames = new ArrayList<>();
+        tap.drain(frames, 0, 0, 10);
+        assertThat(frames).hasSize(1);
+        assertThat(frames.getFirst().sent()).isTrue();
+        assertThat(frames.getFirst().outcome()).isEmpty();
+        assertThat(frames.getFirst().port()).isEqualTo(1);
+        assertThat(tap.lost()).isZero();
+    }
 }
