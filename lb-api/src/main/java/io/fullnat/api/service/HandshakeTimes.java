@@ -74,7 +74,7 @@ public final class HandshakeTimes {
             return BUCKETS - 1;
         }
         int octave = Long.SIZE - 1 - Long.numberOfLeadingZeros(micros);
-        int part = (int) (micros >>> octave - PARTS_BITS) & PARTS - 1;
+        int part = (int) (micros >>> (octave - PARTS_BITS)) & (PARTS - 1);
         return (octave - LOWEST_BITS) * PARTS + part + 1;
     }
 
@@ -87,7 +87,7 @@ public final class HandshakeTimes {
             return 0;
         }
         int octave = (bucket - 1) / PARTS + LOWEST_BITS;
-        return (PARTS + (bucket - 1) % PARTS * 1L) << octave - PARTS_BITS;
+        return (PARTS + (bucket - 1) % PARTS * 1L) << (octave - PARTS_BITS);
     }
 
     /// What stands for all times of a bucket: as far from its lowest as from its highest, in parts

@@ -48,6 +48,7 @@ final class HandshakeMeter {
         /// Lets go of what is too old.
         ///
         /// @return whether that is any
+        @SuppressWarnings("ReferenceEquality") // nothing taken away leaves the same
         boolean turn(long to) {
             HandshakeTimes before = minute;
             for (long steps = Math.min(to - part, PARTS); steps > 0; steps--) {

@@ -62,6 +62,7 @@ public final class PuntGate {
     /// Takes over what becomes of packets that nothing explains. Rates that are others begin anew.
     ///
     /// @param next from the next packet on
+    @SuppressWarnings("ReferenceEquality") // what was not changed is the same
     public void become(LeftoverPolicy next) {
         if (next == policy) {
             return;
