@@ -51,6 +51,7 @@ class AllocationTest {
     private static final int BUFFERS = 16_384;
     private static final int FLOWS = 10_000;
     private static final int KEPT_OUT = 60_000;
+    private static final int IN_THE_SET = 60_001;
 
     /// A packet that is lost would have a test wait for ever: so long after the latest that came.
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
@@ -140,12 +141,24 @@ class AllocationTest {
                             IpAddress.parse(server), MacAddress.parse(Rig.SERVER_MAC), "lan")),
             new Change.CreateSet(strangers("networks", SetType.HASH_NET, ipv6, "")),
             new Change.CreateSet(strangers("ports", SetType.HASH_NET_PORT, ipv6, ",tcp:80")),
+            new Change.CreateSet(
+                    IpSet.builder("guests", SetType.BITMAP_PORT)
+                            .range("0-65535")
+                            .add(SetMember.of("1-60000"), false)
+                            .build()),
+            new Change.CreateSet(
+                    IpSet.builder("unwanted", SetType.BITMAP_PORT)
+                            .range("0-65535")
+                            .add(SetMember.of("udp:" + IN_THE_SET), false)
+                            .build()),
             new Change.AddService(
                     VirtualService.of(ipv6 ? Rig6.UDP : Rig.UDP)
                             .withAccessRules(
                                     List.of(
                                             AccessRule.deny("ipset:networks"),
-                                            AccessRule.deny("ipset:ports,dst")))
+                                            AccessRule.deny("ipset:ports,dst"),
+                                            AccessRule.deny("ipset:unwanted"),
+                                            AccessRule.allow("ipset:guests")))
                             .withRealServer(RealServer.of(server, 5353))
                             .withPolicy(
                                     ServicePolicy.DEFAULT.withRefusal(ServicePolicy.Refusal.DROP))
@@ -250,12 +263,13 @@ class AllocationTest {
             return allocated;
         }
 
-        /// Datagrams of a client that is kept out.
+        /// Datagrams of clients that are kept out, by the application and by a set.
         void knock(CountersReader counters) {
             long before = counters.total(Outcome.ACCESS_DENIED);
             long sent = 0;
             while (sent < KNOCKS) {
-                sent += send(KEPT_OUT, (int) Math.min(BURST, KNOCKS - sent));
+                int port = sent % (2 * BURST) < BURST ? KEPT_OUT : IN_THE_SET;
+                sent += send(port, (int) Math.min(BURST, KNOCKS - sent));
                 while (counters.total(Outcome.ACCESS_DENIED) - before < sent) {
                     Thread.onSpinWait();
                 }

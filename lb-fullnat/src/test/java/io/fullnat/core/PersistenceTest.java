@@ -7,6 +7,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.counter.Counter;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +129,10 @@ class PersistenceTest {
 
         assertThat(used).hasSize(SERVERS);
         assertThat(rig.count(Counter.TEMPLATES_CREATED)).isEqualTo(32);
+        TemplateCounts counts = rig.balancer.control().templateCounts();
+        assertThat(counts.byService()).isEqualTo(Map.of(service().key(), 32));
+        assertThat(counts.total()).isEqualTo(32);
+        assertThat(counts.capacity()).isEqualTo(BalancerBuilder.DEFAULT_TEMPLATES);
         for (int worker = 0; worker < WORKERS; worker++) {
             assertThat(rig.balancer.counters().get(worker, Counter.CONNECTIONS_CREATED))
                     .as("connections of worker %d", worker)
@@ -149,8 +155,11 @@ class PersistenceTest {
         assertThat(rig.clientSends(flow.clientSegment(Tcp.ACK))).hasSize(1);
         assertThat(templates()).singleElement().returns(4, TemplateInfo::secondsLeft);
 
+        assertThat(rig.balancer.control().templateCounts().total()).isOne();
         rig.pass(Duration.ofSeconds(4));
         assertThat(templates()).isEmpty();
+        assertThat(rig.balancer.control().templateCounts().byService())
+                .isEqualTo(Map.of(service().key(), 0));
         assertThat(rig.count(Counter.CONNECTIONS)).as("live connections go on").isPositive();
         connect(families.clients.client);
         assertThat(rig.count(Counter.TEMPLATES_CREATED)).isEqualTo(2);

@@ -126,6 +126,21 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control lists no templates");
     }
 
+    /// Counts the persistence templates that are alive, while the workers go on, undisturbed: as
+    /// many as [#templates] would list. What was counted less than a second ago may be told again.
+    ///
+    /// @return a snapshot
+    default TemplateCounts templateCounts() {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control counts no templates");
+    }
+
+    /// Shows what access rules have decided by sets, while the workers go on, undisturbed.
+    ///
+    /// @return of each set, by name
+    default List<SetStatus> sets() {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control counts for no sets");
+    }
+
     /// Lists the neighbours that the workers know.
     ///
     /// @return by worker and address

@@ -20,9 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class CompiledSets {
     private final IdentityHashMap<IpSet, SetMatcher> known = new IdentityHashMap<>();
     private final DeviceNames devices;
+    private final SetCounts counts;
 
-    CompiledSets(DeviceNames devices) {
+    CompiledSets(DeviceNames devices, SetCounts counts) {
         this.devices = devices;
+        this.counts = counts;
+    }
+
+    /// What rules decide by them.
+    SetCounts counts() {
+        return counts;
     }
 
     /// Forgets all but the sets in force.
@@ -38,7 +45,8 @@ final class CompiledSets {
                 ? null
                 : new AccessFilter(
                         service.accessRules(),
-                        name -> matcher(Objects.requireNonNull(sets.get(name))));
+                        name -> matcher(Objects.requireNonNull(sets.get(name))),
+                        rule -> counts.of(service.key(), rule));
     }
 
     private SetMatcher matcher(IpSet set) {

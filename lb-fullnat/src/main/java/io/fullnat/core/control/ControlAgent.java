@@ -56,6 +56,7 @@ public final class ControlAgent implements Agent {
         FaultLog faults = workers.controlCounters().faults();
         DeviceNames devices = new DeviceNames(io, settings.reversePaths());
         Resources resources = new Resources(workers);
+        SetCounts sets = new SetCounts(workers.size());
         ServiceBuilder services =
                 new ServiceBuilder(workers, resources, schedulers, settings.seed());
         rates = new RateMeter(resources, clock.nanoTime());
@@ -78,7 +79,7 @@ public final class ControlAgent implements Agent {
                                 resources,
                                 servers.monitor(),
                                 new TransactionBuilder(
-                                        resources, services, new CompiledSets(devices)),
+                                        resources, services, new CompiledSets(devices, sets)),
                                 new Publisher(
                                         workers, clock, new NetworkBuilder(devices), resources),
                                 new FlowSteering(
@@ -128,6 +129,7 @@ public final class ControlAgent implements Agent {
                         servers,
                         reported,
                         new HealthSource(io, workers, clock, workerWatch, conditions),
+                        sets,
                         resources::service);
     }
 

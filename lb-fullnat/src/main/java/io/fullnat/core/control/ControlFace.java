@@ -19,6 +19,8 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
@@ -52,6 +54,7 @@ final class ControlFace implements Control {
     private final ServerWatch servers;
     private final ReportedConditions reported;
     private final HealthSource health;
+    private final SetCounts sets;
     private final ConnectionLister connections;
     private final TemplateSource templates;
     private final TransactionClock times;
@@ -69,6 +72,7 @@ final class ControlFace implements Control {
             ServerWatch servers,
             ReportedConditions reported,
             HealthSource health,
+            SetCounts sets,
             IntFunction<@Nullable ServiceKey> services) {
         this.settings = settings;
         this.clock = clock;
@@ -82,6 +86,7 @@ final class ControlFace implements Control {
         this.servers = servers;
         this.reported = reported;
         this.health = health;
+        this.sets = sets;
         connections = new ConnectionLister(workers, gate, clock::nanoTime, services);
         templates = new TemplateSource(workers, clock::nanoTime);
         times = new TransactionClock(clock);
@@ -280,6 +285,16 @@ final class ControlFace implements Control {
         requireNonNull(visitor, "visitor");
         templates.list(
                 transactions.source().built(), gate, requireNonNull(filter, "filter"), visitor);
+    }
+
+    @Override
+    public TemplateCounts templateCounts() {
+        return templates.count(transactions.source().built(), gate);
+    }
+
+    @Override
+    public List<SetStatus> sets() {
+        return sets.read();
     }
 
     @Override

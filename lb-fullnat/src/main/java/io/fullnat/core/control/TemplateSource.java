@@ -3,10 +3,13 @@ package io.fullnat.core.control;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.service.Persistence;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.address.Addresses;
+import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.persistence.TemplateTable;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
@@ -27,9 +30,16 @@ final class TemplateSource {
     /// Sets that are read without letting the end of the balancer pass.
     private static final int BLOCK = 4_096;
 
+    private static final long COUNTED_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final TemplateTable table;
     private final LongSupplier clock;
     private final long epochNs;
+    private volatile @Nullable Counted counted;
+
+    /// What was counted of some services, and when.
+    private record Counted(
+            Collection<ServiceBuilder.Built> built, long atNs, TemplateCounts counts) {}
 
     TemplateSource(WorkerSet workers, LongSupplier clock) {
         table = workers.templates();
@@ -63,6 +73,50 @@ final class TemplateSource {
                 }
             }
         }
+    }
+
+    /// Counts what [#list] would list, at most once a second.
+    ///
+    /// @param built the services in force
+    @SuppressWarnings("ReferenceEquality") // another transaction, another map
+    TemplateCounts count(Collection<ServiceBuilder.Built> built, ReaderGate gate) {
+        Map<Integer, ServiceBuilder.Built> services = bySlot(built);
+        if (services.isEmpty()) {
+            return new TemplateCounts(table.capacity(), Map.of());
+        }
+        Counted known = counted;
+        long nowNs = clock.getAsLong();
+        if (known == null || known.built != built || nowNs - known.atNs >= COUNTED_NS) {
+            known = new Counted(built, nowNs, count(services, gate));
+            counted = known;
+        }
+        return known.counts;
+    }
+
+    private TemplateCounts count(Map<Integer, ServiceBuilder.Built> services, ReaderGate gate) {
+        int[] bySlot = new int[FlowContext.MAX_SERVICES];
+        for (int from = 0; from < table.sets(); from += BLOCK) {
+            int first = from;
+            int _ = gate.read(() -> count(first, bySlot));
+        }
+        Map<ServiceKey, Integer> counts = new HashMap<>();
+        services.forEach((slot, each) -> counts.put(each.service().key(), bySlot[slot]));
+        return new TemplateCounts(table.capacity(), counts);
+    }
+
+    private int count(int from, int[] bySlot) {
+        int now = now();
+        int end = Math.min(from + BLOCK, table.sets());
+        for (int set = from; set < end; set++) {
+            table.visit(
+                    set,
+                    now,
+                    (service, high, low, server, left, proved) -> {
+                        bySlot[service]++;
+                        return false;
+                    });
+        }
+        return end;
     }
 
     private List<TemplateInfo> block(

@@ -100,8 +100,13 @@ final class TransactionBuilder {
         return left;
     }
 
-    /// Lets counts begin at zero.
-    void zero(
+    /// A transaction is in force: lets counts begin at zero, and those of rules follow it.
+    void settle(Transaction done) {
+        zero(done.zeroed(), done.built());
+        sets.counts().follow(done.state().desired(), done.zeroed());
+    }
+
+    private void zero(
             Set<Optional<ServiceKey>> zeroed,
             NavigableMap<ServiceKey, ServiceBuilder.Built> built) {
         if (zeroed.isEmpty()) {

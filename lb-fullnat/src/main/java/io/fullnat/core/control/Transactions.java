@@ -361,7 +361,7 @@ final class Transactions {
         draining = transaction.draining();
         generated = publisher.generated();
         steering.retain(state, draining);
-        builder.zero(transaction.zeroed(), built);
+        builder.settle(transaction);
         source = statusSource();
         nextTermNs = offeredNs + AddressTerm.untilNext(state, offeredNs, NEVER_NS);
         nextReclaimNs = clock.nanoTime();

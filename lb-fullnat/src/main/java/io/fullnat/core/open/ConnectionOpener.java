@@ -97,7 +97,7 @@ public final class ConnectionOpener {
     }
 
     private @Nullable Outcome refusal(ServiceEntry service) {
-        Outcome refusal = refusedByRules(service);
+        Outcome refusal = refusedByRules(service, false);
         if (refusal == null && service.isLimited()) {
             refusal = context.limits().refusal(packet, service);
         }
@@ -115,16 +115,16 @@ public final class ConnectionOpener {
         return service.isFull(stack.nowNs()) ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
     }
 
-    private @Nullable Outcome refusedByRules(ServiceEntry service) {
+    private @Nullable Outcome refusedByRules(ServiceEntry service, boolean begins) {
         AccessFilter access = service.access();
         boolean denied =
-                (access != null && !admits(access))
+                (access != null && !admits(access, begins))
                         || (admission != null && !admits(admission, service));
         return denied ? Outcome.ACCESS_DENIED : null;
     }
 
     private @Nullable Outcome open(ServiceEntry service) {
-        Outcome refusal = refusedByRules(service);
+        Outcome refusal = refusedByRules(service, true);
         if (refusal == null) {
             refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
         }
@@ -158,12 +158,12 @@ public final class ConnectionOpener {
         }
     }
 
-    private boolean admits(AccessFilter access) {
+    private boolean admits(AccessFilter access, boolean begins) {
         if (!access.asksSets()) {
             return access.admits(packet.clientAddressHigh(), packet.clientAddressLow());
         }
         packet.ask(question, stack.view().device(packet.device()).vlan() != 0);
-        return access.admits(question);
+        return access.admits(question, context.worker(), begins);
     }
 
     private @Nullable Outcome openLimited(ServiceEntry service) {

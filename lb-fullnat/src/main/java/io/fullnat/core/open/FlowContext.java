@@ -43,6 +43,7 @@ public final class FlowContext implements AutoCloseable {
     private final EndResets resets;
     private final Handshakes handshakes;
     private final SynProxies synProxies;
+    private final int worker;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
     private PortAllocator[] allocators = {};
@@ -68,6 +69,7 @@ public final class FlowContext implements AutoCloseable {
             TrafficTable traffic,
             Limits shared) {
         this.stack = stack;
+        worker = self;
         this.states = states;
         this.traffic = traffic;
         stickiness = new Stickiness(this);
@@ -141,6 +143,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the worker's measurement
     public AnswerTiming timing() {
         return timing;
+    }
+
+    /// Whose context it is.
+    ///
+    /// @return the worker's number
+    int worker() {
+        return worker;
     }
 
     /// The worker's stack.

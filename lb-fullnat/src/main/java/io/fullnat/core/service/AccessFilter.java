@@ -9,9 +9,11 @@ import io.fullnat.core.address.Masks;
 import io.fullnat.core.address.PrefixMap;
 import io.fullnat.core.set.SetMatcher;
 import io.fullnat.core.set.SetQuestion;
+import io.fullnat.core.set.UseCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Who may connect to a service: its [AccessRule]s as networks and sets of both kinds, of which a
 /// question costs much the same however many rules and entries there are.
@@ -43,7 +45,7 @@ public final class AccessFilter {
     private final NamedSet[] allowedSets;
 
     /// A set as a rule names it.
-    private record NamedSet(SetMatcher matcher, boolean byDestination) {
+    private record NamedSet(SetMatcher matcher, boolean byDestination, UseCount count) {
         private boolean has(SetQuestion question) {
             return matcher.contains(question, byDestination);
         }
@@ -57,6 +59,9 @@ public final class AccessFilter {
                 rules,
                 name -> {
                     throw new IllegalStateException("no set " + name);
+                },
+                rule -> {
+                    throw new IllegalStateException("no set in " + rule);
                 });
     }
 
@@ -64,12 +69,16 @@ public final class AccessFilter {
     ///
     /// @param rules of a service
     /// @param sets the set of a name
-    public AccessFilter(List<AccessRule> rules, Function<String, SetMatcher> sets) {
+    /// @param counts where it is counted how often a rule with a set decides
+    public AccessFilter(
+            List<AccessRule> rules,
+            Function<String, SetMatcher> sets,
+            Function<AccessRule, UseCount> counts) {
         this(
                 networks(rules, AccessRule.Action.DENY),
                 networks(rules, AccessRule.Action.ALLOW),
-                sets(rules, AccessRule.Action.DENY, sets),
-                sets(rules, AccessRule.Action.ALLOW, sets));
+                sets(rules, AccessRule.Action.DENY, sets, counts),
+                sets(rules, AccessRule.Action.ALLOW, sets, counts));
     }
 
     private AccessFilter(
@@ -97,12 +106,15 @@ public final class AccessFilter {
     }
 
     private static NamedSet[] sets(
-            List<AccessRule> rules, AccessRule.Action action, Function<String, SetMatcher> sets) {
+            List<AccessRule> rules,
+            AccessRule.Action action,
+            Function<String, SetMatcher> sets,
+            Function<AccessRule, UseCount> counts) {
         List<NamedSet> named = new ArrayList<>();
         for (AccessRule rule : rules) {
             if (rule.action() == action
                     && rule.clients() instanceof Clients.InSet(String name, boolean destination)) {
-                named.add(new NamedSet(sets.apply(name), destination));
+                named.add(new NamedSet(sets.apply(name), destination, counts.apply(rule)));
             }
         }
         return named.toArray(NamedSet[]::new);
@@ -124,28 +136,41 @@ public final class AccessFilter {
         return !denied.contains(high, low) && (allowed.isEmpty() || allowed.contains(high, low));
     }
 
-    /// Whether a connection may begin.
+    /// Whether a connection may begin. What a rule decides by a set is counted for the rule.
     ///
     /// @param question the connection, with its frame
+    /// @param worker that asks
+    /// @param begins whether it begins if it may; else only what is refused is counted
     /// @return false if a rule keeps its client out
-    public boolean admits(SetQuestion question) {
+    public boolean admits(SetQuestion question, int worker, boolean begins) {
         long high = question.clientHigh();
         long low = question.clientLow();
-        if (denied.contains(high, low) || isIn(deniedSets, question)) {
+        if (denied.contains(high, low)) {
             return false;
         }
-        return (allowed.isEmpty() && allowedSets.length == 0)
-                || allowed.contains(high, low)
-                || isIn(allowedSets, question);
+        UseCount refusing = deciding(deniedSets, question);
+        if (refusing != null) {
+            refusing.add(worker);
+            return false;
+        }
+        if ((allowed.isEmpty() && allowedSets.length == 0) || allowed.contains(high, low)) {
+            return true;
+        }
+        UseCount admitting = deciding(allowedSets, question);
+        if (admitting != null && begins) {
+            admitting.add(worker);
+        }
+        return admitting != null;
     }
 
-    private static boolean isIn(NamedSet[] sets, SetQuestion question) {
+    /// The count of the first set that has a connection; null if none has.
+    private static @Nullable UseCount deciding(NamedSet[] sets, SetQuestion question) {
         for (NamedSet set : sets) {
             if (set.has(question)) {
-                return true;
+                return set.count;
             }
         }
-        return false;
+        return null;
     }
 
     /// Whether a connection that is there may go on. What is not known of it any more, the frame of

@@ -8,6 +8,8 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.SetRules;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.SetUse;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetEntry;
 import io.fullnat.api.set.SetFamily;
@@ -76,7 +78,8 @@ final class SetRoutes {
     private Reply all() {
         DesiredState state = control.desired();
         ArrayNode infos = Json.array();
-        state.sets().values().forEach(set -> infos.add(info(state, set)));
+        List<SetStatus> counts = control.sets();
+        state.sets().values().forEach(set -> infos.add(info(state, set, counts)));
         ObjectNode body = Json.object().put("Count", infos.size());
         body.set("Infos", infos);
         return Reply.ok(body);
@@ -84,10 +87,10 @@ final class SetRoutes {
 
     private Reply get(Call call) {
         DesiredState state = control.desired();
-        return Reply.ok(info(state, state.set(name(call))));
+        return Reply.ok(info(state, state.set(name(call)), control.sets()));
     }
 
-    private static ObjectNode info(DesiredState state, IpSet set) {
+    private static ObjectNode info(DesiredState state, IpSet set, List<SetStatus> counts) {
         ObjectNode node = Json.object().put("Type", set.type().word()).put("Name", set.name());
         ObjectNode options = node.putObject("CreationOptions");
         options.put("Family", set.family().word()).put("Comment", set.hasComments());
@@ -108,7 +111,22 @@ final class SetRoutes {
         set.file().ifPresent(file -> node.put("File", file).put("Edited", set.isEdited()));
         ArrayNode users = node.putArray("Users");
         SetRules.users(state.services().values(), set.name()).forEach(users::add);
+        for (SetStatus status : counts) {
+            if (status.name().equals(set.name())) {
+                counts(node, status);
+            }
+        }
         return node;
+    }
+
+    private static void counts(ObjectNode node, SetStatus status) {
+        node.put("Refused", status.refused()).put("Admitted", status.admitted());
+        ArrayNode uses = node.putArray("Uses");
+        for (SetUse use : status.uses()) {
+            uses.addObject()
+                    .put("Rule", use.rule() + " of " + use.service())
+                    .put("Count", use.count());
+        }
     }
 
     private static void checkName(Call call) {

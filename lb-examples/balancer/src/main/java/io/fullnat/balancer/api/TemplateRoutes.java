@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.api;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.cli.request.Values;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Persistence templates. Thread-safe.
@@ -35,6 +38,12 @@ final class TemplateRoutes {
         return List.of(
                 with(ApiRoute.of("GET", PATH, "Persistence templates, one a line", this::list))
                         .answersLines("Template"),
+                ApiRoute.of(
+                                "GET",
+                                PATH + "/count",
+                                "How many templates are alive, by service",
+                                call -> count())
+                        .answers(200, "TemplateCounts"),
                 with(ApiRoute.of(
                                 "DELETE",
                                 PATH,
@@ -76,6 +85,21 @@ final class TemplateRoutes {
                 .put("server", template.server().toString())
                 .put("secondsLeft", template.secondsLeft())
                 .put("proved", template.proved());
+    }
+
+    private Reply count() {
+        TemplateCounts counts = control.templateCounts();
+        ObjectNode body =
+                Json.object().put("capacity", counts.capacity()).put("total", counts.total());
+        ArrayNode services = body.putArray("services");
+        counts.byService().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry ->
+                        services.addObject()
+                                .put("protocol", entry.getKey().protocol().name())
+                                .put("virtual", entry.getKey().name())
+                                .put("templates", entry.getValue()));
+        return Reply.ok(body);
     }
 
     private Reply remove(Call call) {

@@ -40,6 +40,7 @@ public final class Metrics implements AutoCloseable {
                         new WebhookSource(webhooks),
                         new WorkerSource(operations.counters()),
                         new StateSource(control),
+                        new RuleSource(control),
                         new PortSource(operations.io()));
         JvmMetrics.builder().register(registry);
         control.listen(events);

@@ -15,6 +15,8 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
@@ -69,6 +71,16 @@ final class AuditedControl implements Control {
     @Override
     public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
         control.templates(filter, visitor);
+    }
+
+    @Override
+    public TemplateCounts templateCounts() {
+        return control.templateCounts();
+    }
+
+    @Override
+    public List<SetStatus> sets() {
+        return control.sets();
     }
 
     private record Met(DesiredState before, List<? extends Change> changes) {}

@@ -63,7 +63,9 @@ final class SetRoutesTest {
                                 + "\"HashMaxElem\":1000},\"Entries\":[{\"Entry\":\"198.51.100.0/24\","
                                 + "\"Comment\":\"loud\"},{\"Entry\":\"198.51.100.9/32\","
                                 + "\"Options\":{\"NoMatch\":true}}],"
-                                + "\"Users\":[\"deny ipset:bots of TCP 192.0.2.80:80\"]}");
+                                + "\"Users\":[\"deny ipset:bots of TCP 192.0.2.80:80\"],"
+                                + "\"Refused\":0,\"Admitted\":0,\"Uses\":[{\"Rule\":"
+                                + "\"deny ipset:bots of TCP 192.0.2.80:80\",\"Count\":0}]}");
         ApiRig.check("IpsetInfo", rig.get(BOTS).body());
         ApiRig.check("IpsetInfoArray", rig.get("/v2/ipset").body());
         assertThat(rig.get("/v2/ipset").body().path("Count").asInt()).isOne();

@@ -12,6 +12,8 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
@@ -357,6 +359,16 @@ public final class CommandRig implements Operations, AutoCloseable {
         @Override
         public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
             balancer.control().templates(filter, visitor);
+        }
+
+        @Override
+        public TemplateCounts templateCounts() {
+            return balancer.control().templateCounts();
+        }
+
+        @Override
+        public List<SetStatus> sets() {
+            return balancer.control().sets();
         }
 
         @Override

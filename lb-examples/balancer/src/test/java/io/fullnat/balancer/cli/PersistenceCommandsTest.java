@@ -81,6 +81,15 @@ final class PersistenceCommandsTest {
         assertThat(rig.done("template list " + SERVICE)).isEqualTo(templates);
         assertThat(rig.done("template list --json"))
                 .contains("/32\"", "\"secondsLeft\":120", "\"proved\":");
+        assertThat(rig.done("template count"))
+                .isEqualTo(
+                        """
+                        SERVICE            TEMPLATES
+                        TCP 192.0.2.80:80  1
+                        1 of 262144
+                        """);
+        assertThat(rig.done("template count --json"))
+                .contains("\"total\" : 1", "\"templates\" : 1");
         assertThat(rig.done("ipvsadm -Ln --persistent-conn " + WEB))
                 .containsPattern("10\\.0\\.1\\.11:8080 +1 +1 +");
 

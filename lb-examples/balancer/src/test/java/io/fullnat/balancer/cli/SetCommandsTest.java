@@ -171,6 +171,7 @@ final class SetCommandsTest {
                         Header: range 192.168.100.0/24  comment
                         Size in memory: 192
                         References: 1
+                        Refused: 0
                         Number of entries: 1
                         Members:
                         192.168.100.100,aa:bb:cc:dd:ee:ff comment "overwrite"
@@ -184,12 +185,39 @@ final class SetCommandsTest {
         assertThat(rig.done("ipset list"))
                 .isEqualTo(
                         """
-                        NAME  TYPE           FAMILY  ENTRIES  MOST  REFERENCES  EDITED  FILE
-                        bar   hash:net       ipv6    2        1000  0           no      -
-                        foo   bitmap:ip,mac  ipv4    1        256   1           no      -
+                        NAME TYPE          FAMILY ENTRIES MOST REFERENCES REFUSED ADMITTED EDITED FILE
+                        bar  hash:net      ipv6   2       1000 0          0       0        no     -
+                        foo  bitmap:ip,mac ipv4   1       256  1          0       0        no     -
                         """);
         assertThat(rig.done("ipset show foo --json"))
                 .contains("\"users\" : [ \"deny ipset:foo of TCP 192.0.2.80:80\" ]");
+    }
+
+    /// Each listing has what rules decided; a saved set has nothing of it.
+    @Test
+    void whatRulesDecideIsListed() {
+        rig.done("ipset create bots hash:net");
+        rig.done("ipset create guests hash:net");
+        rig.done("ipset add guests 0.0.0.0/0");
+        String saved = rig.done("ipset save");
+        rig.done("deny add tcp 192.0.2.80:80 ipset:bots");
+        rig.done("allow add tcp 192.0.2.80:80 ipset:guests");
+        rig.connect(40_000);
+        rig.done("ipset add bots 0.0.0.0/0");
+        assertThat(rig.tryToConnect(40_001)).isEmpty();
+        assertThat(rig.tryToConnect(40_002)).isEmpty();
+
+        assertThat(rig.done("dpip ipset show bots"))
+                .contains("\nReferences: 1\nRefused: 2\nNumber of entries: 1\n");
+        assertThat(rig.done("dpip ipset show guests"))
+                .contains("\nReferences: 1\nAdmitted: 1\nNumber of entries: 1\n");
+        assertThat(rig.done("ipset list"))
+                .containsPattern("bots .* 1 +2 +0 +no")
+                .containsPattern("guests .* 1 +0 +1 +no");
+        assertThat(rig.done("ipset show bots --json"))
+                .contains("\"refused\" : 2", "\"admitted\" : 0", "\"count\" : 2");
+        rig.done("ipset flush bots");
+        assertThat(rig.done("ipset save")).isEqualTo(saved);
     }
 
     @Test

@@ -19,6 +19,8 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.Health;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
@@ -206,6 +208,18 @@ public final class StillOperations implements Operations {
         @Override
         public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
             // there are none
+        }
+
+        @Override
+        public TemplateCounts templateCounts() {
+            Map<ServiceKey, Integer> counts = new HashMap<>();
+            status.services().forEach(service -> counts.put(service.service().key(), 3));
+            return new TemplateCounts(64, counts);
+        }
+
+        @Override
+        public List<SetStatus> sets() {
+            return List.of(new SetStatus("bots", 4_294_967_301L, 2, List.of()));
         }
 
         @Override

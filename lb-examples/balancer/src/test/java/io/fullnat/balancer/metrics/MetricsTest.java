@@ -240,6 +240,18 @@ class MetricsTest {
     }
 
     @Test
+    void setsAndTemplates() {
+        String text = text(with(service(WEB, 5, SHARED)), "");
+
+        assertThat(text)
+                .contains(
+                        "fullnat_set_refused_total{set=\"bots\"} 4.294967301E9\n",
+                        "fullnat_set_admitted_total{set=\"bots\"} 2.0\n",
+                        "fullnat_service_templates{protocol=\"tcp\",service=\"192.0.2.80:80\"} 3.0\n",
+                        "fullnat_template_capacity 64.0\n");
+    }
+
+    @Test
     void localAddresses() {
         String text = text(with(service(WEB, 5, SHARED)), "");
 

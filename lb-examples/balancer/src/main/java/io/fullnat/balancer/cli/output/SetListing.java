@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.SetRules;
+import io.fullnat.api.control.SetStatus;
+import io.fullnat.api.control.SetUse;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetEntry;
 import io.fullnat.api.set.SetFamily;
@@ -17,7 +20,12 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Sets with their entries, as `dpip ipset show` prints them.
 ///
@@ -27,14 +35,29 @@ import java.util.Optional;
 public record SetListing(Optional<String> name, Optional<SetFamily> family, boolean json)
         implements Request.Listing {
     private static final List<String> TITLES =
-            List.of("NAME", "TYPE", "FAMILY", "ENTRIES", "MOST", "REFERENCES", "EDITED", "FILE");
+            List.of(
+                    "NAME",
+                    "TYPE",
+                    "FAMILY",
+                    "ENTRIES",
+                    "MOST",
+                    "REFERENCES",
+                    "REFUSED",
+                    "ADMITTED",
+                    "EDITED",
+                    "FILE");
 
     @Override
     public void print(Operations operations, PrintWriter out) {
         DesiredState state = operations.control().desired();
         List<IpSet> sets = sets(state, name, family);
+        Map<String, SetStatus> counts = counts(operations);
         if (json) {
-            ListingJson.print(out, "sets", sets, set -> toJson(set, users(state, set)));
+            ListingJson.print(
+                    out,
+                    "sets",
+                    sets,
+                    set -> toJson(set, users(state, set), counts.get(set.name())));
             return;
         }
         for (IpSet set : sets) {
@@ -43,6 +66,7 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
             out.print("Header: " + header(set) + "\n");
             out.print("Size in memory: " + set.memory() + "\n");
             out.print("References: " + users(state, set).size() + "\n");
+            decided(counts.get(set.name()), out);
             out.print("Number of entries: " + set.entries().size() + "\n");
             out.print("Members:\n");
             set.entries().forEach(entry -> out.print(entry + "\n"));
@@ -63,6 +87,29 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
         return SetRules.users(state.services().values(), set.name());
     }
 
+    private static Map<String, SetStatus> counts(Operations operations) {
+        return operations.control().sets().stream()
+                .collect(Collectors.toMap(SetStatus::name, Function.identity()));
+    }
+
+    /// What rules have decided by a set. DPVS has no such lines, so a set that no rule has named
+    /// has none.
+    private static void decided(@Nullable SetStatus counts, PrintWriter out) {
+        if (counts == null) {
+            return; // it has just been made
+        }
+        if (counts.refused() > 0 || uses(counts, AccessRule.Action.DENY)) {
+            out.print("Refused: " + counts.refused() + "\n");
+        }
+        if (counts.admitted() > 0 || uses(counts, AccessRule.Action.ALLOW)) {
+            out.print("Admitted: " + counts.admitted() + "\n");
+        }
+    }
+
+    private static boolean uses(SetStatus counts, AccessRule.Action action) {
+        return counts.uses().stream().anyMatch(use -> use.rule().action() == action);
+    }
+
     private static String header(IpSet set) {
         List<String> words = new ArrayList<>();
         set.range().ifPresent(range -> words.add("range " + range));
@@ -77,7 +124,7 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
         return String.join("  ", words);
     }
 
-    private static ObjectNode toJson(IpSet set, List<String> users) {
+    private static ObjectNode toJson(IpSet set, List<String> users, @Nullable SetStatus counts) {
         ObjectNode node =
                 ListingJson.object()
                         .put("name", set.name())
@@ -91,7 +138,17 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
                         .put("edited", set.isEdited())
                         .put("memory", set.memory());
         node.set("users", ListingJson.array(users, TextNode::valueOf));
+        if (counts != null) {
+            node.put("refused", counts.refused()).put("admitted", counts.admitted());
+            node.set("uses", ListingJson.array(counts.uses(), SetListing::use));
+        }
         node.set("entries", ListingJson.array(set.entries(), SetListing::entry));
+        return node;
+    }
+
+    private static JsonNode use(SetUse use) {
+        ObjectNode node = ServiceJson.rule(use.rule()).put("count", use.count());
+        node.set("service", ListingJson.service(use.service()));
         return node;
     }
 
@@ -108,6 +165,7 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
     public static Request.Listing table() {
         return (operations, out) -> {
             DesiredState state = operations.control().desired();
+            Map<String, SetStatus> counts = counts(operations);
             List<List<String>> rows = new ArrayList<>();
             for (IpSet set : state.sets().values()) {
                 rows.add(
@@ -118,11 +176,17 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
                                 Integer.toString(set.entries().size()),
                                 Integer.toString(set.maxEntries()),
                                 Integer.toString(users(state, set).size()),
+                                count(counts.get(set.name()), SetStatus::refused),
+                                count(counts.get(set.name()), SetStatus::admitted),
                                 set.isEdited() ? "yes" : "no",
                                 set.file().orElse("-")));
             }
             out.print(Column.table(TITLES, rows));
         };
+    }
+
+    private static String count(@Nullable SetStatus counts, ToLongFunction<SetStatus> which) {
+        return counts == null ? "0" : Long.toString(which.applyAsLong(counts));
     }
 
     /// The lines that `ipset restore` takes.

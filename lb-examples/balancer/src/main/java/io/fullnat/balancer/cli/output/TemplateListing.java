@@ -4,11 +4,16 @@ package io.fullnat.balancer.cli.output;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.run.Operations;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /// Persistence templates, as rows of a list of connections: the client's port is 0, the state
 /// `NONE`, and there is no local address. They belong to all workers, so to none.
@@ -38,6 +43,40 @@ public record TemplateListing(TemplateFilter filter, boolean json) implements Re
         if (json) {
             out.print(printed[0] == 0 ? "{\"templates\": []}\n" : "\n]}\n");
         }
+    }
+
+    /// How many there are of each service with persistence, and of all.
+    ///
+    /// @param json whether JSON is wanted instead
+    /// @return a listing
+    public static Request.Listing count(boolean json) {
+        return (operations, out) -> {
+            TemplateCounts counts = operations.control().templateCounts();
+            List<Map.Entry<ServiceKey, Integer>> services =
+                    counts.byService().entrySet().stream()
+                            .sorted(Map.Entry.comparingByKey())
+                            .toList();
+            if (json) {
+                ObjectNode node =
+                        ListingJson.object()
+                                .put("capacity", counts.capacity())
+                                .put("total", counts.total());
+                node.set(
+                        "services",
+                        ListingJson.array(
+                                services,
+                                each ->
+                                        ListingJson.service(each.getKey())
+                                                .put("templates", each.getValue())));
+                out.print(ListingJson.text(node, true) + "\n");
+                return;
+            }
+            List<List<String>> rows = new ArrayList<>();
+            services.forEach(each ->
+                    rows.add(List.of(each.getKey().toString(), each.getValue().toString())));
+            out.print(Column.table(List.of("SERVICE", "TEMPLATES"), rows));
+            out.print(counts.total() + " of " + counts.capacity() + "\n");
+        };
     }
 
     private static String row(TemplateInfo template) {

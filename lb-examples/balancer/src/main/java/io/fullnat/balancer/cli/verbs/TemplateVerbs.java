@@ -40,6 +40,14 @@ final class TemplateVerbs extends VerbGroup {
     }
 
     @Command(
+            name = "count",
+            description = "How many templates there are of each service with persistence.",
+            mixinStandardHelpOptions = true)
+    Request count(@Option(names = "--json", description = "As JSON.") boolean json) {
+        return new Request.Show(TemplateListing.count(json));
+    }
+
+    @Command(
             name = "remove",
             description = {
                 "Removes templates, and says how many. Live connections go on; the client's next",
