@@ -31,6 +31,7 @@ class TestedClassesTest {
                     Map.entry("HandDrive", "ThrowableTest"),
                     Map.entry("OwnThreads", "OwnThreadsTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
+                    Map.entry("open/QuicTuples", "QuicTupleTest"),
                     Map.entry("control/SetCounts", "control/SetAccessTest"),
                     Map.entry("worker/TakenOver", "WorkersTest"),
                     Map.entry("control/SynProxyWatch", "SynProxyActivationTest"),

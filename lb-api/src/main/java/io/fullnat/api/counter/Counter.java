@@ -58,6 +58,10 @@ public enum Counter {
     QUIC_IDS_UNSERVED(
             "connections whose QUIC connection id names a server that is down, full or gives up its"
                     + " own"),
+    /// Connections that ended as a QUIC connection of another server has moved to their tuple.
+    QUIC_TUPLES_TAKEN(
+            "connections that ended, their client silent, as a QUIC connection of another server"
+                    + " moved to their tuple"),
     /// Connections that began without what their service asks for, for want of room.
     MODIFIERS_REFUSED(
             "connections that began without what their service tells servers of clients, as there"

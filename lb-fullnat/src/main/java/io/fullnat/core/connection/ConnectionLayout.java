@@ -173,8 +173,8 @@ public final class ConnectionLayout {
 
     /// Which keys are of IPv6: a bit for each direction, 1 byte, neither in an entry that is not
     /// wide. Above them, whether its packets are metered, whether its sequence numbers are moved,
-    /// whether its server's answer is awaited, whether windows are looked at, and whether the
-    /// balancer shakes hands for its client.
+    /// whether its server's answer is awaited, whether windows are looked at, whether the balancer
+    /// shakes hands for its client, and whether its datagrams name their server.
     static final int WIDE_KEYS = 190;
 
     /// How the connection is handled, 1 byte: in its lowest bits the number of its forwarding mode,
@@ -201,7 +201,8 @@ public final class ConnectionLayout {
     private static final int AWAITED = 16;
     private static final int WINDOWED = 32;
     private static final int PENDING = 64;
-    private static final int EACH = PENDING | WINDOWED | SHIFTED | METERED;
+    private static final int ROUTED = 128;
+    private static final int EACH = ROUTED | PENDING | WINDOWED | SHIFTED | METERED;
     private static final int NEVER_PLAIN = MODIFIED << Byte.SIZE | EACH | KEYS_MASK;
 
     private static final int LINE_SHIFT = 6;
@@ -418,6 +419,24 @@ public final class ConnectionLayout {
     public static void pending(long entry, boolean pending) {
         int others = Memory.getByte(entry + WIDE_KEYS) & ~PENDING;
         Memory.putByte(entry + WIDE_KEYS, pending ? others | PENDING : others);
+    }
+
+    /// Whether a client's datagrams may name another server than the connection's. Each of them is
+    /// an event.
+    ///
+    /// @param entry an entry in use
+    /// @return true if its service routes by what they name
+    public static boolean isRouted(long entry) {
+        return (Memory.getByte(entry + WIDE_KEYS) & ROUTED) != 0;
+    }
+
+    /// Notes whether they may; [TcpMoves#watch] is to follow.
+    ///
+    /// @param entry of the connection
+    /// @param routed whether they may
+    public static void routed(long entry, boolean routed) {
+        int others = Memory.getByte(entry + WIDE_KEYS) & ~ROUTED;
+        Memory.putByte(entry + WIDE_KEYS, routed ? others | ROUTED : others);
     }
 
     /// Notes whether they are; [TcpMoves#watch] is to follow.

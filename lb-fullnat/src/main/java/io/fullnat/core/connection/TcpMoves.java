@@ -425,6 +425,8 @@ public final class TcpMoves {
                 || ConnectionLayout.isPending(entry)) {
             watchAll(entry, INBOUND);
             watchAll(entry, OUTBOUND);
+        } else if (ConnectionLayout.isRouted(entry)) {
+            watchAll(entry, INBOUND);
         } else {
             watchMarks(entry);
         }

@@ -135,6 +135,7 @@ public final class ConnectionOpener {
         if (compared || packet.protocolNumber() == Ipv4.PROTOCOL_TCP) {
             context.timing().ask(flow, compared);
         }
+        context.quicTuples().begin(flow, service);
         if (service.tcp().freshIsn()) {
             context.syns().begin(flow, service, packet.sequence());
         }

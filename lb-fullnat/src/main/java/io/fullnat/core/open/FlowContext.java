@@ -43,6 +43,7 @@ public final class FlowContext implements AutoCloseable {
     private final EndResets resets;
     private final Handshakes handshakes;
     private final SynProxies synProxies;
+    private final QuicTuples quicTuples;
     private final int worker;
     private @Nullable Modifiers modifiers;
     private ServiceMap services = ServiceMap.EMPTY;
@@ -81,6 +82,7 @@ public final class FlowContext implements AutoCloseable {
         trafficLimits = new TrafficLimits(shared.traffic(), stack, ~seed + self);
         timing = new AnswerTiming(shared.answerTimes(), traffic.handshakes(), stack);
         windowCheck = new WindowCheck(this);
+        quicTuples = new QuicTuples(this);
         synProxies = new SynProxies(stack, shared, MAX_SERVICES);
         syns = new SynSegments(this, seed ^ 0xBB67_AE85_84CA_A73BL);
         this.returnPaths = returnPaths;
@@ -259,6 +261,13 @@ public final class FlowContext implements AutoCloseable {
     /// @return the worker's part
     public SynProxies synProxies() {
         return synProxies;
+    }
+
+    /// Tuples of QUIC that change hands.
+    ///
+    /// @return the worker's part
+    public QuicTuples quicTuples() {
+        return quicTuples;
     }
 
     /// How packets go to real servers and come back.

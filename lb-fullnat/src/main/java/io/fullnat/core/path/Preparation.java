@@ -74,6 +74,7 @@ final class Preparation {
                 return resolved;
             } else if (TransportInput.isPending(flow)
                     || SessionStart.asksAnew(family, flow, ip)
+                    || sessions.isTaken(flow, ip)
                     || proxy.takes(flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {

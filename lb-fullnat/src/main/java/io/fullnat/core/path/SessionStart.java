@@ -126,6 +126,10 @@ final class SessionStart {
     /// it may connect, a template may lead to another server, the service limits how many begin a
     /// second, or there is no room for what tells its client: the old connection ends here then.
     boolean isReplaced(long flow, long ip) {
+        if (family.hopLimit(ip) > 1 && isTaken(flow, ip)) {
+            context.quicTuples().take(flow);
+            return true;
+        }
         if (family.hopLimit(ip) <= 1
                 || Memory.getByte(flow + DIRECTION) != INBOUND
                 || !asksAnew(family, flow, ip)) {
@@ -145,6 +149,13 @@ final class SessionStart {
         }
         context.life().end(entry);
         return true;
+    }
+
+    /// Whether a packet of a known tuple is that of another connection of QUIC.
+    boolean isTaken(long flow, long ip) {
+        return Memory.getByte(flow + DIRECTION) == INBOUND
+                && ConnectionLayout.isRouted(ConnectionLayout.entryOf(flow, INBOUND))
+                && context.quicTuples().isTaken(flow, family.transport(ip), service(ip));
     }
 
     private int number(long entry, ServiceEntry service, long ip) {

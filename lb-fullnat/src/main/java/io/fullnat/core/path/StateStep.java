@@ -38,7 +38,7 @@ final class StateStep {
             if (next != state) {
                 context.life().move(entry, next);
             }
-            return seen;
+            return context.quicTuples().isOfStranger(flow) ? Memory.getInt(flow + LAST_SEEN) : seen;
         }
         long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// read. For one thread.
 final class QuicLbRouter extends QuicRouter {
     private static final int NUMBER_SHIFT = 5;
+    private static final int PRINT_FACTOR = 0x9E37_79B1;
 
     private final @Nullable Decoder[] decoders = new Decoder[QuicConfig.MAX_CONFIGS + 1];
     private final byte[] bytes = new byte[QuicId.MAX_LENGTH];
@@ -28,6 +29,18 @@ final class QuicLbRouter extends QuicRouter {
                             config.key().map(key -> new QuicLbCipher(key, id, length)).orElse(null),
                             new ServerIds(servers, id));
         }
+    }
+
+    /// Behind the first byte all bits of an encrypted id depend on its server and its nonce, and it
+    /// has five more at least.
+    @Override
+    public int print(QuicId id) {
+        Decoder decoder = id.length() == 0 ? null : decoders[id.octet(0) >> NUMBER_SHIFT];
+        if (decoder == null || decoder.cipher == null || id.length() <= decoder.length) {
+            return READ_AS_FAST;
+        }
+        int print = (int) (id.word(0) >>> 24) * PRINT_FACTOR ^ (int) (id.word(0) >>> 16);
+        return print == 0 || print == READ_AS_FAST ? ~print : print;
     }
 
     @Override

@@ -49,6 +49,27 @@ class QuicLbRouterTest {
         assertThat(router.find(Ids.behindLong(cid))).isEqualTo(1);
     }
 
+    /// One print for all packets of an encrypted id, another one for other ids, whatever differs of
+    /// them; none is needed for ids in clear and those of no configuration.
+    @Test
+    void printsTellEncryptedIdsApart() {
+        QuicRouter router = router("config 0 server-id 3 nonce 4 key " + KEY, server(1, "ed793a"));
+        int print = router.print(Ids.behindShort("0720b1d07b359d3c"));
+        assertThat(print).isNotIn(0, QuicRouter.READ_AS_FAST);
+        assertThat(router.print(Ids.behindLong("0720b1d07b359d3c"))).isEqualTo(print);
+        for (int octet = 1; octet <= 5; octet++) {
+            StringBuilder other = new StringBuilder("0720b1d07b359d3c");
+            other.setCharAt(2 * octet, 'e');
+            assertThat(router.print(Ids.behindShort(other.toString()))).isNotEqualTo(print);
+        }
+        assertThat(router.print(Ids.behindShort("e720b1d07b359d3c")))
+                .isEqualTo(QuicRouter.READ_AS_FAST);
+        assertThat(
+                        router("config 0 server-id 3 nonce 4", server(1, "ed793a"))
+                                .print(Ids.behindShort("07ed793aee080dbf")))
+                .isEqualTo(QuicRouter.READ_AS_FAST);
+    }
+
     /// §5.4.2, whose key is another one.
     @Test
     void theExampleOfFourPasses() {

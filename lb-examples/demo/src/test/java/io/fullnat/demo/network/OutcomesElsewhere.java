@@ -51,6 +51,7 @@ final class OutcomesElsewhere {
         put(all, "PersistenceFloodTest", many, "TEMPLATES_DISPLACED", "TEMPLATES_REFUSED");
         String ids = "it takes a service with QUIC connection ids";
         put(all, "QuicTest", ids, "QUIC_IDS_FOLLOWED", "QUIC_IDS_UNKNOWN", "QUIC_IDS_UNSERVED");
+        put(all, "QuicTupleTest", ids, "QUIC_TUPLES_TAKEN");
         put(all, "ProxyProtocolTest", proxy, "PROXY_SENT", "PROXY_PASSED", "PROXY_NO_ROOM");
         put(all, "ModifierTest", many, "MODIFIERS_REFUSED");
         put(all, "FullTellingTest", many, "MODIFIERS_FULL");

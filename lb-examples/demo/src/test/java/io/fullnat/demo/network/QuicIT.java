@@ -8,6 +8,9 @@ import io.fullnat.demo.lab.LabFamily;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +75,33 @@ class QuicIT {
     void aClientThatMovesKeepsItsServerByAnIdInClear(LabFamily family) throws Exception {
         try (QuicScene scene = new QuicScene(family, folder, "clear", CONFIG)) {
             assertFollowed(scene);
+        }
+    }
+
+    /// A client that moves to a port that another one had, whose connection to the other server the
+    /// balancer still knows.
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatMovesToAKnownTupleKeepsItsServer(LabFamily family) throws Exception {
+        try (QuicScene scene = new QuicScene(family, folder, KEY, CONFIG + " key " + KEY)) {
+            scene.onlyPort(40_002);
+            String before = scene.answer(Stream.of("--timeout=5s"));
+            scene.onlyPort(40_001);
+            FutureTask<String> moving =
+                    new FutureTask<>(() ->
+                            scene.answer(
+                                    Stream.of(
+                                            "--timeout=12s",
+                                            "--change-local-addr=4s",
+                                            "--delay-stream=5s")));
+            Thread.ofPlatform().start(moving);
+            Thread.sleep(2_000);
+            scene.onlyPort(40_002);
+
+            assertThat(List.of(before, moving.get(20, TimeUnit.SECONDS)))
+                    .containsExactlyInAnyOrder("s1", "s2");
+            assertThat(scene.count(Counter.QUIC_TUPLES_TAKEN)).isOne();
+            assertThat(scene.count(Counter.CONNECTIONS_CREATED)).isEqualTo(3);
         }
     }
 

@@ -117,14 +117,23 @@ final class QuicScene implements AutoCloseable {
     ///
     /// @param rebinding whether it does not know of it
     String answer(boolean rebinding) throws IOException {
+        return answer(
+                Stream.concat(
+                        Stream.of("--timeout=4s", "--change-local-addr=500ms", "--delay-stream=1s"),
+                        Stream.of("--nat-rebinding").filter(word -> rebinding)));
+    }
+
+    /// What a client is answered.
+    ///
+    /// @param options of its own
+    String answer(Stream<String> options) throws IOException {
         Path download = Files.createTempDirectory(folder, "download");
         List<String> words =
                 Stream.of(
                                 Stream.of("gtlsclient", "--quiet", "--no-quic-dump"),
                                 Stream.of("--no-http-dump", "--exit-on-all-streams-close"),
-                                Stream.of("--timeout=4s", "--download=" + download),
-                                Stream.of("--change-local-addr=500ms", "--delay-stream=1s"),
-                                Stream.of("--nat-rebinding").filter(word -> rebinding),
+                                Stream.of("--download=" + download),
+                                options,
                                 Stream.of(family.virtual().toString()),
                                 Stream.of(String.valueOf(QuicOrigin.PORT)),
                                 Stream.of("https://quic.example/who"))
@@ -133,6 +142,11 @@ final class QuicScene implements AutoCloseable {
         lab.client().execute(words.toArray(String[]::new));
         Path file = download.resolve("who");
         return Files.exists(file) ? Files.readString(file) : "";
+    }
+
+    /// Leaves one port to clients that begin or move from now on.
+    void onlyPort(int port) {
+        lab.client().setting("ipv4/ip_local_port_range", port + " " + port);
     }
 
     long count(Counter counter) {
