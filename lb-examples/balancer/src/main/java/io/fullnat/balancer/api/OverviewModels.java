@@ -16,6 +16,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.attribute.HandshakeJson;
 import io.fullnat.balancer.attribute.HealthJson;
 import io.fullnat.balancer.overview.Overview;
 import io.fullnat.balancer.overview.ServerRow;
@@ -103,6 +104,7 @@ final class OverviewModels {
                         .put("connections", row.connections())
                         .put("conditions", row.conditions());
         node.set("health", HealthJson.of(row.status().health()));
+        node.set("handshakes", HandshakeJson.of(row.status().handshakes()));
         node.set("traffic", traffic(row.status().traffic()));
         return node.set("rates", rates(row.status().rates()));
     }
@@ -119,8 +121,10 @@ final class OverviewModels {
                         .put("weight", server.weight())
                         .put("inhibited", server.inhibited())
                         .put("activeConnections", row.status().activeConnections())
-                        .put("inactiveConnections", row.status().inactiveConnections());
+                        .put("inactiveConnections", row.status().inactiveConnections())
+                        .put("answerMicros", row.status().answerMicros());
         node.set("health", HealthJson.of(row.status().health()));
+        node.set("handshakes", HandshakeJson.of(row.status().handshakes()));
         node.set("traffic", traffic(row.status().traffic()));
         return node.set("rates", rates(row.status().rates()));
     }

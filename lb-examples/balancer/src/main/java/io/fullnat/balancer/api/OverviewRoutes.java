@@ -9,6 +9,7 @@ import io.fullnat.api.control.Health;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
@@ -20,6 +21,7 @@ import io.fullnat.balancer.overview.ServerRow;
 import io.fullnat.balancer.overview.ServiceRow;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,7 +32,7 @@ final class OverviewRoutes {
     private static final int LIMIT = 50;
     private static final String ORDERS = "name if it is missing, connections, ";
     private static final String TRAFFIC =
-            ORDERS + "rate (new connections a second), packets, bytes, ";
+            ORDERS + "rate (new connections a second), packets, bytes, p99 (of handshakes), ";
 
     private final Operations operations;
     private final OverviewSource source;
@@ -162,7 +164,7 @@ final class OverviewRoutes {
     private Reply servers(Call call) {
         Overview now = source.read();
         List<ServerRow> rows =
-                service(call).map(one -> Overview.servers(one).toList()).orElseGet(now::servers);
+                service(call).map(Overview::servers).orElseGet(() -> source.servers(now));
         return reply(now, "servers", Listing.servers(rows, query(call)), OverviewModels::server);
     }
 
@@ -173,13 +175,19 @@ final class OverviewRoutes {
                 ? reply(
                         now,
                         "localAddresses",
-                        Listing.locals(service.get().localAddresses(), query(call)),
+                        Listing.locals(sorted(service.get().localAddresses()), query(call)),
                         OverviewModels::local)
                 : reply(
                         now,
                         "localAddresses",
                         Listing.addresses(now.addresses(), query(call)),
                         OverviewModels::address);
+    }
+
+    private static List<LocalAddressStatus> sorted(List<LocalAddressStatus> locals) {
+        return locals.stream()
+                .sorted(Comparator.comparing(each -> each.address().address()))
+                .toList();
     }
 
     private Optional<ServiceStatus> service(Call call) {

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param kind what can be done with its values
 /// @param help one line
 /// @param labels by which its series differ, in the order of their values
-record Family(String name, Kind kind, String help, List<String> labels) {
+/// @param inMicros whether the values of a [Table] are microseconds, which it writes as seconds
+record Family(String name, Kind kind, String help, List<String> labels, boolean inMicros) {
     /// What can be done with a metric's values.
     enum Kind {
         /// Only grows, or begins again at 0.
@@ -26,6 +27,15 @@ record Family(String name, Kind kind, String help, List<String> labels) {
 
     Family {
         labels = List.copyOf(labels);
+    }
+
+    Family(String name, Kind kind, String help, List<String> labels) {
+        this(name, kind, help, labels, false);
+    }
+
+    /// A gauge of seconds that a [Table] gets in microseconds.
+    static Family time(String name, String help, String... labels) {
+        return new Family(name + "_seconds", Kind.GAUGE, help, List.of(labels), true);
     }
 
     static Family counter(String name, String help, String... labels) {

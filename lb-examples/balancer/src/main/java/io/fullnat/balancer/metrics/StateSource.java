@@ -7,6 +7,8 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.health.Announcement;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServiceHealth;
+import io.fullnat.api.service.HandshakeTimes;
+import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.RealServerStatus;
@@ -47,6 +49,17 @@ final class StateSource implements Source {
     private static final Family SERVERS_UP =
             service("servers_up", "Real servers of the service that are up");
 
+    private static final Family HANDSHAKES =
+            Family.counter(
+                    "fullnat_service_handshakes",
+                    "SYN-ACKs of the service's servers to SYNs of which it is known how long they"
+                            + " took",
+                    "protocol",
+                    "service");
+    private static final Family HANDSHAKE_P50 = handshake("service", "50");
+    private static final Family HANDSHAKE_P90 = handshake("service", "90");
+    private static final Family HANDSHAKE_P99 = handshake("service", "99");
+
     private static final Traffic SERVER =
             new Traffic("server", "the real server", "protocol", "service", "server");
     private static final Family UP =
@@ -61,6 +74,16 @@ final class StateSource implements Source {
             server("active_connections", "Established connections of the server");
     private static final Family INACTIVE =
             server("inactive_connections", "Connections of the server in other states");
+
+    private static final Family SERVER_P50 = handshake("server", "50", "server");
+    private static final Family SERVER_P99 = handshake("server", "99", "server");
+    private static final Family ANSWER =
+            Family.time(
+                    "fullnat_server_answer",
+                    "How long the server takes to answer by what the service's scheduler compares",
+                    "protocol",
+                    "service",
+                    "server");
 
     private static final Family IN_USE =
             local("ports_in_use", "Ports in use, each towards one real server");
@@ -84,6 +107,9 @@ final class StateSource implements Source {
                     "address");
 
     private static final double PERCENT = 0.01;
+    private static final double P50 = 0.5;
+    private static final double P90 = 0.9;
+    private static final double P99 = 0.99;
 
     private final Control control;
 
@@ -93,6 +119,18 @@ final class StateSource implements Source {
 
     private static Family service(String name, String help) {
         return Family.gauge("fullnat_service_" + name, help, "protocol", "service");
+    }
+
+    private static Family handshake(String subject, String percent, String... label) {
+        return Family.time(
+                "fullnat_" + subject + "_handshake_p" + percent,
+                "Within which "
+                        + percent
+                        + " % of the last minute's handshakes of the "
+                        + subject
+                        + " were done, from SYN to SYN-ACK",
+                Stream.concat(Stream.of("protocol", "service"), Stream.of(label))
+                        .toArray(String[]::new));
     }
 
     private static Family server(String name, String help) {
@@ -131,12 +169,32 @@ final class StateSource implements Source {
     private static List<Family> ofServices() {
         return Stream.concat(
                         SERVICE.families(),
-                        Stream.of(QUORUM_UP, WEIGHT_UP, SORRY, ANNOUNCED, SERVERS, SERVERS_UP))
+                        Stream.of(
+                                QUORUM_UP,
+                                WEIGHT_UP,
+                                SORRY,
+                                ANNOUNCED,
+                                SERVERS,
+                                SERVERS_UP,
+                                HANDSHAKES,
+                                HANDSHAKE_P50,
+                                HANDSHAKE_P90,
+                                HANDSHAKE_P99))
                 .toList();
     }
 
     private static List<Family> ofServers() {
-        return Stream.concat(SERVER.families(), Stream.of(UP, SERVING, WEIGHT, ACTIVE, INACTIVE))
+        return Stream.concat(
+                        SERVER.families(),
+                        Stream.of(
+                                UP,
+                                SERVING,
+                                WEIGHT,
+                                ACTIVE,
+                                INACTIVE,
+                                SERVER_P50,
+                                SERVER_P99,
+                                ANSWER))
                 .toList();
     }
 
@@ -173,6 +231,8 @@ final class StateSource implements Source {
         for (ServiceStatus service : status.services()) {
             TrafficCounts traffic = service.traffic();
             ServiceHealth health = service.health();
+            Handshakes handshakes = service.handshakes();
+            HandshakeTimes minute = handshakes.lastMinute();
             table.add(
                     List.of(protocol(service), service.service().key().name()),
                     traffic.connections(),
@@ -187,7 +247,11 @@ final class StateSource implements Source {
                             ? Table.NONE
                             : truth(health.announcement() == Announcement.ANNOUNCED),
                     service.realServers().size(),
-                    service.realServers().stream().filter(each -> each.health().up()).count());
+                    service.realServers().stream().filter(each -> each.health().up()).count(),
+                    known(handshakes.total().count()),
+                    known(minute.micros(P50)),
+                    known(minute.micros(P90)),
+                    known(minute.micros(P99)));
         }
     }
 
@@ -197,6 +261,7 @@ final class StateSource implements Source {
             String name = service.service().key().name();
             for (RealServerStatus server : service.realServers()) {
                 TrafficCounts traffic = server.traffic();
+                HandshakeTimes minute = server.handshakes().lastMinute();
                 table.add(
                         List.of(protocol, name, server.server().endpoint().toString()),
                         traffic.connections(),
@@ -208,7 +273,10 @@ final class StateSource implements Source {
                         truth(server.health().use() != ServerHealth.Use.OUT),
                         server.server().weight(),
                         server.activeConnections(),
-                        server.inactiveConnections());
+                        server.inactiveConnections(),
+                        known(minute.micros(P50)),
+                        known(minute.micros(P99)),
+                        known(server.answerMicros()));
             }
         }
     }
@@ -245,6 +313,10 @@ final class StateSource implements Source {
                 samples.add(LISTED, labels, status.services());
             }
         }
+    }
+
+    private static long known(long value) {
+        return value == 0 ? Table.NONE : value;
     }
 
     private static long truth(boolean yes) {

@@ -4,10 +4,13 @@ package io.fullnat.balancer.overview;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.balancer.text.Spelling;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// A part of many rows. Immutable and thread-safe, as its rows are.
 ///
@@ -53,19 +57,17 @@ public record Listing<T>(int total, int matched, List<T> rows) {
         }
     }
 
-    private static final Map<String, Comparator<AddressStatus>> OF_ADDRESSES =
-            byPorts(
-                    Comparator.comparing((AddressStatus row) -> row.address().prefix().address()),
-                    AddressStatus::ports);
+    private static final double P99 = 0.99;
 
-    private static final Map<String, Comparator<LocalAddressStatus>> OF_LOCALS =
-            byPorts(
-                    Comparator.comparing((LocalAddressStatus row) -> row.address().address()),
-                    LocalAddressStatus::ports);
+    private static final Map<String, Order<AddressStatus>> OF_ADDRESSES =
+            byPorts(AddressStatus::ports);
+
+    private static final Map<String, Order<LocalAddressStatus>> OF_LOCALS =
+            byPorts(LocalAddressStatus::ports);
 
     /// Some of the services.
     ///
-    /// @param rows all of them
+    /// @param rows all of them, in the order of their names
     /// @param query what is asked for
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such order
@@ -75,7 +77,7 @@ public record Listing<T>(int total, int matched, List<T> rows) {
 
     /// Some of the real servers.
     ///
-    /// @param rows all of them
+    /// @param rows all of them, in the order of their names
     /// @param query what is asked for
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such order
@@ -85,7 +87,7 @@ public record Listing<T>(int total, int matched, List<T> rows) {
 
     /// Some of the local addresses of all services.
     ///
-    /// @param rows all of them
+    /// @param rows all of them, in the order of their names
     /// @param query what is asked for
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such order
@@ -99,7 +101,7 @@ public record Listing<T>(int total, int matched, List<T> rows) {
 
     /// Some of the local addresses of one service.
     ///
-    /// @param rows all of them
+    /// @param rows all of them, in the order of their names
     /// @param query what is asked for
     /// @return a new value
     /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such order
@@ -111,20 +113,24 @@ public record Listing<T>(int total, int matched, List<T> rows) {
                 query);
     }
 
-    /// The largest first.
-    static <T> Comparator<T> most(ToLongFunction<T> number, Comparator<T> equal) {
-        return Comparator.<T>comparingLong(row -> -number.applyAsLong(row)).thenComparing(equal);
-    }
+    /// By what rows are sorted, the largest number first, and rows with the same by their names.
+    ///
+    /// @param <T> of the rows
+    /// @param number of a row; null to sort by names alone
+    record Order<T>(@Nullable ToLongFunction<T> number) {}
 
     /// The orders of what has traffic.
-    static <T> Map<String, Comparator<T>> byTraffic(
-            Comparator<T> name, ToLongFunction<T> connections, Function<T, TrafficRates> rates) {
-        Map<String, Comparator<T>> orders = new LinkedHashMap<>();
-        orders.put("name", name);
-        orders.put("connections", most(connections, name));
-        orders.put("rate", most(row -> rates.apply(row).connections(), name));
-        orders.put("packets", most(row -> packets(rates.apply(row)), name));
-        orders.put("bytes", most(row -> bytes(rates.apply(row)), name));
+    static <T> Map<String, Order<T>> byTraffic(
+            ToLongFunction<T> connections,
+            Function<T, TrafficRates> rates,
+            Function<T, Handshakes> handshakes) {
+        Map<String, Order<T>> orders = new LinkedHashMap<>();
+        orders.put("name", new Order<>(null));
+        orders.put("connections", new Order<>(connections));
+        orders.put("rate", new Order<>(row -> rates.apply(row).connections()));
+        orders.put("packets", new Order<>(row -> packets(rates.apply(row))));
+        orders.put("bytes", new Order<>(row -> bytes(rates.apply(row))));
+        orders.put("p99", new Order<>(row -> handshakes.apply(row).lastMinute().micros(P99)));
         return orders;
     }
 
@@ -136,19 +142,19 @@ public record Listing<T>(int total, int matched, List<T> rows) {
         return rates.inBytes() + rates.outBytes();
     }
 
-    private static <T> Map<String, Comparator<T>> byPorts(
-            Comparator<T> name, Function<T, PortUsage> ports) {
-        Map<String, Comparator<T>> orders = new LinkedHashMap<>();
-        orders.put("name", name);
-        orders.put("connections", most(row -> ports.apply(row).inUse(), name));
-        orders.put("fullest", most(row -> ports.apply(row).fullestPercent(), name));
-        orders.put("misses", most(row -> ports.apply(row).misses(), name));
+    private static <T> Map<String, Order<T>> byPorts(Function<T, PortUsage> ports) {
+        Map<String, Order<T>> orders = new LinkedHashMap<>();
+        orders.put("name", new Order<>(null));
+        orders.put("connections", new Order<>(row -> ports.apply(row).inUse()));
+        orders.put("fullest", new Order<>(row -> ports.apply(row).fullestPercent()));
+        orders.put("misses", new Order<>(row -> ports.apply(row).misses()));
         return orders;
     }
 
+    /// @param all in the order of their names
     private static <T> Listing<T> of(
-            List<T> all, Map<String, Comparator<T>> orders, Function<T, String> text, Query query) {
-        Comparator<T> order = orders.get(query.sort.isEmpty() ? "name" : query.sort);
+            List<T> all, Map<String, Order<T>> orders, Function<T, String> text, Query query) {
+        Order<T> order = orders.get(query.sort.isEmpty() ? "name" : query.sort);
         if (order == null) {
             throw wrong(
                     "sort has no order of that name"
@@ -162,15 +168,48 @@ public record Listing<T>(int total, int matched, List<T> rows) {
                 query.search.isBlank()
                         ? all
                         : all.stream().filter(row -> hasAll(text.apply(row), words)).toList();
+        List<T> first = first(query.reverse ? found.reversed() : found, order, query);
         return new Listing<>(
                 all.size(),
                 found.size(),
-                found.stream()
-                        .sorted(query.reverse ? order.reversed() : order)
-                        .skip(query.offset)
-                        .limit(query.limit)
-                        .toList());
+                first.subList(Math.min(query.offset, first.size()), first.size()));
     }
+
+    /// The first rows by an order, as many as are passed over or shown: the others are not sorted.
+    ///
+    /// @param rows in the order of those with the same number
+    private static <T> List<T> first(List<T> rows, Order<T> order, Query query) {
+        int count = (int) Math.min(rows.size(), (long) query.offset + query.limit);
+        ToLongFunction<T> number = order.number;
+        if (number == null || count == 0) {
+            return rows.subList(0, count);
+        }
+        long sign = query.reverse ? -1 : 1;
+        long[] keys = new long[rows.size()];
+        int at = 0;
+        for (T row : rows) {
+            keys[at++] = sign * number.applyAsLong(row);
+        }
+        long[] sorted = keys.clone();
+        Arrays.sort(sorted);
+        long least = sorted[sorted.length - count];
+        int equal = count; // how many of the least ones are shown
+        for (int i = sorted.length - 1; i >= 0 && sorted[i] > least; i--) {
+            equal--;
+        }
+        List<Keyed<T>> shown = new ArrayList<>(count);
+        at = 0;
+        for (T row : rows) {
+            long key = keys[at++];
+            if (key > least || (key == least && equal-- > 0)) {
+                shown.add(new Keyed<>(key, row));
+            }
+        }
+        shown.sort(Comparator.comparingLong((Keyed<T> each) -> each.key).reversed());
+        return shown.stream().map(Keyed::row).toList();
+    }
+
+    private record Keyed<T>(long key, T row) {}
 
     private static boolean hasAll(String text, List<String> words) {
         String lower = text.toLowerCase(Locale.ROOT);

@@ -8,6 +8,7 @@ import io.fullnat.api.control.Health;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficRates;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
 /// @param revision transactions that have made the state
 /// @param health how it was
 /// @param services in the order of the state
-/// @param addresses that services list as local ones, and those that drain
+/// @param addresses that services list as local ones, and those that drain, in their order
 /// @param totals of all of it
 public record Overview(
         Instant time,
@@ -53,6 +54,7 @@ public record Overview(
         List<AddressStatus> addresses =
                 status.addresses().stream()
                         .filter(each -> each.services() > 0 || each.isDraining())
+                        .sorted(Comparator.comparing(each -> each.address().prefix().address()))
                         .toList();
         return new Overview(
                 time,
@@ -95,16 +97,20 @@ public record Overview(
     /// All servers of all services.
     ///
     /// @return in the order of the services, and of each service's servers
-    public List<ServerRow> servers() {
-        return services.stream().flatMap(row -> servers(row.status())).toList();
+    List<ServerRow> servers() {
+        return services.stream().flatMap(row -> rows(row.status())).toList();
+    }
+
+    private static Stream<ServerRow> rows(ServiceStatus service) {
+        return service.realServers().stream()
+                .map(server -> new ServerRow(service.service().key(), server));
     }
 
     /// The servers of a service.
     ///
     /// @param service as it is now
-    /// @return in its order
-    public static Stream<ServerRow> servers(ServiceStatus service) {
-        return service.realServers().stream()
-                .map(server -> new ServerRow(service.service().key(), server));
+    /// @return in the order of their names
+    public static List<ServerRow> servers(ServiceStatus service) {
+        return rows(service).sorted(ServerRow.BY_NAME).toList();
     }
 }

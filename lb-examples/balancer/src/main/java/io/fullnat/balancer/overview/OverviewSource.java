@@ -6,6 +6,7 @@ import io.fullnat.api.control.Control;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a balancer for those who look at it, once for all who ask within half a second: with tens
@@ -19,6 +20,7 @@ public final class OverviewSource {
     private final Clock clock;
     private final Instant started;
     private final long startNanos;
+    private final ServerOrder servers = new ServerOrder();
     private @Nullable Overview last;
 
     /// @param control of the balancer
@@ -52,6 +54,14 @@ public final class OverviewSource {
     /// @return nanoseconds
     public long nanos() {
         return clock.nanoTime() - startNanos;
+    }
+
+    /// The servers of all services.
+    ///
+    /// @param overview read from here
+    /// @return in the order of their names
+    public List<ServerRow> servers(Overview overview) {
+        return servers.of(overview);
     }
 
     /// Reads.

@@ -12,7 +12,12 @@ import java.util.Map;
 /// @param status the server
 public record ServerRow(ServiceKey service, RealServerStatus status) {
     /// By what servers are sorted.
-    static final Map<String, Comparator<ServerRow>> ORDERS = orders();
+    static final Map<String, Listing.Order<ServerRow>> ORDERS = orders();
+
+    /// In the order of their names.
+    static final Comparator<ServerRow> BY_NAME =
+            Comparator.comparing((ServerRow row) -> row.status.server().endpoint())
+                    .thenComparing(ServerRow::service);
 
     /// Its connections, established or not.
     ///
@@ -21,14 +26,14 @@ public record ServerRow(ServiceKey service, RealServerStatus status) {
         return status.activeConnections() + status.inactiveConnections();
     }
 
-    private static Map<String, Comparator<ServerRow>> orders() {
-        Comparator<ServerRow> name =
-                Comparator.comparing((ServerRow row) -> row.status.server().endpoint())
-                        .thenComparing(ServerRow::service);
-        Map<String, Comparator<ServerRow>> orders =
-                Listing.byTraffic(name, ServerRow::connections, row -> row.status.rates());
-        orders.put("weight", Listing.most(row -> row.status.server().weight(), name));
-        orders.put("down", Listing.most(row -> row.status.health().up() ? 0 : 1, name));
+    private static Map<String, Listing.Order<ServerRow>> orders() {
+        Map<String, Listing.Order<ServerRow>> orders =
+                Listing.byTraffic(
+                        ServerRow::connections,
+                        row -> row.status.rates(),
+                        row -> row.status.handshakes());
+        orders.put("weight", new Listing.Order<>(row -> row.status.server().weight()));
+        orders.put("down", new Listing.Order<>(row -> row.status.health().up() ? 0 : 1));
         return orders;
     }
 

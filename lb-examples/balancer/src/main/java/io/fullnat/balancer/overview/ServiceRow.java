@@ -6,7 +6,6 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
-import java.util.Comparator;
 import java.util.Map;
 
 /// A service, with what rows are sorted by. Immutable and thread-safe.
@@ -19,7 +18,7 @@ import java.util.Map;
 public record ServiceRow(
         ServiceStatus status, long connections, int serversUp, int fullestPercent, int conditions) {
     /// By what services are sorted.
-    static final Map<String, Comparator<ServiceRow>> ORDERS = orders();
+    static final Map<String, Listing.Order<ServiceRow>> ORDERS = orders();
 
     static ServiceRow of(ServiceStatus status, Map<String, Integer> conditions) {
         long connections = 0;
@@ -47,12 +46,14 @@ public record ServiceRow(
         return status.realServers().size() - serversUp;
     }
 
-    private static Map<String, Comparator<ServiceRow>> orders() {
-        Comparator<ServiceRow> name = Comparator.comparing(ServiceRow::key);
-        Map<String, Comparator<ServiceRow>> orders =
-                Listing.byTraffic(name, ServiceRow::connections, row -> row.status.rates());
-        orders.put("down", Listing.most(row -> row.down() + row.conditions, name));
-        orders.put("fullest", Listing.most(ServiceRow::fullestPercent, name));
+    private static Map<String, Listing.Order<ServiceRow>> orders() {
+        Map<String, Listing.Order<ServiceRow>> orders =
+                Listing.byTraffic(
+                        ServiceRow::connections,
+                        row -> row.status.rates(),
+                        row -> row.status.handshakes());
+        orders.put("down", new Listing.Order<>(row -> row.down() + row.conditions));
+        orders.put("fullest", new Listing.Order<>(ServiceRow::fullestPercent));
         return orders;
     }
 

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.top;
 
 import io.fullnat.balancer.text.Figures;
+import io.fullnat.balancer.text.Micros;
 import java.util.OptionalDouble;
 
 /// What stands in a column of a row.
@@ -32,6 +33,13 @@ record Cell(String text, double order, Style style) {
     /// A number of something bad.
     static Cell bad(long count) {
         return new Cell(Figures.count(count), count, count == 0 ? Style.DIM : Style.WARN);
+    }
+
+    /// A short time; nothing is known of 0.
+    static Cell micros(long micros) {
+        return micros == 0
+                ? new Cell(UNKNOWN, -1, Style.DIM)
+                : new Cell(Micros.text(micros), micros, Style.PLAIN);
     }
 
     static Cell rate(OptionalDouble rate) {

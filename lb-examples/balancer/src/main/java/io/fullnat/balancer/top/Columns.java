@@ -45,6 +45,7 @@ final class Columns {
                 number("connections", "CONNS", 0, item -> Cell.count(item.count("/connections")))
                         .sorted("connections"));
         columns.addAll(traffic());
+        columns.addAll(handshakes());
         columns.add(
                 number("full", "FULL", 3, item -> full(item.number("/fullestPercent")))
                         .sorted("fullest"));
@@ -77,6 +78,7 @@ final class Columns {
                 ListColumn.fixed(
                         SERVICE, "SERVICE", 22, 1, item -> Cell.text(item.text("/service"))));
         columns.addAll(traffic());
+        columns.addAll(handshakes());
         columns.add(
                 ListColumn.fixed(
                         "reason", "REASON", 30, 4, item -> Cell.text(item.text("/health/reason"))));
@@ -94,6 +96,17 @@ final class Columns {
                 number("bytes", "INBIT", 1, item -> Cell.bits(traffic(item, "inBytes")))
                         .sorted("bytes"),
                 number("out-bytes", "OUTBIT", 2, item -> Cell.bits(traffic(item, "outBytes"))));
+    }
+
+    /// How long handshakes have taken in the last minute.
+    private static List<ListColumn> handshakes() {
+        return List.of(
+                number("p50", "P50", 3, item -> handshake(item, "p50Micros")),
+                number("p99", "P99", 3, item -> handshake(item, "p99Micros")).sorted("p99"));
+    }
+
+    private static Cell handshake(Item item, String quantile) {
+        return Cell.micros(item.count("/handshakes/lastMinute/" + quantile));
     }
 
     /// By the difference of two answers; of a row that has just come into sight by what the

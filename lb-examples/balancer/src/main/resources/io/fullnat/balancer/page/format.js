@@ -59,6 +59,18 @@ export function duration(seconds) {
   return words.join(' ');
 }
 
+/** A short time in three digits; nothing is known of 0. */
+export function micros(value) {
+  if (!value) {
+    return '–';
+  }
+  if (value < 1000) {
+    return `${value} µs`;
+  }
+  const [number, unit] = value < 999500 ? [value / 1e3, 'ms'] : [value / 1e6, 's'];
+  return `${number >= 99.95 ? number.toFixed(0) : number >= 9.995 ? number.toFixed(1) : number.toFixed(2)} ${unit}`;
+}
+
 /** The time of day. */
 export const clock = (milliseconds) => new Date(milliseconds).toLocaleTimeString('en-GB');
 

@@ -2,7 +2,7 @@
 // Real servers: of all services, or of one.
 import { buttons, rights } from './actions.js';
 import { h, mark, text, attribute } from './dom.js';
-import { bits, count, duration, short } from './format.js';
+import { bits, count, duration, micros, short } from './format.js';
 import { ofServer } from './health.js';
 import { Listing } from './listing.js';
 
@@ -52,6 +52,7 @@ function columns(one) {
     { label: 'Packets/s', sort: 'packets', kind: 'num', value: (row) => short(row.rates.inPackets + row.rates.outPackets) },
     { label: 'In', sort: 'bytes', kind: 'num', title: 'towards the server', value: (row) => bits(row.rates.inBytes) },
     { label: 'Out', kind: 'num', title: 'towards clients', value: (row) => bits(row.rates.outBytes) },
+    { label: 'Handshakes', sort: 'p99', kind: 'num', title: 'of the last minute, from SYN to SYN-ACK: half were done within the first time, 99 % within the second', value: (row) => (row.handshakes.lastMinute.count === 0 ? '–' : `${micros(row.handshakes.lastMinute.p50Micros)} / ${micros(row.handshakes.lastMinute.p99Micros)}`) },
     ...(rights.changes ? [{ label: 'Actions', kind: 'actions', cell: buttons }] : []),
   ];
 }

@@ -5,7 +5,7 @@ import * as api from './api.js';
 import { rights } from './actions.js';
 import { Chart } from './charts.js';
 import { gauge, h, mark, text, attribute } from './dom.js';
-import { bits, count, short, shortBits } from './format.js';
+import { bits, count, micros, short, shortBits } from './format.js';
 import { ofService } from './health.js';
 import { Listing } from './listing.js';
 import { servers } from './servers.js';
@@ -33,6 +33,11 @@ function health(cell) {
     state.set(tone, word);
     attribute(state.element, 'title', reason || null);
   };
+}
+
+/** Of the last minute. */
+function handshakes(times) {
+  return times.count === 0 ? '' : `handshakes p50 ${micros(times.p50Micros)}, p90 ${micros(times.p90Micros)}, p99 ${micros(times.p99Micros)}`;
 }
 
 export function fullness(cell, find) {
@@ -92,7 +97,7 @@ export function one(id) {
     text(title, `${row.protocol} ${row.name}`);
     state.set(tone, word);
     attribute(state.element, 'title', reason || null);
-    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.health.announcement === 'none' ? '' : row.health.announcement].filter((part) => part).join(' · '));
+    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.health.announcement === 'none' ? '' : row.health.announcement, handshakes(row.handshakes.lastMinute)].filter((part) => part).join(' · '));
     if (history.length === 0 || history[history.length - 1].time !== answer.time / 1000) {
       history.push({ time: answer.time / 1000, connections: row.rates.connections, packets: row.rates.inPackets + row.rates.outPackets, inBytes: row.rates.inBytes, outBytes: row.rates.outBytes });
     }

@@ -8,7 +8,10 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.service.HandshakeTimes;
+import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
@@ -102,6 +105,56 @@ class MetricsTest {
             throw new UncheckedIOException(e);
         }
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static HandshakeTimes handshakes(int micros, int count) {
+        long[] counts = new long[HandshakeTimes.BUCKETS];
+        counts[HandshakeTimes.bucket(micros)] = count;
+        return HandshakeTimes.of(counts);
+    }
+
+    /// In seconds; what there was none of has no series.
+    @Test
+    void handshakesAreQuantilesOfTheLastMinute() {
+        ServiceStatus without = service(DNS, 1, SHARED);
+        RealServerStatus server =
+                new RealServerStatus(
+                        SHARED,
+                        1,
+                        2,
+                        TrafficCounts.ZERO,
+                        TrafficRates.ZERO,
+                        ServerHealth.UNCHECKED,
+                        new Handshakes(
+                                handshakes(250, 98).plus(handshakes(1_500_000, 2)),
+                                handshakes(250, 500)),
+                        700);
+        ServiceStatus known = service(WEB, 1, SHARED);
+        ServiceStatus with =
+                new ServiceStatus(
+                        known.service(),
+                        List.of(server),
+                        known.localAddresses(),
+                        known.traffic(),
+                        known.rates());
+        String text = text(with(with, without), "");
+        String of = "{protocol=\"tcp\",service=\"192.0.2.80:80\"";
+        String fast = "0.000" + handshakes(250, 1).micros(1);
+        String slow = String.valueOf(handshakes(1_500_000, 1).micros(1) / 1e6);
+
+        assertThat(lines(text, "fullnat_service_handshakes_total"))
+                .containsExactly("fullnat_service_handshakes_total" + of + "} 500");
+        assertThat(lines(text, "fullnat_service_handshake_p50_seconds"))
+                .containsExactly("fullnat_service_handshake_p50_seconds" + of + "} " + fast);
+        assertThat(lines(text, "fullnat_service_handshake_p90_seconds")).hasSize(1);
+        assertThat(lines(text, "fullnat_service_handshake_p99_seconds"))
+                .containsExactly("fullnat_service_handshake_p99_seconds" + of + "} " + slow);
+        assertThat(lines(text, "fullnat_server_handshake_p99_seconds")).hasSize(1);
+        assertThat(lines(text, "fullnat_server_answer_seconds"))
+                .containsExactly(
+                        "fullnat_server_answer_seconds"
+                                + of
+                                + ",server=\"10.0.1.11:8080\"} 0.0007");
     }
 
     /// The lines of one metric, without what comments say.

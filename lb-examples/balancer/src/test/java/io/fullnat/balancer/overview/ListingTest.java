@@ -13,12 +13,17 @@ import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
+import io.fullnat.testing.Seed;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Rows are searched, sorted and cut.
 final class ListingTest {
@@ -79,6 +84,36 @@ final class ListingTest {
                 Listing.servers(ROWS, new Listing.Query("", sort, false, 0, Listing.MOST));
 
         assertThat(shown(listing)).isEqualTo(expected);
+    }
+
+    /// What is shown of many is what sorting all of them would show.
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "connections", "weight", "rate", "p99"})
+    void someOfManyAreThoseThatSortingShows(String sort) {
+        RandomGenerator random = Seed.generator();
+        List<ServerRow> many = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            many.add(row("10.0.2." + i, random.nextInt(5), random.nextInt(3), DOWN));
+        }
+        Comparator<ServerRow> order =
+                switch (sort) {
+                    case "connections" -> Comparator.comparingLong(row -> -row.connections());
+                    case "weight" ->
+                            Comparator.comparingLong(row -> -row.status().server().weight());
+                    case "rate" ->
+                            Comparator.comparingLong(row -> -row.status().rates().connections());
+                    default -> Comparator.comparingLong(row -> 0);
+                };
+        for (boolean reverse : new boolean[] {false, true}) {
+            Comparator<ServerRow> whole = order.thenComparing(ServerRow.BY_NAME);
+            List<ServerRow> sorted =
+                    many.stream().sorted(reverse ? whole.reversed() : whole).toList();
+            for (int offset : new int[] {0, 1, 150, 199, 200, 500}) {
+                Listing.Query query = new Listing.Query("", sort, reverse, offset, 50);
+                assertThat(Listing.servers(many, query).rows())
+                        .isEqualTo(sorted.stream().skip(offset).limit(50).toList());
+            }
+        }
     }
 
     @ParameterizedTest

@@ -129,8 +129,11 @@ final class ModelTest {
         assertThat(model.sort()).isEqualTo("bytes");
         assertThat(model.isReversed()).isFalse();
         press('>');
+        assertThat(model.sort()).isEqualTo("p99");
+        press('>');
         press('>');
         assertThat(model.sort()).isEqualTo("name");
+        press('<');
         press('<');
         press(Kind.LEFT);
         assertThat(model.sort()).isEqualTo("bytes");

@@ -101,6 +101,17 @@ final class SampleOverview {
                 .put("outBytes", 9 * bytes);
     }
 
+    /// None if half of them took no time.
+    private static ObjectNode handshakes(long micros) {
+        ObjectNode node = object();
+        node.putObject("lastMinute")
+                .put("count", micros == 0 ? 0 : 7)
+                .put("p50Micros", micros)
+                .put("p90Micros", 2 * micros)
+                .put("p99Micros", 14 * micros);
+        return node;
+    }
+
     /// Services 0, 1, ..., each a tenth of the one before.
     static List<JsonNode> services(long second, int count) {
         List<JsonNode> rows = new ArrayList<>();
@@ -124,6 +135,7 @@ final class SampleOverview {
                             1_000_000 / share * second,
                             60_000_000 / share * second));
             row.set("rates", numbers(19_000 / share, 990_000 / share, 59_000_000 / share));
+            row.set("handshakes", handshakes(i == 4 ? 0 : 90 * share));
             rows.add(row);
             share *= 10;
         }
@@ -153,6 +165,7 @@ final class SampleOverview {
                     .put("reason", states[i][2]);
             row.set("traffic", numbers(second * 10 * i, second * 999 * i, second * 99_999 * i));
             row.set("rates", numbers(10, 999, 99_999));
+            row.set("handshakes", handshakes(i == 0 ? 812 : 0));
             rows.add(row);
         }
         return rows;

@@ -42,20 +42,26 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
                 new AttributeColumns<>(
                         ServerAttributes.ALL,
                         rows.stream().map(row -> row.status.server()).toList());
-        HealthColumns health = new HealthColumns(rows.stream().map(Row::status).toList());
+        List<RealServerStatus> servers = rows.stream().map(Row::status).toList();
+        AnswerColumns answers = new AnswerColumns(servers);
+        HealthColumns health = new HealthColumns(servers);
         return Column.table(
-                columns.titles(NAMES, joined(FIGURES, health.titles())),
+                columns.titles(NAMES, joined(FIGURES, answers.titles(), health.titles())),
                 rows.stream()
                         .map(row ->
                                 columns.row(
                                         row.status.server(),
                                         names(row),
-                                        joined(figures(row), health.cells(row.status.health()))))
+                                        joined(
+                                                figures(row),
+                                                answers.cells(row.status),
+                                                health.cells(row.status.health()))))
                         .toList());
     }
 
-    private static List<String> joined(List<String> first, List<String> second) {
-        return Stream.concat(first.stream(), second.stream()).toList();
+    @SafeVarargs
+    private static List<String> joined(List<String>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toList();
     }
 
     private static List<Row> rows(List<ServiceStatus> services) {

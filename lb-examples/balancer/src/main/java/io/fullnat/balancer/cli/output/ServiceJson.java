@@ -12,6 +12,7 @@ import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.attribute.AttributeJson;
 import io.fullnat.balancer.attribute.AttributeJson.Names;
+import io.fullnat.balancer.attribute.HandshakeJson;
 import io.fullnat.balancer.attribute.HealthJson;
 import io.fullnat.balancer.attribute.ServerAttributes;
 import io.fullnat.balancer.attribute.ServiceAttributes;
@@ -27,6 +28,7 @@ final class ServiceJson {
         AttributeJson.write(ServiceAttributes.ALL, service, node, Names.LISTING);
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
+        node.set("handshakes", HandshakeJson.of(status.handshakes()));
         node.set("health", HealthJson.of(status.health()));
         node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
         node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
@@ -42,6 +44,8 @@ final class ServiceJson {
                 .put("inactiveConnections", status.inactiveConnections());
         node.set("traffic", traffic(status.traffic()));
         node.set("rates", rates(status.rates()));
+        node.set("handshakes", HandshakeJson.of(status.handshakes()));
+        node.put("answerMicros", status.answerMicros());
         node.set("health", HealthJson.of(status.health()));
         return node;
     }
