@@ -3,13 +3,13 @@ package io.fullnat.balancer;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.capture.CaptureAnswer;
 import io.fullnat.balancer.capture.CaptureRequest;
 import io.fullnat.balancer.capture.CaptureRequest.Format;
 import io.fullnat.balancer.capture.CaptureRunner;
+import io.fullnat.balancer.capture.NamedConnection;
 import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.client.Remote;
 import io.fullnat.balancer.client.SocketOption;
@@ -84,10 +84,11 @@ final class CaptureCommand implements Callable<Integer> {
 
     @Option(
             names = "--connection",
-            paramLabel = "TUPLE",
+            paramLabel = "CONNECTION",
             description = {
                 "Packets of a connection on both sides, PROTO:ADDRESS:PORT:ADDRESS:PORT as client",
-                "or server see it; repeatable, and with --client: of either."
+                "or server see it, a line of `connection list`, or of one that is there",
+                "[PROTO:]ADDRESS:PORT of its client; repeatable, and with --client: of either."
             })
     private List<String> connections = List.of();
 
@@ -164,12 +165,12 @@ final class CaptureCommand implements Callable<Integer> {
                 .ifPresent(words -> spec.commandLine().getErr().println("fullnat: note: " + words));
         List<BpfInstruction> program =
                 expression.isBlank() ? List.of() : FilterCompiler.compile(expression);
-        List<FlowTuple> tuples = connections.stream().map(Values::socketPair).toList();
+        List<NamedConnection> named = connections.stream().map(NamedConnection::parse).toList();
         List<IpPrefix> networks = clients.stream().map(Values::prefix).toList();
         return new CaptureRequest(
                 write.isPresent() ? Format.PCAPNG : Format.TEXT,
                 program,
-                tuples,
+                named,
                 networks,
                 outcomes(),
                 ports,

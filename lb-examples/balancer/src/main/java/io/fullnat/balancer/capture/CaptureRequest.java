@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.capture;
 
-import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.cli.request.Refusal;
@@ -20,7 +19,7 @@ import java.util.stream.Collectors;
 ///
 /// @param format how the answer is made
 /// @param filter a program, empty for none
-/// @param connections tuples of connections, either direction and side
+/// @param connections by tuple, either direction and side, or by their client
 /// @param clients networks of clients
 /// @param outcomes of packets, empty for all
 /// @param ports by name, empty for all
@@ -29,7 +28,7 @@ import java.util.stream.Collectors;
 public record CaptureRequest(
         Format format,
         List<BpfInstruction> filter,
-        List<FlowTuple> connections,
+        List<NamedConnection> connections,
         List<IpPrefix> clients,
         List<Outcome> outcomes,
         List<String> ports,
@@ -65,21 +64,13 @@ public record CaptureRequest(
                                                     + Integer.toUnsignedString(each.value()))
                                     .collect(Collectors.joining(",")));
         }
-        connections.forEach(tuple -> words.add("connection=" + text(tuple)));
+        connections.forEach(each -> words.add("connection=" + each));
         clients.forEach(client -> words.add("client=" + client));
         outcomes.forEach(outcome -> words.add("outcome=" + outcome));
         ports.forEach(port -> words.add("port=" + port));
         words.add("count=" + count);
         words.add("snap=" + snapLength);
         return words;
-    }
-
-    private static String text(FlowTuple tuple) {
-        return tuple.protocol().name().toLowerCase(Locale.ROOT)
-                + ":"
-                + tuple.source()
-                + ":"
-                + tuple.destination();
     }
 
     /// Reads words.
@@ -92,7 +83,7 @@ public record CaptureRequest(
         }
         Format format = Format.TEXT;
         List<BpfInstruction> filter = new ArrayList<>();
-        List<FlowTuple> connections = new ArrayList<>();
+        List<NamedConnection> connections = new ArrayList<>();
         List<IpPrefix> clients = new ArrayList<>();
         List<Outcome> outcomes = new ArrayList<>();
         List<String> ports = new ArrayList<>();
@@ -104,7 +95,7 @@ public record CaptureRequest(
             switch (equals < 0 ? word : word.substring(0, equals)) {
                 case "format" -> format = value.equals("PCAPNG") ? Format.PCAPNG : Format.TEXT;
                 case "filter" -> filter.addAll(program(value));
-                case "connection" -> connections.add(Values.socketPair(value));
+                case "connection" -> connections.add(NamedConnection.parse(value));
                 case "client" -> clients.add(Values.prefix(value));
                 case "outcome" -> outcomes.add(outcome(value));
                 case "port" -> ports.add(value);

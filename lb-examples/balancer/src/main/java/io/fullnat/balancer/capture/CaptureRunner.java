@@ -105,7 +105,8 @@ public final class CaptureRunner implements CommandRunner {
     private List<FlowPattern> flows(CaptureRequest request) {
         List<FlowPattern> flows = new ArrayList<>();
         request.clients().forEach(client -> flows.add(FlowPattern.of(client)));
-        for (FlowTuple tuple : request.connections()) {
+        for (NamedConnection each : request.connections()) {
+            FlowTuple tuple = each.in(balancer.control());
             flows.add(FlowPattern.of(tuple));
             balancer.control()
                     .connections(

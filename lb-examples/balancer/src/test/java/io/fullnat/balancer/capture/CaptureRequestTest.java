@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.core.capture.BpfInstruction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,8 +23,10 @@ final class CaptureRequestTest {
                                 new BpfInstruction(40, 1, 255, -1),
                                 new BpfInstruction(6, 0, 0, 262144)),
                         List.of(
-                                Values.socketPair("tcp:192.0.2.7:40000:192.0.2.80:80"),
-                                Values.socketPair("udp:[2001:db8::7]:4:[2001:db8::80]:53")),
+                                NamedConnection.parse("tcp:192.0.2.7:40000:192.0.2.80:80"),
+                                NamedConnection.parse("udp:[2001:db8::7]:4:[2001:db8::80]:53"),
+                                NamedConnection.parse("192.0.2.7:40000"),
+                                NamedConnection.parse("udp:[2001:db8::7]:4")),
                         List.of(IpPrefix.parse("198.51.100.0/24"), IpPrefix.parse("::/0")),
                         List.of(Outcome.NO_SERVICE, Outcome.FAULT),
                         List.of("wan", "lan"),
