@@ -23,8 +23,8 @@ public record ServiceHealth(
     /// The same, of which the network was told something else.
     ///
     /// @param other what it was told
-    /// @return a new value
+    /// @return the value with that
     public ServiceHealth withAnnouncement(Announcement other) {
-        return new ServiceHealth(quorumUp, weightUp, sorry, other);
+        return other == announcement ? this : new ServiceHealth(quorumUp, weightUp, sorry, other);
     }
 }

@@ -17,8 +17,11 @@ public record TrafficCounts(
     /// The sum of two.
     ///
     /// @param other to add
-    /// @return a new value
+    /// @return the sum
     public TrafficCounts plus(TrafficCounts other) {
+        if (other.equals(ZERO)) {
+            return this; // as most are, where there are many
+        }
         return new TrafficCounts(
                 connections + other.connections,
                 inPackets + other.inPackets,

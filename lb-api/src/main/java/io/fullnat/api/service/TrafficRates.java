@@ -16,8 +16,11 @@ public record TrafficRates(
     /// The sum of two.
     ///
     /// @param other to add
-    /// @return a new value
+    /// @return the sum
     public TrafficRates plus(TrafficRates other) {
+        if (other.equals(ZERO)) {
+            return this; // as most are, where there are many
+        }
         return new TrafficRates(
                 connections + other.connections,
                 inPackets + other.inPackets,

@@ -94,6 +94,31 @@ final class Counts {
         return zero == null ? everything : everything.minus(zero);
     }
 
+    /// The same, added up.
+    TrafficCounts traffic(int server, WorkerChoice choice) {
+        long connections = 0;
+        long inPackets = 0;
+        long inBytes = 0;
+        long outPackets = 0;
+        long outBytes = 0;
+        for (int worker = choice.first(); worker < choice.end(); worker++) {
+            long line = workers.traffic(worker).server(server);
+            long out = line + TrafficTable.DIRECTION_STEP;
+            connections += Memory.getLongAcquire(line + TrafficTable.CONNECTIONS);
+            inPackets += Memory.getLongAcquire(line + TrafficTable.IN_PACKETS);
+            inBytes += Memory.getLongAcquire(line + TrafficTable.IN_BYTES);
+            outPackets += Memory.getLongAcquire(out + TrafficTable.IN_PACKETS);
+            outBytes += Memory.getLongAcquire(out + TrafficTable.IN_BYTES);
+        }
+        TrafficByWorker zero = zeroes.get(server);
+        if ((connections | inPackets | outPackets) == 0) {
+            return TrafficCounts.ZERO;
+        }
+        TrafficCounts everything =
+                new TrafficCounts(connections, inPackets, inBytes, outPackets, outBytes);
+        return zero == null ? everything : everything.minus(zero.sum(choice));
+    }
+
     /// What the server had counted when its counts were zeroed.
     TrafficCounts zeroed(int server) {
         TrafficByWorker zero = zeroes.get(server);

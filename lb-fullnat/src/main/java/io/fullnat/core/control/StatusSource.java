@@ -127,10 +127,14 @@ final class StatusSource {
                         .thenComparing(route -> route.destination().address()));
         List<Neighbour> neighbours = new ArrayList<>(state.desired().neighbours());
         neighbours.sort(Comparator.comparing(Neighbour::address));
+        List<ServiceStatus> services = new ArrayList<>(built.size());
+        for (ServiceBuilder.Built known : built.values()) {
+            services.add(service(known, choice));
+        }
         return new BalancerStatus(
                 state.desired().revision(),
-                built.values().stream().map(known -> service(known, choice)).toList(),
-                addresses.list(usageByAddress(choice), clock.nanoTime()),
+                services,
+                addresses.list(usageByAddress(services, choice), clock.nanoTime()),
                 routes,
                 neighbours);
     }
@@ -179,22 +183,23 @@ final class StatusSource {
     private ServiceStatus service(ServiceBuilder.Built known, WorkerChoice choice) {
         VirtualService service = known.service();
         ServiceKey key = service.key();
-        TrafficByWorker former = retired.get(key);
+        TrafficByWorker former = retired.isEmpty() ? null : retired.get(key);
         TrafficCounts total = former == null ? TrafficCounts.ZERO : former.sum(choice);
         TrafficRates rates = TrafficRates.ZERO;
-        for (int slot : formerServers.getOrDefault(key, List.of())) {
-            total = total.plus(counts.traffic(slot).sum(choice));
+        for (int slot : formerServers(key)) {
+            total = total.plus(counts.traffic(slot, choice));
             rates = rates.plus(counts.rates(slot, choice));
         }
         int sorry = known.sorrySlot();
         if (sorry >= 0) {
-            total = total.plus(counts.traffic(sorry).sum(choice));
+            total = total.plus(counts.traffic(sorry, choice));
             rates = rates.plus(counts.rates(sorry, choice));
         }
         long now = clock.nanoTime();
+        HealthMonitor.Healths healths = health.of(key);
         boolean compared = known.entry(0).measuresAnswers();
         AnswerTimes answers = workers.limits().answerTimes();
-        List<RealServerStatus> servers = new ArrayList<>();
+        List<RealServerStatus> servers = new ArrayList<>(service.realServers().size());
         for (RealServer server : service.realServers()) {
             int slot = known.serverSlot(servers.size());
             RealServerStatus status =
@@ -202,9 +207,9 @@ final class StatusSource {
                             server,
                             counts.active(slot, choice),
                             counts.inactive(slot, choice),
-                            counts.traffic(slot).sum(choice),
+                            counts.traffic(slot, choice),
                             counts.rates(slot, choice),
-                            health.health(key, server.endpoint(), now),
+                            healths.of(server.endpoint(), now),
                             choice.total() ? counts.handshakes().of(slot) : Handshakes.NONE,
                             compared ? answers.micros(slot, now - workers.epochNs()) : 0);
             total = total.plus(status.traffic());
@@ -212,16 +217,24 @@ final class StatusSource {
             servers.add(status);
         }
         return new ServiceStatus(
-                service, servers, locals(known, choice), total, rates, health.health(key));
+                service, servers, locals(known, choice), total, rates, healths.together());
+    }
+
+    /// Mostly there are none.
+    private List<Integer> formerServers(ServiceKey key) {
+        return formerServers.isEmpty() ? List.of() : formerServers.getOrDefault(key, List.of());
     }
 
     private List<LocalAddressStatus> locals(ServiceBuilder.Built known, WorkerChoice choice) {
         VirtualService service = known.service();
-        List<LocalAddressStatus> locals = new ArrayList<>();
+        List<LocalAddressStatus> locals = new ArrayList<>(service.localAddresses().size());
         for (LocalAddress local : service.localAddresses()) {
             int index = locals.size();
             PortUsage ports = counts.ports(known.localSlot(index), known.serversOf(index), choice);
             locals.add(new LocalAddressStatus(local, false, ports));
+        }
+        if (formerLocals.isEmpty()) {
+            return locals;
         }
         for (DrainingLocal former : formerLocals.getOrDefault(service.key(), List.of())) {
             if (counts.localConnections(former.slot, counts.all()) > 0) {
@@ -244,15 +257,14 @@ final class StatusSource {
 
     /// Over all services. A pair of local address and real server that two services share counts
     /// for each of them.
-    private Map<IpAddress, PortUsage> usageByAddress(WorkerChoice choice) {
+    private Map<IpAddress, PortUsage> usageByAddress(
+            List<ServiceStatus> services, WorkerChoice choice) {
         Map<IpAddress, PortUsage> usage = new HashMap<>();
-        for (ServiceBuilder.Built known : built.values()) {
-            List<LocalAddress> locals = known.service().localAddresses();
-            for (int i = 0; i < locals.size(); i++) {
-                usage.merge(
-                        locals.get(i).address(),
-                        counts.ports(known.localSlot(i), known.serversOf(i), choice),
-                        PortUsage::plus);
+        for (ServiceStatus service : services) {
+            for (LocalAddressStatus local : service.localAddresses()) {
+                if (!local.draining()) {
+                    usage.merge(local.address().address(), local.ports(), PortUsage::plus);
+                }
             }
         }
         formerLocals

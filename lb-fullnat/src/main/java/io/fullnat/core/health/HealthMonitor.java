@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Knows of each real server of each service how it is, and says to the workers who gets new
 /// connections. Driven by the control thread, which never waits here: probes run on threads of
@@ -286,10 +287,7 @@ public final class HealthMonitor {
     /// @param nowNs the balancer's clock
     /// @return [ServerHealth#UNCHECKED] for one that is not known
     public ServerHealth health(ServiceKey key, Endpoint server, long nowNs) {
-        ServiceMonitor service = services.get(key);
-        return service == null
-                ? ServerHealth.UNCHECKED
-                : service.health(server, nowNs).orElse(ServerHealth.UNCHECKED);
+        return of(key).of(server, nowNs);
     }
 
     /// How the servers of a service are together. Any thread.
@@ -297,10 +295,46 @@ public final class HealthMonitor {
     /// @param key of the service
     /// @return [ServiceHealth#UNKNOWN] for one that is not known
     public ServiceHealth health(ServiceKey key) {
-        ServiceMonitor service = services.get(key);
-        return service == null
-                ? ServiceHealth.UNKNOWN
-                : service.health().withAnnouncement(service.announcement(announcements));
+        return of(key).together();
+    }
+
+    /// How a service and its servers are, to be read by any thread.
+    ///
+    /// @param key of the service
+    /// @return of one that is not known, too
+    public Healths of(ServiceKey key) {
+        return new Healths(services.get(key), announcements);
+    }
+
+    /// How a service and its servers are. Thread-safe.
+    public static final class Healths {
+        private final @Nullable ServiceMonitor service;
+        private final Announcements announcements;
+
+        private Healths(@Nullable ServiceMonitor service, Announcements announcements) {
+            this.service = service;
+            this.announcements = announcements;
+        }
+
+        /// How a server is.
+        ///
+        /// @param server which server of the service
+        /// @param nowNs the balancer's clock
+        /// @return [ServerHealth#UNCHECKED] for one that is not known
+        public ServerHealth of(Endpoint server, long nowNs) {
+            return service == null
+                    ? ServerHealth.UNCHECKED
+                    : service.health(server, nowNs).orElse(ServerHealth.UNCHECKED);
+        }
+
+        /// How the servers are together.
+        ///
+        /// @return [ServiceHealth#UNKNOWN] for a service that is not known
+        public ServiceHealth together() {
+            return service == null
+                    ? ServiceHealth.UNKNOWN
+                    : service.health().withAnnouncement(service.announcement(announcements));
+        }
     }
 
     /// For tests.

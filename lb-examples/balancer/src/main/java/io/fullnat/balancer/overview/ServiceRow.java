@@ -31,8 +31,11 @@ public record ServiceRow(
         for (LocalAddressStatus local : status.localAddresses()) {
             fullest = Math.max(fullest, local.ports().fullestPercent());
         }
-        String name = status.service().key().toString();
-        return new ServiceRow(status, connections, up, fullest, conditions.getOrDefault(name, 0));
+        int lasting =
+                conditions.isEmpty()
+                        ? 0
+                        : conditions.getOrDefault(status.service().key().toString(), 0);
+        return new ServiceRow(status, connections, up, fullest, lasting);
     }
 
     /// What names it.
