@@ -121,6 +121,10 @@ final class Hpack {
                 throw none();
             }
         }
+        int padding = (1 << Math.min(left, Byte.SIZE)) - 1; // ones, less than a byte (§5.2)
+        if (left >= Byte.SIZE || (bits & padding) != padding) {
+            throw none();
+        }
         return checked(status);
     }
 

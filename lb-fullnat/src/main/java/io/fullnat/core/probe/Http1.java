@@ -82,7 +82,7 @@ final class Http1 implements HttpVersion {
         int length = UNTIL_CLOSED;
         String line = reader.line();
         while (!line.isEmpty()) {
-            String field = line.toLowerCase(Locale.ROOT);
+            String field = line.stripTrailing().toLowerCase(Locale.ROOT);
             if (field.startsWith("transfer-encoding:") && field.endsWith("chunked")) {
                 length = CHUNKED;
             } else if (field.startsWith("content-length:") && length != CHUNKED) {

@@ -57,7 +57,8 @@ final class SampledLoads {
         leaves = workers == 0 ? 1 : Math.max(2, Integer.highestOneBit(weights.length * 2 - 1));
         costs = new long[2 * leaves];
         winners = new int[2 * leaves];
-        reads = workers == 0 ? 0 : Integer.highestOneBit(Math.clamp(READS / workers, 1, MOST));
+        int most = Math.min(MOST, leaves);
+        reads = workers == 0 ? 0 : Integer.highestOneBit(Math.clamp(READS / workers, 1, most));
         Arrays.fill(costs, NEVER);
         for (int leaf = 0; leaf < leaves; leaf++) {
             winners[leaves + leaf] = leaf;
