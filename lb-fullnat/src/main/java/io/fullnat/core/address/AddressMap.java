@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.address;
 
-import java.util.Arrays;
-
 /// Numbers by address: open addressing, at most half full, so that a look-up mostly costs one load.
 ///
 /// **Thread-safety:** filled by one thread; once all has been put any may look up.
@@ -10,21 +8,24 @@ public final class AddressMap {
     /// No such address.
     public static final int NONE = -1;
 
-    private static final int SLOT_WORDS = 2;
+    /// Both halves of the address, its number, and one that fills the slot up.
+    private static final int SLOT_WORDS = 4;
+
+    private static final int VALUE = 2;
 
     private final int mask;
-    private final long[] keys;
-    private final int[] values;
+    private final long[] words;
 
     /// An empty map.
     ///
     /// @param addresses how many will be put at most
     public AddressMap(int addresses) {
         int slots = Integer.highestOneBit(Math.max(4, 2 * addresses - 1)) << 1;
-        mask = slots - 1;
-        keys = new long[SLOT_WORDS * slots];
-        values = new int[slots];
-        Arrays.fill(values, NONE);
+        mask = SLOT_WORDS * slots - SLOT_WORDS;
+        words = new long[SLOT_WORDS * slots];
+        for (int slot = 0; slot < words.length; slot += SLOT_WORDS) {
+            words[slot + VALUE] = NONE;
+        }
     }
 
     /// Puts the number of an address; one that it had is replaced.
@@ -34,9 +35,9 @@ public final class AddressMap {
     /// @param value 0 or more
     public void put(long high, long low, int value) {
         int slot = slot(high, low);
-        values[slot] = value;
-        keys[SLOT_WORDS * slot] = high;
-        keys[SLOT_WORDS * slot + 1] = low;
+        words[slot + VALUE] = value;
+        words[slot] = high;
+        words[slot + 1] = low;
     }
 
     /// The number of an address.
@@ -45,7 +46,7 @@ public final class AddressMap {
     /// @param low last half
     /// @return the number, or [#NONE]
     public int get(long high, long low) {
-        return values[slot(high, low)];
+        return (int) words[slot(high, low) + VALUE];
     }
 
     /// Whether an address has a number.
@@ -57,12 +58,11 @@ public final class AddressMap {
         return get(high, low) != NONE;
     }
 
-    /// The slot of an address: its own, or the free one where it would be.
+    /// Where the slot of an address begins: its own, or the free one where it would be.
     private int slot(long high, long low) {
         int slot = hash(high, low) & mask;
-        while (values[slot] != NONE
-                && (keys[SLOT_WORDS * slot] != high || keys[SLOT_WORDS * slot + 1] != low)) {
-            slot = slot + 1 & mask;
+        while (words[slot + VALUE] != NONE && (words[slot] != high || words[slot + 1] != low)) {
+            slot = slot + SLOT_WORDS & mask;
         }
         return slot;
     }

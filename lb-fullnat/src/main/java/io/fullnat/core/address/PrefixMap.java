@@ -22,6 +22,8 @@ public final class PrefixMap {
     /// How many networks at the most are compared one by one.
     private static final int FEW = 8;
 
+    private static final int FEW_WORDS = 5;
+
     /// The length of IPv4's own network, that of all mapped addresses.
     private static final int IPV4 = Masks.WHOLE - Integer.SIZE;
 
@@ -35,12 +37,9 @@ public final class PrefixMap {
 
     private final boolean isEmpty;
 
-    // Masks and networks of a few, side by side.
-    private final long[] masksHigh;
-    private final long[] masksLow;
-    private final long[] fewHigh;
-    private final long[] fewLow;
-    private final int[] fewValues;
+    /// Of each of a few its mask and its network, lower halves first, and its number.
+    private final long[] few;
+
     private final Intervals ipv4;
     private final @Nullable Ipv4Intervals manyIpv4;
     private final Intervals ipv6;
@@ -51,24 +50,15 @@ public final class PrefixMap {
     public PrefixMap(List<Entry> entries) {
         isEmpty = entries.isEmpty();
         List<Entry> all = withIpv4(entries);
-        int few = entries.size() <= FEW ? all.size() : 0;
-        masksHigh = new long[few];
-        masksLow = new long[few];
-        fewHigh = new long[few];
-        fewLow = new long[few];
-        fewValues = new int[few];
-        if (few > 0) {
+        boolean compared = entries.size() <= FEW;
+        few = new long[compared ? all.size() * FEW_WORDS : 0];
+        if (compared) {
             all.sort(Comparator.comparingInt(Entry::length).reversed());
+            for (int i = 0; i < all.size(); i++) {
+                put(i * FEW_WORDS, all.get(i));
+            }
         }
-        for (int i = 0; i < few; i++) {
-            Entry entry = all.get(i);
-            masksHigh[i] = Masks.high(entry.length);
-            masksLow[i] = Masks.low(entry.length);
-            fewHigh[i] = entry.high & masksHigh[i];
-            fewLow[i] = entry.low & masksLow[i];
-            fewValues[i] = entry.value;
-        }
-        List<Entry> many = few > 0 ? List.of() : entries;
+        List<Entry> many = compared ? List.of() : entries;
         List<Entry> inIpv4 =
                 many.stream().filter(PrefixMap::isOfIpv4).map(PrefixMap::shifted).toList();
         boolean table = inIpv4.size() >= Ipv4Intervals.MANY;
@@ -77,6 +67,14 @@ public final class PrefixMap {
         ipv6 =
                 new IntervalBuilder(many.stream().filter(entry -> !isOfIpv4(entry)).toList())
                         .build();
+    }
+
+    private void put(int at, Entry entry) {
+        few[at] = Masks.low(entry.length);
+        few[at + 1] = entry.low & few[at];
+        few[at + 2] = Masks.high(entry.length);
+        few[at + 3] = entry.high & few[at + 2];
+        few[at + 4] = entry.value;
     }
 
     private static boolean isOfIpv4(Entry entry) {
@@ -115,9 +113,9 @@ public final class PrefixMap {
     /// @param low last half
     /// @return the number, or [#NONE]
     public int find(long high, long low) {
-        for (int i = 0; i < fewValues.length; i++) {
-            if ((low & masksLow[i]) == fewLow[i] && (high & masksHigh[i]) == fewHigh[i]) {
-                return fewValues[i];
+        for (int at = 0; at < few.length; at += FEW_WORDS) {
+            if ((low & few[at]) == few[at + 1] && (high & few[at + 2]) == few[at + 3]) {
+                return (int) few[at + 4];
             }
         }
         if (!Addresses.isIpv4(high, low)) {

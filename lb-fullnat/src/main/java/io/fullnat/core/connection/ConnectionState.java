@@ -39,6 +39,12 @@ public enum ConnectionState {
 
     private static final ConnectionState[] ALL = values();
 
+    // A bit for each state: asked of each packet that is more than translated.
+    private static final int ACTIVE = bits(ESTABLISHED, UDP_NORMAL, UDP_STREAM);
+    private static final int UNREPLIED =
+            bits(TCP_NONE, SYN_SENT, SYN_RECV, SYNACK, UDP_NONE, UDP_ONEWAY);
+    private static final int OVER = bits(TIME_WAIT, LAST_ACK, CLOSE);
+
     private final String shortName;
     private final TimedState timed;
 
@@ -73,17 +79,14 @@ public enum ConnectionState {
     ///
     /// @return true for `ESTABLISHED`, `UDP_NORMAL` and `UDP_STREAM`
     public boolean isActive() {
-        return this == ESTABLISHED || this == UDP_NORMAL || this == UDP_STREAM;
+        return isAmong(ACTIVE);
     }
 
     /// Whether the other side has not confirmed the connection yet.
     ///
     /// @return true for half-open connections
     public boolean isUnreplied() {
-        return switch (this) {
-            case TCP_NONE, SYN_SENT, SYN_RECV, SYNACK, UDP_NONE, UDP_ONEWAY -> true;
-            default -> false;
-        };
+        return isAmong(UNREPLIED);
     }
 
     /// Whether nothing but late segments is to come: both sides have closed, or one has reset. Such
@@ -91,6 +94,18 @@ public enum ConnectionState {
     ///
     /// @return true for `TIME_WAIT`, `LAST_ACK` and `CLOSE`
     public boolean isOver() {
-        return this == TIME_WAIT || this == LAST_ACK || this == CLOSE;
+        return isAmong(OVER);
+    }
+
+    private boolean isAmong(int states) {
+        return (states >>> ordinal() & 1) != 0;
+    }
+
+    private static int bits(ConnectionState... states) {
+        int bits = 0;
+        for (ConnectionState state : states) {
+            bits |= 1 << state.ordinal();
+        }
+        return bits;
     }
 }

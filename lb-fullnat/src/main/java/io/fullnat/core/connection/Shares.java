@@ -69,6 +69,7 @@ public final class Shares implements AutoCloseable {
     private static final byte[] QUEUES = queues();
 
     private final Region owners;
+    private final long firstOwner;
     private final int capacity;
     private final int size;
     private final long entriesAddress;
@@ -93,6 +94,7 @@ public final class Shares implements AutoCloseable {
         this.capacity = capacity;
         this.size = size;
         owners = Region.allocate((long) size * Region.CACHE_LINE, "the shares of services");
+        firstOwner = owners.address();
     }
 
     /// Sets among how many owners the table is shared.
@@ -408,7 +410,7 @@ public final class Shares implements AutoCloseable {
 
     private long ownerAt(int owner) {
         assert owner >= 0 && owner < size;
-        return owners.address() + (long) owner * Region.CACHE_LINE;
+        return firstOwner + (long) owner * Region.CACHE_LINE;
     }
 
     private long entry(int number) {

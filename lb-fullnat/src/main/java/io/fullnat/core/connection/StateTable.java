@@ -62,13 +62,13 @@ public final class StateTable {
         if (table == ONE_SIDED) {
             return state == UDP_NONE ? UDP_ONEWAY : state;
         }
-        boolean inbound = direction == ConnectionLayout.INBOUND;
-        return switch (state) {
-            case UDP_NONE -> inbound ? UDP_ONEWAY : UDP_NORMAL;
-            case UDP_ONEWAY -> inbound ? UDP_ONEWAY : UDP_NORMAL;
-            case UDP_NORMAL -> inbound ? UDP_STREAM : UDP_NORMAL;
-            default -> state;
-        };
+        if (direction == ConnectionLayout.OUTBOUND) {
+            return state == UDP_NONE || state == UDP_ONEWAY ? UDP_NORMAL : state;
+        }
+        if (state == UDP_NONE) {
+            return UDP_ONEWAY;
+        }
+        return state == UDP_NORMAL ? UDP_STREAM : state;
     }
 
     /// The state after a TCP segment.

@@ -62,7 +62,9 @@ final class PortPair {
         addresses = pairAddresses;
         serverPort = pairServerPort;
         protocol = pairProtocol;
-        path = returnPath;
+        if (shared) {
+            path = returnPath;
+        }
     }
 
     /// Whether a position's port is ours and no connection has its tuple; [#place()] and [#hash()]

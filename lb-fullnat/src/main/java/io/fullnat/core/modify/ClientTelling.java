@@ -50,6 +50,11 @@ public final class ClientTelling implements Modifiers.Choice {
     }
 
     @Override
+    public boolean mayChoose(ServiceEntry service) {
+        return service.tellsServers();
+    }
+
+    @Override
     public @Nullable PacketModifier choose(long entry, ServiceEntry service) {
         ServicePolicy policy = service.service().policy();
         boolean tcp = Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP;

@@ -9,6 +9,7 @@ import io.fullnat.core.connection.EndListener;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.StackContext;
@@ -36,12 +37,15 @@ public final class ConnectionLife implements EndListener {
     ///
     /// @param entry of the connection
     /// @param packet its first one
+    /// @param service to which it goes
     /// @param mode its own
-    void begin(long entry, FirstPacket packet, ForwardingMode mode) {
+    void begin(long entry, FirstPacket packet, ServiceEntry service, ForwardingMode mode) {
         int now = stack.nowSeconds();
         ConnectionLayout.handling(entry, mode.number(), mode.tracking());
-        context.trafficLimits().begin(entry);
-        context.windowCheck().begin(entry);
+        if (!service.isPlain()) {
+            context.trafficLimits().begin(entry);
+            context.windowCheck().begin(entry);
+        }
         ConnectionState state =
                 packet.protocolNumber() == Ipv4.PROTOCOL_TCP
                         ? TcpMoves.begin(entry, packet.sequence())
@@ -57,7 +61,14 @@ public final class ConnectionLife implements EndListener {
 
     /// Moves a connection to another state.
     public void move(long entry, ConnectionState state) {
-        ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        move(entry, state(entry), state);
+    }
+
+    /// The same where it is known which state it is in.
+    ///
+    /// @param before the present state
+    /// @param state the next one
+    public void move(long entry, ConnectionState before, ConnectionState state) {
         int now = stack.nowSeconds();
         context.table().move(entry, state, timeoutSeconds(entry, state), now);
         mode(entry).moved(entry, state);
@@ -87,20 +98,30 @@ public final class ConnectionLife implements EndListener {
     /// What a move says of the real server.
     private void notice(long entry, ConnectionState before, ConnectionState state, int nowSeconds) {
         if (before.isUnreplied()) {
+            boolean refused = state == ConnectionState.CLOSE && TcpMoves.isRefused(entry);
             if (state.isActive()) {
                 traffic.notices().answered(slot(entry));
-                context.timing().answered(entry);
-            } else if (state == ConnectionState.CLOSE && TcpMoves.isRefused(entry)) {
+            } else if (refused) {
                 traffic.notices().failed(slot(entry), nowSeconds);
-                context.timing().failed(entry);
-            } else {
-                context.timing().forget(entry);
+            }
+            if (ConnectionLayout.isAwaited(entry)) {
+                endTiming(entry, state.isActive(), refused);
             }
             if (before == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry)) {
                 AnswerTiming.clear(entry);
             }
         }
         asked(entry, state, nowSeconds);
+    }
+
+    private void endTiming(long entry, boolean answered, boolean refused) {
+        if (answered) {
+            context.timing().answered(entry);
+        } else if (refused) {
+            context.timing().failed(entry);
+        } else {
+            context.timing().forget(entry);
+        }
     }
 
     /// A client has repeated the SYN that began its connection: after a while that says of the real
@@ -166,10 +187,10 @@ public final class ConnectionLife implements EndListener {
 
     @Override
     public void idle(long entry) {
-        ConnectionState before = ConnectionState.of(Memory.getByte(entry + ConnectionLayout.STATE));
+        ConnectionState before = state(entry);
         ConnectionState after = StateTable.afterIdleTime(entry);
         if (after != before) {
-            move(entry, after);
+            move(entry, before, after);
         }
     }
 

@@ -124,6 +124,11 @@ public final class ConnectionOpener {
     }
 
     private @Nullable Outcome open(ServiceEntry service) {
+        Modifiers modifiers = context.modifiers();
+        boolean modified = modifiers != null && modifiers.concern(service);
+        if (service.isPlain() && !modified && admission == null) {
+            return openPlain(service);
+        }
         Outcome refusal = refusedByRules(service, true);
         if (refusal == null) {
             refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
@@ -139,11 +144,18 @@ public final class ConnectionOpener {
         if (service.tcp().freshIsn()) {
             context.syns().begin(flow, service, packet.sequence());
         }
-        Modifiers modifiers = context.modifiers();
-        if (modifiers != null) {
+        if (modifiers != null && modified) {
             begin(modifiers, service);
         }
         return null;
+    }
+
+    private @Nullable Outcome openPlain(ServiceEntry service) {
+        Outcome refusal = open(service, Scheduler.NONE);
+        if (refusal == null && packet.protocolNumber() == Ipv4.PROTOCOL_TCP) {
+            context.timing().ask(flow, false);
+        }
+        return refusal;
     }
 
     /// A connection whose modifier throws ends at once, and gives back what it has.
@@ -187,14 +199,18 @@ public final class ConnectionOpener {
         return refusal;
     }
 
-    /// Opens it to the server that the scheduler chooses, or to another one if other workers have
-    /// filled that meanwhile.
     private @Nullable Outcome openAnywhere(ServiceEntry service) {
         Modifiers modifiers = context.modifiers();
         if (modifiers != null && !modifiers.hasRoom(service)) {
             return Outcome.MODIFIERS_FULL;
         }
-        int named = service.readsQuicId() ? named(service) : Scheduler.NONE;
+        return open(service, service.readsQuicId() ? named(service) : Scheduler.NONE);
+    }
+
+    /// Opens it to the server that the packet names, else to the one that the scheduler chooses, or
+    /// to another one if other workers have filled that meanwhile.
+    private @Nullable Outcome open(ServiceEntry service, int first) {
+        int named = first;
         for (int tries = 0; tries < MAX_SERVER_TRIES; tries++) {
             int chosen = named == Scheduler.NONE ? choose(service) : named;
             named = Scheduler.NONE;
@@ -235,6 +251,9 @@ public final class ConnectionOpener {
     }
 
     private int choose(ServiceEntry service) {
+        if (service.isPlain()) {
+            return select(service, packet);
+        }
         ClientTemplates templates = service.templates();
         return templates == null
                 ? select(service, packet)

@@ -270,7 +270,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         Memory.putInt(entry + FLOW_LENGTH + GENERATION, ~generation);
         Memory.putInt(entry + ALLOCATOR, server.allocatorId(index));
         Memory.putInt(entry + LOCAL, local.slot());
-        life.begin(entry, packet, this);
+        life.begin(entry, packet, service, this);
         if (service.isOnePacket()) {
             table.unindex(entry);
         }

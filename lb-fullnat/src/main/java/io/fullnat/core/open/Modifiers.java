@@ -75,6 +75,14 @@ public final class Modifiers implements AutoCloseable {
         /// @return null if it gets none
         @Nullable PacketModifier choose(long entry, ServiceEntry service);
 
+        /// Whether connections of a service may get one at all.
+        ///
+        /// @param service of the connection
+        /// @return false if [#choose] need not be asked
+        default boolean mayChoose(ServiceEntry service) {
+            return true;
+        }
+
         /// Whether connections of a service that find no room are not to begin: without a modifier,
         /// the real server would believe what a client makes up.
         ///
@@ -139,6 +147,14 @@ public final class Modifiers implements AutoCloseable {
     /// @return false if the service needs a modifier, and there is no room for it
     public boolean hasRoom(ServiceEntry service) {
         return free != NONE || used < capacity || !choice.isNeeded(service);
+    }
+
+    /// Whether connections of a service may get a modifier at all.
+    ///
+    /// @param service of the connection
+    /// @return as [Choice#mayChoose] says
+    boolean concern(ServiceEntry service) {
+        return choice.mayChoose(service);
     }
 
     /// Whether connections of a service are not to begin without a modifier.

@@ -334,7 +334,14 @@ public final class FastPath implements AutoCloseable {
         long hash = Memory.getLong(meta + HASH);
         long flow =
                 preparation.prepare(
-                        burst.buffer(i), burst.data(i), burst.length(i), port, ip, hash, known);
+                        burst.buffer(i),
+                        burst.data(i),
+                        burst.length(i),
+                        port,
+                        (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT),
+                        ip,
+                        hash,
+                        known);
         if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
             Memory.putLong(meta + FLOW, flow);
             return false;

@@ -156,11 +156,11 @@ final class Forwarder {
     /// Whether a flow's packets are to be given to a modifier when they are translated, so that
     /// they go the whole way one by one.
     boolean isFinished(long flow) {
+        if (Memory.getByte(flow + DIRECTION) != INBOUND || !ConnectionLayout.isModified(flow)) {
+            return false;
+        }
         Modifiers modifiers = context.modifiers();
-        return modifiers != null
-                && Memory.getByte(flow + DIRECTION) == INBOUND
-                && ConnectionLayout.isModified(flow)
-                && modifiers.finishes(flow);
+        return modifiers != null && modifiers.finishes(flow);
     }
 
     /// Gives a translated packet to its connection's modifier, if it still has one, and sends what
@@ -202,8 +202,11 @@ final class Forwarder {
         if (route(flow, device) != null) {
             return Preparation.DIVERTED;
         }
-        neighbours.use(next);
-        int mtu = AdjacencyTable.sendable(adjacencies.entry(next));
+        long hop = adjacencies.entry(next);
+        if (AdjacencyTable.isStale(hop)) {
+            neighbours.use(next);
+        }
+        int mtu = AdjacencyTable.sendable(hop);
         boolean fits =
                 Crossing.isOf(flow)
                         ? crossing.length(ip) <= crossing.longest(ip, mtu)
@@ -216,8 +219,11 @@ final class Forwarder {
             return Preparation.ENDED;
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
+        if (steps.refusal() == null) {
+            return flow;
+        }
         limited = steps.refusal();
-        return limited == null ? flow : Preparation.ENDED;
+        return Preparation.ENDED;
     }
 
     /// Takes notice of a packet of a real server that goes no farther, as if it were sent on:
@@ -281,7 +287,7 @@ final class Forwarder {
 
     /// Changes options of a SYN, if its service wants it; returns where the IP header begins now.
     private long changeSyn(long flow, int direction, long ip, int device) {
-        if (!context.services().hasTcpPolicies() || !family.isTcp(ip)) {
+        if (!family.isTcp(ip) || !context.services().hasTcpPolicies()) {
             return ip;
         }
         long entry = ConnectionLayout.entryOf(flow, direction);

@@ -433,6 +433,7 @@ final class Ipv6Path implements AutoCloseable {
                         burst.data(i),
                         burst.length(i),
                         port,
+                        (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT),
                         ip,
                         Memory.getLong(meta + HASH),
                         known);

@@ -38,9 +38,7 @@ final class ModifierStep {
     ///
     /// @return why the packet is not to be sent on; null if nothing is against it
     @Nullable Outcome follow(long entry, long flow, int direction, long ip) {
-        Modifiers modifiers = context.modifiers();
         if (direction != OUTBOUND
-                || modifiers == null
                 || !family.isTcp(ip)
                 || (Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
                 || Memory.getByte(flow + ConnectionLayout.STATE)
@@ -49,8 +47,9 @@ final class ModifierStep {
                 || isRepeated(entry, family.transport(ip))) {
             return null;
         }
-        ServiceEntry service = service(entry);
-        if (service == null || !modifiers.isNeeded(service)) {
+        Modifiers modifiers = context.modifiers();
+        ServiceEntry service = modifiers == null ? null : service(entry);
+        if (modifiers == null || service == null || !modifiers.isNeeded(service)) {
             return null;
         }
         if (!modifiers.hasRoom(service)) {

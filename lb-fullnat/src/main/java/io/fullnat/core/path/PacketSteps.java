@@ -49,17 +49,20 @@ final class PacketSteps {
     /// modifier as the client does. Returns where the IP header begins now.
     long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
-        refusal = modifiers.follow(entry, flow, direction, ip);
-        if (refusal != null) {
+        refusal = null;
+        Outcome unfollowed = modifiers.follow(entry, flow, direction, ip);
+        if (unfollowed != null) {
+            refusal = unfollowed;
+            return ip;
+        }
+        if (!ConnectionLayout.isNeverPlain(entry)) {
+            strip(flow, direction, ip);
+            seen = states.step(flow, direction, ip);
             return ip;
         }
         boolean modified = ConnectionLayout.isModified(entry);
         if (!modified) {
             strip(flow, direction, ip);
-        }
-        if (!ConnectionLayout.isNeverPlain(entry)) {
-            seen = states.step(flow, direction, ip);
-            return ip;
         }
         int longest =
                 Crossing.isOf(flow)

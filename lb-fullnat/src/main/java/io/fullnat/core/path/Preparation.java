@@ -48,15 +48,23 @@ final class Preparation {
     /// @param data its first byte
     /// @param length its length
     /// @param port where it came in
+    /// @param device by which it came, or [NetworkView#NONE]
     /// @param ip its IP header
     /// @param hash of its key
     /// @param known its connection's flow, or 0
     /// @return the flow; [#ENDED]; or [#DIVERTED] if it is to be handled by [SlowPath#process]
-    long prepare(long buffer, long data, int length, int port, long ip, long hash, long known) {
+    long prepare(
+            long buffer,
+            long data,
+            int length,
+            int port,
+            int device,
+            long ip,
+            long hash,
+            long known) {
         try {
             family.takePlain(ip);
             long flow = known == 0 ? family.find(ip, hash) : known;
-            int device = arrivals.device(data, port);
             if (flow == 0) {
                 flow = open(buffer, data, length, port, device, ip, hash);
                 if (flow == ENDED) {

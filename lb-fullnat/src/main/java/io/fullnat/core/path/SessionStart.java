@@ -60,7 +60,7 @@ final class SessionStart {
             return kept;
         }
         ServiceEntry service = service(ip);
-        if (service != null && proxy.mayAcknowledge(service, ip)) {
+        if (service != null && !service.isPlain() && proxy.mayAcknowledge(service, ip)) {
             ended = proxy.acknowledge(frame, hash, service);
             return 0;
         }
@@ -73,20 +73,31 @@ final class SessionStart {
             ended = Outcome.TTL_EXPIRED;
             return 0;
         }
-        ended = context.trafficLimits().refusal(service, family.totalLength(ip));
-        if (ended != null) {
-            return 0; // who floods is told nothing
-        }
-        if (proxy.answers(service, ip)) {
-            ended = proxy.answer(frame, hash, service);
+        if (!service.isPlain() && endsHere(frame, hash, service)) {
             return 0;
         }
-        ended = family.open(opener, ip, hash, service, frame.device());
-        if (ended == null) {
+        Outcome refusal = family.open(opener, ip, hash, service, frame.device());
+        if (refusal == null) {
             return opener.flow();
         }
-        rejection.unserved(frame, service, ended);
+        rejection.unserved(frame, service, refusal);
+        ended = refusal;
         return 0;
+    }
+
+    /// Whether a packet ends that could open a connection: it is too much, and who floods is told
+    /// nothing, or it is answered here.
+    private boolean endsHere(Frame frame, long hash, ServiceEntry service) {
+        long ip = frame.l3();
+        ended = context.trafficLimits().refusal(service, family.totalLength(ip));
+        if (ended != null) {
+            return true;
+        }
+        if (!proxy.answers(service, ip)) {
+            return false;
+        }
+        ended = proxy.answer(frame, hash, service);
+        return true;
     }
 
     /// A packet that opened a connection goes another way, on which it finds this one again; if it

@@ -11,16 +11,22 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.open.AnswerTiming;
+import io.fullnat.core.open.ConnectionLife;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.stack.StackContext;
 
 /// Moves the state of a connection on by a packet that is sent. For one worker.
 final class StateStep {
     private final FlowContext context;
+    private final ConnectionLife life;
+    private final StackContext stack;
     private final Family family;
 
     StateStep(FlowContext context, Family family) {
         this.context = context;
+        life = context.life();
+        stack = context.stack();
         this.family = family;
     }
 
@@ -31,12 +37,12 @@ final class StateStep {
     int step(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
-        int seen = context.stack().nowSeconds();
+        int seen = stack.nowSeconds();
         if (!family.isTcp(ip)) {
             ConnectionState next =
                     StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
             if (next != state) {
-                context.life().move(entry, next);
+                life.move(entry, state, next);
             }
             return context.quicTuples().isOfStranger(flow) ? Memory.getInt(flow + LAST_SEEN) : seen;
         }
@@ -54,11 +60,11 @@ final class StateStep {
             context.timing().shaken(entry, asked);
         }
         if (next != state || doubtful) {
-            context.life().move(entry, next);
+            life.move(entry, state, next);
         } else {
             TcpMoves.watch(entry, state);
             if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
-                context.life().repeated(entry);
+                life.repeated(entry);
             }
         }
         if (next == state

@@ -69,8 +69,8 @@ final class SynProxyInput {
     /// @param flow of the connection
     /// @param ip the packet's IP header
     boolean takes(long flow, long ip) {
-        if (!context.services().hasTcpPolicies()
-                || Memory.getByte(flow + DIRECTION) != INBOUND
+        if (Memory.getByte(flow + DIRECTION) != INBOUND
+                || !context.services().hasTcpPolicies()
                 || !family.isTcp(ip)
                 || !TcpMoves.isOver(flow)) {
             return false;

@@ -34,6 +34,8 @@ public final class ServiceEntry implements ServerLoads {
     private final ServiceLimits limits;
     private final boolean limited;
     private final boolean onePacket;
+    private final boolean tellsServers;
+    private boolean plain;
     private final @Nullable Tokens rate;
     private final @Nullable Tokens ratePerNetwork;
     private final ServerReads reads;
@@ -93,6 +95,23 @@ public final class ServiceEntry implements ServerLoads {
         readsQuicId =
                 protocol() == Protocol.UDP.number()
                         && (scheduler.readsQuicId() || service.policy().quic().isPresent());
+        tellsServers = Beginnings.tellServers(service.policy());
+        plain = Beginnings.arePlain(service.policy()) && !limited && !readsQuicId;
+    }
+
+    /// Whether a connection begins with nothing but a turn of the scheduler: no limit, rule,
+    /// template, connection id or policy of TCP is to be looked at, and nothing is measured.
+    ///
+    /// @return true if all that may be skipped
+    public boolean isPlain() {
+        return plain;
+    }
+
+    /// Whether connections have something that tells the servers of their clients.
+    ///
+    /// @return false if packet modifiers are of no use to it
+    public boolean tellsServers() {
+        return tellsServers;
     }
 
     /// What clients connect to.
@@ -142,6 +161,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @param filter of the service's rules, null for none
     public void admitting(@Nullable AccessFilter filter) {
         access = filter;
+        plain &= filter == null;
     }
 
     /// How much it takes on.
@@ -227,6 +247,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @return this
     public ServiceEntry measuring(AnswerTimes times) {
         answers = scheduler.measuresAnswers() ? times : null;
+        plain &= answers == null;
         return this;
     }
 
@@ -258,6 +279,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @return this
     public ServiceEntry keeping(ClientTemplates kept) {
         templates = kept;
+        plain = false;
         Int2IntHashMap index = new Int2IntHashMap(Scheduler.NONE);
         for (int i = 0; i < servers.length; i++) {
             index.put(servers[i].slot(), i);

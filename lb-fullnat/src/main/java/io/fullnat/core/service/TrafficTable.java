@@ -58,6 +58,7 @@ public final class TrafficTable implements AutoCloseable {
     public static final int LOCAL_GAVE_WAY = 32;
 
     private final Region region;
+    private final long first;
     private final ServerNotices notices;
     private final HandshakeTable handshakes;
     private final int servers;
@@ -73,6 +74,7 @@ public final class TrafficTable implements AutoCloseable {
         notices = new ServerNotices(servers);
         handshakes = new HandshakeTable(servers);
         region = Region.allocate((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
+        first = region.address();
     }
 
     /// The counters of a real server.
@@ -80,7 +82,7 @@ public final class TrafficTable implements AutoCloseable {
     /// @param slot its slot
     /// @return address of its counters
     public long server(int slot) {
-        return region.address() + serverOffset(slot);
+        return first + serverOffset(slot);
     }
 
     /// From the counters of the server with slot 0 to those of another one.
@@ -112,7 +114,7 @@ public final class TrafficTable implements AutoCloseable {
     /// @return an address: [#IN_PACKETS] from there is the direction's count of packets; of
     ///   direction 0, that of the server's counters
     public long at(int offset) {
-        return region.address() + offset;
+        return first + offset;
     }
 
     /// The counters of a local address.
@@ -120,7 +122,7 @@ public final class TrafficTable implements AutoCloseable {
     /// @param slot its slot
     /// @return address of its counters
     public long local(int slot) {
-        return region.address() + (long) (servers + slot) * Region.CACHE_LINE;
+        return first + (long) (servers + slot) * Region.CACHE_LINE;
     }
 
     /// Worker: takes a connection off a count that frees its slot at 0, as the last that it does

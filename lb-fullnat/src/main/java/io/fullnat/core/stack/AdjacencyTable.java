@@ -119,6 +119,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     // Lines of longer headers get memory when they are used.
     private final Region region = Region.reserve(2L * CAPACITY * Region.CACHE_LINE, "neighbours");
+    private final long first = region.address();
     private final NeighbourIndex neighbours = new NeighbourIndex();
     private final byte[] flags = new byte[CAPACITY];
     private final int[] used = new int[CAPACITY];
@@ -129,11 +130,16 @@ public final class AdjacencyTable implements AutoCloseable {
     private int unresolved;
     private int serial;
     private volatile int end;
+
+    // Who was looked for last, as far as it is known.
     private int lastIndex = NONE;
+    private int lastDevice;
+    private long lastHigh;
+    private long lastLow;
 
     /// An empty table.
     public AdjacencyTable() {
-        Memory.zero(region.address(), (long) CAPACITY * Region.CACHE_LINE);
+        Memory.zero(first, (long) CAPACITY * Region.CACHE_LINE);
         for (int i = 0; i < CAPACITY; i++) {
             free[i] = CAPACITY - 1 - i;
         }
@@ -144,7 +150,7 @@ public final class AdjacencyTable implements AutoCloseable {
     /// @param index below [#CAPACITY]
     /// @return its address
     public long entry(int index) {
-        return region.address() + (long) index * Region.CACHE_LINE;
+        return first + (long) index * Region.CACHE_LINE;
     }
 
     /// How many entries there are.
@@ -196,13 +202,8 @@ public final class AdjacencyTable implements AutoCloseable {
     /// @param low last half
     /// @return its index, or [#NONE] if it was another one
     int findAgain(int device, long high, long low) {
-        int index = lastIndex;
-        boolean same =
-                index != NONE
-                        && neighbours.low(index) == low
-                        && neighbours.device(index) == device
-                        && neighbours.high(index) == high;
-        return same ? index : NONE;
+        boolean same = lastLow == low && lastDevice == device && lastHigh == high;
+        return same ? lastIndex : NONE;
     }
 
     /// Finds a neighbour or adds it, incomplete.
@@ -223,6 +224,9 @@ public final class AdjacencyTable implements AutoCloseable {
             index = add(device, high, low);
         }
         lastIndex = index;
+        lastDevice = device.index();
+        lastHigh = high;
+        lastLow = low;
         return index;
     }
 
@@ -289,7 +293,10 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// Notes that the configuration names a neighbour, or what is behind it.
     void keep(int index) {
-        if (!isKept(index) && Memory.getInt(entry(index) + STATE) == INCOMPLETE) {
+        if (isKept(index)) {
+            return;
+        }
+        if (Memory.getInt(entry(index) + STATE) == INCOMPLETE) {
             unresolved--;
         }
         flags[index] |= KEPT;
@@ -385,7 +392,7 @@ public final class AdjacencyTable implements AutoCloseable {
 
     /// Moves an entry to a state.
     void state(long entry, int state) {
-        int index = (int) ((entry - region.address()) / Region.CACHE_LINE);
+        int index = (int) ((entry - first) / Region.CACHE_LINE);
         if (!isKept(index)) {
             int before = Memory.getInt(entry + STATE);
             unresolved += (state == INCOMPLETE ? 1 : 0) - (before == INCOMPLETE ? 1 : 0);
@@ -402,6 +409,15 @@ public final class AdjacencyTable implements AutoCloseable {
         int state = Memory.getInt(entry + STATE);
         boolean ready = state == REACHABLE || state == PROBING || state == STATIC;
         return ready ? Memory.getInt(entry + MTU) : 0;
+    }
+
+    /// Whether something is to be done before the next packet is sent to an entry:
+    /// [Neighbours#use].
+    ///
+    /// @param entry its address
+    /// @return true if the neighbour was not heard for a while
+    public static boolean isStale(long entry) {
+        return Memory.getInt(entry + STATE) == STALE;
     }
 
     /// Whether packets can be sent to an entry.

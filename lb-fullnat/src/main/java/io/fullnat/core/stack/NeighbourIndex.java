@@ -65,10 +65,6 @@ final class NeighbourIndex {
         next[before] = next[index];
     }
 
-    int device(int index) {
-        return devices[index];
-    }
-
     long high(int index) {
         return highs[index];
     }

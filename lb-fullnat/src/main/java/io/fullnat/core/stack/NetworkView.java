@@ -2,6 +2,7 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.api.control.LeftoverPolicy;
+import io.fullnat.api.network.ReversePath;
 import io.fullnat.core.address.AddressMap;
 import io.fullnat.core.address.Addresses;
 import io.fullnat.core.address.Masks;
@@ -297,14 +298,12 @@ public final class NetworkView {
         if (Addresses.isLinkLocal(high)) {
             return true; // no router forwards it: it is of this link
         }
-        return switch (devices[device].reversePath()) {
-            case OFF -> true;
-            case LOOSE -> routes.find(high, low) != null;
-            case STRICT -> {
-                RouteTable.Hop hop = routes.find(high, low);
-                yield hop != null && hop.device() == device;
-            }
-        };
+        ReversePath check = devices[device].reversePath();
+        if (check == ReversePath.OFF) {
+            return true;
+        }
+        RouteTable.Hop hop = routes.find(high, low);
+        return hop != null && (check == ReversePath.LOOSE || hop.device() == device);
     }
 
     /// The own address to speak from on a device, of the peer's family: one on the peer's network,

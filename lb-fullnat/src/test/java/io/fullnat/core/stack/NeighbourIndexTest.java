@@ -46,7 +46,6 @@ class NeighbourIndexTest {
                 int entry = free.removeLast();
                 index.add(entry, neighbour.get(0).intValue(), neighbour.get(1), neighbour.get(2));
                 model.put(neighbour, entry);
-                assertThat(index.device(entry)).isEqualTo(neighbour.get(0).intValue());
                 assertThat(index.high(entry)).isEqualTo(neighbour.get(1));
                 assertThat(index.low(entry)).isEqualTo(neighbour.get(2));
             }
