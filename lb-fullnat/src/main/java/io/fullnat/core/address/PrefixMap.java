@@ -24,6 +24,9 @@ public final class PrefixMap {
 
     private static final int FEW_WORDS = 5;
 
+    /// In place of a number: the intervals know.
+    private static final int OTHERS = -2;
+
     /// The length of IPv4's own network, that of all mapped addresses.
     private static final int IPV4 = Masks.WHOLE - Integer.SIZE;
 
@@ -37,7 +40,8 @@ public final class PrefixMap {
 
     private final boolean isEmpty;
 
-    /// Of each of a few its mask and its network, lower halves first, and its number.
+    /// Of each of a few its mask and its network, lower halves first, and its number. The last has
+    /// all addresses: so a look-up ends without counting, which costs more than it does.
     private final long[] few;
 
     private final Intervals ipv4;
@@ -51,10 +55,12 @@ public final class PrefixMap {
         isEmpty = entries.isEmpty();
         List<Entry> all = withIpv4(entries);
         boolean compared = entries.size() <= FEW;
-        few = new long[compared ? all.size() * FEW_WORDS : 0];
+        int count = compared ? all.size() : 0;
+        few = new long[(count + 1) * FEW_WORDS];
+        few[count * FEW_WORDS + 4] = compared ? NONE : OTHERS;
         if (compared) {
             all.sort(Comparator.comparingInt(Entry::length).reversed());
-            for (int i = 0; i < all.size(); i++) {
+            for (int i = 0; i < count; i++) {
                 put(i * FEW_WORDS, all.get(i));
             }
         }
@@ -113,10 +119,13 @@ public final class PrefixMap {
     /// @param low last half
     /// @return the number, or [#NONE]
     public int find(long high, long low) {
-        for (int at = 0; at < few.length; at += FEW_WORDS) {
-            if ((low & few[at]) == few[at + 1] && (high & few[at + 2]) == few[at + 3]) {
-                return (int) few[at + 4];
-            }
+        int at = 0;
+        while ((low & few[at]) != few[at + 1] || (high & few[at + 2]) != few[at + 3]) {
+            at += FEW_WORDS;
+        }
+        int value = (int) few[at + 4];
+        if (value != OTHERS) {
+            return value;
         }
         if (!Addresses.isIpv4(high, low)) {
             return ipv6.find(high, low);

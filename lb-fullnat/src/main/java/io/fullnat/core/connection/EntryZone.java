@@ -7,18 +7,31 @@ import static io.fullnat.core.connection.ConnectionLayout.OBSERVABLE;
 import static io.fullnat.core.connection.ConnectionLayout.TIMER_NEXT;
 
 import io.fullnat.api.io.Memory;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// The part of a table's memory that holds entries of one length: which of them are free.
 ///
 /// Used by the table's thread, but for [#used()].
 final class EntryZone {
+    private static final VarHandle FRESH;
+
+    static {
+        try {
+            FRESH = MethodHandles.lookup().findVarHandle(EntryZone.class, "fresh", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final long firstEntry;
     private final long zone;
     private final int entryLength;
     private final int capacity;
-    private final AtomicInteger fresh = new AtomicInteger();
+
+    /// How many entries have ever been in use.
+    private int fresh;
+
     private int freeList;
 
     /// A zone of which nothing is in use.
@@ -46,16 +59,16 @@ final class EntryZone {
             clear(entry);
             return entry;
         }
-        return fresh.getPlain() < capacity ? takeFresh() : 0;
+        return fresh < capacity ? takeFresh() : 0;
     }
 
     /// An entry that has never been used holds anything; observers look at it from when `fresh` has
     /// passed it.
     private long takeFresh() {
-        int place = fresh.getPlain();
+        int place = fresh;
         long entry = entry(place);
         clear(entry);
-        fresh.setRelease(place + 1); // a volatile write would wait for all stores before it
+        FRESH.setRelease(this, place + 1); // a volatile write would wait for all stores before it
         return entry;
     }
 
@@ -79,7 +92,7 @@ final class EntryZone {
     /// How many entries have ever been in use: an observer need not look further. Any thread may
     /// ask.
     int used() {
-        return fresh.getAcquire();
+        return (int) FRESH.getAcquire(this);
     }
 
     /// The entry at a place.

@@ -23,7 +23,6 @@ import io.fullnat.core.stack.StackContext;
 /// asked; 0 if nobody wants to know.
 public final class AnswerTiming {
     private static final int SINCE = FLOW_LENGTH + ACKNOWLEDGED;
-    private static final long NS_PER_US = 1_000;
 
     private final AnswerTimes times;
     private final HandshakeTable handshakes;
@@ -36,7 +35,7 @@ public final class AnswerTiming {
     }
 
     private int now() {
-        return (int) (stack.nowNs() / NS_PER_US);
+        return stack.nowMicros();
     }
 
     /// @param flow of either direction

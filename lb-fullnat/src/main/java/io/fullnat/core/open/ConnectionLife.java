@@ -9,7 +9,9 @@ import io.fullnat.core.connection.EndListener;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.service.ServerNotices;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.StackContext;
@@ -25,12 +27,24 @@ public final class ConnectionLife implements EndListener {
     private final StackContext stack;
     private final TrafficTable traffic;
     private final WorkerCounters counters;
+    private final long created;
+    private final ServerNotices notices;
+    private StateTimeouts timeouts = StateTimeouts.DEFAULT;
+    private boolean templates;
 
     ConnectionLife(FlowContext context) {
         this.context = context;
         stack = context.stack();
         traffic = context.traffic();
+        notices = traffic.notices();
         counters = stack.counters();
+        created = counters.at(Counter.CONNECTIONS_CREATED);
+    }
+
+    /// Does as the services want that are in force from now on.
+    void services(ServiceMap services) {
+        timeouts = services.timeouts();
+        templates = services.hasTemplates();
     }
 
     /// Begins a connection whose entry is filled.
@@ -56,7 +70,7 @@ public final class ConnectionLife implements EndListener {
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
         Memory.addLong(server + TrafficTable.LIVE, 1);
-        counters.count(Counter.CONNECTIONS_CREATED);
+        Memory.addLong(created, 1);
     }
 
     /// Moves a connection to another state.
@@ -77,7 +91,7 @@ public final class ConnectionLife implements EndListener {
         }
         if (before != state) {
             notice(entry, before, state, now);
-            if (context.services().hasTemplates()) {
+            if (templates) {
                 context.stickiness().moved(entry, state);
             }
         }
@@ -100,9 +114,9 @@ public final class ConnectionLife implements EndListener {
         if (before.isUnreplied()) {
             boolean refused = state == ConnectionState.CLOSE && TcpMoves.isRefused(entry);
             if (state.isActive()) {
-                traffic.notices().answered(slot(entry));
+                notices.answered(slot(entry));
             } else if (refused) {
-                traffic.notices().failed(slot(entry), nowSeconds);
+                notices.failed(slot(entry), nowSeconds);
             }
             if (ConnectionLayout.isAwaited(entry)) {
                 endTiming(entry, state.isActive(), refused);
@@ -131,7 +145,7 @@ public final class ConnectionLife implements EndListener {
                 && !TcpMoves.isAnswered(entry)) {
             int asked = TcpMoves.askedSeconds(entry);
             if (stack.nowSeconds() - asked >= PATIENCE_SECONDS) {
-                traffic.notices().failed(slot(entry), asked);
+                notices.failed(slot(entry), asked);
             }
         }
     }
@@ -148,7 +162,7 @@ public final class ConnectionLife implements EndListener {
     public void unreachable(long entry) {
         boolean tcp = Memory.getByte(entry + ConnectionLayout.PROTOCOL) == Ipv4.PROTOCOL_TCP;
         if (!tcp || (state(entry) == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry))) {
-            traffic.notices().failed(slot(entry), stack.nowSeconds());
+            notices.failed(slot(entry), stack.nowSeconds());
         }
     }
 
@@ -166,9 +180,9 @@ public final class ConnectionLife implements EndListener {
             return; // nobody would know
         }
         if (state == ConnectionState.UDP_ONEWAY) {
-            traffic.notices().silent(slot(entry), Memory.getInt(entry + ConnectionLayout.CREATED));
+            notices.silent(slot(entry), Memory.getInt(entry + ConnectionLayout.CREATED));
         } else if (state == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry)) {
-            traffic.notices().failed(slot(entry), TcpMoves.askedSeconds(entry));
+            notices.failed(slot(entry), TcpMoves.askedSeconds(entry));
             context.timing().failed(entry);
         }
     }
@@ -271,7 +285,6 @@ public final class ConnectionLife implements EndListener {
 
     /// How long a connection may be idle in a state.
     int timeoutSeconds(long entry, ConnectionState state) {
-        StateTimeouts timeouts = context.services().timeouts();
         int owner = owner(entry);
         int seconds = timeouts.seconds(owner, state);
         return state == ConnectionState.ESTABLISHED && TcpMoves.isDoubtful(entry)

@@ -33,6 +33,7 @@ final class FirstPacket implements ConnectionRequest {
     private long hash;
     private int device;
     private final QuicId quicId = new QuicId();
+    private boolean identified;
 
     /// Takes the next packet of IPv4, whose headers are right.
     void set(long header, long keyHash, int inDevice) {
@@ -68,11 +69,12 @@ final class FirstPacket implements ConnectionRequest {
         number = protocol;
         hash = keyHash;
         device = inDevice;
-        quicId.clear();
+        identified = false;
     }
 
     /// Reads the connection id of a datagram, of which a first fragment may have only a part.
     void readQuicId() {
+        identified = true;
         int length = ipv6 ? Ipv6.totalLength(ip) - (int) (transport - ip) : Ipv4.payloadLength(ip);
         quicId.read(
                 transport + Udp.HEADER_LENGTH,
@@ -181,7 +183,7 @@ final class FirstPacket implements ConnectionRequest {
 
     @Override
     public int quicIdLength() {
-        return quicId.length();
+        return identified ? quicId.length() : 0;
     }
 
     @Override

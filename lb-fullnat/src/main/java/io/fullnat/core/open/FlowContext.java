@@ -113,6 +113,7 @@ public final class FlowContext implements AutoCloseable {
             retiming.start();
         }
         services = newServices;
+        life.services(newServices);
         allocators = newAllocators;
         table.shares().sharers(newServices.size());
         table.shares().bounds(newServices.tableShares());

@@ -254,9 +254,22 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
                             ConnectionKey.portsAndProtocol(outPorts, protocol),
                             service.slot());
             if (entry != 0) {
-                TranslatedFlow.write(entry, INBOUND, outAddresses, outPorts, server.slot());
                 TranslatedFlow.write(
-                        entry + FLOW_LENGTH, OUTBOUND, inAddresses, inPorts, server.slot());
+                        entry,
+                        INBOUND,
+                        inAddresses,
+                        inPorts,
+                        outAddresses,
+                        outPorts,
+                        server.slot());
+                TranslatedFlow.write(
+                        entry + FLOW_LENGTH,
+                        OUTBOUND,
+                        outAddresses,
+                        outPorts,
+                        inAddresses,
+                        inPorts,
+                        server.slot());
             }
         }
         if (entry == 0) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
-import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
-import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.TRAFFIC;
 
 import io.fullnat.api.io.Memory;
@@ -19,13 +17,25 @@ final class TranslatedFlow {
     ///
     /// @param flow the flow
     /// @param direction of its packets
-    /// @param addresses source and destination of the other direction's key
-    /// @param ports source and destination of the other direction's key
+    /// @param addresses source and destination of its key
+    /// @param ports source and destination port of its key
+    /// @param others the addresses of the other direction's key
+    /// @param otherPorts the ports of the other direction's key
     /// @param server slot of the real server's counters
-    static void write(long flow, int direction, long addresses, int ports, int server) {
-        Memory.putLong(flow + NEW_ADDRESSES, Long.rotateLeft(addresses, 32));
-        Memory.putInt(flow + NEW_PORTS, Integer.rotateLeft(ports, 16));
+    static void write(
+            long flow,
+            int direction,
+            long addresses,
+            int ports,
+            long others,
+            int otherPorts,
+            int server) {
         Memory.putInt(flow + TRAFFIC, TrafficTable.offset(server, direction));
-        Rewrite.prepare(flow);
+        Rewrite.prepare(
+                flow,
+                addresses,
+                ports,
+                Long.rotateLeft(others, 32),
+                Integer.rotateLeft(otherPorts, 16));
     }
 }

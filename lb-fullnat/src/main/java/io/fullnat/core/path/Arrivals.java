@@ -71,24 +71,24 @@ final class Arrivals {
     /// of the real server must come by the local address's device, or by the one that leads to the
     /// server.
     ///
+    /// @param view of the network
     /// @param flow its direction
     /// @param device by which it came
-    @Nullable Outcome refusal(long flow, int device) {
+    static @Nullable Outcome refusal(NetworkView view, long flow, int device) {
         int direction = Memory.getByte(flow + DIRECTION);
         long entry = ConnectionLayout.entryOf(flow, direction);
         long high = ConnectionKey.sourceHigh(entry, direction);
         long low = ConnectionKey.sourceLow(entry, direction);
         if (direction == OUTBOUND) {
             int home =
-                    stack.view()
-                            .ownDevice(
-                                    ConnectionKey.destinationHigh(entry, OUTBOUND),
-                                    ConnectionKey.destinationLow(entry, OUTBOUND));
-            if (home != device && deviceTo(high, low) != device) {
+                    view.ownDevice(
+                            ConnectionKey.destinationHigh(entry, OUTBOUND),
+                            ConnectionKey.destinationLow(entry, OUTBOUND));
+            if (home != device && deviceTo(view, high, low) != device) {
                 return Outcome.NOT_LOCAL;
             }
         }
-        return stack.view().isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
+        return view.isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
     }
 
     /// Whether a packet to a local address that belongs to no connection known here can be one of a
@@ -97,7 +97,7 @@ final class Arrivals {
     boolean isOfServer(Family family, Frame frame) {
         long ip = frame.l3();
         int device = frame.device();
-        int back = deviceTo(family.sourceHigh(ip), family.sourceLow(ip));
+        int back = deviceTo(stack.view(), family.sourceHigh(ip), family.sourceLow(ip));
         return isServersSide(family.destinationHigh(ip), family.destinationLow(ip), device)
                 && (back == device || context.answerDevices().contains(back));
     }
@@ -126,8 +126,8 @@ final class Arrivals {
         return home == device || anywhere;
     }
 
-    private int deviceTo(long high, long low) {
-        RouteTable.Hop hop = stack.view().routes().find(high, low);
+    private static int deviceTo(NetworkView view, long high, long low) {
+        RouteTable.Hop hop = view.routes().find(high, low);
         return hop == null ? NetworkView.NONE : hop.device();
     }
 }

@@ -14,6 +14,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.ForwardingMode;
+import io.fullnat.core.open.ForwardingModes;
 import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.path.ErrorAnswers.Unreachable;
@@ -23,6 +24,7 @@ import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
+import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
@@ -41,7 +43,7 @@ final class Forwarder {
     private final ErrorAnswers errors;
     private final Crossing crossing;
     private final Fragmenter fragmenter;
-    private final Arrivals arrivals;
+    private final ForwardingModes modes;
     private final DatagramFlows datagrams;
     private final PacketSteps steps;
 
@@ -50,6 +52,9 @@ final class Forwarder {
 
     /// Of the packet that was resolved last: where its IP header is.
     private long header;
+
+    /// Of the same packet: the second to note in its flow.
+    private int seen;
 
     /// Of the packet that was resolved or forwarded last: null if it may pass.
     private @Nullable Outcome limited;
@@ -60,7 +65,6 @@ final class Forwarder {
             ErrorAnswers errors,
             Crossing crossing,
             Neighbourhood neighbourhood,
-            Arrivals arrivals,
             DatagramFlows datagrams) {
         this.context = context;
         this.family = family;
@@ -69,7 +73,7 @@ final class Forwarder {
         stack = context.stack();
         adjacencies = neighbourhood.adjacencies();
         neighbours = neighbourhood.arp().neighbours();
-        this.arrivals = arrivals;
+        modes = context.modes();
         this.datagrams = datagrams;
         fragmenter = new Fragmenter(stack);
         steps = new PacketSteps(context, family, crossing);
@@ -219,6 +223,7 @@ final class Forwarder {
             return Preparation.ENDED;
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
+        seen = steps.seen();
         if (steps.refusal() == null) {
             return flow;
         }
@@ -282,7 +287,7 @@ final class Forwarder {
     /// The second to note in the flow of the packet that was resolved last: the present one, unless
     /// the packet does not let the connection's idle time begin anew.
     int seen() {
-        return steps.seen();
+        return seen;
     }
 
     /// Changes options of a SYN, if its service wants it; returns where the IP header begins now.
@@ -408,15 +413,16 @@ final class Forwarder {
                 return null;
             }
         }
-        Outcome astray = arrivals.refusal(flow, device);
+        NetworkView view = stack.view();
+        Outcome astray = Arrivals.refusal(view, flow, device);
         if (astray != null) {
             return astray;
         }
         long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
-        ForwardingMode mode = context.modes().of(entry);
+        ForwardingMode mode = modes.of(entry);
         long high = mode.destinationHigh(flow);
         long low = mode.destinationLow(flow);
-        RouteTable.Hop hop = stack.view().routes().find(high, low);
+        RouteTable.Hop hop = view.routes().find(high, low);
         if (hop == null) {
             return Outcome.NO_ROUTE;
         }

@@ -36,11 +36,11 @@ final class ModifierStep {
     /// it answers the SYN of a client that has, too. Without one, the new stream would have no
     /// header, and its numbers moved by that of the former one.
     ///
-    /// @return why the packet is not to be sent on; null if nothing is against it
-    @Nullable Outcome follow(long entry, long flow, int direction, long ip) {
-        if (direction != OUTBOUND
-                || !family.isTcp(ip)
-                || (Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
+    /// @param flow of the server's segments
+    /// @param ip the IP header of one
+    /// @return why it is not to be sent on; null if nothing is against it
+    @Nullable Outcome follow(long entry, long flow, long ip) {
+        if ((Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
                 || Memory.getByte(flow + ConnectionLayout.STATE)
                         == ConnectionState.SYN_RECV.ordinal()
                 || ConnectionLayout.isModified(entry)

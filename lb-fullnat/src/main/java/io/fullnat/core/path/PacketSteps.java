@@ -2,6 +2,7 @@
 package io.fullnat.core.path;
 
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.STATE;
 
 import io.fullnat.api.counter.Counter;
@@ -50,10 +51,12 @@ final class PacketSteps {
     long advance(long flow, int direction, long ip, int mtu) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         refusal = null;
-        Outcome unfollowed = modifiers.follow(entry, flow, direction, ip);
-        if (unfollowed != null) {
-            refusal = unfollowed;
-            return ip;
+        if (direction == OUTBOUND && family.isTcp(ip)) {
+            Outcome unfollowed = modifiers.follow(entry, flow, ip);
+            if (unfollowed != null) {
+                refusal = unfollowed;
+                return ip;
+            }
         }
         if (!ConnectionLayout.isNeverPlain(entry)) {
             strip(flow, direction, ip);

@@ -80,10 +80,7 @@ final class Preparation {
                     sessions.giveUp(flow);
                 }
                 return resolved;
-            } else if (TransportInput.isPending(flow)
-                    || SessionStart.asksAnew(family, flow, ip)
-                    || sessions.isTaken(flow, ip)
-                    || proxy.takes(flow, ip)) {
+            } else if (TransportInput.isPending(flow) || isAnother(flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
                 frame.set(buffer, data, length, port);
@@ -96,6 +93,13 @@ final class Preparation {
             end.end(buffer, Outcome.FAULT);
             return ENDED;
         }
+    }
+
+    /// Whether a packet of a known tuple is not, or maybe not, of the connection that has it.
+    private boolean isAnother(long flow, long ip) {
+        return family.isTcp(ip)
+                ? SessionStart.asksAnew(family, flow, ip) || proxy.takes(flow, ip)
+                : sessions.isTaken(flow, ip);
     }
 
     private long resolve(long buffer, long flow, long ip, int device) {

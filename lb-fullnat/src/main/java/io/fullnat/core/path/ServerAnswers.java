@@ -29,7 +29,6 @@ final class ServerAnswers {
     private final Family family;
     private final Forwarder forwarder;
     private final ErrorAnswers errors;
-    private final Arrivals arrivals;
     private final HandshakeSegments segments;
     private final HandshakeFamilies families;
 
@@ -38,7 +37,6 @@ final class ServerAnswers {
             Family family,
             Forwarder forwarder,
             ErrorAnswers errors,
-            Arrivals arrivals,
             HandshakeSegments segments,
             HandshakeFamilies families) {
         this.context = context;
@@ -46,7 +44,6 @@ final class ServerAnswers {
         this.family = family;
         this.forwarder = forwarder;
         this.errors = errors;
-        this.arrivals = arrivals;
         this.segments = segments;
         this.families = families;
     }
@@ -57,7 +54,7 @@ final class ServerAnswers {
     /// @param flow of it, of a connection that is pending
     /// @return how it ended
     Outcome receive(Frame frame, long flow) {
-        Outcome astray = arrivals.refusal(flow, frame.device());
+        Outcome astray = Arrivals.refusal(context.stack().view(), flow, frame.device());
         if (astray != null) {
             return astray;
         }

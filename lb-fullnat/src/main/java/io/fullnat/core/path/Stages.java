@@ -32,13 +32,7 @@ final class Stages {
         Arrivals arrivals = worker.arrivals;
         Forwarder forwarder =
                 new Forwarder(
-                        context,
-                        family,
-                        errors,
-                        crossing,
-                        worker.neighbourhood,
-                        arrivals,
-                        worker.datagrams);
+                        context, family, errors, crossing, worker.neighbourhood, worker.datagrams);
         rejection = new Rejection(family, errors, worker.kernel);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         handshakes =
@@ -57,13 +51,7 @@ final class Stages {
                         proxy);
         ServerAnswers answers =
                 new ServerAnswers(
-                        context,
-                        family,
-                        forwarder,
-                        errors,
-                        arrivals,
-                        worker.segments,
-                        worker.families);
+                        context, family, forwarder, errors, worker.segments, worker.families);
         transport = new TransportInput(family, sessions, forwarder, handshakes, answers, proxy);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
         preparation =

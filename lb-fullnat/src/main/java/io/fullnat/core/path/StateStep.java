@@ -44,7 +44,9 @@ final class StateStep {
             if (next != state) {
                 life.move(entry, state, next);
             }
-            return context.quicTuples().isOfStranger(flow) ? Memory.getInt(flow + LAST_SEEN) : seen;
+            boolean strange =
+                    ConnectionLayout.isRouted(entry) && context.quicTuples().isOfStranger(flow);
+            return strange ? Memory.getInt(flow + LAST_SEEN) : seen;
         }
         long l4 = family.transport(ip);
         boolean doubtful = TcpMoves.isDoubtful(entry);

@@ -16,16 +16,18 @@ public final class HandshakeTable implements AutoCloseable {
     private static final int LENGTH = 6 * Region.CACHE_LINE;
 
     private final Region region;
+    private final long first;
 
     /// Nothing is counted yet.
     ///
     /// @param servers slots of real servers
     HandshakeTable(int servers) {
         region = Region.allocateSparse((long) servers * LENGTH, "times of handshakes");
+        first = region.address();
     }
 
     private long at(int slot) {
-        return region.address() + (long) slot * LENGTH;
+        return first + (long) slot * LENGTH;
     }
 
     /// Worker: a server has answered a SYN.

@@ -3,6 +3,8 @@ package io.fullnat.core.service;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /// What one worker's connections have met of real servers that are watched: how many were answered,
 /// and how many not, by slot. A connection has a say once or twice in its life, when it begins; one
@@ -21,10 +23,20 @@ public final class ServerNotices implements AutoCloseable {
     private static final int WATCHED = 1;
     private static final int SILENCE = 2;
 
+    private static final VarHandle USED;
+
+    static {
+        try {
+            USED = MethodHandles.lookup().findVarHandle(ServerNotices.class, "used", boolean.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final Region region;
 
     /// Whether any server was ever watched: else connections need not look at their server's word.
-    private volatile boolean used;
+    private boolean used;
 
     /// No server is watched.
     ///
@@ -41,7 +53,7 @@ public final class ServerNotices implements AutoCloseable {
     ///
     /// @param slot of its server
     public void answered(int slot) {
-        if (!used) {
+        if (!(boolean) USED.getOpaque(this)) { // else it would have all be loaded again
             return;
         }
         long at = at(slot);
@@ -78,7 +90,7 @@ public final class ServerNotices implements AutoCloseable {
     /// @param silence whether datagrams are to be answered
     /// @param second the worker's present one; connections that began in it or before have no say
     public void watch(int slot, boolean silence, int second) {
-        used = true;
+        USED.setVolatile(this, true);
         long flags = silence ? WATCHED | SILENCE : WATCHED;
         Memory.putLongRelease(at(slot), ((long) second << 32) | flags);
     }

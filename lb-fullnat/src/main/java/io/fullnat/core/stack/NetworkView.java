@@ -29,6 +29,7 @@ public final class NetworkView {
     private static final int IPV4 = Masks.WHOLE - Integer.SIZE;
 
     private final Device[] devices;
+    private final boolean checksPaths;
     private final Int2IntHashMap deviceByTag = new Int2IntHashMap(NONE);
     private final int[] untaggedByPort;
     private final AddressMap ownAddresses;
@@ -92,6 +93,7 @@ public final class NetworkView {
             LeftoverPolicy leftovers) {
         this.leftovers = leftovers;
         this.devices = devices.toArray(Device[]::new);
+        checksPaths = devices.stream().anyMatch(each -> each.reversePath() != ReversePath.OFF);
         this.routes = routes;
         this.neighbours = List.copyOf(neighbours);
         this.generation = generation;
@@ -295,8 +297,8 @@ public final class NetworkView {
     /// @param device the device's number
     /// @return true if it may
     public boolean isReversePath(long high, long low, int device) {
-        if (Addresses.isLinkLocal(high)) {
-            return true; // no router forwards it: it is of this link
+        if (!checksPaths || Addresses.isLinkLocal(high)) {
+            return true; // no router forwards what is link-local: it is of this link
         }
         ReversePath check = devices[device].reversePath();
         if (check == ReversePath.OFF) {

@@ -26,6 +26,7 @@ public final class StackContext {
     private int generation;
     private long nowNs;
     private int nowSeconds;
+    private int nowMicros;
 
     /// A context of one worker.
     ///
@@ -53,6 +54,7 @@ public final class StackContext {
     public void time(long now) {
         nowNs = now;
         nowSeconds = (int) (now / 1_000_000_000L);
+        nowMicros = (int) (now / 1_000L);
     }
 
     /// Sets the view for the next burst.
@@ -106,6 +108,13 @@ public final class StackContext {
     /// @return whole seconds since the balancer's start
     public int nowSeconds() {
         return nowSeconds;
+    }
+
+    /// The time of this burst.
+    ///
+    /// @return microseconds since the balancer's start, which wrap
+    public int nowMicros() {
+        return nowMicros;
     }
 
     /// The worker's buffers.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.translate;
 
-import static io.fullnat.core.connection.ConnectionLayout.ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.BYTES;
 import static io.fullnat.core.connection.ConnectionLayout.IP_STEP;
 import static io.fullnat.core.connection.ConnectionLayout.L4_DELTA;
@@ -9,7 +8,6 @@ import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_PORTS;
 import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
-import static io.fullnat.core.connection.ConnectionLayout.PORTS;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.MovedFlow;
@@ -37,17 +35,22 @@ public final class Rewrite {
 
     private Rewrite() {}
 
-    /// Sums up the deltas of a flow whose keys, old and new, are written.
-    public static void prepare(long flow) {
-        long addresses =
-                delta(Memory.getInt(flow + ADDRESSES), Memory.getInt(flow + NEW_ADDRESSES))
-                        + delta(
-                                Memory.getInt(flow + ADDRESSES + 4),
-                                Memory.getInt(flow + NEW_ADDRESSES + 4));
-        long tuple =
-                addresses + delta(Memory.getInt(flow + PORTS), Memory.getInt(flow + NEW_PORTS));
-        Memory.putInt(flow + IP_STEP, Checksum.fold(addresses + TTL_STEP) << 16 | 1);
-        Memory.putShort(flow + L4_DELTA, Checksum.fold(tuple));
+    /// Writes what a flow writes, and sums up its deltas.
+    ///
+    /// @param flow whose key is written
+    /// @param addresses source and destination of its key
+    /// @param ports source and destination port of its key
+    /// @param newAddresses what they become
+    /// @param newPorts what they become
+    public static void prepare(
+            long flow, long addresses, int ports, long newAddresses, int newPorts) {
+        Memory.putLong(flow + NEW_ADDRESSES, newAddresses);
+        Memory.putInt(flow + NEW_PORTS, newPorts);
+        long sum =
+                delta((int) addresses, (int) newAddresses)
+                        + delta((int) (addresses >>> 32), (int) (newAddresses >>> 32));
+        Memory.putInt(flow + IP_STEP, Checksum.fold(sum + TTL_STEP) << 16 | 1);
+        Memory.putShort(flow + L4_DELTA, Checksum.fold(sum + delta(ports, newPorts)));
     }
 
     private static long delta(int before, int after) {

@@ -82,6 +82,14 @@ public final class WorkerCounters {
         Memory.addLong(counters[counter.ordinal()], increment);
     }
 
+    /// Where a counter is, for a part of the worker that counts often.
+    ///
+    /// @param counter which
+    /// @return its address, to which the worker's thread may add
+    public long at(Counter counter) {
+        return counters[counter.ordinal()];
+    }
+
     /// Adds one to a counter that several threads write.
     ///
     /// @param counter which

@@ -99,11 +99,11 @@ class RewriteTest {
 
     private void fillLine() {
         Memory.zero(flow, ConnectionLayout.FLOW_LENGTH);
-        Memory.putLong(flow + ConnectionLayout.ADDRESSES, random.nextLong());
-        Memory.putInt(flow + ConnectionLayout.PORTS, random.nextInt());
-        Memory.putLong(flow + ConnectionLayout.NEW_ADDRESSES, random.nextLong());
-        Memory.putInt(flow + ConnectionLayout.NEW_PORTS, random.nextInt());
-        Rewrite.prepare(flow);
+        long addresses = random.nextLong();
+        int ports = random.nextInt();
+        Memory.putLong(flow + ConnectionLayout.ADDRESSES, addresses);
+        Memory.putInt(flow + ConnectionLayout.PORTS, ports);
+        Rewrite.prepare(flow, addresses, ports, random.nextLong(), random.nextInt());
     }
 
     private void fillPacket(long l4, int timeToLive, int protocol) {
