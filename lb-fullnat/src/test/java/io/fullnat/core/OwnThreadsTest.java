@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A balancer has a name, and its threads come from where the application says.
+/// A balancer has a name, and its threads come from where the application says ([OwnThreads]).
 @Timeout(60)
 class OwnThreadsTest {
     private final InMemoryIo io =

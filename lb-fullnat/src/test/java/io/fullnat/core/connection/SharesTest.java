@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Which connections give way when a table is full, and how services share it.
+/// Which connections give way when a table is full, and how services share it ([Shares]).
 class SharesTest {
     private static final int CAPACITY = 1000;
     private static final int GREEDY = 0;

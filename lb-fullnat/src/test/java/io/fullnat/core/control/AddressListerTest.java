@@ -19,7 +19,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Whether own addresses of IPv6 are ours alone is read by any thread (RFC 4862 §5.4).
+/// Whether own addresses of IPv6 are ours alone is read by any thread (RFC 4862 §5.4), by
+/// [AddressLister].
 class AddressListerTest {
     private static final String OWN = "2001:db8:1::1";
 

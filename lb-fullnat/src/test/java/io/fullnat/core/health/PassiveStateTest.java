@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// How long servers are inhibited that connections have found dead.
+/// How long servers are inhibited that connections have found dead ([PassiveState]).
 final class PassiveStateTest {
     private final MonitorRig rig = new MonitorRig();
 

@@ -2,9 +2,13 @@
 package io.fullnat.core.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.health.HttpProbe;
 import io.fullnat.api.health.ProbeResult;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -70,6 +74,98 @@ final class Http2Test {
         try (Peer peer = sending(SETTINGS + frames)) {
             assertThat(peer.probed(GET)).isEqualTo(new ProbeResult(passed, detail));
         }
+    }
+
+    /// What is asked and acknowledged, byte for byte (RFC 9113 §3.4, §6.5, §6.7): nothing of
+    /// [Http2] needs a connection.
+    @Test
+    void asksOnceAndAcknowledgesSettingsAndPings() throws Exception {
+        HttpProbe probe =
+                HttpProbe.builder()
+                        .version(HttpProbe.Version.HTTP_2)
+                        .method("HEAD")
+                        .path("/up")
+                        .header("X-One", "two")
+                        .build();
+        ByteArrayOutputStream asked = new ByteArrayOutputStream();
+        String answer =
+                SETTINGS
+                        + "000000 04 01 00000000"
+                        + "000008 06 00 00000000 0102030405060708"
+                        + "000008 06 01 00000000 0102030405060709"
+                        + "000001 01 05 00000001 88";
+        HttpAnswer got =
+                new Http2().ask(probe, "a:1", new ByteArrayInputStream(bytes(answer)), asked);
+        assertThat(got.status()).isEqualTo(200);
+        assertThat(got.body()).isEmpty();
+        String block =
+                "00073a6d6574686f640448454144"
+                        + "00073a736368656d650468747470"
+                        + "000a3a617574686f7269747903613a31"
+                        + "00053a70617468032f7570"
+                        + "0005782d6f6e650374776f";
+        assertThat(HexFormat.of().formatHex(asked.toByteArray()))
+                .isEqualTo(
+                        "505249202a20485454502f322e300d0a0d0a534d0d0a0d0a"
+                                + "00000c040000000000"
+                                + "000100000000"
+                                + "000200000000"
+                                + "%06x010500000001".formatted(block.length() / 2)
+                                + block
+                                + "000000040100000000"
+                                + "0000080601000000000102030405060708");
+        assertThat(new Http2().protocol()).isEqualTo("h2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"65535, 65535", "65534, 65534", "0, 0"})
+    void aBodyIsReadToItsEndOrAsFarAsAnybodyLooks(int length, int read) throws Exception {
+        StringBuilder frames = new StringBuilder(SETTINGS + OK);
+        for (int left = length; left > 0; left -= Math.min(left, 16_384)) {
+            int part = Math.min(left, 16_384);
+            frames.append("%06x 00 00 00000001 ".formatted(part)).append("61".repeat(part));
+        }
+        HttpProbe probe =
+                HttpProbe.builder().version(HttpProbe.Version.HTTP_2).contains("x").build();
+        String end = length < 65_535 ? "000000 00 01 00000001" : "";
+        HttpAnswer got =
+                new Http2()
+                        .ask(
+                                probe,
+                                "a",
+                                new ByteArrayInputStream(bytes(frames + end)),
+                                OutputStream.nullOutputStream());
+        assertThat(got.body()).hasSize(read);
+    }
+
+    /// Wherever the connection ends.
+    @Test
+    void anAnswerThatIsNotAllThereIsNone() throws Exception {
+        byte[] whole = bytes(SETTINGS + "000003 01 2c 00000001 000000" + OK);
+        byte[] good = bytes(SETTINGS + "000004 08 00 00000000 00010000" + OK);
+        assertThat(
+                        new Http2()
+                                .ask(
+                                        GET,
+                                        "a",
+                                        new ByteArrayInputStream(good),
+                                        OutputStream.nullOutputStream())
+                                .status())
+                .isEqualTo(200);
+        for (int length = 0; length < good.length; length++) {
+            ByteArrayInputStream in = new ByteArrayInputStream(good, 0, length);
+            assertThatThrownBy(() -> new Http2().ask(GET, "a", in, OutputStream.nullOutputStream()))
+                    .isInstanceOf(EOFException.class);
+        }
+        assertThatThrownBy(() ->
+                        new Http2()
+                                .ask(
+                                        GET,
+                                        "a",
+                                        new ByteArrayInputStream(whole),
+                                        OutputStream.nullOutputStream()))
+                .as("padding and priority longer than the frame")
+                .hasMessage("HTTP/2 frame that is too short");
     }
 
     @Test

@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// RFC 4862 §5.4: an address is nobody's before it is known to be ours.
+/// [DuplicateDetection], RFC 4862 §5.4: an address is nobody's before it is known to be ours.
 class DuplicateDetectionTest {
     private static final String OWN = "2001:db8:1::1";
     private static final String PEER = "2001:db8:1::7";

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Neighbour discovery over a wire: what others have got wrong (names N01 and so on), and the rules
-/// of RFC 4861 besides.
+/// Neighbour discovery over a wire ([NdStack]): what others have got wrong (names N01 and so on),
+/// and the rules of RFC 4861 besides.
 class NdStackTest {
     private static final String OWN = "2001:db8:1::1";
     private static final String LOCAL = "2001:db8:1::100";
