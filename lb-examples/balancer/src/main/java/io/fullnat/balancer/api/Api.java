@@ -54,6 +54,7 @@ public final class Api {
         routes.addAll(new TimeoutRoutes(operations.control()).routes());
         routes.addAll(new LeftoverRoutes(operations.control()).routes());
         routes.addAll(new EventRoutes(hub).routes());
+        routes.add(new CaptureRoute(operations).route());
         routes.add(new CommandRoute(runner).route());
         routes.addAll(RefusedRoutes.routes());
         routes.add(

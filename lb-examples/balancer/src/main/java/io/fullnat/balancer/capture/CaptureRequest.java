@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.capture;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
+import io.fullnat.api.FlowTuple;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.text.Spelling;
+import io.fullnat.core.capture.BpfFilter;
 import io.fullnat.core.capture.BpfInstruction;
 import io.fullnat.core.capture.CaptureSettings;
+import io.fullnat.core.capture.FlowPattern;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What is asked for, as words that pass from the command to the balancer: `KEY=VALUE` each.
@@ -120,6 +130,64 @@ public record CaptureRequest(
                 List.copyOf(ports),
                 count,
                 snapLength);
+    }
+
+    /// What is to be captured.
+    ///
+    /// @param control finds connections of which only one side or the client is named
+    /// @param names of the balancer's ports, in order
+    /// @return for [io.fullnat.core.FullNatBalancer#capture(CaptureSettings)]
+    /// @throws BalancerException if there is no such port or connection
+    public CaptureSettings settings(Control control, List<String> names) {
+        Set<Integer> numbers = new HashSet<>();
+        for (String name : ports) {
+            int number = names.indexOf(name);
+            if (number < 0) {
+                throw new BalancerException(
+                        ErrorCode.NO_PORT,
+                        "no port \"" + name + "\"; there are " + String.join(", ", names));
+            }
+            numbers.add(number);
+        }
+        return new CaptureSettings(
+                filter.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new BpfFilter(filter)),
+                flows(control),
+                Set.copyOf(outcomes),
+                numbers,
+                snapLength,
+                CaptureSettings.ALL.ringBytes());
+    }
+
+    /// Of a connection that is there both sides are known from the start; of another one the second
+    /// side is found when its packets pass.
+    private List<FlowPattern> flows(Control control) {
+        List<FlowPattern> flows = new ArrayList<>();
+        clients.forEach(client -> flows.add(FlowPattern.of(client)));
+        for (NamedConnection each : connections) {
+            FlowTuple tuple = each.in(control);
+            flows.add(FlowPattern.of(tuple));
+            control
+                    .connections(
+                            ConnectionFilter.of(tuple),
+                            found -> {
+                                flows.add(
+                                        FlowPattern.of(
+                                                new FlowTuple(
+                                                        found.protocol(),
+                                                        found.client(),
+                                                        found.virtual())));
+                                flows.add(
+                                        FlowPattern.of(
+                                                new FlowTuple(
+                                                        found.protocol(),
+                                                        found.local(),
+                                                        found.server())));
+                                return false;
+                            });
+        }
+        return flows;
     }
 
     private static List<BpfInstruction> program(String text) {

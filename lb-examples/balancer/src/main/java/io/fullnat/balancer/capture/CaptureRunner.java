@@ -2,30 +2,20 @@
 package io.fullnat.balancer.capture;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.ErrorCode;
-import io.fullnat.api.FlowTuple;
-import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.balancer.run.Attempt;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.text.Visible;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.PacketCapture;
-import io.fullnat.core.capture.BpfFilter;
-import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.capture.CapturedFrame;
-import io.fullnat.core.capture.FlowPattern;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /// Captures of a running balancer, for the command `capture`: each line of the answer is a piece of
@@ -64,7 +54,7 @@ public final class CaptureRunner implements CommandRunner {
         try {
             Attempt.current().isQuestion();
             CaptureRequest request = CaptureRequest.parse(arguments.subList(1, arguments.size()));
-            try (PacketCapture capture = balancer.capture(settings(request))) {
+            try (PacketCapture capture = balancer.capture(request.settings(balancer.control(), ports))) {
                 stream(capture, request, out);
             }
             return 0;
@@ -76,58 +66,6 @@ public final class CaptureRunner implements CommandRunner {
             out.flush();
             err.flush();
         }
-    }
-
-    private CaptureSettings settings(CaptureRequest request) {
-        Set<Integer> numbers = new HashSet<>();
-        for (String name : request.ports()) {
-            int number = ports.indexOf(name);
-            if (number < 0) {
-                throw new BalancerException(
-                        ErrorCode.NO_PORT,
-                        "no port \"" + name + "\"; there are " + String.join(", ", ports));
-            }
-            numbers.add(number);
-        }
-        return new CaptureSettings(
-                request.filter().isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new BpfFilter(request.filter())),
-                flows(request),
-                Set.copyOf(request.outcomes()),
-                numbers,
-                request.snapLength(),
-                CaptureSettings.ALL.ringBytes());
-    }
-
-    /// Of a connection that is there both sides are known from the start; of another one the second
-    /// side is found when its packets pass.
-    private List<FlowPattern> flows(CaptureRequest request) {
-        List<FlowPattern> flows = new ArrayList<>();
-        request.clients().forEach(client -> flows.add(FlowPattern.of(client)));
-        for (NamedConnection each : request.connections()) {
-            FlowTuple tuple = each.in(balancer.control());
-            flows.add(FlowPattern.of(tuple));
-            balancer.control()
-                    .connections(
-                            ConnectionFilter.of(tuple),
-                            found -> {
-                                flows.add(
-                                        FlowPattern.of(
-                                                new FlowTuple(
-                                                        found.protocol(),
-                                                        found.client(),
-                                                        found.virtual())));
-                                flows.add(
-                                        FlowPattern.of(
-                                                new FlowTuple(
-                                                        found.protocol(),
-                                                        found.local(),
-                                                        found.server())));
-                                return false;
-                            });
-        }
-        return flows;
     }
 
     private void stream(PacketCapture capture, CaptureRequest request, PrintWriter out) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.run;
 
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.core.PacketCapture;
+import io.fullnat.core.capture.CaptureSettings;
 import java.util.List;
 
 /// All that commands and the API do to a running balancer. Thread-safe.
@@ -37,4 +41,14 @@ public interface Operations {
     ///
     /// @return YAML
     String export();
+
+    /// Begins to capture what the workers receive and send.
+    ///
+    /// @param settings which packets
+    /// @return to be closed; one at a time
+    /// @throws io.fullnat.api.BalancerException if one is under way, or this balancer has none
+    default PacketCapture capture(CaptureSettings settings) {
+        throw new BalancerException(
+                ErrorCode.UNSUPPORTED, "packets of this balancer cannot be captured");
+    }
 }

@@ -14,6 +14,8 @@ import io.fullnat.balancer.config.CookieSecretsFile;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.PacketCapture;
+import io.fullnat.core.capture.CaptureSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -203,6 +205,11 @@ public final class RunningBalancer implements Operations, AutoCloseable {
     @Override
     public CountersReader counters() {
         return balancer.counters();
+    }
+
+    @Override
+    public PacketCapture capture(CaptureSettings settings) {
+        return engine().capture(settings);
     }
 
     @Override

@@ -25,6 +25,8 @@ import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.PacketCapture;
+import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import java.lang.reflect.InvocationTargetException;
@@ -256,6 +258,11 @@ public final class ApiRig implements AutoCloseable, Operations {
     @Override
     public PacketIo io() {
         return io;
+    }
+
+    @Override
+    public PacketCapture capture(CaptureSettings settings) {
+        return balancer.capture(settings);
     }
 
     @Override
