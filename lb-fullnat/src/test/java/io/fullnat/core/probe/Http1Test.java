@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is asked, and what is read of an answer (RFC 9112), byte for byte.
+@SuppressWarnings("StringConcatToTextBlock") // line ends are the protocol's
 class Http1Test {
     private static final HttpProbe STATUS = HttpProbe.builder().build();
     private static final HttpProbe BODY = HttpProbe.builder().contains("x").build();

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
-import io.fullnat.core.simulation.FragmentStore.Key;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,11 +16,12 @@ class FragmentStoreTest {
 
     private final FragmentStore store = new FragmentStore();
 
-    private static Key key(int number) {
-        return new Key(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"), 17, number);
+    private static FragmentStore.Key key(int number) {
+        return new FragmentStore.Key(
+                IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"), 17, number);
     }
 
-    private String add(Key key, int from, int to) {
+    private String add(FragmentStore.Key key, int from, int to) {
         byte[] whole =
                 store.add(
                         key,
@@ -81,14 +81,14 @@ class FragmentStoreTest {
 
     @Test
     void fragmentsOfOtherPacketsAreOthers() {
-        Key[] others = {
+        FragmentStore.Key[] others = {
             key(2),
-            new Key(IpAddress.parse("10.0.0.9"), IpAddress.parse("10.0.0.2"), 17, 1),
-            new Key(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.9"), 17, 1),
-            new Key(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"), 6, 1)
+            new FragmentStore.Key(IpAddress.parse("10.0.0.9"), IpAddress.parse("10.0.0.2"), 17, 1),
+            new FragmentStore.Key(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.9"), 17, 1),
+            new FragmentStore.Key(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"), 6, 1)
         };
         add(0, 8);
-        for (Key other : others) {
+        for (FragmentStore.Key other : others) {
             assertThat(add(other, 8, 19)).as("%s", other).isEmpty();
         }
         assertThat(add(8, 19)).isEqualTo(WHOLE);

@@ -88,8 +88,7 @@ final class CaptureRoute {
         } catch (BalancerException e) {
             throw Failure.of(e);
         }
-        CaptureStream stream =
-                new CaptureStream(operations, request, Duration.ofSeconds(seconds));
+        CaptureStream stream = new CaptureStream(operations, request, Duration.ofSeconds(seconds));
         return new Reply.Stream(TYPE, "", new Body(stream));
     }
 
@@ -97,7 +96,8 @@ final class CaptureRoute {
         List<String> words = new ArrayList<>(List.of("format=PCAPNG", "count=" + count));
         for (String name : List.of("connection", "client", "port", "outcome")) {
             String value = call.query().getOrDefault(name, "");
-            for (String each : value.isEmpty() ? List.<String>of() : List.of(value.split(",", -1))) {
+            for (String each :
+                    value.isEmpty() ? List.<String>of() : List.of(value.split(",", -1))) {
                 words.add(name + "=" + each);
             }
         }

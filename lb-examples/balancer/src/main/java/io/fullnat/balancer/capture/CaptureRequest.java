@@ -150,9 +150,7 @@ public record CaptureRequest(
             numbers.add(number);
         }
         return new CaptureSettings(
-                filter.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new BpfFilter(filter)),
+                filter.isEmpty() ? Optional.empty() : Optional.of(new BpfFilter(filter)),
                 flows(control),
                 Set.copyOf(outcomes),
                 numbers,
@@ -168,24 +166,21 @@ public record CaptureRequest(
         for (NamedConnection each : connections) {
             FlowTuple tuple = each.in(control);
             flows.add(FlowPattern.of(tuple));
-            control
-                    .connections(
-                            ConnectionFilter.of(tuple),
-                            found -> {
-                                flows.add(
-                                        FlowPattern.of(
-                                                new FlowTuple(
-                                                        found.protocol(),
-                                                        found.client(),
-                                                        found.virtual())));
-                                flows.add(
-                                        FlowPattern.of(
-                                                new FlowTuple(
-                                                        found.protocol(),
-                                                        found.local(),
-                                                        found.server())));
-                                return false;
-                            });
+            control.connections(
+                    ConnectionFilter.of(tuple),
+                    found -> {
+                        flows.add(
+                                FlowPattern.of(
+                                        new FlowTuple(
+                                                found.protocol(),
+                                                found.client(),
+                                                found.virtual())));
+                        flows.add(
+                                FlowPattern.of(
+                                        new FlowTuple(
+                                                found.protocol(), found.local(), found.server())));
+                        return false;
+                    });
         }
         return flows;
     }

@@ -54,7 +54,8 @@ public final class CaptureRunner implements CommandRunner {
         try {
             Attempt.current().isQuestion();
             CaptureRequest request = CaptureRequest.parse(arguments.subList(1, arguments.size()));
-            try (PacketCapture capture = balancer.capture(request.settings(balancer.control(), ports))) {
+            try (PacketCapture capture =
+                    balancer.capture(request.settings(balancer.control(), ports))) {
                 stream(capture, request, out);
             }
             return 0;

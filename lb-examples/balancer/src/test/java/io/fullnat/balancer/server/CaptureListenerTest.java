@@ -126,8 +126,7 @@ final class CaptureListenerTest {
             assertThat(answer.get().statusCode()).isEqualTo(200);
             assertThat(answer.get().headers().firstValue("Content-Type"))
                     .contains("application/x-pcapng");
-            List<CapturedPacket> packets =
-                    packets(new ByteArrayInputStream(answer.get().body()));
+            List<CapturedPacket> packets = packets(new ByteArrayInputStream(answer.get().body()));
             assertThat(packets).hasSize(3);
             assertThat(packets)
                     .allSatisfy(packet -> {
