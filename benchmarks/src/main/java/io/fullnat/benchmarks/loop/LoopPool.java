@@ -7,20 +7,27 @@ import java.lang.foreign.Arena;
 
 /// A stack of buffers, so that the one used last, still in the cache, is used next.
 public final class LoopPool implements BufferPool {
-    /// How many there are.
+    /// How many there are, if no other number is given.
     public static final int BUFFERS = 256;
 
     /// Room for a packet of 1,500 bytes wherever the first line is: the balancer makes such reports
     /// of its many addresses.
     private static final int BUFFER_LENGTH = 3072;
 
-    private final long[] free = new long[BUFFERS];
+    private final long[] free;
     private int count;
 
     /// @param arena of their memory
     public LoopPool(Arena arena) {
-        long memory = arena.allocate((long) BUFFERS * BUFFER_LENGTH, 64).address();
-        for (int i = 0; i < BUFFERS; i++) {
+        this(arena, BUFFERS);
+    }
+
+    /// @param arena of their memory
+    /// @param buffers how many there are
+    LoopPool(Arena arena, int buffers) {
+        free = new long[buffers];
+        long memory = arena.allocate((long) buffers * BUFFER_LENGTH, 64).address();
+        for (int i = 0; i < buffers; i++) {
             // One line further each, or all first lines would fall into a few sets of the cache.
             free[count++] = memory + (long) i * BUFFER_LENGTH + (i % 16) * 64L;
         }
@@ -80,11 +87,11 @@ public final class LoopPool implements BufferPool {
 
     @Override
     public long capacity() {
-        return BUFFERS;
+        return free.length;
     }
 
     @Override
     public long inUse() {
-        return (long) BUFFERS - count;
+        return (long) free.length - count;
     }
 }
