@@ -104,6 +104,54 @@ class SynProxyAttackTest {
         }
     }
 
+    /// Else who resets what he has begun has a server asked as often as he likes, by a segment
+    /// each.
+    @ParameterizedTest
+    @EnumSource
+    void aCookieAsksAServerOnce(FamilyPair families) {
+        try (Rig rig = rig(families)) {
+            CookieClient client = new CookieClient(rig, PORT);
+            ask(client, CookieClient.LINUX);
+            rig.clientSends(client.segment().flags(Tcp.RST).sequence(CookieClient.ISN + 1));
+            assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+            for (int i = 0; i < 3; i++) {
+                assertThat(rig.clientSends(client.acknowledgement())).as("again").isEmpty();
+            }
+            assertThat(rig.count(Outcome.COOKIE_REFUSED)).isEqualTo(3);
+            assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isOne();
+            rig.pass(Duration.ofSeconds(3));
+            assertThat(rig.clientSends(client.acknowledgement()))
+                    .singleElement()
+                    .satisfies(reset -> assertThat(IpFrame.tcpFlags(reset)).isEqualTo(Tcp.RST));
+
+            client.sequence++; // another SYN under the same ports
+            ask(client, CookieClient.LINUX);
+            assertThat(rig.count(Counter.COOKIES_ACCEPTED)).isEqualTo(2);
+        }
+    }
+
+    /// So does one whose connection was opened and reset, or which the server has refused.
+    @ParameterizedTest
+    @EnumSource
+    void aCookieOfAConnectionThatIsGoneAsksNobody(FamilyPair families) {
+        try (Rig rig = rig(families)) {
+            CookieClient open = new CookieClient(rig, PORT);
+            int local = ask(open);
+            rig.serverSends(answer(rig, local, Tcp.SYN | Tcp.ACK, SERVER_ISN));
+            rig.clientSends(open.segment().flags(Tcp.RST).sequence(CookieClient.ISN + 1));
+            CookieClient refused = new CookieClient(rig, PORT + 1);
+            int other = ask(refused);
+            rig.serverSends(answer(rig, other, Tcp.RST | Tcp.ACK, 0));
+            rig.pass(Duration.ofSeconds(40));
+            assertThat(rig.count(Counter.CONNECTIONS)).as("forgotten").isZero();
+            rig.out();
+
+            assertThat(rig.clientSends(open.acknowledgement())).isEmpty();
+            assertThat(rig.clientSends(refused.acknowledgement())).isEmpty();
+            assertThat(rig.count(Outcome.COOKIE_REFUSED)).isEqualTo(2);
+        }
+    }
+
     /// Its number would stand for all that the server sends, and nobody else sees the checksum.
     @ParameterizedTest
     @EnumSource

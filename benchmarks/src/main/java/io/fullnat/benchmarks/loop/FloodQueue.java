@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// that has come before. Belongs to the worker, but for [#run].
 final class FloodQueue implements PortQueue {
     private static final int ANSWER = Kind.values().length;
+
     /// More than wait for the worker, so that the balancer finds some for what it says itself.
     private static final int BUFFERS = 4 * ReceiveRing.LENGTH;
 

@@ -172,7 +172,8 @@ public final class FloodedClients implements AutoCloseable {
             clients.run(1000L * WARM_UP_SECONDS, 0, segments, handshakes);
             for (int round = 0; round < rounds; round++) {
                 long milliseconds = 1000L * seconds;
-                System.out.println("quiet:   " + clients.run(milliseconds, 0, segments, handshakes));
+                System.out.println(
+                        "quiet:   " + clients.run(milliseconds, 0, segments, handshakes));
                 System.out.println(
                         "flooded: " + clients.run(milliseconds, spoofed, segments, handshakes));
             }

@@ -45,6 +45,7 @@ public final class Handshakes implements AutoCloseable {
     private final Region places;
     private final Region records;
     private final HeldSegments held;
+    private final SpentCookies spent = new SpentCookies();
     private final Receiver dropping = this::drop;
     private final int[] first = new int[TRIES + 1];
     private final int[] last = new int[TRIES + 1];
@@ -110,6 +111,15 @@ public final class Handshakes implements AutoCloseable {
         mark(entry, true);
         append(place, record, 0);
         return record;
+    }
+
+    /// Whether a cookie has had its handshake: what acknowledges it comes again.
+    ///
+    /// @param cookie the number of its SYN-ACK
+    /// @param client the number of the client's SYN
+    /// @return true for one of the last thousands
+    public boolean isSpent(int cookie, int client) {
+        return spent.has(cookie, client, stack.nowNs());
     }
 
     /// The record of a connection.
@@ -208,6 +218,10 @@ public final class Handshakes implements AutoCloseable {
         int place = place(record);
         long entry = HandshakeRecord.entry(record);
         int segments = HandshakeRecord.firstHeld(record);
+        spent.add(
+                HandshakeRecord.cookie(record),
+                HandshakeRecord.clientSequence(record),
+                stack.nowNs());
         unlink(record);
         HandshakeRecord.next(record, free);
         free = place;

@@ -108,7 +108,9 @@ final class SynProxyInput {
             return false;
         }
         between(ip);
-        return proxies.check(family.transport(ip), proxied);
+        long l4 = family.transport(ip);
+        return proxies.check(l4, proxied)
+                && !context.handshakes().isSpent(Tcp.acknowledgement(l4) - 1, Tcp.sequence(l4) - 1);
     }
 
     private void between(long ip) {
