@@ -2,20 +2,40 @@
 package io.fullnat.balancer.overview;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.ManualClock;
 import io.fullnat.balancer.api.ApiRig;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// One reading is for all who ask soon after, unless something was changed.
 final class OverviewSourceTest {
     private final ApiRig rig = new ApiRig().serving();
     private final ManualClock clock = new ManualClock();
     private final OverviewSource source =
-            new OverviewSource(rig.control(), InstantSource.fixed(Instant.EPOCH), clock);
+            new OverviewSource(
+                    rig.control(), InstantSource.fixed(Instant.EPOCH), clock, this::read);
+
+    /// Readings that have begun and do not go on, while nobody reads.
+    private final Queue<Runnable> begun = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean busy;
+
+    private void read(Runnable reading) {
+        if (busy) {
+            begun.add(reading);
+        } else {
+            reading.run();
+        }
+    }
 
     @AfterEach
     void close() {
@@ -43,5 +63,55 @@ final class OverviewSourceTest {
         assertThat(before.totals().services()).isEqualTo(1);
         assertThat(after.totals().services()).isZero();
         assertThat(after.services()).isEmpty();
+    }
+
+    /// The machine has other things to do.
+    @Test
+    void showsTheFormerReadingWhileAnotherOneTakesLong() {
+        Overview first = source.read();
+        busy = true;
+        clock.advance(OverviewSource.FRESH);
+        assertThat(source.read()).isSameAs(first);
+        assertThat(source.read()).isSameAs(first);
+        assertThat(begun).as("one for all").hasSize(1);
+
+        begun.remove().run();
+        assertThat(source.read()).isNotSameAs(first);
+    }
+
+    @Test
+    @Timeout(60)
+    void waitsWhereTheFormerReadingIsOldOrSomethingWasChanged() throws Exception {
+        Overview first = source.read();
+        busy = true;
+        clock.advance(OverviewSource.OLDEST);
+        CompletableFuture<Overview> second = CompletableFuture.supplyAsync(source::read);
+        begin();
+        assertThat(second.get()).isNotSameAs(first);
+
+        clock.advance(OverviewSource.FRESH);
+        assertThat(source.read()).isSameAs(second.get());
+        rig.delete(ApiRig.WEB, "");
+        CompletableFuture<Overview> third = CompletableFuture.supplyAsync(source::read);
+        begin();
+        assertThat(third.get().services()).isEmpty();
+    }
+
+    /// Lets the reading go on that has begun, or is about to.
+    private void begin() throws InterruptedException {
+        Runnable next = begun.poll();
+        while (next == null) {
+            TimeUnit.MILLISECONDS.sleep(1);
+            next = begun.poll();
+        }
+        next.run();
+    }
+
+    /// A failure is told to who asked, and the next one asks again.
+    @Test
+    void goesOnAfterAReadingThatFailed() {
+        rig.close();
+        assertThatThrownBy(source::read).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(source::read).isInstanceOf(RuntimeException.class);
     }
 }
