@@ -54,8 +54,14 @@ class Http1Test {
                 OK + "\r\n");
         assertThat(asked.toString(ISO_8859_1))
                 .isEqualTo(
-                        "HEAD /a?b=c HTTP/1.1\r\nHost: shop:81\r\nConnection: close\r\n"
-                                + "X-One: two\r\n\r\n");
+                        String.join(
+                                "\r\n",
+                                "HEAD /a?b=c HTTP/1.1",
+                                "Host: shop:81",
+                                "Connection: close",
+                                "X-One: two",
+                                "",
+                                ""));
     }
 
     @ParameterizedTest
